@@ -1,0 +1,71 @@
+package booking
+
+// Role is what a person is to the studio.
+type Role string
+
+// The roles, from the customer to the owner. Guests have no account.
+const (
+	RoleMember     Role = "member"
+	RoleGuest      Role = "guest"
+	RoleInstructor Role = "instructor"
+	RoleFrontDesk  Role = "front_desk"
+	RoleManager    Role = "manager"
+	RoleOwner      Role = "owner"
+)
+
+// Permission is one thing that staff may do.
+type Permission int
+
+// The permissions. What members may do with their own things needs none.
+const (
+	SeeSchedule      Permission = iota // the staff view of the schedule
+	SeeParticipants                    // names in any class; an instructor sees those of the own classes
+	EditParticipants                   // add, cancel, put on the waitlist
+	CheckIn                            // tick who came; an instructor does so in the own classes
+	Overbook                           // give a seat beyond capacity, recorded
+	RefundAnyway                       // give credits back after the cut-off, recorded
+	SeeMembers                         // directory, profiles, ledgers
+	EditMembers                        // suspend and reactivate
+	GrantCredits                       // give credits
+	EditClasses                        // create, edit, cancel, restore
+)
+
+// permissions is the whole table of rights; read it like one.
+var permissions = map[Role][]Permission{
+	RoleInstructor: {SeeSchedule},
+	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
+	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses},
+	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses},
+}
+
+// Can reports whether the role grants p.
+func (r Role) Can(p Permission) bool {
+	for _, q := range permissions[r] {
+		if q == p {
+			return true
+		}
+	}
+	return false
+}
+
+// Staff reports whether the role belongs to the studio's own people.
+func (r Role) Staff() bool { return r.Can(SeeSchedule) }
+
+// Actor is who acts now: the signed-in person of a request. The zero Actor is
+// nobody and may do nothing.
+type Actor struct {
+	ID       int64
+	Role     Role
+	Name     string // given and family name
+	Email    string
+	Language string // "de" or "en"; empty: as the browser says
+}
+
+// Can reports whether the actor's role grants p.
+func (a Actor) Can(p Permission) bool { return a.ID != 0 && a.Role.Can(p) }
+
+// canSeeRoster reports whether the actor may see who takes part in the class:
+// the desk may for all classes, instructors for the classes that they hold.
+func (a Actor) canSeeRoster(instructorID int64) bool {
+	return a.Can(SeeParticipants) || a.Role == RoleInstructor && a.ID == instructorID
+}

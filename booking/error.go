@@ -1,0 +1,103 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code names a refusal that a person may meet. Package web turns it, with the
+// arguments of the [Error], into a sentence and a status; nothing else does.
+type Code string
+
+// The refusals. Those marked "busy" or "unknown" may be tried again.
+const (
+	NotFound        Code = "not_found"
+	Forbidden       Code = "forbidden"
+	Busy            Code = "busy"              // a lock was not to be had in time: try again
+	Unknown         Code = "unknown"           // the connection broke during the commit: ask again with the same key
+	KeyReused       Code = "key_reused"        // the same key came with another request
+	Invalid         Code = "invalid"           // Field says where
+	Full            Code = "full"              // no seat; the waitlist may be open
+	HeldForWaitlist Code = "held_for_waitlist" // the free seats are reserved for waiters
+	NoCredits       Code = "no_credits"        // Args: needed, have
+	OnlineOff       Code = "online_off"        // S3: only staff books this class
+	NotOpenYet      Code = "not_open_yet"      // Args: at
+	Closed          Code = "closed"            // Args: at
+	ClassCancelled  Code = "class_cancelled"
+	ClassOver       Code = "class_over"
+	Overlap         Code = "overlap"        // Args: title, at
+	LimitOpen       Code = "limit_open"     // Args: limit
+	LimitDay        Code = "limit_day"      // Args: limit
+	LimitWeek       Code = "limit_week"     // Args: limit
+	Suspended       Code = "suspended"      // the person may not book at present
+	CostChanged     Code = "cost_changed"   // Args: cost
+	TimeChanged     Code = "time_changed"   // Args: at
+	NowBinding      Code = "now_binding"    // Args: at; the cut-off passed since the page was shown
+	RefundChanged   Code = "refund_changed" // Args: at; less would come back than was shown
+	AlreadyBooked   Code = "already_booked"
+	WaitlistFull    Code = "waitlist_full"
+	WaitlistClosed  Code = "waitlist_closed"
+	SeatsFree       Code = "seats_free" // no need to wait: book
+	OfferGone       Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined), place
+	ReasonMissing   Code = "reason_missing"
+	ReasonText      Code = "reason_text_missing"
+	NotCancellable  Code = "not_cancellable" // the class has begun and the person has checked in, or it was counted as a no-show
+	CapacityBelow   Code = "capacity_below"  // Args: taken, capacity; wants an explicit confirmation
+	StaleClass      Code = "stale_class"     // somebody else edited it meanwhile
+	WrongPassword   Code = "wrong_password"
+	Throttled       Code = "throttled" // Args: seconds
+	SignedOut       Code = "signed_out"
+	Interrupted     Code = "interrupted" // the server is stopping: try again
+)
+
+// Error is a refusal: nothing was changed. Err, when set, is for the log only.
+type Error struct {
+	Code  Code
+	Field string         // the form field that it concerns; empty for the whole
+	Args  map[string]any // what the sentence needs: numbers, names, instants
+	Err   error
+}
+
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if e.Field != "" {
+		s += " (" + e.Field + ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of a refusal anywhere in err's chain, or "".
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func refuse(code Code, args ...any) *Error {
+	e := &Error{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if e.Args == nil {
+			e.Args = map[string]any{}
+		}
+		e.Args[args[i].(string)] = args[i+1]
+	}
+	return e
+}
+
+func invalid(field, why string) *Error {
+	return &Error{Code: Invalid, Field: field, Args: map[string]any{"why": why}}
+}
+
+func during(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
