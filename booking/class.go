@@ -43,6 +43,7 @@ type Class struct {
 	Rules         Rules
 	Note          string // the studio's words for participants
 	Version       int64
+	Edited        int64 // the version of the last edit
 	Booked        int
 	Held          int // offers not yet past their expiry (rule 1)
 	Waiting       int // people on the waitlist, those with an offer included

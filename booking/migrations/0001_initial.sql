@@ -102,6 +102,8 @@ create table class (
   waitlist_closes  interval not null,
   note             text not null default '',
   version          bigint not null default 1,
+  -- The version of the last edit: bookings raise the version and make no form stale.
+  edited_v         bigint not null default 1,
   -- Counters keep a transaction's read small however long the lists are.
   booked           int not null default 0,
   held             int not null default 0,

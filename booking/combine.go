@@ -1,0 +1,295 @@
+package booking
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// work is one verb on its way through a transaction.
+type work struct {
+	ctx    context.Context
+	actor  Actor
+	need   need
+	decide func(*snapshot) (any, error)
+
+	key         string // made by the client for one click; empty: none
+	fingerprint []byte // of the request that the key stands for
+
+	outcome any             // what decide returned
+	stored  json.RawMessage // what an earlier run with this key stored
+	err     error
+	done    chan struct{}
+}
+
+// effect is an outcome that names what it brought about, for the stored answer.
+type effect interface {
+	effect() (result string, bookingID int64)
+}
+
+// answer is how an outcome lies beside its key.
+type answer struct {
+	Result  string          `json:"result"`
+	Outcome json.RawMessage `json:"outcome,omitempty"`
+	Refusal *Error          `json:"refusal,omitempty"`
+}
+
+// run takes a verb through load, decide and save, alone or with others that ask
+// for the same class at the same moment, and returns its outcome: the first one
+// if the click was answered before.
+func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, n need, decide func(*snapshot) (T, error)) (T, error) {
+	var out T
+	w := &work{ctx: ctx, actor: a, need: n, done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
+	if key != "" {
+		id, err := uuid.Parse(key)
+		if err != nil {
+			return out, invalid("key", "not_a_uuid")
+		}
+		body, err := json.Marshal(request)
+		if err != nil {
+			return out, during("describing the request", err)
+		}
+		sum := sha256.Sum256(fmt.Appendf(nil, "%T%s", request, body))
+		w.key, w.fingerprint = id.String(), sum[:]
+	}
+	e.do(w)
+	select {
+	case <-w.done:
+	case <-ctx.Done():
+		// The batch goes on without its reader; the key finds the answer.
+		return out, &Error{Code: Unknown, Err: ctx.Err()}
+	}
+	if w.err != nil {
+		return out, w.err
+	}
+	if w.stored == nil {
+		return w.outcome.(T), nil
+	}
+	var earlier answer
+	if err := json.Unmarshal(w.stored, &earlier); err != nil {
+		return out, during("reading the stored answer", err)
+	}
+	if earlier.Refusal != nil {
+		return out, earlier.Refusal
+	}
+	return out, during("reading the stored outcome", json.Unmarshal(earlier.Outcome, &out))
+}
+
+// replay gives w the answer of an earlier run with the same key.
+func (w *work) replay(fingerprint []byte, stored json.RawMessage) {
+	if !bytes.Equal(fingerprint, w.fingerprint) {
+		w.err = refuse(KeyReused)
+		return
+	}
+	w.stored = stored
+}
+
+func (w *work) settled() bool { return w.stored != nil || w.err != nil }
+
+// lane combines the works that arrive while a transaction is in flight into the
+// next one. There is no timer: a click on a quiet evening is a batch of one.
+// Nothing here is needed for correctness: the row lock decides, also between nodes.
+type lane struct {
+	mu    sync.Mutex
+	queue []*work
+	busy  bool
+}
+
+// batchLimit bounds how long the last of a batch waits for the first.
+const batchLimit = 1000
+
+// do has w done: combined where it concerns one class known by its id, else alone.
+func (e *Engine) do(w *work) {
+	if len(w.need.classes) != 1 || len(w.need.everyone) > 0 || w.need.skip {
+		go e.transact([]*work{w})
+		return
+	}
+	l := &e.lanes[w.need.classes[0]%int64(len(e.lanes))]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(l.queue, w)
+	if !l.busy {
+		l.busy = true
+		go l.drain(e)
+	}
+}
+
+func (l *lane) drain(e *Engine) {
+	for {
+		l.mu.Lock()
+		batch := l.queue[:min(len(l.queue), batchLimit)]
+		l.queue = l.queue[len(batch):]
+		if len(batch) == 0 {
+			l.queue, l.busy = nil, false
+			l.mu.Unlock()
+			return
+		}
+		l.mu.Unlock()
+		e.transact(batch)
+	}
+}
+
+// transact has a batch done and wakes its askers. A batch that fails as a whole
+// is replayed one by one, so that a poisonous request fails alone.
+func (e *Engine) transact(batch []*work) {
+	// A batch belongs to no single request: its time is bounded here.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	changes, err := e.attempt(ctx, batch)
+	if err != nil && len(batch) > 1 {
+		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
+		for _, w := range batch {
+			w.outcome, w.stored, w.err = nil, nil, nil
+			e.transact([]*work{w})
+		}
+		return
+	}
+	if err != nil && !batch[0].settled() {
+		batch[0].err = err
+	}
+	if len(changes) > 0 {
+		e.onCommit(changes)
+	}
+	for _, w := range batch {
+		close(w.done)
+	}
+}
+
+// attempt runs one transaction, again where PostgreSQL asks for it.
+func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, err error) {
+	for try := range 4 {
+		var sent bool
+		changes, sent, err = e.once(ctx, batch)
+		var pg *pgconn.PgError
+		switch {
+		case err == nil:
+			return changes, nil
+		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
+			// Serialization, deadlock, or the same key on another node: look again.
+		case errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "57014"):
+			return nil, &Error{Code: Busy, Err: err}
+		case errors.As(err, &pg) && !strings.HasPrefix(pg.Code, "57P") && !strings.HasPrefix(pg.Code, "08") && pg.Code != "25006":
+			return nil, translate(pg)
+		case errors.As(err, new(*brokenRule)):
+			return nil, err
+		case sent && batch[0].key == "":
+			// The commit was on its way when the connection broke: never guess.
+			return nil, &Error{Code: Unknown, Err: err}
+		default:
+			if ctx.Err() != nil || try == 3 {
+				code := Busy
+				if sent {
+					code = Unknown
+				}
+				return nil, &Error{Code: code, Err: err}
+			}
+		}
+		for _, w := range batch {
+			w.outcome, w.stored, w.err = nil, nil, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(try*try) * 20 * time.Millisecond):
+		}
+	}
+	return nil, &Error{Code: Busy, Err: err}
+}
+
+// brokenRule is a decision that could not be taken: a defect of ours, not of the request.
+type brokenRule struct{ what any }
+
+func (b *brokenRule) Error() string { return fmt.Sprintf("deciding: %v", b.what) }
+
+// once is one transaction: load, decide, save. sent says that a commit may have
+// reached the database.
+func (e *Engine) once(ctx context.Context, batch []*work) (changes []Change, sent bool, err error) {
+	acquire, cancel := context.WithTimeout(ctx, time.Second)
+	conn, err := e.pool.Acquire(acquire)
+	cancel()
+	if err != nil {
+		return nil, false, during("waiting for a connection", err)
+	}
+	defer conn.Release() // a connection that is still in a transaction is closed, not reused
+
+	n := need{skip: batch[0].need.skip}
+	var keyed []*work
+	for _, w := range batch {
+		n.add(w.need)
+		if w.key != "" {
+			keyed = append(keyed, w)
+		}
+	}
+	s, err := e.load(ctx, conn, n, keyed)
+	if err != nil {
+		rollback(conn)
+		return nil, false, during("loading", err)
+	}
+	s.newID = func() int64 { return e.ids.take(ctx, conn) }
+	if err := s.decideAll(batch); err != nil {
+		rollback(conn)
+		return nil, false, err
+	}
+	changes, err = e.save(ctx, conn, s, batch)
+	if err != nil {
+		rollback(conn)
+		return nil, true, during("saving", err)
+	}
+	return changes, true, nil
+}
+
+// rollback gives the locks back at once; a broken connection has given them back already.
+func rollback(conn *pgxpool.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = conn.Exec(ctx, "rollback")
+}
+
+// decideAll lets every work decide in the order of arrival, each on what the
+// ones before it left.
+func (s *snapshot) decideAll(batch []*work) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &brokenRule{r}
+		}
+	}()
+	seen := map[string]*work{}
+	for _, w := range batch {
+		if w.settled() {
+			continue
+		}
+		if first := seen[w.click()]; w.key != "" && first != nil {
+			// The same click twice in one batch: one decision, two answers.
+			if !bytes.Equal(first.fingerprint, w.fingerprint) {
+				w.err = refuse(KeyReused)
+			} else {
+				w.outcome, w.err = first.outcome, first.err
+			}
+			w.key = ""
+			continue
+		}
+		seen[w.click()] = w
+		s.turn++
+		for _, c := range s.concerned(w.need) {
+			s.settle(c)
+			s.allocate(c)
+		}
+		s.turn++
+		w.outcome, w.err = w.decide(s)
+		for _, c := range s.concerned(w.need) {
+			s.allocate(c)
+		}
+	}
+	return nil
+}
+
+func (w *work) click() string { return fmt.Sprint(w.actor.ID, w.key) }

@@ -1,0 +1,239 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// The accounts that credits come from and go to; grants are accounts of people.
+const (
+	accountIssued   = 1
+	accountConsumed = 2
+	accountLapsed   = 3
+)
+
+// transfer moves credits from one account to another; it is never changed and
+// never deleted, so an unbalanced ledger cannot be written.
+type transfer struct {
+	from, to  int64
+	amount    int
+	kind      string
+	bookingID int64
+	reverses  *debit // refunds
+	actorID   int64
+	note      string
+}
+
+// usable counts the credits that can pay for c: of grants that are valid at the
+// start of the class, for its type, and not past their expiry now (rules 12, 16).
+func (p *person) usable(c *class, now time.Time) int {
+	sum := 0
+	for _, g := range p.grants {
+		if g.pays(c, now) {
+			sum += g.remaining
+		}
+	}
+	return sum
+}
+
+// balance counts the credits that are not past their expiry.
+func (p *person) balance(now time.Time) int {
+	sum := 0
+	for _, g := range p.grants {
+		if !g.expired(now) {
+			sum += g.remaining
+		}
+	}
+	return sum
+}
+
+func (g *grant) expired(now time.Time) bool { return !g.expiresAt.IsZero() && g.expiresAt.Before(now) }
+
+func (g *grant) pays(c *class, now time.Time) bool {
+	return !g.validFrom.After(c.StartsAt) && !g.expired(now) && !g.expired(c.StartsAt) &&
+		(len(g.typeIDs) == 0 || slices.Contains(g.typeIDs, c.Type.ID))
+}
+
+// spendFirst is the order in which grants are used: the most specific class type
+// first, then the soonest expiry, then the oldest (rule 12).
+func spendFirst(a, b *grant) int {
+	specific := func(g *grant) int {
+		if len(g.typeIDs) == 0 {
+			return 1 << 30
+		}
+		return len(g.typeIDs)
+	}
+	expiry := func(g *grant) int64 {
+		if g.expiresAt.IsZero() {
+			return 1<<63 - 1
+		}
+		return g.expiresAt.UnixMicro()
+	}
+	return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(expiry(a), expiry(b)), a.validFrom.Compare(b.validFrom), cmp.Compare(a.id, b.id))
+}
+
+// pay debits the cost of a booking; the parts remember their grants. The caller
+// has checked that enough is there.
+func (s *snapshot) pay(c *class, p *person, b *booking) {
+	if b.Cost == 0 {
+		return
+	}
+	s.changePerson(p.id)
+	usable := slices.DeleteFunc(slices.Clone(p.grants), func(g *grant) bool { return !g.pays(c, s.now) })
+	slices.SortFunc(usable, spendFirst)
+	due := b.Cost
+	for _, g := range usable {
+		part := min(due, g.remaining)
+		if part == 0 {
+			continue
+		}
+		g.remaining -= part
+		g.dirty = true
+		due -= part
+		b.debits = append(b.debits, &debit{grantID: g.id, amount: part})
+		s.transfers = append(s.transfers, &transfer{from: g.id, to: accountConsumed, amount: part, kind: "debit", bookingID: b.ID, actorID: b.by})
+	}
+	if due > 0 {
+		panic("a booking would be paid with credits that are not there")
+	}
+}
+
+// refund gives the credits of a booking back to exactly the grants they came
+// from, at most once (rule 13). Where the studio is the cause, a grant that ends
+// soon lives on for a while, so that the credits are of use.
+func (s *snapshot) refund(b *booking, actorID int64) int {
+	sum := 0
+	p := s.people[b.PersonID]
+	for _, d := range b.debits {
+		if d.reversed {
+			continue
+		}
+		d.reversed = true
+		g := p.grant(d.grantID)
+		g.remaining += d.amount
+		g.dirty = true
+		if soonest := s.now.AddDate(0, 0, 30); b.cause == ByClass && !g.expiresAt.IsZero() && g.expiresAt.Before(soonest) {
+			g.expiresAt = soonest
+		}
+		sum += d.amount
+		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: "refund", bookingID: b.ID, reverses: d, actorID: actorID})
+	}
+	if sum > 0 {
+		s.changePerson(p.id)
+	}
+	return sum
+}
+
+// GrantRequest gives a person credits.
+type GrantRequest struct {
+	Key       string `json:"-"`
+	PersonID  int64
+	Name      string    // of the pack, as the person reads it
+	Quantity  int       // 1 to 10,000
+	ExpiresAt time.Time // zero: never
+	TypeIDs   []int64   // class types that it pays for; empty: all
+	Note      string
+}
+
+// GrantOutcome is the new state of the wallet.
+type GrantOutcome struct {
+	GrantID int64
+	Balance int
+}
+
+func (o GrantOutcome) effect() (string, int64) { return "granted", 0 }
+
+// GrantCredits issues credits and wakes the person's places on waitlists that
+// were passed over for want of them (rule 11).
+func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (GrantOutcome, error) {
+	if !a.Can(GrantCredits) {
+		return GrantOutcome{}, refuse(Forbidden)
+	}
+	switch {
+	case r.Quantity < 1 || r.Quantity > 10_000:
+		return GrantOutcome{}, invalid("quantity", "range")
+	case !plainText(r.Name, 100):
+		return GrantOutcome{}, invalid("name", "text")
+	case !plainText(r.Note, 500):
+		return GrantOutcome{}, invalid("note", "text")
+	case !r.ExpiresAt.IsZero() && (r.ExpiresAt.Before(time.Now()) || r.ExpiresAt.Year() > 2200):
+		return GrantOutcome{}, invalid("expires", "range")
+	}
+	waiting, err := e.classesWaitedFor(ctx, r.PersonID)
+	if err != nil {
+		return GrantOutcome{}, err
+	}
+	return run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
+		p := s.people[r.PersonID]
+		if p == nil || p.role == RoleGuest {
+			return GrantOutcome{}, refuse(NotFound)
+		}
+		g := &grant{
+			id: s.newID(), personID: p.id, name: r.Name, quantity: r.Quantity, remaining: r.Quantity, validFrom: s.now,
+			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, isNew: true,
+		}
+		p.grants = append(p.grants, g)
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant", actorID: a.ID, note: r.Note})
+		s.changePerson(p.id)
+		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
+		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
+	})
+}
+
+// classesWaitedFor lists where the person waits; they are locked before the
+// person, so they must be known first.
+func (e *Engine) classesWaitedFor(ctx context.Context, personID int64) ([]int64, error) {
+	rows, _ := e.pool.Query(ctx, `select e.class_id from waitlist_entry e join class c on c.id = e.class_id
+		where e.person_id = $1 and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`, personID)
+	ids, err := collectIDs(rows)
+	return ids, during("reading where the person waits", err)
+}
+
+// lapse ends the credits of grants past their expiry, visibly (rule 16), and
+// warns seven days and one day before. It returns the people concerned.
+func (e *Engine) lapse(ctx context.Context) error {
+	rows, _ := e.pool.Query(ctx, `select distinct person_id from account where kind = 'grant' and remaining > 0 and expires_at < clock_timestamp()
+		union select a.person_id from account a where kind = 'grant' and remaining > 0
+			and expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
+			and not exists (select from alert x where x.account_id = a.id and x.kind = case
+				when a.expires_at < clock_timestamp() + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
+		limit 100`)
+	ids, err := collectIDs(rows)
+	if err != nil {
+		return during("reading grants that end", err)
+	}
+	for _, id := range ids {
+		if _, err := run(ctx, e, Actor{}, "", nil, need{people: []int64{id}}, func(s *snapshot) (nothing, error) { return nothing{}, s.lapse(id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *snapshot) lapse(personID int64) error {
+	p := s.people[personID]
+	if p == nil {
+		return nil
+	}
+	for _, g := range p.grants {
+		left := g.expiresAt.Sub(s.now)
+		switch {
+		case g.remaining == 0 || g.expiresAt.IsZero() || left > 7*24*time.Hour:
+		case left < 0:
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: "lapse"})
+			g.remaining, g.dirty = 0, true
+			s.changePerson(p.id)
+		case left < 24*time.Hour:
+			s.alert(&alert{personID: p.id, kind: AlertCreditsExpiring1, accountID: g.id})
+		default:
+			s.alert(&alert{personID: p.id, kind: AlertCreditsExpiring7, accountID: g.id})
+		}
+	}
+	return nil
+}
+
+type nothing struct{}
+
+func (nothing) effect() (string, int64) { return "done", 0 }

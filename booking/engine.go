@@ -1,0 +1,187 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options of an [Engine].
+type Options struct {
+	Pool     *pgxpool.Pool  // made by Connect, migrated by Migrate
+	OnCommit func([]Change) // told once after every commit; must not block. Default: nobody is told
+	Log      *slog.Logger   // default: discarded
+}
+
+// Engine takes bookings. Its verbs are safe for use by any number of goroutines
+// and by any number of engines on the same database.
+type Engine struct {
+	pool     *pgxpool.Pool
+	onCommit func([]Change)
+	log      *slog.Logger
+	epoch    string
+	lanes    [2]lane
+	ids      idBlock
+	sessions sessionCache
+	hashing  chan struct{} // a slot per password that may be hashed at once
+
+	studioMu sync.Mutex
+	studio   *Studio
+	studioAt time.Time
+}
+
+// Connect opens a pool whose connections obey this package's time limits and
+// take nothing from PG* variables of the environment but what dsn leaves open.
+func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of PostgreSQL: %w", err)
+	}
+	cfg.ConnConfig.RuntimeParams = map[string]string{
+		"application_name":                    "terminplan",
+		"timezone":                            "UTC",
+		"default_transaction_isolation":       "read committed",
+		"lock_timeout":                        "3s",
+		"statement_timeout":                   "5s",
+		"idle_in_transaction_session_timeout": "2s",
+	}
+	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
+	cfg.MaxConns = max(cfg.MaxConns, 8)
+	cfg.PingTimeout = time.Second
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	return pool, nil
+}
+
+// Open returns an engine on a migrated database.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, log: o.Log, hashing: make(chan struct{}, 2)}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.onCommit == nil {
+		e.onCommit = func([]Change) {}
+	}
+	e.sessions.init()
+	if err := e.readEpoch(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Epoch names the line of history that versions belong to. It differs after a
+// restore (the row is bumped) and after a failover (another timeline).
+func (e *Engine) Epoch() string { return e.epoch }
+
+const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from pg_control_checkpoint()) from studio`
+
+func (e *Engine) readEpoch(ctx context.Context) error {
+	err := e.pool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
+	if err == pgx.ErrNoRows {
+		return fmt.Errorf("the database has no studio yet: create one first")
+	}
+	return during("reading the epoch", err)
+}
+
+// Ready reports whether the database takes writes and knows this schema.
+func (e *Engine) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var readOnly bool
+	var version int64
+	err := e.pool.QueryRow(ctx, `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
+		(select max(version_id) from schema_version where is_applied)`).Scan(&readOnly, &version)
+	switch {
+	case err != nil:
+		return during("asking PostgreSQL", err)
+	case readOnly:
+		return fmt.Errorf("PostgreSQL takes no writes")
+	case version < latestMigration:
+		return fmt.Errorf("the schema is at version %d, this program wants %d", version, latestMigration)
+	}
+	return nil
+}
+
+// Studio is the one studio of this installation with its default rules.
+type Studio struct {
+	Name           string
+	Zone           *time.Location
+	Language       string
+	FreeCancel     time.Duration
+	WaitlistMode   WaitlistMode
+	WaitlistCloses time.Duration
+	OfferFor       time.Duration // how long an offered seat is held
+	ReserveFor     time.Duration // how long a freed seat is for waiters only (notify_all)
+	GiveBackFor    time.Duration // how long a seat given without a click may be given back free
+	MaxOpen        int           // open bookings per member; 0: any number
+	MaxPerDay      int
+	MaxPerWeek     int
+	AllowOverlap   bool
+}
+
+const studioSQL = `select name, zone, language, free_cancel, waitlist_mode, waitlist_closes, offer_for, reserve_for,
+	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap from studio`
+
+func scanStudio(row pgx.Row) (*Studio, error) {
+	var s Studio
+	var zone string
+	err := row.Scan(&s.Name, &zone, &s.Language, &s.FreeCancel, &s.WaitlistMode, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
+		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap)
+	if err != nil {
+		return nil, during("reading the studio", err)
+	}
+	if s.Zone, err = time.LoadLocation(zone); err != nil {
+		return nil, during("reading the studio's time zone", err)
+	}
+	return &s, nil
+}
+
+// Studio returns the studio; it may be a second old.
+func (e *Engine) Studio(ctx context.Context) (Studio, error) {
+	e.studioMu.Lock()
+	defer e.studioMu.Unlock()
+	if e.studio == nil || time.Since(e.studioAt) > time.Second {
+		s, err := scanStudio(e.pool.QueryRow(ctx, studioSQL))
+		if err != nil {
+			return Studio{}, err
+		}
+		e.studio, e.studioAt = s, time.Now()
+	}
+	return *e.studio, nil
+}
+
+// CreateStudio makes the one studio of a new database. Wrong values are refused
+// with the field that they concern.
+func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s Studio) error {
+	_, err := pool.Exec(ctx, `insert into studio (name, zone, language) values ($1, $2, $3) on conflict do nothing`,
+		s.Name, s.Zone.String(), s.Language)
+	return during("creating the studio", err)
+}
+
+// idBlock hands out ids of rows in blocks that the database reserves.
+type idBlock struct {
+	mu         sync.Mutex
+	next, last int64
+}
+
+// take returns a new id. It may ask the database in the middle of a transaction
+// on conn: a sequence is not part of any transaction, so ids are lost, never reused.
+func (b *idBlock) take(ctx context.Context, conn *pgxpool.Conn) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.next == b.last {
+		if err := conn.QueryRow(ctx, `select nextval('block_ids')`).Scan(&b.next); err != nil {
+			panic(fmt.Errorf("reserving ids: %w", err))
+		}
+		b.last = b.next + 1000
+	}
+	b.next++
+	return b.next - 1
+}

@@ -1,0 +1,196 @@
+package booking
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func arrayText(id int64) string { return "{" + strconv.FormatInt(id, 10) + "}" }
+
+// Credits is a person's wallet with its history.
+type Credits struct {
+	Balance int
+	Grants  []Grant       // with credits left, in the order in which they end
+	Ledger  []LedgerEntry // the newest first, at most 200
+}
+
+// Grant is a pack of credits.
+type Grant struct {
+	ID                   int64
+	Name                 string
+	Quantity, Remaining  int
+	ValidFrom, ExpiresAt time.Time // ExpiresAt zero: never
+}
+
+// LedgerEntry is one movement of credits as its owner sees it.
+type LedgerEntry struct {
+	At            time.Time
+	Kind          string // grant, debit, refund, lapse, adjust
+	Amount        int    // signed
+	Balance       int    // after it
+	BookingID     int64
+	ClassTitle    string
+	ClassStartsAt time.Time
+	ActorName     string
+	GrantName     string
+	Note          string
+}
+
+// mayLookAt guards what belongs to one person: the person and staff with the
+// right see it, for everybody else it does not exist.
+func mayLookAt(a Actor, personID int64) error {
+	if a.ID == 0 || a.ID != personID && !a.Can(SeeMembers) {
+		return refuse(NotFound)
+	}
+	return nil
+}
+
+// Credits reads the wallet of the person.
+func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
+	var c Credits
+	if err := mayLookAt(a, personID); err != nil {
+		return c, err
+	}
+	b := &pgx.Batch{}
+	b.Queue(`select id, name, quantity, remaining, valid_from, expires_at from account where kind = 'grant' and person_id = $1 and remaining > 0
+		order by expires_at nulls last, id`, personID).Query(func(rows pgx.Rows) (err error) {
+		c.Grants, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Grant, error) {
+			var g Grant
+			err := row.Scan(&g.ID, &g.Name, &g.Quantity, &g.Remaining, at{&g.ValidFrom}, at{&g.ExpiresAt})
+			return g, err
+		})
+		return err
+	})
+	b.Queue(`select t.at, t.kind, t.amount, t.balance, coalesce(t.booking_id, 0), coalesce(k.title, ''), k.starts_at, coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
+		from (select t.*, a.name, sum(t.signed) over (order by t.id) as balance from (
+			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.id as grant_id, case when t.to_id = a.id then t.amount else -t.amount end as signed,
+				case when t.to_id = a.id then t.amount else -t.amount end as amount
+			from account a join transfer t on t.from_id = a.id or t.to_id = a.id where a.kind = 'grant' and a.person_id = $1) t join account a on a.id = t.grant_id) t
+		left join booking b on b.id = t.booking_id left join class k on k.id = b.class_id left join person x on x.id = t.actor_id and x.id <> $1
+		order by t.id desc limit 200`, personID).Query(func(rows pgx.Rows) (err error) {
+		c.Ledger, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LedgerEntry, error) {
+			var l LedgerEntry
+			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassTitle, at{&l.ClassStartsAt}, &l.ActorName, &l.GrantName, &l.Note)
+			return l, err
+		})
+		return err
+	})
+	b.Queue(walletSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
+	return c, during("reading credits", e.pool.SendBatch(ctx, b).Close())
+}
+
+const walletSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
+
+func (e *Engine) wallet(ctx context.Context, personID int64) (n int, err error) {
+	err = e.pool.QueryRow(ctx, walletSQL, personID).Scan(&n)
+	return n, during("reading a balance", err)
+}
+
+func (e *Engine) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
+	err = e.pool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
+		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
+	return expired, during("reading what paid for the booking", err)
+}
+
+func (e *Engine) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
+	var name string
+	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
+	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
+	if err == pgx.ErrNoRows {
+		return b, "", refuse(NotFound)
+	}
+	return b, name, during("reading a booking", err)
+}
+
+// BookedClass is a booking with its class.
+type BookedClass struct {
+	Booking Booking
+	Class   Class
+}
+
+// Bookings lists a person's bookings: those to come by start, or those past and
+// cancelled, the latest first, at most 100.
+func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	where := ` where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp() order by c.starts_at, b.id limit 100`
+	if past {
+		where = ` where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp()) order by c.starts_at desc, b.id desc limit 100`
+	}
+	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
+	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
+	if err != nil {
+		return nil, during("reading bookings", err)
+	}
+	ids := make([]int64, len(bookings))
+	for i, b := range bookings {
+		ids[i] = b.ClassID
+	}
+	classes, err := e.classMap(ctx, ids)
+	list := make([]BookedClass, len(bookings))
+	for i, b := range bookings {
+		list[i] = BookedClass{b, classes[b.ClassID]}
+	}
+	return list, err
+}
+
+// WaitingClass is a place on a waitlist with its class.
+type WaitingClass struct {
+	Entry Entry
+	Class Class
+}
+
+// Waiting lists where the person waits, by start.
+func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	rows, _ := e.pool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
+		e, _, err := scanEntryView(row)
+		return e, err
+	})
+	if err != nil {
+		return nil, during("reading places on waitlists", err)
+	}
+	ids := make([]int64, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ClassID
+	}
+	classes, err := e.classMap(ctx, ids)
+	list := make([]WaitingClass, len(entries))
+	for i, e := range entries {
+		list[i] = WaitingClass{e, classes[e.ClassID]}
+	}
+	return list, err
+}
+
+func (e *Engine) classMap(ctx context.Context, ids []int64) (map[int64]Class, error) {
+	list, err := e.Classes(ctx, ids)
+	m := make(map[int64]Class, len(list))
+	for _, c := range list {
+		m[c.ID] = c
+	}
+	return m, err
+}
+
+// CancelClassPreview counts what cancelling the class would undo.
+func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64) (CancelClassOutcome, error) {
+	out := CancelClassOutcome{ClassID: classID}
+	if !a.Can(EditClasses) {
+		return out, refuse(Forbidden)
+	}
+	err := e.pool.QueryRow(ctx, `select c.version, c.waiting,
+		(select count(*) from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in') and p.role <> 'guest'),
+		(select count(*) from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in') and p.role = 'guest'),
+		(select coalesce(sum(b.cost), 0) from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in'))
+		from class c where c.id = $1`, classID).Scan(&out.Version, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
+	if err == pgx.ErrNoRows {
+		return out, refuse(NotFound)
+	}
+	return out, during("counting what a cancellation undoes", err)
+}

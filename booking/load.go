@@ -1,0 +1,318 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// need names what a verb must lock and read. Ids that a request only implies
+// (the class of a booking, the person of an offer) are found by the database in
+// the statement that locks.
+type need struct {
+	classes  []int64
+	people   []int64
+	bookings []int64
+	entries  []int64
+	offers   []int64
+	everyone []int64 // classes of which all active bookings and entries are needed
+	frees    int     // how many seats the verbs may free: that many more waiters are read
+	skip     bool    // leave out classes that somebody else has locked (the sweep)
+}
+
+func (n *need) add(m need) {
+	n.classes = append(n.classes, m.classes...)
+	n.people = append(n.people, m.people...)
+	n.bookings = append(n.bookings, m.bookings...)
+	n.entries = append(n.entries, m.entries...)
+	n.offers = append(n.offers, m.offers...)
+	n.everyone = append(n.everyone, m.everyone...)
+	n.frees += m.frees
+}
+
+// snapshot is what a transaction has locked and read. Decisions change it;
+// save.go writes what changed.
+type snapshot struct {
+	now     time.Time // the database's clock, read after the locks
+	studio  *Studio
+	classes map[int64]*class
+	people  map[int64]*person
+	reasons map[int64]*reason
+
+	newID       func() int64
+	turn        int // which verb of the batch decides now; a version grows once per turn
+	transfers   []*transfer
+	alerts      []*alert
+	withdrawals []withdrawal
+	dismissals  []dismissal
+	skips       []skipped
+	histories   []history
+	capacities  []capacity
+}
+
+type class struct {
+	Class
+	nextPlace int64
+	dueAt     time.Time
+
+	bookings []*booking // active ones of the people read, and those asked for by id
+	entries  []*entry   // active ones in the order of rule 8
+	offers   []*offer   // open ones, and those asked for by id
+	others   int        // active entries that were not read
+
+	turn   int
+	dirty  bool
+	edited bool // more than counters changed
+	isNew  bool
+}
+
+type person struct {
+	id       int64
+	role     Role
+	state    string
+	name     string
+	version  int64
+	given    string // guests that are new: what is written once
+	family   string
+	email    string
+	isNew    bool
+	grants   []*grant   // with credits left, and those that a refund goes back to
+	bookings []occupied // active, of this week and later, in any class
+	turn     int
+	dirty    bool
+}
+
+// occupied is a time in which a person has a seat.
+type occupied struct {
+	bookingID, classID int64
+	title              string
+	startsAt, endsAt   time.Time
+}
+
+type booking struct {
+	Booking
+	overbookedBy int64
+	fromV, toV   int64
+	by           int64
+	entryID      int64
+	exit         time.Time // free_until of the row: later than the class's own cut-off
+	endedBy      int64
+	cause        Cause
+	cutoff       time.Time
+	inTime       bool
+	refundAnyway bool
+	reasonID     int64
+	debits       []*debit
+	isNew, dirty bool
+}
+
+func (b *booking) active() bool { return b.State == StateBooked || b.State == StateCheckedIn }
+
+type debit struct {
+	id, grantID int64
+	amount      int
+	reversed    bool
+}
+
+type entry struct {
+	id, classID, personID int64
+	state                 string
+	priority              int
+	seq                   int64
+	auto                  bool
+	latest                time.Time
+	fromV, toV            int64
+	skip                  Code
+	since, endedAt        time.Time
+	addedBy               int64
+	isNew, dirty          bool
+}
+
+func (e *entry) active() bool { return e.state == entryWaiting || e.state == entryOffered }
+
+type offer struct {
+	Offer
+	personID     int64
+	state        string
+	fromV, toV   int64
+	isNew, dirty bool
+}
+
+type grant struct {
+	id, personID int64
+	name         string
+	quantity     int
+	validFrom    time.Time
+	expiresAt    time.Time // zero: never
+	typeIDs      []int64
+	remaining    int
+	createdBy    int64
+	isNew, dirty bool
+}
+
+type reason struct {
+	id        int64
+	audience  string
+	needsText bool
+	active    bool
+}
+
+const (
+	entryWaiting   = "waiting"
+	entryOffered   = "offered"
+	entryAccepted  = "accepted"
+	entryDeclined  = "declined"
+	entryExpired   = "expired"
+	entryWithdrawn = "withdrawn"
+
+	offerOpen      = "open"
+	offerAccepted  = "accepted"
+	offerDeclined  = "declined"
+	offerExpired   = "expired"
+	offerWithdrawn = "withdrawn"
+)
+
+// The statements of the first round trip, in the lock order of rule 6: classes
+// by id, then the people concerned (a person's row is the lock of the wallet)
+// by id. What is read comes in statements after the locks: a statement that
+// locks and counts at once would count with a snapshot older than its lock.
+const (
+	beginSQL = `begin isolation level read committed`
+
+	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
+	coalesce(c.room_id, 0), coalesce(r.name, ''), coalesce(c.instructor_id, 0), coalesce(i.given_name, ''),
+	c.starts_at, c.ends_at, c.state = 'cancelled', c.online, c.cost, c.capacity, c.free_cancel, coalesce(c.opens_before, '0'),
+	c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note, c.version, c.edited_v,
+	c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
+
+	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id`
+
+	// Which class a booking, entry or offer belongs to never changes: that may be
+	// read before the lock.
+	findClassesSQL = `select set_config('terminplan.classes', array(
+		select unnest($1::bigint[])
+		union select class_id from booking where id = any($2)
+		union select class_id from waitlist_entry where id = any($3)
+		union select class_id from offer where id = any($4))::text, true)`
+
+	classes = `any(current_setting('terminplan.classes')::bigint[])`
+
+	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at` + classJoins + `
+	where c.id = ` + classes + ` order by c.id for no key update of c`
+
+	// The people concerned are found once, after the class lock has made the
+	// lists stand still, and remembered for the statements that follow. Waiters
+	// are read only where a seat may be given away
+	// (expired offers free theirs, whether or not a sweep has come by).
+	findPeopleSQL = `select set_config('terminplan.people', array(
+		select unnest($1::bigint[])
+		union select person_id from booking where id = any($2)
+		union select person_id from waitlist_entry where id = any($3)
+		union select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($4)
+		union select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = ` + classes + ` and o.state = 'open'
+		union select person_id from booking where class_id = any($5) and state in ('booked', 'checked_in')
+		union select person_id from waitlist_entry where class_id = any($5) and state in ('waiting', 'offered')
+		union select h.person_id from class c
+		cross join lateral (select c.capacity - c.booked - c.held + $6 + case when c.held = 0 then 0 else
+			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
+		cross join lateral (
+			select e.person_id from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered')
+			order by e.priority desc, e.seq
+			limit case
+				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
+				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000
+				else f.free + 20 end) h
+		where c.id = ` + classes + `)::text, true)`
+
+	people = `any(current_setting('terminplan.people')::bigint[])`
+
+	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person where id = ` + people + ` order by id for no key update`
+
+	clockSQL = `select clock_timestamp(), current_setting('transaction_isolation')`
+
+	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
+	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, b.ended_cause = 'class_cancelled'`
+
+	readBookingsSQL = `select ` + bookingColumns + ` from booking b where b.class_id = ` + classes + ` and b.person_id = ` + people + ` and b.state in ('booked', 'checked_in')
+	union all select ` + bookingColumns + ` from booking b where b.id = any($1) and b.state not in ('booked', 'checked_in')`
+
+	readOccupiedSQL = `select b.id, b.person_id, c.id, c.title, c.starts_at, c.ends_at from booking b join class c on c.id = b.class_id
+	where b.person_id = ` + people + ` and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp() - interval '8 days'`
+
+	readEntriesSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
+	coalesce(e.skip_reason, ''), e.since from waitlist_entry e
+	where e.class_id = ` + classes + ` and e.person_id = ` + people + ` and e.state in ('waiting', 'offered') or e.id = any($1)
+	order by e.class_id, e.priority desc, e.seq`
+
+	readOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
+	from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = ` + classes + ` and o.state = 'open' or o.id = any($1) order by o.id`
+
+	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
+	where kind = 'grant' and person_id = ` + people + ` and remaining > 0 order by id`
+
+	// What a cancelled booking was paid with; grants that are used up come in here.
+	readDebitsSQL = `select t.id, t.booking_id, t.from_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'),
+	a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining
+	from transfer t join account a on a.id = t.from_id where t.kind = 'debit' and t.booking_id = any(array(
+		select id from booking where id = any($1)
+		union select id from booking where class_id = any($2) and state in ('booked', 'checked_in'))) order by t.id`
+
+	readReasonsSQL = `select id, audience, needs_text, active from reason`
+
+	readRequestsSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
+	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
+)
+
+// load is the first round trip: begin, lock, read.
+func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work) (*snapshot, error) {
+	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}}
+	n.classes = append(n.classes, n.everyone...)
+	lockClasses := lockClassesSQL
+	if n.skip {
+		lockClasses += ` skip locked`
+	}
+	b := &pgx.Batch{}
+	b.Queue(beginSQL)
+	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) {
+		s.studio, err = scanStudio(row)
+		return err
+	})
+	b.Queue(findClassesSQL, n.classes, n.bookings, n.entries, n.offers)
+	b.Queue(lockClasses).Query(s.scanClasses)
+	b.Queue(findPeopleSQL, n.people, n.bookings, n.entries, n.offers, n.everyone, n.frees)
+	b.Queue(lockPeopleSQL).Query(s.scanPeople)
+	b.Queue(clockSQL).QueryRow(func(row pgx.Row) error {
+		var isolation string
+		if err := row.Scan(&s.now, &isolation); err != nil {
+			return err
+		}
+		if isolation != "read committed" { // counting under an older snapshot would oversell
+			return fmt.Errorf("the transaction runs %s, want read committed", isolation)
+		}
+		return nil
+	})
+	b.Queue(readBookingsSQL, n.bookings).Query(s.scanBookings)
+	b.Queue(readOccupiedSQL).Query(s.scanOccupied)
+	b.Queue(readEntriesSQL, n.entries).Query(s.scanEntries)
+	b.Queue(readOffersSQL, n.offers).Query(s.scanOffers)
+	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	if len(n.bookings)+len(n.everyone) > 0 {
+		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)
+		b.Queue(readReasonsSQL).Query(s.scanReasons)
+	}
+	if len(keys) > 0 {
+		accounts, uuids := make([]int64, len(keys)), make([]string, len(keys))
+		for i, w := range keys {
+			accounts[i], uuids[i] = w.actor.ID, w.key
+		}
+		b.Queue(readRequestsSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanRequests(rows, keys) })
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	s.settleReads()
+	return s, nil
+}

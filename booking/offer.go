@@ -1,0 +1,146 @@
+package booking
+
+import (
+	"context"
+	"time"
+)
+
+// Offer is a seat that waits for one waiter's answer; a shared one is asked of
+// all waiters and holds no seat of its own.
+type Offer struct {
+	ID, EntryID, ClassID int64
+	Shared               bool
+	OpenedAt, ExpiresAt  time.Time
+}
+
+func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time) {
+	s.change(c)
+	o := &offer{
+		Offer:    Offer{ID: s.newID(), EntryID: e.id, ClassID: c.ID, Shared: shared, OpenedAt: s.now, ExpiresAt: expires},
+		personID: e.personID, state: offerOpen, fromV: c.Version, isNew: true,
+	}
+	c.offers = append(c.offers, o)
+	kind := AlertSeatOpen
+	if !shared {
+		kind = AlertSeatOffered
+		c.Held++
+		e.state, e.dirty = entryOffered, true
+	}
+	s.alert(&alert{personID: e.personID, classID: c.ID, kind: kind, causeV: c.Version, offerID: o.ID})
+}
+
+// closeOffer ends an open offer and withdraws its alert everywhere (rule 27).
+func (s *snapshot) closeOffer(c *class, o *offer, state string) {
+	s.change(c)
+	o.state, o.toV, o.dirty = state, c.Version, true
+	if !o.Shared {
+		c.Held--
+	}
+	s.withdraw(withdrawal{personID: o.personID, offerID: o.ID})
+}
+
+// expireOffer passes the seat on: who let an offer expire is told and leaves the
+// list (rule 9). A shared one only ends.
+func (s *snapshot) expireOffer(c *class, o *offer) {
+	s.closeOffer(c, o, offerExpired)
+	if o.Shared {
+		return
+	}
+	e := c.entryByID(o.EntryID)
+	s.endEntry(c, e, entryExpired)
+	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertOfferExpired, causeV: c.Version})
+}
+
+// AcceptRequest takes an offered seat.
+type AcceptRequest struct {
+	Key     string `json:"-"`
+	OfferID int64
+	Seen    Seen `json:"-"`
+}
+
+// AcceptOffer books the seat of an open offer. After its expiry by the
+// database's clock, or when somebody was faster, it is refused with OfferGone.
+func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (BookOutcome, error) {
+	return run(ctx, e, a, r.Key, r, need{offers: []int64{r.OfferID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
+		c, o := s.offer(r.OfferID)
+		if o == nil || o.personID != a.ID {
+			return BookOutcome{}, refuse(NotFound)
+		}
+		if o.state == offerAccepted {
+			if b := c.bookingOf(a.ID); b != nil {
+				return s.booked(c, b, true), nil
+			}
+		}
+		if o.state != offerOpen {
+			return BookOutcome{}, c.offerGone(s, o)
+		}
+		p := s.people[a.ID]
+		if b := c.bookingOf(p.id); b != nil {
+			return s.booked(c, b, true), nil
+		}
+		if err := s.obstacle(p, c, byPromotion); err != nil {
+			return BookOutcome{}, err
+		}
+		if err := r.Seen.check(c, s.now); err != nil {
+			return BookOutcome{}, err
+		}
+		b := s.seat(c, p, seating{entry: c.entryByID(o.EntryID), cost: c.Rules.Cost, by: a.ID})
+		return s.booked(c, b, false), nil
+	})
+}
+
+// offerGone says why an offer cannot be accepted and where the person stands now.
+func (c *class) offerGone(s *snapshot, o *offer) *Error {
+	why, place := o.state, 0
+	if o.state == offerWithdrawn && c.free() <= 0 {
+		why = "taken"
+	}
+	if c.Cancelled {
+		why = "class_cancelled"
+	}
+	if e := c.entryOf(o.personID); e != nil {
+		place = c.place(e)
+	}
+	return refuse(OfferGone, "why", why, "at", o.ExpiresAt, "place", place)
+}
+
+// DeclineRequest says no to an offered seat.
+type DeclineRequest struct {
+	Key     string `json:"-"`
+	OfferID int64
+}
+
+// DeclineOutcome is the answer to a no.
+type DeclineOutcome struct {
+	OfferID, ClassID, Version int64
+	Already                   bool
+}
+
+func (o DeclineOutcome) effect() (string, int64) { return "declined", 0 }
+
+// DeclineOffer passes the seat to the next at once; the decliner leaves the list.
+func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (DeclineOutcome, error) {
+	return run(ctx, e, a, r.Key, r, need{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}, func(s *snapshot) (DeclineOutcome, error) {
+		c, o := s.offer(r.OfferID)
+		if o == nil || o.personID != a.ID {
+			return DeclineOutcome{}, refuse(NotFound)
+		}
+		if o.state != offerOpen {
+			return DeclineOutcome{OfferID: o.ID, ClassID: c.ID, Version: c.Version, Already: true}, nil
+		}
+		s.closeOffer(c, o, offerDeclined)
+		s.endEntry(c, c.entryByID(o.EntryID), entryDeclined)
+		return DeclineOutcome{OfferID: o.ID, ClassID: c.ID, Version: c.Version}, nil
+	})
+}
+
+func (s *snapshot) offer(id int64) (*class, *offer) {
+	for _, c := range s.classes {
+		for _, o := range c.offers {
+			if o.ID == id {
+				return c, o
+			}
+		}
+	}
+	return nil, nil
+}

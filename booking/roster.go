@@ -1,0 +1,244 @@
+package booking
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Roster is who takes part in a class, for staff with the right to see it.
+type Roster struct {
+	Class        Class
+	Participants []Participant // by family name
+	Waiting      []Entry       // in the order of the waitlist
+	Cancelled    []Participant // the latest first
+}
+
+// Participant is a member or guest who holds, or held, a seat.
+type Participant struct {
+	Booking
+	Name, GivenName, FamilyName string
+	Email, Number               string
+	Guest                       bool
+	Pack                        string // what paid for the seat; empty: nothing did
+	PackLeft                    int
+	New                         bool // came in within the last minute
+	Overbooked                  bool
+	EndedBy                     string
+}
+
+// CanSeeRoster is nil if the actor may see who takes part in the class; the same
+// answer guards the page, the JSON and the live topic.
+func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error {
+	if !a.Role.Staff() {
+		return refuse(NotFound)
+	}
+	var instructor int64
+	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0) from class where id = $1`, classID).Scan(&instructor)
+	if err == pgx.ErrNoRows {
+		return refuse(NotFound)
+	}
+	if err != nil {
+		return during("reading the class's instructor", err)
+	}
+	if !a.canSeeRoster(instructor) {
+		return refuse(Forbidden)
+	}
+	return nil
+}
+
+// Roster reads who takes part in the class, if the actor may know.
+func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, error) {
+	if err := e.CanSeeRoster(ctx, a, classID); err != nil {
+		return Roster{}, err
+	}
+	list, err := e.Rosters(ctx, []int64{classID})
+	if err == nil && len(list) == 0 {
+		return Roster{}, refuse(NotFound)
+	}
+	if err != nil {
+		return Roster{}, err
+	}
+	return list[0], nil
+}
+
+// Rosters reads several rosters in one round trip, for viewers who were allowed
+// when they subscribed. Classes that do not exist are left out.
+func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error) {
+	var list []Roster
+	index := map[int64]*Roster{}
+	b := &pgx.Batch{}
+	b.Queue(readClassSQL+` where c.id = any($1) order by c.id`, classIDs).Query(func(rows pgx.Rows) error {
+		classes, err := pgx.CollectRows(rows, scanClass)
+		list = make([]Roster, len(classes))
+		for i, c := range classes {
+			list[i].Class = c
+			index[c.ID] = &list[i]
+		}
+		return err
+	})
+	b.Queue(`select `+bookingViewColumns+`, p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest', coalesce(g.name, ''), coalesce(g.remaining, 0),
+		b.booked_at > clock_timestamp() - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, '')`+bookingViewJoins+`
+		join person p on p.id = b.person_id left join person k on k.id = b.ended_by
+		left join lateral (select a.name, a.remaining from transfer t join account a on a.id = t.from_id where t.booking_id = b.id and t.kind = 'debit' order by t.id limit 1) g on true
+		where b.class_id = any($1) order by lower(p.family_name), lower(p.given_name), b.id`, classIDs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			var p Participant
+			var err error
+			p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy)
+			p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
+			if r := index[p.ClassID]; r != nil && p.EndedAt.IsZero() {
+				r.Participants = append(r.Participants, p)
+			} else if r != nil {
+				r.Cancelled = append(r.Cancelled, p)
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(entryViewSQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			e, _, err := scanEntryView(row)
+			if r := index[e.ClassID]; r != nil {
+				r.Waiting = append(r.Waiting, e)
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	return list, during("reading rosters", e.pool.SendBatch(ctx, b).Close())
+}
+
+// Candidate is a member whom a search for "Add a member" found.
+type Candidate struct {
+	PersonID            int64
+	Name, Number, Email string
+	Credits             int
+	Booked, Waiting     bool
+	Block               *Error // why the person cannot be booked; nil: can
+}
+
+// Candidates finds members by parts of name, e-mail, number or phone; umlauts
+// and accents are forgiven. At most ten, by name.
+func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
+	if !a.Can(EditParticipants) {
+		return nil, refuse(Forbidden)
+	}
+	words, err := searchWords(q)
+	if err != nil || len(words) == 0 {
+		return nil, err
+	}
+	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
+	var order []int64
+	emails, numbers := map[int64]string{}, map[int64]string{}
+	b := &pgx.Batch{}
+	b.Queue("begin read only")
+	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { s.studio, err = scanStudio(row); return err })
+	b.Queue(readClassSQL+` where c.id = $1`, classID).Query(func(rows pgx.Rows) error {
+		list, err := pgx.CollectRows(rows, scanClass)
+		for _, c := range list {
+			s.classes[c.ID] = &class{Class: c}
+			s.now = c.ReadAt
+		}
+		return err
+	})
+	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', array(select id from person
+		where role <> 'guest' and state <> 'erased' and search like all($2) order by family_name, given_name, id limit 10)::text, true)`, arrayText(classID), words)
+	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = ` + people + ` order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			p := &person{}
+			var email, number string
+			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &email, &number)
+			s.people[p.id], emails[p.id], numbers[p.id] = p, email, number
+			order = append(order, p.id)
+			return err
+		})
+	})
+	b.Queue(readBookingsSQL, []int64{}).Query(s.scanBookings)
+	b.Queue(readOccupiedSQL).Query(s.scanOccupied)
+	b.Queue(readEntriesSQL, []int64{}).Query(s.scanEntries)
+	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	b.Queue("commit")
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, during("searching members", err)
+	}
+	c := s.classes[classID]
+	if c == nil {
+		return nil, refuse(NotFound)
+	}
+	list := make([]Candidate, 0, len(order))
+	for _, id := range order {
+		p := s.people[id]
+		list = append(list, Candidate{
+			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Credits: p.balance(s.now),
+			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.obstacle(p, c, byDesk),
+		})
+	}
+	return list, nil
+}
+
+// searchWords turns what was typed into patterns that must all be found; the
+// signs that LIKE knows are taken literally.
+func searchWords(q string) ([]string, error) {
+	if !plainText(q, 100) {
+		return nil, invalid("q", "text")
+	}
+	var words []string
+	for _, w := range strings.Fields(fold(q)) {
+		words = append(words, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+	}
+	return words, nil
+}
+
+// Member is a line of the directory.
+type Member struct {
+	ID                   int64
+	Name                 string
+	Email, Phone, Number string
+	Role                 Role
+	State                string
+	Balance              int
+	Since                time.Time
+}
+
+const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
+	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
+	p.created_at from person p`
+
+// Members searches the directory; total counts all that match.
+func (e *Engine) Members(ctx context.Context, a Actor, q string, limit, offset int) (list []Member, total int, err error) {
+	if !a.Can(SeeMembers) {
+		return nil, 0, refuse(Forbidden)
+	}
+	words, err := searchWords(q)
+	if err != nil {
+		return nil, 0, err
+	}
+	if words == nil {
+		words = []string{}
+	}
+	b := &pgx.Batch{}
+	const found = ` where p.role <> 'guest' and p.state <> 'erased' and p.search like all($1)`
+	b.Queue(memberSQL+found+` order by p.family_name, p.given_name, p.id limit $2 offset $3`, words, min(max(limit, 1), 200), max(offset, 0)).Query(func(rows pgx.Rows) (err error) {
+		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
+		return err
+	})
+	b.Queue(`select count(*) from person p`+found, words).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
+	err = e.pool.SendBatch(ctx, b).Close()
+	return list, total, during("reading the directory", err)
+}
+
+// Member reads one line of the directory.
+func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
+	if !a.Can(SeeMembers) && a.ID != id {
+		return Member{}, refuse(NotFound)
+	}
+	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
+	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
+	if err == pgx.ErrNoRows {
+		return m, refuse(NotFound)
+	}
+	return m, during("reading a member", err)
+}

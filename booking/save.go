@@ -1,0 +1,329 @@
+package booking
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The statements of the second round trip. What ends is written before what
+// begins, so that the partial unique indexes hold at every step.
+const (
+	insertClassSQL = `insert into class (id, title, class_type_id, room_id, instructor_id, starts_at, ends_at, state, online, cost, capacity,
+	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+
+	updateClassSQL = `update class set title = $2, class_type_id = $3, room_id = $4, instructor_id = $5, starts_at = $6, ends_at = $7, state = $8,
+	online = $9, cost = $10, capacity = $11, free_cancel = $12, opens_before = $13, closes_before = $14, waitlist_mode = $15, waitlist_size = $16,
+	waitlist_closes = $17, note = $18, version = $19, next_place = $20, due_at = $21, booked = $22, held = $23, waiting = $24, checked_in = $25,
+	reserved_until = $26, edited_v = $19 where id = $1`
+
+	countClassSQL = `update class set version = $2, next_place = $3, due_at = $4, booked = $5, held = $6, waiting = $7, checked_in = $8,
+	reserved_until = $9 where id = $1`
+
+	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
+
+	insertEntrySQL = `insert into waitlist_entry (id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+
+	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6 where id = $1`
+
+	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+
+	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
+	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
+
+	insertOfferSQL = `insert into offer (id, entry_id, class_id, shared, state, from_v, to_v, opened_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+	updateOfferSQL = `update offer set state = $2, to_v = $3 where id = $1`
+
+	insertGrantSQL = `insert into account (id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
+	values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
+
+	updateGrantSQL = `update account set remaining = $2, expires_at = $3 where id = $1`
+
+	insertTransferSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+	// A refund names its debit by what makes it unique, for the debit may be of the same batch.
+	insertRefundSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
+	select $1, $2, $3, 'refund', $4, $5, $6, id from transfer where booking_id = $4 and from_id = $2 and kind = 'debit'`
+
+	insertSkipSQL = `insert into skip (class_id, version, entry_id, reason) values ($1, $2, $3, $4) on conflict do nothing`
+
+	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
+	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
+
+	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
+
+	insertAlertSQL = `insert into alert (id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`
+
+	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
+
+	updatePersonSQL = `update person set version = $2, state = $3, role = $4 where id = $1`
+
+	insertRequestsSQL = `insert into request (account_id, key, fingerprint, outcome, booking_id, at)
+	select *, $6 from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[], $5::bigint[])`
+
+	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values ($1, $2, $3, $4, $5, $6, $7)`
+)
+
+// save is the second round trip: write what the decisions changed, and commit.
+// The changes are returned only after the commit has been answered.
+func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*work) ([]Change, error) {
+	b := &pgx.Batch{}
+	for _, c := range inOrder(s.classes) {
+		if c.isNew {
+			s.queueClass(b, c)
+		}
+	}
+	for _, p := range inOrder(s.people) {
+		if p.isNew {
+			b.Queue(insertGuestSQL, p.id, p.given, p.family, textOrNil(p.email), p.version, searchText(p.given, p.family, p.email, "", ""))
+		}
+	}
+	for _, k := range s.capacities {
+		b.Queue(insertCapacitySQL, k.classID, k.fromV, k.seats)
+	}
+	s.queueGrants(b)
+	for _, c := range inOrder(s.classes) {
+		s.queueLists(b, c)
+	}
+	s.queueTransfers(b)
+	s.queueAlerts(b)
+	var changes []Change
+	for _, c := range inOrder(s.classes) {
+		if !c.dirty && !c.isNew {
+			continue
+		}
+		if !c.isNew {
+			s.queueClass(b, c)
+		}
+		if c.turn > 0 || c.isNew {
+			changes = append(changes, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
+		}
+	}
+	for _, p := range inOrder(s.people) {
+		if p.dirty && !p.isNew {
+			b.Queue(updatePersonSQL, p.id, p.version, p.state, p.role)
+			changes = append(changes, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
+		}
+	}
+	for _, h := range s.histories {
+		details := h.details
+		if details == nil {
+			details = map[string]any{}
+		}
+		b.Queue(insertHistorySQL, s.now, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	}
+	if err := s.queueAnswers(b, batch); err != nil {
+		return nil, err
+	}
+	b.Queue("commit")
+	// The answer to the last statement is the commit's: rows arrive before it does.
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	return changes, nil
+}
+
+// inOrder walks a map by id, the order of the locks.
+func inOrder[T any](m map[int64]T) []T {
+	ids := make([]int64, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	list := make([]T, len(ids))
+	for i, id := range ids {
+		list[i] = m[id]
+	}
+	return list
+}
+
+func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
+	c.dueAt = s.nextDue(c)
+	state := "scheduled"
+	if c.Cancelled {
+		state = "cancelled"
+	}
+	r := c.Rules
+	var opens any
+	if r.OpensBefore > 0 {
+		opens = r.OpensBefore
+	}
+	var size any
+	if r.WaitlistSize != NoLimit {
+		size = r.WaitlistSize
+	}
+	facts := []any{
+		c.ID, c.Title, idOrNil(c.Type.ID), idOrNil(c.RoomID), idOrNil(c.InstructorID), c.StartsAt, c.EndsAt, state, r.Online, r.Cost, r.Capacity,
+		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextPlace, orNil(c.dueAt),
+	}
+	switch {
+	case c.isNew:
+		b.Queue(insertClassSQL, facts...)
+	case c.edited:
+		b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
+	default:
+		b.Queue(countClassSQL, c.ID, c.Version, c.nextPlace, orNil(c.dueAt), c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))
+	}
+}
+
+func (s *snapshot) queueGrants(b *pgx.Batch) {
+	for _, p := range inOrder(s.people) {
+		for _, g := range p.grants {
+			switch {
+			case g.isNew:
+				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
+			case g.dirty:
+				b.Queue(updateGrantSQL, g.id, g.remaining, orNil(g.expiresAt))
+			}
+		}
+	}
+}
+
+// queueLists writes the class's waitlist, bookings and offers.
+func (s *snapshot) queueLists(b *pgx.Batch, c *class) {
+	for _, begins := range []bool{false, true} {
+		for _, e := range c.entries {
+			switch {
+			case e.isNew && begins:
+				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
+					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
+			case e.dirty && !e.isNew && !begins:
+				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt))
+			}
+		}
+	}
+	for _, begins := range []bool{false, true} {
+		for _, k := range c.bookings {
+			switch {
+			case k.isNew && begins:
+				b.Queue(insertBookingSQL, k.ID, k.ClassID, k.PersonID, k.State, k.Cost, idOrNil(k.overbookedBy), k.fromV, idOrNil(k.toV), k.BookedAt, idOrNil(k.by),
+					idOrNil(k.entryID), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy), textOrNil(string(k.cause)), orNil(k.cutoff),
+					k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+			case k.dirty && !k.isNew && !begins:
+				b.Queue(updateBookingSQL, k.ID, k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
+					textOrNil(string(k.cause)), orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+			}
+		}
+	}
+	for _, begins := range []bool{false, true} {
+		for _, o := range c.offers {
+			switch {
+			case o.isNew && begins:
+				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
+			case o.dirty && !o.isNew && !begins:
+				b.Queue(updateOfferSQL, o.ID, o.state, idOrNil(o.toV))
+			}
+		}
+	}
+}
+
+func (s *snapshot) queueTransfers(b *pgx.Batch) {
+	for _, t := range s.transfers {
+		if t.reverses != nil {
+			b.Queue(insertRefundSQL, t.from, t.to, t.amount, t.bookingID, s.now, idOrNil(t.actorID))
+			continue
+		}
+		b.Queue(insertTransferSQL, t.from, t.to, t.amount, t.kind, idOrNil(t.bookingID), s.now, idOrNil(t.actorID), t.note)
+	}
+}
+
+func (s *snapshot) queueAlerts(b *pgx.Batch) {
+	for _, d := range s.dismissals {
+		b.Queue(dismissAlertSQL, d.alertID, d.personID, s.now)
+	}
+	for _, k := range s.skips {
+		b.Queue(insertSkipSQL, k.classID, k.version, k.entryID, string(k.reason))
+	}
+	for _, a := range s.alerts {
+		b.Queue(insertAlertSQL, s.newID(), a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now)
+	}
+	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
+		if w.offerID != 0 {
+			b.Queue(withdrawOfferAlertSQL, w.offerID, w.personID, s.now)
+		} else {
+			b.Queue(withdrawBookingAlertSQL, w.bookingID, w.personID, s.now)
+		}
+	}
+}
+
+// queueAnswers stores the outcome of every click beside its key, refusals too:
+// a repeat gets the same answer, on any node (design: idempotency).
+func (s *snapshot) queueAnswers(b *pgx.Batch, batch []*work) error {
+	var accounts []int64
+	var keys, answers []string
+	var fingerprints [][]byte
+	var bookings []*int64
+	for _, w := range batch {
+		if w.key == "" || w.stored != nil || w.outcome == nil && w.err == nil {
+			continue
+		}
+		a := answer{Result: "refused"}
+		var booking int64
+		if w.err != nil {
+			refusal, ok := w.err.(*Error)
+			if !ok || refusal.Code == KeyReused {
+				continue
+			}
+			a.Refusal = refusal
+		} else {
+			outcome, err := json.Marshal(w.outcome)
+			if err != nil {
+				return during("describing the outcome", err)
+			}
+			a.Outcome = outcome
+			a.Result, booking = w.outcome.(effect).effect()
+		}
+		text, err := json.Marshal(a)
+		if err != nil {
+			return during("describing the answer", err)
+		}
+		accounts, keys, answers = append(accounts, w.actor.ID), append(keys, w.key), append(answers, string(text))
+		fingerprints, bookings = append(fingerprints, w.fingerprint), append(bookings, idOrNil(booking))
+	}
+	if len(keys) > 0 {
+		b.Queue(insertRequestsSQL, accounts, keys, fingerprints, answers, bookings, s.now)
+	}
+	return nil
+}
+
+func (b *booking) inTimeOrNil() *bool {
+	if b.active() || b.State == StateNoShow {
+		return nil
+	}
+	return &b.inTime
+}
+
+func textOrNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// translate turns the constraints that stand as the second wall into refusals.
+func translate(pg *pgconn.PgError) error {
+	switch pg.ConstraintName {
+	case "one_active_booking":
+		return &Error{Code: AlreadyBooked, Err: pg}
+	case "one_account_per_email":
+		return &Error{Code: Invalid, Field: "email", Args: map[string]any{"why": "taken"}, Err: pg}
+	case "class_class_type_id_fkey":
+		return invalid("type", "unknown")
+	case "class_room_id_fkey":
+		return invalid("room", "unknown")
+	case "class_instructor_id_fkey":
+		return invalid("instructor", "unknown")
+	}
+	return fmt.Errorf("writing: %w", pg)
+}

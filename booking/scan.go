@@ -1,0 +1,251 @@
+package booking
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// each runs scan for every row of a result.
+func each(rows pgx.Rows, scan func(pgx.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// at reads a nullable instant; null is the zero time.
+type at struct{ *time.Time }
+
+func (a at) ScanTimestamptz(v pgtype.Timestamptz) error {
+	*a.Time = time.Time{}
+	if v.Valid {
+		*a.Time = v.Time
+	}
+	return nil
+}
+
+// orNil writes the zero time as null.
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// idOrNil writes the id 0 as null.
+func idOrNil(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+// classFields are the destinations of classColumns.
+func classFields(c *Class) []any {
+	return []any{
+		&c.ID, &c.Title, &c.Type.ID, &c.Type.Name, &c.Type.Color, &c.Type.Description,
+		&c.RoomID, &c.Room, &c.InstructorID, &c.Instructor,
+		&c.StartsAt, &c.EndsAt, &c.Cancelled, &c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore,
+		&c.Rules.ClosesBefore, &c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note, &c.Version, &c.Edited,
+		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn, at{&c.ReservedUntil},
+	}
+}
+
+func (s *snapshot) scanClasses(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		c := &class{}
+		err := rows.Scan(append(classFields(&c.Class), &c.nextPlace, at{&c.dueAt})...)
+		s.classes[c.ID] = c
+		return err
+	})
+}
+
+func (s *snapshot) scanPeople(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		p := &person{}
+		err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version)
+		s.people[p.id] = p
+		return err
+	})
+}
+
+func (s *snapshot) scanBookings(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		b := &booking{}
+		var late, byClass bool
+		err := rows.Scan(&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.overbookedBy, &b.fromV, &b.toV, &b.BookedAt,
+			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late, &byClass)
+		if byClass {
+			b.cause = ByClass
+		}
+		if c := s.classes[b.ClassID]; c != nil {
+			c.bookings = append(c.bookings, b)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanOccupied(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var o occupied
+		var personID int64
+		err := rows.Scan(&o.bookingID, &personID, &o.classID, &o.title, &o.startsAt, &o.endsAt)
+		if p := s.people[personID]; p != nil {
+			p.bookings = append(p.bookings, o)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanEntries(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		e := &entry{}
+		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest}, &e.fromV, &e.toV, &e.skip, &e.since)
+		if c := s.classes[e.classID]; c != nil {
+			c.entries = append(c.entries, e)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanOffers(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		o := &offer{}
+		err := rows.Scan(&o.ID, &o.EntryID, &o.ClassID, &o.personID, &o.Shared, &o.state, &o.fromV, &o.toV, &o.OpenedAt, &o.ExpiresAt)
+		if c := s.classes[o.ClassID]; c != nil {
+			c.offers = append(c.offers, o)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanGrants(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		g := &grant{}
+		err := rows.Scan(&g.id, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining)
+		if p := s.people[g.personID]; p != nil {
+			p.grants = append(p.grants, g)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanDebits(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		d := &debit{}
+		g := &grant{}
+		var bookingID int64
+		err := rows.Scan(&d.id, &bookingID, &d.grantID, &d.amount, &d.reversed, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining)
+		g.id = d.grantID
+		if b := s.booking(bookingID); b != nil {
+			b.debits = append(b.debits, d)
+		}
+		if p := s.people[g.personID]; p != nil && p.grant(g.id) == nil {
+			p.grants = append(p.grants, g)
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanReasons(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		r := &reason{}
+		err := rows.Scan(&r.id, &r.audience, &r.needsText, &r.active)
+		s.reasons[r.id] = r
+		return err
+	})
+}
+
+func scanRequests(rows pgx.Rows, keys []*work) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var account int64
+		var key string
+		var fingerprint []byte
+		var stored json.RawMessage
+		if err := rows.Scan(&account, &key, &fingerprint, &stored); err != nil {
+			return err
+		}
+		for _, w := range keys {
+			if w.actor.ID == account && w.key == key {
+				w.replay(fingerprint, stored)
+			}
+		}
+		return nil
+	})
+}
+
+// settleReads counts the waiters that were not read and gives every class the
+// instant of the reads.
+func (s *snapshot) settleReads() {
+	for _, c := range s.classes {
+		c.ReadAt = s.now
+		read := 0
+		for _, e := range c.entries {
+			if e.active() {
+				read++
+			}
+		}
+		c.others = max(0, c.Waiting-read)
+		slices.SortStableFunc(c.entries, byPlace)
+	}
+}
+
+// byPlace is the order of the waitlist: priority, then the place taken at joining (rule 8).
+func byPlace(a, b *entry) int {
+	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.seq, b.seq))
+}
+
+func (s *snapshot) booking(id int64) *booking {
+	for _, c := range s.classes {
+		for _, b := range c.bookings {
+			if b.ID == id {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+func (p *person) grant(id int64) *grant {
+	for _, g := range p.grants {
+		if g.id == id {
+			return g
+		}
+	}
+	return nil
+}
+
+func (c *class) bookingOf(personID int64) *booking {
+	for _, b := range c.bookings {
+		if b.PersonID == personID && b.active() {
+			return b
+		}
+	}
+	return nil
+}
+
+func (c *class) entryOf(personID int64) *entry {
+	for _, e := range c.entries {
+		if e.personID == personID && e.active() {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *class) offerOf(entryID int64) *offer {
+	for _, o := range c.offers {
+		if o.EntryID == entryID && o.state == offerOpen {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Run moves what is due, every second, until ctx ends: offers that expire,
+// waitlists that close, classes that begin, credits that lapse. Any number of
+// nodes may run it at once; whoever finds a class locked leaves it to the other.
+// Correctness does not depend on it: readers treat what is past as past, and
+// every verb settles the class it touches.
+func (e *Engine) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for second := 0; ; second++ {
+		if err := e.sweep(ctx, second%30 == 0); err != nil && ctx.Err() == nil {
+			e.log.Error("the sweep failed and goes on in a second", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sweep settles the classes that are due. wide also looks, as a safety net, for
+// free seats beside waiters, lapses credits and forgets old keys.
+func (e *Engine) sweep(ctx context.Context, wide bool) error {
+	rows, _ := e.pool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at limit 200`)
+	due, err := collectIDs(rows)
+	if err != nil {
+		return during("reading what is due", err)
+	}
+	if wide {
+		rows, _ := e.pool.Query(ctx, `select id from class where state = 'scheduled' and waiting > 0 and booked + held < capacity
+			and starts_at - waitlist_closes > clock_timestamp() limit 200`)
+		idle, err := collectIDs(rows)
+		if err != nil {
+			return during("reading idle seats", err)
+		}
+		due = append(due, idle...)
+		if err := e.lapse(ctx); err != nil {
+			return err
+		}
+		_, err = e.pool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
+		if err != nil {
+			return during("forgetting old keys", err)
+		}
+		_, err = e.pool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
+		if err != nil {
+			return during("forgetting old sessions", err)
+		}
+	}
+	for _, id := range due {
+		if err := e.settleClass(ctx, id); err != nil {
+			e.log.Error("a due class was not settled", "class", id, "err", err)
+		}
+	}
+	return nil
+}
+
+// settleClass lets time and the allocator do what is due in one class.
+func (e *Engine) settleClass(ctx context.Context, id int64) error {
+	_, err := run(ctx, e, Actor{}, "", nil, need{classes: []int64{id}, frees: 100_000, skip: true}, func(s *snapshot) (nothing, error) {
+		// A boundary of time was passed: screens show another state of the class.
+		if c := s.classes[id]; c != nil && !c.dueAt.IsZero() && !c.dueAt.After(s.now) {
+			s.change(c)
+		}
+		return nothing{}, nil
+	})
+	return err
+}
+
+// refused gives a refusal for a broken constraint, and err itself otherwise.
+func refused(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return translate(pg)
+	}
+	return err
+}

@@ -1,0 +1,181 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// JoinRequest puts a person on the waitlist: the actor, or for staff a member.
+type JoinRequest struct {
+	Key      string `json:"-"`
+	ClassID  int64
+	MemberID int64         // staff; 0: the actor
+	Auto     *bool         // "book me automatically" or "ask me"; nil: as the class does
+	NotLater time.Duration // nothing is offered later than that before the start; 0: until the waitlist closes
+}
+
+// JoinOutcome is a place on the waitlist.
+type JoinOutcome struct {
+	EntryID, ClassID, Version int64
+	Place                     int  // 1 is next
+	Already                   bool // the person was waiting; nothing was changed
+	OfferID                   int64
+}
+
+func (o JoinOutcome) effect() (string, int64) { return "waiting", 0 }
+
+// JoinWaitlist takes the last place. Nothing is debited and no credit is held
+// (rule 11). It is refused while the person could simply book.
+func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (JoinOutcome, error) {
+	id, desk := a.ID, false
+	if r.MemberID != 0 && r.MemberID != a.ID {
+		if !a.Can(EditParticipants) {
+			return JoinOutcome{}, refuse(Forbidden)
+		}
+		id, desk = r.MemberID, true
+	}
+	if r.NotLater < 0 || r.NotLater > 30*24*time.Hour {
+		return JoinOutcome{}, invalid("not_later_hours", "range")
+	}
+	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{id}}, func(s *snapshot) (JoinOutcome, error) {
+		c, p := s.classes[r.ClassID], s.people[id]
+		if c == nil || p == nil || p.role == RoleGuest {
+			return JoinOutcome{}, refuse(NotFound)
+		}
+		if c.bookingOf(id) != nil {
+			return JoinOutcome{}, refuse(AlreadyBooked)
+		}
+		if e := c.entryOf(id); e != nil {
+			return s.joined(c, e, true), nil
+		}
+		if err := s.mayWait(c, p, desk); err != nil {
+			return JoinOutcome{}, err
+		}
+		s.change(c)
+		e := &entry{
+			id: s.newID(), classID: c.ID, personID: id, state: entryWaiting, seq: c.nextPlace, auto: c.Rules.WaitlistMode == ModeAuto,
+			fromV: c.Version, since: s.now, addedBy: a.ID, isNew: true,
+		}
+		if r.Auto != nil && c.Rules.WaitlistMode != ModeNotifyAll {
+			e.auto = *r.Auto
+		}
+		if r.NotLater > 0 {
+			e.latest = c.StartsAt.Add(-r.NotLater)
+		}
+		c.nextPlace++
+		c.Waiting++
+		c.entries = append(c.entries, e)
+		slices.SortStableFunc(c.entries, byPlace)
+		s.allocate(c)
+		return s.joined(c, e, false), nil
+	})
+}
+
+// mayWait says who may join: a bookable class without a seat for this person.
+func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
+	switch {
+	case c.Cancelled:
+		return refuse(ClassCancelled)
+	case !s.now.Before(c.StartsAt):
+		return refuse(ClassOver)
+	case p.state != "active":
+		return refuse(Suspended)
+	case !desk && !c.Rules.Online:
+		return refuse(OnlineOff)
+	case !desk && s.now.Before(c.OpensAt()):
+		return refuse(NotOpenYet, "at", c.OpensAt())
+	case c.Rules.WaitlistSize == 0 || !s.now.Before(c.waitlistClose()):
+		return refuse(WaitlistClosed)
+	case c.Rules.WaitlistSize != NoLimit && c.Waiting >= c.Rules.WaitlistSize:
+		return refuse(WaitlistFull, "size", c.Rules.WaitlistSize)
+	case s.seatFor(c, nil) == nil:
+		return refuse(SeatsFree)
+	}
+	return nil
+}
+
+func (s *snapshot) joined(c *class, e *entry, already bool) JoinOutcome {
+	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already}
+	if o := c.offerOf(e.id); o != nil {
+		out.OfferID = o.ID
+	}
+	return out
+}
+
+// place counts from 1. Entries that were not read stand behind those that were,
+// but before one that has just joined.
+func (c *class) place(e *entry) int {
+	ahead, behind := 0, 0
+	for _, x := range c.entries {
+		switch {
+		case !x.active() || x == e:
+		case byPlace(x, e) < 0:
+			ahead++
+		default:
+			behind++
+		}
+	}
+	if e.isNew && behind == 0 {
+		return max(1, c.Waiting)
+	}
+	return ahead + 1
+}
+
+// endEntry takes a person off the waitlist.
+func (s *snapshot) endEntry(c *class, e *entry, state string) {
+	s.change(c)
+	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
+	c.Waiting--
+}
+
+func (c *class) entryByID(id int64) *entry {
+	for _, e := range c.entries {
+		if e.id == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// LeaveRequest gives up a place on the waitlist.
+type LeaveRequest struct {
+	Key     string `json:"-"`
+	EntryID int64
+}
+
+// LeaveOutcome is a place given up.
+type LeaveOutcome struct {
+	EntryID, ClassID, PersonID, Version int64
+	Already                             bool
+}
+
+func (o LeaveOutcome) effect() (string, int64) { return "left", 0 }
+
+// LeaveWaitlist ends the actor's own place, or for staff anybody's. A seat that
+// was offered to it goes to the next at once.
+func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (LeaveOutcome, error) {
+	return run(ctx, e, a, r.Key, r, need{entries: []int64{r.EntryID}, frees: 1}, func(s *snapshot) (LeaveOutcome, error) {
+		for _, c := range s.classes {
+			e := c.entryByID(r.EntryID)
+			if e == nil || e.personID != a.ID && !a.Can(EditParticipants) {
+				continue
+			}
+			out := LeaveOutcome{EntryID: e.id, ClassID: c.ID, PersonID: e.personID, Version: c.Version}
+			if !e.active() {
+				out.Already = true
+				return out, nil
+			}
+			if o := c.offerOf(e.id); o != nil {
+				s.closeOffer(c, o, offerWithdrawn)
+			}
+			s.endEntry(c, e, entryWithdrawn)
+			if e.personID != a.ID {
+				s.record(history{actorID: a.ID, verb: "remove_from_waitlist", classID: c.ID, personID: e.personID})
+			}
+			out.Version = c.Version
+			return out, nil
+		}
+		return LeaveOutcome{}, refuse(NotFound)
+	})
+}
