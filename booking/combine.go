@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -168,31 +167,26 @@ func (e *Engine) transact(batch []*work) {
 // attempt runs one transaction, again where PostgreSQL asks for it.
 func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, err error) {
 	for try := range 4 {
-		var sent bool
-		changes, sent, err = e.once(ctx, batch)
-		var pg *pgconn.PgError
-		switch {
-		case err == nil:
+		changes, err = e.once(ctx, batch)
+		if err == nil {
 			return changes, nil
+		}
+		var pg *pgconn.PgError
+		var lost *lostConnection
+		switch {
+		case errors.As(err, &lost) && lost.sent && batch[0].key == "":
+			// The commit was on its way when the connection broke: never guess.
+			return nil, &Error{Code: Unknown, Err: err}
+		case errors.As(err, &lost):
+			// Nothing was sent, or the key will find what was done: look again.
 		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
 			// Serialization, deadlock, or the same key on another node: look again.
 		case errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "57014"):
 			return nil, &Error{Code: Busy, Err: err}
-		case errors.As(err, &pg) && !strings.HasPrefix(pg.Code, "57P") && !strings.HasPrefix(pg.Code, "08") && pg.Code != "25006":
+		case errors.As(err, &pg):
 			return nil, translate(pg)
-		case errors.As(err, new(*brokenRule)):
-			return nil, err
-		case sent && batch[0].key == "":
-			// The commit was on its way when the connection broke: never guess.
-			return nil, &Error{Code: Unknown, Err: err}
 		default:
-			if ctx.Err() != nil || try == 3 {
-				code := Busy
-				if sent {
-					code = Unknown
-				}
-				return nil, &Error{Code: code, Err: err}
-			}
+			return nil, err
 		}
 		for _, w := range batch {
 			w.outcome, w.stored, w.err = nil, nil, nil
@@ -202,24 +196,45 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 		case <-time.After(time.Duration(try*try) * 20 * time.Millisecond):
 		}
 	}
+	if lost := new(lostConnection); errors.As(err, &lost) && lost.sent {
+		return nil, &Error{Code: Unknown, Err: err}
+	}
 	return nil, &Error{Code: Busy, Err: err}
 }
+
+// lostConnection is a transaction that ended with its connection. sent says that
+// a commit may have reached the database.
+type lostConnection struct {
+	sent bool
+	err  error
+}
+
+func (l *lostConnection) Error() string {
+	return "the connection to PostgreSQL was lost: " + l.err.Error()
+}
+func (l *lostConnection) Unwrap() error { return l.err }
 
 // brokenRule is a decision that could not be taken: a defect of ours, not of the request.
 type brokenRule struct{ what any }
 
 func (b *brokenRule) Error() string { return fmt.Sprintf("deciding: %v", b.what) }
 
-// once is one transaction: load, decide, save. sent says that a commit may have
-// reached the database.
-func (e *Engine) once(ctx context.Context, batch []*work) (changes []Change, sent bool, err error) {
+// once is one transaction: load, decide, save.
+func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
 	acquire, cancel := context.WithTimeout(ctx, time.Second)
 	conn, err := e.pool.Acquire(acquire)
 	cancel()
 	if err != nil {
-		return nil, false, during("waiting for a connection", err)
+		return nil, &lostConnection{err: during("waiting for a connection", err)}
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
+	fail := func(what string, sent bool, err error) error {
+		rollback(conn)
+		if conn.Conn().IsClosed() {
+			return &lostConnection{sent: sent, err: during(what, err)}
+		}
+		return during(what, err)
+	}
 
 	n := need{skip: batch[0].need.skip}
 	var keyed []*work
@@ -231,20 +246,17 @@ func (e *Engine) once(ctx context.Context, batch []*work) (changes []Change, sen
 	}
 	s, err := e.load(ctx, conn, n, keyed)
 	if err != nil {
-		rollback(conn)
-		return nil, false, during("loading", err)
+		return nil, fail("loading", false, err)
 	}
 	s.newID = func() int64 { return e.ids.take(ctx, conn) }
 	if err := s.decideAll(batch); err != nil {
-		rollback(conn)
-		return nil, false, err
+		return nil, fail("deciding", false, err)
 	}
-	changes, err = e.save(ctx, conn, s, batch)
+	changes, err := e.save(ctx, conn, s, batch)
 	if err != nil {
-		rollback(conn)
-		return nil, true, during("saving", err)
+		return nil, fail("saving", true, err)
 	}
-	return changes, true, nil
+	return changes, nil
 }
 
 // rollback gives the locks back at once; a broken connection has given them back already.

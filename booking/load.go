@@ -234,7 +234,7 @@ const (
 	clockSQL = `select clock_timestamp(), current_setting('transaction_isolation')`
 
 	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
-	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, b.ended_cause = 'class_cancelled'`
+	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false)`
 
 	readBookingsSQL = `select ` + bookingColumns + ` from booking b where b.class_id = ` + classes + ` and b.person_id = ` + people + ` and b.state in ('booked', 'checked_in')
 	union all select ` + bookingColumns + ` from booking b where b.id = any($1) and b.state not in ('booked', 'checked_in')`

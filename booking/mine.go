@@ -48,7 +48,7 @@ type PersonClass struct {
 
 // The reason and the refund of a booking come with it.
 const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
-	greatest(c.starts_at - c.free_cancel, least(b.free_until, c.starts_at)), b.checked_in_at, b.ended_at, b.in_time is false,
+	greatest(c.starts_at - c.free_cancel, case when b.free_until is not null then least(b.free_until, c.starts_at) end), b.checked_in_at, b.ended_at, b.in_time is false,
 	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
 	b.entry_id is not null, coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
 

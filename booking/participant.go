@@ -229,14 +229,17 @@ func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendO
 	if personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
-	rows, _ := e.pool.Query(ctx, `select b.class_id from booking b join class c on c.id = b.class_id
-		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()
-		union select class_id from waitlist_entry where person_id = $1 and state in ('waiting', 'offered')`, personID)
-	classes, err := collectIDs(rows)
+	rows, _ := e.pool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
+		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()`, personID)
+	bookings, err := collectIDs(rows)
 	if err != nil {
-		return SuspendOutcome{}, during("reading the member's classes", err)
+		return SuspendOutcome{}, during("reading the member's bookings", err)
 	}
-	out, err := run(ctx, e, a, "", personID, need{classes: classes, people: []int64{personID}, frees: len(classes)}, func(s *snapshot) (SuspendOutcome, error) {
+	waiting, err := e.classesWaitedFor(ctx, personID)
+	if err != nil {
+		return SuspendOutcome{}, err
+	}
+	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID}, frees: len(bookings)}, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.role.Staff() && a.Role != RoleOwner {
@@ -355,13 +358,13 @@ func (e *Engine) createPerson(ctx context.Context, n NewPerson) (int64, error) {
 	id := e.ids.take(ctx, conn)
 	_, err = conn.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, hash,
-		searchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone))
+		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone))
 	return id, refused(err)
 }
 
-// searchText is what a search looks into: given family given, so that both
+// SearchText is what a search looks into: given family given, so that both
 // orders of a name are found, then e-mail, number and the digits of the phone.
-func searchText(given, family, email, number, phone string) string {
+func SearchText(given, family, email, number, phone string) string {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return r

@@ -86,7 +86,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	}
 	for _, p := range inOrder(s.people) {
 		if p.isNew {
-			b.Queue(insertGuestSQL, p.id, p.given, p.family, textOrNil(p.email), p.version, searchText(p.given, p.family, p.email, "", ""))
+			b.Queue(insertGuestSQL, p.id, p.given, p.family, textOrNil(p.email), p.version, SearchText(p.given, p.family, p.email, "", ""))
 		}
 	}
 	for _, k := range s.capacities {

@@ -1,0 +1,275 @@
+// Package bookingtest gives tests a real engine on a real PostgreSQL.
+//
+// One private cluster serves a test process; every test has a database of its
+// own, cloned from a migrated template in some milliseconds. When a test ends,
+// every invariant of the engine is checked on what it left behind; the name of
+// the database of a failed test is logged.
+package bookingtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+	"terminplan/booking/localpg"
+)
+
+var cluster struct {
+	once   sync.Once
+	server *localpg.Server
+	dir    string
+	err    error
+	hash   string
+}
+
+// Password of everybody whom the builders make.
+const Password = "richtig-geheim"
+
+// Main runs the tests of a package and stops the cluster if one was started.
+func Main(m *testing.M) {
+	code := m.Run()
+	if cluster.server != nil {
+		_ = cluster.server.Stop(context.Background())
+	}
+	if cluster.dir != "" {
+		_ = os.RemoveAll(cluster.dir)
+	}
+	os.Exit(code)
+}
+
+const template = "terminplan_template"
+
+func start() {
+	ctx := context.Background()
+	if cluster.dir, cluster.err = os.MkdirTemp("", "terminplan-test-"); cluster.err != nil {
+		return
+	}
+	// PostgreSQL refuses to run as root and must get through to its folder.
+	if cluster.err = os.Chmod(cluster.dir, 0o755); cluster.err != nil {
+		return
+	}
+	cluster.server, cluster.err = localpg.Start(ctx, localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template})
+	if cluster.err != nil {
+		return
+	}
+	pool, err := booking.Connect(ctx, dsn(template))
+	if err != nil {
+		cluster.err = err
+		return
+	}
+	defer pool.Close()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		cluster.err = err
+		return
+	}
+	if cluster.err = booking.Migrate(ctx, pool); cluster.err != nil {
+		return
+	}
+	if cluster.err = booking.CreateStudio(ctx, pool, booking.Studio{Name: "Studio Nord", Zone: zone, Language: "de"}); cluster.err != nil {
+		return
+	}
+	_, cluster.err = pool.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values
+		(1, 'Krank', 'Ill', 'both', false, 1), (2, 'Keine Zeit', 'No time', 'member', false, 2), (3, 'Falsch gebucht', 'Booked by mistake', 'staff', false, 3),
+		(4, 'Anderer Grund', 'Another reason', 'both', true, 9)`)
+	if cluster.err == nil {
+		cluster.hash, cluster.err = argon2id.CreateHash(Password, &argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	}
+}
+
+func dsn(database string) string {
+	return strings.Replace(cluster.server.DSN(), "dbname="+template, "dbname="+database, 1)
+}
+
+var count atomic.Int64
+
+// Env is an engine on a database of its own.
+type Env struct {
+	*booking.Engine
+	T     testing.TB
+	Pool  *pgxpool.Pool
+	DSN   string
+	Owner booking.Actor
+
+	mu      sync.Mutex
+	changes []booking.Change
+}
+
+// Reasons of the template's catalogue.
+const (
+	ReasonIll    = 1
+	ReasonNoTime = 2 // members only
+	ReasonWrong  = 3 // staff only
+	ReasonOther  = 4 // needs text
+)
+
+// New returns an engine on a fresh database with a studio in Europe/Berlin, an
+// owner and a catalogue of reasons.
+func New(t testing.TB) *Env {
+	t.Helper()
+	return NewWith(t, booking.Options{})
+}
+
+// NewWith is New with options of the engine; OnCommit is told besides Changes.
+func NewWith(t testing.TB, o booking.Options) *Env {
+	t.Helper()
+	cluster.once.Do(start)
+	if cluster.err != nil {
+		t.Fatalf("tests need PostgreSQL's server programs (%v)\n%s", cluster.err, localpg.Hint())
+	}
+	ctx := context.Background()
+	name := fmt.Sprintf("test_%d", count.Add(1))
+	admin, err := booking.Connect(ctx, dsn("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	if _, err := admin.Exec(ctx, "create database "+name+" template "+template+" strategy file_copy"); err != nil {
+		t.Fatal(err)
+	}
+	env := &Env{T: t, DSN: dsn(name)}
+	if env.Pool, err = booking.Connect(ctx, env.DSN); err != nil {
+		t.Fatal(err)
+	}
+	tell := o.OnCommit
+	o.Pool = env.Pool
+	o.OnCommit = func(changes []booking.Change) {
+		env.mu.Lock()
+		env.changes = append(env.changes, changes...)
+		env.mu.Unlock()
+		if tell != nil {
+			tell(changes)
+		}
+	}
+	if env.Engine, err = booking.Open(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		env.CheckInvariants()
+		env.Pool.Close()
+		if t.Failed() {
+			t.Logf("the test's database was %s", name)
+		}
+	})
+	env.Owner = env.Staff(booking.RoleOwner, "Olga Eigner")
+	return env
+}
+
+// CheckInvariants fails the test if the engine left an invariant broken.
+func (env *Env) CheckInvariants() {
+	env.T.Helper()
+	found, err := env.Check(context.Background())
+	if err != nil {
+		env.T.Errorf("checking the invariants: %v", err)
+	}
+	for _, v := range found {
+		env.T.Errorf("invariant %s is violated %d times, first by %s", v.Name, v.Rows, v.Row)
+	}
+}
+
+// Changes returns what was committed since the last call.
+func (env *Env) Changes() []booking.Change {
+	env.mu.Lock()
+	defer env.mu.Unlock()
+	list := env.changes
+	env.changes = nil
+	return list
+}
+
+// Exec runs a statement that no verb offers, to bend time or to look.
+func (env *Env) Exec(sql string, args ...any) {
+	env.T.Helper()
+	if _, err := env.Pool.Exec(context.Background(), sql, args...); err != nil {
+		env.T.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Int reads one number.
+func (env *Env) Int(sql string, args ...any) int {
+	env.T.Helper()
+	var n int
+	if err := env.Pool.QueryRow(context.Background(), sql, args...).Scan(&n); err != nil {
+		env.T.Fatalf("%s: %v", sql, err)
+	}
+	return n
+}
+
+var personID atomic.Int64
+
+func (env *Env) person(role booking.Role, name string) booking.Actor {
+	env.T.Helper()
+	id := personID.Add(1)
+	given, family, _ := strings.Cut(name, " ")
+	email := fmt.Sprintf("%s.%d@example.test", strings.ToLower(given), id)
+	env.Exec(`insert into person (id, role, given_name, family_name, email, password_hash, number, search) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id, role, given, family, email, cluster.hash, fmt.Sprint(10000+id), booking.SearchText(given, family, email, fmt.Sprint(10000+id), ""))
+	return booking.Actor{ID: id, Role: role, Name: name, Email: email, Language: "de"}
+}
+
+// Staff makes a member of staff.
+func (env *Env) Staff(role booking.Role, name string) booking.Actor { return env.person(role, name) }
+
+// Member makes a member with that many credits that never end.
+func (env *Env) Member(name string, credits int) booking.Actor {
+	env.T.Helper()
+	a := env.person(booking.RoleMember, name)
+	if credits > 0 {
+		env.Grant(a, credits)
+	}
+	return a
+}
+
+// Members makes n members with that many credits each.
+func (env *Env) Members(n, credits int) []booking.Actor {
+	env.T.Helper()
+	list := make([]booking.Actor, n)
+	for i := range list {
+		list[i] = env.Member(fmt.Sprintf("Mitglied Nr%03d", i+1), credits)
+	}
+	return list
+}
+
+// Grant gives credits that never end.
+func (env *Env) Grant(a booking.Actor, credits int) {
+	env.T.Helper()
+	_, err := env.GrantCredits(context.Background(), env.Owner, booking.GrantRequest{PersonID: a.ID, Name: "10er-Karte", Quantity: credits})
+	if err != nil {
+		env.T.Fatal(err)
+	}
+}
+
+// Class makes a class: two seats, one credit, in three days, one hour long,
+// cancelled free until 24 hours before, with a waitlist that offers. edit
+// changes that.
+func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
+	env.T.Helper()
+	start := time.Now().Add(72 * time.Hour).Truncate(time.Minute)
+	r := booking.ClassRequest{
+		Title: "Yoga Flow", StartsAt: start, EndsAt: start.Add(time.Hour),
+		Rules: booking.Rules{Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+	}
+	if edit != nil {
+		edit(&r)
+	}
+	out, err := env.CreateClass(context.Background(), env.Owner, r)
+	if err != nil {
+		env.T.Fatal(err)
+	}
+	return out.ClassID
+}
+
+// MoveStart bends time: the class starts that long from now, by the database's
+// clock, without anybody being told.
+func (env *Env) MoveStart(classID int64, in time.Duration) {
+	env.T.Helper()
+	env.Exec(`update class set ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at), starts_at = clock_timestamp() + $2::interval where id = $1`, classID, in)
+}
