@@ -1,0 +1,66 @@
+package templates
+
+// BookingsPage is what a member has booked, waits for and had.
+type BookingsPage struct {
+	Layout
+	Mine MyBookings
+	Past []BookedRow
+}
+
+func (BookingsPage) file() string { return "bookings" }
+
+// MyBookings is the live part of it.
+type MyBookings struct {
+	Epoch    string
+	Version  int64
+	Upcoming []BookedRow
+	Waiting  []WaitRow
+	Credits  CreditsBox
+	Notice   Notice
+}
+
+// CreditsBox is the balance with what runs out soon.
+type CreditsBox struct {
+	Balance  int
+	Expiring []string // sentences: "2 Punkte verfallen am 31.12."
+}
+
+// BookedRow is one booking, in a member's own list or in a profile.
+type BookedRow struct {
+	BookingID  int64
+	ClassID    int64
+	Date       string // "Mi., 25.11."
+	Clock      string
+	ISO        string
+	Title      string
+	Room       string
+	Instructor string
+	Cost       int
+
+	State     string // booked, checked_in, no_show, cancelled, late_cancelled, class_cancelled
+	FreeUntil string // booked: free cancellation until; empty: too late, or it cost nothing
+	Late      bool   // booked: cancelling would not be refunded
+	Refunded  int    // ended: what came back
+	Reason    string // ended: why
+	CanCancel bool
+}
+
+// WaitRow is one place on a waitlist.
+type WaitRow struct {
+	EntryID    int64
+	ClassID    int64
+	Date       string
+	Clock      string
+	ISO        string
+	Title      string
+	Room       string
+	Instructor string
+
+	Place    int
+	Auto     bool
+	NotLater string // "bis 2 Std. vorher"; empty: none
+	Ahead    string // "14:32 Uhr": a seat is offered to somebody before
+	Skipped  string // why passed over, a sentence
+	OfferID  int64  // a seat is offered to this person
+	Until    string // until when
+}

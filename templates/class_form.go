@@ -1,0 +1,39 @@
+package templates
+
+// ClassFormPage creates or edits a class. Fields are kept as they were typed.
+type ClassFormPage struct {
+	Layout
+	ClassID int64 // 0: a new one
+	Version int64 // of the class that is edited
+
+	Title       string
+	Types       []Option
+	Rooms       []Option
+	Instructors []Option
+	Date        string // 2026-11-25
+	Clock       string // 18:00
+	Minutes     string
+	Capacity    string
+	Cost        string
+	Online      bool
+
+	FreeCancelHours       string
+	OpensBeforeHours      string // "0": at any time
+	ClosesBeforeMinutes   string
+	WaitlistMode          string // offer, auto, notify_all
+	WaitlistSize          string // "-1": any number, "0": no waitlist
+	WaitlistClosesMinutes string
+	Note                  string
+
+	Errors map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, capacity, cost, free_cancel_hours, ...
+	Notice Notice
+
+	// Editing: whom it concerns, and the question that a smaller capacity asks.
+	Bookings     int
+	Waiting      int
+	ConfirmBelow bool // ask: fewer seats than are taken
+	Taken        int
+	MayCancel    bool
+}
+
+func (ClassFormPage) file() string { return "class_form" }

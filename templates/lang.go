@@ -1,0 +1,133 @@
+package templates
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Lang is a language of the interface.
+type Lang string
+
+// The languages; the first is the default.
+const (
+	German  Lang = "de"
+	English Lang = "en"
+)
+
+// Languages lists them, the default first.
+var Languages = []Lang{German, English}
+
+func (l Lang) known() Lang {
+	if l == English {
+		return English
+	}
+	return German
+}
+
+// Own tables: 38 names that we can answer for, where libraries abbreviate March
+// in ways that no German reads.
+var (
+	weekdays = map[Lang][7]string{
+		German:  {"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		English: {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+	}
+	weekdaysShort = map[Lang][7]string{
+		German:  {"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
+		English: {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+	}
+	months = map[Lang][12]string{
+		German:  {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+	}
+	monthsShort = [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+)
+
+const nbsp = "\u00a0"
+
+// All of these take the time as it is to be read: in the studio's zone.
+
+// Clock is the time in a row: 18:00.
+func (l Lang) Clock(t time.Time) string { return t.Format("15:04") }
+
+// ClockLong is the time in a sentence: "18:00 Uhr", "18:00".
+func (l Lang) ClockLong(t time.Time) string {
+	if l.known() == German {
+		return t.Format("15:04") + nbsp + "Uhr"
+	}
+	return t.Format("15:04")
+}
+
+// ClockSpan is from start to end: "18:00–19:00 Uhr", "18:00–19:00".
+func (l Lang) ClockSpan(from, to time.Time) string { return l.Clock(from) + "–" + l.ClockLong(to) }
+
+// Weekday is the short name: "Mi", "Wed".
+func (l Lang) Weekday(t time.Time) string { return weekdaysShort[l.known()][t.Weekday()] }
+
+// WeekdayLong is the whole name: "Mittwoch", "Wednesday".
+func (l Lang) WeekdayLong(t time.Time) string { return weekdays[l.known()][t.Weekday()] }
+
+// DayShort is the date in a row: "Mi., 25.11.", "Wed 25 Nov".
+func (l Lang) DayShort(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s.,%s%d.%d.", l.Weekday(t), nbsp, t.Day(), t.Month())
+	}
+	return fmt.Sprintf("%s %d%s%s", l.Weekday(t), t.Day(), nbsp, monthsShort[t.Month()-1])
+}
+
+// DayLong is the date in a heading: "Mittwoch, 25. November", "Wednesday 25 November".
+func (l Lang) DayLong(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s, %d.%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[German][t.Month()-1])
+	}
+	return fmt.Sprintf("%s %d%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[English][t.Month()-1])
+}
+
+// Date is the date alone: "25.11.2026", "25 Nov 2026".
+func (l Lang) Date(t time.Time) string {
+	if l.known() == German {
+		return t.Format("2.1.2006")
+	}
+	return fmt.Sprintf("%d %s %d", t.Day(), monthsShort[t.Month()-1], t.Year())
+}
+
+// DateTime is an instant in a sentence: "Mi., 25.11., 18:00 Uhr", "Wed 25 Nov, 18:00".
+func (l Lang) DateTime(t time.Time) string { return l.DayShort(t) + ", " + l.ClockLong(t) }
+
+// DayClock is an instant where space is short: "Di 18:00", "Tue 18:00".
+func (l Lang) DayClock(t time.Time) string { return l.Weekday(t) + nbsp + l.Clock(t) }
+
+// Week is the label of a week: "KW 48", "Week 48".
+func (l Lang) Week(t time.Time) string {
+	_, week := t.ISOWeek()
+	if l.known() == German {
+		return "KW" + nbsp + strconv.Itoa(week)
+	}
+	return "Week" + nbsp + strconv.Itoa(week)
+}
+
+// ISO is an instant for machines, in datetime attributes: 2026-11-25T18:00+01:00.
+func ISO(t time.Time) string { return t.Format("2006-01-02T15:04Z07:00") }
+
+// Number is a whole number with the separators of the language: 12.408, 12,408.
+func (l Lang) Number(n int) string {
+	if n < 0 {
+		return "−" + l.Number(-n)
+	}
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	separator := ","
+	if l.known() == German {
+		separator = "."
+	}
+	return l.Number(n/1000) + separator + fmt.Sprintf("%03d", n%1000)
+}
+
+// Signed is an amount that moved, with the true minus sign: +1, −1.
+func (l Lang) Signed(n int) string {
+	if n > 0 {
+		return "+" + l.Number(n)
+	}
+	return l.Number(n)
+}

@@ -1,0 +1,65 @@
+package templates
+
+// MembersPage is the directory of customers and staff.
+type MembersPage struct {
+	Layout
+	Query   string
+	Total   int
+	Rows    []MemberRow
+	PrevURL string
+	NextURL string
+}
+
+func (MembersPage) file() string { return "members" }
+
+// MemberRow is one line of it.
+type MemberRow struct {
+	ID        int64
+	Name      string
+	Email     string
+	Number    string
+	Role      string // staff: in words; members: empty
+	Suspended bool
+	Credits   int
+}
+
+// MemberPage is one profile.
+type MemberPage struct {
+	Layout
+	Member Member
+}
+
+func (MemberPage) file() string { return "member" }
+
+// Member is a profile with its sections; also the answer to the forms in it.
+type Member struct {
+	ID        int64
+	Name      string
+	Email     string
+	Phone     string
+	Number    string
+	Role      string // staff: in words; members: empty
+	Suspended bool
+
+	Upcoming []BookedRow
+	Waiting  []WaitRow
+	Past     []BookedRow
+	Credits  Credits
+
+	MayCancel  bool // cancel bookings and places
+	MayGrant   bool
+	MaySuspend bool
+	Grant      GrantForm
+	Notice     Notice
+	Key        string
+	Path       string // of this page
+}
+
+// GrantForm gives credits; fields are kept as they were typed.
+type GrantForm struct {
+	Name     string
+	Quantity string
+	Expires  string // 2026-12-31; empty: never
+	Note     string
+	Errors   map[string]string // by field: name, quantity, expires, note
+}

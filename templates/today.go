@@ -1,0 +1,141 @@
+package templates
+
+// TodayPage is the desk's home: the classes of a day on the left, and with a
+// Panel the participants of one of them on the right. The staff page of a class
+// is the same page with its panel; phones show the panel alone.
+type TodayPage struct {
+	Layout
+	Today    bool   // the day is today
+	DayLabel string // "Mittwoch, 25. November"
+	PrevURL  string
+	NextURL  string
+	TodayURL string
+	Date     string // 2026-11-25, for the new class
+	CanAdd   bool
+	Rows     []StaffRow
+	Panel    *Panel // nil: none is chosen
+}
+
+func (TodayPage) file() string { return "today" }
+
+// Panel is one class at the desk.
+type Panel struct {
+	ClassID    int64
+	Title      string
+	Clock      string
+	ISO        string
+	When       string // "Mi., 25.11."
+	Room       string
+	Instructor string
+	BackURL    string // the list of the day, for phones
+
+	Cancelled bool
+	Over      bool // the class has ended
+	StaffOnly bool // online booking is off
+
+	// What the person who looks may do. The roster is rendered once for
+	// everybody with the right to see it, so these hide what it offers.
+	MayEdit    bool // add, cancel, put on the waitlist
+	MayCheckIn bool
+	MayChange  bool // edit, cancel and restore the class
+	Overbook   bool // may go beyond capacity
+
+	Tab    string // participants, waitlist or cancelled
+	Roster Roster
+	Search Candidates
+	Guest  GuestForm
+	Notice Notice
+	Key    string
+	Stamp  string // for the printed list: "25.11.2026, 17:52 Uhr"
+}
+
+// Roster is who takes part; one live fragment for everybody with the right to
+// see names.
+type Roster struct {
+	ClassID int64
+	Epoch   string
+	Version int64
+
+	Taken, Capacity, Free, Held, Over int
+	CheckedIn                         int
+
+	Participants []Participant
+	Waiting      []Waiter
+	Cancelled    []Former
+}
+
+// Participant is who has a seat, in the order of the list.
+type Participant struct {
+	BookingID  int64
+	PersonID   int64  // 0: a guest without a profile
+	Name       string // "Müller, Lena"
+	Spoken     string // "Lena Müller"
+	Guest      bool
+	Email      string // of guests
+	Pack       string // "10er-Karte"; empty: nothing was paid
+	PackLeft   int    // credits left in it
+	New        bool
+	Present    bool
+	PresentAt  string // "17:52"
+	NoShow     bool
+	Overbooked bool
+	FromList   bool   // moved up from the waitlist
+	Gone       string // was just removed: a sentence in the place of the row
+}
+
+// Waiter is a place on the waitlist as the desk sees it.
+type Waiter struct {
+	EntryID  int64
+	PersonID int64
+	Place    int
+	Name     string
+	Spoken   string
+	Since    string // "Mo., 23.11., 09:12 Uhr"
+	Auto     bool
+	NotLater string
+	Offered  string // until when a seat is offered; empty: is not
+	Skipped  string // why passed over, in a few words
+}
+
+// Former is a booking that ended.
+type Former struct {
+	BookingID int64
+	PersonID  int64
+	Name      string
+	When      string
+	By        string // who ended it
+	Reason    string
+	Refunded  int
+	Late      bool
+}
+
+// Candidates is the search of "add a member" with its hits.
+type Candidates struct {
+	ClassID  int64
+	Query    string
+	Searched bool // false: nothing was asked yet
+	Full     bool // no free seat: the waitlist is offered
+	Overbook bool // may go beyond capacity
+	Key      string
+	Hits     []Candidate
+}
+
+// Candidate is one hit.
+type Candidate struct {
+	PersonID int64
+	Name     string
+	Number   string
+	Email    string
+	Credits  int
+	Cost     bool   // the class costs credits, so their number is of interest
+	Booked   bool   // has a seat
+	Waiting  bool   // is on the waitlist
+	WhyNot   string // why the person cannot be booked; empty: can
+}
+
+// GuestForm is "add guest", as it comes back when something is missing.
+type GuestForm struct {
+	Open                  bool
+	Name, Email           string
+	NameError, EmailError string
+}

@@ -1,0 +1,88 @@
+package templates
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed messages/*.json
+var catalogues embed.FS
+
+// words is the sentences of both languages.
+type words struct {
+	bundle     *i18n.Bundle
+	localizers map[Lang]*i18n.Localizer
+}
+
+func loadWords() (*words, error) {
+	w := &words{bundle: i18n.NewBundle(language.German), localizers: map[Lang]*i18n.Localizer{}}
+	w.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	for _, lang := range Languages {
+		if _, err := w.bundle.LoadMessageFileFS(catalogues, "messages/"+string(lang)+".json"); err != nil {
+			return nil, fmt.Errorf("loading the sentences: %w", err)
+		}
+		w.localizers[lang] = i18n.NewLocalizer(w.bundle, string(lang))
+	}
+	return w, nil
+}
+
+// say returns the sentence of a key. An argument N chooses the plural form.
+func (w *words) say(lang Lang, key string, args map[string]any) (string, error) {
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: args}
+	if n, ok := args["N"]; ok {
+		config.PluralCount = n
+	}
+	return w.localizers[lang.known()].Localize(config)
+}
+
+// Text is the sentence of a key for the web layer: refusals ("error."), wrong
+// fields ("invalid."), receipts and the like. The argument N chooses the plural
+// form. An unknown key comes back as itself, so that a visitor never sees a
+// failure for a missing sentence; a test keeps that from happening.
+func (s *Set) Text(lang Lang, key string, args map[string]any) string {
+	text, err := s.words.say(lang, key, args)
+	if err != nil {
+		return key
+	}
+	return text
+}
+
+// Has reports whether there is a sentence for the key, in every language.
+func (s *Set) Has(key string) bool {
+	for _, lang := range Languages {
+		if _, _, err := s.words.localizers[lang].LocalizeWithTag(&i18n.LocalizeConfig{MessageID: key, PluralCount: 1, TemplateData: map[string]any{}}); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// functions are what templates may call besides the built-in ones.
+func (s *Set) functions(lang Lang, o Options) template.FuncMap {
+	return template.FuncMap{
+		// t is a sentence: {{t "key" "Name" .Name}}; an N chooses the plural.
+		"t": func(key string, pairs ...any) (string, error) {
+			if len(pairs)%2 != 0 {
+				return "", fmt.Errorf("%s: arguments come in pairs", key)
+			}
+			args := make(map[string]any, len(pairs)/2)
+			for i := 0; i < len(pairs); i += 2 {
+				args[fmt.Sprint(pairs[i])] = pairs[i+1]
+			}
+			return s.words.say(lang, key, args)
+		},
+		"lang":   func() Lang { return lang },
+		"num":    lang.Number,
+		"signed": lang.Signed,
+		"asset":  o.Asset,
+		"pair":   func(a, b any) pairOf { return pairOf{a, b} },
+	}
+}
+
+// pairOf gives a shared define two things at once.
+type pairOf struct{ A, B any }
