@@ -1,0 +1,185 @@
+package hub
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// shard owns a part of the connections: one goroutine keeps their lists and
+// writes to them, so that no lock is held while thousands of sockets are written
+// to. Everything reaches it through one queue; its order is what makes a
+// connection that was accepted before a broadcast receive it.
+type shard struct {
+	hub   *Hub
+	index int
+	wake  chan struct{}
+
+	mu    sync.Mutex
+	queue []order
+	spare []order
+
+	// These belong to the loop.
+	pen   *pen
+	slots [][]*Conn // the connections, by their part of the heartbeat's round
+	next  int       // the slot that the next connection gets
+	beats int       // how many slots had their turn so far
+}
+
+// order is one thing to do. Exactly one of the first three is set.
+type order struct {
+	add, remove *Conn
+	topic       *topic
+	frame       *frame
+}
+
+func newShard(h *Hub, index int) *shard {
+	return &shard{
+		hub: h, index: index, wake: make(chan struct{}, 1), pen: newPen(),
+		slots: make([][]*Conn, h.rhythm.slots),
+	}
+}
+
+// push never blocks. The queue holds each topic at most once, because a topic
+// waits for all shards before its next flush.
+func (s *shard) push(o order) {
+	s.mu.Lock()
+	s.queue = append(s.queue, o)
+	s.mu.Unlock()
+	rouse(s.wake)
+}
+
+func (s *shard) takeOrders() []order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	orders := s.queue
+	s.queue, s.spare = s.spare[:0], nil
+	return orders
+}
+
+func (s *shard) run(ctx context.Context) {
+	ticker := time.NewTicker(s.hub.rhythm.tick)
+	defer ticker.Stop()
+	began := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+			orders := s.takeOrders()
+			for i := range orders {
+				s.obey(orders[i])
+			}
+			clear(orders)
+			s.spare = orders
+		case <-ticker.C:
+			// Ticks get lost while the shard writes; the round must not.
+			due := int(time.Since(began) / s.hub.rhythm.tick)
+			s.beats = max(s.beats, due-len(s.slots))
+			for ; s.beats < due; s.beats++ {
+				s.beat(s.beats)
+			}
+		}
+		s.hub.count.bytes.Add(s.pen.takeTotal())
+	}
+}
+
+func (s *shard) obey(o order) {
+	switch {
+	case o.add != nil:
+		s.add(o.add)
+	case o.remove != nil:
+		s.remove(o.remove)
+	default:
+		list := o.topic.lists[s.index]
+		for _, e := range list {
+			e.conn.wire.send(s.pen, o.frame)
+		}
+		s.hub.count.deliveries.Add(uint64(len(list)))
+		s.hub.wrote(o.topic)
+	}
+}
+
+func (s *shard) add(c *Conn) {
+	c.slot, s.next = s.next, (s.next+1)%len(s.slots)
+	c.inSlot = len(s.slots[c.slot])
+	s.slots[c.slot] = append(s.slots[c.slot], c)
+	for i, t := range c.topics {
+		c.places[i] = len(t.lists[s.index])
+		t.lists[s.index] = append(t.lists[s.index], entry{c, i})
+	}
+}
+
+// remove puts the last one of each list into the place of the one that leaves.
+func (s *shard) remove(c *Conn) {
+	slot := s.slots[c.slot]
+	last := len(slot) - 1
+	slot[c.inSlot] = slot[last]
+	slot[c.inSlot].inSlot = c.inSlot
+	slot[last] = nil
+	s.slots[c.slot] = slot[:last]
+	for i, t := range c.topics {
+		list := t.lists[s.index]
+		last := len(list) - 1
+		list[c.places[i]] = list[last]
+		moved := list[c.places[i]]
+		moved.conn.places[moved.slot] = c.places[i]
+		list[last] = entry{}
+		t.lists[s.index] = list[:last]
+	}
+}
+
+// beat gives one slot its heartbeat, every few rounds with a ping, and closes
+// the connections that are silent or never finish what they say.
+func (s *shard) beat(n int) {
+	slot, round := n%len(s.slots), n/len(s.slots)
+	heartbeat := heartbeatFrame
+	if (round+slot)%s.hub.rhythm.roundsPerPing == 0 {
+		heartbeat = heartbeatAndPing
+	}
+	t := now()
+	for _, c := range s.slots[slot] {
+		begun := c.begun.Load()
+		switch {
+		case t-c.heard.Load() > int64(s.hub.rhythm.silence):
+			s.hub.count.silent.Add(1)
+			c.wire.drop()
+		case begun != 0 && t-begun > int64(unfinishedLimit):
+			_ = c.refuse(codePolicy, "a message was never finished")
+		default:
+			c.wire.sendIfIdle(s.pen, heartbeat)
+		}
+	}
+}
+
+// The heartbeat is data, because a page's script sees no pings.
+var (
+	heartbeatText    = []byte(`{"heartbeat":1}`)
+	heartbeatFrame   = append(appendHeader(nil, opText, len(heartbeatText)), heartbeatText...)
+	heartbeatAndPing = appendHeader(append([]byte(nil), heartbeatFrame...), opPing, 0)
+)
+
+// rhythm is how the heartbeats are spread.
+type rhythm struct {
+	slots         int           // parts of a round
+	tick          time.Duration // one part
+	roundsPerPing int
+	silence       time.Duration // a peer that is not heard for this long is gone
+}
+
+func newRhythm(o Options) rhythm {
+	slots := min(max(int(o.Heartbeat/(100*time.Millisecond)), 1), 64)
+	return rhythm{
+		slots: slots, tick: max(o.Heartbeat/time.Duration(slots), time.Millisecond),
+		roundsPerPing: max(int(o.PingInterval/o.Heartbeat), 1),
+		silence:       o.PingInterval + 30*time.Second,
+	}
+}
+
+// rouse wakes a loop that looks at everything when it wakes.
+func rouse(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
+	}
+}
