@@ -1,10 +1,8 @@
-// Package localpg starts a private PostgreSQL cluster from locally installed
-// binaries: the "no configuration" default of the application.
 package localpg
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,123 +10,126 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// ErrNoBinaries says that no usable PostgreSQL server is installed.
-var ErrNoBinaries = errors.New("no PostgreSQL server binaries found")
+// ErrNoBinaries says that no PostgreSQL server is installed; InstallHint says
+// what to do about it.
+var ErrNoBinaries = errors.New("no PostgreSQL server programs found")
 
-// Install is one PostgreSQL installation on this machine.
+// An Install is one PostgreSQL installation of this machine.
 type Install struct {
-	Bin   string // directory that holds postgres and initdb
+	Bin   string // the folder of postgres and initdb
 	Major int
 }
 
-var versionRE = regexp.MustCompile(`\(PostgreSQL\)\s+(\d+)`)
+// places are where the packagers put the server's programs, which are rarely in PATH.
+var places = []string{
+	"/usr/lib/postgresql/*/bin", // Debian, Ubuntu
+	"/usr/pgsql-*/bin",          // PGDG on RHEL, Fedora
+	"/usr/libexec/postgresql*",  // Alpine
+	"/usr/lib/postgresql*/bin",  // openSUSE
+	"/opt/homebrew/opt/postgresql*/bin",
+	"/usr/local/opt/postgresql*/bin",
+	"/home/linuxbrew/.linuxbrew/opt/postgresql*/bin",
+	"/opt/local/lib/postgresql*/bin", // MacPorts
+	"/Applications/Postgres.app/Contents/Versions/*/bin",
+	"/usr/local/pgsql/bin",
+	"/usr/local/bin", "/usr/bin",
+	"/run/current-system/sw/bin", // NixOS
+}
 
-// candidates lists directories that may hold postgres + initdb, best guess first.
+// Find returns the installations, newest major first, or ErrNoBinaries. bin,
+// when not empty, is the only folder looked at.
+func Find(bin string) ([]Install, error) {
+	dirs := []string{bin}
+	if bin == "" {
+		dirs = candidates()
+	}
+	seen := map[string]bool{}
+	var found []Install
+	for _, dir := range dirs {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real
+		}
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		if !executable(filepath.Join(dir, "postgres")) || !executable(filepath.Join(dir, "initdb")) {
+			continue
+		}
+		if major, ok := majorOf(filepath.Join(dir, "postgres")); ok {
+			found = append(found, Install{Bin: dir, Major: major})
+		}
+	}
+	if len(found) == 0 {
+		return nil, ErrNoBinaries
+	}
+	slices.SortStableFunc(found, func(a, b Install) int { return cmp.Compare(b.Major, a.Major) })
+	return found, nil
+}
+
+// candidates lists folders that may hold the programs, the caller's PATH first.
 func candidates() []string {
 	var dirs []string
 	if p, err := exec.LookPath("postgres"); err == nil {
-		if r, err := filepath.EvalSymlinks(p); err == nil {
-			p = r // Debian's /usr/local/bin/postgres may be a link into /usr/lib
+		// The one in PATH may be a link to a folder that holds initdb as well.
+		if real, err := filepath.EvalSymlinks(p); err == nil {
+			p = real
 		}
 		dirs = append(dirs, filepath.Dir(p))
 	}
-	globs := []string{
-		"/usr/lib/postgresql/*/bin", // Debian, Ubuntu
-		"/usr/pgsql-*/bin",          // PGDG on RHEL, Fedora
-		"/usr/libexec/postgresql*",  // Alpine
-		"/usr/lib/postgresql*/bin",  // openSUSE
-		"/opt/homebrew/opt/postgresql*/bin",
-		"/usr/local/opt/postgresql*/bin",
-		"/home/linuxbrew/.linuxbrew/opt/postgresql*/bin",
-		"/opt/local/lib/postgresql*/bin", // MacPorts
-		"/Applications/Postgres.app/Contents/Versions/*/bin",
-		"/usr/local/pgsql/bin",
-		"/usr/local/bin", "/usr/bin",
-		"/run/current-system/sw/bin", // NixOS
-	}
-	if runtime.GOOS == "windows" {
-		globs = []string{`C:\Program Files\PostgreSQL\*\bin`}
-	}
-	for _, g := range globs {
-		m, _ := filepath.Glob(g)
-		slices.Reverse(m)
-		dirs = append(dirs, m...)
+	for _, pattern := range places {
+		match, _ := filepath.Glob(pattern) // the only error is a bad pattern
+		slices.Reverse(match)
+		dirs = append(dirs, match...)
 	}
 	return dirs
 }
 
-func exe(name string) string {
-	if runtime.GOOS == "windows" {
-		return name + ".exe"
+var versionLine = regexp.MustCompile(`\(PostgreSQL\)\s+(\d+)`)
+
+func majorOf(postgres string) (int, bool) {
+	out, err := exec.Command(postgres, "--version").Output()
+	if err != nil {
+		return 0, false
 	}
-	return name
+	m := versionLine.FindSubmatch(out)
+	if m == nil {
+		return 0, false
+	}
+	major, err := strconv.Atoi(string(m[1]))
+	return major, err == nil
 }
 
-// Find returns the installations, newest major first. override, when not
-// empty, is the only directory looked at.
-func Find(override string) ([]Install, error) {
-	dirs := candidates()
-	if override != "" {
-		dirs = []string{override}
-	}
-	seen := map[string]bool{}
-	var out []Install
-	for _, d := range dirs {
-		if r, err := filepath.EvalSymlinks(d); err == nil {
-			d = r
-		}
-		if seen[d] {
-			continue
-		}
-		seen[d] = true
-		pgbin, idb := filepath.Join(d, exe("postgres")), filepath.Join(d, exe("initdb"))
-		if !executable(pgbin) || !executable(idb) {
-			continue
-		}
-		b, err := exec.Command(pgbin, "--version").Output()
-		if err != nil {
-			continue
-		}
-		m := versionRE.FindSubmatch(b)
-		if m == nil {
-			continue
-		}
-		major, _ := strconv.Atoi(string(m[1]))
-		out = append(out, Install{Bin: d, Major: major})
-	}
-	if len(out) == 0 {
-		return nil, ErrNoBinaries
-	}
-	slices.SortStableFunc(out, func(a, b Install) int { return b.Major - a.Major })
-	return out, nil
+func executable(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
 }
 
-func executable(p string) bool {
-	st, err := os.Stat(p)
-	return err == nil && st.Mode().IsRegular() && (runtime.GOOS == "windows" || st.Mode()&0o111 != 0)
+// InstallHint is what to tell a person whose machine has no PostgreSQL.
+func InstallHint() string {
+	return installHint(runtime.GOOS)
 }
 
-// Hint is what to tell a person whose machine has no PostgreSQL.
-func Hint() string {
-	var how string
-	switch runtime.GOOS {
+func installHint(goos string) string {
+	how := "  Debian, Ubuntu:  sudo apt-get install --no-install-recommends postgresql\n" +
+		"  Fedora, RHEL:    sudo dnf install postgresql-server\n" +
+		"  Alpine:          sudo apk add postgresql17\n"
+	switch goos {
 	case "darwin":
-		how = "  brew install postgresql@17"
+		how = "  brew install postgresql@17\n"
 	case "windows":
-		how = "  winget install PostgreSQL.PostgreSQL.17"
-	default:
-		how = "  Debian, Ubuntu:  sudo apt-get install --no-install-recommends postgresql\n" +
-			"  Fedora, RHEL:    sudo dnf install postgresql-server\n" +
-			"  Alpine:          sudo apk add postgresql17"
+		how = "" // the private server needs Unix; the two other ways work
 	}
-	return strings.TrimSpace(fmt.Sprintf(`
-Terminplan keeps its data in PostgreSQL and found none on this machine.
-Any one of these is enough:
-%s
-  or a database of yours:  DATABASE_URL=postgres://user:password@host/db
-  or with Docker:          docker compose up
-Only the programs are used; no system service is started or changed.`, how))
+	return "Terminplan keeps its data in PostgreSQL and found none that it can start on this machine.\n" +
+		"Any one of these is enough:\n" + how +
+		"  a database of yours:  DATABASE_URL=postgres://user:password@host/database\n" +
+		"  with Docker:          docker compose up\n" +
+		"Only the programs are used; no system service is started or changed."
 }
+
+// Hint is InstallHint by its former name.
+//
+// Deprecated: use InstallHint.
+func Hint() string { return InstallHint() }

@@ -1,67 +1,74 @@
-//go:build unix && !linux
+//go:build unix
 
 package localpg
 
 import (
+	"errors"
 	"os"
-	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
 
-// There is no parent-death signal here (macOS, BSD): after a kill -9 of ours the
-// server lives on, and the next start stops it (clearStale).
-func sysProcAttr(as *runAs, server bool) *syscall.SysProcAttr {
-	a := &syscall.SysProcAttr{Setpgid: server}
-	if as != nil {
-		a.Credential = &syscall.Credential{Uid: uint32(as.uid), Gid: uint32(as.gid)}
-	}
-	return a
-}
+const supported = true
 
+// stopStep is one way to end a server and how long to wait for it.
 type stopStep struct {
-	sig  syscall.Signal
-	wait time.Duration
+	signal   syscall.Signal
+	patience time.Duration
 }
 
-var stopSteps = []stopStep{{syscall.SIGINT, 20 * time.Second}, {syscall.SIGQUIT, 5 * time.Second}, {syscall.SIGKILL, 2 * time.Second}}
+func (s stopStep) send(p *os.Process) error { return p.Signal(s.signal) }
+func (s stopStep) sendTo(pid int) error     { return syscall.Kill(pid, s.signal) }
 
-func signal(p *os.Process, s syscall.Signal) error { return p.Signal(s) }
+// stopSteps are PostgreSQL's fast shutdown, its immediate shutdown, and force.
+var stopSteps = []stopStep{
+	{syscall.SIGINT, 20 * time.Second},
+	{syscall.SIGQUIT, 5 * time.Second},
+	{syscall.SIGKILL, 2 * time.Second},
+}
 
-func kill(pid int, s syscall.Signal) error { return syscall.Kill(pid, s) }
-
-func exists(pid int) bool {
+// pidTaken says whether the pid belongs to any process, a zombie included.
+func pidTaken(pid int) bool {
+	if pid <= 0 {
+		return false // kill(2) would mean a whole group
+	}
 	err := syscall.Kill(pid, 0)
-	return err == nil || err == syscall.EPERM
+	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// usersOf asks ps whether pid is a postgres on data.
-func usersOf(data string, pid int) []int {
-	if pid <= 1 || !exists(pid) {
-		return nil
-	}
-	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
-	if err != nil || !strings.Contains(string(out), data) {
-		return nil
-	}
-	return []int{pid}
-}
-
+// lockFile opens and locks a file, which no child inherits. The file is
+// returned open, to be read, when another process holds the lock.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, err
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return f, errLocked
+	default:
+		return nil, errors.Join(&os.PathError{Op: "lock", Path: path, Err: err}, f.Close())
 	}
-	return f, nil
 }
 
-func ownedBy(st os.FileInfo, as *runAs) bool {
-	s, ok := st.Sys().(*syscall.Stat_t)
-	return ok && int(s.Uid) == as.uid && st.Mode()&0o100 != 0
+func ownerOf(path string) (uid, gid int, ok bool) {
+	st, err := os.Lstat(path)
+	if err != nil {
+		return 0, 0, false
+	}
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(sys.Uid), int(sys.Gid), true
+}
+
+func credential(a *account) *syscall.Credential {
+	if a == nil {
+		return nil
+	}
+	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 }

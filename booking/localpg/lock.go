@@ -1,0 +1,52 @@
+package localpg
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// ErrInUse says that another process runs the server of this root. The error
+// that Start returns names that server's URL and how to share it.
+var ErrInUse = errors.New("another Terminplan already runs on this data")
+
+type inUseError struct{ root, url string }
+
+func (e *inUseError) Error() string {
+	if e.url == "" {
+		return fmt.Sprintf("%v (%s); it has just begun to start or to stop", ErrInUse, e.root)
+	}
+	return fmt.Sprintf("%v (%s). To run a second node beside it, give that one the same database:\n  DATABASE_URL='%s'", ErrInUse, e.root, e.url)
+}
+
+func (e *inUseError) Unwrap() error { return ErrInUse }
+
+var errLocked = errors.New("locked by another process")
+
+// acquire takes the lock of a root. The system gives it back when we die.
+func acquire(root, path string) (*os.File, error) {
+	f, err := lockFile(path)
+	if errors.Is(err, errLocked) {
+		defer f.Close()
+		url, err := io.ReadAll(io.LimitReader(f, 4096))
+		if err != nil {
+			url = nil
+		}
+		return nil, &inUseError{root: root, url: strings.TrimSpace(string(url))}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, announce(f, "") // of an earlier run
+}
+
+// announce leaves the URL for a second instance. The file is readable by its owner alone.
+func announce(lock *os.File, url string) error {
+	if err := lock.Truncate(0); err != nil {
+		return err
+	}
+	_, err := lock.WriteAt([]byte(url), 0)
+	return err
+}
