@@ -14,9 +14,16 @@ type address struct{ host, port, password, database string }
 
 // dsn names every setting that pgx would otherwise take from elsewhere.
 func (a address) dsn() string {
-	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-	return fmt.Sprintf("host='%s' port=%s user=%s password=%s dbname='%s' sslmode=disable application_name=terminplan",
-		quote.Replace(a.host), a.port, superuser, a.password, quote.Replace(a.database))
+	return fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable application_name=terminplan",
+		quoted(a.host), a.port, superuser, a.password, quoted(a.database))
+}
+
+// quoted is a value as the keyword form wants it.
+func quoted(value string) string {
+	if value != "" && !strings.ContainsAny(value, " \t\n'\\") {
+		return value
+	}
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 }
 
 // url is the same for DATABASE_URL.
