@@ -17,25 +17,40 @@ var catalogues embed.FS
 type words struct {
 	bundle     *i18n.Bundle
 	localizers map[Lang]*i18n.Localizer
+	plural     map[string]bool // the keys that have plural forms
 }
 
 func loadWords() (*words, error) {
-	w := &words{bundle: i18n.NewBundle(language.German), localizers: map[Lang]*i18n.Localizer{}}
+	w := &words{bundle: i18n.NewBundle(language.German), localizers: map[Lang]*i18n.Localizer{}, plural: map[string]bool{}}
 	w.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	for _, lang := range Languages {
-		if _, err := w.bundle.LoadMessageFileFS(catalogues, "messages/"+string(lang)+".json"); err != nil {
+		loaded, err := w.bundle.LoadMessageFileFS(catalogues, "messages/"+string(lang)+".json")
+		if err != nil {
 			return nil, fmt.Errorf("loading the sentences: %w", err)
+		}
+		for _, m := range loaded.Messages {
+			w.plural[m.ID] = w.plural[m.ID] || m.One != ""
 		}
 		w.localizers[lang] = i18n.NewLocalizer(w.bundle, string(lang))
 	}
 	return w, nil
 }
 
-// say returns the sentence of a key. An argument N chooses the plural form.
+// counts are the arguments that choose a plural form, the first that is there.
+// The later ones are what the engine calls them in its refusals.
+var counts = []string{"N", "needed", "cost", "limit", "seconds"}
+
+// say returns the sentence of a key.
 func (w *words) say(lang Lang, key string, args map[string]any) (string, error) {
 	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: args}
-	if n, ok := args["N"]; ok {
-		config.PluralCount = n
+	if w.plural[key] {
+		config.PluralCount = 2
+		for _, name := range counts {
+			if n, ok := args[name].(int); ok {
+				config.PluralCount = max(n, -n)
+				break
+			}
+		}
 	}
 	return w.localizers[lang.known()].Localize(config)
 }
@@ -55,7 +70,7 @@ func (s *Set) Text(lang Lang, key string, args map[string]any) string {
 // Has reports whether there is a sentence for the key, in every language.
 func (s *Set) Has(key string) bool {
 	for _, lang := range Languages {
-		if _, _, err := s.words.localizers[lang].LocalizeWithTag(&i18n.LocalizeConfig{MessageID: key, PluralCount: 1, TemplateData: map[string]any{}}); err != nil {
+		if _, err := s.words.say(lang, key, nil); err != nil {
 			return false
 		}
 	}
