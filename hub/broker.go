@@ -366,7 +366,7 @@ func (b *Broker) take(channel, message string) {
 	if channel == b.probe {
 		if n, ok := parseNumber(message); ok && n > b.echoed && n <= b.sent {
 			b.echoed, b.missed = n, 0
-			b.recover()
+			b.recovered()
 		}
 		return
 	}
@@ -384,7 +384,7 @@ func (b *Broker) take(channel, message string) {
 	}
 }
 
-func (b *Broker) recover() {
+func (b *Broker) recovered() {
 	if b.healthy.Swap(true) || !b.lost {
 		return
 	}
