@@ -36,7 +36,7 @@ func (a address) url() string {
 	} else {
 		u.Host = a.host + ":" + a.port
 	}
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // to PostgreSQL a plus is no space
 	return u.String()
 }
 

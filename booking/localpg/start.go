@@ -99,7 +99,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{lock: lock, done: make(chan struct{})}
 	first, err := s.start(ctx, o, as, installs)
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		_ = lock.Close() // a server that came up and had to be stopped has closed it already
+		return nil, err
 	}
 	o.Log.Info("private PostgreSQL is ready", "major", s.cluster.Major, "programs", s.cluster.Bin, "data", s.cluster.data(),
 		"first_run", first, "took", time.Since(began).Round(time.Millisecond))
@@ -144,7 +145,8 @@ func (c cluster) listenAt(o Options) (address, error) {
 		return address{}, fmt.Errorf("password of the private cluster: %w", err)
 	}
 	a := address{host: c.sockets(), port: "5432", password: strings.TrimSpace(string(password)), database: o.Database}
-	if o.TCP || len(filepath.Join(c.sockets(), ".s.PGSQL.5432")) > maxSocketPath {
+	// pgx takes a comma for the beginning of a second host.
+	if o.TCP || len(filepath.Join(c.sockets(), ".s.PGSQL.5432")) > maxSocketPath || strings.Contains(c.sockets(), ",") {
 		a.host = "127.0.0.1"
 		a.port, err = freePort()
 		return a, err
@@ -171,7 +173,7 @@ func (s *Server) arguments(o Options) []string {
 	}
 	if s.address.host == s.cluster.sockets() {
 		settings["listen_addresses"] = ""
-		settings["unix_socket_directories"] = `"` + strings.ReplaceAll(s.address.host, `"`, `""`) + `"` // a list: a comma would split it
+		settings["unix_socket_directories"] = `"` + strings.ReplaceAll(s.address.host, `"`, `""`) + `"` // as an entry of a list
 		settings["unix_socket_permissions"] = "0700"
 	}
 	if o.Unsafe {
