@@ -1,0 +1,335 @@
+// app.js is what the forms do beyond being forms: one key per click, labels
+// while waiting, a guard against presses that meant something else, words for
+// screen readers, the dialog, and the keyboard at the desk. Without it
+// everything still works, one page at a time.
+
+/* --- speaking -------------------------------------------------------------- */
+
+const spoken = new Map();
+function say(text, now) {
+  text = text.trim();
+  if (!text || Date.now() - (spoken.get(text) || 0) < 5000) return;
+  spoken.set(text, Date.now());
+  const node = $(now ? "say-now" : "say");
+  node.textContent = "";
+  setTimeout(() => { node.textContent = text; }, 60);
+  clearTimeout(node.timer);
+  node.timer = setTimeout(() => { node.textContent = ""; }, 7000);
+}
+
+function speakNew() {
+  for (const el of document.querySelectorAll("[data-say]")) {
+    if (el.said === el.textContent) continue;
+    el.said = el.textContent;
+    const what = el.dataset.say;
+    say(what && what !== "now" ? what : el.textContent, what === "now");
+  }
+}
+
+/* --- one press -------------------------------------------------------------- */
+
+const deaf = 500, twice = 700;
+
+document.addEventListener("click", ev => {
+  const el = ev.target.closest("button, a.btn, a.bin, a[data-tab]");
+  if (!el || el.matches("[type=button], summary, .steps a")) return;
+  const now = performance.now();
+  const changed = now < (el.deafUntil || 0), again = now - (el.pressedAt || -twice) < twice;
+  if (changed || el.ariaDisabled === "true" || (again && el.form?.method === "post")) {
+    ev.preventDefault();
+    ev.stopImmediatePropagation();
+    if (changed && !again) hint(el);
+    return;
+  }
+  el.pressedAt = now;
+}, true);
+
+function hint(el, text = words.changed) {
+  say(text, true);
+  const row = el.closest(".row, .sheet, .p, .card, form");
+  if (!row) return;
+  row.querySelector(".hinted")?.remove();
+  const p = Object.assign(document.createElement("p"), { className: "refusal hinted", textContent: text });
+  if (row.matches(".row")) row.querySelector(".meta").after(p);
+  else el.before(p);
+  setTimeout(() => p.remove(), 6000);
+}
+
+// uuid works on plain HTTP in the studio's own network, too.
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
+}
+
+document.addEventListener("htmx:config:request", ev => {
+  const { sourceElement: el, request } = ev.detail.ctx, button = request.submitter;
+  const action = button?.getAttribute("formaction");
+  if (action && button.formMethod === "get") {
+    ev.preventDefault();
+    location.assign(action);
+    return;
+  }
+  if (action) request.action = action;
+  if (request.method !== "POST" || !request.body?.has?.("key") || request.body.get("key")) return;
+  // The same click has the same key until an answer is certain.
+  const click = request.action + " " + (button?.value ?? "");
+  el.keys ??= {};
+  request.body.set("key", el.keys[click] ??= uuid());
+  el.click = click;
+});
+
+document.addEventListener("htmx:before:request", ev => {
+  const { sourceElement: el, request } = ev.detail.ctx, button = request.submitter;
+  if (request.method !== "POST" || !button) return;
+  const row = el.closest("li");
+  if (row) row.own = Date.now();
+  button.ariaDisabled = "true";
+  if (button.hasAttribute("data-optimistic")) button.ariaPressed = String(button.ariaPressed !== "true");
+  else if (button.matches(".btn")) {
+    button.label = button.textContent;
+    button.pending = button.value === "book" ? words.booking : words.pending;
+    button.textContent = button.pending;
+  }
+});
+
+document.addEventListener("htmx:finally:request", ev => {
+  const { sourceElement: el, request, response } = ev.detail.ctx, button = request.submitter;
+  if (response && response.status < 500 && el.click) delete el.keys[el.click];
+  if (!button) return;
+  button.ariaDisabled = null;
+  if (button.pending && button.textContent === button.pending) button.textContent = button.label;
+  button.pending = "";
+  if (response?.status === 201) button.deafUntil = performance.now() + 2000;
+  if (button.hasAttribute("data-optimistic") && !(response?.status < 300)) resync();
+});
+
+document.addEventListener("htmx:error", ev => {
+  const ctx = ev.detail.ctx;
+  if (!ctx?.request?.submitter) return;
+  // The answer was lost, not necessarily the deed: look before saying no.
+  hint(ctx.request.submitter, words.checking);
+  resyncSoon();
+});
+
+document.addEventListener("htmx:response:error", ev => {
+  const { request, response } = ev.detail.ctx;
+  if (response.status >= 500 && request.submitter) hint(request.submitter, words.failed);
+});
+
+// place finds where an answer belongs: a form in the dialog is answered with the
+// row or the panel that it changed.
+function place(task, ctx, drop) {
+  if (task.type !== "main" || ctx.select) return;
+  const first = task.fragment.firstElementChild, target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
+  if (!first || !ctx.sourceElement?.closest) return;
+  if (first.tagName === "BODY") {
+    // A page of its own, an error: its sentence is enough.
+    drop();
+    hint(ctx.request?.submitter ?? ctx.sourceElement, first.querySelector("main h1 + p, main h1")?.textContent ?? words.failed);
+    return;
+  }
+  if (target?.id === "dialog-body") return;
+  const home = first.id && $(first.id), inDialog = target?.closest("dialog");
+  if (first.dataset.panel && home) first.dataset.tab = home.dataset.tab;
+  if (home === target) return;
+  if (home) {
+    task.target = home;
+    task.swapSpec.style = "outerMorph";
+  } else if (inDialog || target?.matches("article, #my-bookings")) {
+    drop();
+    say(first.querySelector("[data-say]")?.textContent ?? "");
+    resync();
+  }
+  if (inDialog) $("dialog").close();
+}
+
+/* --- the button of a row follows what is shown ------------------------------ */
+
+const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn yes", details: "btn ghost" };
+
+function applyAction(row) {
+  const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), mine = $(`class-${id}-mine`);
+  if (!button || !seats || !mine) return;
+  row.dataset.mine = mine.dataset.mine;
+  const act = mine.dataset.mine ? (mine.dataset.mine === "offer" ? "accept" : "details") : seats.dataset.act || "details";
+  if (button.value === act || button.pending) return;
+  button.value = act;
+  button.className = looks[act];
+  button.textContent = words[act === "sheet" ? "book" : act];
+  const to = { join: `/classes/${id}/waitlist`, accept: `/offers/${+mine.dataset.offer}/acceptance`, details: `/classes/${id}`, sheet: `/classes/${id}` }[act];
+  if (to) button.setAttribute("formaction", to); else button.removeAttribute("formaction");
+  if (act === "details" || act === "sheet") button.setAttribute("formmethod", "get"); else button.removeAttribute("formmethod");
+  button.deafUntil = performance.now() + deaf;
+}
+
+/* --- alerts ------------------------------------------------------------------ */
+
+let title = document.title;
+const there = new Set([...document.querySelectorAll("#alerts article")].map(a => a.id));
+
+function watchAlerts() {
+  let loud = "";
+  for (const card of document.querySelectorAll("#alerts article")) {
+    if (!there.has(card.id) && !card.classList.contains("late")) {
+      card.classList.add("late");
+      if (!spoken.has(card.id)) say([...card.querySelectorAll("h2, p")].map(e => e.textContent).join(". "), true);
+      spoken.set(card.id, 1);
+    }
+    loud ||= card.dataset.title || "";
+  }
+  document.title = loud ? `${loud} | ${title.split(" | ").pop()}` : title;
+}
+
+function countdown() {
+  for (const el of document.querySelectorAll("[data-ends]")) {
+    const minutes = Math.max(0, Math.ceil((Date.parse(el.dataset.ends) - Date.now()) / 60000));
+    const text = words.minutes.replace("#", minutes);
+    if (el.textContent !== text) {
+      el.textContent = text;
+      if (minutes === 5) say(words.five);
+      if (minutes === 1) say(words.one);
+    }
+  }
+}
+
+/* --- after every swap --------------------------------------------------------- */
+
+let shown = sheetState();
+function sheetState() {
+  const sheet = document.querySelector("[data-sheet]");
+  if (!sheet) return "";
+  const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`)?.dataset ?? {};
+  return [seats.state, seats.act, $(`class-${id}-mine`)?.dataset.mine, $(`class-${id}-mine`)?.textContent].join();
+}
+
+document.addEventListener("htmx:after:swap", ev => {
+  const ctx = ev.detail.ctx;
+  if (ctx.title) title = ctx.title;
+  document.querySelectorAll(".row").forEach(applyAction);
+  watchAlerts();
+  tabs();
+  if (ctx.sourceElement?.id === "live") {
+    // The sheet's sentences depend on more than its seats: ask for all of them.
+    if (sheetState() !== shown) resyncSoon();
+  } else {
+    speakNew();
+  }
+  shown = sheetState();
+  const id = ctx.target?.id ?? "";
+  if (id === "dialog-body" && !$("dialog").open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
+  if (id.startsWith("candidates-")) found(id.slice(11));
+  if (ctx.response?.status < 300 && /^(candidates|guest)-/.test(ctx.sourceElement?.id)) added();
+});
+
+/* --- the dialog ----------------------------------------------------------------- */
+
+const dialog = $("dialog");
+let opener = "";
+
+function openDialog(from) {
+  opener = from?.id ?? "";
+  dialog.showModal();
+  $("dialog-title")?.focus();
+}
+dialog.addEventListener("close", () => {
+  $("dialog-body").replaceChildren();
+  $(opener)?.focus({ preventScroll: true });
+});
+dialog.addEventListener("click", ev => {
+  if (ev.target === dialog || ev.target.closest("[data-close]")) {
+    ev.preventDefault();
+    dialog.close();
+  }
+});
+
+/* --- the desk -------------------------------------------------------------------- */
+
+function tabs() {
+  for (const tab of document.querySelectorAll("a[data-tab]")) tab.ariaCurrent = tab.closest(".panel").dataset.tab === tab.dataset.tab ? "true" : null;
+}
+document.addEventListener("click", ev => {
+  const tab = ev.target.closest("a[data-tab]");
+  if (tab && !ev.ctrlKey && !ev.metaKey) {
+    ev.preventDefault();
+    tab.closest(".panel").dataset.tab = tab.dataset.tab;
+    history.replaceState(null, "", tab.href);
+    tabs();
+  }
+  if (ev.target.closest("#print")) print();
+  const eye = ev.target.closest("#show");
+  if (eye) {
+    const on = eye.ariaPressed !== "true";
+    eye.ariaPressed = String(on);
+    $("password").type = on ? "text" : "password";
+  }
+});
+
+// Hits of "add a member": arrows move, Enter adds, Escape closes.
+const hits = () => [...document.querySelectorAll(".hit")].filter(h => h.querySelector("button"));
+
+function comboboxes() {
+  for (const box of document.querySelectorAll("[data-combobox]")) {
+    const grid = $(box.dataset.combobox.replace("candidates", "hits"));
+    box.role = "combobox";
+    box.setAttribute("aria-haspopup", "grid");
+    box.setAttribute("aria-autocomplete", "list");
+    box.ariaExpanded = String(!!grid);
+    if (grid) box.setAttribute("aria-controls", grid.id); else box.removeAttribute("aria-controls");
+    box.removeAttribute("aria-activedescendant");
+  }
+}
+let foundTimer = 0;
+function found(id) {
+  comboboxes();
+  clearTimeout(foundTimer);
+  foundTimer = setTimeout(() => {
+    const n = $("hits-" + id)?.dataset.hits ?? 0;
+    say(+n === 1 ? words.hitsOne : words.hits.replace("#", n));
+  }, 500);
+}
+function added() {
+  const box = document.querySelector("[data-combobox]");
+  if (!box) return;
+  box.value = "";
+  $(box.dataset.combobox)?.replaceChildren();
+  const guest = box.closest(".adder").querySelector(".guest");
+  if (guest?.open && !guest.querySelector("[aria-invalid]")) {
+    guest.open = false;
+    guest.querySelectorAll("input:not([type=hidden])").forEach(i => { i.value = ""; });
+  }
+  comboboxes();
+  box.focus({ preventScroll: true });
+}
+document.addEventListener("keydown", ev => {
+  const box = ev.target.closest?.("[data-combobox]");
+  if (!box || ev.isComposing) return;
+  const all = hits(), at = all.findIndex(h => h.classList.contains("on"));
+  if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
+    ev.preventDefault();
+    const next = all[(at + (ev.key === "ArrowDown" ? 1 : at < 0 ? 0 : all.length - 1)) % all.length] ?? all.at(-1);
+    all[at]?.classList.remove("on");
+    next?.classList.add("on");
+    next?.scrollIntoView({ block: "nearest" });
+    if (next) box.setAttribute("aria-activedescendant", next.id);
+  } else if (ev.key === "Enter" && (at >= 0 || all.length === 1)) {
+    ev.preventDefault();
+    (all[at] ?? all[0]).querySelector("button").click();
+  } else if (ev.key === "Escape") {
+    const list = $(box.dataset.combobox);
+    if (list?.firstElementChild) list.replaceChildren(); else box.value = "";
+    comboboxes();
+  }
+});
+
+/* --- small things ------------------------------------------------------------------ */
+
+document.addEventListener("change", ev => {
+  if (ev.target.form?.id === "filters") ev.target.form.requestSubmit();
+});
+for (const id of ["print", "show"]) if ($(id)) $(id).hidden = false;
+comboboxes();
+tabs();
+watchAlerts();
+countdown();
+speakNew();
+(document.querySelector("main [aria-invalid]") ?? $("errors"))?.focus();

@@ -1,0 +1,201 @@
+"use strict";
+// live.js keeps the page true. Whatever is swapped in, by the socket, as the
+// answer to a form or by a poll, passes one guard: what is older than what is
+// shown is dropped. While there is no socket it says so, and fetches the page.
+
+const $ = id => document.getElementById(id);
+const words = $("words").dataset;
+const pill = $("pill");
+
+let open = false, everOpen = false, offline = false, paused = localStorage.paused === "1";
+let beat = Date.now(), lostAt = beat, polledAt = 0, freshAt = beat, quietUntil = beat + 1500, hiddenAt = 0;
+let toldLost = false, missed = 0, swapping = 0;
+
+/* --- the guard ----------------------------------------------------------- */
+
+document.addEventListener("htmx:before:swap", ev => {
+  const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
+  for (const task of [...tasks]) {
+    const drop = () => tasks.splice(tasks.indexOf(task), 1);
+    if (!push) place(task, ctx, drop);
+    for (const el of task.fragment.querySelectorAll("[data-v]")) {
+      const was = $(el.id), root = push && el === task.fragment.firstElementChild;
+      if (!was) {
+        if (push) absent(el);
+        continue;
+      }
+      if (was.dataset.e && was.dataset.e !== el.dataset.e) {
+        if (push) { drop(); resyncSoon(); }
+      } else if (push && paused && !/mine|alert|balance|my-b/.test(el.id)) {
+        missed++;
+        drop();
+      } else if (root && +el.dataset.v <= +was.dataset.v && was.dataset.v !== "") {
+        drop();
+      } else if (!push && +el.dataset.v < +was.dataset.v) {
+        el.replaceWith(was.cloneNode(true));
+      } else if (root) {
+        mark(was, el);
+      }
+    }
+  }
+  show();
+});
+
+// mark washes a row that somebody else changed; six at a time at most.
+function mark(was, el) {
+  const row = was.closest("li");
+  if (!row || !/seats|staff/.test(el.id) || was.textContent === el.textContent || Date.now() < quietUntil || Date.now() - (row.own || 0) < 3000) return;
+  if (document.querySelectorAll(".is-new").length > 5) return;
+  row.classList.add("is-new");
+  setTimeout(() => row.classList.remove("is-new"), matchMedia("(prefers-reduced-motion: reduce)").matches ? 8000 : 1300);
+}
+
+// absent is a row that the list lacks: a new class, or one that a filter hides.
+const asked = new Map();
+function absent(el) {
+  const [, id, kind] = /^class-(\d+)-(seats|staff)$/.exec(el.id) || [];
+  const list = document.querySelector("[data-list]");
+  if (!list || (list.dataset.list === "staff") !== (kind === "staff") || paused) return;
+  const patience = list.hasAttribute("data-filtered") ? 15000 : 4000;
+  if (Date.now() - (asked.get(id) ?? (list.hasAttribute("data-filtered") ? quietUntil - 1500 : 0)) < patience) return;
+  asked.set(id, Date.now());
+  resyncSoon();
+}
+
+/* --- fetching the page again ---------------------------------------------- */
+
+let touched = 0, waiting = 0;
+for (const kind of ["pointerdown", "pointermove", "touchmove", "keydown", "wheel"]) {
+  addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+}
+
+// resyncSoon waits until nothing can move under a finger, thirty seconds at most.
+function resyncSoon(since = Date.now()) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    if (Date.now() - touched < 500 && Date.now() - since < 30000) resyncSoon(since);
+    else resync();
+  }, 250);
+}
+
+async function resync() {
+  if (swapping) return;
+  swapping = 1;
+  try {
+    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) throw new Error(answer.status);
+    await htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: "#alerts:outerMorph,#alert-count:outerMorph", swap: "outerMorph", text: await answer.text() });
+    offline = false;
+    freshAt = Date.now();
+  } catch {
+    offline = true;
+  } finally {
+    swapping = 0;
+    show();
+  }
+}
+
+/* --- the socket ------------------------------------------------------------ */
+
+document.addEventListener("htmx:ws:after:connection", () => {
+  const again = everOpen;
+  open = everOpen = true;
+  offline = false;
+  beat = Date.now();
+  quietUntil = beat + 1500;
+  if (toldLost) say(words.back);
+  toldLost = false;
+  // Rows that went away while nobody listened are not in the greeting.
+  if (again) setTimeout(resync, Math.random() * 1000);
+  show();
+});
+
+document.addEventListener("htmx:ws:close", ev => {
+  if (open) lostAt = Date.now();
+  open = false;
+  if (ev.detail.code === 1008) leave();
+  show();
+});
+
+document.addEventListener("htmx:ws:before:message:incoming", ev => {
+  beat = freshAt = Date.now();
+  open = true;
+  const data = ev.detail.message.data;
+  if (data[0] !== "{") return;
+  const told = JSON.parse(data);
+  if (told.resync) resyncSoon();
+  if (told.signedOut) leave();
+});
+
+// leave loads the page, which then says what the person may still see.
+function leave() {
+  if (Date.now() - (sessionStorage.left || 0) < 10000) return;
+  sessionStorage.left = Date.now();
+  setTimeout(() => location.reload(), Math.random() * 800);
+}
+
+// renew makes another socket at once; a half-dead one would never say so.
+function renew() {
+  const old = $("live");
+  if (!old) return;
+  beat = Date.now();
+  if (open) lostAt = beat;
+  open = false;
+  const live = old.cloneNode(false);
+  live.removeAttribute("data-htmx-powered");
+  htmx.swap({ sourceElement: document.body, target: "#live", swap: "outerHTML", text: live.outerHTML });
+}
+
+function wake() {
+  const long = hiddenAt && Date.now() - hiddenAt > 60000;
+  hiddenAt = 0;
+  if ($("live") && (long || Date.now() - beat > 7000)) renew();
+}
+addEventListener("online", () => { offline = false; renew(); });
+addEventListener("offline", () => { offline = true; show(); });
+addEventListener("pageshow", ev => { if (ev.persisted) { renew(); resync(); } });
+document.addEventListener("visibilitychange", () => { if (document.hidden) hiddenAt = Date.now(); else wake(); });
+
+setInterval(() => {
+  const now = Date.now(), gap = now - lostAt;
+  countdown();
+  if (!$("live")) return;
+  if (open && now - beat > 12000) renew();
+  if (!open && gap > 3000 && now - beat > 3000 && !$("live")._htmx?.ws?.connection) renew();
+  if (!open && !document.hidden && gap > 5000 && now - polledAt > (gap > 60000 ? 15000 : 5000)) {
+    polledAt = now;
+    if (!paused) resync();
+  }
+  if (!open && everOpen && gap > 5000 && !toldLost) {
+    toldLost = true;
+    say(words.lost);
+  }
+  show();
+}, 1000);
+
+/* --- the pill: how true this page is, in words ----------------------------- */
+
+function show() {
+  if (!pill) return;
+  const gap = Date.now() - lostAt;
+  const state = paused ? "paused" : open ? "live" : offline ? "offline" : gap > 5000 && polledAt ? "polling" : gap > 2000 || !everOpen ? "connecting" : "live";
+  const at = new Date(freshAt).toTimeString().slice(0, 5);
+  let text = words[state].replace("#", state === "offline" ? at : gap > 60000 ? "15" : "5");
+  if (paused && missed) text += " · " + words.news.replace("#", missed);
+  if (pill.textContent !== text) pill.textContent = text;
+  pill.dataset.state = state;
+  pill.ariaPressed = String(paused);
+  pill.hidden = false;
+  const bar = $("offline");
+  bar.hidden = state !== "offline";
+  if (!bar.hidden) bar.textContent = words.gone.replace("#", at);
+  document.body.classList.toggle("stale", !open && !paused && gap > 5000 && Date.now() - freshAt > 8000);
+}
+
+pill?.addEventListener("click", () => {
+  paused = !paused;
+  localStorage.paused = paused ? "1" : "";
+  if (!paused) { missed = 0; renew(); resync(); }
+  show();
+});

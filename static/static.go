@@ -1,0 +1,222 @@
+// Package static serves what pages are made of besides HTML: one style sheet,
+// two scripts, the font and the icons.
+//
+// Everything is embedded. At the first use the parts are bundled, each file
+// gets the hash of its content into its name, and brotli and gzip forms are
+// made and kept in memory; so files may be cached for ever, and no tool besides
+// Go is needed. A file is served under its present name only; an old or unknown
+// name is 404, never another file.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+//go:embed css js icons vendor
+var sources embed.FS
+
+// bundles says what each file is made of, in this order. A style sheet's layers
+// come first: their order decides who wins.
+var bundles = map[string][]string{
+	"htmx.js":       {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
+	"app.js":        {"js/live.js", "js/app.js"},
+	"archivo.woff2": {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
+	"icons.svg":     {"icons/icons.svg"},
+	"icon.svg":      {"icons/icon.svg"},
+	"icon-192.png":  {"icons/icon-192.png"},
+	"icon-512.png":  {"icons/icon-512.png"},
+	"app.css": {
+		"css/layers.css", "css/tokens.css", "css/base.css", "css/layout.css", "css/buttons.css", "css/row.css", "css/strip.css",
+		"css/sheet.css", "css/dialog.css", "css/alerts.css", "css/lines.css", "css/forms.css", "css/desk.css", "css/print.css",
+	},
+}
+
+var kinds = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+	".png": "image/png", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json",
+}
+
+const manifestPath = "/manifest.webmanifest"
+
+// file is one thing to be served, with its compressed forms where they help.
+type file struct {
+	kind              string
+	plain, gzip, brot []byte
+	forever           bool // its name changes with its content
+	tag               string
+}
+
+// assets is everything by URL, and the URL by name.
+type assets struct {
+	files map[string]file
+	urls  map[string]string
+}
+
+// built panics only if the program was put together wrongly, which its tests
+// would have seen.
+var built = sync.OnceValue(func() assets {
+	a := assets{files: map[string]file{}, urls: map[string]string{}}
+	// The style sheet names the font by its URL, so it comes last.
+	for name := range bundles {
+		if name != "app.css" {
+			a.add(name, bundle(name))
+		}
+	}
+	css := bytes.ReplaceAll(bundle("app.css"), []byte(`url("archivo.woff2")`), []byte(`url("`+a.urls["archivo.woff2"]+`")`))
+	a.add("app.css", css)
+	manifest := pack("manifest.webmanifest", a.manifest())
+	a.files[manifestPath] = manifest
+	a.urls["manifest.webmanifest"] = manifestPath
+	return a
+})
+
+func bundle(name string) []byte {
+	var all bytes.Buffer
+	for _, source := range bundles[name] {
+		body, err := fs.ReadFile(sources, source)
+		if err != nil {
+			panic("static: " + err.Error())
+		}
+		all.Write(body)
+		if path.Ext(name) == ".js" {
+			all.WriteString("\n;\n")
+		}
+	}
+	return all.Bytes()
+}
+
+func (a assets) add(name string, body []byte) {
+	f := pack(name, body)
+	f.forever = true
+	ext := path.Ext(name)
+	url := "/static/" + strings.TrimSuffix(name, ext) + "." + f.tag + ext
+	a.files[url], a.urls[name] = f, url
+}
+
+func pack(name string, body []byte) file {
+	sum := sha256.Sum256(body)
+	f := file{kind: kinds[path.Ext(name)], plain: body, tag: hex.EncodeToString(sum[:4])}
+	if ext := path.Ext(name); ext == ".png" || ext == ".woff2" {
+		return f // compressed already
+	}
+	var b bytes.Buffer
+	w := brotli.NewWriterLevel(&b, brotli.BestCompression)
+	_, _ = w.Write(body) // to memory: cannot fail
+	_ = w.Close()
+	f.brot = b.Bytes()
+	var g bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&g, gzip.BestCompression)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	f.gzip = g.Bytes()
+	return f
+}
+
+func (a assets) manifest() []byte {
+	type icon struct {
+		Src     string `json:"src"`
+		Sizes   string `json:"sizes"`
+		Type    string `json:"type"`
+		Purpose string `json:"purpose"`
+	}
+	type shortcut struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	}
+	body, _ := json.Marshal(struct {
+		Name       string     `json:"name"`
+		ShortName  string     `json:"short_name"`
+		ID         string     `json:"id"`
+		StartURL   string     `json:"start_url"`
+		Scope      string     `json:"scope"`
+		Display    string     `json:"display"`
+		Background string     `json:"background_color"`
+		Theme      string     `json:"theme_color"`
+		Icons      []icon     `json:"icons"`
+		Shortcuts  []shortcut `json:"shortcuts"`
+	}{
+		"Terminplan", "Terminplan", "/", "/", "/", "standalone", "#F6F3EA", "#F6F3EA",
+		[]icon{
+			{a.urls["icon.svg"], "any", "image/svg+xml", "any"},
+			{a.urls["icon-192.png"], "192x192", "image/png", "any"},
+			{a.urls["icon-512.png"], "512x512", "image/png", "any"},
+			{a.urls["icon-512.png"], "512x512", "image/png", "maskable"},
+		},
+		[]shortcut{{"Terminplan", "/schedule"}, {"Buchungen", "/bookings"}},
+	})
+	return body
+}
+
+// URL is where a file is: "app.css" is /static/app.3f2a91c4.css. Of a name that
+// does not exist it is a path that is not served.
+func URL(name string) string {
+	if url, ok := built().urls[name]; ok {
+		return url
+	}
+	return "/static/" + name
+}
+
+// Handler serves /static/… and /manifest.webmanifest.
+func Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, ok := built().files[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", f.kind)
+		h.Set("Vary", "Accept-Encoding")
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		if !f.forever {
+			h.Set("Cache-Control", "public, max-age=3600")
+		}
+		body, encoding := f.plain, ""
+		accepts := r.Header.Get("Accept-Encoding")
+		switch {
+		case f.brot != nil && takes(accepts, "br"):
+			body, encoding = f.brot, "br"
+		case f.gzip != nil && takes(accepts, "gzip"):
+			body, encoding = f.gzip, "gzip"
+		}
+		tag := `"` + f.tag + encoding + `"`
+		h.Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		if encoding != "" {
+			h.Set("Content-Encoding", encoding)
+		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		if r.Method == http.MethodHead {
+			return
+		}
+		_, _ = w.Write(body) // the client may leave
+	})
+}
+
+// takes reads Accept-Encoding: listed and not refused with q=0.
+func takes(header, encoding string) bool {
+	for _, item := range strings.Split(header, ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
+		if name == encoding {
+			q = strings.ReplaceAll(q, " ", "")
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
+}
