@@ -1,0 +1,317 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// What follows a verb about a class: the same for a seat, a place and an offer,
+// and different by where on the site it was pressed.
+
+// afterVerb is the answer to a verb that changed a class for a person.
+func (s *Server) afterVerb(r *request, classID int64, n notice) answer {
+	return answer{see: r.back(classPath(classID)), said: n, part: func() error { return s.inPlace(r, classID, n) }}
+}
+
+// afterPanel is the answer to a verb of the desk.
+func (s *Server) afterPanel(r *request, classID int64, n notice) answer {
+	return s.afterVerb(r, classID, n)
+}
+
+// again shows a class once more, with why nothing happened.
+func (s *Server) again(r *request, classID int64, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	n := s.refusedNotice(r, refused)
+	return &again{err: refused, part: func() error { return s.inPlace(r, classID, n) }, page: func() error {
+		show, _, err := s.classView(r, classID, n)
+		if err != nil {
+			return err
+		}
+		return show.page()
+	}}
+}
+
+func (s *Server) panelAgain(r *request, classID int64, refused error) error {
+	return s.again(r, classID, refused)
+}
+
+// offerAgain is what meets a press on an offer that cannot be accepted.
+func (s *Server) offerAgain(r *request, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	n := s.refusedNotice(r, refused)
+	a := &again{err: refused, part: func() error { return s.inPlace(r, r.shownClass(), n) }}
+	if id := r.shownClass(); id != 0 {
+		a.page = func() error {
+			show, _, err := s.classView(r, id, n)
+			if err != nil {
+				return err
+			}
+			return show.page()
+		}
+	}
+	return a
+}
+
+// shownClass is the class that the answer will be put into, or whose page it
+// was pressed on; 0 if that is no class.
+func (r *request) shownClass() int64 {
+	kind, rest, _ := strings.Cut(r.swapTarget(), "-")
+	if kind == "class" || kind == "sheet" || kind == "panel" {
+		id, _ := parseID(rest)
+		return id
+	}
+	rest, found := strings.CutPrefix(r.cameFrom(), "/classes/")
+	if !found {
+		return 0
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	id, _ := parseID(rest)
+	return id
+}
+
+// inPlace writes what htmx swaps in where the press was made.
+func (s *Server) inPlace(r *request, classID int64, n notice) error {
+	target := r.swapTarget()
+	kind, id, _ := strings.Cut(target, "-")
+	switch {
+	case kind == "alert":
+		return s.alertInPlace(r, id, n)
+	case kind == "cancel":
+		said, err := s.pages.Fragment(templates.Lang(r.lang), "notice", n.view())
+		if err != nil {
+			return err
+		}
+		behind, err := s.behind(r, classID, n)
+		if err != nil {
+			return err
+		}
+		return s.replacing(r, said, behind)
+	}
+	name, data, err := s.view(r, target, classID, n)
+	if err != nil {
+		return err
+	}
+	return s.fragment(r, name, data)
+}
+
+// view is the fragment with its data for an element of a page.
+func (s *Server) view(r *request, target string, classID int64, n notice) (name string, data any, err error) {
+	ctx := r.Request.Context()
+	kind, _, _ := strings.Cut(target, "-")
+	switch kind {
+	case "my":
+		mine, err := s.readBookings(r)
+		if err != nil {
+			return "", nil, err
+		}
+		mine.Notice = n.view()
+		return "my_bookings", mine, nil
+	case "member":
+		id, ok := parseID(strings.TrimPrefix(r.cameFromPath(), "/members/"))
+		if !ok {
+			return "notice", n.view(), nil
+		}
+		p, err := s.readProfile(r, id)
+		if err != nil {
+			return "", nil, err
+		}
+		return "member_body", s.memberView(r, p, n, nil), nil
+	case "booking", "entry":
+		return s.rosterLine(r, target, classID)
+	case "panel", "roster", "candidates":
+		panel, err := s.readPanel(r, classID, n)
+		if err != nil {
+			return "", nil, err
+		}
+		return "panel", panel, nil
+	}
+	if classID == 0 {
+		return "notice", n.view(), nil
+	}
+	c, m, err := s.classAndMine(ctx, r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	if kind == "class" {
+		return "class_row", s.rowView(r, c, m, n), nil
+	}
+	return "class_sheet", s.sheetView(r, c, m, n), nil
+}
+
+// rosterLine is one line of the participants; of a line that is gone, the lists.
+func (s *Server) rosterLine(r *request, target string, classID int64) (name string, data any, err error) {
+	roster, err := s.engine.Roster(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, p := range roster.Participants {
+		if target == fmt.Sprintf("booking-%d", p.ID) {
+			return "participant", s.voice(r).participant(p), nil
+		}
+	}
+	return "roster_push", s.voice(r).roster(roster), nil
+}
+
+func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notice) templates.ClassRow {
+	row := s.voice(r).row(c, m, r.cameFrom(), false)
+	if n.refused {
+		row.Refusal = n.text
+	} else {
+		row.Receipt, row.Spoken = n.text, n.spoken
+	}
+	return row
+}
+
+func (s *Server) sheetView(r *request, c booking.Class, m booking.MyClass, n notice) templates.Sheet {
+	sheet := s.voice(r).sheet(r.studio, c, m)
+	sheet.Key, sheet.Notice, sheet.Next = newKey(), n.view(), classPath(c.ID)
+	return sheet
+}
+
+// behind refreshes what stands behind the dialog that was answered.
+func (s *Server) behind(r *request, classID int64, n notice) ([]byte, error) {
+	at, target := r.cameFromPath(), ""
+	switch {
+	case at == "/bookings":
+		target = "my-bookings"
+	case strings.HasPrefix(at, "/members/"):
+		target = "member"
+	case at == classPath(classID) && r.actor.Role.Staff():
+		target = fmt.Sprintf("panel-%d", classID)
+	case at == classPath(classID):
+		target = fmt.Sprintf("sheet-%d", classID)
+	case at == "/schedule" && !r.actor.Role.Staff():
+		target = fmt.Sprintf("class-%d", classID)
+	default:
+		return nil, nil
+	}
+	name, data, err := s.view(r, target, classID, n)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.pages.Fragment(templates.Lang(r.lang), name, data)
+	return partial(target, body), err
+}
+
+// cameFromPath is cameFrom without its query.
+func (r *request) cameFromPath() string {
+	at, _, _ := strings.Cut(r.cameFrom(), "?")
+	return at
+}
+
+// alertInPlace turns the card of an offer into what became of it.
+func (s *Server) alertInPlace(r *request, id string, n notice) error {
+	card := templates.AlertCard{Kind: "info", Title: n.text}
+	if n.refused {
+		card.Kind = "withdrawn"
+	}
+	card.ID, _ = parseID(id)
+	return s.fragment(r, "alert_card", card)
+}
+
+// partAlerts is the section of cards as it is now.
+func (s *Server) partAlerts(r *request) func() error {
+	return func() error {
+		mine, err := s.mine(r)
+		if err != nil {
+			return err
+		}
+		return s.fragment(r, "alerts", s.voice(r).cards(mine))
+	}
+}
+
+func (s *Server) classAndMine(ctx context.Context, a booking.Actor, id int64) (booking.Class, booking.MyClass, error) {
+	c, err := s.engine.Class(ctx, id)
+	if err != nil {
+		return c, booking.MyClass{}, err
+	}
+	mine, err := s.engine.Mine(ctx, a, []int64{id})
+	return c, mine.Classes[id], err
+}
+
+// receipt is a sentence about what was done, from its key.
+func (s *Server) receipt(r *request, key string, pairs ...any) notice {
+	text := s.voice(r).say(key, pairs...)
+	return notice{text: text, spoken: text}
+}
+
+func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
+	v, key := s.voice(r), "receipt.booked"
+	switch {
+	case out.Already:
+		key = "receipt.already"
+	case out.Cost == 0:
+		key = "receipt.booked_free"
+	case out.Binding:
+		key = "receipt.booked_binding"
+	}
+	n := s.receipt(r, key, "N", out.Cost, "Until", v.dayClock(out.FreeUntil))
+	if c, err := s.engine.Class(r.Request.Context(), out.ClassID); err == nil {
+		n.spoken = v.say("spoken.booked", "Title", c.Title, "When", v.dateTime(c.StartsAt), "N", out.Balance)
+	}
+	return n
+}
+
+// receiptCancelled says what came back; staff reads whose booking it was.
+func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, reason string) notice {
+	key := "receipt.cancelled"
+	switch {
+	case out.Already:
+		key = "receipt.cancelled_already"
+	case name != "" && out.Refunded > 0:
+		key = "receipt.removed_refund"
+	case name != "" && out.Verdict.Late:
+		key = "receipt.removed_late"
+	case name != "":
+		key = "receipt.removed_reason"
+	case out.Refunded > 0:
+	case out.Verdict.Late:
+		key = "receipt.cancelled_late"
+	case out.SeatGone:
+		key = "receipt.cancelled_gone"
+	default:
+		key = "receipt.cancelled_free"
+	}
+	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", reason)
+}
+
+func (s *Server) receiptJoined(r *request, out booking.JoinOutcome) notice {
+	return s.receipt(r, "receipt.joined", "Place", out.Place)
+}
+
+// receiptAdded says of each person what became of it.
+func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
+	v, n := s.voice(r), notice{refused: true}
+	var lines []string
+	for _, a := range out.Added {
+		if a.Err != nil {
+			lines = append(lines, v.say("receipt.not_added", "Name", a.Name, "Why", v.refused(a.Err)))
+			continue
+		}
+		n.refused = false
+		key := "receipt.added"
+		if a.Already {
+			key = "receipt.already_in"
+		}
+		lines = append(lines, v.say(key, "Name", a.Name))
+	}
+	n.text = strings.Join(lines, " ")
+	n.spoken = n.text
+	return n
+}
+
+func (s *Server) receiptGranted(r *request, quantity int, out booking.GrantOutcome) notice {
+	return s.receipt(r, "receipt.granted", "N", quantity, "Balance", out.Balance)
+}
+
+// joined puts fragments into one body.
+func joined(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

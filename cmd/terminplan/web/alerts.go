@@ -1,0 +1,59 @@
+package web
+
+import (
+	"time"
+
+	"terminplan/booking"
+)
+
+type alertJSON struct {
+	ID        int64             `json:"id"`
+	Kind      booking.AlertKind `json:"kind"`
+	Class     *classJSON        `json:"class,omitempty"`
+	Offer     *offerJSON        `json:"offer,omitempty"`
+	BookingID int64             `json:"booking_id,omitempty"`
+	Cost      int               `json:"cost,omitempty"`
+	FreeUntil *time.Time        `json:"free_cancellation_until,omitempty"`
+	CreatedAt time.Time         `json:"created_at"`
+	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
+	Credits   int               `json:"credits,omitempty"`
+	Stale     bool              `json:"stale"`
+	Dismissed bool              `json:"dismissed"`
+}
+
+func toAlertsJSON(alerts []booking.Alert) []alertJSON {
+	out := make([]alertJSON, 0, len(alerts))
+	for _, a := range alerts {
+		j := alertJSON{
+			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
+			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Stale: a.Stale, Dismissed: a.Dismissed,
+		}
+		if a.Class != nil {
+			c := toClassJSON(*a.Class, nil)
+			j.Class = &c
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+// alerts lists what the person was told, the newest first.
+func (s *Server) alerts(r *request) (answer, error) {
+	list, err := s.engine.Alerts(r.Request.Context(), r.actor)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showAlerts(r, list), json: map[string]any{"alerts": toAlertsJSON(list)}}, nil
+}
+
+// dismissAlert puts an alert away in every tab of the person.
+func (s *Server) dismissAlert(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.engine.DismissAlert(r.Request.Context(), r.actor, id); err != nil {
+		return answer{}, err
+	}
+	return answer{see: r.back("/alerts"), part: s.partAlerts(r), json: map[string]any{"id": id, "dismissed": true}}, nil
+}

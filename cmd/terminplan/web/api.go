@@ -1,0 +1,208 @@
+package web
+
+import (
+	"time"
+
+	"terminplan/booking"
+)
+
+// The JSON twins of what pages show. They are types of their own, so that a new
+// field of the domain never reaches a client by accident, and one per audience:
+// what a member gets has no place for another person's name.
+
+type classJSON struct {
+	ID         int64         `json:"id"`
+	Version    int64         `json:"version"`
+	Title      string        `json:"title"`
+	Type       *namedJSON    `json:"type,omitempty"`
+	Room       *namedJSON    `json:"room,omitempty"`
+	Instructor *namedJSON    `json:"instructor,omitempty"`
+	StartsAt   time.Time     `json:"starts_at"`
+	EndsAt     time.Time     `json:"ends_at"`
+	Cancelled  bool          `json:"cancelled"`
+	Phase      booking.Phase `json:"phase"`
+	Online     bool          `json:"online"`
+	Cost       int           `json:"cost"`
+	Capacity   int           `json:"capacity"`
+	Booked     int           `json:"booked"`
+	Held       int           `json:"held"`
+	Free       int           `json:"free"`
+	Reserved   int           `json:"reserved"` // free seats that only waiters may take
+	Waiting    int           `json:"waiting"`
+	FreeUntil  time.Time     `json:"free_cancellation_until"`
+	OpensAt    *time.Time    `json:"booking_opens_at,omitempty"`
+	ClosesAt   time.Time     `json:"booking_closes_at"`
+	Waitlist   waitlistJSON  `json:"waitlist"`
+	Note       string        `json:"note,omitempty"`
+	Mine       *mineJSON     `json:"mine,omitempty"`
+}
+
+type namedJSON struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+type waitlistJSON struct {
+	Mode booking.WaitlistMode `json:"mode"`
+	Open bool                 `json:"open"`
+}
+
+type mineJSON struct {
+	Booking *bookingJSON `json:"booking,omitempty"`
+	Entry   *entryJSON   `json:"waitlist_entry,omitempty"`
+	Offer   *offerJSON   `json:"offer,omitempty"`
+	Block   *blockJSON   `json:"block,omitempty"` // why a booking would be refused now
+}
+
+type bookingJSON struct {
+	ID           int64      `json:"id"`
+	ClassID      int64      `json:"class_id"`
+	State        string     `json:"state"`
+	Cost         int        `json:"cost"`
+	BookedAt     time.Time  `json:"booked_at"`
+	FreeUntil    time.Time  `json:"free_cancellation_until"`
+	EndedAt      *time.Time `json:"ended_at,omitempty"`
+	CheckedInAt  *time.Time `json:"checked_in_at,omitempty"`
+	Late         bool       `json:"late"`
+	Refunded     int        `json:"refunded"`
+	FromWaitlist bool       `json:"from_waitlist"`
+}
+
+type entryJSON struct {
+	ID      int64        `json:"id"`
+	ClassID int64        `json:"class_id"`
+	State   string       `json:"state"`
+	Place   int          `json:"place"`
+	Auto    bool         `json:"auto"`
+	Latest  *time.Time   `json:"not_later_than,omitempty"`
+	Since   time.Time    `json:"since"`
+	Skipped booking.Code `json:"skipped,omitempty"`
+	Ahead   *time.Time   `json:"offered_ahead_until,omitempty"`
+}
+
+type offerJSON struct {
+	ID        int64     `json:"id"`
+	ClassID   int64     `json:"class_id"`
+	Shared    bool      `json:"shared"` // asked of everybody who waits; the first has it
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type blockJSON struct {
+	Code booking.Code   `json:"code"`
+	Args map[string]any `json:"args,omitempty"`
+}
+
+func toClassJSON(c booking.Class, mine *mineJSON) classJSON {
+	return classJSON{
+		ID: c.ID, Version: c.Version, Title: c.Title,
+		Type: named(c.Type.ID, c.Type.Name), Room: named(c.RoomID, c.Room), Instructor: named(c.InstructorID, c.Instructor),
+		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Cancelled: c.Cancelled, Phase: c.Phase(), Online: c.Rules.Online, Cost: c.Rules.Cost,
+		Capacity: c.Rules.Capacity, Booked: c.Booked, Held: c.Held, Free: c.Free(), Reserved: c.Reserved(), Waiting: c.Waiting,
+		FreeUntil: c.Cutoff(), OpensAt: instant(c.OpensAt()), ClosesAt: c.ClosesAt(),
+		Waitlist: waitlistJSON{Mode: c.Rules.WaitlistMode, Open: c.WaitlistOpen()}, Note: c.Note, Mine: mine,
+	}
+}
+
+func toMineJSON(m booking.MyClass) *mineJSON {
+	out := &mineJSON{}
+	if m.Booking != nil {
+		b := toBookingJSON(*m.Booking)
+		out.Booking = &b
+	}
+	if m.Entry != nil {
+		e := toEntryJSON(*m.Entry)
+		out.Entry = &e
+	}
+	if m.Offer != nil {
+		out.Offer = toOfferJSON(m.Offer)
+	}
+	if m.Block != nil {
+		out.Block = &blockJSON{Code: m.Block.Code, Args: jsonArgs(m.Block.Args)}
+	}
+	if *out == (mineJSON{}) {
+		return nil
+	}
+	return out
+}
+
+func toBookingJSON(b booking.Booking) bookingJSON {
+	return bookingJSON{
+		ID: b.ID, ClassID: b.ClassID, State: b.State, Cost: b.Cost, BookedAt: b.BookedAt, FreeUntil: b.FreeUntil,
+		EndedAt: instant(b.EndedAt), CheckedInAt: instant(b.CheckedInAt), Late: b.Late, Refunded: b.Refunded, FromWaitlist: b.FromWaitlist,
+	}
+}
+
+func toEntryJSON(e booking.Entry) entryJSON {
+	return entryJSON{
+		ID: e.ID, ClassID: e.ClassID, State: e.State, Place: e.Place, Auto: e.Auto, Latest: instant(e.Latest), Since: e.Since,
+		Skipped: e.Skip, Ahead: instant(e.AskedUntil),
+	}
+}
+
+func toOfferJSON(o *booking.Offer) *offerJSON {
+	if o == nil {
+		return nil
+	}
+	return &offerJSON{ID: o.ID, ClassID: o.ClassID, Shared: o.Shared, ExpiresAt: o.ExpiresAt}
+}
+
+func named(id int64, name string) *namedJSON {
+	if id == 0 {
+		return nil
+	}
+	return &namedJSON{ID: id, Name: name}
+}
+
+// instant is nil for "never", so that JSON does not print the year 1.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// The participants, for staff with the right to names.
+
+type rosterJSON struct {
+	Participants []participantJSON `json:"participants"`
+	Waiting      []waiterJSON      `json:"waiting"`
+	Cancelled    []participantJSON `json:"cancelled"`
+}
+
+type participantJSON struct {
+	Booking    bookingJSON `json:"booking"`
+	PersonID   int64       `json:"person_id"`
+	Name       string      `json:"name"`
+	Email      string      `json:"email,omitempty"`
+	Number     string      `json:"number,omitempty"`
+	Guest      bool        `json:"guest"`
+	Pack       string      `json:"pack,omitempty"`
+	PackLeft   int         `json:"pack_left"`
+	Overbooked bool        `json:"overbooked,omitempty"`
+	EndedBy    string      `json:"ended_by,omitempty"`
+}
+
+type waiterJSON struct {
+	Entry    entryJSON  `json:"entry"`
+	PersonID int64      `json:"person_id"`
+	Name     string     `json:"name"`
+	Offer    *offerJSON `json:"offer,omitempty"`
+}
+
+func toRosterJSON(r booking.Roster) rosterJSON {
+	out := rosterJSON{Participants: toParticipantsJSON(r.Participants), Waiting: make([]waiterJSON, 0, len(r.Waiting)), Cancelled: toParticipantsJSON(r.Cancelled)}
+	for _, e := range r.Waiting {
+		out.Waiting = append(out.Waiting, waiterJSON{toEntryJSON(e), e.PersonID, e.Name, toOfferJSON(e.Offer)})
+	}
+	return out
+}
+
+func toParticipantsJSON(list []booking.Participant) []participantJSON {
+	out := make([]participantJSON, 0, len(list))
+	for _, p := range list {
+		out = append(out, participantJSON{
+			toBookingJSON(p.Booking), p.PersonID, p.Name, p.Email, p.Number, p.Guest, p.Pack, p.PackLeft, p.Overbooked, p.EndedBy,
+		})
+	}
+	return out
+}

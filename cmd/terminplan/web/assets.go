@@ -1,0 +1,16 @@
+package web
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"terminplan/static"
+)
+
+// assets serves the files of package static, which hold nothing that is anybody's.
+func (s *Server) assets(e *gin.Engine) {
+	files := gin.WrapH(static.Handler())
+	e.GET("/static/*path", files)
+	e.GET("/manifest.webmanifest", files)
+	e.GET("/sw.js", files)
+	e.GET("/favicon.ico", files)
+}

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/hub"
+)
+
+// fresh is how old the state may be that a new socket is greeted with. What
+// changed meanwhile reaches it through the comparison like everybody else.
+const fresh = time.Second
+
+// load makes sure that these days are known as the database has them, at most a
+// second ago. However many sockets come back at once, one of them reads.
+func (l *Live) load(ctx context.Context, days []string) error {
+	if !l.stale(days) {
+		return nil
+	}
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	if !l.stale(days) {
+		return nil
+	}
+	began := time.Now()
+	from, to := l.bounds(days)
+	classes, err := l.engine.Schedule(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	personal, err := l.engine.PersonalOf(ctx, classIDs(l.unknown(classes)))
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	// Those who look already are told as well; this may be the first to notice.
+	updates := l.learn(classes, personal)
+	for _, day := range days {
+		if d := l.days[day]; d != nil {
+			d.checked = began
+		}
+	}
+	l.mu.Unlock()
+	l.hub.Broadcast(updates...)
+	return nil
+}
+
+func (l *Live) stale(days []string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, day := range days {
+		if d := l.days[day]; d == nil || time.Since(d.checked) > fresh {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Live) bounds(days []string) (from, to time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, day := range days {
+		d := l.days[day]
+		if d == nil {
+			continue
+		}
+		if from.IsZero() || d.from.Before(from) {
+			from = d.from
+		}
+		if d.to.After(to) {
+			to = d.to
+		}
+	}
+	return from, to
+}
+
+// unknown leaves out the classes whose shown version is as new.
+func (l *Live) unknown(classes []booking.Class) (list []booking.Class) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range classes {
+		if known := l.classes[c.ID]; known == nil || c.Version > known.Version {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// loadClass makes sure that one class is known that may be on another day than
+// the ones in view.
+func (l *Live) loadClass(ctx context.Context, id int64) error {
+	l.mu.Lock()
+	known := l.classes[id] != nil
+	l.mu.Unlock()
+	if id == 0 || known {
+		return nil // the comparison keeps it true
+	}
+	return l.refreshClasses(ctx, []int64{id}, nil)
+}
+
+// greeting is the state of everything that a new socket looks at. It is put
+// together after the subscription, so what it lacks is on its way.
+func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	own := personTopic(w.person, w.lang)
+	days := map[string]bool{}
+	for _, day := range w.days {
+		days[day] = true
+	}
+	for id, c := range l.classes {
+		if !days[c.day] && id != w.class {
+			continue
+		}
+		topic := classTopic(id, w.lang, w.staff)
+		if days[c.day] {
+			topic = dayTopic(c.day, w.lang, w.staff)
+		}
+		updates = append(updates, hub.Update{Topic: topic, Key: classKey(id), Version: c.Version, Body: l.row(c, variant{w.lang, w.staff})})
+		if m, ok := c.personal[w.person]; ok {
+			updates = append(updates, hub.Update{Topic: own, Key: classKey(id), Version: m.Version, Body: l.paintMine(w.lang, c.Class, m)})
+		}
+	}
+	if mine.PersonID == w.person {
+		l.people[w.person] = max(mine.Version, l.people[w.person])
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: l.paintPerson(w.lang, mine)})
+	}
+	return updates
+}
+
+// gatherer reads what concerns people who connect at the same moment in one
+// statement: after a restart of a node they are thousands.
+type gatherer struct {
+	mu   sync.Mutex
+	next *gathering
+}
+
+type gathering struct {
+	people []int64
+	ready  chan struct{}
+	found  map[int64]booking.Mine
+	err    error
+}
+
+const gatherFor = 5 * time.Millisecond
+
+func (l *Live) personal(ctx context.Context, person int64) (booking.Mine, error) {
+	g := l.gathered.join(person, func(g *gathering) {
+		// The one who reads for all must not give up when its own page does.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		list, err := l.engine.MineOf(ctx, g.people)
+		g.err, g.found = err, make(map[int64]booking.Mine, len(list))
+		for _, m := range list {
+			g.found[m.PersonID] = m
+		}
+	})
+	select {
+	case <-g.ready:
+		return g.found[person], g.err
+	case <-ctx.Done():
+		return booking.Mine{}, ctx.Err()
+	}
+}
+
+// join adds a person to the next reading; the first to join does it.
+func (g *gatherer) join(person int64, read func(*gathering)) *gathering {
+	g.mu.Lock()
+	mine := g.next
+	first := mine == nil
+	if first {
+		mine = &gathering{ready: make(chan struct{})}
+		g.next = mine
+	}
+	mine.people = append(mine.people, person)
+	g.mu.Unlock()
+	if first {
+		time.Sleep(gatherFor)
+		g.mu.Lock()
+		g.next = nil
+		g.mu.Unlock()
+		read(mine)
+		close(mine.ready)
+	}
+	return mine
+}

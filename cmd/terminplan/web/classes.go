@@ -1,0 +1,228 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"terminplan/booking"
+)
+
+// class is the sheet of one class: for members the facts and what they may do,
+// for staff who are allowed to see names the participants.
+func (s *Server) class(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	show, json, err := s.classView(r, id, notice{})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: show.page, part: show.sheet, json: json}, nil
+}
+
+type classFormJSON struct {
+	Class classJSON `json:"class"`
+	Rules rulesJSON `json:"rules"`
+}
+
+type rulesJSON struct {
+	Online                bool                 `json:"online"`
+	Cost                  int                  `json:"cost"`
+	Capacity              int                  `json:"capacity"`
+	FreeCancelHours       int                  `json:"free_cancel_hours"`
+	OpensBeforeHours      int                  `json:"opens_before_hours"`
+	ClosesBeforeMinutes   int                  `json:"closes_before_minutes"`
+	WaitlistMode          booking.WaitlistMode `json:"waitlist_mode"`
+	WaitlistSize          int                  `json:"waitlist_size"` // 0: no waitlist, -1: any number
+	WaitlistClosesMinutes int                  `json:"waitlist_closes_minutes"`
+}
+
+func toRulesJSON(r booking.Rules) rulesJSON {
+	return rulesJSON{
+		r.Online, r.Cost, r.Capacity, hours(r.FreeCancel), hours(r.OpensBefore), minutes(r.ClosesBefore),
+		r.WaitlistMode, r.WaitlistSize, minutes(r.WaitlistCloses),
+	}
+}
+
+func minutes(d time.Duration) int { return int(d / time.Minute) }
+func hours(d time.Duration) int   { return int(d / time.Hour) }
+
+// newClass is the empty form, filled with what the studio usually does.
+func (s *Server) newClass(r *request) (answer, error) {
+	day := r.query.day("date", r.studio.Zone)
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	rules := defaultRules(r.studio)
+	return answer{page: s.showClassForm(r, classForm{rules: rules, date: day}, nil), json: toRulesJSON(rules)}, nil
+}
+
+func defaultRules(studio booking.Studio) booking.Rules {
+	return booking.Rules{
+		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel,
+		WaitlistMode: studio.WaitlistMode, WaitlistSize: booking.NoLimit, WaitlistCloses: studio.WaitlistCloses,
+	}
+}
+
+// readClass reads the class form; what a field does not say stays as it was.
+func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassRequest {
+	lasting := func(field string, unit, was time.Duration) time.Duration {
+		if !f.has(field) {
+			return was
+		}
+		return time.Duration(f.number(field, 0, int(365*24*time.Hour/unit), 0)) * unit
+	}
+	c := booking.ClassRequest{
+		Title: f.text("title", 100), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"), Note: f.text("note", 1000),
+		Rules: booking.Rules{
+			Cost: f.number("cost", 0, 1000, was.Cost), Capacity: f.number("capacity", 0, 10_000, was.Capacity),
+			FreeCancel: lasting("free_cancel_hours", time.Hour, was.FreeCancel), OpensBefore: lasting("opens_before_hours", time.Hour, was.OpensBefore),
+			ClosesBefore:   lasting("closes_before_minutes", time.Minute, was.ClosesBefore),
+			WaitlistCloses: lasting("waitlist_closes_minutes", time.Minute, was.WaitlistCloses),
+			WaitlistSize:   f.number("waitlist_size", -1, 10_000, was.WaitlistSize), WaitlistMode: was.WaitlistMode,
+			// An unticked box is not sent at all.
+			Online: f.flag("online"),
+		},
+	}
+	if mode := f.values.Get("waitlist_mode"); mode != "" {
+		c.Rules.WaitlistMode = booking.WaitlistMode(mode)
+	}
+	if c.Title == "" {
+		f.wrong("title", "missing")
+	}
+	c.StartsAt = f.localTime("date", "time", zone)
+	c.EndsAt = c.StartsAt.Add(time.Duration(f.number("minutes", 1, 24*60, 60)) * time.Minute)
+	return c
+}
+
+// createClass puts a class on the schedule.
+func (s *Server) createClass(r *request) (answer, error) {
+	rules := defaultRules(r.studio)
+	req := readClass(&r.form, r.studio.Zone, rules)
+	shown := classForm{rules: rules, values: r.form.values}
+	if err := r.form.failed(); err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	out, err := s.engine.CreateClass(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	return answer{status: http.StatusCreated, see: classPath(out.ClassID), reload: true, json: toClassOutcome(out)}, nil
+}
+
+type classOutcomeJSON struct {
+	ClassID int64 `json:"class_id"`
+	Version int64 `json:"version"`
+}
+
+func toClassOutcome(out booking.ClassOutcome) classOutcomeJSON {
+	return classOutcomeJSON{out.ClassID, out.Version}
+}
+
+func (s *Server) editPage(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := s.engine.Class(r.Request.Context(), id)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{
+		page: s.showClassForm(r, classForm{class: &c, rules: c.Rules}, nil),
+		json: classFormJSON{toClassJSON(c, nil), toRulesJSON(c.Rules)},
+	}, nil
+}
+
+// editClass changes a class and never drops a booking (rule 21).
+func (s *Server) editClass(r *request) (answer, error) {
+	ctx := r.Request.Context()
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := s.engine.Class(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.EditRequest{ClassID: id, Version: r.form.id("version"), Class: readClass(&r.form, r.studio.Zone, c.Rules), ConfirmBelow: r.form.flag("confirm_below")}
+	shown := classForm{class: &c, rules: c.Rules, values: r.form.values}
+	if err := r.form.failed(); err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	out, err := s.engine.EditClass(ctx, r.actor, req)
+	if err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	return answer{see: classPath(id), reload: true, json: toClassOutcome(out)}, nil
+}
+
+type classCancelledJSON struct {
+	ClassID  int64 `json:"class_id"`
+	Version  int64 `json:"version"`
+	Bookings int   `json:"bookings"`
+	Guests   int   `json:"guests"`
+	Waiting  int   `json:"waiting"`
+	Credits  int   `json:"credits"`
+}
+
+func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
+	return classCancelledJSON{o.ClassID, o.Version, o.Bookings, o.Guests, o.Waiting, o.Credits}
+}
+
+// cancelClassPage says who would be told and what would be refunded.
+func (s *Server) cancelClassPage(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return answer{}, err
+	}
+	page, part := s.showCancelClass(r, id, p, nil)
+	return answer{page: page, part: part, json: toClassCancelled(p)}, nil
+}
+
+// cancelClass calls a class off: everybody gets the credits back and is told.
+func (s *Server) cancelClass(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.CancelClassRequest{Key: r.key(), ClassID: id, Note: r.form.text("note", 500)}
+	if err = r.form.failed(); err == nil {
+		var out booking.CancelClassOutcome
+		if out, err = s.engine.CancelClass(r.Request.Context(), r.actor, req); err == nil {
+			return answer{see: classPath(id), reload: true, json: toClassCancelled(out)}, nil
+		}
+	}
+	return answer{}, s.cancelClassAgain(r, id, err)
+}
+
+// cancelClassAgain shows the question once more with why nothing happened.
+func (s *Server) cancelClassAgain(r *request, id int64, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return refused
+	}
+	page, part := s.showCancelClass(r, id, p, refusal(refused))
+	return &again{err: refused, page: page, part: part}
+}
+
+// restoreClass takes a cancellation back; bookings do not come back (rule 20).
+func (s *Server) restoreClass(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.RestoreClass(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{see: classPath(id), reload: true, json: toClassOutcome(out)}, nil
+}

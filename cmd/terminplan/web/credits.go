@@ -1,0 +1,80 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"terminplan/booking"
+)
+
+type creditsJSON struct {
+	Balance int          `json:"balance"`
+	Grants  []grantJSON  `json:"grants"`
+	Ledger  []ledgerJSON `json:"ledger"`
+}
+
+type grantJSON struct {
+	ID        int64      `json:"id"`
+	Name      string     `json:"name"`
+	Quantity  int        `json:"quantity"`
+	Remaining int        `json:"remaining"`
+	ValidFrom *time.Time `json:"valid_from,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// ledgerJSON says what moved and why; who of the staff did it is for staff only.
+type ledgerJSON struct {
+	At            time.Time  `json:"at"`
+	Kind          string     `json:"kind"`
+	Amount        int        `json:"amount"`
+	Balance       int        `json:"balance"`
+	GrantName     string     `json:"grant,omitempty"`
+	ClassTitle    string     `json:"class_title,omitempty"`
+	ClassStartsAt *time.Time `json:"class_starts_at,omitempty"`
+}
+
+func toCreditsJSON(c booking.Credits) creditsJSON {
+	out := creditsJSON{Balance: c.Balance, Grants: make([]grantJSON, 0, len(c.Grants)), Ledger: make([]ledgerJSON, 0, len(c.Ledger))}
+	for _, g := range c.Grants {
+		out.Grants = append(out.Grants, grantJSON{g.ID, g.Name, g.Quantity, g.Remaining, instant(g.ValidFrom), instant(g.ExpiresAt)})
+	}
+	for _, l := range c.Ledger {
+		out.Ledger = append(out.Ledger, ledgerJSON{l.At, l.Kind, l.Amount, l.Balance, l.GrantName, l.ClassTitle, instant(l.ClassStartsAt)})
+	}
+	return out
+}
+
+// myCredits is the person's own ledger.
+func (s *Server) myCredits(r *request) (answer, error) {
+	c, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showCredits(r, c), json: toCreditsJSON(c)}, nil
+}
+
+// grantCredits is how staff sells or gives credits.
+func (s *Server) grantCredits(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.GrantRequest{
+		Key: r.key(), PersonID: id, Name: r.form.text("name", 100), Quantity: r.form.number("quantity", 1, 10_000, 0),
+		TypeIDs: r.form.ids("type"), Note: r.form.text("note", 500),
+	}
+	if last := r.form.day("expires", r.studio.Zone); !last.IsZero() {
+		// The day that is printed on the pack still counts as a whole.
+		req.ExpiresAt = last.AddDate(0, 0, 1)
+	}
+	if err := r.form.failed(); err != nil {
+		return answer{}, s.memberAgain(r, id, err)
+	}
+	out, err := s.engine.GrantCredits(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return answer{}, s.memberAgain(r, id, err)
+	}
+	a := s.afterMember(r, id, s.receiptGranted(r, req.Quantity, out))
+	a.status, a.json = http.StatusCreated, map[string]any{"grant_id": out.GrantID, "balance": out.Balance}
+	return a, nil
+}

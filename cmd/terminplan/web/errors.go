@@ -1,0 +1,173 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"terminplan/booking"
+)
+
+// statuses says which status a refusal has. It is the whole table: a code that
+// is missing here fails a test.
+var statuses = map[booking.Code]int{
+	booking.SignedOut:     http.StatusUnauthorized,
+	booking.WrongPassword: http.StatusUnauthorized,
+	booking.NoCredits:     http.StatusPaymentRequired,
+	booking.Forbidden:     http.StatusForbidden,
+	booking.OnlineOff:     http.StatusForbidden,
+	booking.NotFound:      http.StatusNotFound,
+	booking.Invalid:       http.StatusUnprocessableEntity,
+	booking.ReasonMissing: http.StatusUnprocessableEntity,
+	booking.ReasonText:    http.StatusUnprocessableEntity,
+	booking.KeyReused:     http.StatusUnprocessableEntity,
+	booking.Throttled:     http.StatusTooManyRequests,
+	booking.Busy:          http.StatusServiceUnavailable,
+	booking.Unknown:       http.StatusServiceUnavailable,
+	booking.Interrupted:   http.StatusServiceUnavailable,
+
+	// The world is not as the page said, or never allowed it.
+	booking.Full:             http.StatusConflict,
+	booking.HeldForWaitlist:  http.StatusConflict,
+	booking.NotOpenYet:       http.StatusConflict,
+	booking.Closed:           http.StatusConflict,
+	booking.ClassCancelled:   http.StatusConflict,
+	booking.ClassOver:        http.StatusConflict,
+	booking.Overlap:          http.StatusConflict,
+	booking.LimitOpen:        http.StatusConflict,
+	booking.LimitDay:         http.StatusConflict,
+	booking.LimitWeek:        http.StatusConflict,
+	booking.Suspended:        http.StatusConflict,
+	booking.CostChanged:      http.StatusConflict,
+	booking.TimeChanged:      http.StatusConflict,
+	booking.NowBinding:       http.StatusConflict,
+	booking.RefundChanged:    http.StatusConflict,
+	booking.AlreadyBooked:    http.StatusConflict,
+	booking.WaitlistFull:     http.StatusConflict,
+	booking.WaitlistClosed:   http.StatusConflict,
+	booking.SeatsFree:        http.StatusConflict,
+	booking.OfferGone:        http.StatusConflict,
+	booking.NotCancellable:   http.StatusConflict,
+	booking.CapacityBelow:    http.StatusConflict,
+	booking.StaleClass:       http.StatusConflict,
+	booking.TooLateForWaiter: http.StatusConflict,
+
+	// Refusals of HTTP itself.
+	tooLarge:         http.StatusRequestEntityTooLarge,
+	wrongType:        http.StatusUnsupportedMediaType,
+	methodNotAllowed: http.StatusMethodNotAllowed,
+	crossSite:        http.StatusForbidden,
+	badRequest:       http.StatusBadRequest,
+	internal:         http.StatusInternalServerError,
+}
+
+// The refusals that are about HTTP and not about bookings.
+const (
+	tooLarge         booking.Code = "too_large"
+	wrongType        booking.Code = "wrong_type"
+	methodNotAllowed booking.Code = "method_not_allowed"
+	crossSite        booking.Code = "cross_site"
+	badRequest       booking.Code = "bad_request"
+	internal         booking.Code = "internal"
+)
+
+// refusal is err as a visitor may see it: a code with its arguments. What is not
+// a refusal becomes "internal", and its text stays in the log.
+func refusal(err error) *booking.Error {
+	var e *booking.Error
+	if errors.As(err, &e) {
+		if _, known := statuses[e.Code]; known {
+			return e
+		}
+	}
+	return &booking.Error{Code: internal, Err: err}
+}
+
+func refuse(code booking.Code) error { return &booking.Error{Code: code} }
+
+func invalid(field, why string) *booking.Error {
+	return &booking.Error{Code: booking.Invalid, Field: field, Args: map[string]any{"why": why}}
+}
+
+func statusOf(e *booking.Error) int { return statuses[e.Code] }
+
+// retryAfter says in how many seconds another try makes sense; 0: it does not.
+func retryAfter(e *booking.Error) int {
+	switch statusOf(e) {
+	case http.StatusTooManyRequests:
+		if n, ok := e.Args["seconds"].(int); ok && n > 0 {
+			return n
+		}
+		return 1
+	case http.StatusServiceUnavailable:
+		return 1
+	}
+	return 0
+}
+
+// problem is the JSON form of a refusal: what RFC 9457 calls type, detail and
+// extensions, under names that fit the rest of the API.
+type problem struct {
+	Code    booking.Code   `json:"code"`
+	Status  int            `json:"status"`
+	Message string         `json:"message"`
+	Field   string         `json:"field,omitempty"`
+	Args    map[string]any `json:"args,omitempty"`
+	Request string         `json:"request,omitempty"` // the id under which the log knows it
+}
+
+// fail writes an error, as JSON or as a page. It is the only place that does.
+func (s *Server) fail(r *request, err error) {
+	e := refusal(err)
+	status := statusOf(e)
+	if status >= 500 {
+		s.log.Error("request failed", "request", r.id, "route", r.route(), "code", e.Code, "err", err)
+	}
+	if n := retryAfter(e); n > 0 {
+		r.Header("Retry-After", strconv.Itoa(n))
+	}
+	var shown *again
+	if errors.As(err, &shown) {
+		show := shown.page
+		if r.wants == asPart {
+			show = shown.part
+		}
+		if show != nil {
+			r.Status(status)
+			if err := show(); err == nil || r.Writer.Written() {
+				return
+			}
+		}
+	}
+	switch {
+	case r.wants == asJSON:
+		r.Header("Content-Type", "application/problem+json; charset=utf-8")
+		r.JSON(status, problem{Code: e.Code, Status: status, Message: s.sentence(r, e), Field: e.Field, Args: jsonArgs(e.Args), Request: r.id})
+	case e.Code == booking.SignedOut && r.wants == asPage:
+		r.see("/login?next=" + queryEscape(r.here()))
+	case e.Code == booking.SignedOut:
+		// htmx follows this by itself; the page keeps nothing of the old session.
+		r.Header("HX-Redirect", "/login?next="+queryEscape(r.cameFrom()))
+		r.Status(status)
+		r.Writer.WriteHeaderNow()
+	default:
+		s.errorPage(r, status, e)
+	}
+}
+
+// jsonArgs prints instants as RFC 3339 and leaves the rest as it is.
+func jsonArgs(args map[string]any) map[string]any {
+	if len(args) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(args))
+	for k, v := range args {
+		if t, ok := v.(time.Time); ok {
+			v = t.UTC().Format(time.RFC3339)
+		}
+		out[strings.ToLower(k)] = v
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+func TestEveryRefusalOfTheDomainHasAStatus(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../../booking/error.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); !ok || kind.Name != "Code" {
+			return true
+		}
+		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		if statuses[booking.Code(code)] == 0 {
+			t.Errorf("%s has no status", code)
+		}
+		return true
+	})
+	if found < 30 {
+		t.Errorf("only %d codes were found: the test looks at the wrong place", found)
+	}
+}
+
+// TestEverySentenceExists finds the keys in this package's own source, so that a
+// new one without its sentence fails here and not before a visitor.
+func TestEverySentenceExists(t *testing.T) {
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := regexp.MustCompile(`"((?:error|invalid|receipt|spoken|day|plate|news|news.detail|text|why|role|left)\.[a-z_0-9]+)"`)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range key.FindAllStringSubmatch(string(source), -1) {
+			keys[m[1]] = true
+		}
+	}
+	for code := range statuses {
+		keys["error."+string(code)] = true
+	}
+	for _, why := range []string{
+		"missing", "too_long", "number", "range", "id", "flag", "time", "date", "choice", "text", "email", "encoding", "form", "json", "type", "too_many", "other",
+		"not_a_uuid", "length", "unknown", "language",
+	} {
+		keys["invalid."+why] = true
+	}
+	for _, kind := range []booking.AlertKind{
+		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertBookingCancelled,
+		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered, booking.AlertSeatOpen, booking.AlertMovedUp,
+	} {
+		keys["news."+string(kind)] = true
+	}
+	for _, role := range []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {
+		keys["role."+string(role)] = true
+	}
+	for _, limit := range []booking.Code{booking.LimitOpen, booking.LimitDay, booking.LimitWeek, booking.Suspended, booking.Overlap} {
+		keys["why."+string(limit)] = true
+	}
+	for key := range keys {
+		if !set.Has(key) {
+			t.Errorf("%s has no sentence", key)
+		}
+	}
+}

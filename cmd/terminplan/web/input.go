@@ -1,0 +1,328 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"terminplan/booking"
+)
+
+const (
+	maxBody   = 64 << 10 // bytes of a form or a JSON document
+	maxFields = 300      // values in one request; the longest form has 30
+)
+
+// clean reports whether PostgreSQL would take the text: valid UTF-8 without NUL.
+func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+func cleanValues(v url.Values) error {
+	n := 0
+	for key, values := range v {
+		n += len(values)
+		if n > maxFields {
+			return invalid("", "too_many")
+		}
+		for _, value := range values {
+			if !clean(key) || !clean(value) {
+				return invalid("", "encoding")
+			}
+		}
+	}
+	return nil
+}
+
+// readQuery parses the query strictly: broken escapes are refused, not skipped.
+func readQuery(r *http.Request) (url.Values, error) {
+	if !clean(r.URL.Path) {
+		return nil, refuse(badRequest)
+	}
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(badRequest)
+	}
+	return q, cleanValues(q)
+}
+
+// readBody reads a form or its JSON twin into the same values, so that a verb
+// does not know which of the two it was asked by.
+func readBody(r *http.Request) (url.Values, error) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Header.Get("Content-Type") == "" && r.ContentLength == 0 {
+		return url.Values{}, nil
+	}
+	if err != nil || r.Header.Get("Content-Encoding") != "" {
+		return nil, refuse(wrongType)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return nil, refuse(tooLarge)
+	}
+	if err != nil {
+		return nil, refuse(badRequest)
+	}
+	var values url.Values
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		values, err = url.ParseQuery(string(body))
+		if err != nil {
+			return nil, invalid("", "form")
+		}
+	case "application/json":
+		if values, err = jsonValues(body); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, refuse(wrongType)
+	}
+	return values, cleanValues(values)
+}
+
+// jsonValues flattens an object of scalars and of lists of scalars. Lists of
+// objects become numbered fields, as in the HTML form: guests[0].name.
+func jsonValues(body []byte) (url.Values, error) {
+	values := url.Values{}
+	if len(body) == 0 {
+		return values, nil
+	}
+	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec.UseNumber()
+	var doc map[string]any
+	if err := dec.Decode(&doc); err != nil {
+		return nil, invalid("", "json")
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, invalid("", "json")
+	}
+	for key, v := range doc {
+		list, isList := v.([]any)
+		if !isList {
+			list = []any{v}
+		}
+		for _, item := range list {
+			text, ok := scalar(item)
+			if !ok {
+				return nil, invalid(key, "type")
+			}
+			if item != nil {
+				values.Add(key, text)
+			}
+		}
+	}
+	return values, nil
+}
+
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return "", true
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		if v {
+			return "1", true
+		}
+		return "0", true
+	}
+	return "", false
+}
+
+// parseID reads an id as this program writes it: 1 to 2^63-1, no sign, no zeros in front.
+func parseID(s string) (int64, bool) {
+	if len(s) == 0 || len(s) > 19 || s[0] < '1' || s[0] > '9' {
+		return 0, false
+	}
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	return id, err == nil
+}
+
+// form reads fields and remembers the first that was wrong, so that a handler
+// asks once at the end.
+type form struct {
+	values url.Values
+	err    *booking.Error
+}
+
+func (f *form) wrong(field, why string) {
+	if f.err == nil {
+		f.err = invalid(field, why)
+	}
+}
+
+// failed returns the first wrong field as an error.
+func (f *form) failed() error {
+	if f.err == nil {
+		return nil
+	}
+	return f.err
+}
+
+func (f *form) has(field string) bool { return f.values.Get(field) != "" }
+
+// text reads one line or paragraph; its length counts characters.
+func (f *form) text(field string, limit int) string {
+	s := strings.TrimSpace(f.values.Get(field))
+	if utf8.RuneCountInString(s) > limit {
+		f.wrong(field, "too_long")
+	}
+	return s
+}
+
+// id reads a reference; 0 if the field is empty.
+func (f *form) id(field string) int64 {
+	s := f.values.Get(field)
+	if s == "" {
+		return 0
+	}
+	id, ok := parseID(s)
+	if !ok {
+		f.wrong(field, "id")
+	}
+	return id
+}
+
+func (f *form) ids(field string) []int64 {
+	var ids []int64
+	for _, s := range f.values[field] {
+		if s == "" {
+			continue
+		}
+		id, ok := parseID(s)
+		if !ok {
+			f.wrong(field, "id")
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// number reads a whole number between lo and hi; fallback if the field is empty.
+func (f *form) number(field string, lo, hi, fallback int) int {
+	s := strings.TrimSpace(f.values.Get(field))
+	if s == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		f.wrong(field, "number")
+		return fallback
+	case n < lo || n > hi:
+		f.wrong(field, "range")
+		return fallback
+	}
+	return n
+}
+
+// seenNumber reads a number that the page showed; nil if it says nothing.
+func (f *form) seenNumber(field string) *int {
+	if !f.has(field) {
+		return nil
+	}
+	n := f.number(field, 0, 1_000_000, 0)
+	return &n
+}
+
+func (f *form) flag(field string) bool {
+	b := f.seenFlag(field)
+	return b != nil && *b
+}
+
+func (f *form) seenFlag(field string) *bool {
+	yes := false
+	switch f.values.Get(field) {
+	case "":
+		return nil
+	case "1", "true", "on":
+		yes = true
+	case "0", "false", "off":
+	default:
+		f.wrong(field, "flag")
+	}
+	return &yes
+}
+
+// seenInstant reads RFC 3339, as pages print it into their hidden fields.
+func (f *form) seenInstant(field string) *time.Time {
+	s := f.values.Get(field)
+	if s == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || !saneYear(t) {
+		f.wrong(field, "time")
+	}
+	return &t
+}
+
+// localTime reads what a date and a time field say in the studio's zone; an
+// instant with an offset, as the API may send, is taken as it is.
+func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
+	d, c := f.values.Get(date), f.values.Get(clock)
+	if d == "" {
+		f.wrong(date, "missing")
+		return time.Time{}
+	}
+	if t, err := time.Parse(time.RFC3339, d); err == nil && saneYear(t) {
+		return t
+	}
+	text := d
+	if c != "" {
+		text += "T" + c
+	}
+	t, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
+	if err != nil || !saneYear(t) {
+		f.wrong(date, "time")
+	}
+	return t
+}
+
+// day reads a date; the zero time if the field is empty.
+func (f *form) day(field string, zone *time.Location) time.Time {
+	s := f.values.Get(field)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+	if err != nil || !saneYear(t) {
+		f.wrong(field, "date")
+		return time.Time{}
+	}
+	return t
+}
+
+func saneYear(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
+
+// ownPath returns next if it is a path of this site, else fallback: never a
+// way to another host (S63).
+func ownPath(next, fallback string) string {
+	if len(next) < 1 || len(next) > 2000 || next[0] != '/' || strings.HasPrefix(next, "//") {
+		return fallback
+	}
+	for _, c := range next {
+		if c <= ' ' || c == '\\' || c == 0x7f {
+			return fallback
+		}
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, "\\") {
+		return fallback
+	}
+	return next
+}
+
+func queryEscape(s string) string { return url.QueryEscape(s) }

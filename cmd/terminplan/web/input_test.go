@@ -1,0 +1,170 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+)
+
+func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
+	for _, next := range []string{"/schedule", "/schedule?date=2026-11-25&view=week", "/classes/42"} {
+		if got := ownPath(next, "/"); got != next {
+			t.Errorf("ownPath(%q) = %q", next, got)
+		}
+	}
+	for _, next := range []string{
+		"", "schedule", "//evil.example", `/\evil.example`, "https:evil.example", "https://evil.example/", "javascript:alert(1)",
+		"/\t/evil.example", "\t//evil.example", "/a\r\nSet-Cookie: x=1", "/%5c%5cevil", "/ evil", "/%2f%2fevil" + strings.Repeat("x", 2000),
+	} {
+		if got := ownPath(next, "/safe"); got != "/safe" {
+			t.Errorf("ownPath(%q) = %q, want the fallback", next, got)
+		}
+	}
+}
+
+func TestIDsAreReadStrictly(t *testing.T) {
+	for s, want := range map[string]int64{"1": 1, "42": 42, "9223372036854775807": 9223372036854775807} {
+		if got, ok := parseID(s); !ok || got != want {
+			t.Errorf("parseID(%q) = %d, %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"", "0", "-1", "+1", "01", "1.0", "1e3", "9223372036854775808", "99999999999999999999", "٣", "1 ", "0x1"} {
+		if _, ok := parseID(s); ok {
+			t.Errorf("parseID(%q) was taken", s)
+		}
+	}
+}
+
+func TestAFormAndItsJSONTwinReadTheSame(t *testing.T) {
+	want := url.Values{"cost_seen": {"2"}, "refundable_seen": {"1"}, "member_id": {"7", "9"}, "text": {"zu spät"}}
+	fromJSON, err := readBody(post("application/json", `{"cost_seen":2,"refundable_seen":true,"member_id":[7,9],"text":"zu spät","none":null}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromForm, err := readBody(post("application/x-www-form-urlencoded", want.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, values := range want {
+		if strings.Join(fromJSON[key], ",") != strings.Join(values, ",") || strings.Join(fromForm[key], ",") != strings.Join(values, ",") {
+			t.Errorf("%s: JSON %v, form %v, want %v", key, fromJSON[key], fromForm[key], values)
+		}
+	}
+}
+
+func TestBodiesThatNobodySendsInEarnestAreRefused(t *testing.T) {
+	form, json := "application/x-www-form-urlencoded", "application/json"
+	for name, c := range map[string]struct {
+		kind, body string
+		want       booking.Code
+	}{
+		"NUL":              {form, "text=a%00b", booking.Invalid},
+		"invalid UTF-8":    {form, "text=%ff", booking.Invalid},
+		"NUL in JSON":      {json, `{"text":"a\u0000b"}`, booking.Invalid},
+		"broken escape":    {form, "text=%zz", booking.Invalid},
+		"100,000 keys":     {form, strings.Repeat("a&", 20_000), booking.Invalid},
+		"too long":         {form, "text=" + strings.Repeat("a", maxBody), tooLarge},
+		"nested":           {json, `{"a":{"b":1}}`, booking.Invalid},
+		"deep":             {json, strings.Repeat(`{"a":`, 10_000), booking.Invalid},
+		"a list":           {json, `[1]`, booking.Invalid},
+		"two documents":    {json, `{}{}`, booking.Invalid},
+		"plain text":       {"text/plain", `{"a":1}`, wrongType},
+		"multipart":        {"multipart/form-data; boundary=x", "--x--", wrongType},
+		"no type":          {"", "a=b", wrongType},
+		"a malformed type": {"application/", "a=b", wrongType},
+	} {
+		if _, err := readBody(post(c.kind, c.body)); booking.CodeOf(err) != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	zipped := post(json, "{}")
+	zipped.Header.Set("Content-Encoding", "gzip")
+	if _, err := readBody(zipped); booking.CodeOf(err) != wrongType {
+		t.Errorf("a compressed body: %v", err)
+	}
+}
+
+func TestNumbersOutsideTheirRangeNameTheirField(t *testing.T) {
+	for _, value := range []string{"-1", "1001", "1.5", "2147483648", "9223372036854775808", "NaN", "0x10", "zwei"} {
+		f := form{values: url.Values{"capacity": {value}}}
+		f.number("capacity", 0, 1000, 0)
+		if f.err == nil || f.err.Field != "capacity" {
+			t.Errorf("%s: %v", value, f.err)
+		}
+	}
+}
+
+func TestDatesThatDoNotExistAreRefused(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range []string{"2026-02-29", "2026-11-31", "0000-01-01", "9999-01-01", "275760-09-13", "infinity", "gestern", "2026-1-1"} {
+		f := form{values: url.Values{"date": {day}}}
+		f.day("date", berlin)
+		if f.err == nil {
+			t.Errorf("%s was taken", day)
+		}
+	}
+}
+
+func TestTheLanguageIsTheChosenOneElseTheAccountsElseTheBrowsers(t *testing.T) {
+	for _, c := range []struct{ cookie, account, accept, studio, want string }{
+		{"en", "de", "de", "de", "en"},
+		{"", "en", "de", "de", "en"},
+		{"", "", "en-GB,en;q=0.9,de;q=0.1", "de", "en"},
+		{"", "", "fr-FR", "en", "en"},
+		{"", "", "de-AT", "en", "de"},
+		{"", "", "", "", "de"},
+		{"xx", "yy", ";;;,,=", "zz", "de"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Language", c.accept)
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: languageCookie, Value: c.cookie})
+		}
+		if got := languageOf(r, c.account, c.studio); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+func TestAForgedForwardedForChangesNothing(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "192.0.2.1:1234"
+	r.Header.Set("X-Forwarded-For", "6.6.6.6, 10.0.0.9")
+	if got := (&Server{}).address(r); got != "192.0.2.1" {
+		t.Errorf("without a proxy: %s", got)
+	}
+	behind := &Server{proxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("10.0.0.0/8")}}
+	if got := behind.address(r); got != "6.6.6.6" {
+		t.Errorf("behind proxies: %s", got)
+	}
+	if a, b := neighbourhood("2001:db8::1"), neighbourhood("2001:db8::ffff:1"); a != b {
+		t.Errorf("one network of 64 bits has two budgets: %s, %s", a, b)
+	}
+}
+
+func TestABudgetIsPerKeyAndRefills(t *testing.T) {
+	l := newLimiter(0.001, 2)
+	if !l.allow("a") || !l.allow("a") || l.allow("a") {
+		t.Error("a budget of two does not last for two")
+	}
+	if !l.allow("b") {
+		t.Error("another key pays for the first")
+	}
+}
+
+func post(kind, body string) *http.Request {
+	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	return r
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"terminplan/booking"
+)
+
+// home sends everybody to where their day begins.
+func (s *Server) home(r *request) (answer, error) {
+	switch {
+	case r.actor.ID == 0:
+		return answer{see: "/login"}, nil
+	case r.actor.Role.Staff():
+		return answer{see: "/today"}, nil
+	}
+	return answer{see: "/schedule"}, nil
+}
+
+func (s *Server) loginPage(r *request) (answer, error) {
+	next := ownPath(r.query.values.Get("next"), "")
+	if r.actor.ID != 0 {
+		return answer{see: ownPath(next, "/")}, nil
+	}
+	return answer{page: s.showLogin(r, next, nil)}, nil
+}
+
+// login begins a session, always a new one: a cookie planted before is ignored.
+func (s *Server) login(r *request) (answer, error) {
+	email, next := r.form.text("email", 320), ownPath(r.form.values.Get("next"), "/")
+	in, err := s.signIn(r, email)
+	if err != nil {
+		return answer{}, &again{err: err, page: s.showLogin(r, next, refusal(err))}
+	}
+	if r.token != "" { // another person on the same device
+		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
+			return answer{}, err
+		}
+		s.live.SignedOut(r.session)
+	}
+	s.log.Info("signed in", "request", r.id, "person", in.Actor.ID)
+	s.setCookie(r, in.Token, in.ExpiresAt)
+	return answer{see: next, reload: true, json: struct {
+		Token     string    `json:"token"`
+		ExpiresAt time.Time `json:"expires_at"`
+		PersonID  int64     `json:"person_id"`
+		Name      string    `json:"name"`
+		Role      string    `json:"role"`
+	}{in.Token, in.ExpiresAt, in.Actor.ID, in.Actor.Name, string(in.Actor.Role)}}, nil
+}
+
+func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
+	password := r.form.values.Get("password")
+	switch {
+	case r.form.err != nil:
+		return booking.SignedIn{}, r.form.err
+	case email == "":
+		return booking.SignedIn{}, invalid("email", "missing")
+	case password == "":
+		return booking.SignedIn{}, invalid("password", "missing")
+	case len(password) > 1024: // hashing a book would cost more than the answer is worth
+		return booking.SignedIn{}, refuse(booking.WrongPassword)
+	}
+	in, err := s.engine.SignIn(r.Request.Context(), booking.SignInRequest{
+		Email: email, Password: password,
+		Address: neighbourhood(s.address(r.Request)), Device: device(r.Request),
+	})
+	if err != nil {
+		s.log.Info("sign-in refused", "request", r.id, "code", booking.CodeOf(err))
+	}
+	return in, err
+}
+
+// device is what the person reads in a list of own sessions.
+func device(r *http.Request) string {
+	ua := strings.ReplaceAll(strings.ToValidUTF8(r.UserAgent(), ""), "\x00", "")
+	if len(ua) > 200 {
+		ua = strings.ToValidUTF8(ua[:200], "")
+	}
+	return ua
+}
+
+// logout ends the session and its sockets at once.
+func (s *Server) logout(r *request) (answer, error) {
+	if r.token != "" {
+		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
+			return answer{}, err
+		}
+		s.live.SignedOut(r.session)
+	}
+	s.dropCookie(r)
+	return answer{see: "/login", reload: true, json: struct{}{}}, nil
+}

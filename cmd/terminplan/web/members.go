@@ -1,0 +1,175 @@
+package web
+
+import (
+	"time"
+
+	"terminplan/booking"
+)
+
+const membersPerPage = 50
+
+type memberJSON struct {
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	Email   string `json:"email,omitempty"`
+	Phone   string `json:"phone,omitempty"`
+	Number  string `json:"number,omitempty"`
+	Role    string `json:"role"`
+	State   string `json:"state"`
+	Balance int    `json:"balance"`
+}
+
+func toMemberJSON(m booking.Member) memberJSON {
+	return memberJSON{m.ID, m.Name, m.Email, m.Phone, m.Number, string(m.Role), m.State, m.Balance}
+}
+
+// members is the directory of customers and staff.
+func (s *Server) members(r *request) (answer, error) {
+	q, page := r.query.text("q", 100), r.query.number("page", 1, 100_000, 1)
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	found, total, err := s.engine.Members(r.Request.Context(), r.actor, q, membersPerPage, (page-1)*membersPerPage)
+	if err != nil {
+		return answer{}, err
+	}
+	list := make([]memberJSON, 0, len(found))
+	for _, m := range found {
+		list = append(list, toMemberJSON(m))
+	}
+	return answer{page: s.showMembers(r, q, page, total, found), json: map[string]any{"total": total, "page": page, "members": list}}, nil
+}
+
+// member is a profile with bookings and ledger: the second path to cancel (S10).
+func (s *Server) member(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showMember(r, p, notice{}, nil), json: p.json()}, nil
+}
+
+// profileData is everything that a profile shows of one person.
+type profileData struct {
+	member   booking.Member
+	upcoming []booking.BookedClass
+	past     []booking.BookedClass
+	waiting  []booking.WaitingClass
+	credits  booking.Credits
+}
+
+func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
+	ctx := r.Request.Context()
+	if p.member, err = s.engine.Member(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	if p.upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
+		return p, err
+	}
+	if p.past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
+		return p, err
+	}
+	if p.waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	p.credits, err = s.engine.Credits(ctx, r.actor, id)
+	return p, err
+}
+
+type bookedClassJSON struct {
+	Booking bookingJSON `json:"booking"`
+	Class   classJSON   `json:"class"`
+}
+
+type waitingClassJSON struct {
+	Entry entryJSON  `json:"entry"`
+	Offer *offerJSON `json:"offer,omitempty"`
+	Class classJSON  `json:"class"`
+}
+
+func toBookedJSON(list []booking.BookedClass) []bookedClassJSON {
+	out := make([]bookedClassJSON, 0, len(list))
+	for _, b := range list {
+		out = append(out, bookedClassJSON{toBookingJSON(b.Booking), toClassJSON(b.Class, nil)})
+	}
+	return out
+}
+
+func toWaitingJSON(list []booking.WaitingClass) []waitingClassJSON {
+	out := make([]waitingClassJSON, 0, len(list))
+	for _, w := range list {
+		out = append(out, waitingClassJSON{toEntryJSON(w.Entry), toOfferJSON(w.Entry.Offer), toClassJSON(w.Class, nil)})
+	}
+	return out
+}
+
+func (p profileData) json() any {
+	return struct {
+		Member   memberJSON         `json:"member"`
+		Upcoming []bookedClassJSON  `json:"upcoming"`
+		Waiting  []waitingClassJSON `json:"waiting"`
+		Past     []bookedClassJSON  `json:"past"`
+		Credits  creditsJSON        `json:"credits"`
+	}{toMemberJSON(p.member), toBookedJSON(p.upcoming), toWaitingJSON(p.waiting), toBookedJSON(p.past), toCreditsJSON(p.credits)}
+}
+
+// suspend keeps a member from booking; seats to come are freed.
+func (s *Server) suspend(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.Suspend(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return answer{}, s.memberAgain(r, id, err)
+	}
+	a := s.afterMember(r, id, s.receipt(r, "receipt.suspended", "N", out.Freed))
+	a.json = map[string]any{"person_id": id, "freed": out.Freed}
+	return a, nil
+}
+
+// reactivate lets a member book again.
+func (s *Server) reactivate(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.engine.Reactivate(r.Request.Context(), r.actor, id); err != nil {
+		return answer{}, s.memberAgain(r, id, err)
+	}
+	a := s.afterMember(r, id, s.receipt(r, "receipt.reactivated"))
+	a.json = map[string]any{"person_id": id, "at": time.Now().UTC().Truncate(time.Second)}
+	return a, nil
+}
+
+// myBookings is what the person has, waits for and had.
+func (s *Server) myBookings(r *request) (answer, error) {
+	ctx := r.Request.Context()
+	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
+	if err != nil {
+		return answer{}, err
+	}
+	past, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, true)
+	if err != nil {
+		return answer{}, err
+	}
+	waiting, err := s.engine.Waiting(ctx, r.actor, r.actor.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{
+		page: s.showMyBookings(r, upcoming, waiting, past),
+		json: map[string]any{"upcoming": toBookedJSON(upcoming), "waiting": toWaitingJSON(waiting), "past": toBookedJSON(past)},
+	}, nil
+}
+
+// profile is who the person is to the studio.
+func (s *Server) profile(r *request) (answer, error) {
+	return answer{page: s.showProfile(r), json: map[string]any{
+		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,
+	}}, nil
+}

@@ -1,0 +1,42 @@
+package web
+
+import "terminplan/booking"
+
+// acceptOffer takes the seat that is held for the person.
+func (s *Server) acceptOffer(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.AcceptRequest{Key: r.key(), OfferID: id, Seen: r.seen()}
+	if err := r.form.failed(); err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.AcceptOffer(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return answer{}, s.offerAgain(r, err)
+	}
+	return s.booked(r, out), nil
+}
+
+type declinedJSON struct {
+	OfferID int64 `json:"offer_id"`
+	ClassID int64 `json:"class_id"`
+	Version int64 `json:"version"`
+	Already bool  `json:"already"`
+}
+
+// declineOffer passes the seat to the next in line.
+func (s *Server) declineOffer(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.DeclineOffer(r.Request.Context(), r.actor, booking.DeclineRequest{Key: r.key(), OfferID: id})
+	if err != nil {
+		return answer{}, err
+	}
+	a := s.afterVerb(r, out.ClassID, s.receipt(r, "receipt.declined"))
+	a.json = declinedJSON{out.OfferID, out.ClassID, out.Version, out.Already}
+	return a, nil
+}

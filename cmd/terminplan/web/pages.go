@@ -1,0 +1,194 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+func (s *Server) voice(r *request) voice {
+	v := voice{set: s.pages, lang: templates.Lang(r.lang), zone: r.studio.Zone, epoch: s.live.Epoch()}
+	if v.zone == nil {
+		v.zone = time.UTC // the studio could not be read: an error page needs none
+	}
+	return v
+}
+
+// sentence is what a refusal says in the language of the request.
+func (s *Server) sentence(r *request, e *booking.Error) string { return s.voice(r).refused(e) }
+
+// show writes a whole page.
+func (s *Server) show(r *request, p templates.Page) error {
+	return s.pages.Page(templates.Lang(r.lang), p).Render(r.Writer)
+}
+
+// fragment writes one define as the answer to htmx.
+func (s *Server) fragment(r *request, name string, data any) error {
+	return s.pages.Part(templates.Lang(r.lang), name, data).Render(r.Writer)
+}
+
+// replacing writes one define and besides it others that htmx puts elsewhere.
+func (s *Server) replacing(r *request, main []byte, beside ...[]byte) error {
+	r.Header("Content-Type", "text/html; charset=utf-8")
+	_, err := r.Writer.Write(bytes.Join(append([][]byte{main}, beside...), nil))
+	return err
+}
+
+// partial names the element that a fragment replaces, wherever it is answered.
+func partial(target string, body []byte) []byte {
+	return fmt.Appendf(nil, `<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, target, body)
+}
+
+// layout is what every page has around it.
+func (s *Server) layout(r *request, active, live string) (templates.Layout, error) {
+	if r.actor.ID == 0 || r.actor.Role.Staff() {
+		return s.layoutOf(r, active, live, booking.Mine{}), nil
+	}
+	mine, err := s.mine(r)
+	return s.layoutOf(r, active, live, mine), err
+}
+
+// mine is the person's balance and alerts.
+func (s *Server) mine(r *request) (booking.Mine, error) {
+	list, err := s.engine.MineOf(r.Request.Context(), []int64{r.actor.ID})
+	if err != nil || len(list) == 0 {
+		return booking.Mine{}, err
+	}
+	return list[0], nil
+}
+
+func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
+	v := s.voice(r)
+	l := templates.Layout{Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: v.epoch, Notice: s.keptNotice(r)}
+	switch {
+	case r.actor.ID == 0:
+		l.Live = ""
+	case r.actor.Role.Staff():
+		l.Area, l.SeesMembers = "staff", r.actor.Can(booking.SeeMembers)
+	default:
+		l.Area, l.Alerts, l.Balance = "member", v.cards(mine), v.balance(mine)
+	}
+	return l
+}
+
+// errorPage says that something is not there, not allowed or not possible now.
+func (s *Server) errorPage(r *request, status int, e *booking.Error) {
+	l, err := templates.Layout{}, error(nil)
+	if status < 500 {
+		l, err = s.layout(r, "", "")
+	}
+	if status >= 500 || err != nil {
+		// What failed would fail again: the page goes without.
+		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.live.Epoch()}
+	}
+	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.sentence(r, e)}
+	if status >= 500 {
+		p.Request = r.id
+	}
+	r.Status(status)
+	if r.wants == asPart {
+		err = s.fragment(r, "notice", templates.Notice{Kind: "refused", Text: p.Text})
+	} else {
+		err = s.show(r, p)
+	}
+	if err != nil {
+		s.log.Error("the error page failed", "request", r.id, "err", err)
+		if !r.Writer.Written() {
+			r.String(status, "%d\n", status)
+		}
+	}
+}
+
+// again is a refusal whose page can be shown once more, with the message where
+// it belongs.
+type again struct {
+	err  error
+	page func() error
+	part func() error
+}
+
+func (a *again) Error() string { return a.err.Error() }
+
+func (a *again) Unwrap() error { return a.err }
+
+// reshow reports whether showing the page again makes sense for a refusal.
+func reshow(err error) bool {
+	switch refusal(err).Code {
+	case booking.NotFound, booking.SignedOut, booking.Forbidden, booking.Throttled, internal:
+		return false
+	}
+	return true
+}
+
+// notice is one sentence about what the person just did; the zero value is none.
+type notice struct {
+	refused bool
+	text    string
+	spoken  string
+}
+
+func (n notice) view() templates.Notice {
+	switch {
+	case n.text == "":
+		return templates.Notice{}
+	case n.refused:
+		return templates.Notice{Kind: "refused", Text: n.text}
+	}
+	return templates.Notice{Kind: "done", Text: n.text}
+}
+
+func (s *Server) refusedNotice(r *request, err error) notice {
+	return notice{refused: true, text: s.sentence(r, refusal(err))}
+}
+
+// noticeCookie carries a sentence over the redirect after a form without
+// script. It lives for one page.
+func (s *Server) noticeCookie() string {
+	if s.https {
+		return "__Host-notice"
+	}
+	return "notice"
+}
+
+func (s *Server) keepNotice(r *request, n notice) {
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: s.noticeCookie(), Value: base64.RawURLEncoding.EncodeToString([]byte(n.text)), Path: "/", MaxAge: 30,
+		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// keptNotice takes the sentence that the redirect brought.
+func (s *Server) keptNotice(r *request) templates.Notice {
+	c, err := r.Request.Cookie(s.noticeCookie())
+	if err != nil || r.Request.Method != http.MethodGet || r.wants != asPage {
+		return templates.Notice{}
+	}
+	http.SetCookie(r.Writer, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	text, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || len(text) > 1000 || !clean(string(text)) {
+		return templates.Notice{}
+	}
+	return notice{text: string(text)}.view()
+}
+
+// newKey is an idempotency key for a form that works without script.
+func newKey() string { return uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String() }
+
+func classPath(id int64) string { return fmt.Sprintf("/classes/%d", id) }
+
+func memberPath(id int64) string { return fmt.Sprintf("/members/%d", id) }
+
+// swapTarget is the id of the element that htmx will put the answer into.
+func (r *request) swapTarget() string {
+	_, id, _ := strings.Cut(r.GetHeader("HX-Target"), "#")
+	return id
+}

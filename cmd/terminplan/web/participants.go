@@ -1,0 +1,134 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"terminplan/booking"
+)
+
+type candidateJSON struct {
+	ID      int64      `json:"id"`
+	Name    string     `json:"name"`
+	Number  string     `json:"number,omitempty"`
+	Email   string     `json:"email,omitempty"`
+	Credits int        `json:"credits"`
+	Booked  bool       `json:"booked"`
+	Waiting bool       `json:"waiting"`
+	Block   *blockJSON `json:"block,omitempty"`
+}
+
+// candidates finds members to add to a class, by name, e-mail or number.
+func (s *Server) candidates(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	q := r.query.text("q", 100)
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	found, err := s.engine.Candidates(r.Request.Context(), r.actor, id, q)
+	if err != nil {
+		return answer{}, err
+	}
+	list := make([]candidateJSON, 0, len(found))
+	for _, c := range found {
+		j := candidateJSON{ID: c.PersonID, Name: c.Name, Number: c.Number, Email: c.Email, Credits: c.Credits, Booked: c.Booked, Waiting: c.Waiting}
+		if c.Block != nil {
+			j.Block = &blockJSON{c.Block.Code, jsonArgs(c.Block.Args)}
+		}
+		list = append(list, j)
+	}
+	page, part := s.showCandidates(r, id, q, found)
+	return answer{page: page, part: part, json: map[string]any{"candidates": list}}, nil
+}
+
+type addedJSON struct {
+	PersonID  int64        `json:"person_id,omitempty"`
+	Name      string       `json:"name"`
+	BookingID int64        `json:"booking_id,omitempty"`
+	Already   bool         `json:"already,omitempty"`
+	Balance   int          `json:"balance"`
+	Refused   booking.Code `json:"refused,omitempty"`
+	Message   string       `json:"message,omitempty"`
+}
+
+// addParticipants is "Ein Mitglied hinzufügen": members and guests, several at
+// once, answered one by one.
+func (s *Server) addParticipants(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.AddRequest{Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook")}
+	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
+	for i, name := range names {
+		g := booking.Guest{Name: name}
+		if i < len(emails) {
+			g.Email = emails[i]
+		}
+		if g != (booking.Guest{}) {
+			req.Guests = append(req.Guests, g)
+		}
+	}
+	if err := r.form.failed(); err != nil {
+		return answer{}, s.panelAgain(r, id, err)
+	}
+	out, err := s.engine.AddParticipants(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return answer{}, s.panelAgain(r, id, err)
+	}
+	return s.added(r, id, out), nil
+}
+
+// added says what became of each. One person refused is a refusal as a whole;
+// of several, some may have a seat.
+func (s *Server) added(r *request, classID int64, out booking.AddOutcome) answer {
+	status, list := http.StatusOK, make([]addedJSON, 0, len(out.Added))
+	refused := 0
+	for _, a := range out.Added {
+		j := addedJSON{PersonID: a.PersonID, Name: a.Name, BookingID: a.BookingID, Already: a.Already, Balance: a.Balance}
+		switch {
+		case a.Err != nil:
+			refused++
+			j.Refused, j.Message = a.Err.Code, s.sentence(r, a.Err)
+			if len(out.Added) == 1 {
+				status = statusOf(refusal(a.Err))
+			}
+		case !a.Already:
+			status = http.StatusCreated
+		}
+		list = append(list, j)
+	}
+	if refused > 0 && refused < len(list) {
+		status = http.StatusMultiStatus
+	}
+	a := s.afterPanel(r, classID, s.receiptAdded(r, out))
+	a.status, a.json = status, map[string]any{"class_id": classID, "version": out.Version, "added": list}
+	return a
+}
+
+// checkIn ticks who came, and takes the tick back.
+func (s *Server) checkIn(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	present := r.form.flag("present")
+	if err := r.form.failed(); err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.CheckIn(r.Request.Context(), r.actor, booking.CheckInRequest{BookingID: id, Present: present})
+	if err != nil {
+		return answer{}, err
+	}
+	a := s.afterPanel(r, out.ClassID, notice{})
+	a.json = struct {
+		BookingID int64      `json:"booking_id"`
+		ClassID   int64      `json:"class_id"`
+		Version   int64      `json:"version"`
+		At        *time.Time `json:"checked_in_at,omitempty"`
+	}{out.BookingID, out.ClassID, out.Version, instant(out.At)}
+	return a, nil
+}

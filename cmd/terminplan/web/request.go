@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"terminplan/booking"
+)
+
+// wanted is the form of the answer that the client asked for. It is decided
+// once, here; no handler looks at headers.
+type wanted int
+
+const (
+	asPage wanted = iota // a document of its own
+	asPart               // a fragment that htmx swaps into the page
+	asJSON
+)
+
+// request is one request of a person that we may know.
+type request struct {
+	*gin.Context
+	id      string        // also in the log and in the X-Request-Id header
+	actor   booking.Actor // zero: nobody is signed in
+	session string        // id of the session, never its token
+	token   string
+	lang    string
+	studio  booking.Studio
+	wants   wanted
+	query   form
+	form    form // of a POST
+}
+
+// route is the pattern of the URL, for the log: it holds no id and no name.
+func (r *request) route() string { return r.FullPath() }
+
+// here is the address that was asked for, to come back to after signing in.
+func (r *request) here() string {
+	if r.Request.Method != http.MethodGet {
+		return r.cameFrom()
+	}
+	return ownPath(r.Request.URL.RequestURI(), "/")
+}
+
+// cameFrom is the page on which the form of this request stood.
+func (r *request) cameFrom() string {
+	if u := r.GetHeader("HX-Current-URL"); u != "" {
+		return pathOf(u)
+	}
+	return pathOf(r.GetHeader("Referer"))
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "/"
+	}
+	return ownPath(u.RequestURI(), "/")
+}
+
+// back is where a browser without script goes after its POST.
+func (r *request) back(fallback string) string { return ownPath(r.form.values.Get("next"), fallback) }
+
+// see sends the browser to another page with GET.
+func (r *request) see(path string) { r.Redirect(http.StatusSeeOther, path) }
+
+// idParam reads the id in the path; anything that is not an id does not exist.
+func (r *request) idParam() (int64, error) {
+	id, ok := parseID(r.Param("id"))
+	if !ok {
+		return 0, refuse(booking.NotFound)
+	}
+	return id, nil
+}
+
+// key is the client's mark of one click; every repeat gets the first answer.
+func (r *request) key() string {
+	if k := r.GetHeader("Idempotency-Key"); k != "" {
+		return k
+	}
+	return r.form.values.Get("key")
+}
+
+// seen is what the page showed when its button was pressed.
+func (r *request) seen() booking.Seen {
+	return booking.Seen{
+		Cost:       r.form.seenNumber("cost_seen"),
+		StartsAt:   r.form.seenInstant("starts_seen"),
+		Refundable: r.form.seenFlag("refundable_seen"),
+	}
+}
+
+// want reads from the headers how the answer should look.
+func want(h http.Header) wanted {
+	accept := strings.ToLower(h.Get("Accept"))
+	json, html := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")
+	switch {
+	case json >= 0 && (html < 0 || json < html), h.Get("Upgrade") != "":
+		return asJSON
+	case h.Get("HX-Request") == "true" && h.Get("HX-Request-Type") != "full":
+		return asPart
+	}
+	return asPage
+}

@@ -1,0 +1,94 @@
+package web
+
+import "terminplan/booking"
+
+// who may use a route. Handlers ask again, through the engine, about the thing
+// itself: whose booking it is, whose class.
+type who struct {
+	name   string
+	public bool
+	needs  []booking.Permission // any one of them; none: whoever is signed in
+}
+
+var (
+	everybody = who{name: "everybody", public: true}
+	signedIn  = who{name: "signed in"}
+	staff     = may("staff", booking.SeeSchedule)
+	desk      = may("edit participants", booking.EditParticipants)
+	checker   = may("check in", booking.SeeSchedule) // instructors: in their own classes, asked by the engine
+	directory = may("see members", booking.SeeMembers)
+	granter   = may("grant credits", booking.GrantCredits)
+	memberEd  = may("edit members", booking.EditMembers)
+	classEd   = may("edit classes", booking.EditClasses)
+)
+
+func may(name string, p ...booking.Permission) who { return who{name: name, needs: p} }
+
+func (w who) allows(a booking.Actor) bool {
+	if w.public || a.ID != 0 && len(w.needs) == 0 {
+		return true
+	}
+	for _, p := range w.needs {
+		if a.Can(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// route is one line of the map below.
+type route struct {
+	method, path string
+	who          who
+	do           func(*Server, *request) (answer, error)
+}
+
+// routes is the whole of what this server answers; the authorization test is
+// generated from it, and a route that is not here does not exist.
+var routes = []route{
+	{"GET", "/", everybody, (*Server).home},
+	{"GET", "/login", everybody, (*Server).loginPage},
+	{"POST", "/login", everybody, (*Server).login},
+	{"POST", "/logout", everybody, (*Server).logout},
+	{"POST", "/language", everybody, (*Server).setLanguage},
+
+	{"GET", "/schedule", signedIn, (*Server).schedule},
+	{"GET", "/classes/:id", signedIn, (*Server).class},
+	{"POST", "/classes/:id/bookings", signedIn, (*Server).book},
+	{"POST", "/classes/:id/waitlist", signedIn, (*Server).joinWaitlist},
+	{"GET", "/bookings/:id/cancellation", signedIn, (*Server).cancelPage},
+	{"POST", "/bookings/:id/cancellation", signedIn, (*Server).cancel},
+	{"POST", "/waitlist/:id/withdrawal", signedIn, (*Server).leaveWaitlist},
+	{"POST", "/offers/:id/acceptance", signedIn, (*Server).acceptOffer},
+	{"POST", "/offers/:id/refusal", signedIn, (*Server).declineOffer},
+
+	{"GET", "/bookings", signedIn, (*Server).myBookings},
+	{"GET", "/credits", signedIn, (*Server).myCredits},
+	{"GET", "/alerts", signedIn, (*Server).alerts},
+	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
+	{"GET", "/profile", signedIn, (*Server).profile},
+
+	{"GET", "/today", staff, (*Server).today},
+	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
+	{"POST", "/classes/:id/participants", desk, (*Server).addParticipants},
+	{"POST", "/bookings/:id/attendance", checker, (*Server).checkIn},
+
+	{"GET", "/classes/new", classEd, (*Server).newClass},
+	{"POST", "/classes", classEd, (*Server).createClass},
+	{"GET", "/classes/:id/edit", classEd, (*Server).editPage},
+	{"POST", "/classes/:id/edit", classEd, (*Server).editClass},
+	{"GET", "/classes/:id/cancellation", classEd, (*Server).cancelClassPage},
+	{"POST", "/classes/:id/cancellation", classEd, (*Server).cancelClass},
+	{"POST", "/classes/:id/restoration", classEd, (*Server).restoreClass},
+
+	{"GET", "/members", directory, (*Server).members},
+	{"GET", "/members/:id", directory, (*Server).member},
+	{"POST", "/members/:id/credits", granter, (*Server).grantCredits},
+	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},
+	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
+
+	{"GET", "/live", signedIn, (*Server).liveSocket},
+	{"GET", "/healthz", everybody, (*Server).healthz},
+	{"GET", "/readyz", everybody, (*Server).readyz},
+	{"POST", "/csp", everybody, (*Server).cspReport},
+}

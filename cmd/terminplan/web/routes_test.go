@@ -1,0 +1,147 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"terminplan/booking"
+)
+
+// assetRoutes belong to package static; they hold nothing that is anybody's.
+var assetRoutes = map[string]bool{
+	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true, "GET /sw.js": true, "GET /favicon.ico": true,
+}
+
+func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {
+	listed := map[string]bool{}
+	for _, rt := range routes {
+		listed[rt.method+" "+rt.path] = true
+	}
+	s := newSite(t)
+	for _, r := range s.server.routes(http.NewCrossOriginProtection()).Routes() {
+		if name := r.Method + " " + r.Path; !listed[name] && !assetRoutes[name] {
+			t.Errorf("%s is served and stands in no table", name)
+		}
+	}
+}
+
+// roles that may call a route, written down a second time and from the other
+// side: by what the domain says, not by what the code does.
+var rights = map[string]string{
+	"everybody":         "nobody member instructor front_desk manager owner",
+	"signed in":         "member instructor front_desk manager owner",
+	"staff":             "instructor front_desk manager owner",
+	"check in":          "instructor front_desk manager owner",
+	"edit participants": "front_desk manager owner",
+	"see members":       "front_desk manager owner",
+	"grant credits":     "front_desk manager owner",
+	"edit members":      "manager owner",
+	"edit classes":      "manager owner",
+}
+
+func TestWhoMayCallWhat(t *testing.T) {
+	s := newSite(t)
+	people := []booking.Actor{
+		{}, s.Member("Mia Kunde", 3), s.Staff(booking.RoleInstructor, "Ina Trainer"),
+		s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleManager, "Maja Leitung"), s.Owner,
+	}
+	class := s.Class(nil)
+	out, err := s.Book(t.Context(), s.Member("Otto Andrer", 3), booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := s.Int(`select count(*) from history`)
+	for _, rt := range routes {
+		if rt.path == "/live" || rt.path == "/logout" {
+			continue // tested with sockets, and with a session to lose
+		}
+		for _, a := range people {
+			role := string(a.Role)
+			if a.ID == 0 {
+				role = "nobody"
+			}
+			// An id that exists and is not one's own, and one that does not.
+			for _, id := range []int64{999_999_999, out.BookingID} {
+				at := strings.Replace(rt.path, ":id", path("%d", id), 1)
+				r := s.as(a).json().do(rt.method, at, bodyType(rt.method), "")
+				allowed := strings.Contains(rights[rt.who.name], role)
+				denied := r.status == http.StatusForbidden || r.status == http.StatusUnauthorized && rt.path != "/login"
+				if allowed && denied {
+					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)
+				}
+				if !allowed && !denied {
+					t.Errorf("%s %s: %s is answered with %d: %s", rt.method, at, role, r.status, short(r.body))
+				}
+				if !allowed && a.ID != 0 && r.status != http.StatusForbidden || !allowed && a.ID == 0 && r.status != http.StatusUnauthorized {
+					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)
+				}
+				if r.status >= 500 {
+					t.Errorf("%s %s: %s meets %d", rt.method, at, role, r.status)
+				}
+			}
+		}
+	}
+	if after := s.Int(`select count(*) from history`); after != before {
+		t.Errorf("%d things happened while nobody asked for any", after-before)
+	}
+}
+
+func bodyType(method string) string {
+	if method == "POST" {
+		return "application/x-www-form-urlencoded"
+	}
+	return ""
+}
+
+func TestAMemberFindsNothingOfAnother(t *testing.T) {
+	s := newSite(t)
+	victim, thief := s.Member("Vera Opfer", 5), s.Member("Theo Dieb", 5)
+	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
+	booked, err := s.Book(t.Context(), victim, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiter := s.Member("Willi Warter", 5)
+	entry, err := s.JoinWaitlist(t.Context(), waiter, booking.JoinRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seats := func() int { return s.Int(`select booked * 100 + waiting from class where id = $1`, class) }
+	before := seats()
+	for _, at := range []string{
+		path("/bookings/%d/cancellation", booked.BookingID), path("/waitlist/%d/withdrawal", entry.EntryID),
+		path("/offers/%d/acceptance", entry.EntryID), path("/offers/%d/refusal", entry.EntryID),
+	} {
+		s.as(thief).json().post(at, "reason", "1").wants(http.StatusNotFound)
+		s.as(thief).json().post(strings.Replace(at, path("%d", booked.BookingID), "999999", 1), "reason", "1").wants(http.StatusNotFound)
+	}
+	s.as(thief).json().get(path("/bookings/%d/cancellation", booked.BookingID)).wants(http.StatusNotFound)
+	// A member_id in a member's request is nobody's.
+	s.as(thief).json().post(path("/classes/%d/waitlist", class), "member_id", path("%d", victim.ID)).wants(http.StatusCreated)
+	if got := seats(); got != before+1 {
+		t.Errorf("seats and places: %d, want %d", got, before+1)
+	}
+	if s.Int(`select count(*) from waitlist_entry where person_id = $1`, victim.ID) != 0 {
+		t.Error("the thief put somebody else on the waitlist")
+	}
+}
+
+func TestMethodsAndPathsThatAreNotThere(t *testing.T) {
+	gin.SetMode(gin.ReleaseMode)
+	s := newSite(t)
+	m := s.Member("Mia Kunde", 0)
+	for _, method := range []string{"PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"} {
+		s.as(m).json().do(method, "/schedule", "", "").wants(http.StatusMethodNotAllowed)
+	}
+	for _, at := range []string{
+		"/nowhere", "/schedule/", "/profile/x.css", "/profile;x.css", "/profile%00.js", "/.git/config", "/.env", "/debug/pprof/", "/metrics",
+		"/classes/0", "/classes/-1", "/classes/01", "/classes/9223372036854775808", "/classes/1e3", "/classes/%ff", "/classes/42%00",
+	} {
+		if r := s.as(m).json().get(at); r.status != http.StatusNotFound && r.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", at, r.status)
+		}
+	}
+}

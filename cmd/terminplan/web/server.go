@@ -1,0 +1,233 @@
+// Package web is everything of Terminplan that speaks HTTP: pages, forms, their
+// JSON twins and the live socket. It is the only package that knows the four
+// others: it asks the booking engine, shows through templates and static, and
+// tells through the hub.
+//
+// A handler parses, asks one verb or some reads of the engine, and answers; who
+// may call it stands in the table of routes.go, what a refusal looks like in
+// errors.go. Nothing here decides about seats or credits, and nothing here is
+// needed for them to be right: when a node dies, pages go on at another one.
+// When PostgreSQL is out, requests are answered with 503 and "try again"; when
+// Redis is out, everything works, and news from other nodes comes a second late.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"terminplan/booking"
+	"terminplan/hub"
+	"terminplan/static"
+	"terminplan/templates"
+)
+
+// Options of a [Server].
+type Options struct {
+	Engine *booking.Engine
+	Hub    *hub.Hub
+	Broker *hub.Broker // nil: this is the only node
+	Log    *slog.Logger
+
+	// PublicURL is where browsers find the site, for instance
+	// https://plan.example.org. Its scheme decides about Secure cookies and HSTS.
+	// Empty: plain HTTP under whatever name it is asked by.
+	PublicURL string
+
+	// TrustedProxies are believed when they say whom they ask for
+	// (X-Forwarded-For). Empty: nobody is.
+	TrustedProxies []netip.Prefix
+
+	Demo *Demo // the page for signing in names these accounts; nil: none
+}
+
+// Server answers requests and keeps open pages true.
+type Server struct {
+	engine  *booking.Engine
+	hub     *hub.Hub
+	live    *Live
+	pages   *templates.Set
+	log     *slog.Logger
+	https   bool
+	origin  string // scheme and host of PublicURL; empty: unknown
+	proxies []netip.Prefix
+	demo    *Demo
+	ready   readiness
+
+	mutations *limiter // per session
+	strangers *limiter // per address, for who is not signed in
+	reports   *limiter
+
+	handler http.Handler
+}
+
+// New makes a server; Run keeps its pages live.
+func New(o Options) (*Server, error) {
+	s := &Server{
+		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
+		mutations: newLimiter(10, 40), strangers: newLimiter(50, 200), reports: newLimiter(1.0/6, 10),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	csrf := http.NewCrossOriginProtection()
+	if o.PublicURL != "" {
+		u, err := url.Parse(o.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("the public address %q is not a URL with http or https", o.PublicURL)
+		}
+		s.https, s.origin = u.Scheme == "https", u.Scheme+"://"+strings.ToLower(u.Host)
+		// A proxy may ask us under another name than the browser asked it.
+		if err := csrf.AddTrustedOrigin(s.origin); err != nil {
+			return nil, fmt.Errorf("trusting the public address: %w", err)
+		}
+	}
+	var err error
+	if s.pages, err = templates.New(templates.Options{Asset: static.URL}); err != nil {
+		return nil, err
+	}
+	studio, err := o.Engine.Studio(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio.Zone, s.log)
+	s.handler = numbered(s.headers(s.routes(csrf)))
+	return s, nil
+}
+
+// Handler answers every request of the site.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Announce takes what a commit changed; it is the engine's OnCommit and never blocks.
+func (s *Server) Announce(changes []booking.Change) { s.live.Announce(changes) }
+
+// Hear takes hints of other nodes; it is the broker's Deliver.
+func (s *Server) Hear(hints []hub.Hint) { s.live.Hear(hints) }
+
+// Resync is the broker's: hints may have been lost, so everything is compared.
+func (s *Server) Resync() { s.live.Resync() }
+
+// Run keeps pages true until ctx ends.
+func (s *Server) Run(ctx context.Context) error { return s.live.Run(ctx) }
+
+// routes builds the engine from the table of routes.go.
+func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	gin.DefaultWriter, gin.DefaultErrorWriter = io.Discard, io.Discard
+	e := gin.New()
+	_ = e.SetTrustedProxies(nil) // nothing here asks gin for an address
+	e.RedirectTrailingSlash = false
+	e.HandleMethodNotAllowed = true
+	e.Use(s.logged, s.recovered, func(c *gin.Context) {
+		if err := csrf.Check(c.Request); err != nil {
+			s.fail(s.bare(c), &booking.Error{Code: crossSite, Err: err})
+			c.Abort()
+		}
+	})
+	for _, rt := range routes {
+		e.Handle(rt.method, rt.path, s.handle(rt))
+	}
+	s.assets(e)
+	e.NoRoute(func(c *gin.Context) { s.fail(s.known(c), refuse(booking.NotFound)) })
+	e.NoMethod(func(c *gin.Context) { s.fail(s.bare(c), refuse(methodNotAllowed)) })
+	return e
+}
+
+// handle makes a gin handler of one that returns its answer or an error.
+func (s *Server) handle(rt route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r := s.bare(c)
+		err := s.admit(r, rt)
+		var a answer
+		if err == nil {
+			a, err = rt.do(s, r)
+		}
+		if err == nil {
+			err = s.send(r, a)
+		}
+		if err != nil {
+			s.fail(r, err)
+		}
+	}
+}
+
+// bare is a request before anything is known about who asks.
+func (s *Server) bare(c *gin.Context) *request {
+	return &request{Context: c, id: requestID(c.Request), lang: languageOf(c.Request, "", ""), wants: want(c.Request.Header)}
+}
+
+// known is a request with the person who asks, as far as that can be found out.
+func (s *Server) known(c *gin.Context) *request {
+	r := s.bare(c)
+	if err := s.identify(r); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Warn("who asks is not known", "request", r.id, "err", err)
+	}
+	s.speak(r)
+	return r
+}
+
+// speak decides the language. The studio's own is the last resort, so a database
+// that does not answer only means the default.
+func (s *Server) speak(r *request) {
+	var err error
+	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
+		r.studio.Zone = time.UTC
+	}
+	r.lang = languageOf(r.Request, r.actor.Language, r.studio.Language)
+}
+
+// admit lets a request through to its handler: the person, the right, the
+// budget, and only then the body.
+func (s *Server) admit(r *request, rt route) (err error) {
+	if r.query.values, err = readQuery(r.Request); err != nil {
+		return err
+	}
+	if err := s.identify(r); err != nil {
+		return err
+	}
+	if r.actor.ID != 0 {
+		r.Set(personKey, r.actor.ID)
+	}
+	s.speak(r)
+	if err := s.budget(r, rt); err != nil {
+		return err
+	}
+	switch {
+	case rt.who.allows(r.actor):
+	case r.actor.ID == 0:
+		return refuse(booking.SignedOut)
+	default:
+		s.log.Info("denied", "request", r.id, "route", rt.path, "person", r.actor.ID)
+		return refuse(booking.Forbidden)
+	}
+	if rt.method == http.MethodPost && rt.path != "/csp" {
+		r.form.values, err = readBody(r.Request)
+	}
+	return err
+}
+
+// budget bounds what one client can cost: changes per session, anything per
+// address for who is not signed in.
+func (s *Server) budget(r *request, rt route) error {
+	spent := false
+	switch {
+	case rt.path == "/healthz" || rt.path == "/readyz":
+	case r.actor.ID == 0:
+		spent = !s.strangers.allow(neighbourhood(s.address(r.Request)))
+	case rt.method == http.MethodPost:
+		spent = !s.mutations.allow(r.session)
+	}
+	if spent {
+		return &booking.Error{Code: booking.Throttled, Args: map[string]any{"seconds": 1}}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"terminplan/booking"
+)
+
+// cookieName follows the scheme of the site: browsers drop Secure cookies on
+// plain HTTP without a word, and __Host- needs Secure.
+func (s *Server) cookieName() string {
+	if s.https {
+		return "__Host-terminplan"
+	}
+	return "terminplan"
+}
+
+func (s *Server) setCookie(r *request, token string, until time.Time) {
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: s.cookieName(), Value: token, Path: "/", Expires: until,
+		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (s *Server) dropCookie(r *request) {
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: s.cookieName(), Path: "/", MaxAge: -1,
+		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	r.Header("Clear-Site-Data", `"cache"`)
+}
+
+// token is what the client showed: an app's bearer token, or the cookie.
+func (s *Server) token(r *http.Request) string {
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return bearer
+	}
+	if c, err := r.Cookie(s.cookieName()); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+// identify finds out who asks. A session that has ended is nobody, not an error.
+func (s *Server) identify(r *request) error {
+	r.token = s.token(r.Request)
+	if r.token == "" {
+		return nil
+	}
+	if len(r.token) > 200 || !clean(r.token) {
+		r.token = ""
+		return nil
+	}
+	actor, session, err := s.engine.Session(r.Request.Context(), r.token)
+	switch {
+	case booking.CodeOf(err) == booking.SignedOut:
+		r.token = ""
+		return nil
+	case err != nil:
+		return err
+	}
+	r.actor, r.session = actor, session
+	return nil
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"context"
+	"sync"
+
+	"terminplan/booking"
+	"terminplan/hub"
+)
+
+// sessions remembers for whom this node holds sockets, so that they end with the
+// session, or when the person may see less than before.
+type sessions struct {
+	mu   sync.Mutex
+	open map[string]*session // by session id
+}
+
+type session struct {
+	actor   booking.Actor
+	sockets map[*socket]bool
+}
+
+// socket is one page's connection; conn is nil until it is accepted.
+type socket struct{ conn *hub.Conn }
+
+// enter notes a socket before it is accepted, so that a logout in the same
+// moment finds it.
+func (s *sessions) enter(id string, a booking.Actor) *socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = map[string]*session{}
+	}
+	one := s.open[id]
+	if one == nil {
+		one = &session{actor: a, sockets: map[*socket]bool{}}
+		s.open[id] = one
+	}
+	k := &socket{}
+	one.sockets[k] = true
+	return k
+}
+
+func (s *sessions) accepted(k *socket, c *hub.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k.conn = c
+}
+
+// leave forgets a socket, and with the last one the session.
+func (s *sessions) leave(id string, k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.open[id]; one != nil {
+		if delete(one.sockets, k); len(one.sockets) == 0 {
+			delete(s.open, id)
+		}
+	}
+}
+
+func (s *sessions) conns(id string) (list []*hub.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one := s.open[id]; one != nil {
+		for k := range one.sockets {
+			if k.conn != nil {
+				list = append(list, k.conn)
+			}
+		}
+	}
+	return list
+}
+
+func (s *sessions) all() map[string]booking.Actor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make(map[string]booking.Actor, len(s.open))
+	for id, one := range s.open {
+		list[id] = one.actor
+	}
+	return list
+}
+
+// of returns the sessions of these people.
+func (s *sessions) of(people []int64) map[string]booking.Actor {
+	wanted := make(map[int64]bool, len(people))
+	for _, id := range people {
+		wanted[id] = true
+	}
+	list := s.all()
+	for id, a := range list {
+		if !wanted[a.ID] {
+			delete(list, id)
+		}
+	}
+	return list
+}
+
+// recheck closes the sockets of sessions that have ended or whose person has
+// another role now. A page is told first; it comes back as what it may be.
+func (l *Live) recheck(ctx context.Context, open map[string]booking.Actor) error {
+	if len(open) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(open))
+	for id := range open {
+		ids = append(ids, id)
+	}
+	valid, err := l.engine.LiveSessions(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, was := range open {
+		if now, ok := valid[id]; !ok || now.Role != was.Role {
+			l.SignedOut(id)
+		}
+	}
+	return nil
+}
+
+// closePolicy is 1008: the client must not come back by itself.
+const closePolicy = 1008
+
+// SignedOut closes the sockets of a session at once; nothing follows on them but
+// the reason.
+func (l *Live) SignedOut(session string) {
+	for _, c := range l.sockets.conns(session) {
+		c.Send(hub.Update{Key: "session", Body: signedOut})
+	}
+	if n := l.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
+		l.log.Info("sockets closed with their session", "sockets", n)
+	}
+}
