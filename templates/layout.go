@@ -30,8 +30,6 @@ type Layout struct {
 	SeesMembers bool // staff: the directory is in the navigation
 }
 
-func (l *Layout) frame() *Layout { return l }
-
 // Balance is the number of credits; its own live fragment.
 type Balance struct {
 	Epoch   string

@@ -35,7 +35,6 @@ var files embed.FS
 type Page interface {
 	// file names the html file of the page, without its ending.
 	file() string
-	frame() *Layout
 }
 
 // Render writes one page; it fits gin's c.Render.
