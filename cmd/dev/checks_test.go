@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"testing"
+)
+
+func TestAToolThatReportsSomethingHasFailedWhateverItsStatus(t *testing.T) {
+	status := errors.New("exit status 1")
+	if err := verdict(" \n", nil); err != nil {
+		t.Errorf("silence is a failure: %v", err)
+	}
+	for _, c := range []struct {
+		out string
+		err error
+	}{{"a.go", nil}, {"", status}, {"a.go", status}} {
+		if verdict(c.out, c.err) == nil {
+			t.Errorf("output %q with %v passes", c.out, c.err)
+		}
+	}
+}
+
+func TestAnUnreachableDatabaseIsNoAnswer(t *testing.T) {
+	status := errors.New("exit status 1")
+	for out, want := range map[string]string{
+		"govulncheck: fetching vulnerabilities: no such host": unchecked,
+		"Vulnerability #1: GO-2026-0001":                      bad,
+	} {
+		if got := outcome(vulnerabilityVerdict(out, status)); got != want {
+			t.Errorf("%q is %s, want %s", out, got, want)
+		}
+	}
+	if got := outcome(vulnerabilityVerdict("No vulnerabilities found.", nil)); got != good {
+		t.Errorf("a clean answer is %s", got)
+	}
+}
+
+func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		cmd  testCmd
+		race bool
+		want []string
+	}{
+		{testCmd{}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "15m", "./..."}},
+		{testCmd{}, false, []string{"test", "-shuffle=on", "-timeout", "15m", "./..."}},
+		{testCmd{Match: "Offer", Packages: []string{"./hub"}}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "15m", "-run", "Offer", "./hub"}},
+	} {
+		if got := c.cmd.arguments(raceFlags(c.race)); !slices.Equal(got, c.want) {
+			t.Errorf("got %v, want %v", got, c.want)
+		}
+	}
+}
+
+func TestAShownCommandCanBeTyped(t *testing.T) {
+	got := shown([]string{"TZ="}, "sh", []string{"-c", "echo 'it''s' > x", "plain"})
+	if want := `TZ= sh -c 'echo '\''it'\'''\''s'\'' > x' plain`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

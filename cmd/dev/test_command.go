@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// testCmd checks and tests everything. Each step runs even when one before it
+// failed. The tests come last and write straight to our output, so that the last
+// lines are the usual ones of go test; what failed besides follows on stderr.
+type testCmd struct {
+	NoInstall bool     `help:"Do not install missing programs; say what is missing and go on."`
+	Match     string   `name:"run" short:"r" placeholder:"REGEXP" help:"Run only the tests that match, as go test -run."`
+	Packages  []string `arg:"" optional:"" help:"Packages to test; the checks look at all of them. Default: ./..."`
+}
+
+func (t testCmd) Help() string {
+	return `Installs with apt what the tests need and this machine lacks (PostgreSQL, Redis,
+Chromium, a C compiler), as root or where sudo asks for no password, and shows
+every command first. No service is started. Then, in this order: gofumpt, go vet,
+go fix, staticcheck, deadcode, govulncheck, the booking rules in another time
+zone, and go test with the race detector.`
+}
+
+// Run is the whole command.
+func (t testCmd) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := giveHome(); err != nil {
+		return err
+	}
+	var failed, open []string
+	if err := t.prepare(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		failed = append(failed, "programs")
+	}
+
+	race := raceFlags(has("gcc"))
+	for _, c := range checks(race, t.narrowed()) {
+		fmt.Printf("\n== %s: %s\n", c.name, c.purpose)
+		began := time.Now()
+		err := c.run(ctx)
+		if err != nil {
+			fmt.Println(err)
+		}
+		switch outcome(err) {
+		case unchecked:
+			open = append(open, fmt.Sprint(err))
+		case bad:
+			failed = append(failed, c.name)
+		}
+		fmt.Printf("%s after %v\n", outcome(err), time.Since(began).Round(100*time.Millisecond))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+
+	if len(race) == 0 {
+		open = append(open, notChecked{"data races; the race detector needs gcc and the headers of libc"}.Error())
+	}
+	fmt.Println()
+	for _, o := range open {
+		fmt.Println(o)
+	}
+	if len(failed) > 0 {
+		fmt.Println("FAILED so far:", strings.Join(failed, ", "))
+	}
+	fmt.Println("== go test: everything, in random order")
+	if err := run(ctx, "go", t.arguments(race)...); err != nil {
+		failed = append(failed, "go test")
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("failed: %s", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// narrowed says whether somebody is at work on one test and wants it soon.
+func (t testCmd) narrowed() bool { return t.Match != "" || len(t.Packages) > 0 }
+
+func (t testCmd) arguments(race []string) []string {
+	args := append([]string{"test"}, race...)
+	args = append(args, "-shuffle=on", "-timeout", "15m")
+	if t.Match != "" {
+		args = append(args, "-run", t.Match)
+	}
+	if len(t.Packages) == 0 {
+		return append(args, "./...")
+	}
+	return append(args, t.Packages...)
+}
+
+// raceFlags are empty where there is no C compiler, which the race detector needs.
+func raceFlags(compiler bool) []string {
+	if compiler {
+		return []string{"-race"}
+	}
+	return nil
+}
+
+const (
+	good      = "ok"
+	unchecked = "NOT CHECKED"
+	bad       = "FAILED"
+)
+
+func outcome(err error) string {
+	var nc notChecked
+	switch {
+	case err == nil:
+		return good
+	case errors.As(err, &nc):
+		return unchecked
+	default:
+		return bad
+	}
+}
+
+// giveHome makes a home for processes that find none, as in a bare container:
+// browsers and npm want to keep something there.
+func giveHome() error {
+	if os.Getenv("HOME") != "" {
+		return nil
+	}
+	home, err := os.MkdirTemp("", "terminplan-home-")
+	if err != nil {
+		return err
+	}
+	return os.Setenv("HOME", home)
+}
+
+// run starts a program that writes to our output, and asks it to end when ctx does.
+func run(ctx context.Context, program string, args ...string) error {
+	return start(ctx, os.Stdout, os.Stderr, nil, program, args...)
+}
+
+func start(ctx context.Context, out, errs *os.File, env []string, program string, args ...string) error {
+	fmt.Fprintln(out, "$", shown(env, program, args))
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdout, cmd.Stderr = out, errs
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", program, err)
+	}
+	return nil
+}
