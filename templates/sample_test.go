@@ -395,3 +395,38 @@ func samples(lang Lang) []sample {
 	}
 	return list
 }
+
+type fragment struct {
+	name string
+	data any
+	want string // how it begins, or holds
+}
+
+// fragments is every define that is rendered alone.
+func fragments(lang Lang) []fragment {
+	row, panel := sampleRows(lang)[3], samplePanel(lang)
+	panel.Search = sampleCandidates(true)
+	upcoming, _ := sampleBooked(lang)
+	cards := sampleAlerts(lang)
+	return []fragment{
+		{"class_seats", row.Shared, `<hx-partial hx-target="#class-4-seats" hx-swap="outerMorph"><div id="class-4-seats"`},
+		{"class_mine", row.Mine, `<hx-partial hx-target="#class-4-mine" hx-swap="outerMorph"><div id="class-4-mine"`},
+		{"class_row", row, `<li id="class-4" class="row"`},
+		{"class_sheet", sampleSheet(lang, "book"), `id="sheet-42"`},
+		{"staff_row", sampleStaffRows(lang, "")[0], `<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`},
+		{"roster", sampleRoster(), `<div id="roster-42"`},
+		{"roster_push", sampleRoster(), `<hx-partial hx-target="#roster-42" hx-swap="outerMorph"><div id="roster-42"`},
+		{"panel", panel, `<article id="panel-42"`},
+		{"candidates", sampleCandidates(true), `<div id="candidates-42"`},
+		{"cancel_dialog", sampleDialog(lang, "late", false), `<section id="cancel-70"`},
+		{"cancel_class", CancelClass{ClassID: 42}, `<section id="cancel-class-42"`},
+		{"alerts", sampleAlerts(lang), `<section id="alerts"`},
+		{"alerts_push", sampleAlerts(lang), `<hx-partial hx-target="#alert-count"`},
+		{"balance_push", &Balance{Epoch: "e1", Credits: 1}, `<hx-partial hx-target="#balance"`},
+		{"my_bookings", MyBookings{Epoch: "e1", Version: 4, Upcoming: upcoming}, `<section id="my-bookings"`},
+		{"my_bookings_push", MyBookings{Epoch: "e1", Version: 4, Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#my-bookings"`},
+		{"member_body", Member{ID: 1, Upcoming: upcoming, Waiting: sampleWaiting(lang), MayCancel: true, MayGrant: true, MaySuspend: true}, `<div id="member"`},
+		{"notice", Notice{Kind: "done", Text: "x"}, `class="notice notice-done"`},
+		{"alert_card", cards.Cards[0], `<article id="alert-12"`},
+	}
+}

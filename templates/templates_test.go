@@ -55,32 +55,7 @@ func keep(t *testing.T, name string, body []byte) {
 func TestEveryFragmentRendersAsItIsPushed(t *testing.T) {
 	s := set(t)
 	for _, lang := range Languages {
-		row, panel := sampleRows(lang)[3], samplePanel(lang)
-		upcoming, _ := sampleBooked(lang)
-		for _, f := range []struct {
-			name string
-			data any
-			want string
-		}{
-			{"class_seats", row.Shared, `<hx-partial hx-target="#class-4-seats" hx-swap="outerMorph"><div id="class-4-seats"`},
-			{"class_mine", row.Mine, `<hx-partial hx-target="#class-4-mine" hx-swap="outerMorph"><div id="class-4-mine"`},
-			{"class_row", row, `<li id="class-4" class="row"`},
-			{"class_sheet", sampleSheet(lang, "book"), `id="sheet-42"`},
-			{"staff_row", sampleStaffRows(lang, "")[0], `<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`},
-			{"roster", sampleRoster(), `<div id="roster-42"`},
-			{"roster_push", sampleRoster(), `<hx-partial hx-target="#roster-42" hx-swap="outerMorph"><div id="roster-42"`},
-			{"panel", panel, `<article id="panel-42"`},
-			{"candidates", sampleCandidates(true), `<div id="candidates-42"`},
-			{"cancel_dialog", sampleDialog(lang, "late", false), `<section id="cancel-70"`},
-			{"cancel_class", CancelClass{ClassID: 42}, `<section id="cancel-class-42"`},
-			{"alerts", sampleAlerts(lang), `<section id="alerts"`},
-			{"alerts_push", sampleAlerts(lang), `<hx-partial hx-target="#alert-count"`},
-			{"balance_push", &Balance{Epoch: "e1", Credits: 1}, `<hx-partial hx-target="#balance"`},
-			{"my_bookings", MyBookings{Upcoming: upcoming}, `<section id="my-bookings"`},
-			{"my_bookings_push", MyBookings{Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#my-bookings"`},
-			{"member_body", Member{ID: 1}, `<div id="member"`},
-			{"notice", Notice{Kind: "done", Text: "x"}, `class="notice notice-done"`},
-		} {
+		for _, f := range fragments(lang) {
 			body, err := s.Fragment(lang, f.name, f.data)
 			if err != nil {
 				t.Errorf("%s: %v", f.name, err)
