@@ -42,7 +42,7 @@ func newSite(t testing.TB, o hub.Options) *site {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 24 * time.Hour // so that tests read what they sent
 	}
-	s := &site{t: t, hub: hub.New(o), accepted: make(chan *hub.Conn, 1000), closed: make(chan string, 1000)}
+	s := &site{t: t, hub: hub.New(o), accepted: make(chan *hub.Conn, 1000), closed: make(chan string, 100_000)}
 	server := httptest.NewServer(s)
 	s.url = server.URL
 	ctx, stop := context.WithCancel(context.Background())
