@@ -75,12 +75,12 @@ func (l Lang) DayShort(t time.Time) string {
 	return fmt.Sprintf("%s %d%s%s", l.Weekday(t), t.Day(), nbsp, monthsShort[t.Month()-1])
 }
 
-// DayLong is the date in a heading: "Mittwoch, 25. November", "Wednesday 25 November".
+// DayLong is the date in a heading: "Mittwoch, 25. November", "Wednesday, 25 November".
 func (l Lang) DayLong(t time.Time) string {
 	if l.known() == German {
 		return fmt.Sprintf("%s, %d.%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[German][t.Month()-1])
 	}
-	return fmt.Sprintf("%s %d%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[English][t.Month()-1])
+	return fmt.Sprintf("%s, %d%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[English][t.Month()-1])
 }
 
 // Date is the date alone: "25.11.2026", "25 Nov 2026".

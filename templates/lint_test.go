@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -14,10 +13,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// sources is every html file of this package.
-func sources(t *testing.T) map[string]string {
+// sources calls f with every html file of this package.
+func sources(t *testing.T, f func(file, source string)) {
 	t.Helper()
-	all := map[string]string{}
 	for _, pattern := range []string{"*.html", "parts/*.html"} {
 		names, err := fs.Glob(files, pattern)
 		if err != nil {
@@ -28,16 +26,15 @@ func sources(t *testing.T) map[string]string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all[name] = string(body)
+			f(name, string(body))
 		}
 	}
-	return all
 }
 
 // html/template does not know that htmx calls the URLs in hx- attributes, and
 // evaluates those that begin with "js:". So they begin with a slash here.
 func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
-	for name, text := range sources(t) {
+	sources(t, func(name, text string) {
 		for _, forbidden := range []struct{ what, why string }{
 			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="[^/]`, "a request URL must begin with a literal slash"},
 			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="/[^"]*\{\{[^}]*(Title|Name|Text|Note|Query)\b`, "text of people in a request URL"},
@@ -54,7 +51,7 @@ func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
 				t.Errorf("%s: %q: %s", name, found, forbidden.why)
 			}
 		}
-	}
+	})
 }
 
 // Focus comes back after a swap by id only.
@@ -143,67 +140,6 @@ func attribute(n *html.Node, key string) string {
 		}
 	}
 	return ""
-}
-
-// looked up in code, by a code or a kind: "error.full", "role.owner".
-var byCode = []string{"error.", "invalid.", "receipt.", "spoken.", "news.", "day.", "left.", "why.", "role.", "text."}
-
-func TestTheSentencesAreTheSameInBothLanguagesAndAllUsed(t *testing.T) {
-	catalogue := map[Lang]map[string]json.RawMessage{}
-	for _, lang := range Languages {
-		body, err := catalogues.ReadFile("messages/" + string(lang) + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := map[string]json.RawMessage{}
-		if err := json.Unmarshal(body, &m); err != nil {
-			t.Fatal(err)
-		}
-		catalogue[lang] = m
-	}
-	used := map[string]bool{}
-	for name, text := range sources(t) {
-		for _, m := range regexp.MustCompile(`\bt "([^"]+)"`).FindAllStringSubmatch(text, -1) {
-			used[m[1]] = true
-			if catalogue[German][m[1]] == nil {
-				t.Errorf("%s uses %q, which nobody wrote", name, m[1])
-			}
-		}
-	}
-	arguments := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
-	for key, de := range catalogue[German] {
-		en, ok := catalogue[English][key]
-		if !ok {
-			t.Errorf("%s is missing in English", key)
-		}
-		if !used[key] && !slices.ContainsFunc(byCode, func(p string) bool { return strings.HasPrefix(key, p) }) {
-			t.Errorf("%s is never used", key)
-		}
-		if (de[0] == '{') != (en[0] == '{') {
-			t.Errorf("%s has plural forms in one language only", key)
-		}
-		if a, b := names(arguments, de), names(arguments, en); a != b {
-			t.Errorf("%s takes %s in German and %s in English", key, a, b)
-		}
-	}
-	for key := range catalogue[English] {
-		if catalogue[German][key] == nil {
-			t.Errorf("%s is missing in German", key)
-		}
-	}
-}
-
-func names(pattern *regexp.Regexp, text []byte) string {
-	set := map[string]bool{}
-	for _, m := range pattern.FindAllSubmatch(text, -1) {
-		set[string(m[1])] = true
-	}
-	var list []string
-	for name := range set {
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return strings.Join(list, " ")
 }
 
 // Words that mean two things in German, or belong to another trade.

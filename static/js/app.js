@@ -183,7 +183,7 @@ function watchAlerts() {
 function countdown() {
   for (const el of document.querySelectorAll("[data-ends]")) {
     const minutes = Math.max(0, Math.ceil((Date.parse(el.dataset.ends) - Date.now()) / 60000));
-    const text = words.minutes.replace("#", minutes);
+    const text = minutes > 120 ? "" : words.minutes.replace("#", minutes);
     if (el.textContent !== text) {
       el.textContent = text;
       if (minutes === 5) say(words.five);

@@ -1,0 +1,219 @@
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+func get(t *testing.T, path, encoding, ifNoneMatch string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest("GET", path, nil)
+	r.Header.Set("Accept-Encoding", encoding)
+	r.Header.Set("If-None-Match", ifNoneMatch)
+	w := httptest.NewRecorder()
+	Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, r io.Reader) string {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
+	for name := range bundles {
+		url := URL(name)
+		if !regexp.MustCompile(`^/static/[a-z0-9-]+\.[0-9a-f]{8}\.[a-z0-9]+$`).MatchString(url) {
+			t.Errorf("%s is at %s", name, url)
+		}
+		res := get(t, url, "", "")
+		if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.Header.Get("Content-Type") == "" {
+			t.Errorf("%s: %d %v", url, res.StatusCode, res.Header)
+		}
+		if again := get(t, url, "", res.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
+			t.Errorf("%s: %d although nothing changed", url, again.StatusCode)
+		}
+	}
+}
+
+func TestOnlyWhatExistsIsServed(t *testing.T) {
+	for _, path := range []string{"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/css/base.css", "/static/vendor/htmx-4.0.1/htmx.min.js"} {
+		if res := get(t, path, "br", ""); res.StatusCode != 404 {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+}
+
+func TestCompressedFormsHoldTheSame(t *testing.T) {
+	plain := body(t, get(t, URL("app.css"), "", "").Body)
+	br := get(t, URL("app.css"), "gzip, deflate, br, zstd", "")
+	if br.Header.Get("Content-Encoding") != "br" || body(t, brotli.NewReader(br.Body)) != plain {
+		t.Error("brotli differs")
+	}
+	gz := get(t, URL("app.css"), "gzip;q=1.0, br;q=0", "")
+	z, err := gzip.NewReader(gz.Body)
+	if err != nil || gz.Header.Get("Content-Encoding") != "gzip" || body(t, z) != plain {
+		t.Errorf("gzip differs: %v", err)
+	}
+	if res := get(t, URL("archivo.woff2"), "br", ""); res.Header.Get("Content-Encoding") != "" {
+		t.Error("the font is compressed twice")
+	}
+}
+
+func TestTheStyleSheetFindsItsFont(t *testing.T) {
+	css := body(t, get(t, URL("app.css"), "", "").Body)
+	if !strings.Contains(css, `url("`+URL("archivo.woff2")+`")`) {
+		t.Error("the font's URL is not in the style sheet")
+	}
+	for _, m := range regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1) {
+		if !strings.HasPrefix(m[1], `"/static/`) {
+			t.Errorf("the style sheet asks for %s", m[1])
+		}
+	}
+}
+
+func TestTheManifestNamesFilesThatExist(t *testing.T) {
+	res := get(t, URL("manifest.webmanifest"), "", "")
+	text := body(t, res.Body)
+	if res.Header.Get("Content-Type") != "application/manifest+json" {
+		t.Errorf("content type %q", res.Header.Get("Content-Type"))
+	}
+	for _, m := range regexp.MustCompile(`"(/static/[^"]+)"`).FindAllStringSubmatch(text, -1) {
+		if get(t, m[1], "", "").StatusCode != 200 {
+			t.Errorf("%s is not there", m[1])
+		}
+	}
+}
+
+// ux.md D.6: what a phone loads before the first class can be booked.
+func TestTheWeightStaysInBudget(t *testing.T) {
+	compressed := func(names ...string) (n int) {
+		for _, name := range names {
+			f := built().files[URL(name)]
+			n += len(f.brot)
+			if f.brot == nil {
+				n += len(f.plain)
+			}
+		}
+		return n
+	}
+	for _, c := range []struct {
+		what  string
+		limit int
+		names []string
+	}{
+		{"own script", 10 << 10, []string{"app.js"}},
+		{"all scripts", 28 << 10, []string{"app.js", "htmx.js"}},
+		{"style", 12 << 10, []string{"app.css"}},
+		{"icons", 3 << 10, []string{"icons.svg", "icon.svg"}},
+		{"font", 36 << 10, []string{"archivo.woff2"}},
+	} {
+		n := compressed(c.names...)
+		t.Logf("%s: %d bytes", c.what, n)
+		if n > c.limit {
+			t.Errorf("%s: %d bytes, at most %d", c.what, n, c.limit)
+		}
+	}
+}
+
+// The scripts run under a policy without eval, and hold no words of their own.
+func TestTheScriptsNeedNoEval(t *testing.T) {
+	for _, name := range bundles["app.js"] {
+		text, err := sources.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"eval(", "new Function", "innerHTML", "outerHTML =", "insertAdjacentHTML", "document.write", "setAttribute(\"style\""} {
+			if bytes.Contains(text, []byte(bad)) {
+				t.Errorf("%s uses %s", name, bad)
+			}
+		}
+	}
+}
+
+// The contrasts of ux.md D.3, computed again from the style sheet.
+func TestColoursHaveTheirContrast(t *testing.T) {
+	text, err := sources.ReadFile("css/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, rest, _ := strings.Cut(string(text), `[data-theme="dark"]`)
+	dark, media, _ := strings.Cut(rest, "@media (prefers-color-scheme: dark)")
+	for name, theme := range map[string]map[string]string{"light": colours(light), "dark": merged(colours(light), colours(dark)), "dark by the system": merged(colours(light), colours(media))} {
+		for _, c := range []struct {
+			on, text string
+			least    float64
+		}{
+			{"surface", "ink", 7}, {"canvas", "ink", 7}, {"surface", "ink-2", 7}, {"canvas", "ink-2", 7}, {"surface", "ink-3", 4.5}, {"canvas", "ink-3", 4.5},
+			{"surface", "brand", 4.5}, {"canvas", "brand", 4.5}, {"brand", "on-brand", 4.5}, {"mine-soft", "brand", 4.5}, {"mine-soft", "ink-3", 4.5}, {"mine-soft", "ink-2", 4.5},
+			{"surface", "free", 4.5}, {"canvas", "free", 4.5}, {"surface", "few", 4.5}, {"canvas", "few", 4.5}, {"few-soft", "few", 4.5}, {"few-soft", "ink", 7},
+			{"full-soft", "ink-2", 4.5}, {"surface", "danger", 4.5}, {"canvas", "danger", 4.5}, {"danger", "on-danger", 4.5}, {"danger-soft", "danger", 4.5},
+			{"offer", "on-offer", 7}, {"free-soft", "ink", 7}, {"wash", "ink", 7}, {"wash", "ink-3", 4.5}, {"rail", "on-rail", 7},
+			{"surface", "line-2", 3}, {"canvas", "line-2", 3}, {"canvas", "focus", 3}, {"surface", "focus", 3},
+		} {
+			if got := contrast(t, theme[c.on], theme[c.text]); got < c.least {
+				t.Errorf("%s: %s on %s has %.2f, needs %.1f", name, c.text, c.on, got, c.least)
+			}
+		}
+	}
+}
+
+func colours(css string) map[string]string {
+	m := map[string]string{}
+	for _, f := range regexp.MustCompile(`--([a-z0-9-]+):\s*(#[0-9A-Fa-f]{6})`).FindAllStringSubmatch(css, -1) {
+		if _, there := m[f[1]]; !there {
+			m[f[1]] = f[2]
+		}
+	}
+	return m
+}
+
+func merged(base, over map[string]string) map[string]string {
+	m := map[string]string{}
+	for k, v := range base {
+		m[k] = v
+	}
+	for k, v := range over {
+		m[k] = v
+	}
+	return m
+}
+
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	x, y := luminance(t, a), luminance(t, b)
+	return (max(x, y) + .05) / (min(x, y) + .05)
+}
+
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	if len(colour) != 7 {
+		t.Fatalf("%q is not a colour", colour)
+	}
+	part := func(i int) float64 {
+		n, err := strconv.ParseUint(colour[i:i+2], 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := float64(n) / 255
+		if c <= .04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+.055)/1.055, 2.4)
+	}
+	return .2126*part(1) + .7152*part(3) + .0722*part(5)
+}
