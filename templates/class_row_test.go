@@ -1,0 +1,105 @@
+package templates
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTheRuleUnderARowIsTheRoom(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		Shared
+		want string
+	}{
+		{"a seat per segment", Shared{Free: 2, Taken: 9, Held: 1, Capacity: 12}, "tttttttttthff"[1:]},
+		{"nobody yet", Shared{Free: 3, Capacity: 3}, "fff"},
+		{"full", Shared{Taken: 3, Capacity: 3}, "ttt"},
+		{"more than fit", Shared{Taken: 4, Capacity: 2}, "tttt"},
+		{"no limit", Shared{}, ""},
+		{"twenty-four", Shared{Free: 23, Taken: 1, Capacity: 24}, "t" + strings.Repeat("f", 23)},
+		{"half of many", Shared{Free: 30, Taken: 30, Capacity: 60}, "ttttttffffff"},
+		{"one of many is seen", Shared{Free: 59, Taken: 1, Capacity: 60}, "tfffffffffff"},
+		{"the last of many is seen", Shared{Free: 1, Taken: 59, Capacity: 60}, "tttttttttttf"},
+		{"the last of many with one held", Shared{Free: 1, Taken: 58, Held: 1, Capacity: 60}, "tttttttttthf"},
+		{"many and full", Shared{Taken: 60, Capacity: 60}, "tttttttttttt"},
+		{"many, full and one held", Shared{Taken: 59, Held: 1, Capacity: 60}, "ttttttttttth"},
+	} {
+		if got := strings.Join(c.Segments(), ""); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestEverySegmentIsAccountedFor(t *testing.T) {
+	for capacity := 1; capacity <= 80; capacity++ {
+		for taken := 0; taken <= capacity; taken++ {
+			for held := 0; held <= min(3, capacity-taken); held++ {
+				free := capacity - taken - held
+				got := strings.Join(Shared{Free: free, Taken: taken, Held: held, Capacity: capacity}.Segments(), "")
+				want := capacity
+				if capacity > 24 {
+					want = 12
+				}
+				for letter, n := range map[string]int{"t": taken, "h": held, "f": free} {
+					if (n > 0) != strings.Contains(got, letter) {
+						t.Fatalf("%d taken, %d held, %d free: %s", taken, held, free, got)
+					}
+				}
+				if len(got) != want {
+					t.Fatalf("%d seats have %d segments", capacity, len(got))
+				}
+			}
+		}
+	}
+}
+
+// TestTheButtonIsOneElementInEveryState, so that focus stays where it was.
+func TestTheButtonIsOneElementInEveryState(t *testing.T) {
+	s := set(t)
+	for _, lang := range Languages {
+		for _, row := range sampleRows(lang) {
+			body, err := s.Fragment(lang, "class_row", row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			root, err := parse(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			buttons := 0
+			for _, e := range root.all() {
+				if e.tag == "button" {
+					buttons++
+					if !strings.HasPrefix(e.attrs["id"], "class-") || !strings.HasSuffix(e.attrs["id"], "-button") || e.attrs["value"] == "" {
+						t.Errorf("%s has the button %v", row.Title, e)
+					}
+				}
+			}
+			if buttons != 1 {
+				t.Errorf("%s has %d buttons", row.Title, buttons)
+			}
+		}
+	}
+}
+
+// TestAPushIsWhatThePageHolds: page and push share their defines, to the byte.
+func TestAPushIsWhatThePageHolds(t *testing.T) {
+	s := set(t)
+	for _, row := range sampleRows(German) {
+		page, err := s.Fragment(German, "class_row", row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, data := range map[string]any{"class_seats": row.Shared, "class_mine": row.Mine} {
+			push, err := s.Fragment(German, name, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range strings.Split(string(push), "</hx-partial>") {
+				if _, inner, ok := strings.Cut(part, ">"); ok && !strings.Contains(string(page), inner) {
+					t.Errorf("%s of %s is not in its row:\n%s", name, row.Title, inner)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,241 @@
+package templates
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rendered calls check with the tree of every sample page in every language.
+func rendered(t *testing.T, check func(page string, root *element)) {
+	t.Helper()
+	s := set(t)
+	for _, lang := range Languages {
+		for _, sample := range samples(lang) {
+			w := httptest.NewRecorder()
+			if err := s.Page(lang, sample.page).Render(w); err != nil {
+				t.Fatal(err)
+			}
+			root, err := parse(w.Body.Bytes())
+			if err != nil {
+				t.Errorf("%s in %s: %v", sample.name, lang, err)
+				continue
+			}
+			check(fmt.Sprintf("%s in %s", sample.name, lang), root)
+		}
+	}
+}
+
+// pushed calls check with the tree of every fragment in every language.
+func pushed(t *testing.T, check func(name string, root *element)) {
+	t.Helper()
+	s := set(t)
+	for _, lang := range Languages {
+		for _, f := range fragments(lang) {
+			body, err := s.Fragment(lang, f.name, f.data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			root, err := parse(body)
+			if err != nil {
+				t.Errorf("%s in %s: %v", f.name, lang, err)
+				continue
+			}
+			check(f.name, root)
+		}
+	}
+}
+
+func TestEveryPageIsOneTidyDocument(t *testing.T) {
+	rendered(t, func(page string, root *element) {
+		ids, forms, headings := map[string]bool{}, map[string]bool{}, 0
+		for _, e := range root.all() {
+			if id := e.attrs["id"]; id != "" {
+				if ids[id] {
+					t.Errorf("%s: two elements are %s", page, id)
+				}
+				ids[id], forms[id] = true, e.tag == "form"
+			}
+			if e.tag == "h1" {
+				headings++
+			}
+		}
+		if headings != 1 {
+			t.Errorf("%s has %d main headings", page, headings)
+		}
+		for _, e := range root.all() {
+			for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "aria-controls", "form"} {
+				for _, id := range strings.Fields(e.attrs[name]) {
+					switch {
+					case id == "dialog-title": // comes with what the dialog shows
+					case name == "form" && strings.HasPrefix(page, "class_"):
+						// The seats of a sheet are those of a row, whose form they belong to there.
+					case !ids[id]:
+						t.Errorf("%s: %s of %v names %s, which is not there", page, name, e, id)
+					case name == "form" && !forms[id]:
+						t.Errorf("%s: %v belongs to %s, which is no form", page, e, id)
+					}
+				}
+			}
+			if to := e.attrs["href"]; strings.HasPrefix(to, "#") && !ids[to[1:]] {
+				t.Errorf("%s: %v leads to %s, which is not there", page, e, to)
+			}
+		}
+	})
+}
+
+func TestEveryControlHasAName(t *testing.T) {
+	rendered(t, func(page string, root *element) {
+		labelled := map[string]bool{}
+		for _, e := range root.all() {
+			if e.tag == "label" && e.words() != "" {
+				labelled[e.attrs["for"]] = true
+			}
+		}
+		for _, e := range root.all() {
+			switch {
+			case !e.focusable() || e.tag == "main" || e.inside("template"):
+			case slices.Contains([]string{"input", "select", "textarea"}, e.tag):
+				if !labelled[e.attrs["id"]] && e.attrs["aria-label"] == "" {
+					t.Errorf("%s: %v has no label", page, e)
+				}
+			case e.words() == "":
+				t.Errorf("%s: %v cannot be read out", page, e)
+			}
+		}
+	})
+}
+
+func TestEveryFormWorksWithoutScript(t *testing.T) {
+	rendered(t, func(page string, root *element) {
+		for _, e := range root.all() {
+			if e.tag != "form" {
+				continue
+			}
+			action, method := e.attrs["action"], e.attrs["method"]
+			if !strings.HasPrefix(action, "/") || strings.HasPrefix(action, "//") || (method != "post" && method != "get") {
+				t.Errorf("%s: %v goes to %q by %q", page, e, action, method)
+			}
+			for _, name := range []string{"hx-post", "hx-get"} {
+				if url, ok := e.attrs[name]; ok && (url != action || name != "hx-"+method) {
+					t.Errorf("%s: %v goes to %s, with script to %s", page, e, action, url)
+				}
+			}
+			buttons := 0
+			for _, b := range e.all() {
+				if b.tag == "button" && b.attrs["type"] == "" {
+					buttons++
+				}
+				if to, ok := b.attrs["formaction"]; ok && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) {
+					t.Errorf("%s: %v goes to %q", page, b, to)
+				}
+			}
+			if buttons == 0 {
+				t.Errorf("%s: %v cannot be sent", page, e)
+			}
+		}
+	})
+}
+
+// TestEveryTargetIsThere: an answer to a form needs a place, and a link that
+// opens the dialog is a link to the same page without script.
+func TestEveryTargetIsThere(t *testing.T) {
+	rendered(t, func(page string, root *element) {
+		ids := map[string]bool{}
+		for _, e := range root.all() {
+			ids[e.attrs["id"]] = true
+		}
+		for _, e := range root.all() {
+			if to, ok := e.attrs["hx-target"]; ok && (!strings.HasPrefix(to, "#") || !ids[to[1:]]) {
+				t.Errorf("%s: the answer to %v goes to %s, which is not there", page, e, to)
+			}
+			if url, ok := e.attrs["hx-get"]; ok && e.tag == "a" && e.attrs["href"] != url {
+				t.Errorf("%s: %v leads to %s, with script to %s", page, e, e.attrs["href"], url)
+			}
+		}
+	})
+}
+
+// TestWhatIsPushedHasItsVersion: without it a page cannot tell old from new.
+func TestWhatIsPushedHasItsVersion(t *testing.T) {
+	partials := 0
+	pushed(t, func(name string, root *element) {
+		for _, e := range root.children {
+			if e.tag != "hx-partial" {
+				continue
+			}
+			partials++
+			if len(e.children) != 1 || strings.TrimSpace(e.text) != "" {
+				t.Errorf("%s: a partial is exactly one element", name)
+				continue
+			}
+			swapped := e.children[0]
+			if e.attrs["hx-target"] != "#"+swapped.attrs["id"] || e.attrs["hx-swap"] != "outerMorph" {
+				t.Errorf("%s: %v goes to %s by %s", name, swapped, e.attrs["hx-target"], e.attrs["hx-swap"])
+			}
+			if swapped.attrs["data-e"] != "e1" || swapped.attrs["data-v"] == "" {
+				t.Errorf("%s: %v has no version", name, swapped)
+			}
+		}
+	})
+	if partials < 20 {
+		t.Errorf("only %d partials were found: the test looks at the wrong place", partials)
+	}
+}
+
+// TestASheetSendsWhatItSays: what is pushed into its seats later must not change it.
+func TestASheetSendsWhatItSays(t *testing.T) {
+	s := set(t)
+	for _, action := range []string{"book", "binding", "join", "accept"} {
+		sheet := sampleSheet(German, action)
+		sheet.Cost = 3
+		body, err := s.Fragment(German, "class_sheet", sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := map[string]string{}
+		for _, e := range root.all() {
+			if e.tag == "input" && e.inside("form") && e.attrs["type"] == "hidden" && e.attrs["value"] != "" {
+				sent[e.attrs["name"]] = e.attrs["value"]
+			}
+		}
+		refundable := "1"
+		if action == "binding" {
+			refundable = "0"
+		}
+		if sent["cost_seen"] != "3" || sent["refundable_seen"] != refundable || sent["starts_seen"] != sheet.StartsSeen || sent["key"] == "" {
+			t.Errorf("%s sends %v", action, sent)
+		}
+	}
+}
+
+func TestWhatPeopleWriteStaysText(t *testing.T) {
+	s := set(t)
+	const evil = `<img src=x onerror=alert(1)>"'{{.}}`
+	row := sampleRows(German)[3]
+	row.Title, row.Room, row.Instructor, row.Refusal, row.Next = evil, evil, evil, evil, evil
+	row.Mine.State, row.Mine.Why = "overlap", evil
+	panel := samplePanel(German)
+	panel.Title, panel.Roster.Participants[0].Name, panel.Roster.Participants[0].Spoken = evil, evil, evil
+	panel.Search = Candidates{ClassID: 42, Searched: true, Query: evil, Hits: []Candidate{{PersonID: 1, Name: evil, Email: evil}}}
+	for name, data := range map[string]any{
+		"class_row": row, "panel": panel, "notice": Notice{Kind: "done", Text: evil, NextText: evil, NextURL: "javascript:alert(1)"},
+		"alert_card": AlertCard{ID: 1, Kind: "offer", Title: evil, Until: evil},
+	} {
+		body, err := s.Fragment(German, name, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"<img", `"javascript:`, `>"'`} {
+			if strings.Contains(string(body), bad) {
+				t.Errorf("%s lets %s through:\n%s", name, bad, body)
+			}
+		}
+	}
+}

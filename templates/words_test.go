@@ -1,0 +1,217 @@
+package templates
+
+import (
+	"encoding/json"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sentence is one entry of a catalogue: a text, or one text per plural form.
+type sentence map[string]string
+
+func catalogue(t *testing.T, lang Lang) map[string]sentence {
+	t.Helper()
+	body, err := fs.ReadFile(catalogues, "messages/"+string(lang)+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw map[string]any
+	if err := json.Unmarshal(body, &raw); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]sentence{}
+	for key, value := range raw {
+		switch value := value.(type) {
+		case string:
+			out[key] = sentence{"": value}
+		case map[string]any:
+			out[key] = sentence{}
+			for form, text := range value {
+				out[key][form] = text.(string)
+			}
+		default:
+			t.Fatalf("%s is neither a text nor a plural", key)
+		}
+	}
+	return out
+}
+
+var argument = regexp.MustCompile(`\{\{\.([A-Za-z]+)\}\}`)
+
+// names are the arguments of a sentence, all forms together.
+func (s sentence) names() []string {
+	found := map[string]bool{}
+	for _, text := range s {
+		for _, m := range argument.FindAllStringSubmatch(text, -1) {
+			found[m[1]] = true
+		}
+	}
+	var list []string
+	for name := range found {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestBothLanguagesSayTheSame(t *testing.T) {
+	de, en := catalogue(t, German), catalogue(t, English)
+	for key, german := range de {
+		english, ok := en[key]
+		if !ok {
+			t.Errorf("%s has no English sentence", key)
+			continue
+		}
+		if a, b := german.names(), english.names(); !slices.Equal(a, b) {
+			t.Errorf("%s: German needs %v, English %v", key, a, b)
+		}
+		for form, text := range german {
+			if english[form] == "" || text == "" {
+				t.Errorf("%s %s is empty in a language", key, form)
+			}
+		}
+	}
+	for key := range en {
+		if de[key] == nil {
+			t.Errorf("%s has no German sentence", key)
+		}
+	}
+}
+
+// TestNoSentenceIsForgotten knows the families that the web layer puts together
+// from a code; all others are named in a template.
+func TestNoSentenceIsForgotten(t *testing.T) {
+	var used strings.Builder
+	sources(t, func(_, source string) { used.WriteString(source) })
+	families := regexp.MustCompile(`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day)\.`)
+	for key := range catalogue(t, German) {
+		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
+			t.Errorf("nobody says %s", key)
+		}
+	}
+}
+
+func TestEverySentenceOfATemplateExistsAndGetsItsArguments(t *testing.T) {
+	de := catalogue(t, German)
+	call := regexp.MustCompile(`[({ ]t "([a-zA-Z0-9._]+)"((?: "[A-Za-z]+" (?:\([^)]*\)|[^\s})]+))*)`)
+	name := regexp.MustCompile(` "([A-Za-z]+)" `)
+	sources(t, func(file, source string) {
+		if n, m := strings.Count(source, `{t "`)+strings.Count(source, `(t "`), len(call.FindAllString(source, -1)); n != m {
+			t.Errorf("%s: %d sentences, of which this test understands %d", file, n, m)
+		}
+		for _, m := range call.FindAllStringSubmatch(source, -1) {
+			s, ok := de[m[1]]
+			if !ok {
+				t.Errorf("%s: there is no sentence %s", file, m[1])
+				continue
+			}
+			var given []string
+			for _, g := range name.FindAllStringSubmatch(m[2]+" ", -1) {
+				given = append(given, g[1])
+			}
+			for _, want := range s.names() {
+				if !slices.Contains(given, want) && m[1] != "say.hits" { // the script puts the count in
+					t.Errorf("%s: %s needs %s", file, m[1], want)
+				}
+			}
+			if _, plural := s["one"]; plural && !slices.Contains(given, "N") {
+				t.Errorf("%s: %s does not say how many", file, m[1])
+			}
+		}
+	})
+}
+
+func TestTheGermanOfTheStudio(t *testing.T) {
+	// The words of the house (left) and what must not be said instead.
+	never := map[string]*regexp.Regexp{
+		"buchen, einloggen":           regexp.MustCompile(`(?i)anmeld|abmeld|registrier`),
+		"stornieren":                  regexp.MustCompile(`(?i)kündig`),
+		"Platz":                       regexp.MustCompile(`(?i)\bslots?\b|\bspots?\b`),
+		"nachgerückt":                 regexp.MustCompile(`(?i)beförder|hochgestuft`),
+		"Guthabenpunkte":              regexp.MustCompile(`(?i)\bcredits?\b|\bcoins?\b`),
+		"zu spät storniert":           regexp.MustCompile(`(?i)spätstorno`),
+		"reserviert":                  regexp.MustCompile(`(?i)\bhold\b`),
+		"ausgebucht":                  regexp.MustCompile(`(?i)ausverkauft`),
+		"Nr. 2 auf der Warteliste":    regexp.MustCompile(`Platz[ \x{a0}]\{\{`),
+		"Buchung behalten":            regexp.MustCompile(`Abbrechen`),
+		"Hinweise":                    regexp.MustCompile(`Benachrichtigungen`),
+		"du":                          regexp.MustCompile(`\b(?:Ihre?[mnrs]?|Ihnen)\b`),
+		"ein Satz ohne Ausrufen":      regexp.MustCompile(`!`),
+		"… nach einem Leerzeichen":    regexp.MustCompile(`\w\.\.\.`),
+		"„…“":                         regexp.MustCompile(`["”]`),
+		"ein geschütztes Leerzeichen": regexp.MustCompile(`(?:\}\}|\d) (?:Punkte?|Min\.|Std\.|Uhr|Guthabenpunkte?)(?:\W|$)`),
+	}
+	for key, s := range catalogue(t, German) {
+		for _, text := range s {
+			for instead, bad := range never {
+				if found := bad.FindString(text); found != "" {
+					t.Errorf("%s says %q: %q; the word is %s", key, text, found, instead)
+				}
+			}
+			// A member cancels a booking, the studio calls a class off: two words.
+			if strings.Contains(strings.ToLower(text), "absag") && !strings.Contains(key, "class") {
+				t.Errorf("%s says %q of something that is no class", key, text)
+			}
+			if strings.Contains(text, "stornier") && strings.HasPrefix(key, "cancel_class") {
+				t.Errorf("%s says %q of a class", key, text)
+			}
+		}
+	}
+}
+
+func TestEnglishIsEnglish(t *testing.T) {
+	german := regexp.MustCompile(`[äöüßÄÖÜ„“]|!|\b(?:der|die|das|und|nicht|Uhr)\b`)
+	for key, s := range catalogue(t, English) {
+		for _, text := range s {
+			plain := strings.NewReplacer("“", "", "”", "").Replace(text)
+			if found := german.FindString(plain); found != "" {
+				t.Errorf("%s says %q: %q", key, text, found)
+			}
+		}
+	}
+}
+
+func TestNumbersChooseTheForm(t *testing.T) {
+	s := set(t)
+	for _, c := range []struct {
+		lang Lang
+		key  string
+		args map[string]any
+		want string
+	}{
+		{German, "plate.few", map[string]any{"N": 1}, "Nur noch 1"},
+		{German, "credits", map[string]any{"N": 0}, "0 Punkte"},
+		{German, "credits", map[string]any{"N": 1}, "1 Punkt"},
+		{German, "credits", map[string]any{"N": 2}, "2 Punkte"},
+		{English, "credits", map[string]any{"N": 1}, "1 credit"},
+		{English, "credits", map[string]any{"N": 3}, "3 credits"},
+		{German, "error.cost_changed", map[string]any{"cost": 1}, "Der Kurs kostet jetzt 1 Punkt. Es wurde noch nichts gebucht."},
+		{German, "error.cost_changed", map[string]any{"cost": 2}, "Der Kurs kostet jetzt 2 Punkte. Es wurde noch nichts gebucht."},
+		{English, "error.no_credits", map[string]any{"needed": 2, "have": 1}, ""},
+	} {
+		got := strings.ReplaceAll(s.Text(c.lang, c.key, c.args), nbsp, " ")
+		if c.want == "" && (got == c.key || strings.Contains(got, "<no value>")) || c.want != "" && got != c.want {
+			t.Errorf("%s %v in %s: %q", c.key, c.args, c.lang, got)
+		}
+	}
+}
+
+func TestASentenceThatIsMissingIsItsKey(t *testing.T) {
+	s := set(t)
+	if got := s.Text(German, "no.such", nil); got != "no.such" {
+		t.Errorf("got %q", got)
+	}
+	if s.Has("no.such") || !s.Has("nav.schedule") {
+		t.Error("Has does not know which sentences there are")
+	}
+}
+
+func TestASentenceEscapesNothingTwice(t *testing.T) {
+	got := set(t).Text(German, "receipt.removed", map[string]any{"Name": `O'Neill & <Söhne>`})
+	if want := `O'Neill & <Söhne> entfernt`; strings.ReplaceAll(got, nbsp, " ") != want {
+		t.Errorf("got %q: only the page escapes", got)
+	}
+}
