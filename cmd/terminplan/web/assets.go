@@ -10,7 +10,6 @@ import (
 func (s *Server) assets(e *gin.Engine) {
 	files := gin.WrapH(static.Handler())
 	e.GET("/static/*path", files)
+	e.HEAD("/static/*path", files)
 	e.GET("/manifest.webmanifest", files)
-	e.GET("/sw.js", files)
-	e.GET("/favicon.ico", files)
 }

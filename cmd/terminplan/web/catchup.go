@@ -1,7 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,15 +33,24 @@ func (l *Live) load(ctx context.Context, days []string) error {
 	from, to := l.bounds(days)
 	classes, err := l.engine.Schedule(ctx, from, to)
 	if err != nil {
+		l.leaveToCompare(days)
 		return err
 	}
 	personal, err := l.engine.PersonalOf(ctx, classIDs(l.unknown(classes)))
 	if err != nil {
+		l.leaveToCompare(days)
 		return err
 	}
+	mine := byClass(personal)
 	l.mu.Lock()
-	// Those who look already are told as well; this may be the first to notice.
-	updates := l.learn(classes, personal)
+	var updates []hub.Update
+	for _, c := range classes {
+		news := l.learn([]booking.Class{c}, mine)
+		if d := l.days[c.StartsAt.In(l.zone).Format(time.DateOnly)]; d != nil && !d.checked.IsZero() {
+			// Others look at that day already, and this is the first to notice.
+			updates = append(updates, news...)
+		}
+	}
 	for _, day := range days {
 		if d := l.days[day]; d != nil {
 			d.checked = began
@@ -45,6 +59,17 @@ func (l *Live) load(ctx context.Context, days []string) error {
 	l.mu.Unlock()
 	l.hub.Broadcast(updates...)
 	return nil
+}
+
+// leaveToCompare has the comparison of versions bring what could not be read.
+func (l *Live) leaveToCompare(days []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, day := range days {
+		if d := l.days[day]; d != nil && d.checked.IsZero() {
+			d.checked = time.Unix(1, 0)
+		}
+	}
 }
 
 func (l *Live) stale(days []string) bool {
@@ -100,34 +125,71 @@ func (l *Live) loadClass(ctx context.Context, id int64) error {
 	return l.refreshClasses(ctx, []int64{id}, nil)
 }
 
-// greeting is the state of everything that a new socket looks at. It is put
-// together after the subscription, so what it lacks is on its way.
+// greeting is the state of everything that a new socket looks at, without the
+// rows if the page shows them in these very versions already. It is put together
+// after the subscription, so what it lacks is on its way.
 func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	v := l.voice(w.lang)
 	own := personTopic(w.person, w.lang)
-	days := map[string]bool{}
-	for _, day := range w.days {
-		days[day] = true
-	}
-	for id, c := range l.classes {
-		if !days[c.day] && id != w.class {
-			continue
-		}
-		topic := classTopic(id, w.lang, w.staff)
-		if days[c.day] {
-			topic = dayTopic(c.day, w.lang, w.staff)
-		}
-		updates = append(updates, hub.Update{Topic: topic, Key: classKey(id), Version: c.Version, Body: l.row(c, variant{w.lang, w.staff})})
-		if m, ok := c.personal[w.person]; ok {
-			updates = append(updates, hub.Update{Topic: own, Key: classKey(id), Version: m.Version, Body: l.paintMine(w.lang, c.Class, m)})
+	var personal []*liveClass
+	classes := l.inView(w)
+	if w.seen == "" || w.seen != l.digest(classes) {
+		for _, c := range classes {
+			updates = append(updates, hub.Update{
+				Topic: classTopic(c.ID, w.lang, w.staff), Key: classKey(c.ID), Version: c.Version, Body: l.row(c, variant{w.lang, w.staff}),
+			})
+			if _, ok := c.personal[w.person]; ok {
+				personal = append(personal, c)
+			}
 		}
 	}
 	if mine.PersonID == w.person {
 		l.people[w.person] = max(mine.Version, l.people[w.person])
-		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: l.paintPerson(w.lang, mine)})
+	}
+	l.mu.Unlock()
+	// What is one's own is rendered for this socket alone: not under the lock.
+	for _, c := range personal {
+		m := c.personal[w.person]
+		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(v, c.Class, m)})
+	}
+	if mine.PersonID == w.person {
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: l.paintPerson(v, mine)})
 	}
 	return updates
+}
+
+// inView lists the known classes of a view by id. The caller holds mu.
+func (l *Live) inView(w watch) (list []*liveClass) {
+	for id, c := range l.classes {
+		if id == w.class || slices.Contains(w.days, c.day) {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *liveClass) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// digest names a set of classes in their versions.
+func (l *Live) digest(classes []*liveClass) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, l.epoch)
+	for _, c := range classes {
+		fmt.Fprint(h, " ", c.ID, ":", c.Version)
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// digestOf names what a page shows, for the address of its socket.
+func (l *Live) digestOf(classes []booking.Class) string {
+	list := make([]*liveClass, 0, len(classes))
+	for _, c := range classes {
+		list = append(list, &liveClass{Class: c})
+	}
+	slices.SortFunc(list, func(a, b *liveClass) int { return cmp.Compare(a.ID, b.ID) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digest(list)
 }
 
 // gatherer reads what concerns people who connect at the same moment in one

@@ -70,7 +70,7 @@ func (s subject) channel() string {
 // liveDay is one day that somebody looks at.
 type liveDay struct {
 	from, to time.Time
-	checked  time.Time // when it was last known to equal the database
+	checked  time.Time // when it was last known to equal the database; zero: never read
 }
 
 // liveClass is a class that somebody looks at, as it was last shown.

@@ -313,3 +313,19 @@ func TestASeatAlertReachesTheWaiterAndVanishesWhenItIsTaken(t *testing.T) {
 		gone = p.next(`id="alerts"`)
 	}
 }
+
+func TestAPageThatShowsEverythingIsNotToldItAgain(t *testing.T) {
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 3)
+	class := s.Class(nil)
+	body := s.as(anna).get("/schedule?date=" + day(s.start(class))).wants(http.StatusOK).body
+	query := strings.ReplaceAll(attribute(t, body, `hx-ws:connect="/live?`), "&amp;", "&")
+	first := s.open(anna, query)
+	first.next(`id="balance"`)
+	if first.saw("-seats") {
+		t.Error("rows that the page shows were sent once more")
+	}
+	s.as(s.Member("Ben Berger", 3)).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
+	first.next(path(`id="class-%d-seats"`, class), `data-v="2"`)
+	s.open(anna, query).next(path(`id="class-%d-seats"`, class), `data-v="2"`)
+}

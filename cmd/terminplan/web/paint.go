@@ -10,6 +10,7 @@ import (
 // What is pushed is rendered with the very fragments that pages are made of. A
 // fragment that fails is logged and left out: the page falls back on fetching.
 
+// voice needs mu: the epoch and the zone may change.
 func (l *Live) voice(lang string) voice {
 	return voice{set: l.pages, lang: templates.Lang(lang), zone: l.zone, epoch: l.epoch}
 }
@@ -30,16 +31,16 @@ func (l *Live) paintRow(c booking.Class, v variant) []byte {
 	return l.paint(v.lang, "class_seats", l.voice(v.lang).shared(c, false))
 }
 
-func (l *Live) paintMine(lang string, c booking.Class, m booking.MyClass) []byte {
-	return l.paint(lang, "class_mine", l.voice(lang).mine(c, m))
+func (l *Live) paintMine(v voice, c booking.Class, m booking.MyClass) []byte {
+	return l.paint(string(v.lang), "class_mine", v.mine(c, m))
 }
 
 func (l *Live) paintRoster(lang string, r booking.Roster) []byte {
 	return l.paint(lang, "roster_push", l.voice(lang).roster(r))
 }
 
-func (l *Live) paintPerson(lang string, m booking.Mine) []byte {
-	v := l.voice(lang)
+func (l *Live) paintPerson(v voice, m booking.Mine) []byte {
+	lang := string(v.lang)
 	return joined(l.paint(lang, "alerts_push", v.cards(m)), l.paint(lang, "balance_push", v.balance(m)))
 }
 

@@ -70,7 +70,7 @@ func (l *Live) refreshClasses(ctx context.Context, ids, rosterIDs []int64) error
 		}
 	}
 	l.mu.Lock()
-	updates := l.learn(classes, personal)
+	updates := l.learn(classes, byClass(personal))
 	l.mu.Unlock()
 	updates = append(updates, l.rosterUpdates(rosters)...)
 	l.hub.Broadcast(updates...)
@@ -79,14 +79,7 @@ func (l *Live) refreshClasses(ctx context.Context, ids, rosterIDs []int64) error
 
 // learn takes classes as they were just read and returns what viewers of them
 // must be told. The caller holds mu.
-func (l *Live) learn(classes []booking.Class, personal []booking.PersonClass) (updates []hub.Update) {
-	mine := map[int64]map[int64]booking.MyClass{}
-	for _, p := range personal {
-		if mine[p.ClassID] == nil {
-			mine[p.ClassID] = map[int64]booking.MyClass{}
-		}
-		mine[p.ClassID][p.PersonID] = p.MyClass
-	}
+func (l *Live) learn(classes []booking.Class, mine map[int64]map[int64]booking.MyClass) (updates []hub.Update) {
 	for _, c := range classes {
 		was := l.classes[c.ID]
 		if was != nil && c.Version <= was.Version {
@@ -101,6 +94,18 @@ func (l *Live) learn(classes []booking.Class, personal []booking.PersonClass) (u
 		updates = append(updates, l.mineUpdates(now)...)
 	}
 	return updates
+}
+
+// byClass sorts personal states by class and person.
+func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass {
+	mine := map[int64]map[int64]booking.MyClass{}
+	for _, p := range personal {
+		if mine[p.ClassID] == nil {
+			mine[p.ClassID] = map[int64]booking.MyClass{}
+		}
+		mine[p.ClassID][p.PersonID] = p.MyClass
+	}
+	return mine
 }
 
 // rowUpdates is the shared row for everybody who looks at its day or at itself.
@@ -137,7 +142,7 @@ func (l *Live) mineUpdates(c *liveClass) (updates []hub.Update) {
 		for _, lang := range languages {
 			topic := personTopic(person, lang)
 			if l.looked(topic) {
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(lang, c.Class, m)})
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(l.voice(lang), c.Class, m)})
 			}
 		}
 	}
@@ -185,7 +190,7 @@ func (l *Live) personUpdates(p booking.Mine) (updates []hub.Update) {
 	for _, lang := range languages {
 		topic := personTopic(p.PersonID, lang)
 		if l.looked(topic) {
-			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: p.Version, Body: l.paintPerson(lang, p)})
+			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: p.Version, Body: l.paintPerson(l.voice(lang), p)})
 		}
 	}
 	return updates
@@ -237,7 +242,7 @@ func (l *Live) compare(ctx context.Context) error {
 		}
 	}
 	for id, c := range l.classes {
-		if _, looked := l.days[c.day]; looked && !there[id] {
+		if slices.Contains(days, c.day) && !there[id] {
 			l.dirty[thing{booking.ClassNoun, id}] = true // it has moved to another day
 		}
 	}
@@ -259,6 +264,9 @@ func (l *Live) question() (q booking.VersionsQuery, days []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, d := range l.days {
+		if d.checked.IsZero() {
+			continue // its first viewer is just reading it
+		}
 		q.Days = append(q.Days, booking.Span{From: d.from, To: d.to})
 		days = append(days, name)
 	}
@@ -284,7 +292,7 @@ func (l *Live) begin(epoch string) {
 	clear(l.classes)
 	clear(l.people)
 	for _, d := range l.days {
-		d.checked = time.Time{}
+		d.checked = time.Unix(1, 0)
 	}
 	l.Resync()
 }

@@ -12,7 +12,7 @@ import (
 
 // assetRoutes belong to package static; they hold nothing that is anybody's.
 var assetRoutes = map[string]bool{
-	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true, "GET /sw.js": true, "GET /favicon.ico": true,
+	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true,
 }
 
 func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {

@@ -15,6 +15,7 @@ type scheduleView struct {
 	instructor int64
 	room       int64
 	bookable   bool
+	seen       string // names all classes of the span in their versions
 }
 
 // readScheduleView reads the filters; they are GET parameters, so that a view
@@ -77,6 +78,7 @@ func (s *Server) schedule(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	view.seen = s.live.digestOf(classes)
 	classes = view.filter(classes)
 	mine, err := s.engine.Mine(ctx, r.actor, classIDs(classes))
 	if err != nil {

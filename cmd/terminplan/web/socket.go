@@ -20,14 +20,15 @@ type watch struct {
 	follow []int64 // classes of which only what is one's own is of interest
 	person int64
 	lang   string
-	staff  bool // rows as staff see them
+	staff  bool   // rows as staff see them
+	seen   string // the digest of the rows that the page was made with
 }
 
 const maxDays = 42 // a month as a calendar shows it
 
 // readWatch reads the view from the URL; it is the only thing that a client may say.
 func readWatch(f *form, zone *time.Location) watch {
-	var w watch
+	w := watch{seen: f.text("seen", 20)}
 	switch f.values.Get("view") {
 	case "schedule":
 		w.from = f.day("from", zone)

@@ -37,6 +37,9 @@ func (w scheduleView) filters() url.Values {
 func (w scheduleView) live() string {
 	from, to := w.span()
 	q := url.Values{"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(daysBetween(from, to, from.Location()))}}
+	if w.seen != "" {
+		q.Set("seen", w.seen)
+	}
 	return q.Encode()
 }
 

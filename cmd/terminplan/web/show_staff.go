@@ -1,0 +1,289 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// The pages of the desk and of those who make the plan.
+
+func (s *Server) showToday(r *request, view scheduleView, classes []booking.Class, panel *templates.Panel) func() error {
+	return func() error {
+		v := s.voice(r)
+		today := midnight(time.Now(), v.zone)
+		link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
+		live := view.live()
+		if panel != nil {
+			live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode() + "&from=" + view.date.Format(time.DateOnly)
+		}
+		p := &templates.TodayPage{
+			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: view.date.Equal(today), DayLabel: v.lang.DayLong(view.date),
+			PrevURL: link(view.date.AddDate(0, 0, -1)), NextURL: link(view.date.AddDate(0, 0, 1)), TodayURL: "/today",
+			Date: view.date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,
+		}
+		for _, c := range classes {
+			p.Rows = append(p.Rows, v.staffRow(c, panel != nil && panel.ClassID == c.ID))
+		}
+		return s.show(r, p)
+	}
+}
+
+func (s *Server) deskView(r *request, id int64, n notice) (classShown, any, error) {
+	ctx := r.Request.Context()
+	roster, err := s.engine.Roster(ctx, r.actor, id)
+	if err != nil {
+		return classShown{}, nil, err
+	}
+	panel := s.panelView(r, roster, n)
+	view := scheduleView{date: midnight(roster.Class.StartsAt, r.studio.Zone)}
+	page := func() error {
+		from, to := view.span()
+		classes, err := s.engine.Schedule(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		return s.showToday(r, view, classes, &panel)()
+	}
+	json := map[string]any{"epoch": s.live.Epoch(), "class": toClassJSON(roster.Class, nil), "roster": toRosterJSON(roster)}
+	return classShown{page: page, sheet: func() error { return s.fragment(r, "panel", panel) }}, json, nil
+}
+
+func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, error) {
+	roster, err := s.engine.Roster(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return templates.Panel{}, err
+	}
+	return s.panelView(r, roster, n), nil
+}
+
+func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
+	panel := s.voice(r).panel(r.actor, roster)
+	panel.Notice, panel.Tab = n.view(), "participants"
+	switch tab := r.query.values.Get("tab"); tab {
+	case "waitlist", "cancelled":
+		panel.Tab = tab
+	}
+	if n.refused && r.form.values.Has("guest_name") {
+		panel.Guest = templates.GuestForm{Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email")}
+	}
+	return panel
+}
+
+func (s *Server) showCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
+	read := func() (templates.Candidates, error) {
+		c, err := s.engine.Class(r.Request.Context(), classID)
+		return s.voice(r).candidates(r.actor, c, q, found), err
+	}
+	part = func() error {
+		hits, err := read()
+		if err != nil {
+			return err
+		}
+		return s.fragment(r, "candidates", hits)
+	}
+	page = func() error {
+		hits, err := read()
+		if err != nil {
+			return err
+		}
+		panel, err := s.readPanel(r, classID, notice{})
+		if err != nil {
+			return err
+		}
+		panel.Search = hits
+		c, err := s.engine.Class(r.Request.Context(), classID)
+		if err != nil {
+			return err
+		}
+		view := scheduleView{date: midnight(c.StartsAt, r.studio.Zone)}
+		return s.showToday(r, view, []booking.Class{c}, &panel)()
+	}
+	return page, part
+}
+
+func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutcome, refused *booking.Error) (page, part func() error) {
+	read := func() (templates.CancelClass, error) {
+		c, err := s.engine.Class(r.Request.Context(), id)
+		d := templates.CancelClass{
+			ClassID: id, Title: c.Title, When: s.voice(r).dateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
+			Note: r.form.values.Get("note"), Key: newKey(),
+		}
+		if refused != nil {
+			d.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+		}
+		return d, err
+	}
+	part = func() error {
+		d, err := read()
+		if err != nil {
+			return err
+		}
+		return s.fragment(r, "cancel_class", d)
+	}
+	page = func() error {
+		d, err := read()
+		if err != nil {
+			return err
+		}
+		return s.show(r, &templates.CancelClassPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Dialog: d})
+	}
+	return page, part
+}
+
+// classForm is what a class form is filled with: what was typed, else the class,
+// else what the studio usually does.
+type classForm struct {
+	class  *booking.Class
+	rules  booking.Rules
+	date   time.Time
+	values url.Values
+}
+
+func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) func() error {
+	return func() error {
+		places, err := s.engine.Places(r.Request.Context())
+		if err != nil {
+			return err
+		}
+		p := &templates.ClassFormPage{
+			Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity), Cost: strconv.Itoa(f.rules.Cost),
+			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(hours(f.rules.OpensBefore)),
+			ClosesBeforeMinutes: strconv.Itoa(minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
+			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(minutes(f.rules.WaitlistCloses)),
+			MayCancel: true, Errors: map[string]string{},
+		}
+		var typeID, room, instructor int64
+		if !f.date.IsZero() {
+			p.Date = f.date.Format(time.DateOnly)
+		}
+		if c := f.class; c != nil {
+			local := c.StartsAt.In(r.studio.Zone)
+			p.ClassID, p.Version, p.Title, p.Note = c.ID, c.Edited, c.Title, c.Note
+			p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(minutes(c.EndsAt.Sub(c.StartsAt)))
+			p.Bookings, p.Waiting, p.Taken, p.MayCancel = c.Booked, c.Waiting, c.Booked+c.Held, !c.Cancelled
+			typeID, room, instructor = c.Type.ID, c.RoomID, c.InstructorID
+		}
+		if f.values != nil {
+			typed := form{values: f.values}
+			typeID, room, instructor = typed.id("type"), typed.id("room"), typed.id("instructor")
+			keepTyped(p, f.values)
+		}
+		p.Types, p.Rooms, p.Instructors = placeOptions(places, typeID, room, instructor)
+		s.formErrors(r, p, refused)
+		return s.show(r, p)
+	}
+}
+
+// keepTyped shows what was typed, right or wrong.
+func keepTyped(p *templates.ClassFormPage, typed url.Values) {
+	for name, field := range map[string]*string{
+		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost, "note": &p.Note,
+		"free_cancel_hours": &p.FreeCancelHours, "opens_before_hours": &p.OpensBeforeHours, "closes_before_minutes": &p.ClosesBeforeMinutes,
+		"waitlist_mode": &p.WaitlistMode, "waitlist_size": &p.WaitlistSize, "waitlist_closes_minutes": &p.WaitlistClosesMinutes,
+	} {
+		if typed.Has(name) {
+			*field = typed.Get(name)
+		}
+	}
+	p.Online = typed.Get("online") == "1"
+}
+
+func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *booking.Error) {
+	if refused == nil {
+		return
+	}
+	sentence := s.sentence(r, refused)
+	switch {
+	case refused.Code == booking.CapacityBelow:
+		p.ConfirmBelow = true
+		p.Errors["capacity"] = sentence
+	case refused.Field == "starts_at":
+		p.Errors["date"] = sentence
+	case refused.Field != "":
+		p.Errors[refused.Field] = sentence
+	default:
+		p.Notice = templates.Notice{Kind: "refused", Text: sentence}
+		p.Layout.Notice = p.Notice
+	}
+}
+
+// formAgain shows the class form once more with the message at its field.
+func (s *Server) formAgain(r *request, f classForm, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	show := s.showClassForm(r, f, refusal(refused))
+	return &again{err: refused, page: show, part: show}
+}
+
+func (s *Server) showMembers(r *request, q string, page, total int, found []booking.Member) func() error {
+	return func() error {
+		v := s.voice(r)
+		p := &templates.MembersPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q, Total: total}
+		for _, m := range found {
+			p.Rows = append(p.Rows, v.memberRow(m))
+		}
+		link := func(n int) string { return "/members?" + url.Values{"q": {q}, "page": {strconv.Itoa(n)}}.Encode() }
+		if page > 1 {
+			p.PrevURL = link(page - 1)
+		}
+		if page*membersPerPage < total {
+			p.NextURL = link(page + 1)
+		}
+		return s.show(r, p)
+	}
+}
+
+func (s *Server) memberView(r *request, p profileData, n notice, refused *booking.Error) templates.Member {
+	t := s.voice(r).member(r.actor, p)
+	t.Notice = n.view()
+	if refused != nil {
+		typed := r.form.values
+		t.Grant = templates.GrantForm{Name: typed.Get("name"), Quantity: typed.Get("quantity"), Expires: typed.Get("expires"), Note: typed.Get("note")}
+		if refused.Field != "" {
+			t.Grant.Errors = map[string]string{refused.Field: s.sentence(r, refused)}
+		} else {
+			t.Notice = s.refusedNotice(r, refused).view()
+		}
+	}
+	return t
+}
+
+func (s *Server) showMember(r *request, p profileData, n notice, refused *booking.Error) func() error {
+	return func() error {
+		return s.show(r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)})
+	}
+}
+
+// afterMember is the answer to a verb about a person.
+func (s *Server) afterMember(r *request, id int64, n notice) answer {
+	return answer{see: r.back(memberPath(id)), said: n, part: func() error {
+		p, err := s.readProfile(r, id)
+		if err != nil {
+			return err
+		}
+		return s.fragment(r, "member_body", s.memberView(r, p, n, nil))
+	}}
+}
+
+// memberAgain shows the profile once more with why nothing happened.
+func (s *Server) memberAgain(r *request, id int64, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return errors.Join(refused, fmt.Errorf("showing the profile again: %w", err))
+	}
+	e := refusal(refused)
+	return &again{
+		err: refused, page: s.showMember(r, p, notice{}, e),
+		part: func() error { return s.fragment(r, "member_body", s.memberView(r, p, notice{}, e)) },
+	}
+}
