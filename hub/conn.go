@@ -234,7 +234,9 @@ func (u *upgrade) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		early, _ := rw.Reader.Peek(n)
 		u.conn.early = append([]byte(nil), early...)
 	}
-	u.conn.heard.Store(now())
+	t0 := now()
+	u.conn.heard.Store(t0)
+	u.conn.budget.began = t0
 	u.conn.wire.attach(conn)
 	t := tap{u.conn}
 	return t, bufio.NewReadWriter(bufio.NewReaderSize(t, readBuffer), bufio.NewWriterSize(t, writeBuffer)), nil

@@ -36,15 +36,8 @@ func FuzzIncoming(f *testing.F) {
 	f.Cleanup(func() { stop(); <-done })
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		server, peer := net.Pipe()
-		r := httptest.NewRequest("GET", "http://club.example/live", nil)
-		for name, value := range map[string]string{
-			"Origin": "http://club.example", "Connection": "Upgrade", "Upgrade": "websocket",
-			"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-		} {
-			r.Header.Set(name, value)
-		}
 		ended := make(chan struct{})
-		c, err := h.Accept(piped{httptest.NewRecorder(), server}, r, hub.Subscription{Topics: []hub.Topic{"a"}, OnClose: func() { close(ended) }})
+		c, err := h.Accept(piped{httptest.NewRecorder(), server}, pageRequest(), hub.Subscription{Topics: []hub.Topic{"a"}, OnClose: func() { close(ended) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,6 +74,18 @@ func FuzzIncoming(f *testing.F) {
 			t.Errorf("something is left: %+v", st)
 		}
 	})
+}
+
+// pageRequest is the handshake of a browser on a page of the site.
+func pageRequest() *http.Request {
+	r := httptest.NewRequest("GET", "http://club.example/live", nil)
+	for name, value := range map[string]string{
+		"Origin": "http://club.example", "Connection": "Upgrade", "Upgrade": "websocket",
+		"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+	} {
+		r.Header.Set(name, value)
+	}
+	return r
 }
 
 // piped is a ResponseWriter whose connection is one end of a pipe.
