@@ -13,7 +13,7 @@ import (
 
 func (s *Server) showLogin(r *request, next string, refused *booking.Error) func() error {
 	return func() error {
-		p := &templates.LoginPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: next != "" && refused == nil, Email: r.form.values.Get("email")}
+		p := &templates.LoginPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: refused == nil && s.token(r.Request) != "", Email: r.form.values.Get("email")}
 		p.Area = ""
 		if s.demo != nil {
 			p.Demo, p.DemoPassword = s.demoAccounts(r)
