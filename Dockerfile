@@ -1,0 +1,25 @@
+# syntax=docker/dockerfile:1
+
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+# The libraries first: they change more rarely than our own code.
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/terminplan ./cmd/terminplan
+RUN mkdir -p /out/data
+
+# No shell, no package manager, no configuration: everything comes by environment.
+FROM gcr.io/distroless/static-debian12:nonroot
+# Busybox does what it is called. This one can fetch a page for the health check, and nothing else.
+COPY --from=busybox:1.37-musl /bin/busybox /usr/local/bin/wget
+COPY --from=build --chown=65532:65532 /out/data /data
+COPY --from=build /out/terminplan /usr/local/bin/terminplan
+ENV TERMINPLAN_ADDR=:8080 TERMINPLAN_DATA_DIR=/data
+VOLUME /data
+EXPOSE 8080
+USER 65532:65532
+HEALTHCHECK --interval=5s --timeout=2s --start-period=30s --retries=3 \
+    CMD ["/usr/local/bin/wget", "-q", "-T", "2", "-O", "/dev/null", "http://127.0.0.1:8080/readyz"]
+ENTRYPOINT ["/usr/local/bin/terminplan"]
