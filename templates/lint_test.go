@@ -6,11 +6,8 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	tree "text/template/parse"
-
-	"golang.org/x/net/html"
 )
 
 // sources calls f with every html file of this package.
@@ -65,14 +62,13 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 		} {
 			ids := map[string]bool{}
 			for _, el := range elements(t, s, lang, name, data) {
-				id := attribute(el, "id")
+				id := el.attrs["id"]
 				if ids[id] && id != "" {
 					t.Errorf("%s: two elements have the id %q", name, id)
 				}
 				ids[id] = true
-				focusable := slices.Contains([]string{"a", "button", "select", "textarea", "summary"}, el.Data) || el.Data == "input" && attribute(el, "type") != "hidden"
-				if focusable && id == "" {
-					t.Errorf("%s: <%s class=%q> has no id", name, el.Data, attribute(el, "class"))
+				if el.focusable() && id == "" {
+					t.Errorf("%s: %s has no id", name, el)
 				}
 			}
 		}
@@ -84,8 +80,8 @@ func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 	s := set(t)
 	for name, data := range map[string]any{"seats": sampleRows(German)[3].Shared, "pips": sampleRows(German)[3].Shared, "staff_inner": sampleStaffRows(German, "")[3]} {
 		for _, el := range elements(t, s, German, name, data) {
-			if slices.Contains([]string{"a", "button", "select"}, el.Data) || el.Data == "input" && attribute(el, "type") != "hidden" {
-				t.Errorf("%s holds a <%s>", name, el.Data)
+			if el.focusable() {
+				t.Errorf("%s holds %s", name, el)
 			}
 		}
 	}
@@ -115,49 +111,17 @@ func walkFields(typ reflect.Type, path string, visit func(string, reflect.Struct
 	}
 }
 
-func elements(t *testing.T, s *Set, lang Lang, name string, data any) (list []*html.Node) {
+func elements(t *testing.T, s *Set, lang Lang, name string, data any) []*element {
 	t.Helper()
 	body, err := s.Fragment(lang, name, data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := html.Parse(strings.NewReader(string(body)))
+	root, err := parse(body)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	for n := range root.Descendants() {
-		if n.Type == html.ElementNode {
-			list = append(list, n)
-		}
-	}
-	return list
-}
-
-func attribute(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// Words that mean two things in German, or belong to another trade.
-func TestTheGermanSentencesAvoidAmbiguousWords(t *testing.T) {
-	body, err := catalogues.ReadFile("messages/de.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, word := range []string{"anmelden", "abmelden", "Kündigung", "kündigen", "Slot", "Spot", "Credits", "Session", "befördert", "ausverkauft", "Platz 2"} {
-		if regexp.MustCompile(`\b` + word + `\b`).Match(body) {
-			t.Errorf("the German sentences say %q", word)
-		}
-	}
-	for _, word := range []string{"Terminplan", "Veranstaltung", "Onlinebuchungen aktivieren", "Ein Mitglied hinzufügen", "Gast hinzufügen", "Teilnehmer", "Grund der Stornierung", "Kunden und Mitarbeiter", "Training", "Buchungen", "Buchung stornieren", "Warteliste", "Guthabenpunkte"} {
-		if !strings.Contains(string(body), word) {
-			t.Errorf("the German sentences lack %q", word)
-		}
-	}
+	return root.all()
 }
 
 // Every field that a template names exists in the struct that it is given, also

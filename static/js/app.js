@@ -72,10 +72,10 @@ document.addEventListener("htmx:config:request", ev => {
   if (action) request.action = action;
   if (request.method !== "POST" || !request.body?.has?.("key") || request.body.get("key")) return;
   // The same click has the same key until an answer is certain.
-  const click = request.action + " " + (button?.value ?? "");
+  const press = request.action + " " + (button?.value ?? "");
   el.keys ??= {};
-  request.body.set("key", el.keys[click] ??= uuid());
-  el.click = click;
+  request.body.set("key", el.keys[press] ??= uuid());
+  el.press = press;
 });
 
 document.addEventListener("htmx:before:request", ev => {
@@ -93,8 +93,8 @@ document.addEventListener("htmx:before:request", ev => {
 });
 
 document.addEventListener("htmx:finally:request", ev => {
-  const { sourceElement: el, request, response } = ev.detail.ctx, button = request.submitter;
-  if (response && response.status < 500 && el.click) delete el.keys[el.click];
+  const { request, response } = ev.detail.ctx, { submitter: button, form } = request;
+  if (response && response.status < 500 && form?.press) delete form.keys[form.press];
   if (!button) return;
   button.ariaDisabled = null;
   if (button.pending && button.textContent === button.pending) button.textContent = button.label;
@@ -118,7 +118,7 @@ document.addEventListener("htmx:response:error", ev => {
 
 // place finds where an answer belongs: a form in the dialog is answered with the
 // row or the panel that it changed.
-function place(task, ctx, drop) {
+function place(task, ctx, drop, parts) {
   if (task.type !== "main" || ctx.select) return;
   const first = task.fragment.firstElementChild, target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
   if (!first || !ctx.sourceElement?.closest) return;
@@ -137,10 +137,18 @@ function place(task, ctx, drop) {
     task.swapSpec.style = "outerMorph";
   } else if (inDialog || target?.matches("article, #my-bookings")) {
     drop();
-    say(first.querySelector("[data-say]")?.textContent ?? "");
-    resync();
+    if (first.matches(".notice")) tell(first);
+    // Parts beside it have refreshed what it is about; else look for oneself.
+    if (parts < 2) resync();
   }
   if (inDialog) $("dialog").close();
+}
+
+// tell shows what became of something that is gone from the page.
+function tell(notice) {
+  document.querySelectorAll(".notice.told").forEach(n => n.remove());
+  notice.classList.add("told");
+  (document.querySelector("[id^=panel-][id$=-notice]") ?? $("main")).prepend(notice);
 }
 
 /* --- the button of a row follows what is shown ------------------------------ */
@@ -150,6 +158,8 @@ const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn yes", d
 function applyAction(row) {
   const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), mine = $(`class-${id}-mine`);
   if (!button || !seats || !mine) return;
+  // News end what the last press said.
+  if (row.dataset.mine !== mine.dataset.mine) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
   row.dataset.mine = mine.dataset.mine;
   const act = mine.dataset.mine ? (mine.dataset.mine === "offer" ? "accept" : "details") : seats.dataset.act || "details";
   if (button.value === act || button.pending) return;
@@ -198,8 +208,8 @@ let shown = sheetState();
 function sheetState() {
   const sheet = document.querySelector("[data-sheet]");
   if (!sheet) return "";
-  const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`)?.dataset ?? {};
-  return [seats.state, seats.act, $(`class-${id}-mine`)?.dataset.mine, $(`class-${id}-mine`)?.textContent].join();
+  const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`), text = part => $(`class-${id}-${part}`)?.textContent;
+  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("mine"), text("what"), text("meta")].join();
 }
 
 document.addEventListener("htmx:after:swap", ev => {
@@ -218,7 +228,11 @@ document.addEventListener("htmx:after:swap", ev => {
   const id = ctx.target?.id ?? "";
   if (id === "dialog-body" && !$("dialog").open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
   if (id.startsWith("candidates-")) found(id.slice(11));
-  if (ctx.response?.status < 300 && /^(candidates|guest)-/.test(ctx.sourceElement?.id)) added();
+  if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
+    // Refused, the hits may offer something else by now: ask again.
+    if (ctx.response.status < 300) added();
+    else document.querySelector("[data-combobox]")?.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 });
 
 /* --- the dialog ----------------------------------------------------------------- */
@@ -282,14 +296,13 @@ let foundTimer = 0;
 function found(id) {
   comboboxes();
   clearTimeout(foundTimer);
-  foundTimer = setTimeout(() => {
-    const n = $("hits-" + id)?.dataset.hits ?? 0;
-    say(+n === 1 ? words.hitsOne : words.hits.replace("#", n));
-  }, 500);
+  const n = $("hits-" + id)?.dataset.hits ?? "0";
+  foundTimer = setTimeout(() => say(n === "1" ? words.hitsOne : words.hits.replace("#", n)), 500);
 }
 function added() {
   const box = document.querySelector("[data-combobox]");
   if (!box) return;
+  clearTimeout(foundTimer);
   box.value = "";
   $(box.dataset.combobox)?.replaceChildren();
   const guest = box.closest(".adder").querySelector(".guest");
@@ -326,7 +339,6 @@ document.addEventListener("keydown", ev => {
 document.addEventListener("change", ev => {
   if (ev.target.form?.id === "filters") ev.target.form.requestSubmit();
 });
-for (const id of ["print", "show"]) if ($(id)) $(id).hidden = false;
 comboboxes();
 tabs();
 watchAlerts();

@@ -17,7 +17,7 @@ document.addEventListener("htmx:before:swap", ev => {
   const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
   for (const task of [...tasks]) {
     const drop = () => tasks.splice(tasks.indexOf(task), 1);
-    if (!push) place(task, ctx, drop);
+    if (!push) place(task, ctx, drop, tasks.length);
     for (const el of task.fragment.querySelectorAll("[data-v]")) {
       const was = $(el.id), root = push && el === task.fragment.firstElementChild;
       if (!was) {
