@@ -157,14 +157,6 @@ func (e *Engine) Studio(ctx context.Context) (Studio, error) {
 	return *e.studio, nil
 }
 
-// CreateStudio makes the one studio of a new database. Wrong values are refused
-// with the field that they concern.
-func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s Studio) error {
-	_, err := pool.Exec(ctx, `insert into studio (name, zone, language) values ($1, $2, $3) on conflict do nothing`,
-		s.Name, s.Zone.String(), s.Language)
-	return during("creating the studio", err)
-}
-
 // idBlock hands out ids of rows in blocks that the database reserves.
 type idBlock struct {
 	mu         sync.Mutex

@@ -34,10 +34,15 @@ const (
 	freeTries   = 5 // failed sign-ins before waiting begins
 )
 
-func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
-	if n := len([]rune(password)); n < 8 || len(password) > 512 || n > 128 {
-		return "", invalid("password", "length")
+// checkPassword bounds a password's length; any characters are welcome.
+func checkPassword(password string) error {
+	if n := len([]rune(password)); n < 8 || n > 128 || len(password) > 512 {
+		return invalid("password", "length")
 	}
+	return nil
+}
+
+func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
 	if err := e.hashingSlot(ctx); err != nil {
 		return "", err
 	}

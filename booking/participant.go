@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -331,24 +332,12 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 }
 
 func (e *Engine) createPerson(ctx context.Context, n NewPerson) (int64, error) {
-	switch {
-	case n.Role != RoleMember && !n.Role.Staff():
-		return 0, invalid("role", "unknown")
-	case strings.TrimSpace(n.GivenName) == "" || !plainText(n.GivenName, 100):
-		return 0, invalid("given_name", "text")
-	case strings.TrimSpace(n.FamilyName) == "" || !plainText(n.FamilyName, 100):
-		return 0, invalid("family_name", "text")
-	case !validEmail(n.Email):
-		return 0, invalid("email", "email")
-	case !plainText(n.Phone, 50) || !plainText(n.Number, 50):
-		return 0, invalid("phone", "text")
+	if err := n.check(); err != nil {
+		return 0, err
 	}
 	hash, err := e.hashPassword(ctx, n.Password)
 	if err != nil {
 		return 0, err
-	}
-	if n.Language != "en" {
-		n.Language = "de"
 	}
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
@@ -356,10 +345,37 @@ func (e *Engine) createPerson(ctx context.Context, n NewPerson) (int64, error) {
 	}
 	defer conn.Release()
 	id := e.ids.take(ctx, conn)
-	_, err = conn.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search)
+	return id, refused(insertPerson(ctx, conn, id, n, hash))
+}
+
+func (n NewPerson) check() error {
+	switch {
+	case n.Role != RoleMember && !n.Role.Staff():
+		return invalid("role", "unknown")
+	case strings.TrimSpace(n.GivenName) == "" || !plainText(n.GivenName, 100):
+		return invalid("given_name", "text")
+	case strings.TrimSpace(n.FamilyName) == "" || !plainText(n.FamilyName, 100):
+		return invalid("family_name", "text")
+	case !validEmail(n.Email):
+		return invalid("email", "email")
+	case !plainText(n.Phone, 50) || !plainText(n.Number, 50):
+		return invalid("phone", "text")
+	}
+	return checkPassword(n.Password)
+}
+
+// insertPerson writes an account within a transaction or on a connection.
+func insertPerson(ctx context.Context, db interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}, id int64, n NewPerson, hash string,
+) error {
+	if n.Language != "en" {
+		n.Language = "de"
+	}
+	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, hash,
 		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone))
-	return id, refused(err)
+	return err
 }
 
 // SearchText is what a search looks into: given family given, so that both

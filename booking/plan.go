@@ -206,7 +206,7 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 			if !b.active() {
 				continue
 			}
-			out.Credits += s.unseat(c, b, judge(s.now, b.FreeUntil, ByClass, false), ByClass, a.ID)
+			out.Credits += s.unseat(c, b, judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByClass, false), ByClass, a.ID)
 			if s.people[b.PersonID].role == RoleGuest {
 				out.Guests++
 				continue

@@ -56,13 +56,6 @@ func (h *fullHouse) offerOf(t *testing.T, a booking.Actor) *booking.Offer {
 	return o
 }
 
-func (h *fullHouse) settle(t *testing.T) {
-	t.Helper()
-	if err := h.SettleClass(ctx, h.class); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestAFreedSeatIsHeldForTheFirstInLine(t *testing.T) {
 	h := newFullHouse(t, 2, nil)
 	c, d := h.waiters[0], h.waiters[1]

@@ -128,8 +128,3 @@ func installHint(goos string) string {
 		"  with Docker:          docker compose up\n" +
 		"Only the programs are used; no system service is started or changed."
 }
-
-// Hint is InstallHint by its former name.
-//
-// Deprecated: use InstallHint.
-func Hint() string { return InstallHint() }

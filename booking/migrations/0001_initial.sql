@@ -13,6 +13,8 @@ create table studio (
   name               text not null,
   zone               text not null,
   language           text not null default 'de',
+  -- The demo's passwords are known to everybody: it is served on loopback only.
+  demo               boolean not null default false,
   -- Versions fall after a restore; every version travels with this epoch.
   epoch              uuid not null default gen_random_uuid(),
   free_cancel        interval not null default '24 hours',

@@ -1,0 +1,138 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Kind says what a database holds.
+type Kind int
+
+// What a migrated database may hold.
+const (
+	Empty Kind = iota // no studio yet
+	Demo              // the demo studio, whose passwords everybody knows
+	Real
+)
+
+// Holds tells what the database holds.
+func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) {
+	var demo bool
+	err := pool.QueryRow(ctx, `select demo from studio`).Scan(&demo)
+	switch {
+	case err == pgx.ErrNoRows:
+		return Empty, nil
+	case err != nil:
+		return Empty, during("looking for a studio", err)
+	case demo:
+		return Demo, nil
+	}
+	return Real, nil
+}
+
+// Setup is a new studio with its owner.
+type Setup struct {
+	Name     string
+	Zone     *time.Location
+	Language string // of the studio; "de" or "en"
+	Owner    NewPerson
+	Demo     bool
+}
+
+// firstReasons is the catalogue that a studio begins with (rule 17).
+var firstReasons = []struct {
+	de, en, audience string
+	needsText        bool
+}{
+	{"Krank", "Ill", "both", false},
+	{"Keine Zeit", "No time", "member", false},
+	{"Verletzung", "Injury", "both", false},
+	{"Anderer Kurs", "Another class", "member", false},
+	{"Verhindert", "Prevented", "staff", false},
+	{"Falsch gebucht", "Booked by mistake", "staff", false},
+	{"Anderer Grund", "Another reason", "both", true},
+}
+
+// Found makes the studio of an empty database: its rules by default, a catalogue
+// of reasons, and the owner's account, in one transaction. Where several nodes
+// start at once, one founds and the others find the studio made: created is
+// false then.
+func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err error) {
+	s.Owner.Role = RoleOwner
+	if err := s.Owner.check(); err != nil {
+		return false, err
+	}
+	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, 100) {
+		return false, invalid("name", "text")
+	}
+	hash, err := argon2id.CreateHash(s.Owner.Password, hashParams)
+	if err != nil {
+		return false, during("hashing a password", err)
+	}
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `insert into studio (name, zone, language, demo) values ($1, $2, $3, $4) on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		created = true
+		for i, r := range firstReasons {
+			_, err := tx.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values ($1, $2, $3, $4, $5, $1)`, i+1, r.de, r.en, r.audience, r.needsText)
+			if err != nil {
+				return err
+			}
+		}
+		var id int64
+		if err := tx.QueryRow(ctx, `select nextval('block_ids')`).Scan(&id); err != nil {
+			return err
+		}
+		return insertPerson(ctx, tx, id, s.Owner, hash)
+	})
+	return created, during("founding the studio", err)
+}
+
+// AddClassType makes a kind of class. Color is the name of a token, not a value.
+func (e *Engine) AddClassType(ctx context.Context, a Actor, t ClassType) (int64, error) {
+	if !plainText(t.Name, 100) || strings.TrimSpace(t.Name) == "" {
+		return 0, invalid("name", "text")
+	}
+	return e.addPlace(ctx, a, `insert into class_type (id, name, color, description) values ($1, $2, $3, $4)`, t.Name, t.Color, t.Description)
+}
+
+// AddRoom makes a room.
+func (e *Engine) AddRoom(ctx context.Context, a Actor, name string) (int64, error) {
+	if !plainText(name, 100) || strings.TrimSpace(name) == "" {
+		return 0, invalid("name", "text")
+	}
+	return e.addPlace(ctx, a, `insert into room (id, name) values ($1, $2)`, name)
+}
+
+func (e *Engine) addPlace(ctx context.Context, a Actor, sql string, args ...any) (int64, error) {
+	if !a.Can(EditClasses) {
+		return 0, refuse(Forbidden)
+	}
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, during("waiting for a connection", err)
+	}
+	defer conn.Release()
+	id := e.ids.take(ctx, conn)
+	_, err = conn.Exec(ctx, sql, append([]any{id}, args...)...)
+	return id, refused(err)
+}
+
+// Owner is the account that a program of the studio's own acts as: the oldest owner.
+func (e *Engine) Owner(ctx context.Context) (Actor, error) {
+	a := Actor{Role: RoleOwner}
+	err := e.pool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
+		where role = 'owner' and state = 'active' order by id limit 1`).Scan(&a.ID, &a.Name, &a.Email, &a.Language)
+	if err == pgx.ErrNoRows {
+		return a, fmt.Errorf("the studio has no owner")
+	}
+	return a, during("looking for the owner", err)
+}
