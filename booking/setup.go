@@ -82,7 +82,7 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 		}
 		created = true
 		for i, r := range firstReasons {
-			_, err := tx.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values ($1, $2, $3, $4, $5, $1)`, i+1, r.de, r.en, r.audience, r.needsText)
+			_, err := tx.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values ($1, $2, $3, $4, $5, $6)`, i+1, r.de, r.en, r.audience, r.needsText, i)
 			if err != nil {
 				return err
 			}

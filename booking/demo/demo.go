@@ -1,0 +1,306 @@
+// Package demo fills an empty database with a studio that looks lived in: class
+// types, rooms, instructors, a fortnight of classes around today, forty members
+// with credits, and staff of each role.
+//
+// Everything but the founding goes through the verbs of the engine, so whatever
+// the demo shows could have happened. It is real input, with passwords that
+// everybody knows: main serves it on loopback only. A run that is interrupted
+// leaves a studio with fewer classes; nothing is made twice, for only the node
+// that founded the studio fills it.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"terminplan/booking"
+)
+
+// Password of everybody in the demo.
+const Password = "terminplan"
+
+// Accounts that are worth signing in with, one of each role.
+var Accounts = []struct{ Email, German, English string }{
+	{email("Lena", "Müller"), "Mitglied mit Guthaben", "Member with credits"},
+	{email("Jon", "Okafor"), "Mitglied", "Member"},
+	{email("Emil", "Ohnegeld"), "Mitglied ohne Guthaben", "Member without credits"},
+	{"empfang@studio-nord.example", "Empfang", "Front desk"},
+	{"trainer@studio-nord.example", "Trainer", "Instructor"},
+	{"leitung@studio-nord.example", "Leitung", "Manager"},
+	{"inhaber@studio-nord.example", "Inhaberin", "Owner"},
+}
+
+// Fill founds the demo studio in an empty database and fills it. It does nothing
+// where a studio is.
+func Fill(ctx context.Context, pool *pgxpool.Pool) error {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return err
+	}
+	created, err := booking.Found(ctx, pool, booking.Setup{
+		Name: "Studio Nord", Zone: zone, Language: "de", Demo: true,
+		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Nordmann", Email: "inhaber@studio-nord.example", Password: Password},
+	})
+	if err != nil || !created {
+		return err
+	}
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
+	if err != nil {
+		return err
+	}
+	owner, err := engine.Owner(ctx)
+	if err != nil {
+		return err
+	}
+	d := &demo{Engine: engine, owner: owner, now: time.Now().In(zone), types: map[string]int64{}, rooms: map[string]int64{}, instructors: map[string]int64{}}
+	for _, step := range []func(context.Context) error{d.addPlaces, d.addPeople, d.addClasses} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("filling the demo studio: %w", err)
+		}
+	}
+	return nil
+}
+
+type demo struct {
+	*booking.Engine
+	owner                     booking.Actor
+	now                       time.Time
+	types, rooms, instructors map[string]int64
+	members                   []booking.Actor
+}
+
+func (d *demo) addPlaces(ctx context.Context) (err error) {
+	for _, t := range []booking.ClassType{
+		{Name: "Yoga", Color: "free", Description: "Ruhig fließende Stunden für Kraft und Beweglichkeit."},
+		{Name: "Rücken", Color: "brand", Description: "Kräftigung für einen Rücken, der lange sitzt."},
+		{Name: "Cycling", Color: "few", Description: "Ausdauer auf dem Rad, mit Musik."},
+		{Name: "Pilates", Color: "danger", Description: "Körpermitte und Haltung, auf der Matte und am Reformer."},
+		{Name: "Kraft", Color: "ink", Description: "Mobilität, Kraft und Boxen."},
+	} {
+		if d.types[t.Name], err = d.AddClassType(ctx, d.owner, t); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"Saal 1", "Saal 2", "Studio"} {
+		if d.rooms[name], err = d.AddRoom(ctx, d.owner, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const names = `Lena Müller, Jon Okafor, Emil Ohnegeld, Ana Petrović, Maximilian Weber-Hohenstein, Tim Weber, Karl Müller, Ina Mülders, Eva Schmidt, Aylin Yıldız,
+Björn Åkesson, Clara Fischer, David Schäfer, Elif Demir, Finn Petersen, Greta Lang, Hannah Voß, Ida Krüger, Jakob Bauer, Katja Wolf,
+Leon Hartmann, Mia Zimmermann, Noah Braun, Olivia Schröder, Paul Neumann, Quirin Huber, Rosa Jiménez, Samuel Klein, Tara Singh, Uwe Franke,
+Vera Lindner, Wanda Kowalska, Xaver Maier, Yusuf Kaya, Zoe Richter, Anton Beck, Bea Sommer, Chiara Rossi, Dennis König, Emma Łukasik`
+
+func (d *demo) addPeople(ctx context.Context) error {
+	for _, s := range []booking.NewPerson{
+		{Role: booking.RoleManager, GivenName: "Mara", FamilyName: "Lorenz", Email: "leitung@studio-nord.example"},
+		{Role: booking.RoleFrontDesk, GivenName: "Tina", FamilyName: "Tresen", Email: "empfang@studio-nord.example"},
+		{Role: booking.RoleInstructor, GivenName: "Lena", FamilyName: "Aydın", Email: "trainer@studio-nord.example"},
+		{Role: booking.RoleInstructor, GivenName: "Tom", FamilyName: "Berger", Email: "tom@studio-nord.example"},
+		{Role: booking.RoleInstructor, GivenName: "Jo", FamilyName: "Winter", Email: "jo@studio-nord.example"},
+		{Role: booking.RoleInstructor, GivenName: "Ina", FamilyName: "Sand", Email: "ina@studio-nord.example"},
+	} {
+		s.Password = Password
+		id, err := d.AddMember(ctx, d.owner, s)
+		if err != nil {
+			return err
+		}
+		d.instructors[s.GivenName] = id
+	}
+	list := strings.Split(names, ",")
+	d.members = make([]booking.Actor, len(list))
+	var people errgroup.Group // passwords are hashed two at a time
+	for i, name := range list {
+		people.Go(func() (err error) {
+			d.members[i], err = d.addMember(ctx, i, strings.TrimSpace(name))
+			return err
+		})
+	}
+	return people.Wait()
+}
+
+func (d *demo) addMember(ctx context.Context, i int, name string) (booking.Actor, error) {
+	given, family, _ := strings.Cut(name, " ")
+	m := booking.NewPerson{
+		Role: booking.RoleMember, GivenName: given, FamilyName: family, Email: email(given, family), Password: Password,
+		Phone: fmt.Sprintf("030 555 %04d", 1000+i*7), Number: fmt.Sprint(10400 + i),
+	}
+	id, err := d.AddMember(ctx, d.owner, m)
+	a := booking.Actor{ID: id, Role: booking.RoleMember, Name: name, Email: m.Email, Language: "de"}
+	if err != nil || family == "Ohnegeld" {
+		return a, err
+	}
+	grant := booking.GrantRequest{PersonID: id, Name: "10er-Karte", Quantity: 10, ExpiresAt: d.midnight(60 + i)}
+	if i%4 == 3 {
+		grant.Name, grant.Quantity = "Monatskarte", 20
+	}
+	if _, err = d.GrantCredits(ctx, d.owner, grant); err != nil {
+		return a, err
+	}
+	if i%5 == 0 { // some end soon: the warning is part of the picture
+		_, err = d.GrantCredits(ctx, d.owner, booking.GrantRequest{PersonID: id, Name: "Bonus", Quantity: 2, ExpiresAt: d.midnight(6)})
+	}
+	return a, err
+}
+
+// midnight is the end of the day that many days from now, in the studio's zone.
+func (d *demo) midnight(days int) time.Time {
+	y, m, day := d.now.Date()
+	return time.Date(y, m, day+days+1, 0, 0, 0, 0, d.now.Location()).Add(-time.Second)
+}
+
+// lesson is a class of the demo's week. taken says how full it is made.
+type lesson struct {
+	clock              string
+	minutes            int
+	title, kind        string
+	room, instructor   string
+	capacity, taken    int
+	waiting            int
+	cost               int
+	offline, cancelled bool
+	mode               booking.WaitlistMode
+}
+
+var weekdays = []lesson{
+	{clock: "07:00", minutes: 45, title: "Mobility", kind: "Kraft", room: "Saal 1", instructor: "Tom", capacity: 15, taken: 4, cost: 1},
+	{clock: "09:30", minutes: 60, title: "Hatha Yoga", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 12, taken: 6, cost: 1},
+	{clock: "12:15", minutes: 30, title: "Aktive Pause", kind: "Rücken", room: "Saal 2", instructor: "Ina", capacity: 10, taken: 2, cost: 0},
+	{clock: "17:00", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom", capacity: 12, taken: 9, cost: 1},
+	{clock: "18:00", minutes: 60, title: "Yoga Flow", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 12, taken: 10, cost: 1},
+	{clock: "18:30", minutes: 45, title: "Spinning", kind: "Cycling", room: "Studio", instructor: "Jo", capacity: 8, taken: 8, waiting: 3, cost: 1, mode: booking.ModeNotifyAll},
+	{clock: "19:00", minutes: 50, title: "Pilates Reformer", kind: "Pilates", room: "Saal 2", instructor: "Ina", capacity: 6, taken: 6, waiting: 2, cost: 2},
+	{clock: "19:30", minutes: 60, title: "Kraftzirkel", kind: "Kraft", room: "Saal 1", instructor: "Tom", capacity: 15, taken: 4, cost: 1, mode: booking.ModeAuto},
+	{clock: "20:30", minutes: 75, title: "Boxen", kind: "Kraft", room: "Studio", instructor: "Jo", capacity: 10, taken: 5, cost: 1},
+}
+
+var weekends = []lesson{
+	{clock: "10:00", minutes: 75, title: "Yoga für alle", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 20, taken: 11, cost: 0},
+	{clock: "11:30", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom", capacity: 12, taken: 10, cost: 1},
+	{clock: "14:00", minutes: 90, title: "Personal Training", kind: "Kraft", room: "Studio", instructor: "Jo", capacity: 2, taken: 1, cost: 3, offline: true},
+	{clock: "16:00", minutes: 60, title: "Pilates", kind: "Pilates", room: "Saal 2", instructor: "Ina", capacity: 10, taken: 10, waiting: 1, cost: 1},
+}
+
+// addClasses plans from two days ago to eleven days ahead.
+func (d *demo) addClasses(ctx context.Context) error {
+	turn := 0
+	for day := -2; day < 12; day++ {
+		date := d.now.AddDate(0, 0, day)
+		lessons := weekdays
+		if wd := date.Weekday(); wd == time.Saturday || wd == time.Sunday {
+			lessons = weekends
+		}
+		for i, l := range lessons {
+			l.cancelled = day == 1 && i == len(lessons)-1
+			turn += 7
+			if err := d.addClass(ctx, date, l, turn); err != nil {
+				return fmt.Errorf("%s on %s: %w", l.title, date.Format(time.DateOnly), err)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int) error {
+	at, err := time.Parse("15:04", l.clock)
+	if err != nil {
+		return err
+	}
+	y, m, day := date.Date()
+	start := time.Date(y, m, day, at.Hour(), at.Minute(), 0, 0, date.Location())
+	mode := l.mode
+	if mode == "" {
+		mode = booking.ModeOffer
+	}
+	out, err := d.CreateClass(ctx, d.owner, booking.ClassRequest{
+		Title: l.title, TypeID: d.types[l.kind], RoomID: d.rooms[l.room], InstructorID: d.instructors[l.instructor],
+		StartsAt: start, EndsAt: start.Add(time.Duration(l.minutes) * time.Minute),
+		Rules: booking.Rules{
+			Online: !l.offline, Cost: l.cost, Capacity: l.capacity, FreeCancel: 24 * time.Hour,
+			WaitlistMode: mode, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+		},
+	})
+	if err != nil || start.Before(d.now) {
+		return err
+	}
+	if err := d.fill(ctx, out.ClassID, l, turn); err != nil {
+		return err
+	}
+	if l.cancelled {
+		_, err = d.CancelClass(ctx, d.owner, booking.CancelClassRequest{ClassID: out.ClassID})
+	}
+	return err
+}
+
+// fill books members in turn, and passes on to the next where a rule denies one.
+// The last third of the members is spared, so that the accounts named on the
+// login page find something to book.
+func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) error {
+	spare := len(Accounts) - 4
+	pool := d.members[spare:]
+	booked, waiting := 0, 0
+	for i := range pool {
+		a := pool[(turn+i)%len(pool)]
+		var err error
+		switch {
+		case booked < l.taken && l.offline:
+			var out booking.AddOutcome
+			out, err = d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, MemberIDs: []int64{a.ID}})
+			if err == nil && out.Added[0].Err != nil {
+				err = out.Added[0].Err
+			}
+		case booked < l.taken:
+			_, err = d.Book(ctx, a, booking.BookRequest{ClassID: classID})
+		case waiting < l.waiting:
+			_, err = d.JoinWaitlist(ctx, a, booking.JoinRequest{ClassID: classID})
+			if err == nil {
+				waiting++
+				continue
+			}
+		default:
+			return nil
+		}
+		switch booking.CodeOf(err) {
+		case "":
+			if err != nil {
+				return err
+			}
+			booked++
+		case booking.NoCredits, booking.Overlap, booking.Closed, booking.WaitlistClosed, booking.SeatsFree:
+		default:
+			return err
+		}
+	}
+	if booked < l.taken { // members' credits have run out: guests, as a front desk would
+		guests := make([]booking.Guest, l.taken-booked)
+		for i := range guests {
+			guests[i] = booking.Guest{Name: []string{"Eva Gast", "Per Probe", "Nina Neu", "Otto Offen"}[i%4]}
+		}
+		_, err := d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, Guests: guests})
+		return err
+	}
+	return nil
+}
+
+func email(given, family string) string {
+	plain := strings.NewReplacer(" ", "-", "ü", "ue", "ö", "oe", "ä", "ae", "ß", "ss", "ć", "c", "ı", "i", "Å", "a", "é", "e", "Ł", "l", "ş", "s").Replace(given + "." + family)
+	return strings.ToLower(plain) + "@studio-nord.example"
+}
+
+// Extras are the members that are not named on the login page, for traffic.
+func Extras() []string {
+	var list []string
+	for _, name := range strings.Split(names, ",")[len(Accounts)-4:] {
+		given, family, _ := strings.Cut(strings.TrimSpace(name), " ")
+		list = append(list, email(given, family))
+	}
+	return list[:12]
+}

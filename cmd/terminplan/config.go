@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is everything that can be said to the program, as a flag or in the
+// environment. The zero value of each field works.
+type Config struct {
+	Addr           string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
+	DataDir        string   `help:"Folder of the private PostgreSQL. Default: the user's data folder; as root /var/lib/terminplan." env:"TERMINPLAN_DATA_DIR" type:"path"`
+	DatabaseURL    string   `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
+	RedisURL       string   `help:"Redis server or cluster that tells nodes of each other's changes. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
+	PublicURL      string   `help:"Where browsers find the site, for instance https://plan.example.org. Default: whatever name they use." env:"TERMINPLAN_PUBLIC_URL"`
+	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded-For is believed. Default: none." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
+	DemoTraffic    bool     `help:"Let simulated members book and cancel in the demo studio." env:"TERMINPLAN_DEMO_TRAFFIC"`
+
+	StudioName    string `help:"Name of the studio that an empty database gets." default:"Studio" env:"TERMINPLAN_STUDIO_NAME"`
+	StudioZone    string `help:"Its time zone." default:"Europe/Berlin" env:"TERMINPLAN_STUDIO_ZONE"`
+	OwnerEmail    string `help:"E-mail of the owner that an empty database gets, in place of the demo." env:"TERMINPLAN_OWNER_EMAIL"`
+	OwnerPassword string `help:"Password of that owner, at least 8 characters." env:"TERMINPLAN_OWNER_PASSWORD"`
+}
+
+// settings is a checked Config.
+type settings struct {
+	Config
+	proxies []netip.Prefix
+	zone    *time.Location
+	public  *url.URL // nil: not given
+}
+
+// check refuses what cannot work with a sentence that names the setting.
+func (c Config) check() (settings, error) {
+	s := settings{Config: c}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return s, fmt.Errorf("--addr (TERMINPLAN_ADDR) is %q; it must be host:port, for instance 127.0.0.1:8080 or :8080", c.Addr)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
+			return s, fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a name and nothing behind it", c.PublicURL)
+		}
+		s.public = u
+	}
+	for _, text := range c.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			addr, err := netip.ParseAddr(text)
+			if err != nil {
+				return s, fmt.Errorf("--trusted-proxies (TERMINPLAN_TRUSTED_PROXIES) has %q; each must be an address or a network such as 10.0.0.0/8", text)
+			}
+			p = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		s.proxies = append(s.proxies, p)
+	}
+	for _, check := range []struct {
+		name, value string
+		schemes     []string
+	}{
+		{"DATABASE_URL (--database-url)", c.DatabaseURL, []string{"postgres://", "postgresql://"}},
+		{"REDIS_URL (--redis-url)", c.RedisURL, []string{"redis://", "rediss://", "redis+cluster://", "rediss+cluster://", "unix://"}},
+	} {
+		if check.value != "" && !beginsWithAny(check.value, check.schemes) && !strings.Contains(check.value, "host=") {
+			return s, fmt.Errorf("%s must begin with %s", check.name, strings.Join(check.schemes, " or "))
+		}
+	}
+	var err error
+	if s.zone, err = time.LoadLocation(c.StudioZone); err != nil || c.StudioZone == "" {
+		return s, fmt.Errorf("--studio-zone (TERMINPLAN_STUDIO_ZONE) is %q; it must be a zone such as Europe/Berlin", c.StudioZone)
+	}
+	if (c.OwnerEmail == "") != (c.OwnerPassword == "") {
+		return s, fmt.Errorf("--owner-email and --owner-password (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD) go together; one of them is missing")
+	}
+	return s, nil
+}
+
+func beginsWithAny(s string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// loopback reports whether only this machine can reach the address.
+func (s settings) loopback() bool {
+	host, _, _ := net.SplitHostPort(s.Addr)
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// origins are those that sockets are opened from; empty: the name that was asked.
+func (s settings) origins() []string {
+	if s.public == nil {
+		return nil
+	}
+	return []string{s.public.Scheme + "://" + strings.ToLower(s.public.Host)}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+	"terminplan/booking/demo"
+	"terminplan/booking/localpg"
+	"terminplan/hub/localredis"
+)
+
+// servers are the PostgreSQL and the Redis of this run: those that the settings
+// name, or private ones that live and die with the process.
+type servers struct {
+	databaseURL, redisURL string
+	postgres              *localpg.Server    // nil: named by DATABASE_URL
+	redis                 *localredis.Server // nil: named by REDIS_URL
+}
+
+func startServers(ctx context.Context, s settings, log *slog.Logger) (*servers, error) {
+	v := &servers{databaseURL: s.DatabaseURL, redisURL: s.RedisURL}
+	if v.databaseURL == "" {
+		root := ""
+		if s.DataDir != "" {
+			root = filepath.Join(s.DataDir, "postgres")
+		}
+		var err error
+		if v.postgres, err = localpg.Start(ctx, localpg.Options{Root: root, Log: log}); err != nil {
+			return nil, err
+		}
+		v.databaseURL = v.postgres.DSN()
+	}
+	if v.redisURL == "" {
+		var err error
+		if v.redis, err = localredis.Start(); err != nil {
+			v.stop()
+			return nil, fmt.Errorf("starting the Redis of this process: %w", err)
+		}
+		v.redisURL = v.redis.URL()
+	}
+	return v, nil
+}
+
+// ended is closed when the private PostgreSQL has ended under us.
+func (v *servers) ended() <-chan struct{} {
+	if v.postgres == nil {
+		return nil
+	}
+	return v.postgres.Done()
+}
+
+func (v *servers) stop() {
+	if v.redis != nil {
+		v.redis.Close()
+	}
+	if v.postgres != nil {
+		_ = v.postgres.Stop(context.Background()) // it ends in any case: by force at last
+	}
+}
+
+var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords everybody knows: serve it on loopback only (--addr 127.0.0.1:8080), " +
+	"or name another database and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
+
+// prepare migrates the database and gives an empty one a studio: the owner's
+// where one is named, else the demo, which is served on loopback only.
+func prepare(ctx context.Context, pool *pgxpool.Pool, s settings) (booking.Kind, error) {
+	if err := booking.Migrate(ctx, pool); err != nil {
+		return booking.Empty, err
+	}
+	kind, err := booking.Holds(ctx, pool)
+	switch {
+	case err != nil:
+		return kind, err
+	case kind == booking.Empty && s.OwnerEmail != "":
+		_, err := booking.Found(ctx, pool, booking.Setup{
+			Name: s.StudioName, Zone: s.zone, Language: "de",
+			Owner: booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: s.OwnerEmail, Password: s.OwnerPassword},
+		})
+		if refusal := new(booking.Error); errors.As(err, &refusal) {
+			return kind, fmt.Errorf("the owner's account cannot be made: %s is not right (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters, TERMINPLAN_STUDIO_NAME)", refusal.Field)
+		}
+		return booking.Real, err
+	case kind != booking.Real && !s.loopback():
+		if kind == booking.Empty {
+			return kind, errors.New("the database is empty: name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; the demo studio is served on loopback only")
+		}
+		return kind, errDemoInPublic
+	case kind == booking.Empty:
+		return booking.Demo, demo.Fill(ctx, pool)
+	}
+	return kind, nil
+}

@@ -1,0 +1,227 @@
+// Command terminplan is the live class schedule of a studio: one program that
+// serves the site, starts what it needs where nothing is configured, and runs
+// beside any number of its like on a shared PostgreSQL and Redis.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // a machine without zone files must not take Berlin for UTC
+
+	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"terminplan/booking"
+	"terminplan/booking/demo"
+	"terminplan/booking/localpg"
+	"terminplan/cmd/terminplan/web"
+	"terminplan/hub"
+)
+
+// exitUnavailable is EX_UNAVAILABLE of sysexits: something this program needs is missing.
+const exitUnavailable = 69
+
+type commands struct {
+	Serve Config `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
+	Check Config `cmd:"" help:"Check every invariant on the database and print what is violated."`
+}
+
+func main() {
+	var c commands
+	parsed := kong.Parse(&c, kong.Name("terminplan"), kong.Description("The live class schedule of a gym, studio or club."))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	do := serve
+	config := c.Serve
+	if parsed.Command() == "check" {
+		do, config = check, c.Check
+	}
+	err := do(ctx, config, os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, localpg.ErrNoBinaries):
+		fmt.Fprintln(os.Stderr, localpg.InstallHint())
+		os.Exit(exitUnavailable)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "terminplan:", err)
+		os.Exit(1)
+	}
+}
+
+// serve runs one node until ctx ends, then drains it.
+func serve(ctx context.Context, c Config, out, logs io.Writer) error {
+	s, err := c.check()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(logs, nil))
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on: %w", err)
+	}
+	defer listener.Close()
+	v, err := startServers(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer v.stop()
+	pool, err := booking.Connect(ctx, v.databaseURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	kind, err := prepare(ctx, pool, s)
+	if err != nil {
+		return err
+	}
+	n, err := wire(ctx, pool, v, s, kind, log)
+	if err != nil {
+		return err
+	}
+	defer n.redis.Close()
+	greet(out, s, listener.Addr(), kind)
+	return n.run(ctx, listener, v, s)
+}
+
+// node is the wired program.
+type node struct {
+	engine *booking.Engine
+	hub    *hub.Hub
+	broker *hub.Broker
+	server *web.Server
+	redis  io.Closer
+	log    *slog.Logger
+}
+
+func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind booking.Kind, log *slog.Logger) (*node, error) {
+	n := &node{log: log}
+	client, err := hub.OpenRedis(v.redisURL)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL (--redis-url): %w", err)
+	}
+	n.redis = client
+	// The engine commits nothing before run, so the server is there when it tells.
+	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnCommit: func(c []booking.Change) { n.server.Announce(c) }})
+	if err != nil {
+		return nil, err
+	}
+	n.hub = hub.New(hub.Options{Log: log, Origins: s.origins(), Secure: s.public != nil && s.public.Scheme == "https"})
+	n.broker = hub.NewBroker(hub.BrokerOptions{
+		Redis: client, Epoch: n.engine.Epoch(), Log: log,
+		Deliver: func(h []hub.Hint) { n.server.Hear(h) },
+		Resync:  func() { n.server.Resync() },
+	})
+	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies}
+	if kind == booking.Demo {
+		o.Demo = &web.Demo{Password: demo.Password}
+		for _, a := range demo.Accounts {
+			o.Demo.Accounts = append(o.Demo.Accounts, web.DemoAccount(a))
+		}
+	}
+	n.server, err = web.New(o)
+	return n, err
+}
+
+// drainTime is how long requests and sockets have to end after a signal.
+const drainTime = 20 * time.Second
+
+// run serves until ctx ends or a part fails. It ends in the reverse of the
+// order in which it began: no new work, requests finish, sockets are sent away.
+func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s settings) error {
+	site := &http.Server{
+		Handler: n.server.Handler(), ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	parts, failed := errgroup.WithContext(background)
+	parts.Go(func() error { return n.engine.Run(failed) })
+	parts.Go(func() error { return n.hub.Run(failed) })
+	parts.Go(func() error { return n.broker.Run(failed) })
+	parts.Go(func() error { return n.server.Run(failed) })
+	parts.Go(func() error {
+		if err := site.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	if s.DemoTraffic {
+		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), n.log) })
+	}
+	var ended error
+	select {
+	case <-ctx.Done():
+	case <-failed.Done():
+	case <-v.ended():
+		ended = errors.New("the private PostgreSQL has ended: start again, it recovers by itself")
+	}
+	n.server.Drain()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := errors.Join(n.hub.Close(drain), site.Shutdown(drain))
+	if err != nil {
+		n.log.Warn("not everything ended in time", "err", err)
+		_ = site.Close()
+	}
+	stop()
+	return errors.Join(ended, parts.Wait())
+}
+
+// greet says where the site is and, for the demo, how to get in.
+func greet(out io.Writer, s settings, addr net.Addr, kind booking.Kind) {
+	where := "http://" + addr.String()
+	if s.PublicURL != "" {
+		where = s.PublicURL
+	}
+	fmt.Fprintf(out, "Terminplan is ready: %s\n", where)
+	if kind != booking.Demo {
+		return
+	}
+	fmt.Fprintf(out, "\nDemo studio. Everybody's password is %q.\n", demo.Password)
+	for _, a := range demo.Accounts {
+		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)
+	}
+}
+
+// check prints the invariants that do not hold on the database.
+func check(ctx context.Context, c Config, out, logs io.Writer) error {
+	s, err := c.check()
+	if err != nil {
+		return err
+	}
+	v, err := startServers(ctx, s, slog.New(slog.NewTextHandler(logs, nil)))
+	if err != nil {
+		return err
+	}
+	defer v.stop()
+	pool, err := booking.Connect(ctx, v.databaseURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
+	if err != nil {
+		return err
+	}
+	found, err := engine.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		fmt.Fprintf(out, "VIOLATED %s: %d rows, first %s\n", f.Name, f.Rows, f.Row)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%d invariants are violated", len(found))
+	}
+	fmt.Fprintln(out, "Every invariant holds.")
+	return nil
+}
