@@ -1,5 +1,7 @@
 package booking
 
+import "slices"
+
 // Role is what a person is to the studio.
 type Role string
 
@@ -40,12 +42,7 @@ var permissions = map[Role][]Permission{
 
 // Can reports whether the role grants p.
 func (r Role) Can(p Permission) bool {
-	for _, q := range permissions[r] {
-		if q == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(permissions[r], p)
 }
 
 // Staff reports whether the role belongs to the studio's own people.

@@ -368,3 +368,20 @@ func together(n int, race func(i int)) {
 	close(gate)
 	wg.Wait()
 }
+
+func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
+	env := bookingtest.New(t)
+	anna, poor := env.Member("Anna Alt", 5), env.Member("Paul Pleite", 0)
+	class := env.Class(nil)
+	env.Changes()
+	mustBook(t, env, anna, class)
+	told := env.Changes()
+	if len(told) != 2 || told[0].Noun != booking.ClassNoun || told[0].ID != class || told[0].Version != 2 || told[1].Noun != booking.PersonNoun || told[1].ID != anna.ID {
+		t.Fatalf("the commit told %+v", told)
+	}
+	_, err := book(env, poor, class)
+	wantCode(t, err, booking.NoCredits)
+	if told := env.Changes(); len(told) != 0 {
+		t.Fatalf("a refusal told %+v", told)
+	}
+}

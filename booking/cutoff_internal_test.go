@@ -68,8 +68,15 @@ func TestZonesBeforeTheStart(t *testing.T) {
 		before time.Duration
 		want   zone
 	}{
-		{25 * time.Hour, zoneEarly}, {day + 1, zoneEarly}, {day, zoneLate}, {time.Hour, zoneLate},
-		{quarter + 1, zoneLate}, {quarter, zoneClosed}, {1, zoneClosed}, {0, zoneBegun}, {-time.Hour, zoneBegun},
+		{25 * time.Hour, zoneEarly},
+		{day + 1, zoneEarly},
+		{day, zoneLate},
+		{time.Hour, zoneLate},
+		{quarter + 1, zoneLate},
+		{quarter, zoneClosed},
+		{1, zoneClosed},
+		{0, zoneBegun},
+		{-time.Hour, zoneBegun},
 	}
 	for _, test := range tests {
 		if got := zoneAt(start.Add(-test.before), start, day, quarter); got != test.want {

@@ -56,7 +56,11 @@ const bookingViewJoins = ` from booking b join class c on c.id = b.class_id left
 
 func bookingFields(b *Booking, de, en *string) []any {
 	return []any{
-		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.BookedAt, at{&b.FreeUntil}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.Late,
+		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.BookedAt,
+		at{&b.FreeUntil},
+		at{&b.CheckedInAt},
+		at{&b.EndedAt},
+		&b.Late,
 		&b.Refunded, &b.ByStudio, &b.FromWaitlist, de, en, &b.ReasonText,
 	}
 }
@@ -270,8 +274,10 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	if err != nil || classID == nil {
 		return personID, a, err
 	}
-	a.Class = &Class{ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, ReadAt: now,
-		Rules: Rules{FreeCancel: *freeCancel, Cost: *cost}}
+	a.Class = &Class{
+		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, ReadAt: now,
+		Rules: Rules{FreeCancel: *freeCancel, Cost: *cost},
+	}
 	a.FreeUntil = freeUntil(starts, *freeCancel, exit)
 	if offerID != nil {
 		a.Cost = *cost

@@ -186,7 +186,7 @@ func searchWords(q string) ([]string, error) {
 		return nil, invalid("q", "text")
 	}
 	var words []string
-	for _, w := range strings.Fields(fold(q)) {
+	for w := range strings.FieldsSeq(fold(q)) {
 		words = append(words, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
 	}
 	return words, nil

@@ -55,7 +55,8 @@ func classFields(c *Class) []any {
 		&c.RoomID, &c.Room, &c.InstructorID, &c.Instructor,
 		&c.StartsAt, &c.EndsAt, &c.Cancelled, &c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore,
 		&c.Rules.ClosesBefore, &c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note, &c.Version, &c.Edited,
-		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn, at{&c.ReservedUntil},
+		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn,
+		at{&c.ReservedUntil},
 	}
 }
 

@@ -23,9 +23,12 @@ import (
 func FuzzIncoming(f *testing.F) {
 	for _, seed := range [][]byte{
 		nil, clientFrame(text, "{}"), clientFrame(ping, "p"), clientFrame(closing, "\x03\xe8"), clientFrame(closing, "\x03"),
-		clientFrame(binaryFrame, "x"), clientFrame(text, "\xff"), clientFrame(0xc1, ""), {0x81}, {0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		clientFrame(binaryFrame, "x"), clientFrame(text, "\xff"), clientFrame(0xc1, ""),
+		{0x81},
+		{0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 		append(clientFrame(firstOfText, "a"), clientFrame(0x80, "b")...), clientFrame(text, strings.Repeat("x", 5000)),
-		bytes.Repeat(clientFrame(ping, ""), 201), {0x81, 0x01, 'x'},
+		bytes.Repeat(clientFrame(ping, ""), 201),
+		{0x81, 0x01, 'x'},
 	} {
 		f.Add(seed)
 	}

@@ -3,6 +3,7 @@ package hub
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -80,12 +81,7 @@ func (h *Hub) allowed(r *http.Request, origin string) bool {
 		}
 		return r.Host != "" && origin == scheme+r.Host
 	}
-	for _, o := range h.opts.Origins {
-		if origin == o {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(h.opts.Origins, origin)
 }
 
 // hasToken looks for one of the comma-separated words of a header.

@@ -211,7 +211,7 @@ func Handler() http.Handler {
 
 // takes reads Accept-Encoding: listed and not refused with q=0.
 func takes(header, encoding string) bool {
-	for _, item := range strings.Split(header, ",") {
+	for item := range strings.SplitSeq(header, ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
 		if name == encoding {
 			q = strings.ReplaceAll(q, " ", "")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -158,12 +159,38 @@ func TestColoursHaveTheirContrast(t *testing.T) {
 			on, text string
 			least    float64
 		}{
-			{"surface", "ink", 7}, {"canvas", "ink", 7}, {"surface", "ink-2", 7}, {"canvas", "ink-2", 7}, {"surface", "ink-3", 4.5}, {"canvas", "ink-3", 4.5},
-			{"surface", "brand", 4.5}, {"canvas", "brand", 4.5}, {"brand", "on-brand", 4.5}, {"mine-soft", "brand", 4.5}, {"mine-soft", "ink-3", 4.5}, {"mine-soft", "ink-2", 4.5},
-			{"surface", "free", 4.5}, {"canvas", "free", 4.5}, {"surface", "few", 4.5}, {"canvas", "few", 4.5}, {"few-soft", "few", 4.5}, {"few-soft", "ink", 7},
-			{"full-soft", "ink-2", 4.5}, {"surface", "danger", 4.5}, {"canvas", "danger", 4.5}, {"danger", "on-danger", 4.5}, {"danger-soft", "danger", 4.5},
-			{"offer", "on-offer", 7}, {"free-soft", "ink", 7}, {"wash", "ink", 7}, {"wash", "ink-3", 4.5}, {"rail", "on-rail", 7},
-			{"surface", "line-2", 3}, {"canvas", "line-2", 3}, {"canvas", "focus", 3}, {"surface", "focus", 3},
+			{"surface", "ink", 7},
+			{"canvas", "ink", 7},
+			{"surface", "ink-2", 7},
+			{"canvas", "ink-2", 7},
+			{"surface", "ink-3", 4.5},
+			{"canvas", "ink-3", 4.5},
+			{"surface", "brand", 4.5},
+			{"canvas", "brand", 4.5},
+			{"brand", "on-brand", 4.5},
+			{"mine-soft", "brand", 4.5},
+			{"mine-soft", "ink-3", 4.5},
+			{"mine-soft", "ink-2", 4.5},
+			{"surface", "free", 4.5},
+			{"canvas", "free", 4.5},
+			{"surface", "few", 4.5},
+			{"canvas", "few", 4.5},
+			{"few-soft", "few", 4.5},
+			{"few-soft", "ink", 7},
+			{"full-soft", "ink-2", 4.5},
+			{"surface", "danger", 4.5},
+			{"canvas", "danger", 4.5},
+			{"danger", "on-danger", 4.5},
+			{"danger-soft", "danger", 4.5},
+			{"offer", "on-offer", 7},
+			{"free-soft", "ink", 7},
+			{"wash", "ink", 7},
+			{"wash", "ink-3", 4.5},
+			{"rail", "on-rail", 7},
+			{"surface", "line-2", 3},
+			{"canvas", "line-2", 3},
+			{"canvas", "focus", 3},
+			{"surface", "focus", 3},
 		} {
 			if got := contrast(t, theme[c.on], theme[c.text]); got < c.least {
 				t.Errorf("%s: %s on %s has %.2f, needs %.1f", name, c.text, c.on, got, c.least)
@@ -184,12 +211,8 @@ func colours(css string) map[string]string {
 
 func merged(base, over map[string]string) map[string]string {
 	m := map[string]string{}
-	for k, v := range base {
-		m[k] = v
-	}
-	for k, v := range over {
-		m[k] = v
-	}
+	maps.Copy(m, base)
+	maps.Copy(m, over)
 	return m
 }
 

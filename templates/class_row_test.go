@@ -95,7 +95,7 @@ func TestAPushIsWhatThePageHolds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, part := range strings.Split(string(push), "</hx-partial>") {
+			for part := range strings.SplitSeq(string(push), "</hx-partial>") {
 				if _, inner, ok := strings.Cut(part, ">"); ok && !strings.Contains(string(page), inner) {
 					t.Errorf("%s of %s is not in its row:\n%s", name, row.Title, inner)
 				}

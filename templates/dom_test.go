@@ -80,11 +80,12 @@ func (e *element) all() (list []*element) {
 
 // words is everything that can be read in e, names of controls included.
 func (e *element) words() string {
-	text := e.attrs["aria-label"] + " " + e.text
+	var text strings.Builder
+	text.WriteString(e.attrs["aria-label"] + " " + e.text)
 	for _, c := range e.children {
-		text += " " + c.words()
+		text.WriteString(" " + c.words())
 	}
-	return strings.Join(strings.Fields(text), " ")
+	return strings.Join(strings.Fields(text.String()), " ")
 }
 
 func (e *element) inside(tag string) bool {

@@ -105,9 +105,9 @@ func walkFields(typ reflect.Type, path string, visit func(string, reflect.Struct
 	if typ.Kind() != reflect.Struct {
 		return
 	}
-	for i := range typ.NumField() {
-		visit(path, typ.Field(i))
-		walkFields(typ.Field(i).Type, path+"."+typ.Field(i).Name, visit)
+	for field := range typ.Fields() {
+		visit(path, field)
+		walkFields(field.Type, path+"."+field.Name, visit)
 	}
 }
 

@@ -67,7 +67,7 @@ func TestEveryPageIsOneTidyDocument(t *testing.T) {
 		}
 		for _, e := range root.all() {
 			for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "aria-controls", "form"} {
-				for _, id := range strings.Fields(e.attrs[name]) {
+				for id := range strings.FieldsSeq(e.attrs[name]) {
 					switch {
 					case id == "dialog-title": // comes with what the dialog shows
 					case name == "form" && strings.HasPrefix(page, "class_"):

@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/dev test      install what is missing, check and test everything
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
+//	go run ./cmd/dev shots     photograph the pages of a running demo
 //
 // Every command prints what it starts before it starts it, works from any
 // folder of the checkout, and ends with a non-zero status when something was
@@ -25,6 +26,7 @@ import (
 type commands struct {
 	Test   testCmd   `cmd:"" help:"Install what is missing, check the code and run every test."`
 	Vendor vendorCmd `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
+	Shots  shotsCmd  `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
 }
 
 func main() {

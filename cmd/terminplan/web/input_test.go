@@ -153,8 +153,10 @@ func TestAForgedForwardedForChangesNothing(t *testing.T) {
 
 func TestABudgetIsPerKeyAndRefills(t *testing.T) {
 	l := newLimiter(0.001, 2)
-	if !l.allow("a") || !l.allow("a") || l.allow("a") {
-		t.Error("a budget of two does not last for two")
+	for i, want := range []bool{true, true, false} {
+		if l.allow("a") != want {
+			t.Errorf("try %d of a budget of two is allowed: %v, want %v", i+1, !want, want)
+		}
 	}
 	if !l.allow("b") {
 		t.Error("another key pays for the first")

@@ -155,6 +155,7 @@ func (l *Live) Hear(hints []hub.Hint) {
 		noun := booking.ClassNoun
 		if h.Channel == personChannel(h.ID) {
 			noun = booking.PersonNoun
+			l.engine.Forget(h.ID) // the role or the sessions may be others now
 		}
 		l.dirty[thing{noun, h.ID}] = true
 	}

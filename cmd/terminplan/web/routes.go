@@ -1,5 +1,7 @@
 package web
 
+import "slices"
+
 import "terminplan/booking"
 
 // who may use a route. Handlers ask again, through the engine, about the thing
@@ -28,12 +30,7 @@ func (w who) allows(a booking.Actor) bool {
 	if w.public || a.ID != 0 && len(w.needs) == 0 {
 		return true
 	}
-	for _, p := range w.needs {
-		if a.Can(p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.needs, a.Can)
 }
 
 // route is one line of the map below.

@@ -45,7 +45,8 @@ var rights = map[string]string{
 func TestWhoMayCallWhat(t *testing.T) {
 	s := newSite(t)
 	people := []booking.Actor{
-		{}, s.Member("Mia Kunde", 3), s.Staff(booking.RoleInstructor, "Ina Trainer"),
+		{},
+		s.Member("Mia Kunde", 3), s.Staff(booking.RoleInstructor, "Ina Trainer"),
 		s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleManager, "Maja Leitung"), s.Owner,
 	}
 	class := s.Class(nil)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// shotsCmd photographs the pages of a running demo, so that a person can look at
+// all of them: two widths, light and dark, two languages.
+type shotsCmd struct {
+	Site string `arg:"" help:"Address of a running demo, for instance http://127.0.0.1:8080."`
+	Dir  string `help:"Folder for the pictures." default:"shots" type:"path"`
+	Full bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
+}
+
+var photographed = []struct {
+	who   string
+	pages map[string]string
+}{
+	{"lena.mueller@studio-nord.example", map[string]string{
+		"schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts", "profile": "/profile",
+	}},
+	{"leitung@studio-nord.example", map[string]string{"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule?view=week"}},
+}
+
+// Run takes the pictures.
+func (s *shotsCmd) Run() error {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return err
+	}
+	for _, who := range photographed {
+		for _, view := range []struct {
+			width           int64
+			theme, language string
+			always          bool
+		}{{390, "light", "de", true}, {1280, "light", "de", true}, {390, "dark", "en", true}, {1280, "dark", "en", s.Full}, {390, "light", "en", s.Full}, {1280, "dark", "de", s.Full}} {
+			if !view.always {
+				continue
+			}
+			if err := s.visit(who.who, who.pages, view.width, view.theme, view.language); err != nil {
+				return fmt.Errorf("%s, %d px, %s, %s: %w", who.who, view.width, view.theme, view.language, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *shotsCmd) visit(email string, pages map[string]string, width int64, theme, language string) error {
+	// A browser of its own: nobody is signed in there yet.
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)
+	defer stop()
+	tab, closeTab := chromedp.NewContext(allocator)
+	defer closeTab()
+	tab, cancel := context.WithTimeout(tab, time.Minute)
+	defer cancel()
+	err := chromedp.Run(tab,
+		chromedp.EmulateViewport(width, 900),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
+		network.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": language}),
+		chromedp.Navigate(s.Site+"/login"),
+		s.photograph(fmt.Sprintf("login-%d-%s-%s", width, theme, language)),
+		chromedp.SetValue(`input[name=email]`, email), chromedp.SetValue(`input[name=password]`, "terminplan"),
+		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`#main h1, #main h2`),
+	)
+	if err != nil {
+		return err
+	}
+	for name, path := range pages {
+		err := chromedp.Run(tab, chromedp.Navigate(s.Site+path), chromedp.WaitVisible(`#main`), s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)))
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (s *shotsCmd) photograph(name string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		var png []byte
+		if err := chromedp.FullScreenshot(&png, 100).Do(ctx); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(s.Dir, name+".png"), png, 0o644)
+	})
+}

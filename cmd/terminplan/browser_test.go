@@ -1,0 +1,310 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// person sits before a browser of their own.
+type person struct {
+	t    *testing.T
+	name string
+	tab  context.Context
+	url  string
+
+	mu       sync.Mutex
+	troubles []string // console errors, exceptions, reports of the content security policy
+	tolerant bool     // while the wire is cut, failed requests are expected
+}
+
+type screen struct {
+	width           int64
+	language, theme string
+}
+
+var (
+	phone   = screen{390, "de", "light"}
+	desktop = screen{1280, "de", "light"}
+)
+
+// seat opens a browser, signs the actor in and fails the test at its end if the
+// browser had anything to complain about.
+func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
+	t.Helper()
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(int(s.width), 900))...)
+	tab, closeTab := chromedp.NewContext(allocator)
+	tab, cancel := context.WithTimeout(tab, 3*time.Minute)
+	who := &person{t: t, name: a.Name, tab: tab, url: p.url}
+	t.Cleanup(func() {
+		cancel()
+		closeTab()
+		stop()
+		who.mu.Lock()
+		defer who.mu.Unlock()
+		for _, trouble := range who.troubles {
+			t.Errorf("%s's browser: %s", who.name, trouble)
+		}
+	})
+	chromedp.ListenTarget(tab, who.listen)
+	err := chromedp.Run(tab,
+		chromedp.EmulateViewport(s.width, 900),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.theme}}),
+		network.Enable(), log.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": s.language}),
+		chromedp.Navigate(p.url+"/login"),
+		chromedp.SetValue(`input[name=email]`, a.Email), chromedp.SetValue(`input[name=password]`, bookingtest.Password),
+		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`#live-pill`),
+	)
+	if err != nil {
+		t.Fatalf("%s signs in: %v (browser tests need Chromium: apt-get install chromium)", a.Name, err)
+	}
+	return who
+}
+
+func (p *person) listen(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		p.troubles = append(p.troubles, "exception: "+e.ExceptionDetails.Error())
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.APITypeError {
+			p.troubles = append(p.troubles, fmt.Sprintf("console: %s", e.Args[0].Value))
+		}
+	case *log.EventEntryAdded:
+		refusal := strings.Contains(e.Entry.Text, "the server responded with a status of 4")
+		if e.Entry.Level == log.LevelError && !p.tolerant && !refusal {
+			p.troubles = append(p.troubles, "log: "+e.Entry.Text+" "+e.Entry.URL)
+		}
+	}
+}
+
+func (p *person) tolerate(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tolerant = on
+}
+
+func (p *person) do(what string, actions ...chromedp.Action) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		p.picture()
+		p.t.Fatalf("%s %s: %v", p.name, what, err)
+	}
+}
+
+func (p *person) opens(path string) {
+	p.t.Helper()
+	p.do("opens "+path, chromedp.Navigate(p.url+path), chromedp.WaitReady(`#main`))
+	p.sees("Boolean(document.querySelector('#live-pill'))")
+}
+
+func (p *person) clicks(selector string) {
+	p.t.Helper()
+	p.do("clicks "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+}
+
+// sees waits until the expression is true in the page.
+func (p *person) sees(expression string) {
+	p.t.Helper()
+	p.do("waits for "+expression, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second)))
+}
+
+// reads waits until the element's text contains the words.
+func (p *person) reads(selector, words string) {
+	p.t.Helper()
+	p.sees(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").replace(/\s+/g, " ").includes(%q)`, selector, words))
+}
+
+// picture keeps what the person saw when something went wrong.
+func (p *person) picture() {
+	var png []byte
+	if err := chromedp.Run(p.tab, chromedp.FullScreenshot(&png, 100)); err != nil {
+		return
+	}
+	name := strings.ReplaceAll(p.t.Name()+"-"+p.name+".png", "/", "-")
+	if f, err := os.CreateTemp("", "*-"+name); err == nil {
+		_, _ = f.Write(png)
+		_ = f.Close()
+		p.t.Logf("what %s saw: %s", p.name, f.Name())
+	}
+}
+
+func dayOf(t *testing.T, p *program, class int64) string {
+	t.Helper()
+	c, err := p.Engine.Class(context.Background(), class)
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio, err := p.Studio(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.StartsAt.In(studio.Zone).Format(time.DateOnly)
+}
+
+func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
+	p := startProgram(t)
+	class := p.Class(nil)
+	day := dayOf(t, p, class)
+	anna := p.seat(t, p.Member("Anna Alt", 5), phone)
+	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
+	tina := p.seat(t, p.Staff(booking.RoleFrontDesk, "Tina Tresen"), desktop)
+	seats, mine := fmt.Sprintf("#class-%d-seats", class), fmt.Sprintf("#class-%d-mine", class)
+	button := fmt.Sprintf("#class-%d-button", class)
+	anna.opens("/schedule?date=" + day)
+	ben.opens("/schedule?date=" + day)
+	tina.opens(fmt.Sprintf("/classes/%d", class))
+	ben.reads("#live-pill", "Live")
+	tina.reads("#live-pill", "Live")
+
+	anna.clicks(button)
+	anna.reads(mine, "Gebucht")
+	anna.reads("#balance", "4")
+	ben.reads(seats, "1")
+	tina.reads(fmt.Sprintf("#roster-%d", class), "Alt, Anna")
+
+	// The desk finds a member as a desk types, and adds the last seat.
+	p.Member("Lena Müller", 3)
+	tina.do("types a name", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "mueller", chromedp.ByQuery))
+	tina.reads(fmt.Sprintf("#candidates-%d", class), "Müller")
+	tina.do("presses Enter", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "\r", chromedp.ByQuery))
+	tina.reads(fmt.Sprintf("#roster-%d", class), "Müller, Lena")
+	ben.reads(seats, "Ausgebucht")
+	ben.reads(button, "Warteliste")
+
+	// Ben waits; when Anna gives her seat back, the alert reaches his tab in the
+	// background, and everybody else sees no free seat.
+	ben.sees("true")
+	ben.waitsOutTheGuard(class)
+	ben.clicks(button)
+	ben.reads("body", "Nr. 1")
+	other, closeOther := chromedp.NewContext(ben.tab)
+	defer closeOther()
+	if err := chromedp.Run(other, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Bookings(context.Background(), p.Owner, p.idOf("Anna"), false)
+	if err != nil || len(b) != 1 {
+		t.Fatal(b, err)
+	}
+	anna.opens(fmt.Sprintf("/bookings/%d/cancellation", b[0].Booking.ID))
+	anna.reads("#main", "1 Guthabenpunkt zurück")
+	anna.clicks(`#main input[name=reason]`)
+	anna.clicks(`#main form button.btn:not(.out):not(.ghost)`)
+	ben.sees(`document.title.startsWith("●")`)
+	ben.reads("#alerts", "Platz frei")
+	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "")
+
+	ben.clicks(`#alerts form[action$="/acceptance"] button`)
+	ben.reads(mine, "Gebucht")
+	tina.reads(fmt.Sprintf("#roster-%d", class), "Bunt, Ben")
+}
+
+// waitsOutTheGuard waits until a button that just changed its meaning listens again.
+func (p *person) waitsOutTheGuard(class int64) {
+	p.t.Helper()
+	p.do("waits half a second, as the guard demands", chromedp.Evaluate(`new Promise(done => setTimeout(done, 800))`, nil, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
+}
+
+func (p *program) idOf(given string) int64 {
+	p.T.Helper()
+	return int64(p.Int(`select id from person where given_name = $1`, given))
+}
+
+func TestAPageThatWasCutOffSaysSoAndCatchesUp(t *testing.T) {
+	p := startProgram(t)
+	class := p.Class(nil)
+	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
+	seats := fmt.Sprintf("#class-%d-seats", class)
+	ben.opens("/schedule?date=" + dayOf(t, p, class))
+	ben.reads("#live-pill", "Live")
+	ben.reads(seats, "2")
+
+	ben.tolerate(true)
+	p.cable.setCut(true)
+	ben.sees(`!document.querySelector("#live-pill").innerText.includes("Live")`)
+	if _, err := p.Book(context.Background(), p.Member("Anna Alt", 5), booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	p.cable.setCut(false)
+	ben.reads(seats, "1")
+	ben.reads("#live-pill", "Live")
+	ben.tolerate(false)
+
+	// Without Redis the page stays live: versions are compared with the database.
+	p.redis.Stop()
+	if _, err := p.Book(context.Background(), p.Member("Cora Chic", 5), booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	ben.reads(seats, "Ausgebucht")
+}
+
+func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
+	axe, err := os.ReadFile("testdata/axe-core-4.14.1/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := startProgram(t)
+	class, full := p.Class(nil), p.Class(func(r *booking.ClassRequest) {
+		r.Title, r.Rules.Capacity = "Spinning", 1
+		r.StartsAt, r.EndsAt = r.StartsAt.Add(2*time.Hour), r.EndsAt.Add(2*time.Hour)
+	})
+	ctx := context.Background()
+	anna, mara := p.Member("Anna Alt", 5), p.Staff(booking.RoleManager, "Mara Leitung")
+	out, err := p.Book(ctx, anna, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Book(ctx, p.Member("Ben Bunt", 5), booking.BookRequest{ClassID: full}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.JoinWaitlist(ctx, anna, booking.JoinRequest{ClassID: full}); err != nil {
+		t.Fatal(err)
+	}
+	day := dayOf(t, p, class)
+	pages := map[int64][]string{
+		anna.ID: {
+			"/schedule?date=" + day, "/schedule?view=week&date=" + day, fmt.Sprintf("/classes/%d", class), fmt.Sprintf("/classes/%d", full),
+			fmt.Sprintf("/bookings/%d/cancellation", out.BookingID), "/bookings", "/credits", "/alerts", "/profile", "/nowhere",
+		},
+		mara.ID: {
+			"/today?date=" + day, "/schedule?date=" + day, fmt.Sprintf("/classes/%d", full), fmt.Sprintf("/classes/%d?tab=waitlist", full), "/classes/new",
+			fmt.Sprintf("/classes/%d/edit", class), fmt.Sprintf("/classes/%d/cancellation", class), "/members", fmt.Sprintf("/members/%d", anna.ID),
+		},
+	}
+	for _, a := range []booking.Actor{anna, mara} {
+		for _, s := range []screen{phone, {1280, "en", "dark"}} {
+			a.Language = s.language
+			p.Exec(`update person set language = $2 where id = $1`, a.ID, s.language)
+			p.Forget(a.ID)
+			who := p.seat(t, a, s)
+			for _, path := range pages[a.ID] {
+				who.opens(path)
+				who.sees(fmt.Sprintf("document.documentElement.lang === %q", s.language))
+				who.sees("document.documentElement.scrollWidth <= window.innerWidth")
+				var faults []string
+				who.do("is examined by axe", chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(`axe.run(document, {rules: {"target-size": {enabled: true}}}).then(r =>
+					r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`, &faults, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
+				for _, f := range faults {
+					t.Errorf("%s at %d px, %s, %s: %s", path, s.width, s.theme, s.language, f)
+				}
+			}
+		}
+	}
+}

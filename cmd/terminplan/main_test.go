@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"terminplan/booking/bookingtest"
+	"terminplan/hub/redistest"
+)
+
+func TestMain(m *testing.M) { bookingtest.Main(m) }
+
+// program is the real program on a real PostgreSQL and a real Redis, behind a
+// wire that a test can cut.
+type program struct {
+	*bookingtest.Env
+	redis *redistest.Server
+	cable *cable
+	url   string
+}
+
+func startProgram(t *testing.T) *program {
+	t.Helper()
+	p := &program{Env: bookingtest.New(t), redis: redistest.Start(t)}
+	ctx, stop := context.WithCancel(context.Background())
+	out, ready := &lines{}, make(chan string, 1)
+	out.on = func(line string) {
+		if _, url, ok := strings.Cut(line, "Terminplan is ready: "); ok {
+			ready <- strings.TrimSpace(url)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, Config{Addr: "127.0.0.1:0", DatabaseURL: p.DSN, RedisURL: p.redis.URL(), StudioZone: "Europe/Berlin"}, out, io.Discard)
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+	})
+	select {
+	case url := <-ready:
+		p.cable = newCable(t, strings.TrimPrefix(url, "http://"))
+		p.url = "http://" + p.cable.listener.Addr().String()
+	case err := <-ended:
+		ended <- err
+		t.Fatalf("the program did not start: %v", err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("the program did not become ready")
+	}
+	return p
+}
+
+// lines hands every line that is written to on.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+	on  func(string)
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Write(b)
+	for {
+		line, err := l.buf.ReadString('\n')
+		if err != nil {
+			l.buf.WriteString(line)
+			return len(b), nil
+		}
+		l.on(line)
+	}
+}
+
+// cable carries bytes between browsers and the program until it is cut.
+type cable struct {
+	listener net.Listener
+	target   string
+
+	mu    sync.Mutex
+	cut   bool
+	conns map[net.Conn]bool
+}
+
+func newCable(t *testing.T, target string) *cable {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &cable{listener: l, target: target, conns: map[net.Conn]bool{}}
+	var carriers sync.WaitGroup
+	carriers.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			carriers.Go(func() { w.carry(c) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		w.setCut(true)
+		carriers.Wait()
+	})
+	return w
+}
+
+func (w *cable) carry(client net.Conn) {
+	server, err := net.Dial("tcp", w.target)
+	if err != nil {
+		client.Close()
+		return
+	}
+	w.mu.Lock()
+	if w.cut {
+		client.Close()
+		server.Close()
+	}
+	w.conns[client], w.conns[server] = true, true
+	w.mu.Unlock()
+	var both sync.WaitGroup
+	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
+		both.Go(func() {
+			_, _ = io.Copy(way[0], way[1])
+			client.Close()
+			server.Close()
+		})
+	}
+	both.Wait()
+	w.mu.Lock()
+	delete(w.conns, client)
+	delete(w.conns, server)
+	w.mu.Unlock()
+}
+
+// setCut cuts every connection and refuses new ones, or lets them pass again.
+func (w *cable) setCut(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	if cut {
+		for c := range w.conns {
+			c.Close()
+		}
+	}
+}
