@@ -66,7 +66,7 @@ func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
 		network.Enable(), log.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": s.language}),
 		chromedp.Navigate(p.url+"/login"),
 		chromedp.SetValue(`input[name=email]`, a.Email), chromedp.SetValue(`input[name=password]`, bookingtest.Password),
-		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`#live-pill`),
+		chromedp.Submit(`input[name=password]`), chromedp.WaitReady(`nav a[href="/profile"]`),
 	)
 	if err != nil {
 		t.Fatalf("%s signs in: %v (browser tests need Chromium: apt-get install chromium)", a.Name, err)
@@ -111,7 +111,6 @@ func (p *person) do(what string, actions ...chromedp.Action) {
 func (p *person) opens(path string) {
 	p.t.Helper()
 	p.do("opens "+path, chromedp.Navigate(p.url+path), chromedp.WaitReady(`#main`))
-	p.sees("Boolean(document.querySelector('#live-pill'))")
 }
 
 func (p *person) clicks(selector string) {
@@ -170,8 +169,8 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	anna.opens("/schedule?date=" + day)
 	ben.opens("/schedule?date=" + day)
 	tina.opens(fmt.Sprintf("/classes/%d", class))
-	ben.reads("#live-pill", "Live")
-	tina.reads("#live-pill", "Live")
+	ben.reads("#pill", "Live")
+	tina.reads("#pill", "Live")
 
 	anna.clicks(button)
 	anna.reads(mine, "Gebucht")
@@ -190,7 +189,6 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 
 	// Ben waits; when Anna gives her seat back, the alert reaches his tab in the
 	// background, and everybody else sees no free seat.
-	ben.sees("true")
 	ben.waitsOutTheGuard(class)
 	ben.clicks(button)
 	ben.reads("body", "Nr. 1")
@@ -209,7 +207,6 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	anna.clicks(`#main form button.btn:not(.out):not(.ghost)`)
 	ben.sees(`document.title.startsWith("●")`)
 	ben.reads("#alerts", "Platz frei")
-	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "")
 
 	ben.clicks(`#alerts form[action$="/acceptance"] button`)
 	ben.reads(mine, "Gebucht")
@@ -233,18 +230,18 @@ func TestAPageThatWasCutOffSaysSoAndCatchesUp(t *testing.T) {
 	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
 	seats := fmt.Sprintf("#class-%d-seats", class)
 	ben.opens("/schedule?date=" + dayOf(t, p, class))
-	ben.reads("#live-pill", "Live")
+	ben.reads("#pill", "Live")
 	ben.reads(seats, "2")
 
 	ben.tolerate(true)
 	p.cable.setCut(true)
-	ben.sees(`!document.querySelector("#live-pill").innerText.includes("Live")`)
+	ben.sees(`!document.querySelector("#pill").innerText.includes("Live")`)
 	if _, err := p.Book(context.Background(), p.Member("Anna Alt", 5), booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
 	}
 	p.cable.setCut(false)
 	ben.reads(seats, "1")
-	ben.reads("#live-pill", "Live")
+	ben.reads("#pill", "Live")
 	ben.tolerate(false)
 
 	// Without Redis the page stays live: versions are compared with the database.
