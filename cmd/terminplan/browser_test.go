@@ -81,7 +81,7 @@ func (p *person) listen(event any) {
 	case *runtime.EventExceptionThrown:
 		p.troubles = append(p.troubles, "exception: "+e.ExceptionDetails.Error())
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.APITypeError {
+		if e.Type == runtime.APITypeError && !p.tolerant {
 			p.troubles = append(p.troubles, fmt.Sprintf("console: %s", e.Args[0].Value))
 		}
 	case *log.EventEntryAdded:
