@@ -30,6 +30,7 @@ const (
 	EditMembers                        // suspend and reactivate
 	GrantCredits                       // give credits
 	EditClasses                        // create, edit, cancel, restore
+	EditRoles                          // make staff of members, and the reverse
 )
 
 // permissions is the whole table of rights; read it like one.
@@ -37,7 +38,7 @@ var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
 	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses},
-	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses},
+	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditRoles},
 }
 
 // Can reports whether the role grants p.

@@ -243,7 +243,7 @@ func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendO
 	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID}, frees: len(bookings)}, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
-		if p == nil || p.role == RoleGuest || p.role.Staff() && a.Role != RoleOwner {
+		if p == nil || p.role == RoleGuest || p.role.Staff() && !a.Can(EditRoles) {
 			return out, refuse(NotFound)
 		}
 		for _, o := range p.bookings {
@@ -294,7 +294,7 @@ func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error 
 // SetRole changes what a person may do; open pages lose what the new role does
 // not allow at once, for the person's version grows.
 func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) error {
-	if a.Role != RoleOwner || personID == a.ID {
+	if !a.Can(EditRoles) || personID == a.ID {
 		return refuse(Forbidden)
 	}
 	if role != RoleMember && !role.Staff() {
@@ -325,7 +325,7 @@ type NewPerson struct {
 
 // AddMember creates an account. An e-mail address that has one is refused.
 func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, error) {
-	if !a.Can(EditMembers) || n.Role.Staff() && a.Role != RoleOwner {
+	if !a.Can(EditMembers) || n.Role.Staff() && !a.Can(EditRoles) {
 		return 0, refuse(Forbidden)
 	}
 	return e.createPerson(ctx, n)

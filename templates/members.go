@@ -49,10 +49,17 @@ type Member struct {
 	MayCancel  bool // cancel bookings and places
 	MayGrant   bool
 	MaySuspend bool
+	Roles      []RoleOption // to choose from; empty: the role may not be changed
 	Grant      GrantForm
 	Notice     Notice
 	Key        string
 	Path       string // of this page
+}
+
+// RoleOption is a role that the person has or may get.
+type RoleOption struct {
+	Value, Name string
+	Selected    bool
 }
 
 // GrantForm gives credits; fields are kept as they were typed.

@@ -146,6 +146,22 @@ func (s *Server) reactivate(r *request) (answer, error) {
 	return a, nil
 }
 
+// setRole makes staff of a member, or the reverse; open pages of the person lose
+// at once what the new role may not see.
+func (s *Server) setRole(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	role := booking.Role(r.form.values.Get("role"))
+	if err := s.engine.SetRole(r.Request.Context(), r.actor, id, role); err != nil {
+		return answer{}, s.memberAgain(r, id, err)
+	}
+	a := s.afterMember(r, id, s.receipt(r, "receipt.role", "Role", s.voice(r).say("role."+string(role))))
+	a.json = map[string]any{"person_id": id, "role": role}
+	return a, nil
+}
+
 // myBookings is what the person has, waits for and had.
 func (s *Server) myBookings(r *request) (answer, error) {
 	ctx := r.Request.Context()

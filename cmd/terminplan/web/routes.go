@@ -21,6 +21,7 @@ var (
 	directory = may("see members", booking.SeeMembers)
 	granter   = may("grant credits", booking.GrantCredits)
 	memberEd  = may("edit members", booking.EditMembers)
+	roleEd    = may("edit roles", booking.EditRoles)
 	classEd   = may("edit classes", booking.EditClasses)
 )
 
@@ -83,6 +84,7 @@ var routes = []route{
 	{"POST", "/members/:id/credits", granter, (*Server).grantCredits},
 	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},
 	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
+	{"POST", "/members/:id/role", roleEd, (*Server).setRole},
 
 	{"GET", "/live", signedIn, (*Server).liveSocket},
 	{"GET", "/healthz", everybody, (*Server).healthz},

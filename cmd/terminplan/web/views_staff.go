@@ -113,6 +113,11 @@ func (v voice) member(a booking.Actor, p profileData) templates.Member {
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits), MaySuspend: a.Can(booking.EditMembers) && p.member.Role == booking.RoleMember,
 		Key: newKey(), Path: memberPath(p.member.ID),
 	}
+	if a.Can(booking.EditRoles) && a.ID != p.member.ID {
+		for _, role := range []booking.Role{booking.RoleMember, booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {
+			t.Roles = append(t.Roles, templates.RoleOption{Value: string(role), Name: v.say("role." + string(role)), Selected: role == p.member.Role})
+		}
+	}
 	for _, b := range p.upcoming {
 		t.Upcoming = append(t.Upcoming, v.booked(b, t.MayCancel))
 	}

@@ -15,6 +15,7 @@ type voice struct {
 	lang  templates.Lang
 	zone  *time.Location
 	epoch string
+	desk  bool // staff reads: the sentences speak of the member, not to the member
 }
 
 // say returns a sentence. An argument N chooses the plural form.
@@ -53,6 +54,9 @@ func (v voice) refused(e *booking.Error) string {
 		}
 	}
 	key := "error." + string(e.Code)
+	if v.desk && v.set.Has(key+"_staff") {
+		key += "_staff"
+	}
 	if why, ok := e.Args["why"].(string); ok && v.set.Has(key+"_"+why) {
 		key += "_" + why
 	}

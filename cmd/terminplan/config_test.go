@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
+	good := Config{Addr: "127.0.0.1:0", StudioZone: "Europe/Berlin"}
+	if _, err := good.check(); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]func(*Config){
+		"--addr":            func(c *Config) { c.Addr = "8080" },
+		"--public-url":      func(c *Config) { c.PublicURL = "plan.example.org" },
+		"--trusted-proxies": func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/99"} },
+		"DATABASE_URL":      func(c *Config) { c.DatabaseURL = "mysql://x" },
+		"REDIS_URL":         func(c *Config) { c.RedisURL = "localhost" },
+		"--studio-zone":     func(c *Config) { c.StudioZone = "Mars/Base" },
+		"--owner-email":     func(c *Config) { c.OwnerPassword = "nur das eine" },
+	}
+	for name, spoil := range tests {
+		c := good
+		spoil(&c)
+		if _, err := c.check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want a sentence that names %s", err, name)
+		}
+	}
+}
+
+func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
+	env := bookingtest.New(t)
+	open := settings{Config: Config{Addr: ":8080"}}
+	if _, err := prepare(t.Context(), env.Pool, open); err != nil {
+		t.Errorf("a real studio is served anywhere: %v", err)
+	}
+	env.Exec(`update studio set demo = true`)
+	if _, err := prepare(t.Context(), env.Pool, open); err != errDemoInPublic {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	if kind, err := prepare(t.Context(), env.Pool, settings{Config: Config{Addr: "localhost:8080"}}); err != nil || kind != booking.Demo {
+		t.Errorf("got %v, %v on loopback", kind, err)
+	}
+}
+
+// A newcomer starts the program with nothing but a folder, stops it, and finds
+// everything again; what the demo made breaks no invariant.
+func TestANewcomerStartsWithNothingConfigured(t *testing.T) {
+	dir, err := os.MkdirTemp("", "terminplan-newcomer-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil { // as root, PostgreSQL runs as somebody else
+		t.Fatal(err)
+	}
+	c := Config{Addr: "127.0.0.1:0", DataDir: dir, StudioZone: "Europe/Berlin"}
+	for _, start := range []string{"first", "second"} {
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		ready := make(chan struct{})
+		out := &lines{on: func(line string) {
+			if strings.Contains(line, "inhaber@studio-nord.example") {
+				close(ready)
+			}
+		}}
+		ended := make(chan error, 1)
+		go func() { ended <- serve(ctx, c, out, io.Discard) }()
+		select {
+		case <-ready:
+		case err := <-ended:
+			t.Fatalf("the %s start ended with %v", start, err)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Fatalf("the %s run stopped with %v", start, err)
+		}
+	}
+	if err := check(t.Context(), c, io.Discard, io.Discard); err != nil {
+		t.Error(err)
+	}
+}
