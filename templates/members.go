@@ -8,6 +8,15 @@ type MembersPage struct {
 	Rows    []MemberRow
 	PrevURL string
 	NextURL string
+	New     *NewMember // the form for another member; nil: not allowed
+}
+
+// NewMember is the form for another member; fields are kept as they were typed,
+// but for the password.
+type NewMember struct {
+	Open                                        bool
+	GivenName, FamilyName, Email, Phone, Number string
+	Errors                                      map[string]string // by field
 }
 
 func (MembersPage) file() string { return "members" }

@@ -378,10 +378,10 @@ func samples(lang Lang) []sample {
 
 	people := MembersPage{Layout: staff("members"), Query: "mü", Total: 312, NextURL: "/members?page=2", PrevURL: "/members?page=1", Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4}, {ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true}}}
 	add("members", people)
-	add("members_none", MembersPage{Layout: staff("members"), Query: "xyz"})
+	add("members_none", MembersPage{Layout: staff("members"), Query: "xyz", New: &NewMember{Open: true, GivenName: "Lena", Errors: map[string]string{"given_name": "Das fehlt noch.", "family_name": "Das fehlt noch.", "email": "Das fehlt noch.", "phone": "Das fehlt noch.", "password": "Das fehlt noch."}}})
 	person := Member{
 		ID: 1, Name: "Lena Müller", Email: "lena@example.org", Phone: "0171 234567", Number: "10442", Upcoming: upcoming, Waiting: sampleWaiting(lang), Past: past,
-		Credits: sampleCredits("Mara"), MayCancel: true, MayGrant: true, MaySuspend: true, Key: "k", Path: "/members/1",
+		Credits: sampleCredits("Mara"), MayCancel: true, MayGrant: true, MaySuspend: true, Key: "k", Path: "/members/1", Roles: []RoleOption{{Value: "member", Name: "Mitglied", Selected: true}, {Value: "front_desk", Name: "Empfang"}},
 		Grant: GrantForm{Quantity: "0", Errors: map[string]string{"name": "Das fehlt noch.", "quantity": "Dieser Wert ist zu klein oder zu groß."}}, Notice: Notice{Kind: "done", Text: "1 Punkt gutgeschrieben, Stand 4."},
 	}
 	add("member", MemberPage{Layout: staff("members"), Member: person})

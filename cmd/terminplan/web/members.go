@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"time"
 
 	"terminplan/booking"
+	"terminplan/templates"
 )
 
 const membersPerPage = 50
@@ -37,7 +40,48 @@ func (s *Server) members(r *request) (answer, error) {
 	for _, m := range found {
 		list = append(list, toMemberJSON(m))
 	}
-	return answer{page: s.showMembers(r, q, page, total, found), json: map[string]any{"total": total, "page": page, "members": list}}, nil
+	return answer{page: s.showMembers(r, q, page, total, found, nil), json: map[string]any{"total": total, "page": page, "members": list}}, nil
+}
+
+// createMember makes an account; what was typed is kept where it is refused.
+func (s *Server) createMember(r *request) (answer, error) {
+	f := r.form.values
+	role := booking.RoleMember
+	if f.Get("role") != "" {
+		role = booking.Role(f.Get("role"))
+	}
+	id, err := s.engine.AddMember(r.Request.Context(), r.actor, booking.NewPerson{
+		Role: role, GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"),
+		Phone: f.Get("phone"), Number: f.Get("number"), Password: f.Get("password"), Language: f.Get("language"),
+	})
+	if err == nil {
+		return answer{status: http.StatusCreated, see: memberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
+	}
+	if r.wants == asJSON || !reshow(err) {
+		return answer{}, err
+	}
+	found, total, listErr := s.engine.Members(r.Request.Context(), r.actor, "", membersPerPage, 0)
+	if listErr != nil {
+		return answer{}, errors.Join(err, listErr)
+	}
+	page := s.showMembers(r, "", 1, total, found, refusal(err))
+	return answer{}, &again{err: err, page: page, part: page}
+}
+
+// newMember is the form for another member, with what was typed and refused.
+func (s *Server) newMember(r *request, refused *booking.Error) *templates.NewMember {
+	if !r.actor.Can(booking.EditMembers) {
+		return nil
+	}
+	f := r.form.values
+	n := &templates.NewMember{
+		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"), Errors: map[string]string{},
+	}
+	if refused != nil {
+		n.Open = true
+		n.Errors[refused.Field] = s.voice(r).refused(refused)
+	}
+	return n
 }
 
 // member is a profile with bookings and ledger: the second path to cancel (S10).

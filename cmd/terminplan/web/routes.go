@@ -80,6 +80,7 @@ var routes = []route{
 	{"POST", "/classes/:id/restoration", classEd, (*Server).restoreClass},
 
 	{"GET", "/members", directory, (*Server).members},
+	{"POST", "/members", memberEd, (*Server).createMember},
 	{"GET", "/members/:id", directory, (*Server).member},
 	{"POST", "/members/:id/credits", granter, (*Server).grantCredits},
 	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},

@@ -74,7 +74,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
-		mutations: newLimiter(10, 40), strangers: newLimiter(50, 200), reports: newLimiter(1.0/6, 10),
+		mutations: newLimiter(50, 200), strangers: newLimiter(50, 200), reports: newLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

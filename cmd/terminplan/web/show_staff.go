@@ -222,10 +222,10 @@ func (s *Server) formAgain(r *request, f classForm, refused error) error {
 	return &again{err: refused, page: show, part: show}
 }
 
-func (s *Server) showMembers(r *request, q string, page, total int, found []booking.Member) func() error {
+func (s *Server) showMembers(r *request, q string, page, total int, found []booking.Member, refused *booking.Error) func() error {
 	return func() error {
 		v := s.voice(r)
-		p := &templates.MembersPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q, Total: total}
+		p := &templates.MembersPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q, Total: total, New: s.newMember(r, refused)}
 		for _, m := range found {
 			p.Rows = append(p.Rows, v.memberRow(m))
 		}
