@@ -6,10 +6,20 @@ import (
 	"terminplan/booking"
 )
 
+// alertClassJSON names the class of an alert; its seats are in the schedule.
+type alertClassJSON struct {
+	ID        int64     `json:"id"`
+	Version   int64     `json:"version"`
+	Title     string    `json:"title"`
+	StartsAt  time.Time `json:"starts_at"`
+	EndsAt    time.Time `json:"ends_at"`
+	Cancelled bool      `json:"cancelled"`
+}
+
 type alertJSON struct {
 	ID        int64             `json:"id"`
 	Kind      booking.AlertKind `json:"kind"`
-	Class     *classJSON        `json:"class,omitempty"`
+	Class     *alertClassJSON   `json:"class,omitempty"`
 	Offer     *offerJSON        `json:"offer,omitempty"`
 	BookingID int64             `json:"booking_id,omitempty"`
 	Cost      int               `json:"cost,omitempty"`
@@ -29,8 +39,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
-			c := toClassJSON(*a.Class, nil)
-			j.Class = &c
+			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}
 		}
 		out = append(out, j)
 	}
