@@ -58,3 +58,10 @@ func TestAShownCommandCanBeTyped(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+func TestFetchedModulesAreNoFinding(t *testing.T) {
+	out := "go: downloading mvdan.cc/gofumpt v0.12.0\nbooking/book.go\ngo: downloading golang.org/x/mod v0.42.0\n"
+	if got := withoutDownloads(out); got != "booking/book.go\n" {
+		t.Errorf("got %q", got)
+	}
+}
