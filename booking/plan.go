@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -113,6 +114,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 		c.apply(r.Class)
 		if c.Rules.Capacity != before.Rules.Capacity {
 			s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
+			s.takeBackOffers(c)
 		}
 		if !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) {
 			s.moved(c, before.Class)
@@ -123,6 +125,22 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 		}})
 		return ClassOutcome{c.ID, c.Version}, nil
 	})
+}
+
+// takeBackOffers withdraws held seats, the newest first, that a lowered capacity
+// no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
+// The waiters keep their places.
+func (s *snapshot) takeBackOffers(c *class) {
+	for _, o := range slices.Backward(c.offers) {
+		if c.free() >= 0 {
+			return
+		}
+		if o.state == offerOpen && !o.Shared {
+			s.closeOffer(c, o, offerWithdrawn)
+			e := c.entryByID(o.EntryID)
+			e.state, e.dirty = entryWaiting, true
+		}
+	}
 }
 
 // moved gives everybody booked a free exit until the later of both cut-offs, at

@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -177,68 +176,4 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 		})
 	}
 	return list, nil
-}
-
-// searchWords turns what was typed into patterns that must all be found; the
-// signs that LIKE knows are taken literally.
-func searchWords(q string) ([]string, error) {
-	if !plainText(q, 100) {
-		return nil, invalid("q", "text")
-	}
-	var words []string
-	for w := range strings.FieldsSeq(fold(q)) {
-		words = append(words, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
-	}
-	return words, nil
-}
-
-// Member is a line of the directory.
-type Member struct {
-	ID                   int64
-	Name                 string
-	Email, Phone, Number string
-	Role                 Role
-	State                string
-	Balance              int
-	Since                time.Time
-}
-
-const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
-	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
-	p.created_at from person p`
-
-// Members searches the directory; total counts all that match.
-func (e *Engine) Members(ctx context.Context, a Actor, q string, limit, offset int) (list []Member, total int, err error) {
-	if !a.Can(SeeMembers) {
-		return nil, 0, refuse(Forbidden)
-	}
-	words, err := searchWords(q)
-	if err != nil {
-		return nil, 0, err
-	}
-	if words == nil {
-		words = []string{}
-	}
-	b := &pgx.Batch{}
-	const found = ` where p.role <> 'guest' and p.state <> 'erased' and p.search like all($1)`
-	b.Queue(memberSQL+found+` order by p.family_name, p.given_name, p.id limit $2 offset $3`, words, min(max(limit, 1), 200), max(offset, 0)).Query(func(rows pgx.Rows) (err error) {
-		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
-		return err
-	})
-	b.Queue(`select count(*) from person p`+found, words).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
-	err = e.pool.SendBatch(ctx, b).Close()
-	return list, total, during("reading the directory", err)
-}
-
-// Member reads one line of the directory.
-func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
-	if !a.Can(SeeMembers) && a.ID != id {
-		return Member{}, refuse(NotFound)
-	}
-	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
-	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
-	if err == pgx.ErrNoRows {
-		return m, refuse(NotFound)
-	}
-	return m, during("reading a member", err)
 }

@@ -443,3 +443,17 @@ func TestExpiredCreditsLapseVisibly(t *testing.T) {
 		t.Fatalf("the ledger reads %+v, %v", credits.Ledger, err)
 	}
 }
+
+func TestALoweredCapacityTakesBackASeatThatIsOnlyOffered(t *testing.T) {
+	h := newFullHouse(t, 1, nil)
+	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+	c := h.waiters[0]
+	offer := h.offerOf(t, c).ID
+	h.setCapacity(t, 1, true)
+	wantSeats(t, h.Env, h.class, 1, 0, 1)
+	wantNoAlert(t, h.Env, c)
+	_, err := h.AcceptOffer(ctx, c, booking.AcceptRequest{OfferID: offer})
+	if e := wantCode(t, err, booking.OfferGone); e.Args["place"] != 1 {
+		t.Fatalf("the waiter must keep the place, got %v", e.Args)
+	}
+}
