@@ -305,3 +305,34 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
+	p := startProgram(t)
+	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
+	anna := p.Member("Anna Alt", 5)
+	out, err := p.Book(context.Background(), anna, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lena := p.seat(t, p.Member("Lena Müller", 3), phone)
+	tina := p.seat(t, p.Staff(booking.RoleFrontDesk, "Tina Tresen"), desktop)
+	lena.opens("/schedule?date=" + dayOf(t, p, class))
+	tina.opens(fmt.Sprintf("/classes/%d", class))
+	tina.reads("#pill", "Live")
+	lena.reads("#pill", "Live")
+
+	tina.do("searches", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "Mül", chromedp.ByQuery))
+	tina.clicks(fmt.Sprintf("#wait-%d", p.idOf("Lena")))
+	tina.clicks("#tab-waitlist")
+	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "Müller, Lena")
+	lena.reads(fmt.Sprintf("#class-%d-mine", class), "Nr. 1")
+
+	// The bin right of the name, a reason, and the participant is gone.
+	tina.clicks("#tab-participants")
+	tina.clicks(fmt.Sprintf("#booking-%d-bin", out.BookingID))
+	tina.clicks(`dialog[open] button[name=reason]`)
+	tina.sees(fmt.Sprintf(`!document.querySelector("#roster-%d .list-participants").innerText.includes("Alt, Anna")`, class))
+	lena.reads("#alerts", "Platz frei")
+	lena.clicks(`#alerts form[action$="/refusal"] button`)
+	lena.sees(`!document.querySelector("#alerts").innerText.includes("Platz frei")`)
+}
