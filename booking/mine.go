@@ -18,7 +18,8 @@ type Entry struct {
 	Since                 time.Time
 	Skip                  Code      // why the waiter was passed over; empty: was not
 	AskedUntil            time.Time // a seat is offered to somebody before until then; zero: is not
-	Name                  string    // for staff only
+	Name                  string    // for staff only, as the two that follow
+	GivenName, FamilyName string
 	Offer                 *Offer
 }
 
@@ -81,7 +82,7 @@ const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.auto, e.l
 		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)),
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
 		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
-	o.id, o.shared, o.opened_at, o.expires_at, p.given_name || ' ' || p.family_name, c.version
+	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name, c.version
 	from waitlist_entry e join class c on c.id = e.class_id join person p on p.id = e.person_id
 	left join offer o on o.entry_id = e.id and o.state = 'open' and o.expires_at > clock_timestamp()`
 
@@ -90,7 +91,8 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, version int64, err error) {
 	var shared *bool
 	var opened, expires time.Time
 	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
-		&offerID, &shared, at{&opened}, at{&expires}, &e.Name, &version)
+		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName, &version)
+	e.Name = e.GivenName + " " + e.FamilyName
 	if offerID != nil {
 		e.Offer = &Offer{ID: *offerID, EntryID: e.ID, ClassID: e.ClassID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
 	}
@@ -203,7 +205,7 @@ func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]Pers
 			e, version, err := scanEntryView(row)
 			m := of(e.ClassID, e.PersonID, version)
 			if e.State == entryWaiting || e.State == entryOffered {
-				e.Name = "" // names are for the roster
+				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
 				m.Entry, m.Offer = &e, e.Offer
 			}
 			return struct{}{}, err

@@ -21,6 +21,7 @@ type JoinOutcome struct {
 	Place                     int  // 1 is next
 	Already                   bool // the person was waiting; nothing was changed
 	OfferID                   int64
+	Name                      string // of who waits
 }
 
 func (o JoinOutcome) effect() (string, int64) { return "waiting", 0 }
@@ -96,7 +97,7 @@ func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
 }
 
 func (s *snapshot) joined(c *class, e *entry, already bool) JoinOutcome {
-	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already}
+	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}
@@ -148,6 +149,7 @@ type LeaveRequest struct {
 type LeaveOutcome struct {
 	EntryID, ClassID, PersonID, Version int64
 	Already                             bool
+	Name                                string // of who waited
 }
 
 func (o LeaveOutcome) effect() (string, int64) { return "left", 0 }
@@ -161,7 +163,7 @@ func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (Le
 			if e == nil || e.personID != a.ID && !a.Can(EditParticipants) {
 				continue
 			}
-			out := LeaveOutcome{EntryID: e.id, ClassID: c.ID, PersonID: e.personID, Version: c.Version}
+			out := LeaveOutcome{EntryID: e.id, ClassID: c.ID, PersonID: e.personID, Version: c.Version, Name: s.people[e.personID].name}
 			if !e.active() {
 				out.Already = true
 				return out, nil

@@ -96,6 +96,10 @@ func (c cluster) make(ctx context.Context, sync bool) error {
 		return err
 	}
 	unfinished := c.data() + ".new"
+	// A killed initdb leaves a server process that still writes there for a moment.
+	if err := stopUsers(ctx, unfinished, 0); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(unfinished); err != nil {
 		return err
 	}
@@ -113,6 +117,9 @@ func (c cluster) make(ctx context.Context, sync bool) error {
 	if !sync {
 		args = append(args, "--no-sync")
 	}
+	// The parent-death signal would strike if this thread ended; see spawn.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if out, err := c.command(ctx, "initdb", args).CombinedOutput(); err != nil {
 		return errors.Join(fmt.Errorf("initdb: %w\n%s", err, out), os.RemoveAll(unfinished))
 	}

@@ -24,7 +24,8 @@ func TestASecondInstanceLearnsHowToShare(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	_, url, _ := strings.Cut(err.Error(), "DATABASE_URL='")
-	wantValue(t, connect(t, strings.TrimSuffix(url, "'")), "select 'shared'", "shared")
+	url, _, _ = strings.Cut(url, "'")
+	wantValue(t, connect(t, url), "select 'shared'", "shared")
 
 	stop(t, first)
 	start(t, Options{Root: root})

@@ -24,7 +24,7 @@ func (c cluster) clearStale(ctx context.Context, log *slog.Logger) error {
 	server := pidIn(pidFile)
 	if users := usersOf(c.data(), server); len(users) > 0 {
 		log.Warn("stopping the PostgreSQL that an earlier run left behind", "pids", users)
-		if err := c.stopUsers(ctx, server); err != nil {
+		if err := stopUsers(ctx, c.data(), server); err != nil {
 			return err
 		}
 	}
@@ -41,30 +41,30 @@ func (c cluster) clearStale(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// stopUsers ends every process that works in the data folder.
-func (c cluster) stopUsers(ctx context.Context, server int) error {
+// stopUsers ends every process that works in a data folder.
+func stopUsers(ctx context.Context, data string, server int) error {
 	for i, step := range stopSteps {
-		for _, pid := range usersOf(c.data(), server) {
+		for _, pid := range usersOf(data, server) {
 			// The polite step is for the server, which ends its own processes in order;
 			// an orphan without a server is told directly.
 			if pid == server || i > 0 || !pidTaken(server) {
 				_ = step.sendTo(pid) // it may have ended since
 			}
 		}
-		if c.unused(ctx, server, step.patience) {
+		if unused(ctx, data, server, step.patience) {
 			return nil
 		}
 	}
-	return fmt.Errorf("processes %v still work on %s and do not stop", usersOf(c.data(), server), c.data())
+	return fmt.Errorf("processes %v still work on %s and do not stop", usersOf(data, server), data)
 }
 
 // unused waits until no process works in the data folder.
-func (c cluster) unused(ctx context.Context, server int, patience time.Duration) bool {
+func unused(ctx context.Context, data string, server int, patience time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for len(usersOf(c.data(), server)) > 0 {
+	for len(usersOf(data, server)) > 0 {
 		select {
 		case <-ctx.Done():
 			return false

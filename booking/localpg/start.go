@@ -3,11 +3,8 @@ package localpg
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,9 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Options of a private server. The zero value works.
@@ -43,10 +37,6 @@ type Server struct {
 	done chan struct{} // closed when the server has ended
 	err  error         // why; to be read after done is closed
 }
-
-// maxSocketPath leaves some room below what systems allow in a socket's address
-// (104 bytes on macOS, 108 on Linux).
-const maxSocketPath = 100
 
 // Start finds PostgreSQL, makes the cluster on first use, starts it and waits
 // until it answers. It returns ErrNoBinaries or ErrInUse for what a person can
@@ -138,32 +128,6 @@ func (s *Server) start(ctx context.Context, o Options, as *account, installs []I
 	return first, nil
 }
 
-// listenAt decides where the server listens and reads the password.
-func (c cluster) listenAt(o Options) (address, error) {
-	password, err := os.ReadFile(c.password())
-	if err != nil {
-		return address{}, fmt.Errorf("password of the private cluster: %w", err)
-	}
-	a := address{host: c.sockets(), port: "5432", password: strings.TrimSpace(string(password)), database: o.Database}
-	// pgx takes a comma for the beginning of a second host.
-	if o.TCP || len(filepath.Join(c.sockets(), ".s.PGSQL.5432")) > maxSocketPath || strings.Contains(c.sockets(), ",") {
-		a.host = "127.0.0.1"
-		a.port, err = freePort()
-		return a, err
-	}
-	return a, c.as.makeOwnFolder(c.sockets())
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
-
 // arguments of the server. They override postgresql.conf, which stays as initdb made it.
 func (s *Server) arguments(o Options) []string {
 	settings := map[string]string{
@@ -215,60 +179,6 @@ func (s *Server) spawn(o Options) error {
 	return <-started
 }
 
-const cannotConnectNow = "57P03" // "the database system is starting up", and the like
-
-// ready waits until the server answers and has the database.
-func (s *Server) ready(ctx context.Context, database string) error {
-	admin := s.address
-	admin.database = "postgres"
-	cfg, err := Config(admin.dsn())
-	if err != nil {
-		return err
-	}
-	retry := time.NewTicker(15 * time.Millisecond)
-	defer retry.Stop()
-	for {
-		conn, err := pgx.ConnectConfig(ctx, cfg)
-		if err == nil {
-			return errors.Join(makeDatabase(ctx, conn, database), conn.Close(ctx))
-		}
-		if pe := (*pgconn.PgError)(nil); errors.As(err, &pe) && pe.Code != cannotConnectNow {
-			return err // waiting would not help
-		}
-		select {
-		case <-s.done:
-			return fmt.Errorf("postgres ended while starting: %w\n%s", s.err, tail(s.cluster.log()))
-		case <-ctx.Done():
-			return fmt.Errorf("postgres did not become ready: %w (last: %w)\n%s", ctx.Err(), err, tail(s.cluster.log()))
-		case <-retry.C:
-		}
-	}
-}
-
-func makeDatabase(ctx context.Context, conn *pgx.Conn, name string) error {
-	var have bool
-	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&have); err != nil || have {
-		return err
-	}
-	_, err := conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
-	return err
-}
-
-// tail is the end of a log file, for an error message.
-func tail(path string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	const length = 2000
-	if st, err := f.Stat(); err == nil && st.Size() > length {
-		_, _ = f.Seek(-length, io.SeekEnd)
-	}
-	b, _ := io.ReadAll(f) // half a log is better than none
-	return string(b)
-}
-
 // DSN to connect with, in keyword form. It holds the password.
 func (s *Server) DSN() string { return s.address.dsn() }
 
@@ -277,37 +187,3 @@ func (s *Server) URL() string { return s.address.url() }
 
 // Done is closed when the server has ended, for whatever reason.
 func (s *Server) Done() <-chan struct{} { return s.done }
-
-// Stop ends the server and waits for it: first politely, which ends open
-// transactions and writes everything to disk; a while later, or at once when ctx
-// ends, less so. The error says that it had to be killed; the data is safe even
-// then, and the next Start recovers it.
-func (s *Server) Stop(ctx context.Context) error {
-	var err error
-	s.stop.Do(func() {
-		defer s.lock.Close()
-		for i, step := range stopSteps {
-			if err = step.send(s.process); errors.Is(err, os.ErrProcessDone) {
-				err = nil
-			}
-			timer := time.NewTimer(step.patience)
-			select {
-			case <-s.done:
-			case <-ctx.Done():
-			case <-timer.C:
-			}
-			timer.Stop()
-			select {
-			case <-s.done:
-				if i > 0 {
-					err = fmt.Errorf("postgres did not stop when asked and was ended by %v", step.signal)
-				}
-				return
-			default:
-			}
-		}
-		<-s.done
-		err = errors.New("postgres had to be killed")
-	})
-	return err
-}

@@ -51,7 +51,7 @@ func (v voice) participant(p booking.Participant) templates.Participant {
 
 func (v voice) waiter(e booking.Entry) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: e.Name, Spoken: e.Name, Since: v.dateTime(e.Since), Auto: e.Auto,
+		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name, Since: v.dateTime(e.Since), Auto: e.Auto,
 	}
 	if e.Skip != "" {
 		t.Skipped = v.why(e.Skip)

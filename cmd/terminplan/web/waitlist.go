@@ -42,7 +42,11 @@ func (s *Server) joinWaitlist(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.again(r, id, err)
 	}
-	a := s.afterVerb(r, id, s.receiptJoined(r, out))
+	told := s.receiptJoined(r, out)
+	if req.MemberID != 0 {
+		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Place", out.Place)
+	}
+	a := s.afterVerb(r, id, told)
 	a.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Place, out.Already, out.OfferID}
 	a.status = http.StatusCreated
 	if out.Already {
@@ -68,7 +72,11 @@ func (s *Server) leaveWaitlist(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a := s.afterVerb(r, out.ClassID, s.receipt(r, "receipt.left"))
+	told := s.receipt(r, "receipt.left")
+	if out.PersonID != r.actor.ID {
+		told = s.receipt(r, "receipt.struck", "Name", out.Name)
+	}
+	a := s.afterVerb(r, out.ClassID, told)
 	a.json = leftJSON{out.EntryID, out.ClassID, out.Version, out.Already}
 	return a, nil
 }
