@@ -198,6 +198,32 @@ func TestAnInterruptedFirstRunStartsOver(t *testing.T) {
 	wantValue(t, connect(t, start(t, Options{Root: root}).DSN()), "select 'made'", "made")
 }
 
+func TestWhatAnInterruptedFirstRunLeftAtWorkIsEnded(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		return // elsewhere only a server that a lock file names can be found
+	}
+	root := newRoot(t)
+	installs, err := Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(root, fmt.Sprint(installs[0].Major), "data.new")
+	if err := os.MkdirAll(half, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	worker := exec.Command("sleep", "600")
+	worker.Dir = half
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = worker.Process.Kill() })
+	start(t, Options{Root: root})
+	if err := worker.Wait(); err == nil {
+		t.Error("the worker ended in peace; this test shows nothing")
+	}
+}
+
 func TestAHostileEnvironmentReachesNeitherServerNorConnection(t *testing.T) {
 	t.Parallel()
 	root := newRoot(t)
