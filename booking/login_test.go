@@ -1,0 +1,123 @@
+package booking_test
+
+import (
+	"testing"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+func signIn(env *bookingtest.Env, email, password string) (booking.SignedIn, error) {
+	return env.SignIn(ctx, booking.SignInRequest{Email: email, Password: password, Address: "192.0.2.1"})
+}
+
+func TestSigningInGivesASessionThatEndsWithSigningOut(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 0)
+	in, err := signIn(env, " "+anna.Email+" ", bookingtest.Password)
+	if err != nil || in.Actor.ID != anna.ID || in.Actor.Role != booking.RoleMember {
+		t.Fatalf("got %+v, %v", in, err)
+	}
+	if n := env.Int(`select count(*) from session where encode(token_hash, 'escape') = $1`, in.Token); n != 0 {
+		t.Fatal("the token itself lies in the database")
+	}
+	who, _, err := env.Session(ctx, in.Token)
+	if err != nil || who.ID != anna.ID {
+		t.Fatalf("got %+v, %v", who, err)
+	}
+	if err := env.SignOut(ctx, in.Token); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = env.Session(ctx, in.Token)
+	wantCode(t, err, booking.SignedOut)
+}
+
+func TestAnUnknownAddressAnswersLikeAWrongPassword(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 0)
+	_, wrong := signIn(env, anna.Email, "nicht das Passwort")
+	_, unknown := signIn(env, "nobody@example.test", "nicht das Passwort")
+	wantCode(t, wrong, booking.WrongPassword)
+	wantCode(t, unknown, booking.WrongPassword)
+	if wrong.Error() != unknown.Error() {
+		t.Fatalf("%q and %q tell the two apart", wrong, unknown)
+	}
+}
+
+func TestGuessingIsSlowedDownAndAnHourForgives(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 0)
+	for range 6 {
+		_, err := signIn(env, anna.Email, "geraten")
+		wantCode(t, err, booking.WrongPassword)
+	}
+	_, err := signIn(env, anna.Email, bookingtest.Password)
+	if e := wantCode(t, err, booking.Throttled); e.Args["seconds"] == 0 {
+		t.Fatalf("the refusal must say how long, got %v", e.Args)
+	}
+	env.Exec(`update sign_in_failure set at = at - interval '2 hours', blocked_until = at`)
+	if _, err := signIn(env, anna.Email, bookingtest.Password); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASuspendedMemberIsSignedOutEverywhereAndCannotReturn(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 0)
+	in, err := signIn(env, anna.Email, bookingtest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := env.Session(ctx, in.Token); err != nil { // in the cache of this node now
+		t.Fatal(err)
+	}
+	if _, err := env.Suspend(ctx, env.Owner, anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = env.Session(ctx, in.Token)
+	wantCode(t, err, booking.SignedOut)
+	_, err = signIn(env, anna.Email, bookingtest.Password)
+	wantCode(t, err, booking.Suspended)
+	if err := env.Reactivate(ctx, env.Owner, anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signIn(env, anna.Email, bookingtest.Password); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
+	env := bookingtest.New(t)
+	tina := env.Staff(booking.RoleFrontDesk, "Tina Tresen")
+	in, err := signIn(env, tina.Email, bookingtest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, env.SetRole(ctx, tina, env.Owner.ID, booking.RoleMember), booking.Forbidden)
+	wantCode(t, env.SetRole(ctx, env.Owner, env.Owner.ID, booking.RoleMember), booking.Forbidden)
+	if err := env.SetRole(ctx, env.Owner, tina.ID, booking.RoleMember); err != nil {
+		t.Fatal(err)
+	}
+	who, _, err := env.Session(ctx, in.Token)
+	if err != nil || who.Role != booking.RoleMember {
+		t.Fatalf("got %+v, %v; want a member", who, err)
+	}
+}
+
+func TestAnAddressHasOneAccount(t *testing.T) {
+	env := bookingtest.New(t)
+	n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: "anna@example.test", Password: "lang genug"}
+	if _, err := env.AddMember(ctx, env.Owner, n); err != nil {
+		t.Fatal(err)
+	}
+	n.Email = "ANNA@example.test"
+	_, err := env.AddMember(ctx, env.Owner, n)
+	if e := wantCode(t, err, booking.Invalid); e.Field != "email" {
+		t.Fatalf("the refusal concerns %q", e.Field)
+	}
+	n.Email, n.Password = "anna.neu@example.test", "kurz"
+	_, err = env.AddMember(ctx, env.Owner, n)
+	if e := wantCode(t, err, booking.Invalid); e.Field != "password" {
+		t.Fatalf("the refusal concerns %q", e.Field)
+	}
+}
