@@ -66,7 +66,7 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	log := slog.New(slog.NewTextHandler(logs, nil))
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on: %w", err)
+		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on; is another Terminplan running there? A second one wants another address, for instance --addr 127.0.0.1:8081: %w", err)
 	}
 	defer listener.Close()
 	v, err := startServers(ctx, s, log)
