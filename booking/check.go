@@ -22,11 +22,18 @@ type Violation struct {
 // Check asks the database whether every invariant of check.sql holds, for the
 // present and, by the versions that rows carry, for every past moment. No
 // violation means that all hold.
-func (e *Engine) Check(ctx context.Context) ([]Violation, error) {
+func (e *Engine) Check(ctx context.Context) ([]Violation, error) { return violations(ctx, e.pool) }
+
+// querier is a pool, or a transaction that a test spoils.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func violations(ctx context.Context, db querier) ([]Violation, error) {
 	var found []Violation
 	for _, part := range strings.Split(checkSQL, "-- name: ")[1:] {
 		name, query, _ := strings.Cut(part, "\n")
-		rows, err := e.pool.Query(ctx, query)
+		rows, err := db.Query(ctx, query)
 		if err != nil {
 			return nil, during("checking "+name, err)
 		}

@@ -74,7 +74,7 @@ select p.id as jumped_by, w.id as jumped_over from waitlist_entry p
 join (select entry_id, from_v as v from offer where not shared union all select b.entry_id, b.from_v from booking b where b.entry_id is not null and b.booked_by is null) g on g.entry_id = p.id
 join waitlist_entry w on w.class_id = p.class_id and w.id <> p.id and w.from_v < g.v and (w.to_v is null or w.to_v > g.v)
   and (-w.priority, w.seq) < (-p.priority, p.seq)
-where not exists (select from skip s where s.entry_id = w.id and s.version <= g.v)
+where not exists (select from skip s where s.entry_id = w.id and s.version = g.v)
   and not exists (select from offer o where o.entry_id = w.id and o.from_v <= g.v and (o.to_v is null or o.to_v > g.v))
 
 -- name: promoted_exactly_once

@@ -126,11 +126,7 @@ func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past boo
 	if err != nil {
 		return nil, during("reading bookings", err)
 	}
-	ids := make([]int64, len(bookings))
-	for i, b := range bookings {
-		ids[i] = b.ClassID
-	}
-	classes, err := e.classMap(ctx, ids)
+	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
 	list := make([]BookedClass, len(bookings))
 	for i, b := range bookings {
 		list[i] = BookedClass{b, classes[b.ClassID]}
@@ -157,11 +153,7 @@ func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]Waitin
 	if err != nil {
 		return nil, during("reading places on waitlists", err)
 	}
-	ids := make([]int64, len(entries))
-	for i, e := range entries {
-		ids[i] = e.ClassID
-	}
-	classes, err := e.classMap(ctx, ids)
+	classes, err := classesOf(ctx, e, entries, func(e Entry) int64 { return e.ClassID })
 	list := make([]WaitingClass, len(entries))
 	for i, e := range entries {
 		list[i] = WaitingClass{e, classes[e.ClassID]}
@@ -169,7 +161,12 @@ func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]Waitin
 	return list, err
 }
 
-func (e *Engine) classMap(ctx context.Context, ids []int64) (map[int64]Class, error) {
+// classesOf reads the classes that the rows belong to, in one statement.
+func classesOf[T any](ctx context.Context, e *Engine, rows []T, class func(T) int64) (map[int64]Class, error) {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = class(row)
+	}
 	list, err := e.Classes(ctx, ids)
 	m := make(map[int64]Class, len(list))
 	for _, c := range list {

@@ -11,7 +11,8 @@ import (
 
 // Many hands do anything they like, at once, on few classes of every mode. No
 // answer may be a failure, and every invariant must hold afterwards for every
-// moment of the run. The seed is printed: a run can be taken again.
+// moment of the run. The hands meet as the machine lets them, so the printed seed
+// gives the same wishes again, not the same order.
 func TestManyHandsAtOnceBreakNoInvariant(t *testing.T) {
 	env := bookingtest.New(t)
 	seed := uint64(time.Now().UnixNano())

@@ -189,7 +189,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 
 	// Ben waits; when Anna gives her seat back, the alert reaches his tab in the
 	// background, and everybody else sees no free seat.
-	ben.waitsOutTheGuard(class)
+	ben.waitsOutTheGuard()
 	ben.clicks(button)
 	ben.reads("body", "Nr. 1")
 	other, closeOther := chromedp.NewContext(ben.tab)
@@ -214,7 +214,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 }
 
 // waitsOutTheGuard waits until a button that just changed its meaning listens again.
-func (p *person) waitsOutTheGuard(class int64) {
+func (p *person) waitsOutTheGuard() {
 	p.t.Helper()
 	p.do("waits half a second, as the guard demands", chromedp.Evaluate(`new Promise(done => setTimeout(done, 800))`, nil, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 }
