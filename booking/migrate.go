@@ -17,7 +17,13 @@ import (
 var migrations embed.FS
 
 // latestMigration is the schema that this program wants.
-const latestMigration = 1
+var latestMigration = func() int64 {
+	list, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	return int64(len(list))
+}()
 
 // Migrate brings the schema up to date. Any number of nodes may start at once:
 // one applies, the others wait. Migrations only add; there is no way down.
