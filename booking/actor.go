@@ -63,7 +63,8 @@ type Actor struct {
 func (a Actor) Can(p Permission) bool { return a.ID != 0 && a.Role.Can(p) }
 
 // canSeeRoster reports whether the actor may see who takes part in the class:
-// the desk may for all classes, instructors for the classes that they hold.
-func (a Actor) canSeeRoster(instructorID int64) bool {
-	return a.Can(SeeParticipants) || a.Role == RoleInstructor && a.ID == instructorID
+// the desk may for all classes, instructors for the classes that they hold or
+// take over.
+func (a Actor) canSeeRoster(instructorID, substituteID int64) bool {
+	return a.Can(SeeParticipants) || a.Role == RoleInstructor && (a.ID == instructorID || a.ID == substituteID)
 }

@@ -13,7 +13,8 @@ const (
 	AlertOfferExpired     AlertKind = "offer_expired"
 	AlertNoSeat           AlertKind = "no_seat" // the class began, no seat had come free
 	AlertClassCancelled   AlertKind = "class_cancelled"
-	AlertClassMoved       AlertKind = "class_moved"
+	AlertClassMoved       AlertKind = "class_moved"       // another time or location: free exit
+	AlertClassChanged     AlertKind = "class_changed"     // another room or instructor
 	AlertBookingCancelled AlertKind = "booking_cancelled" // by the studio's staff
 	AlertBookingAdded     AlertKind = "booking_added"     // by the studio's staff
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
@@ -26,6 +27,7 @@ type alert struct {
 	personID, classID, causeV     int64
 	kind                          AlertKind
 	offerID, bookingID, accountID int64
+	details                       map[string]any // what changed, from and to; nil: nothing to say
 }
 
 // withdrawal makes stale alerts disappear everywhere.
@@ -80,6 +82,8 @@ type Alert struct {
 	CreatedAt time.Time
 	Stale     bool // no longer true: shown in the history only
 	Dismissed bool
+	Was       time.Time // class_moved: when it would have begun; zero: it begins as it did
+	Changed   []string  // class_moved, class_changed: location, room, instructor
 	Credits   int       // credits_expiring: how many
 	ExpiresAt time.Time // credits_expiring: when
 }

@@ -170,7 +170,7 @@ func TestCancellingAClassRefundsEverybodyAndTellsThem(t *testing.T) {
 	mustJoin(t, env, cora, class)
 	env.MoveStart(class, time.Hour)
 
-	preview, err := env.CancelClassPreview(ctx, env.Owner, class)
+	preview, err := env.CancelClassPreview(ctx, env.Owner, class, booking.ThisClass)
 	if err != nil || preview.Bookings != 2 || preview.Waiting != 1 || preview.Credits != 2 {
 		t.Fatalf("the preview counts %+v, %v", preview, err)
 	}

@@ -34,9 +34,15 @@ type Class struct {
 	Title         string
 	Type          ClassType
 	RoomID        int64
-	Room          string
+	Room          string // empty: none
 	InstructorID  int64
 	Instructor    string // given name, as members read it
+	SubstituteID  int64  // who gives the class in the instructor's place; 0: nobody
+	Substitute    string
+	LocationID    int64
+	Location      string
+	SeriesID      int64 // 0: a single class
+	Hidden        bool  // only staff, and who has a seat or a place, sees it
 	StartsAt      time.Time
 	EndsAt        time.Time
 	Cancelled     bool

@@ -59,6 +59,8 @@ func (s *snapshot) changePerson(id int64) *person {
 func (s *snapshot) obstacle(p *person, c *class, by path) *Error {
 	now := s.now
 	switch {
+	case by == bySelf && c.Hidden:
+		return refuse(NotFound)
 	case c.Cancelled:
 		return refuse(ClassCancelled)
 	case !now.Before(c.EndsAt), by != byDesk && !now.Before(c.StartsAt):

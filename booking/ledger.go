@@ -174,20 +174,3 @@ func classesOf[T any](ctx context.Context, e *Engine, rows []T, class func(T) in
 	}
 	return m, err
 }
-
-// CancelClassPreview counts what cancelling the class would undo.
-func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64) (CancelClassOutcome, error) {
-	out := CancelClassOutcome{ClassID: classID}
-	if !a.Can(EditClasses) {
-		return out, refuse(Forbidden)
-	}
-	err := e.pool.QueryRow(ctx, `select c.version, c.waiting,
-		(select count(*) from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in') and p.role <> 'guest'),
-		(select count(*) from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in') and p.role = 'guest'),
-		(select coalesce(sum(b.cost), 0) from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in'))
-		from class c where c.id = $1`, classID).Scan(&out.Version, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
-	if err == pgx.ErrNoRows {
-		return out, refuse(NotFound)
-	}
-	return out, during("counting what a cancellation undoes", err)
-}

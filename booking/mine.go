@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -254,9 +255,11 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 
 const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at, a.withdrawn_at is not null, a.dismissed_at is not null,
 	c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled', coalesce(r.name, ''),
+	coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
 	o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
 	b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
-	from alert a left join class c on c.id = a.class_id left join room r on r.id = c.room_id left join offer o on o.id = a.offer_id
+	from alert a left join class c on c.id = a.class_id left join room r on r.id = c.room_id left join location l on l.id = c.location_id
+	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
 	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
 
 func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
@@ -266,21 +269,23 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var freeCancel *time.Duration
 	var cost *int
 	var cancelled, shared *bool
-	var room string
+	var room, location, instructor string
+	var details map[string]json.RawMessage
 	var open bool
 	var now time.Time
 	err = row.Scan(&personID, &a.ID, &a.Kind, &a.BookingID, &a.CreatedAt, &a.Stale, &a.Dismissed,
-		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled, &room,
+		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled, &room, &location, &instructor, &details,
 		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &open,
 		at{&exit}, &a.Cost, &a.Credits, at{&a.ExpiresAt}, &now)
 	if err != nil || classID == nil {
 		return personID, a, err
 	}
 	a.Class = &Class{
-		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, ReadAt: now,
+		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, Location: location, Instructor: instructor, ReadAt: now,
 		Rules: Rules{FreeCancel: *freeCancel, Cost: *cost},
 	}
 	a.FreeUntil = freeUntil(starts, *freeCancel, exit)
+	a.Was, a.Changed = whatChanged(details)
 	if offerID != nil {
 		a.Cost = *cost
 		a.Stale = a.Stale || !open
@@ -289,6 +294,20 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 		}
 	}
 	return personID, a, nil
+}
+
+// whatChanged reads the details of an alert about an edited class.
+func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []string) {
+	var starts [2]time.Time
+	if json.Unmarshal(details["starts_at"], &starts) == nil {
+		was = starts[0]
+	}
+	for _, fact := range []string{"location", "room", "instructor"} {
+		if details[fact] != nil {
+			facts = append(facts, fact)
+		}
+	}
+	return was, facts
 }
 
 // Alerts lists what the actor was told, the newest first.

@@ -188,7 +188,7 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 			return CheckInOutcome{}, refuse(NotFound)
 		}
 		c := s.classes[b.ClassID]
-		if !a.Can(CheckIn) && !a.canSeeRoster(c.InstructorID) {
+		if !a.Can(CheckIn) && !a.canSeeRoster(c.InstructorID, c.SubstituteID) {
 			return CheckInOutcome{}, refuse(NotFound)
 		}
 		if !b.active() {

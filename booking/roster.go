@@ -34,15 +34,15 @@ func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error
 	if !a.Role.Staff() {
 		return refuse(NotFound)
 	}
-	var instructor int64
-	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0) from class where id = $1`, classID).Scan(&instructor)
+	var instructor, substitute int64
+	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0) from class where id = $1`, classID).Scan(&instructor, &substitute)
 	if err == pgx.ErrNoRows {
 		return refuse(NotFound)
 	}
 	if err != nil {
 		return during("reading the class's instructor", err)
 	}
-	if !a.canSeeRoster(instructor) {
+	if !a.canSeeRoster(instructor, substitute) {
 		return refuse(Forbidden)
 	}
 	return nil

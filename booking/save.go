@@ -15,13 +15,17 @@ import (
 // begins, so that the partial unique indexes hold at every step.
 const (
 	insertClassSQL = `insert into class (id, title, class_type_id, room_id, instructor_id, starts_at, ends_at, state, online, cost, capacity,
-	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at, substitute_id, location_id, hidden, series_id)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, ` + locationOfClass + `, $24, $25)`
+
+	// A room that lies in a location says where the class is.
+	locationOfClass = `coalesce((select location_id from room where id = $4), $23)`
 
 	updateClassSQL = `update class set title = $2, class_type_id = $3, room_id = $4, instructor_id = $5, starts_at = $6, ends_at = $7, state = $8,
 	online = $9, cost = $10, capacity = $11, free_cancel = $12, opens_before = $13, closes_before = $14, waitlist_mode = $15, waitlist_size = $16,
-	waitlist_closes = $17, note = $18, version = $19, next_place = $20, due_at = $21, booked = $22, held = $23, waiting = $24, checked_in = $25,
-	reserved_until = $26, edited_v = $19 where id = $1`
+	waitlist_closes = $17, note = $18, version = $19, next_place = $20, due_at = $21, substitute_id = $22,
+	location_id = ` + locationOfClass + `, hidden = $24, series_id = $25, booked = $26, held = $27, waiting = $28, checked_in = $29,
+	reserved_until = $30, edited_v = $19 where id = $1`
 
 	countClassSQL = `update class set version = $2, next_place = $3, due_at = $4, booked = $5, held = $6, waiting = $7, checked_in = $8,
 	reserved_until = $9 where id = $1`
@@ -62,8 +66,8 @@ const (
 
 	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
 
-	insertAlertSQL = `insert into alert (id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`
+	insertAlertSQL = `insert into alert (id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`
 
 	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
 
@@ -79,6 +83,7 @@ const (
 // The changes are returned only after the commit has been answered.
 func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*work) ([]Change, error) {
 	b := &pgx.Batch{}
+	s.queueSeries(b)
 	for _, c := range inOrder(s.classes) {
 		if c.isNew {
 			s.queueClass(b, c)
@@ -166,6 +171,7 @@ func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 	facts := []any{
 		c.ID, c.Title, idOrNil(c.Type.ID), idOrNil(c.RoomID), idOrNil(c.InstructorID), c.StartsAt, c.EndsAt, state, r.Online, r.Cost, r.Capacity,
 		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextPlace, orNil(c.dueAt),
+		idOrNil(c.SubstituteID), idOrNil(c.LocationID), c.Hidden, idOrNil(c.SeriesID),
 	}
 	switch {
 	case c.isNew:
@@ -246,7 +252,7 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 		b.Queue(insertSkipSQL, k.classID, k.version, k.entryID, string(k.reason))
 	}
 	for _, a := range s.alerts {
-		b.Queue(insertAlertSQL, s.newID(), a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now)
+		b.Queue(insertAlertSQL, s.newID(), a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
 	}
 	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
 		if w.offerID != 0 {
@@ -324,6 +330,10 @@ func translate(pg *pgconn.PgError) error {
 		return invalid("room", "unknown")
 	case "class_instructor_id_fkey":
 		return invalid("instructor", "unknown")
+	case "class_substitute_id_fkey":
+		return invalid("substitute", "unknown")
+	case "class_location_id_fkey":
+		return invalid("location", "unknown")
 	}
 	return fmt.Errorf("writing: %w", pg)
 }

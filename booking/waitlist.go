@@ -76,6 +76,8 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 // mayWait says who may join: a bookable class without a seat for this person.
 func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
 	switch {
+	case !desk && c.Hidden:
+		return refuse(NotFound)
 	case c.Cancelled:
 		return refuse(ClassCancelled)
 	case !s.now.Before(c.StartsAt):

@@ -1,0 +1,86 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Conflict is another class that is in the way of one that is being planned: in
+// the same room, or with the same instructor, at the same time. The studio may
+// want it so; it is shown before saving and not forbidden.
+type Conflict struct {
+	Field    string // room or instructor
+	ClassID  int64
+	Title    string
+	StartsAt time.Time
+}
+
+// occupation is what a class takes up.
+type occupation struct {
+	classID    int64 // itself; 0: new
+	span       Span
+	room       int64
+	instructor int64 // who really gives it
+}
+
+func (r ClassRequest) occupation(classID int64) occupation {
+	o := occupation{classID: classID, span: Span{r.StartsAt, r.EndsAt}, room: r.RoomID, instructor: r.InstructorID}
+	if r.SubstituteID != 0 {
+		o.instructor = r.SubstituteID
+	}
+	return o
+}
+
+// A class lasts a week at most, which bounds the range of the index.
+const conflictsSQL = `select n.i, case when c.room_id = n.room then 'room' else 'instructor' end, c.id, c.title, c.starts_at
+	from unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[]) with ordinality n(lo, hi, room, instructor, i)
+	join class c on c.starts_at < n.hi and c.starts_at > n.lo - interval '7 days' and c.ends_at > n.lo
+		and (c.room_id = n.room or coalesce(c.substitute_id, c.instructor_id) = n.instructor)
+	where c.state = 'scheduled' and c.id <> all($5) order by n.i, c.starts_at, c.id limit 1000`
+
+// conflicts finds what is in the way of each occupation, by its index. The
+// occupations' own classes are left out as they are to be moved.
+func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Conflict, error) {
+	from, to := make([]time.Time, len(list)), make([]time.Time, len(list))
+	rooms, instructors, own := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
+	for i, o := range list {
+		from[i], to[i], rooms[i], instructors[i], own[i] = o.span.From, o.span.To, o.room, o.instructor, o.classID
+	}
+	found := map[int][]Conflict{}
+	rows, _ := e.pool.Query(ctx, conflictsSQL, from, to, rooms, instructors, own)
+	err := each(rows, func(rows pgx.Rows) error {
+		var i int
+		var c Conflict
+		err := rows.Scan(&i, &c.Field, &c.ClassID, &c.Title, &c.StartsAt)
+		found[i-1] = append(found[i-1], c)
+		return err
+	})
+	return found, during("looking for conflicts", err)
+}
+
+// refuseConflict refuses what nobody has confirmed yet. It looks before the
+// transaction: two people who plan the same room in the same second may both
+// succeed, and both see it in the schedule.
+func (e *Engine) refuseConflict(ctx context.Context, confirmed bool, list []occupation) error {
+	if confirmed {
+		return nil
+	}
+	found, err := e.conflicts(ctx, list)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		for _, c := range found[i] {
+			code := RoomTaken
+			if c.Field == "instructor" {
+				code = InstructorTaken
+			}
+			refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
+			refusal.Field = c.Field
+			return refusal
+		}
+	}
+	return nil
+}
