@@ -46,9 +46,9 @@ func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
 	return list[0], nil
 }
 
-// NextClass finds the first class that starts at or after t, for empty days.
+// NextClass finds the first class that starts at or after t and is not hidden, for empty days.
 func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
-	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' order by c.starts_at, c.id limit 1`, t)
+	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && len(list) == 0 {
 		return Class{}, refuse(NotFound)
@@ -62,14 +62,22 @@ func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
 // Places are what filters and the class form offer.
 type Places struct {
 	Types       []ClassType
+	Locations   []Location
 	Rooms       []Room
 	Instructors []Instructor
 }
 
-// Room is where a class takes place.
-type Room struct {
+// Location is a house of the studio.
+type Location struct {
 	ID   int64
 	Name string
+}
+
+// Room is where a class takes place.
+type Room struct {
+	ID       int64
+	Name     string
+	Location string // empty: none is named
 }
 
 // Instructor is who may hold a class.
@@ -78,15 +86,19 @@ type Instructor struct {
 	Name string // given name, as members read it
 }
 
-// Places reads class types, rooms and instructors by name.
+// Places reads what is in use of class types, locations, rooms and instructors, in the studio's order.
 func (e *Engine) Places(ctx context.Context) (Places, error) {
 	var p Places
 	b := &pgx.Batch{}
-	b.Queue(`select id, name, color, description from class_type order by name`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`select id, name, color, description from class_type where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
 		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
 		return err
 	})
-	b.Queue(`select id, name from room order by name`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`select id, name from location where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
+		p.Locations, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Location])
+		return err
+	})
+	b.Queue(`select r.id, r.name, coalesce(l.name, '') from room r left join location l on l.id = r.location_id where r.active order by l.position, l.name, r.position, r.name`).Query(func(rows pgx.Rows) (err error) {
 		p.Rooms, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Room])
 		return err
 	})

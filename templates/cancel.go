@@ -69,6 +69,10 @@ type CancelClass struct {
 	ClassID  int64
 	Title    string
 	When     string
+	InSeries bool
+	Scope    string // following, all; empty: this one
+	Scopes   []ScopeLink
+	Classes  int // in the scope
 	Bookings int
 	Guests   int
 	Waiting  int
@@ -76,4 +80,10 @@ type CancelClass struct {
 	Note     string
 	Key      string
 	Notice   Notice
+}
+
+// ScopeLink shows the same question about other classes of the series.
+type ScopeLink struct {
+	Value, Name string
+	Current     bool
 }

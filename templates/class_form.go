@@ -8,14 +8,17 @@ type ClassFormPage struct {
 
 	Title       string
 	Types       []Option
+	Locations   []Option
 	Rooms       []Option
 	Instructors []Option
+	Substitutes []Option
 	Date        string // 2026-11-25
 	Clock       string // 18:00
 	Minutes     string
 	Capacity    string
 	Cost        string
 	Online      bool
+	Hidden      bool
 
 	FreeCancelHours       string
 	OpensBeforeHours      string // "0": at any time
@@ -25,15 +28,25 @@ type ClassFormPage struct {
 	WaitlistClosesMinutes string
 	Note                  string
 
+	// A new class may be the first of a series; one that is edited may be of one.
+	Repeat     bool
+	EveryWeeks string
+	Weekdays   []Option
+	Until      string // 2027-01-31
+	Count      string
+	InSeries   bool
+	Scope      string // this one, following, all
+
+	Key             string
+	ConfirmConflict bool // ask: the room or the instructor is taken
+
 	Errors map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, capacity, cost, free_cancel_hours, ...
 	Notice Notice
 
-	// Editing: whom it concerns, and the question that a smaller capacity asks.
-	Bookings     int
-	Waiting      int
-	ConfirmBelow bool // ask: fewer seats than are taken
-	Taken        int
-	MayCancel    bool
+	// Editing: whom it concerns.
+	Bookings  int
+	Waiting   int
+	MayCancel bool
 }
 
 func (ClassFormPage) file() string { return "class_form" }

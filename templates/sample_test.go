@@ -238,7 +238,8 @@ func sampleForm(wrong bool) ClassFormPage {
 	if wrong {
 		f.ClassID, f.Version, f.Title, f.Capacity = 42, 7, "", "10"
 		f.Errors = map[string]string{"title": "Das fehlt noch.", "capacity": "12 sind gebucht."}
-		f.Bookings, f.Waiting, f.Taken, f.ConfirmBelow, f.MayCancel = 12, 3, 12, true, true
+		f.Bookings, f.Waiting, f.MayCancel, f.ConfirmConflict, f.InSeries, f.Scope = 12, 3, true, true, true, "following"
+		f.Locations, f.Substitutes, f.Hidden = []Option{{1, "Nord", true}}, []Option{{2, "Mia", false}}, true
 	}
 	return f
 }
@@ -375,6 +376,7 @@ func samples(lang Lang) []sample {
 	add("staff_schedule_week", team)
 	add("class_form", sampleForm(false))
 	add("class_form_wrong", sampleForm(true))
+	addReviews(add)
 
 	people := MembersPage{Layout: staff("members"), Query: "mü", Total: 312, NextURL: "/members?page=2", PrevURL: "/members?page=1", Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4}, {ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true}}}
 	add("members", people)
@@ -419,7 +421,7 @@ func fragments(lang Lang) []fragment {
 		{"panel", panel, `<article id="panel-42"`},
 		{"candidates", sampleCandidates(true), `<div id="candidates-42"`},
 		{"cancel_dialog", sampleDialog(lang, "late", false), `<section id="cancel-70"`},
-		{"cancel_class", CancelClass{ClassID: 42}, `<section id="cancel-class-42"`},
+		{"cancel_class", CancelClass{ClassID: 42, InSeries: true, Scope: "all", Classes: 3, Scopes: []ScopeLink{{"", "Nur diesen Kurs", false}, {"all", "Alle Kurse der Serie", true}}}, `<section id="cancel-class-42"`},
 		{"alerts", sampleAlerts(lang), `<section id="alerts"`},
 		{"alerts_push", sampleAlerts(lang), `<hx-partial hx-target="#alert-count"`},
 		{"balance_push", &Balance{Epoch: "e1", Credits: 1}, `<hx-partial hx-target="#balance"`},

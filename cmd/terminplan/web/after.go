@@ -235,7 +235,11 @@ func (s *Server) classAndMine(ctx context.Context, a booking.Actor, id int64) (b
 		return c, booking.MyClass{}, err
 	}
 	mine, err := s.engine.Mine(ctx, a, []int64{id})
-	return c, mine.Classes[id], err
+	m := mine.Classes[id]
+	if err == nil && c.Hidden && !a.Role.Staff() && m.Booking == nil && m.Entry == nil {
+		err = refuse(booking.NotFound)
+	}
+	return c, m, err
 }
 
 // receipt is a sentence about what was done, from its key.

@@ -17,6 +17,10 @@ type classJSON struct {
 	Type       *namedJSON    `json:"type,omitempty"`
 	Room       *namedJSON    `json:"room,omitempty"`
 	Instructor *namedJSON    `json:"instructor,omitempty"`
+	Substitute *namedJSON    `json:"substitute,omitempty"` // who gives it in the instructor's place
+	Location   *namedJSON    `json:"location,omitempty"`
+	SeriesID   int64         `json:"series_id,omitempty"`
+	Hidden     bool          `json:"hidden,omitempty"` // staff only
 	StartsAt   time.Time     `json:"starts_at"`
 	EndsAt     time.Time     `json:"ends_at"`
 	Cancelled  bool          `json:"cancelled"`
@@ -96,6 +100,7 @@ func toClassJSON(c booking.Class, mine *mineJSON) classJSON {
 	return classJSON{
 		ID: c.ID, Version: c.Version, Title: c.Title,
 		Type: named(c.Type.ID, c.Type.Name), Room: named(c.RoomID, c.Room), Instructor: named(c.InstructorID, c.Instructor),
+		Substitute: named(c.SubstituteID, c.Substitute), Location: named(c.LocationID, c.Location), SeriesID: c.SeriesID, Hidden: c.Hidden,
 		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Cancelled: c.Cancelled, Phase: c.Phase(), Online: c.Rules.Online, Cost: c.Rules.Cost,
 		Capacity: c.Rules.Capacity, Booked: c.Booked, Held: c.Held, Free: c.Free(), Reserved: c.Reserved(), Waiting: c.Waiting,
 		FreeUntil: c.Cutoff(), OpensAt: instant(c.OpensAt()), ClosesAt: c.ClosesAt(),

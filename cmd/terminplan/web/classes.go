@@ -48,11 +48,19 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 func minutes(d time.Duration) int { return int(d / time.Minute) }
 func hours(d time.Duration) int   { return int(d / time.Hour) }
 
-// newClass is the empty form, filled with what the studio usually does.
+// newClass is the empty form, filled with what the studio usually does, or with
+// a class that is copied into the week after it.
 func (s *Server) newClass(r *request) (answer, error) {
-	day := r.query.day("date", r.studio.Zone)
+	day, copied := r.query.day("date", r.studio.Zone), r.query.id("copy")
 	if err := r.query.failed(); err != nil {
 		return answer{}, err
+	}
+	if copied != 0 {
+		c, err := s.engine.Class(r.Request.Context(), copied)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{page: s.showClassForm(r, classForm{copied: &c, rules: c.Rules}, nil), json: classFormJSON{toClassJSON(c, nil), toRulesJSON(c.Rules)}}, nil
 	}
 	rules := defaultRules(r.studio)
 	return answer{page: s.showClassForm(r, classForm{rules: rules, date: day}, nil), json: toRulesJSON(rules)}, nil
@@ -75,6 +83,7 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 	}
 	c := booking.ClassRequest{
 		Title: f.text("title", 100), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"), Note: f.text("note", 1000),
+		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"), ConfirmConflict: f.flag("confirm_conflict"),
 		Rules: booking.Rules{
 			Cost: f.number("cost", 0, 1000, was.Cost), Capacity: f.number("capacity", 0, 10_000, was.Capacity),
 			FreeCancel: lasting("free_cancel_hours", time.Hour, was.FreeCancel), OpensBefore: lasting("opens_before_hours", time.Hour, was.OpensBefore),
@@ -96,11 +105,15 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 	return c
 }
 
-// createClass puts a class on the schedule.
+// createClass puts a class on the schedule, or a series of them.
 func (s *Server) createClass(r *request) (answer, error) {
 	rules := defaultRules(r.studio)
 	req := readClass(&r.form, r.studio.Zone, rules)
+	req.Key = r.key()
 	shown := classForm{rules: rules, values: r.form.values}
+	if r.form.flag("repeat") {
+		return s.createSeries(r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)})
+	}
 	if err := r.form.failed(); err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
@@ -146,10 +159,23 @@ func (s *Server) editClass(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req := booking.EditRequest{ClassID: id, Version: r.form.id("version"), Class: readClass(&r.form, r.studio.Zone, c.Rules), ConfirmBelow: r.form.flag("confirm_below")}
+	req := booking.EditRequest{
+		ClassID: id, Version: r.form.id("version"), Scope: booking.Scope(r.form.values.Get("scope")),
+		Class: readClass(&r.form, r.studio.Zone, c.Rules), ConfirmBelow: r.form.flag("confirm_below"),
+	}
+	req.Class.Key = r.key()
 	shown := classForm{class: &c, rules: c.Rules, values: r.form.values}
 	if err := r.form.failed(); err != nil {
 		return answer{}, s.formAgain(r, shown, err)
+	}
+	if r.wants != asJSON || r.form.flag("preview") {
+		a, err := s.reviewEdit(r, shown, req)
+		if a.page != nil || err != nil {
+			return a, err
+		}
+	}
+	if r.form.flag("confirmed") {
+		req.ConfirmBelow, req.Class.ConfirmConflict = true, true
 	}
 	out, err := s.engine.EditClass(ctx, r.actor, req)
 	if err != nil {
@@ -161,6 +187,7 @@ func (s *Server) editClass(r *request) (answer, error) {
 type classCancelledJSON struct {
 	ClassID  int64 `json:"class_id"`
 	Version  int64 `json:"version"`
+	Classes  int   `json:"classes"`
 	Bookings int   `json:"bookings"`
 	Guests   int   `json:"guests"`
 	Waiting  int   `json:"waiting"`
@@ -168,7 +195,7 @@ type classCancelledJSON struct {
 }
 
 func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
-	return classCancelledJSON{o.ClassID, o.Version, o.Bookings, o.Guests, o.Waiting, o.Credits}
+	return classCancelledJSON{o.ClassID, o.Version, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
 }
 
 // cancelClassPage says who would be told and what would be refunded.
@@ -177,7 +204,7 @@ func (s *Server) cancelClassPage(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id)
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id, booking.Scope(r.query.values.Get("scope")))
 	if err != nil {
 		return answer{}, err
 	}
@@ -191,7 +218,7 @@ func (s *Server) cancelClass(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req := booking.CancelClassRequest{Key: r.key(), ClassID: id, Note: r.form.text("note", 500)}
+	req := booking.CancelClassRequest{Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", 500)}
 	if err = r.form.failed(); err == nil {
 		var out booking.CancelClassOutcome
 		if out, err = s.engine.CancelClass(r.Request.Context(), r.actor, req); err == nil {
@@ -206,7 +233,7 @@ func (s *Server) cancelClassAgain(r *request, id int64, refused error) error {
 	if r.wants == asJSON || !reshow(refused) {
 		return refused
 	}
-	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id)
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id, booking.Scope(r.form.values.Get("scope")))
 	if err != nil {
 		return refused
 	}

@@ -51,6 +51,8 @@ var statuses = map[booking.Code]int{
 	booking.OfferGone:        http.StatusConflict,
 	booking.NotCancellable:   http.StatusConflict,
 	booking.CapacityBelow:    http.StatusConflict,
+	booking.RoomTaken:        http.StatusConflict,
+	booking.InstructorTaken:  http.StatusConflict,
 	booking.StaleClass:       http.StatusConflict,
 	booking.TooLateForWaiter: http.StatusConflict,
 

@@ -74,12 +74,12 @@ func TestEverySentenceExists(t *testing.T) {
 	}
 	for _, why := range []string{
 		"missing", "too_long", "number", "range", "id", "flag", "time", "date", "choice", "text", "email", "encoding", "form", "json", "type", "too_many", "other",
-		"not_a_uuid", "length", "unknown", "language",
+		"not_a_uuid", "length", "unknown", "language", "same", "no_day",
 	} {
 		keys["invalid."+why] = true
 	}
 	for _, kind := range []booking.AlertKind{
-		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertBookingCancelled,
+		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertClassChanged, booking.AlertBookingCancelled,
 		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered, booking.AlertSeatOpen, booking.AlertMovedUp,
 	} {
 		keys["news."+string(kind)] = true

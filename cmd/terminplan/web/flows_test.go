@@ -156,8 +156,8 @@ func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 	}
 	smaller := append(fields[:len(fields):len(fields)], "capacity", "1")
 	smaller[9] = "1"
-	s.as(boss).post(at+"/edit", smaller...).wants(http.StatusConflict).shows("confirm_below")
-	s.as(boss).post(at+"/edit", append(smaller, "confirm_below", "1")...).leadsTo(at)
+	s.as(boss).post(at+"/edit", smaller...).wants(http.StatusConflict).shows(`name="confirmed"`).shows("2 gebucht, du stellst 1 ein.")
+	s.as(boss).post(at+"/edit", append(smaller, "confirmed", "1")...).leadsTo(at)
 	s.as(boss).json().get(at + "/cancellation").wants(http.StatusOK).shows(`"bookings":2`)
 	s.as(boss).get(at + "/cancellation").wants(http.StatusOK).shows("Rücken Fit")
 	s.as(boss).post(at+"/cancellation", "note", "Heizung").leadsTo(at)

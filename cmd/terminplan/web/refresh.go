@@ -88,7 +88,9 @@ func (l *Live) learn(classes []booking.Class, mine map[int64]map[int64]booking.M
 		now := &liveClass{Class: c, day: c.StartsAt.In(l.zone).Format(time.DateOnly), personal: mine[c.ID], rows: map[variant][]byte{}}
 		l.classes[c.ID] = now
 		if was != nil && was.day != now.day {
-			updates = append(updates, l.gone(was.day, c)...)
+			updates = append(updates, l.gone(was.day, c, variants)...)
+		} else if was != nil && c.Hidden && !was.Hidden {
+			updates = append(updates, l.gone(was.day, c, memberVariants)...)
 		}
 		updates = append(updates, l.rowUpdates(now)...)
 		updates = append(updates, l.mineUpdates(now)...)
@@ -112,6 +114,9 @@ func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass
 func (l *Live) rowUpdates(c *liveClass) (updates []hub.Update) {
 	for _, v := range variants {
 		for _, topic := range []hub.Topic{dayTopic(c.day, v.lang, v.staff), classTopic(c.ID, v.lang, v.staff)} {
+			if c.Hidden && !v.staff && topic == dayTopic(c.day, v.lang, false) {
+				continue
+			}
 			if l.looked(topic) {
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: l.row(c, v)})
 			}
@@ -120,7 +125,10 @@ func (l *Live) rowUpdates(c *liveClass) (updates []hub.Update) {
 	return updates
 }
 
-var variants = []variant{{"de", false}, {"en", false}, {"de", true}, {"en", true}}
+var (
+	variants       = []variant{{"de", false}, {"en", false}, {"de", true}, {"en", true}}
+	memberVariants = variants[:2]
+)
 
 // row renders the shared fragments of a class once per variant.
 func (l *Live) row(c *liveClass, v variant) []byte {
@@ -196,9 +204,9 @@ func (l *Live) personUpdates(p booking.Mine) (updates []hub.Update) {
 	return updates
 }
 
-// gone tells all who look at a day that a class has left it.
-func (l *Live) gone(day string, c booking.Class) (updates []hub.Update) {
-	for _, v := range variants {
+// gone tells those who look at a day in these variants that a class has left it.
+func (l *Live) gone(day string, c booking.Class, from []variant) (updates []hub.Update) {
+	for _, v := range from {
 		element := fmt.Sprintf("class-%d-seats", c.ID)
 		if v.staff {
 			element = fmt.Sprintf("class-%d-staff", c.ID)

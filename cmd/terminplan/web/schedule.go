@@ -49,8 +49,16 @@ func (v scheduleView) span() (from, to time.Time) {
 
 func (v scheduleView) filter(classes []booking.Class) []booking.Class {
 	return slices.DeleteFunc(classes, func(c booking.Class) bool {
-		return v.typeID != 0 && c.Type.ID != v.typeID || v.instructor != 0 && c.InstructorID != v.instructor || v.room != 0 && c.RoomID != v.room
+		return v.typeID != 0 && c.Type.ID != v.typeID || v.instructor != 0 && c.InstructorID != v.instructor && c.SubstituteID != v.instructor || v.room != 0 && c.RoomID != v.room
 	})
+}
+
+// visible leaves out what members must not see.
+func visible(a booking.Actor, classes []booking.Class) []booking.Class {
+	if a.Role.Staff() {
+		return classes
+	}
+	return slices.DeleteFunc(classes, func(c booking.Class) bool { return c.Hidden })
 }
 
 func midnight(t time.Time, zone *time.Location) time.Time {
@@ -78,6 +86,7 @@ func (s *Server) schedule(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	classes = visible(r.actor, classes)
 	view.seen = s.live.digestOf(classes)
 	classes = view.filter(classes)
 	mine, err := s.engine.Mine(ctx, r.actor, classIDs(classes))

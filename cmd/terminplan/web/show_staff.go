@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -112,8 +114,10 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 		c, err := s.engine.Class(r.Request.Context(), id)
 		d := templates.CancelClass{
 			ClassID: id, Title: c.Title, When: s.voice(r).dateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
-			Note: r.form.values.Get("note"), Key: newKey(),
+			Note: r.form.values.Get("note"), Key: newKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
+			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
 		}
+		d.Scopes = s.voice(r).scopes(d.Scope)
 		if refused != nil {
 			d.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
 		}
@@ -136,10 +140,20 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 	return page, part
 }
 
+// scopes are the links to the same question about other classes of the series.
+func (v voice) scopes(current string) []templates.ScopeLink {
+	return []templates.ScopeLink{
+		{Name: v.say("text.scope_this"), Current: current == ""},
+		{Value: string(booking.ThisFollowing), Name: v.say("text.scope_following"), Current: current == string(booking.ThisFollowing)},
+		{Value: string(booking.WholeSeries), Name: v.say("text.scope_all"), Current: current == string(booking.WholeSeries)},
+	}
+}
+
 // classForm is what a class form is filled with: what was typed, else the class,
 // else what the studio usually does.
 type classForm struct {
 	class  *booking.Class
+	copied *booking.Class // a new class begins as this one, a week later
 	rules  booking.Rules
 	date   time.Time
 	values url.Values
@@ -156,28 +170,51 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(hours(f.rules.OpensBefore)),
 			ClosesBeforeMinutes: strconv.Itoa(minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
 			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(minutes(f.rules.WaitlistCloses)),
-			MayCancel: true, Errors: map[string]string{},
+			MayCancel: true, EveryWeeks: "1", Key: newKey(), Errors: map[string]string{},
 		}
-		var typeID, room, instructor int64
+		var chosen chosenPlaces
 		if !f.date.IsZero() {
 			p.Date = f.date.Format(time.DateOnly)
 		}
-		if c := f.class; c != nil {
+		if c := cmp.Or(f.class, f.copied); c != nil {
 			local := c.StartsAt.In(r.studio.Zone)
-			p.ClassID, p.Version, p.Title, p.Note = c.ID, c.Edited, c.Title, c.Note
+			if f.class == nil {
+				local = local.AddDate(0, 0, 7)
+			}
+			p.Title, p.Note, p.Hidden = c.Title, c.Note, c.Hidden
 			p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(minutes(c.EndsAt.Sub(c.StartsAt)))
-			p.Bookings, p.Waiting, p.Taken, p.MayCancel = c.Booked, c.Waiting, c.Booked+c.Held, !c.Cancelled
-			typeID, room, instructor = c.Type.ID, c.RoomID, c.InstructorID
+			chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
 		}
+		if c := f.class; c != nil {
+			p.ClassID, p.Version, p.Bookings, p.Waiting, p.MayCancel, p.InSeries = c.ID, c.Edited, c.Booked, c.Waiting, !c.Cancelled, c.SeriesID != 0
+		}
+		var weekdays []string
 		if f.values != nil {
 			typed := form{values: f.values}
-			typeID, room, instructor = typed.id("type"), typed.id("room"), typed.id("instructor")
+			chosen = chosenPlaces{typed.id("type"), typed.id("location"), typed.id("room"), typed.id("instructor"), typed.id("substitute")}
 			keepTyped(p, f.values)
+			weekdays = f.values["weekday"]
 		}
-		p.Types, p.Rooms, p.Instructors = placeOptions(places, typeID, room, instructor)
+		p.Types, p.Locations, p.Rooms = typeOptions(places, chosen.typeID), locationOptions(places, chosen.location), roomOptions(places, chosen.room)
+		p.Instructors, p.Substitutes = instructorOptions(places, chosen.instructor), instructorOptions(places, chosen.substitute)
+		p.Weekdays = s.voice(r).weekdays(weekdays)
 		s.formErrors(r, p, refused)
 		return s.show(r, p)
 	}
+}
+
+// chosenPlaces is what a class form has selected.
+type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
+
+// weekdays are the days of a series, Monday first.
+func (v voice) weekdays(chosen []string) (list []templates.Option) {
+	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	for i := range 7 {
+		list = append(list, templates.Option{
+			ID: int64(i + 1), Name: v.lang.Weekday(monday.AddDate(0, 0, i)), Selected: slices.Contains(chosen, strconv.Itoa(i+1)),
+		})
+	}
+	return list
 }
 
 // keepTyped shows what was typed, right or wrong.
@@ -185,13 +222,14 @@ func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 	for name, field := range map[string]*string{
 		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost, "note": &p.Note,
 		"free_cancel_hours": &p.FreeCancelHours, "opens_before_hours": &p.OpensBeforeHours, "closes_before_minutes": &p.ClosesBeforeMinutes,
+		"every_weeks": &p.EveryWeeks, "until": &p.Until, "count": &p.Count, "scope": &p.Scope, "key": &p.Key,
 		"waitlist_mode": &p.WaitlistMode, "waitlist_size": &p.WaitlistSize, "waitlist_closes_minutes": &p.WaitlistClosesMinutes,
 	} {
 		if typed.Has(name) {
 			*field = typed.Get(name)
 		}
 	}
-	p.Online = typed.Get("online") == "1"
+	p.Online, p.Hidden, p.Repeat = typed.Get("online") == "1", typed.Get("hidden") == "1", typed.Get("repeat") == "1"
 }
 
 func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *booking.Error) {
@@ -200,9 +238,9 @@ func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *boo
 	}
 	sentence := s.sentence(r, refused)
 	switch {
-	case refused.Code == booking.CapacityBelow:
-		p.ConfirmBelow = true
-		p.Errors["capacity"] = sentence
+	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
+		p.ConfirmConflict = true
+		p.Errors[refused.Field] = sentence
 	case refused.Field == "starts_at":
 		p.Errors["date"] = sentence
 	case refused.Field != "":

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -44,7 +46,7 @@ func (v voice) card(a booking.Alert, balance int) templates.AlertCard {
 	case a.Kind == booking.AlertMovedUp:
 		card.Kind = "moved_up"
 	default:
-		card.Title = v.event(a, now)
+		card.Title, card.Text = v.event(a, now), v.changes(a, now)
 		if a.Credits > 0 && !a.ExpiresAt.IsZero() {
 			card.Text = v.say("text.pack_expiring", "N", a.Credits, "Day", v.lastDay(a.ExpiresAt))
 		}
@@ -61,6 +63,28 @@ func (v voice) event(a booking.Alert, now time.Time) string {
 	return v.say("news."+string(a.Kind), "What", what)
 }
 
+// changes says what was edited in a class, and until when one may leave for it.
+func (v voice) changes(a booking.Alert, now time.Time) string {
+	if a.Class == nil {
+		return ""
+	}
+	var said []string
+	if a.Kind == booking.AlertClassMoved && !a.Was.IsZero() {
+		said = append(said, v.say("text.was", "When", v.dateTime(a.Was)))
+	}
+	for _, is := range []struct{ fact, key, name string }{
+		{"location", "text.changed_location", a.Class.Location}, {"room", "text.changed_room", a.Class.Room}, {"instructor", "text.changed_instructor", a.Class.Instructor},
+	} {
+		if slices.Contains(a.Changed, is.fact) && is.name != "" {
+			said = append(said, v.say(is.key, "Name", is.name))
+		}
+	}
+	if a.Kind == booking.AlertClassMoved && a.BookingID != 0 && a.Cost > 0 && now.Before(a.FreeUntil) {
+		said = append(said, v.say("text.free_exit", "Until", v.dateTime(a.FreeUntil)))
+	}
+	return strings.Join(said, " ")
+}
+
 // history is all alerts by day, the newest first.
 func (v voice) history(list []booking.Alert) (days []templates.AlertDay) {
 	now := time.Now()
@@ -72,7 +96,7 @@ func (v voice) history(list []booking.Alert) (days []templates.AlertDay) {
 		if len(days) == 0 || days[len(days)-1].Label != label {
 			days = append(days, templates.AlertDay{Label: label})
 		}
-		item := templates.AlertItem{ID: a.ID, Clock: v.clock(a.CreatedAt), ISO: v.iso(a.CreatedAt), Text: v.event(a, now), Open: !a.Stale && !a.Dismissed}
+		item := templates.AlertItem{Detail: v.changes(a, now), ID: a.ID, Clock: v.clock(a.CreatedAt), ISO: v.iso(a.CreatedAt), Text: v.event(a, now), Open: !a.Stale && !a.Dismissed}
 		if a.Class != nil {
 			item.URL = classPath(a.Class.ID)
 		}
@@ -94,7 +118,7 @@ func (v voice) booked(b booking.BookedClass, mayCancel bool) templates.BookedRow
 	c := b.Class
 	r := templates.BookedRow{
 		BookingID: b.Booking.ID, ClassID: c.ID, Date: v.dayShort(c.StartsAt), Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt),
-		Title: c.Title, Room: c.Room, Instructor: c.Instructor, Cost: b.Booking.Cost, State: b.Booking.State, Refunded: b.Booking.Refunded,
+		Title: c.Title, Room: place(c), Instructor: v.teacher(c), Cost: b.Booking.Cost, State: b.Booking.State, Refunded: b.Booking.Refunded,
 		Reason: v.reason(b.Booking),
 	}
 	if b.Booking.ByStudio {
@@ -126,7 +150,7 @@ func (v voice) waiting(w booking.WaitingClass) templates.WaitRow {
 	c, e := w.Class, w.Entry
 	r := templates.WaitRow{
 		EntryID: e.ID, ClassID: c.ID, Date: v.dayShort(c.StartsAt), Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt),
-		Title: c.Title, Room: c.Room, Instructor: c.Instructor, Place: e.Place, Auto: e.Auto, Skipped: v.skipped(e.Skip, c.Rules.Cost),
+		Title: c.Title, Room: place(c), Instructor: v.teacher(c), Place: e.Place, Auto: e.Auto, Skipped: v.skipped(e.Skip, c.Rules.Cost),
 	}
 	if !e.Latest.IsZero() {
 		r.NotLater = v.dateTime(e.Latest)

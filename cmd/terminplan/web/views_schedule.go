@@ -68,21 +68,40 @@ func (v voice) filters(w scheduleView, p booking.Places, members bool) templates
 	if w.week {
 		f.View = "week"
 	}
-	f.Types, f.Rooms, f.Instructors = placeOptions(p, w.typeID, w.room, w.instructor)
+	f.Types, f.Rooms, f.Instructors = typeOptions(p, w.typeID), roomOptions(p, w.room), instructorOptions(p, w.instructor)
 	return f
 }
 
-func placeOptions(p booking.Places, typeID, room, instructor int64) (types, rooms, instructors []templates.Option) {
+func typeOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, t := range p.Types {
-		types = append(types, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == typeID})
+		list = append(list, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == chosen})
 	}
+	return list
+}
+
+func locationOptions(p booking.Places, chosen int64) (list []templates.Option) {
+	for _, l := range p.Locations {
+		list = append(list, templates.Option{ID: l.ID, Name: l.Name, Selected: l.ID == chosen})
+	}
+	return list
+}
+
+func roomOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, r := range p.Rooms {
-		rooms = append(rooms, templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == room})
+		o := templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == chosen}
+		if r.Location != "" {
+			o.Name += ", " + r.Location
+		}
+		list = append(list, o)
 	}
+	return list
+}
+
+func instructorOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, i := range p.Instructors {
-		instructors = append(instructors, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == instructor})
+		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})
 	}
-	return types, rooms, instructors
+	return list
 }
 
 // dates are the days of the view, each with its classes.

@@ -68,10 +68,10 @@ func (v voice) waiter(e booking.Entry) templates.Waiter {
 func (v voice) panel(a booking.Actor, r booking.Roster) templates.Panel {
 	c := r.Class
 	return templates.Panel{
-		ClassID: c.ID, Title: c.Title, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), When: v.dayShort(c.StartsAt), Room: c.Room, Instructor: c.Instructor,
+		ClassID: c.ID, Title: c.Title, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), When: v.dayShort(c.StartsAt), Room: place(c), Instructor: v.teacher(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(v.zone).Format(time.DateOnly),
 		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver, StaffOnly: !c.Rules.Online,
-		MayEdit: a.Can(booking.EditParticipants), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID,
+		MayEdit: a.Can(booking.EditParticipants), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange: a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: v.roster(r), Key: newKey(), Stamp: v.date(c.ReadAt) + ", " + v.clockLong(c.ReadAt),
 		Search: templates.Candidates{ClassID: c.ID},

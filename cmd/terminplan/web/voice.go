@@ -95,6 +95,22 @@ func daysBetween(a, b time.Time, zone *time.Location) int {
 	return n
 }
 
+// teacher is who gives the class, as it is read: the substitute by that name.
+func (v voice) teacher(c booking.Class) string {
+	if c.Substitute != "" {
+		return v.say("text.substitute", "Name", c.Substitute)
+	}
+	return c.Instructor
+}
+
+// place is where the class is: the room, and in which location.
+func place(c booking.Class) string {
+	if c.Room == "" || c.Location == "" {
+		return c.Room + c.Location
+	}
+	return c.Room + ", " + c.Location
+}
+
 // seen prints an instant as a form sends it back.
 func seen(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 

@@ -1,0 +1,220 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// readPattern reads when a series takes place; the class's own date is its first day.
+func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern {
+	p := booking.Pattern{First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, 52, 1), Count: f.number("count", 1, 200, 0)}
+	if last := f.day("until", time.UTC); !last.IsZero() {
+		p.Last, p.Count = last, 0
+	}
+	for _, text := range f.values["weekday"] {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			f.wrong("weekdays", "choice")
+		}
+		p.Weekdays = append(p.Weekdays, n)
+	}
+	if len(p.Weekdays) == 0 && !starts.IsZero() {
+		p.Weekdays = []int{(int(p.First.Weekday())+6)%7 + 1} // the weekday of the first class
+	}
+	for _, text := range f.values["skip"] {
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			f.wrong("skip", "date")
+		}
+		p.Skip = append(p.Skip, day)
+	}
+	return p
+}
+
+type plannedJSON struct {
+	ClassID   int64          `json:"class_id,omitempty"`
+	Day       string         `json:"day"`
+	StartsAt  time.Time      `json:"starts_at"`
+	EndsAt    time.Time      `json:"ends_at"`
+	Holiday   string         `json:"holiday,omitempty"`
+	Conflicts []conflictJSON `json:"conflicts,omitempty"`
+	Booked    int            `json:"booked"`
+	Guests    int            `json:"guests"`
+	Waiting   int            `json:"waiting"`
+	Below     bool           `json:"below,omitempty"` // fewer seats than are taken
+}
+
+type conflictJSON struct {
+	Field    string    `json:"field"` // room or instructor
+	ClassID  int64     `json:"class_id"`
+	Title    string    `json:"title"`
+	StartsAt time.Time `json:"starts_at"`
+}
+
+func toPlannedJSON(list []booking.Planned, zone *time.Location) []plannedJSON {
+	out := make([]plannedJSON, 0, len(list))
+	for _, p := range list {
+		j := plannedJSON{
+			ClassID: p.Was.ID, Day: p.StartsAt.In(zone).Format(time.DateOnly), StartsAt: p.StartsAt, EndsAt: p.EndsAt, Holiday: p.Holiday,
+			Booked: p.Was.Booked, Guests: p.Guests, Waiting: p.Was.Waiting, Below: p.Below,
+		}
+		for _, c := range p.Conflicts {
+			j.Conflicts = append(j.Conflicts, conflictJSON{c.Field, c.ClassID, c.Title, c.StartsAt})
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+// createSeries shows the days before it makes the classes; a client of the API
+// asks for that with "preview".
+func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (answer, error) {
+	ctx := r.Request.Context()
+	if err := r.form.failed(); err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	confirmed := r.form.flag("confirmed")
+	if r.form.flag("preview") || r.wants != asJSON {
+		list, err := s.engine.PreviewSeries(ctx, r.actor, req)
+		if err != nil {
+			return answer{}, s.formAgain(r, shown, err)
+		}
+		switch {
+		case r.form.has("change"):
+			return answer{page: s.showClassForm(r, shown, nil)}, nil
+		case !confirmed || r.wants == asJSON:
+			return answer{page: s.showSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}}, nil
+		}
+		// The page shows what takes place; what is not ticked is skipped.
+		for _, p := range list {
+			if !slices.Contains(r.form.values["day"], p.Day.Format(time.DateOnly)) {
+				req.Pattern.Skip = append(req.Pattern.Skip, p.Day)
+			}
+		}
+		req.Class.ConfirmConflict = true
+	}
+	out, err := s.engine.CreateSeries(ctx, r.actor, req)
+	if err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	return answer{
+		status: http.StatusCreated, see: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
+		said: s.receipt(r, "receipt.series", "N", len(out.Classes)), json: map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
+	}, nil
+}
+
+// reviewEdit shows whom an edit concerns before it is saved. Its answer has no
+// page where nothing must be asked.
+func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest) (answer, error) {
+	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return answer{}, s.formAgain(r, shown, err)
+	}
+	json := map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}
+	switch {
+	case r.wants == asJSON:
+		return answer{page: s.showEditReview(r, req, list), json: json}, nil
+	case r.form.has("change"):
+		return answer{page: s.showClassForm(r, shown, nil)}, nil
+	case r.form.flag("confirmed") || !concerning(req, list):
+		return answer{}, nil
+	}
+	return answer{status: http.StatusConflict, page: s.showEditReview(r, req, list), json: json}, nil
+}
+
+// concerning reports whether somebody should look before an edit is saved: it is
+// about several classes, something is in the way, or people are told.
+func concerning(req booking.EditRequest, list []booking.Planned) bool {
+	if len(list) > 1 {
+		return true
+	}
+	return slices.ContainsFunc(list, func(p booking.Planned) bool {
+		was := p.Was
+		moved := !was.StartsAt.Equal(p.StartsAt) || !was.EndsAt.Equal(p.EndsAt) || was.LocationID != req.Class.LocationID || was.RoomID != req.Class.RoomID ||
+			was.InstructorID != req.Class.InstructorID || was.SubstituteID != req.Class.SubstituteID
+		return p.Below && !req.ConfirmBelow || moved && (len(p.Conflicts) > 0 || was.Booked+was.Waiting > 0)
+	})
+}
+
+func (s *Server) showSeriesReview(r *request, req booking.SeriesRequest, list []booking.Planned) func() error {
+	return func() error {
+		v := s.voice(r)
+		p := s.review(r, "/classes", req.Class.Title)
+		p.Series = true
+		for _, d := range list {
+			row := v.planned(d)
+			row.Day, row.Keep = d.Day.Format(time.DateOnly), d.Holiday == ""
+			p.Rows = append(p.Rows, row)
+		}
+		return s.show(r, &p)
+	}
+}
+
+func (s *Server) showEditReview(r *request, req booking.EditRequest, list []booking.Planned) func() error {
+	return func() error {
+		v, names := s.voice(r), map[int64][]string{}
+		ids := make([]int64, len(list))
+		for i, d := range list {
+			ids[i] = d.Was.ID
+		}
+		rosters, err := s.engine.Rosters(r.Request.Context(), ids)
+		if err != nil {
+			return err
+		}
+		for _, roster := range rosters {
+			for _, p := range roster.Participants {
+				names[roster.Class.ID] = append(names[roster.Class.ID], surnameFirst(p.GivenName, p.FamilyName))
+			}
+			for _, e := range roster.Waiting {
+				names[roster.Class.ID] = append(names[roster.Class.ID], v.say("text.waits", "Name", surnameFirst(e.GivenName, e.FamilyName)))
+			}
+		}
+		p := s.review(r, classPath(req.ClassID)+"/edit", req.Class.Title)
+		for _, d := range list {
+			row := v.planned(d)
+			row.People = names[d.Was.ID]
+			if d.Below {
+				row.Below = v.say("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
+			}
+			p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
+			p.Rows = append(p.Rows, row)
+		}
+		return s.show(r, &p)
+	}
+}
+
+// review is the page that asks; it carries the whole form along.
+func (s *Server) review(r *request, action, title string) templates.ReviewPage {
+	p := templates.ReviewPage{Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Action: action, Title: title}
+	for name, values := range r.form.values {
+		if name == "confirmed" || name == "day" || name == "change" {
+			continue
+		}
+		for _, value := range values {
+			p.Fields = append(p.Fields, templates.Hidden{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(p.Fields, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
+	return p
+}
+
+func (v voice) planned(d booking.Planned) templates.ReviewRow {
+	row := templates.ReviewRow{When: v.dateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting}
+	if !d.Was.StartsAt.IsZero() && !d.Was.StartsAt.Equal(d.StartsAt) {
+		row.Was = v.dateTime(d.Was.StartsAt)
+	}
+	for _, c := range d.Conflicts {
+		key := "text.conflict_room"
+		if c.Field == "instructor" {
+			key = "text.conflict_instructor"
+		}
+		row.Conflicts = append(row.Conflicts, v.say(key, "Title", c.Title, "At", v.clock(c.StartsAt)))
+	}
+	return row
+}
