@@ -17,6 +17,8 @@ const (
 	AlertClassChanged     AlertKind = "class_changed"     // another room or instructor
 	AlertBookingCancelled AlertKind = "booking_cancelled" // by the studio's staff
 	AlertBookingAdded     AlertKind = "booking_added"     // by the studio's staff
+	AlertRecurringBooked  AlertKind = "recurring_booked"  // a date of a recurring booking has its seat now
+	AlertRecurringMissed  AlertKind = "recurring_missed"  // a date of a standing booking could not be booked
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
 	AlertCreditsExpiring1 AlertKind = "credits_expiring_1"
 )

@@ -57,34 +57,48 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if !b.active() || cause == ByMember && (b.State == StateCheckedIn || !s.now.Before(c.EndsAt)) {
 			return CancelOutcome{}, refuse(NotCancellable)
 		}
-		reason := s.reasons[r.ReasonID]
-		if reason == nil || !reason.active || reason.audience != "both" && reason.audience != audience {
-			return CancelOutcome{}, &Error{Code: ReasonMissing, Field: "reason"}
-		}
-		if reason.needsText && r.Text == "" {
-			return CancelOutcome{}, &Error{Code: ReasonText, Field: "text"}
+		if err := s.reasonFor(audience, r.ReasonID, r.Text); err != nil {
+			return CancelOutcome{}, err
 		}
 		verdict := judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, r.RefundAnyway)
 		if r.RefundSeen != nil && *r.RefundSeen > 0 && !verdict.Refund && b.Cost > 0 {
 			return CancelOutcome{}, refuse(RefundChanged, "at", freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit))
 		}
-		b.reasonID, b.ReasonText = r.ReasonID, r.Text
-		b.refundAnyway = verdict.Refund && !verdict.InTime
-		refunded := s.unseat(c, b, verdict, cause, a.ID)
-		details := map[string]any{"in_time": verdict.InTime, "refunded": refunded, "reason": r.ReasonID}
-		if b.refundAnyway {
-			details["refund_anyway"] = true
-		}
-		s.record(history{actorID: a.ID, verb: "cancel", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
-		if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
-			s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version, bookingID: b.ID})
-		}
+		refunded := s.cancelFor(c, b, verdict, cause, a.ID, r.ReasonID, r.Text)
 		before := c.free()
 		s.allocate(c)
 		out := s.cancelled(c, b, verdict, refunded, false)
 		out.SeatGone = c.free() < before
 		return out, nil
 	})
+}
+
+// reasonFor refuses a cancellation without a reason of the catalogue (rule 17).
+func (s *snapshot) reasonFor(audience string, id int64, text string) error {
+	reason := s.reasons[id]
+	if reason == nil || !reason.active || reason.audience != "both" && reason.audience != audience {
+		return &Error{Code: ReasonMissing, Field: "reason"}
+	}
+	if reason.needsText && text == "" {
+		return &Error{Code: ReasonText, Field: "text"}
+	}
+	return nil
+}
+
+// cancelFor ends a booking for a reason, records it and tells who did not do it.
+func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, reasonID int64, text string) (refunded int) {
+	b.reasonID, b.ReasonText = reasonID, text
+	b.refundAnyway = v.Refund && !v.InTime
+	refunded = s.unseat(c, b, v, cause, by)
+	details := map[string]any{"in_time": v.InTime, "refunded": refunded, "reason": reasonID}
+	if b.refundAnyway {
+		details["refund_anyway"] = true
+	}
+	s.record(history{actorID: by, verb: "cancel", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
+	if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
+		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version, bookingID: b.ID})
+	}
+	return refunded
 }
 
 // unseat ends a booking, frees its seat and refunds where the verdict says so.

@@ -165,7 +165,7 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 	if err != nil {
 		return GrantOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
+	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.role == RoleGuest {
 			return GrantOutcome{}, refuse(NotFound)
@@ -180,6 +180,10 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
+	if err == nil {
+		e.creditsArrived(ctx, r.PersonID)
+	}
+	return out, err
 }
 
 // classesWaitedFor lists where the person waits; they are locked before the

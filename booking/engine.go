@@ -124,16 +124,19 @@ type Studio struct {
 	MaxPerDay      int
 	MaxPerWeek     int
 	AllowOverlap   bool
+	Recurring      bool          // S7: members book recurring
+	Horizon        time.Duration // how far ahead a standing booking books
 }
 
 const studioSQL = `select name, zone, language, free_cancel, waitlist_mode, waitlist_closes, offer_for, reserve_for,
-	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap from studio`
+	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
+	recurring, horizon from studio`
 
 func scanStudio(row pgx.Row) (*Studio, error) {
 	var s Studio
 	var zone string
 	err := row.Scan(&s.Name, &zone, &s.Language, &s.FreeCancel, &s.WaitlistMode, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
-		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap)
+		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}

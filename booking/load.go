@@ -13,14 +13,15 @@ import (
 // (the class of a booking, the person of an offer) are found by the database in
 // the statement that locks.
 type need struct {
-	classes  []int64
-	people   []int64
-	bookings []int64
-	entries  []int64
-	offers   []int64
-	everyone []int64 // classes of which all active bookings and entries are needed
-	frees    int     // how many seats the verbs may free: that many more waiters are read
-	skip     bool    // leave out classes that somebody else has locked (the sweep)
+	classes   []int64
+	people    []int64
+	bookings  []int64
+	entries   []int64
+	offers    []int64
+	recurring []int64
+	everyone  []int64 // classes of which all active bookings and entries are needed
+	frees     int     // how many seats the verbs may free: that many more waiters are read
+	skip      bool    // leave out classes that somebody else has locked (the sweep)
 }
 
 func (n *need) add(m need) {
@@ -29,6 +30,7 @@ func (n *need) add(m need) {
 	n.bookings = append(n.bookings, m.bookings...)
 	n.entries = append(n.entries, m.entries...)
 	n.offers = append(n.offers, m.offers...)
+	n.recurring = append(n.recurring, m.recurring...)
 	n.everyone = append(n.everyone, m.everyone...)
 	n.frees += m.frees
 }
@@ -36,11 +38,12 @@ func (n *need) add(m need) {
 // snapshot is what a transaction has locked and read. Decisions change it;
 // save.go writes what changed.
 type snapshot struct {
-	now     time.Time // the database's clock, read after the locks
-	studio  *Studio
-	classes map[int64]*class
-	people  map[int64]*person
-	reasons map[int64]*reason
+	now       time.Time // the database's clock, read after the locks
+	studio    *Studio
+	classes   map[int64]*class
+	people    map[int64]*person
+	reasons   map[int64]*reason
+	recurring map[int64]*recurring
 
 	newID       func() int64
 	turn        int // which verb of the batch decides now; a version grows once per turn
@@ -271,7 +274,7 @@ const (
 
 // load is the first round trip: begin, lock, read.
 func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work) (*snapshot, error) {
-	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}}
+	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}}
 	n.classes = append(n.classes, n.everyone...)
 	lockClasses := lockClassesSQL
 	if n.skip {
@@ -305,6 +308,9 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 	if len(n.bookings)+len(n.everyone) > 0 {
 		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)
 		b.Queue(readReasonsSQL).Query(s.scanReasons)
+	}
+	if len(n.recurring) > 0 {
+		b.Queue(readRecurringSQL, n.recurring).Query(s.scanRecurring)
 	}
 	if len(keys) > 0 {
 		accounts, uuids := make([]int64, len(keys)), make([]string, len(keys))

@@ -101,6 +101,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	for _, c := range inOrder(s.classes) {
 		s.queueLists(b, c)
 	}
+	s.queueRecurring(b)
 	s.queueTransfers(b)
 	s.queueAlerts(b)
 	var changes []Change
@@ -320,7 +321,7 @@ func textOrNil(s string) *string {
 // translate turns the constraints that stand as the second wall into refusals.
 func translate(pg *pgconn.PgError) error {
 	switch pg.ConstraintName {
-	case "one_active_booking":
+	case "one_active_booking", "one_standing_booking":
 		return &Error{Code: AlreadyBooked, Err: pg}
 	case "one_account_per_email":
 		return &Error{Code: Invalid, Field: "email", Args: map[string]any{"why": "taken"}, Err: pg}

@@ -53,24 +53,30 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 		if err := s.mayWait(c, p, desk); err != nil {
 			return JoinOutcome{}, err
 		}
-		s.change(c)
-		e := &entry{
-			id: s.newID(), classID: c.ID, personID: id, state: entryWaiting, seq: c.nextPlace, auto: c.Rules.WaitlistMode == ModeAuto,
-			fromV: c.Version, since: s.now, addedBy: a.ID, isNew: true,
-		}
+		e := s.join(c, id, a.ID)
 		if r.Auto != nil && c.Rules.WaitlistMode != ModeNotifyAll {
 			e.auto = *r.Auto
 		}
 		if r.NotLater > 0 {
 			e.latest = c.StartsAt.Add(-r.NotLater)
 		}
-		c.nextPlace++
-		c.Waiting++
-		c.entries = append(c.entries, e)
-		slices.SortStableFunc(c.entries, byPlace)
 		s.allocate(c)
 		return s.joined(c, e, false), nil
 	})
+}
+
+// join gives a person the last place; the caller has checked every rule.
+func (s *snapshot) join(c *class, personID, by int64) *entry {
+	s.change(c)
+	e := &entry{
+		id: s.newID(), classID: c.ID, personID: personID, state: entryWaiting, seq: c.nextPlace, auto: c.Rules.WaitlistMode == ModeAuto,
+		fromV: c.Version, since: s.now, addedBy: by, isNew: true,
+	}
+	c.nextPlace++
+	c.Waiting++
+	c.entries = append(c.entries, e)
+	slices.SortStableFunc(c.entries, byPlace)
+	return e
 }
 
 // mayWait says who may join: a bookable class without a seat for this person.
@@ -132,6 +138,17 @@ func (s *snapshot) endEntry(c *class, e *entry, state string) {
 	c.Waiting--
 }
 
+// leave gives up a place, and with it what is offered to it.
+func (s *snapshot) leave(c *class, e *entry, by int64) {
+	if o := c.offerOf(e.id); o != nil {
+		s.closeOffer(c, o, offerWithdrawn)
+	}
+	s.endEntry(c, e, entryWithdrawn)
+	if e.personID != by {
+		s.record(history{actorID: by, verb: "remove_from_waitlist", classID: c.ID, personID: e.personID})
+	}
+}
+
 func (c *class) entryByID(id int64) *entry {
 	for _, e := range c.entries {
 		if e.id == id {
@@ -170,13 +187,7 @@ func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (Le
 				out.Already = true
 				return out, nil
 			}
-			if o := c.offerOf(e.id); o != nil {
-				s.closeOffer(c, o, offerWithdrawn)
-			}
-			s.endEntry(c, e, entryWithdrawn)
-			if e.personID != a.ID {
-				s.record(history{actorID: a.ID, verb: "remove_from_waitlist", classID: c.ID, personID: e.personID})
-			}
+			s.leave(c, e, a.ID)
 			out.Version = c.Version
 			return out, nil
 		}

@@ -1,0 +1,602 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What becomes of a date of a recurring booking (rules 18, 19).
+const (
+	DateBookable = "bookable" // preview only
+	DateFull     = "full"     // preview only: can be waited for
+
+	DateBooked  = "booked"
+	DateWaiting = "waiting"
+	DatePending = "pending_credits" // holds no seat; booked when credits arrive
+	DateRefused = "refused"         // Why says by which rule
+	DateEnded   = "ended"           // taken back before it had a seat
+)
+
+// recurring is a wish for seats in several classes of a series.
+type recurring struct {
+	id, personID, seriesID int64
+	standing, waitlist     bool
+	fromAt                 time.Time
+	createdBy              int64
+	endedAt                time.Time
+	endedBy                int64
+	dates                  map[int64]*recurringDate // by class
+	isNew, dirty           bool
+}
+
+type recurringDate struct {
+	state string
+	why   Code
+	dirty bool
+}
+
+const (
+	readRecurringSQL = `select r.id, r.person_id, r.series_id, r.standing, r.waitlist, r.from_at, r.ended_at, d.class_id, d.state, coalesce(d.why, '')
+	from recurring r left join recurring_date d on d.recurring_id = r.id where r.id = any($1)`
+
+	insertRecurringSQL = `insert into recurring (id, person_id, series_id, standing, waitlist, from_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`
+
+	endRecurringSQL = `update recurring set ended_at = $2, ended_by = $3 where id = $1`
+
+	saveDateSQL = `insert into recurring_date (recurring_id, class_id, state, why, at) values ($1, $2, $3, $4, $5)
+	on conflict (recurring_id, class_id) do update set state = excluded.state, why = excluded.why, at = excluded.at`
+)
+
+func (s *snapshot) scanRecurring(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var r recurring
+		var classID *int64
+		var state *string
+		var d recurringDate
+		err := rows.Scan(&r.id, &r.personID, &r.seriesID, &r.standing, &r.waitlist, &r.fromAt, at{&r.endedAt}, &classID, &state, &d.why)
+		if err != nil {
+			return err
+		}
+		if s.recurring[r.id] == nil {
+			r.dates = map[int64]*recurringDate{}
+			s.recurring[r.id] = &r
+		}
+		if classID != nil {
+			d.state = *state
+			s.recurring[r.id].dates[*classID] = &d
+		}
+		return nil
+	})
+}
+
+func (s *snapshot) queueRecurring(b *pgx.Batch) {
+	for _, r := range inOrder(s.recurring) {
+		switch {
+		case r.isNew:
+			b.Queue(insertRecurringSQL, r.id, r.personID, r.seriesID, r.standing, r.waitlist, r.fromAt, idOrNil(r.createdBy))
+		case r.dirty:
+			b.Queue(endRecurringSQL, r.id, orNil(r.endedAt), idOrNil(r.endedBy))
+		}
+		for _, classID := range slices.Sorted(maps.Keys(r.dates)) {
+			if d := r.dates[classID]; d.dirty {
+				b.Queue(saveDateSQL, r.id, classID, d.state, textOrNil(string(d.why)), s.now)
+			}
+		}
+	}
+}
+
+// tryDate books one date as its person would, or says what it waits for. It
+// changes the snapshot only where it succeeds.
+func (s *snapshot) tryDate(r *recurring, c *class, by path, actorID int64) *recurringDate {
+	d := r.dates[c.ID]
+	if d == nil {
+		d = &recurringDate{}
+	}
+	state, why := s.seatOrPlace(r, c, s.people[r.personID], by, actorID)
+	if r.standing && why == NotOpenYet {
+		return d // its turn comes when booking opens
+	}
+	if state != d.state || why != d.why {
+		d.state, d.why, d.dirty = state, why, true
+	}
+	r.dates[c.ID] = d
+	return d
+}
+
+func (s *snapshot) seatOrPlace(r *recurring, c *class, p *person, by path, actorID int64) (state string, why Code) {
+	if c.bookingOf(p.id) != nil {
+		return DateBooked, ""
+	}
+	entry := c.entryOf(p.id)
+	if err := s.obstacle(p, c, by); err != nil {
+		if err.Code == NoCredits {
+			return DatePending, ""
+		}
+		return DateRefused, err.Code
+	}
+	if err := s.seatFor(c, entry); err != nil {
+		if entry != nil {
+			return DateWaiting, ""
+		}
+		if !r.waitlist {
+			return DateRefused, err.Code
+		}
+		if err := s.mayWait(c, p, by == byDesk); err != nil {
+			return DateRefused, err.Code
+		}
+		s.join(c, p.id, actorID)
+		return DateWaiting, ""
+	}
+	s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: actorID})
+	return DateBooked, ""
+}
+
+// RecurringRequest books several classes of a series at once, or, as a standing
+// booking, each class from this one on when it comes near.
+type RecurringRequest struct {
+	Key      string `json:"-"`
+	ClassID  int64  // where it begins
+	MemberID int64  // staff; 0: the actor
+	ClassIDs []int64
+	Standing bool
+	Waitlist bool // wait where a date is full
+	CostSeen *int `json:"-"` // credits per date that the page showed
+}
+
+// RecurringOutcome answers per date: a partial success is normal.
+type RecurringOutcome struct {
+	RecurringID int64
+	Dates       []RecurringDate // by start
+	Balance     int
+}
+
+func (o RecurringOutcome) effect() (string, int64) { return "recurring", 0 }
+
+// RecurringDate is one class of a recurring booking.
+type RecurringDate struct {
+	ClassID   int64
+	Title     string
+	StartsAt  time.Time
+	Cost      int
+	State     string
+	Why       Code  // refused
+	BookingID int64 // booked
+}
+
+// whose says for whom a recurring booking is made; everything about it is NotFound
+// where the studio does not have it (S7).
+func (e *Engine) whose(ctx context.Context, a Actor, memberID int64) (int64, path, error) {
+	studio, err := e.Studio(ctx)
+	switch {
+	case err != nil:
+		return 0, bySelf, err
+	case !studio.Recurring:
+		return 0, bySelf, refuse(NotFound)
+	case memberID == 0 || memberID == a.ID:
+		return a.ID, bySelf, nil
+	case !a.Can(EditParticipants):
+		return 0, bySelf, refuse(Forbidden)
+	}
+	return memberID, byDesk, nil
+}
+
+// comingOf reads the classes of the series from this one on that a member may
+// still book, at most a year of a daily one.
+func (e *Engine) comingOf(ctx context.Context, classID int64) ([]Class, error) {
+	rows, _ := e.pool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
+		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
+	list, err := pgx.CollectRows(rows, scanClass)
+	if err == nil && (len(list) == 0 || list[0].ID != classID) {
+		return nil, refuse(NotFound)
+	}
+	return list, during("reading the classes of a series", err)
+}
+
+// PreviewRecurring lists the dates from the class on with what a booking of each
+// would meet. Credits are counted along the list.
+func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
+	person, _, err := e.whose(ctx, a, memberID)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := e.comingOf(ctx, classID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(classes))
+	for i, c := range classes {
+		ids[i] = c.ID
+	}
+	mine, err := e.Mine(ctx, Actor{ID: person}, ids)
+	if err != nil {
+		return nil, err
+	}
+	list, spent := make([]RecurringDate, len(classes)), 0
+	for i, c := range classes {
+		m := mine.Classes[c.ID]
+		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable}
+		switch {
+		case m.Booking != nil && (m.Booking.State == StateBooked || m.Booking.State == StateCheckedIn):
+			d.State, d.BookingID = DateBooked, m.Booking.ID
+		case m.Entry != nil:
+			d.State = DateWaiting
+		case m.Block != nil && m.Block.Code != NoCredits:
+			d.State, d.Why = DateRefused, m.Block.Code
+		case c.Free() <= c.Reserved():
+			d.State = DateFull
+		case m.Block != nil || m.Usable < spent+c.Rules.Cost:
+			d.State = DatePending
+		default:
+			spent += c.Rules.Cost
+		}
+		list[i] = d
+	}
+	return list, nil
+}
+
+// BookRecurring books the ticked dates that can be booked, waits for the full
+// ones if asked to, and keeps those that want credits until some arrive. A
+// standing booking books what lies within the horizon and goes on by itself.
+func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest) (RecurringOutcome, error) {
+	personID, by, err := e.whose(ctx, a, r.MemberID)
+	if err != nil {
+		return RecurringOutcome{}, err
+	}
+	coming, err := e.comingOf(ctx, r.ClassID)
+	if err != nil {
+		return RecurringOutcome{}, err
+	}
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return RecurringOutcome{}, err
+	}
+	var ids []int64
+	for _, c := range coming {
+		near := c.StartsAt.Before(c.ReadAt.Add(studio.Horizon))
+		if slices.Contains(r.ClassIDs, c.ID) || r.Standing && near {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 && !r.Standing {
+		return RecurringOutcome{}, invalid("class_id", "missing")
+	}
+	seriesID, fromAt := coming[0].SeriesID, coming[0].StartsAt
+	return run(ctx, e, a, r.Key, r, need{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {
+		p := s.people[personID]
+		if p == nil || p.role == RoleGuest {
+			return RecurringOutcome{}, refuse(NotFound)
+		}
+		for _, c := range byStart(s, ids) {
+			if r.CostSeen != nil && c.Rules.Cost > *r.CostSeen {
+				return RecurringOutcome{}, refuse(CostChanged, "cost", c.Rules.Cost, "seen", *r.CostSeen)
+			}
+		}
+		x := &recurring{
+			id: s.newID(), personID: p.id, seriesID: seriesID, standing: r.Standing, waitlist: r.Waitlist, fromAt: fromAt, createdBy: a.ID,
+			dates: map[int64]*recurringDate{}, isNew: true,
+		}
+		s.recurring[x.id] = x
+		s.changePerson(p.id)
+		for _, c := range byStart(s, ids) {
+			s.tryDate(x, c, by, a.ID)
+		}
+		s.record(history{actorID: a.ID, verb: "book_recurring", classID: r.ClassID, personID: p.id, details: map[string]any{"dates": len(ids), "standing": r.Standing}})
+		return RecurringOutcome{RecurringID: x.id, Dates: s.datesOf(x), Balance: p.balance(s.now)}, nil
+	})
+}
+
+// byStart are the classes in the order of time.
+func byStart(s *snapshot, ids []int64) (list []*class) {
+	for _, id := range ids {
+		if c := s.classes[id]; c != nil {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *class) int { return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.ID, b.ID)) })
+	return list
+}
+
+func (s *snapshot) datesOf(r *recurring) (list []RecurringDate) {
+	for _, c := range byStart(s, slices.Collect(maps.Keys(r.dates))) {
+		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: r.dates[c.ID].state, Why: r.dates[c.ID].why}
+		if b := c.bookingOf(r.personID); b != nil {
+			d.BookingID = b.ID
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// creditsArrived retries the dates that wait for credits of a person. A failure
+// is made up for by the sweep.
+func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
+	rows, _ := e.pool.Query(ctx, `select distinct r.id from recurring r join recurring_date d on d.recurring_id = r.id
+		where r.person_id = $1 and r.ended_at is null and d.state = 'pending_credits'`, personID)
+	ids, err := collectIDs(rows)
+	for _, id := range ids {
+		err = errors.Join(err, e.goOn(ctx, id))
+	}
+	if err != nil {
+		e.log.Warn("dates that wait for credits are tried again later", "person", personID, "err", err)
+	}
+}
+
+// continueRecurring tries what waits for credits where some are there, and books
+// the dates of standing bookings that have come within the horizon.
+func (e *Engine) continueRecurring(ctx context.Context) error {
+	rows, _ := e.pool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
+		exists (select from recurring_date d where d.recurring_id = r.id and d.state = 'pending_credits')
+			and exists (select from account g where g.kind = 'grant' and g.person_id = r.person_id and g.remaining > 0)
+		or r.standing and exists (select from class c where c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden and c.starts_at >= r.from_at
+			and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
+			and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)))
+		order by r.id limit 200`)
+	ids, err := collectIDs(rows)
+	if err != nil {
+		return during("reading recurring bookings that go on", err)
+	}
+	for _, id := range ids {
+		if err := e.goOn(ctx, id); err != nil {
+			e.log.Error("a recurring booking did not go on", "recurring", id, "err", err)
+		}
+	}
+	return nil
+}
+
+// goOn attempts every date of a recurring booking that is open.
+func (e *Engine) goOn(ctx context.Context, id int64) error {
+	var personID int64
+	if err := e.pool.QueryRow(ctx, `select person_id from recurring where id = $1`, id).Scan(&personID); err != nil {
+		return during("reading a recurring booking", err)
+	}
+	rows, _ := e.pool.Query(ctx, `select d.class_id from recurring_date d join class c on c.id = d.class_id where d.recurring_id = $1 and d.state = 'pending_credits'
+		union select c.id from recurring r cross join studio s join class c on c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden
+			and c.starts_at >= r.from_at and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
+		where r.id = $1 and r.standing and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)`, id)
+	classes, err := collectIDs(rows)
+	if err != nil || len(classes) == 0 {
+		return during("reading the dates of a recurring booking", err)
+	}
+	_, err = run(ctx, e, Actor{}, "", id, need{classes: classes, people: []int64{personID}, recurring: []int64{id}}, func(s *snapshot) (nothing, error) {
+		r := s.recurring[id]
+		if !r.endedAt.IsZero() {
+			return nothing{}, nil // taken back since we looked
+		}
+		for _, c := range byStart(s, classes) {
+			was := r.dates[c.ID]
+			if was != nil && was.state != DatePending {
+				continue // another node was faster
+			}
+			switch d := s.tryDate(r, c, bySelf, r.personID); d.state {
+			case DateBooked:
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
+			case DateRefused:
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed, causeV: c.Version})
+			}
+		}
+		return nothing{}, nil
+	})
+	return err
+}
+
+// Recurring is a recurring booking with its dates to come.
+type Recurring struct {
+	ID       int64
+	Standing bool
+	Dates    []RecurringDate // booked, waiting or pending, by start; empty: none at present
+	Title    string          // of its next class
+	Next     time.Time
+}
+
+// Recurrings lists the recurring bookings of a person that go on.
+func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Recurring, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	if _, _, err := e.whose(ctx, a, personID); err != nil {
+		return nil, err
+	}
+	rows, _ := e.pool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title, n.starts_at
+		from recurring r
+		left join lateral (select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id from recurring_date d join class c on c.id = d.class_id
+			left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state in ('booked', 'checked_in')
+			where d.recurring_id = r.id and c.starts_at > clock_timestamp() and c.state = 'scheduled' and (d.state = 'pending_credits' or b.id is not null
+				or exists (select from waitlist_entry w where w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')))) c on true
+		left join lateral (select k.title, k.starts_at from class k where k.series_id = r.series_id and k.state = 'scheduled'
+			and k.starts_at > clock_timestamp() and k.starts_at >= r.from_at order by k.starts_at limit 1) n on true
+		where r.person_id = $1 and r.ended_at is null and (c.id is not null or r.standing and n.title is not null) order by r.id, c.starts_at`, personID)
+	var list []Recurring
+	err := each(rows, func(rows pgx.Rows) error {
+		var r Recurring
+		var d RecurringDate
+		var title *string
+		err := rows.Scan(&r.ID, &r.Standing, &d.ClassID, &d.Title, at{&d.StartsAt}, &d.Cost, &d.State, &d.BookingID, &title, at{&r.Next})
+		if err != nil {
+			return err
+		}
+		if title != nil {
+			r.Title = *title
+		}
+		if len(list) == 0 || list[len(list)-1].ID != r.ID {
+			list = append(list, r)
+		}
+		if d.BookingID != 0 {
+			d.State = DateBooked
+		}
+		if d.ClassID != 0 {
+			last := &list[len(list)-1]
+			last.Dates = append(last.Dates, d)
+		}
+		return nil
+	})
+	return list, during("reading recurring bookings", err)
+}
+
+// EndRecurringRequest takes a recurring booking back from a date on. A single
+// date is cancelled like any booking.
+type EndRecurringRequest struct {
+	Key         string `json:"-"`
+	RecurringID int64
+	FromClassID int64 // the first date that ends; 0: all to come
+	ReasonID    int64
+	Text        string
+}
+
+// EndRecurringOutcome has a verdict for each booking that was cancelled.
+type EndRecurringOutcome struct {
+	RecurringID int64
+	Cancelled   []EndedDate // by start
+	Refunded    int
+	Balance     int
+}
+
+// EndedDate is one booking that ended, or would end, with its recurring booking.
+type EndedDate struct {
+	ClassID, BookingID int64
+	Title              string
+	StartsAt           time.Time
+	Verdict            Verdict
+	Cost               int
+}
+
+func (o EndRecurringOutcome) effect() (string, int64) { return "recurring_ended", 0 }
+
+// ending is what ends when a recurring booking does, as far as that is known
+// before the locks.
+type ending struct {
+	personID                   int64
+	fromAt                     time.Time
+	bookings, entries, classes []int64
+}
+
+func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
+	err = e.pool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
+		r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
+	if err == pgx.ErrNoRows {
+		return x, refuse(NotFound)
+	}
+	if err != nil {
+		return x, during("reading a recurring booking", err)
+	}
+	_, _, err = e.whose(ctx, a, x.personID)
+	if CodeOf(err) == Forbidden {
+		return x, refuse(NotFound) // somebody else's
+	}
+	if err != nil {
+		return x, err
+	}
+	rows, _ := e.pool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
+		join class c on c.id = d.class_id and c.starts_at >= $2 and c.starts_at > clock_timestamp()
+		left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state = 'booked'
+		left join waitlist_entry w on w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')
+		where r.id = $1 order by d.class_id`, r.RecurringID, x.fromAt)
+	err = each(rows, func(rows pgx.Rows) error {
+		var class, booking, entry int64
+		err := rows.Scan(&class, &booking, &entry)
+		x.classes = append(x.classes, class)
+		if booking != 0 {
+			x.bookings = append(x.bookings, booking)
+		}
+		if entry != 0 {
+			x.entries = append(x.entries, entry)
+		}
+		return err
+	})
+	return x, during("reading what ends", err)
+}
+
+// EndRecurring cancels the bookings from a date on, each with its own verdict on
+// the refund (rule 19), gives up the places and forgets the dates that wait for
+// credits. A standing booking books no more.
+func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
+	r.Text = strings.TrimSpace(r.Text)
+	if !plainText(r.Text, 500) {
+		return EndRecurringOutcome{}, invalid("text", "text")
+	}
+	x, err := e.ending(ctx, a, r)
+	if err != nil {
+		return EndRecurringOutcome{}, err
+	}
+	cause, audience := ByMember, "member"
+	if x.personID != a.ID || a.Role.Staff() {
+		cause, audience = ByStaff, "staff"
+	}
+	n := need{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
+	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (EndRecurringOutcome, error) {
+		out := EndRecurringOutcome{RecurringID: r.RecurringID}
+		if err := s.reasonFor(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
+			return out, err
+		}
+		this := s.recurring[r.RecurringID]
+		p := s.changePerson(x.personID)
+		for _, c := range byStart(s, x.classes) {
+			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
+				d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
+				d.Verdict = judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
+				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
+				out.Cancelled = append(out.Cancelled, d)
+			}
+			if w := c.entryOf(p.id); w != nil {
+				s.leave(c, w, a.ID)
+			}
+			if d := this.dates[c.ID]; d != nil && d.state == DatePending {
+				d.state, d.dirty = DateEnded, true
+			}
+			s.allocate(c)
+		}
+		if this.endedAt.IsZero() && (this.standing || r.FromClassID == 0) {
+			this.endedAt, this.endedBy, this.dirty = s.now, a.ID, true
+		}
+		s.record(history{actorID: a.ID, verb: "end_recurring", personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
+		out.Balance = p.balance(s.now)
+		return out, nil
+	})
+}
+
+// EndPreview is what ending a recurring booking would do if it happened now.
+type EndPreview struct {
+	PersonID  int64
+	Cancelled []EndedDate
+	Refund    int
+	Reasons   []Reason
+}
+
+// PreviewEndRecurring judges every booking that would end.
+func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
+	var v EndPreview
+	x, err := e.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
+	if err != nil {
+		return v, err
+	}
+	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
+	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
+	if err != nil {
+		return v, during("reading what would be cancelled", err)
+	}
+	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
+	if err != nil {
+		return v, err
+	}
+	cause := ByMember
+	if x.personID != a.ID || a.Role.Staff() {
+		cause = ByStaff
+	}
+	for _, b := range bookings {
+		c := classes[b.ClassID]
+		d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: judge(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
+		if d.Verdict.Refund {
+			v.Refund += d.Cost
+		}
+		v.Cancelled = append(v.Cancelled, d)
+	}
+	v.PersonID = x.personID
+	v.Reasons, err = e.Reasons(ctx, a)
+	return v, err
+}
