@@ -11,12 +11,13 @@ func (BookingsPage) file() string { return "bookings" }
 
 // MyBookings is the live part of it.
 type MyBookings struct {
-	Epoch    string
-	Version  int64
-	Upcoming []BookedRow
-	Waiting  []WaitRow
-	Credits  CreditsBox
-	Notice   Notice
+	Epoch     string
+	Version   int64
+	Upcoming  []BookedRow
+	Waiting   []WaitRow
+	Recurring []RecurringItem
+	Credits   CreditsBox
+	Notice    Notice
 }
 
 // CreditsBox is the balance with what runs out soon.
@@ -43,6 +44,8 @@ type BookedRow struct {
 	Refunded  int    // ended: what came back
 	Reason    string // ended: why
 	CanCancel bool
+	Recurs    bool  // it can be booked every week
+	ForMember int64 // staff: whose booking it is; 0: one's own
 }
 
 // WaitRow is one place on a waitlist.

@@ -33,6 +33,8 @@ type Sheet struct {
 	// WhyNot saying why there is none.
 	Action string
 
+	Recurs bool // the class can be booked every week
+
 	WhyNot []string // every reason, the first is the one in the row
 
 	BookingID int64

@@ -50,10 +50,11 @@ type Member struct {
 	Role      string // staff: in words; members: empty
 	Suspended bool
 
-	Upcoming []BookedRow
-	Waiting  []WaitRow
-	Past     []BookedRow
-	Credits  Credits
+	Upcoming  []BookedRow
+	Recurring []RecurringItem
+	Waiting   []WaitRow
+	Past      []BookedRow
+	Credits   Credits
 
 	MayCancel  bool // cancel bookings and places
 	MayGrant   bool

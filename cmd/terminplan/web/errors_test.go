@@ -79,7 +79,7 @@ func TestEverySentenceExists(t *testing.T) {
 		keys["invalid."+why] = true
 	}
 	for _, kind := range []booking.AlertKind{
-		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertClassChanged, booking.AlertBookingCancelled,
+		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertClassChanged, booking.AlertRecurringBooked, booking.AlertRecurringMissed, booking.AlertBookingCancelled,
 		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered, booking.AlertSeatOpen, booking.AlertMovedUp,
 	} {
 		keys["news."+string(kind)] = true

@@ -99,11 +99,12 @@ func (s *Server) member(r *request) (answer, error) {
 
 // profileData is everything that a profile shows of one person.
 type profileData struct {
-	member   booking.Member
-	upcoming []booking.BookedClass
-	past     []booking.BookedClass
-	waiting  []booking.WaitingClass
-	credits  booking.Credits
+	member    booking.Member
+	upcoming  []booking.BookedClass
+	past      []booking.BookedClass
+	waiting   []booking.WaitingClass
+	credits   booking.Credits
+	recurring []templates.RecurringItem
 }
 
 func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
@@ -120,7 +121,10 @@ func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
 	if p.waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	p.credits, err = s.engine.Credits(ctx, r.actor, id)
+	if p.credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	p.recurring, err = s.recurringItems(r, id)
 	return p, err
 }
 

@@ -60,6 +60,11 @@ var routes = []route{
 	{"POST", "/offers/:id/acceptance", signedIn, (*Server).acceptOffer},
 	{"POST", "/offers/:id/refusal", signedIn, (*Server).declineOffer},
 
+	{"GET", "/classes/:id/recurring", signedIn, (*Server).recurringPage},
+	{"POST", "/classes/:id/recurring", signedIn, (*Server).bookRecurring},
+	{"GET", "/recurring/:id/ending", signedIn, (*Server).endRecurringPage},
+	{"POST", "/recurring/:id/ending", signedIn, (*Server).endRecurring},
+
 	{"GET", "/bookings", signedIn, (*Server).myBookings},
 	{"GET", "/credits", signedIn, (*Server).myCredits},
 	{"GET", "/alerts", signedIn, (*Server).alerts},

@@ -120,7 +120,9 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 	}
 	s.as(anna).get(path("/classes/%d", class)).wants(http.StatusNotFound)
 	s.as(s.Owner).get(plan).wants(http.StatusOK).shows("Geheimes")
-	open := s.Class(func(r *booking.ClassRequest) { r.Title, r.StartsAt, r.EndsAt = "Offenes Yoga", c.StartsAt.Add(2*time.Hour), c.EndsAt.Add(2*time.Hour) })
+	open := s.Class(func(r *booking.ClassRequest) {
+		r.Title, r.StartsAt, r.EndsAt = "Offenes Yoga", c.StartsAt.Add(2*time.Hour), c.EndsAt.Add(2*time.Hour)
+	})
 	socket, own := s.open(anna, s.scheduleOf(open)), s.open(anna, path("view=class&class=%d", class))
 	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{ben.ID}}); err != nil {
 		t.Fatal(err)

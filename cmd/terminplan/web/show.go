@@ -193,7 +193,17 @@ func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waitin
 		return templates.MyBookings{}, err
 	}
 	credits, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
-	return s.voice(r).bookings(upcoming, waiting, mine, credits), err
+	if err != nil {
+		return templates.MyBookings{}, err
+	}
+	view := s.voice(r).bookings(upcoming, waiting, mine, credits)
+	if r.studio.Recurring {
+		for i, b := range upcoming {
+			view.Upcoming[i].Recurs = recurs(b.Class)
+		}
+	}
+	view.Recurring, err = s.recurringItems(r, r.actor.ID)
+	return view, err
 }
 
 func (s *Server) showMyBookings(r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass, past []booking.BookedClass) func() error {

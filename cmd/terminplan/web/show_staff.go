@@ -280,7 +280,12 @@ func (s *Server) showMembers(r *request, q string, page, total int, found []book
 
 func (s *Server) memberView(r *request, p profileData, n notice, refused *booking.Error) templates.Member {
 	t := s.voice(r).member(r.actor, p)
-	t.Notice = n.view()
+	t.Notice, t.Recurring = n.view(), p.recurring
+	if r.studio.Recurring && t.MayCancel {
+		for i, b := range p.upcoming {
+			t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = recurs(b.Class), p.member.ID
+		}
+	}
 	if refused != nil {
 		typed := r.form.values
 		t.Grant = templates.GrantForm{Name: typed.Get("name"), Quantity: typed.Get("quantity"), Expires: typed.Get("expires"), Note: typed.Get("note")}

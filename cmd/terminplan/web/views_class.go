@@ -137,6 +137,7 @@ func (v voice) sheet(studio booking.Studio, c booking.Class, m booking.MyClass) 
 	}
 	v.sheetMine(&t, c, m)
 	t.Action, t.WhyNot = v.action(c, m)
+	t.Recurs = studio.Recurring && recurs(c)
 	if t.Action == "join" {
 		t.Join = v.join(studio, c, m)
 	}

@@ -1,0 +1,285 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Recurring bookings (S7). Where the studio has none the engine says that there
+// is nothing, and no page has a link.
+
+type recurringDateJSON struct {
+	ClassID   int64        `json:"class_id"`
+	StartsAt  time.Time    `json:"starts_at"`
+	Cost      int          `json:"cost"`
+	State     string       `json:"state"`
+	Why       booking.Code `json:"why,omitempty"`
+	BookingID int64        `json:"booking_id,omitempty"`
+}
+
+func toRecurringJSON(dates []booking.RecurringDate) []recurringDateJSON {
+	out := make([]recurringDateJSON, 0, len(dates))
+	for _, d := range dates {
+		out = append(out, recurringDateJSON{d.ClassID, d.StartsAt, d.Cost, d.State, d.Why, d.BookingID})
+	}
+	return out
+}
+
+// recurringPage previews every date.
+func (s *Server) recurringPage(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	memberID := r.query.id("member_id")
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	dates, err := s.engine.PreviewRecurring(r.Request.Context(), r.actor, id, memberID)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
+}
+
+// bookRecurring answers per date.
+func (s *Server) bookRecurring(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	req := booking.RecurringRequest{
+		Key: r.key(), ClassID: id, MemberID: r.form.id("member_id"), ClassIDs: r.form.ids("class_id"), Standing: r.form.flag("standing"),
+		Waitlist: r.form.flag("waitlist"), CostSeen: r.form.seenNumber("cost_seen"),
+	}
+	if err = r.form.failed(); err == nil {
+		var out booking.RecurringOutcome
+		if out, err = s.engine.BookRecurring(r.Request.Context(), r.actor, req); err == nil {
+			json := map[string]any{"recurring_id": out.RecurringID, "dates": toRecurringJSON(out.Dates), "balance": out.Balance}
+			return answer{status: http.StatusCreated, page: s.showRecurringDone(r, id, req.MemberID, out), json: json}, nil
+		}
+	}
+	return answer{}, s.recurringAgain(r, id, req.MemberID, err)
+}
+
+func (s *Server) recurringAgain(r *request, id, memberID int64, refused error) error {
+	if r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	dates, err := s.engine.PreviewRecurring(r.Request.Context(), r.actor, id, memberID)
+	if err != nil {
+		return refused
+	}
+	page := s.showRecurring(r, id, memberID, dates, refusal(refused))
+	return &again{err: refused, page: page, part: page}
+}
+
+func (s *Server) recurringView(r *request, classID, memberID int64, dates []booking.RecurringDate) (*templates.RecurringPage, error) {
+	active := "bookings"
+	if r.actor.Role.Staff() {
+		active = "members"
+	}
+	l, err := s.layout(r, active, "")
+	if err != nil {
+		return nil, err
+	}
+	p := &templates.RecurringPage{Layout: l, ClassID: classID, BackURL: "/bookings", Key: newKey(), Horizon: int(r.studio.Horizon.Hours() / 24)}
+	if memberID != 0 && memberID != r.actor.ID {
+		m, err := s.engine.Member(r.Request.Context(), r.actor, memberID)
+		if err != nil {
+			return nil, err
+		}
+		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, memberPath(memberID)
+	} else if p.Balance, err = s.balanceOf(r); err != nil {
+		return nil, err
+	}
+	v := s.voice(r)
+	for _, d := range dates {
+		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
+		p.Dates = append(p.Dates, v.recurringDate(d))
+	}
+	return p, nil
+}
+
+func (s *Server) balanceOf(r *request) (int, error) {
+	mine, err := s.mine(r)
+	return mine.Balance, err
+}
+
+func (v voice) recurringDate(d booking.RecurringDate) templates.RecurringDate {
+	t := templates.RecurringDate{ClassID: d.ClassID, When: v.dateTime(d.StartsAt), State: d.State, Ticked: d.State == booking.DateBookable || d.State == booking.DatePending}
+	if d.Why != "" {
+		t.Why = v.why(d.Why)
+	}
+	return t
+}
+
+func (s *Server) showRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
+	return func() error {
+		p, err := s.recurringView(r, classID, memberID, dates)
+		if err != nil {
+			return err
+		}
+		if refused != nil {
+			p.Notice = s.refusedNotice(r, refused).view()
+			p.Standing, p.Waitlist = r.form.values.Get("standing") == "1", r.form.values.Get("waitlist") == "1"
+			ticked := (&form{values: r.form.values}).ids("class_id")
+			for i := range p.Dates {
+				p.Dates[i].Ticked = slices.Contains(ticked, p.Dates[i].ClassID)
+			}
+		}
+		return s.show(r, p)
+	}
+}
+
+func (s *Server) showRecurringDone(r *request, classID, memberID int64, out booking.RecurringOutcome) func() error {
+	return func() error {
+		p, err := s.recurringView(r, classID, memberID, out.Dates)
+		if err != nil {
+			return err
+		}
+		booked := 0
+		for _, d := range out.Dates {
+			if d.State == booking.DateBooked {
+				booked++
+			}
+		}
+		p.Done, p.Notice = true, s.receipt(r, "receipt.recurring", "N", booked, "Balance", out.Balance).view()
+		return s.show(r, p)
+	}
+}
+
+// recurringItems lists the recurring bookings of a person; none where the studio
+// has none.
+func (s *Server) recurringItems(r *request, personID int64) ([]templates.RecurringItem, error) {
+	if !r.studio.Recurring {
+		return nil, nil
+	}
+	list, err := s.engine.Recurrings(r.Request.Context(), r.actor, personID)
+	if booking.CodeOf(err) == booking.NotFound || booking.CodeOf(err) == booking.Forbidden {
+		return nil, nil
+	}
+	v := s.voice(r)
+	items := make([]templates.RecurringItem, 0, len(list))
+	for _, one := range list {
+		item := templates.RecurringItem{ID: one.ID, Title: one.Title, Standing: one.Standing}
+		for _, d := range one.Dates {
+			item.Dates = append(item.Dates, v.recurringDate(d))
+		}
+		items = append(items, item)
+	}
+	return items, err
+}
+
+// endRecurringPage says what would end, with a verdict for each booking.
+func (s *Server) endRecurringPage(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	from := r.query.id("from")
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	p, err := s.engine.PreviewEndRecurring(r.Request.Context(), r.actor, id, from)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund}}, nil
+}
+
+type endedJSON struct {
+	ClassID   int64     `json:"class_id"`
+	BookingID int64     `json:"booking_id"`
+	StartsAt  time.Time `json:"starts_at"`
+	InTime    bool      `json:"in_time"`
+	Refund    int       `json:"refund"`
+}
+
+func toEndedJSON(list []booking.EndedDate) []endedJSON {
+	out := make([]endedJSON, 0, len(list))
+	for _, d := range list {
+		j := endedJSON{ClassID: d.ClassID, BookingID: d.BookingID, StartsAt: d.StartsAt, InTime: d.Verdict.InTime}
+		if d.Verdict.Refund {
+			j.Refund = d.Cost
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+// endRecurring takes a recurring booking back, from a date on or as a whole.
+func (s *Server) endRecurring(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	ctx := r.Request.Context()
+	req := booking.EndRecurringRequest{Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"), Text: r.form.text("text", 500)}
+	p, previewErr := s.engine.PreviewEndRecurring(ctx, r.actor, id, req.FromClassID)
+	if previewErr != nil {
+		return answer{}, previewErr
+	}
+	if err = r.form.failed(); err == nil {
+		var out booking.EndRecurringOutcome
+		if out, err = s.engine.EndRecurring(ctx, r.actor, req); err == nil {
+			return answer{
+				see: s.homeOf(r, p.PersonID), said: s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
+				json: map[string]any{"recurring_id": id, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance},
+			}, nil
+		}
+	}
+	if r.wants == asJSON || !reshow(err) {
+		return answer{}, err
+	}
+	page := s.showEndRecurring(r, id, req.FromClassID, p, refusal(err))
+	return answer{}, &again{err: err, page: page, part: page}
+}
+
+// homeOf is where somebody's bookings are listed.
+func (s *Server) homeOf(r *request, personID int64) string {
+	if personID == r.actor.ID {
+		return "/bookings"
+	}
+	return memberPath(personID)
+}
+
+func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPreview, refused *booking.Error) func() error {
+	return func() error {
+		l, err := s.layout(r, "", "")
+		if err != nil {
+			return err
+		}
+		v := s.voice(r)
+		page := &templates.EndRecurringPage{
+			Layout: l, ID: id, From: from, Refund: p.Refund, Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"),
+			Key: newKey(), BackURL: s.homeOf(r, p.PersonID),
+		}
+		for _, d := range p.Cancelled {
+			page.Dates = append(page.Dates, templates.EndingDate{ClassID: d.ClassID, When: d.Title + ", " + v.dateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0})
+		}
+		for _, reason := range p.Reasons {
+			page.Reasons = append(page.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
+		}
+		if refused != nil {
+			switch sentence := s.sentence(r, refused); refused.Field {
+			case "reason":
+				page.ReasonError = sentence
+			case "text":
+				page.TextError = sentence
+			default:
+				page.Notice = templates.Notice{Kind: "refused", Text: sentence}
+			}
+		}
+		return s.show(r, page)
+	}
+}
+
+// recurs reports whether a class is one of a series that goes on.
+func recurs(c booking.Class) bool {
+	return c.SeriesID != 0 && !c.Cancelled && !c.Hidden && c.Rules.Online && c.ReadAt.Before(c.StartsAt)
+}
