@@ -30,15 +30,31 @@ const (
 	EditMembers                        // suspend and reactivate
 	GrantCredits                       // give credits
 	EditClasses                        // create, edit, cancel, restore
+	EditSettings                       // the studio's rules and lists
 	EditRoles                          // make staff of members, and the reverse
 )
+
+var permissionNames = []string{
+	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "refund_anyway", "see_members", "edit_members", "grant_credits",
+	"edit_classes", "edit_settings", "edit_roles",
+}
+
+// Permissions lists all of them, for the page that shows the table.
+func Permissions() (list []Permission) {
+	for p := range permissionNames {
+		list = append(list, Permission(p))
+	}
+	return list
+}
+
+func (p Permission) String() string { return permissionNames[p] }
 
 // permissions is the whole table of rights; read it like one.
 var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
-	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses},
-	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditRoles},
+	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditSettings},
+	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
 }
 
 // Can reports whether the role grants p.

@@ -113,9 +113,14 @@ func (e *Engine) Ready(ctx context.Context) error {
 type Studio struct {
 	Name           string
 	Zone           *time.Location
-	Language       string
-	FreeCancel     time.Duration
+	Language       string   // where nobody has chosen one
+	Languages      []string // that can be chosen
+	SeatCounts     SeatCounts
+	FreeCancel     time.Duration // this and the next five: what a new class begins with
+	OpensBefore    time.Duration
+	ClosesBefore   time.Duration
 	WaitlistMode   WaitlistMode
+	WaitlistSize   int
 	WaitlistCloses time.Duration
 	OfferFor       time.Duration // how long an offered seat is held
 	ReserveFor     time.Duration // how long a freed seat is for waiters only (notify_all)
@@ -126,17 +131,20 @@ type Studio struct {
 	AllowOverlap   bool
 	Recurring      bool          // S7: members book recurring
 	Horizon        time.Duration // how far ahead a standing booking books
+	Version        int64         // grows with every change of the settings
 }
 
-const studioSQL = `select name, zone, language, free_cancel, waitlist_mode, waitlist_closes, offer_for, reserve_for,
+const studioSQL = `select name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
+	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
 	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
-	recurring, horizon from studio`
+	recurring, horizon, version from studio`
 
 func scanStudio(row pgx.Row) (*Studio, error) {
 	var s Studio
 	var zone string
-	err := row.Scan(&s.Name, &zone, &s.Language, &s.FreeCancel, &s.WaitlistMode, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
-		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon)
+	err := row.Scan(&s.Name, &zone, &s.Language, &s.Languages, &s.SeatCounts, &s.FreeCancel, &s.OpensBefore, &s.ClosesBefore,
+		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
+		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}

@@ -41,11 +41,12 @@ const (
 	OfferGone        Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined), place
 	ReasonMissing    Code = "reason_missing"
 	ReasonText       Code = "reason_text_missing"
-	NotCancellable   Code = "not_cancellable"     // the class has begun and the person has checked in, or it was counted as a no-show
-	CapacityBelow    Code = "capacity_below"      // Args: taken, capacity; wants an explicit confirmation
-	RoomTaken        Code = "room_taken"          // Args: title, at; wants an explicit confirmation
-	InstructorTaken  Code = "instructor_taken"    // Args: title, at; wants an explicit confirmation
-	StaleClass       Code = "stale_class"         // somebody else edited it meanwhile
+	NotCancellable   Code = "not_cancellable"  // the class has begun and the person has checked in, or it was counted as a no-show
+	CapacityBelow    Code = "capacity_below"   // Args: taken, capacity; wants an explicit confirmation
+	RoomTaken        Code = "room_taken"       // Args: title, at; wants an explicit confirmation
+	InstructorTaken  Code = "instructor_taken" // Args: title, at; wants an explicit confirmation
+	StaleClass       Code = "stale_class"      // somebody else edited it meanwhile
+	StaleSettings    Code = "stale_settings"
 	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own "not later than" has passed
 	WrongPassword    Code = "wrong_password"
 	Throttled        Code = "throttled" // Args: seconds

@@ -333,7 +333,7 @@ func translate(pg *pgconn.PgError) error {
 		return invalid("instructor", "unknown")
 	case "class_substitute_id_fkey":
 		return invalid("substitute", "unknown")
-	case "class_location_id_fkey":
+	case "class_location_id_fkey", "room_location_id_fkey":
 		return invalid("location", "unknown")
 	}
 	return fmt.Errorf("writing: %w", pg)

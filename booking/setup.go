@@ -96,36 +96,6 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 	return created, during("founding the studio", err)
 }
 
-// AddClassType makes a kind of class. Color is the name of a token, not a value.
-func (e *Engine) AddClassType(ctx context.Context, a Actor, t ClassType) (int64, error) {
-	if !plainText(t.Name, 100) || strings.TrimSpace(t.Name) == "" {
-		return 0, invalid("name", "text")
-	}
-	return e.addPlace(ctx, a, `insert into class_type (id, name, color, description) values ($1, $2, $3, $4)`, t.Name, t.Color, t.Description)
-}
-
-// AddRoom makes a room.
-func (e *Engine) AddRoom(ctx context.Context, a Actor, name string) (int64, error) {
-	if !plainText(name, 100) || strings.TrimSpace(name) == "" {
-		return 0, invalid("name", "text")
-	}
-	return e.addPlace(ctx, a, `insert into room (id, name) values ($1, $2)`, name)
-}
-
-func (e *Engine) addPlace(ctx context.Context, a Actor, sql string, args ...any) (int64, error) {
-	if !a.Can(EditClasses) {
-		return 0, refuse(Forbidden)
-	}
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return 0, during("waiting for a connection", err)
-	}
-	defer conn.Release()
-	id := e.ids.take(ctx, conn)
-	_, err = conn.Exec(ctx, sql, append([]any{id}, args...)...)
-	return id, refused(err)
-}
-
 // Owner is the account that a program of the studio's own acts as: the oldest owner.
 func (e *Engine) Owner(ctx context.Context) (Actor, error) {
 	a := Actor{Role: RoleOwner}

@@ -27,7 +27,9 @@ type Layout struct {
 
 	Notice Notice // what became of a form sent without script
 
-	SeesMembers bool // staff: the directory is in the navigation
+	SeesMembers  bool   // staff: the directory is in the navigation
+	SeesSettings bool   // staff: so are the settings
+	OneLanguage  string // the only language of the studio; empty: both can be chosen
 }
 
 // Balance is the number of credits; its own live fragment.

@@ -377,6 +377,7 @@ func samples(lang Lang) []sample {
 	add("class_form", sampleForm(false))
 	add("class_form_wrong", sampleForm(true))
 	addReviews(add)
+	addSettings(add)
 	addRecurring(lang, add)
 
 	people := MembersPage{Layout: staff("members"), Query: "mü", Total: 312, NextURL: "/members?page=2", PrevURL: "/members?page=1", Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4}, {ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true}}}

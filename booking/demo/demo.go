@@ -82,12 +82,12 @@ func (d *demo) addPlaces(ctx context.Context) (err error) {
 		{Name: "Pilates", Color: "danger", Description: "Körpermitte und Haltung, auf der Matte und am Reformer."},
 		{Name: "Kraft", Color: "ink", Description: "Mobilität, Kraft und Boxen."},
 	} {
-		if d.types[t.Name], err = d.AddClassType(ctx, d.owner, t); err != nil {
+		if d.types[t.Name], err = d.SaveClassType(ctx, d.owner, booking.CatalogueType{ClassType: t, Active: true}); err != nil {
 			return err
 		}
 	}
 	for _, name := range []string{"Saal 1", "Saal 2", "Studio"} {
-		if d.rooms[name], err = d.AddRoom(ctx, d.owner, name); err != nil {
+		if d.rooms[name], err = d.SaveRoom(ctx, d.owner, booking.CataloguePlace{Name: name, Active: true}); err != nil {
 			return err
 		}
 	}

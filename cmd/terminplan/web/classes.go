@@ -68,8 +68,8 @@ func (s *Server) newClass(r *request) (answer, error) {
 
 func defaultRules(studio booking.Studio) booking.Rules {
 	return booking.Rules{
-		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel,
-		WaitlistMode: studio.WaitlistMode, WaitlistSize: booking.NoLimit, WaitlistCloses: studio.WaitlistCloses,
+		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel, OpensBefore: studio.OpensBefore, ClosesBefore: studio.ClosesBefore,
+		WaitlistMode: studio.WaitlistMode, WaitlistSize: studio.WaitlistSize, WaitlistCloses: studio.WaitlistCloses,
 	}
 }
 

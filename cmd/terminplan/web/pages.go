@@ -69,11 +69,14 @@ func (s *Server) mine(r *request) (booking.Mine, error) {
 func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
 	v := s.voice(r)
 	l := templates.Layout{Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: v.epoch, Notice: s.keptNotice(r)}
+	if len(r.studio.Languages) == 1 {
+		l.OneLanguage = r.studio.Languages[0]
+	}
 	switch {
 	case r.actor.ID == 0:
 		l.Live = ""
 	case r.actor.Role.Staff():
-		l.Area, l.SeesMembers = "staff", r.actor.Can(booking.SeeMembers)
+		l.Area, l.SeesMembers, l.SeesSettings = "staff", r.actor.Can(booking.SeeMembers), r.actor.Can(booking.EditSettings)
 	default:
 		l.Area, l.Alerts, l.Balance = "member", v.cards(mine), v.balance(mine)
 	}

@@ -21,6 +21,7 @@ var (
 	directory = may("see members", booking.SeeMembers)
 	granter   = may("grant credits", booking.GrantCredits)
 	memberEd  = may("edit members", booking.EditMembers)
+	settingEd = may("edit settings", booking.EditSettings)
 	roleEd    = may("edit roles", booking.EditRoles)
 	classEd   = may("edit classes", booking.EditClasses)
 )
@@ -91,6 +92,22 @@ var routes = []route{
 	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},
 	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
 	{"POST", "/members/:id/role", roleEd, (*Server).setRole},
+
+	{"GET", "/settings", settingEd, (*Server).settings},
+	{"POST", "/settings", settingEd, (*Server).editSettings},
+	{"GET", "/settings/reasons", settingEd, (*Server).reasons},
+	{"POST", "/settings/reasons", settingEd, (*Server).saveReason},
+	{"GET", "/settings/class-types", settingEd, (*Server).types},
+	{"POST", "/settings/class-types", settingEd, (*Server).saveType},
+	{"GET", "/settings/places", settingEd, (*Server).places},
+	{"POST", "/settings/locations", settingEd, (*Server).saveLocation},
+	{"POST", "/settings/rooms", settingEd, (*Server).saveRoom},
+	{"GET", "/settings/holidays", settingEd, (*Server).holidays},
+	{"POST", "/settings/holidays", settingEd, (*Server).saveHoliday},
+	{"GET", "/settings/roles", settingEd, (*Server).rightsPage},
+	{"GET", "/settings/history", settingEd, (*Server).studioHistory},
+	{"GET", "/classes/:id/history", staff, (*Server).classHistory},
+	{"GET", "/members/:id/history", directory, (*Server).memberHistory},
 
 	{"GET", "/live", signedIn, (*Server).liveSocket},
 	{"GET", "/healthz", everybody, (*Server).healthz},

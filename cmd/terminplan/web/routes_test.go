@@ -40,6 +40,7 @@ var rights = map[string]string{
 	"grant credits":     "front_desk manager owner",
 	"edit members":      "manager owner",
 	"edit classes":      "manager owner",
+	"edit settings":     "manager owner",
 	"edit roles":        "owner",
 }
 

@@ -183,6 +183,9 @@ func (s *Server) speak(r *request) {
 		r.studio.Zone = time.UTC
 	}
 	r.lang = languageOf(r.Request, r.actor.Language, r.studio.Language)
+	if len(r.studio.Languages) == 1 {
+		r.lang = r.studio.Languages[0]
+	}
 }
 
 // admit lets a request through to its handler: the person, the right, the

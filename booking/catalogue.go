@@ -1,0 +1,254 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The lists that a studio keeps: reasons, class types, locations, rooms and
+// holidays. What was used once is never deleted, only no longer offered, so that
+// history stays readable (rule 17).
+
+// CatalogueReason is a reason for cancelling, as the studio keeps it (rule 17).
+type CatalogueReason struct {
+	ID        int64
+	Text      map[string]string // by language
+	Audience  string            // member, staff, both
+	NeedsText bool
+	Position  int
+	Active    bool
+}
+
+// CatalogueType is a class type with what its new classes begin with; nil means
+// as the studio does.
+type CatalogueType struct {
+	ClassType
+	Position       int
+	Active         bool
+	Minutes        *int
+	Capacity       *int
+	Cost           *int
+	Online         *bool
+	FreeCancel     *time.Duration
+	OpensBefore    *time.Duration
+	ClosesBefore   *time.Duration
+	WaitlistMode   *WaitlistMode
+	WaitlistSize   *int
+	WaitlistCloses *time.Duration
+}
+
+// CataloguePlace is a location, or a room in one.
+type CataloguePlace struct {
+	ID         int64
+	Name       string
+	Address    string // locations
+	LocationID int64  // rooms; 0: in none
+	Position   int
+	Active     bool
+}
+
+// Holiday is a day without classes.
+type Holiday struct {
+	Day  time.Time // as a Pattern names it
+	Name string
+}
+
+// Catalogue is everything that the settings list.
+type Catalogue struct {
+	Reasons   []CatalogueReason
+	Types     []CatalogueType
+	Locations []CataloguePlace
+	Rooms     []CataloguePlace
+	Holidays  []Holiday
+}
+
+// Colors are the names of the colours that a class type may have.
+var Colors = []string{"", "brand", "free", "few", "danger", "ink"}
+
+const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online, free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
+
+func scanType(row pgx.CollectableRow) (CatalogueType, error) {
+	var t CatalogueType
+	err := row.Scan(&t.ID, &t.Name, &t.Color, &t.Description, &t.Position, &t.Active, &t.Minutes, &t.Capacity, &t.Cost, &t.Online, &t.FreeCancel, &t.OpensBefore,
+		&t.ClosesBefore, &t.WaitlistMode, &t.WaitlistSize, &t.WaitlistCloses)
+	return t, err
+}
+
+// Catalogue reads the lists, what is no longer offered included.
+func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
+	var c Catalogue
+	if !a.Can(EditSettings) {
+		return c, refuse(Forbidden)
+	}
+	b := &pgx.Batch{}
+	b.Queue(`select id, text_de, text_en, audience, needs_text, position, active from reason order by not active, position, id`).Query(func(rows pgx.Rows) (err error) {
+		c.Reasons, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (CatalogueReason, error) {
+			var r CatalogueReason
+			var de, en string
+			err := row.Scan(&r.ID, &de, &en, &r.Audience, &r.NeedsText, &r.Position, &r.Active)
+			r.Text = map[string]string{"de": de, "en": en}
+			return r, err
+		})
+		return err
+	})
+	b.Queue(`select ` + typeColumns + ` from class_type order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Types, err = pgx.CollectRows(rows, scanType)
+		return err
+	})
+	place := func(row pgx.CollectableRow) (CataloguePlace, error) {
+		return pgx.RowToStructByPos[CataloguePlace](row)
+	}
+	b.Queue(`select id, name, address, 0::bigint, position, active from location order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Locations, err = pgx.CollectRows(rows, place)
+		return err
+	})
+	b.Queue(`select id, name, '', coalesce(location_id, 0), position, active from room order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Rooms, err = pgx.CollectRows(rows, place)
+		return err
+	})
+	b.Queue(`select day, name from holiday where day > current_date - 366 order by day`).Query(func(rows pgx.Rows) (err error) {
+		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Holiday])
+		return err
+	})
+	return c, during("reading the catalogue", e.pool.SendBatch(ctx, b).Close())
+}
+
+// TypeDefaults reads what a new class of the type begins with.
+func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
+	rows, _ := e.pool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
+	t, err := pgx.CollectExactlyOneRow(rows, scanType)
+	if err == pgx.ErrNoRows {
+		return t, refuse(NotFound)
+	}
+	return t, during("reading a class type", err)
+}
+
+// SaveReason adds a reason (ID 0) or changes one. Whoever cancelled for it keeps it.
+func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (int64, error) {
+	for _, lang := range []string{"de", "en"} {
+		if text := strings.TrimSpace(r.Text[lang]); text == "" || !plainText(text, 100) {
+			return 0, invalid("text_"+lang, "text")
+		}
+	}
+	if r.Audience != "member" && r.Audience != "staff" && r.Audience != "both" {
+		return 0, invalid("audience", "choice")
+	}
+	return e.keep(ctx, a, "save_reason", r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (id) do update set text_de = $2, text_en = $3, audience = $4, needs_text = $5, position = $6, active = $7`,
+		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
+}
+
+func (t *CatalogueType) check() error {
+	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
+	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
+	switch {
+	case strings.TrimSpace(t.Name) == "" || !plainText(t.Name, 100):
+		return invalid("name", "text")
+	case !plainText(t.Description, 2000):
+		return invalid("description", "text")
+	case !slices.Contains(Colors, t.Color):
+		return invalid("color", "choice")
+	case !between(t.Minutes, 1, 24*60):
+		return invalid("minutes", "range")
+	case !between(t.Capacity, 0, 10_000):
+		return invalid("capacity", "range")
+	case !between(t.Cost, 0, 1000):
+		return invalid("cost", "range")
+	case !between(t.WaitlistSize, NoLimit, 10_000):
+		return invalid("waitlist_size", "range")
+	case !window(t.FreeCancel):
+		return invalid("free_cancel_hours", "range")
+	case !window(t.OpensBefore):
+		return invalid("opens_before_hours", "range")
+	case !window(t.ClosesBefore):
+		return invalid("closes_before_minutes", "range")
+	case !window(t.WaitlistCloses):
+		return invalid("waitlist_closes_minutes", "range")
+	case t.WaitlistMode != nil && *t.WaitlistMode != ModeOffer && *t.WaitlistMode != ModeAuto && *t.WaitlistMode != ModeNotifyAll:
+		return invalid("waitlist_mode", "choice")
+	}
+	return nil
+}
+
+// SaveClassType adds a class type (ID 0) or changes one; classes that exist stay
+// as they are.
+func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (int64, error) {
+	if err := t.check(); err != nil {
+		return 0, err
+	}
+	return e.keep(ctx, a, "save_class_type", t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		on conflict (id) do update set name = $2, color = $3, description = $4, position = $5, active = $6, minutes = $7, capacity = $8, cost = $9, online = $10,
+			free_cancel = $11, opens_before = $12, closes_before = $13, waitlist_mode = $14, waitlist_size = $15, waitlist_closes = $16`,
+		strings.TrimSpace(t.Name), t.Color, strings.TrimSpace(t.Description), t.Position, t.Active, t.Minutes, t.Capacity, t.Cost, t.Online, t.FreeCancel, t.OpensBefore,
+		t.ClosesBefore, t.WaitlistMode, t.WaitlistSize, t.WaitlistCloses)
+}
+
+// SaveLocation adds a location (ID 0) or changes one.
+func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
+	if strings.TrimSpace(p.Name) == "" || !plainText(p.Name, 100) {
+		return 0, invalid("name", "text")
+	}
+	if !plainText(p.Address, 300) {
+		return 0, invalid("address", "text")
+	}
+	return e.keep(ctx, a, "save_location", p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
+		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
+}
+
+// SaveRoom adds a room (ID 0) or changes one.
+func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
+	if strings.TrimSpace(p.Name) == "" || !plainText(p.Name, 100) {
+		return 0, invalid("name", "text")
+	}
+	return e.keep(ctx, a, "save_room", p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
+		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
+}
+
+// SaveHoliday names a day without classes; an empty name makes it a day like any other.
+func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
+	h.Name = strings.TrimSpace(h.Name)
+	switch {
+	case !a.Can(EditSettings):
+		return refuse(Forbidden)
+	case h.Day.Year() < 2000 || h.Day.Year() > 2200:
+		return invalid("day", "date")
+	case !plainText(h.Name, 100):
+		return invalid("name", "text")
+	}
+	return refusedOr("saving a holiday", pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		sql, args := `insert into holiday (day, name) values ($1, $2) on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
+		if h.Name == "" {
+			sql, args = `delete from holiday where day = $1`, []any{h.Day}
+		}
+		if _, err := tx.Exec(ctx, sql, args...); err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "save_holiday", details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
+	}))
+}
+
+// keep writes a row of the catalogue and who did it. The id comes first in sql.
+func (e *Engine) keep(ctx context.Context, a Actor, verb, name string, id int64, sql string, args ...any) (int64, error) {
+	if !a.Can(EditSettings) {
+		return 0, refuse(Forbidden)
+	}
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, during("waiting for a connection", err)
+	}
+	defer conn.Release()
+	if id == 0 {
+		id = e.ids.take(ctx, conn)
+	}
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sql, append([]any{id}, args...)...); err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}})
+	})
+	return id, refusedOr("saving what the studio lists", err)
+}

@@ -1,0 +1,74 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Event is one line of who did what, when and through which path. Lines are read
+// from the append-only history and, for what members do with their own seats,
+// from the rows themselves, which carry who and when.
+type Event struct {
+	At         time.Time
+	Verb       string
+	Actor      string // empty: the system
+	ActorID    int64
+	Person     string // whom it concerns
+	PersonID   int64
+	ClassID    int64
+	ClassTitle string
+	ClassStart time.Time
+	Details    map[string]any
+}
+
+// EventsQuery chooses the events of a class, of a person, or, with neither, of
+// the studio: settings, lists and roles.
+type EventsQuery struct {
+	ClassID, PersonID int64
+	Before            time.Time // page on: older than this; zero: from the newest
+	Limit             int
+}
+
+const eventsSQL = `with e as (
+	select h.at, h.verb, h.actor_id, h.person_id, h.class_id, h.details from history h
+	where case when $1 > 0 then h.class_id = $1 when $2 > 0 then h.person_id = $2 else h.class_id is null and (h.person_id is null or h.verb = 'set_role') end
+	union all
+	select b.booked_at, case when b.booked_by is null then 'moved_up' when b.entry_id is not null then 'accepted' when b.booked_by <> b.person_id then 'added' else 'booked' end,
+		b.booked_by, b.person_id, b.class_id, jsonb_build_object('cost', b.cost, 'overbooked', b.overbooked_by is not null)
+	from booking b where $1 > 0 and b.class_id = $1 or $2 > 0 and b.person_id = $2
+	union all
+	select w.since, case when w.added_by <> w.person_id then 'put_on_waitlist' else 'joined' end, w.added_by, w.person_id, w.class_id, '{}'
+	from waitlist_entry w where $1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2
+	union all
+	select w.ended_at, 'place_' || w.state, null, w.person_id, w.class_id, '{}'
+	from waitlist_entry w where w.state in ('declined', 'expired', 'withdrawn') and ($1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2))
+select e.at, e.verb, coalesce(a.given_name || ' ' || a.family_name, ''), coalesce(a.id, 0), coalesce(p.given_name || ' ' || p.family_name, ''), coalesce(p.id, 0),
+	coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
+from e left join person a on a.id = e.actor_id left join person p on p.id = e.person_id left join class c on c.id = e.class_id
+where $3::timestamptz is null or e.at < $3
+order by e.at desc, e.verb limit $4`
+
+// Events reads the history, the newest first. The history of a class is for who
+// may see its participants, that of a person for who may see members, that of
+// the studio for who may change its settings.
+func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, error) {
+	var err error
+	switch {
+	case q.ClassID != 0:
+		err = e.CanSeeRoster(ctx, a, q.ClassID)
+	case q.PersonID != 0 && !a.Can(SeeMembers), q.PersonID == 0 && !a.Can(EditSettings):
+		err = refuse(Forbidden)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := e.pool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
+		var x Event
+		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID, &x.Person, &x.PersonID, &x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)
+		return x, err
+	})
+	return list, during("reading the history", err)
+}

@@ -1,0 +1,171 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// SeatCounts says what members read of the free seats of a class.
+type SeatCounts string
+
+// The counts.
+const (
+	CountsExact  SeatCounts = "exact"
+	CountsFew    SeatCounts = "few"    // the number only when few are left
+	CountsHidden SeatCounts = "hidden" // free or full
+)
+
+func (s *Studio) check() error {
+	s.Name = strings.TrimSpace(s.Name)
+	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }
+	const year = 365 * 24 * time.Hour
+	known := func(lang string) bool { return lang == "de" || lang == "en" }
+	switch {
+	case s.Name == "" || !plainText(s.Name, 100):
+		return invalid("name", "text")
+	case s.Zone == nil:
+		return invalid("zone", "unknown")
+	case len(s.Languages) == 0 || !slices.ContainsFunc(s.Languages, known) || slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }):
+		return invalid("languages", "missing")
+	case !slices.Contains(s.Languages, s.Language):
+		return invalid("language", "choice")
+	case s.SeatCounts != CountsExact && s.SeatCounts != CountsFew && s.SeatCounts != CountsHidden:
+		return invalid("seat_counts", "choice")
+	case s.WaitlistMode != ModeOffer && s.WaitlistMode != ModeAuto && s.WaitlistMode != ModeNotifyAll:
+		return invalid("waitlist_mode", "choice")
+	case s.WaitlistSize < NoLimit || s.WaitlistSize > 10_000:
+		return invalid("waitlist_size", "range")
+	case !within(s.FreeCancel, year):
+		return invalid("free_cancel_hours", "range")
+	case !within(s.OpensBefore, year):
+		return invalid("opens_before_hours", "range")
+	case !within(s.ClosesBefore, year):
+		return invalid("closes_before_minutes", "range")
+	case !within(s.WaitlistCloses, year):
+		return invalid("waitlist_closes_minutes", "range")
+	case s.OfferFor < time.Minute || s.OfferFor > 7*24*time.Hour:
+		return invalid("offer_minutes", "range")
+	case !within(s.ReserveFor, 7*24*time.Hour):
+		return invalid("reserve_minutes", "range")
+	case !within(s.GiveBackFor, 7*24*time.Hour):
+		return invalid("give_back_minutes", "range")
+	case s.MaxOpen < 0 || s.MaxOpen > 1000:
+		return invalid("max_open", "range")
+	case s.MaxPerDay < 0 || s.MaxPerDay > 1000:
+		return invalid("max_per_day", "range")
+	case s.MaxPerWeek < 0 || s.MaxPerWeek > 1000:
+		return invalid("max_per_week", "range")
+	case s.Horizon < 24*time.Hour || s.Horizon > year:
+		return invalid("horizon_days", "range")
+	}
+	return nil
+}
+
+const updateStudioSQL = `update studio set name = $1, zone = $2, language = $3, languages = $4, free_cancel = $5, opens_before = nullif($6, '0'::interval), closes_before = $7,
+	waitlist_mode = $8, waitlist_size = nullif($9, -1), waitlist_closes = $10, offer_for = $11, reserve_for = $12, give_back_for = $13,
+	max_open_bookings = nullif($14, 0), max_per_day = nullif($15, 0), max_per_week = nullif($16, 0), allow_overlap = $17, seat_counts = $18,
+	recurring = $19, horizon = $20, version = version + 1`
+
+// EditStudio changes the settings. Version must be the one that the form showed.
+// Waiters who are eligible by the new rules are served at once: the allocator
+// runs over every class to come that somebody waits for.
+func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
+	if !a.Can(EditSettings) {
+		return refuse(Forbidden)
+	}
+	if err := now.check(); err != nil {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		was, err := scanStudio(tx.QueryRow(ctx, studioSQL+` for update`))
+		if err != nil {
+			return err
+		}
+		if was.Version != now.Version {
+			return refuse(StaleSettings)
+		}
+		details := was.differences(&now)
+		if len(details) == 0 {
+			return nil
+		}
+		_, err = tx.Exec(ctx, updateStudioSQL, now.Name, now.Zone.String(), now.Language, now.Languages, now.FreeCancel, now.OpensBefore, now.ClosesBefore,
+			now.WaitlistMode, now.WaitlistSize, now.WaitlistCloses, now.OfferFor, now.ReserveFor, now.GiveBackFor, now.MaxOpen, now.MaxPerDay, now.MaxPerWeek,
+			now.AllowOverlap, now.SeatCounts, now.Recurring, now.Horizon)
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "edit_settings", details: details})
+	})
+	if err != nil {
+		return refusedOr("changing the settings", err)
+	}
+	e.studioMu.Lock()
+	e.studio = nil
+	e.studioMu.Unlock()
+	return e.serveWaiters(ctx)
+}
+
+// serveWaiters lets the allocator look at every class that somebody waits for. A
+// class that fails is logged: the sweep comes by again.
+func (e *Engine) serveWaiters(ctx context.Context) error {
+	rows, _ := e.pool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at limit 5000`)
+	ids, err := collectIDs(rows)
+	if err != nil {
+		return during("reading the classes that are waited for", err)
+	}
+	for _, id := range ids {
+		if err := e.settleClass(ctx, id); err != nil {
+			e.log.Error("a class was not looked at after a change of the settings", "class", id, "err", err)
+		}
+	}
+	return nil
+}
+
+func (s *Studio) differences(now *Studio) map[string]any {
+	d := map[string]any{}
+	differ(d, "name", s.Name, now.Name)
+	differ(d, "zone", s.Zone.String(), now.Zone.String())
+	differ(d, "language", s.Language, now.Language)
+	differ(d, "languages", strings.Join(s.Languages, " "), strings.Join(now.Languages, " "))
+	differ(d, "free_cancel", s.FreeCancel.String(), now.FreeCancel.String())
+	differ(d, "opens_before", s.OpensBefore.String(), now.OpensBefore.String())
+	differ(d, "closes_before", s.ClosesBefore.String(), now.ClosesBefore.String())
+	differ(d, "waitlist_mode", s.WaitlistMode, now.WaitlistMode)
+	differ(d, "waitlist_size", s.WaitlistSize, now.WaitlistSize)
+	differ(d, "waitlist_closes", s.WaitlistCloses.String(), now.WaitlistCloses.String())
+	differ(d, "offer_for", s.OfferFor.String(), now.OfferFor.String())
+	differ(d, "reserve_for", s.ReserveFor.String(), now.ReserveFor.String())
+	differ(d, "give_back_for", s.GiveBackFor.String(), now.GiveBackFor.String())
+	differ(d, "max_open", s.MaxOpen, now.MaxOpen)
+	differ(d, "max_per_day", s.MaxPerDay, now.MaxPerDay)
+	differ(d, "max_per_week", s.MaxPerWeek, now.MaxPerWeek)
+	differ(d, "allow_overlap", s.AllowOverlap, now.AllowOverlap)
+	differ(d, "seat_counts", s.SeatCounts, now.SeatCounts)
+	differ(d, "recurring", s.Recurring, now.Recurring)
+	differ(d, "horizon", s.Horizon.String(), now.Horizon.String())
+	return d
+}
+
+// recordIn writes a line of history within a transaction that is not a verb's.
+func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
+	details := h.details
+	if details == nil {
+		details = map[string]any{}
+	}
+	_, err := tx.Exec(ctx, insertHistorySQL, time.Now(), idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	return during("recording what was done", err)
+}
+
+// refusedOr leaves refusals as they are and says of failures what was being done.
+func refusedOr(what string, err error) error {
+	err = refused(err)
+	if errors.As(err, new(*Error)) {
+		return err
+	}
+	return during(what, err)
+}

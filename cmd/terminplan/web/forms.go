@@ -1,0 +1,111 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// formBuilder describes a form field by field. What was typed into it and refused
+// comes back with the sentence at its field.
+type formBuilder struct {
+	v       voice
+	form    templates.Form
+	typed   url.Values // nil: the form was not sent
+	refused *booking.Error
+}
+
+// formOf begins a form; typed values are those of the request if it was this
+// form that was sent.
+func (s *Server) formOf(r *request, id, action, title string, refused *booking.Error) *formBuilder {
+	b := &formBuilder{v: s.voice(r), form: templates.Form{ID: id, Action: action, Title: title}}
+	if refused != nil && r.form.values.Get("form") == id {
+		b.typed, b.refused, b.form.Open = r.form.values, refused, true
+	}
+	b.form.Submit = b.v.say("field.save")
+	b.hidden("form", id)
+	return b
+}
+
+func (b *formBuilder) add(kind, name, value string, options []templates.Choice, help string) {
+	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.v.say("field." + name), Kind: kind, Value: value, Options: options}
+	if help != "" {
+		f.Help = b.v.say("field." + help)
+	}
+	if b.typed != nil && kind != "hidden" {
+		f.Value = b.typed.Get(name)
+		for i := range f.Options {
+			f.Options[i].Selected = f.Options[i].Value == f.Value
+		}
+	}
+	if b.refused != nil && b.refused.Field == name {
+		f.Error = b.v.refused(b.refused)
+	}
+	b.form.Fields = append(b.form.Fields, f)
+}
+
+func (b *formBuilder) hidden(name, value string) {
+	b.form.Fields = append(b.form.Fields, templates.Field{Name: name, Value: value, Kind: "hidden"})
+}
+func (b *formBuilder) text(name, value, help string) { b.add("text", name, value, nil, help) }
+func (b *formBuilder) area(name, value string)       { b.add("area", name, value, nil, "") }
+func (b *formBuilder) date(name, value string)       { b.add("date", name, value, nil, "") }
+func (b *formBuilder) number(name string, value int, help string) {
+	b.add("number", name, strconv.Itoa(value), nil, help)
+}
+
+// perhaps is a number that may be left out.
+func (b *formBuilder) perhaps(name string, value *int) {
+	text := ""
+	if value != nil {
+		text = strconv.Itoa(*value)
+	}
+	b.add("number", name, text, nil, "")
+}
+
+func (b *formBuilder) lasting(name string, value *time.Duration, unit time.Duration) {
+	if value == nil {
+		b.perhaps(name, nil)
+		return
+	}
+	n := int(*value / unit)
+	b.perhaps(name, &n)
+}
+
+func (b *formBuilder) toggle(name string, on bool, help string) {
+	value := ""
+	if on {
+		value = "1"
+	}
+	b.add("switch", name, value, nil, help)
+}
+
+// choose is a select; the pairs are value and name.
+func (b *formBuilder) choose(name, value string, pairs ...string) {
+	var options []templates.Choice
+	for i := 0; i+1 < len(pairs); i += 2 {
+		options = append(options, templates.Choice{Value: pairs[i], Name: pairs[i+1], Selected: pairs[i] == value})
+	}
+	b.add("select", name, value, options, "")
+}
+
+// perhapsNumber reads a number that may be left out.
+func (f *form) perhapsNumber(field string, lo, hi int) *int {
+	if !f.has(field) {
+		return nil
+	}
+	n := f.number(field, lo, hi, 0)
+	return &n
+}
+
+func (f *form) perhapsLasting(field string, unit time.Duration) *time.Duration {
+	n := f.perhapsNumber(field, 0, int(365*24*time.Hour/unit))
+	if n == nil {
+		return nil
+	}
+	d := time.Duration(*n) * unit
+	return &d
+}

@@ -1,0 +1,31 @@
+package templates
+
+// Form is a form that is described rather than drawn: the settings are many and
+// all alike. Fields are kept as they were typed.
+type Form struct {
+	ID     string // of the element; the fields' ids begin with it
+	Action string
+	Title  string // of the summary; empty: the form is always open
+	Quiet  bool   // what it is about is no longer in use
+	Open   bool
+	Fields []Field
+	Submit string // the words on the button
+}
+
+// Field is one field of a [Form].
+type Field struct {
+	ID      string
+	Name    string
+	Label   string
+	Kind    string // text, number, date, area, switch, select, hidden
+	Value   string // switch: "1" is on
+	Help    string
+	Error   string
+	Options []Choice
+}
+
+// Choice is one option of a select.
+type Choice struct {
+	Value, Name string
+	Selected    bool
+}

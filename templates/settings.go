@@ -1,0 +1,54 @@
+package templates
+
+// SettingsPage is one page of the studio's settings: forms, a table of rights, or
+// the history.
+type SettingsPage struct {
+	Layout
+	Title  string
+	Tabs   []Tab
+	Notice Notice
+	Groups []FormGroup
+	Rights []Right
+	Roles  []string // the heads of the table of rights
+	Events []Event
+	Older  string // the URL of older events; empty: none
+}
+
+func (SettingsPage) file() string { return "settings" }
+
+// Tab leads to another page of the settings.
+type Tab struct {
+	ID, Name, URL string
+	Current       bool
+}
+
+// FormGroup is forms under one heading.
+type FormGroup struct {
+	Heading string
+	Help    string
+	Forms   []Form
+}
+
+// Right is one line of the table of roles and permissions.
+type Right struct {
+	Name string
+	May  []bool // by role
+}
+
+// HistoryPage is what happened in a class or to a person.
+type HistoryPage struct {
+	Layout
+	Title   string
+	BackURL string
+	Events  []Event
+	Older   string
+}
+
+func (HistoryPage) file() string { return "history" }
+
+// Event is one line of history, as a sentence.
+type Event struct {
+	When, ISO string
+	Text      string
+	Details   string
+}
