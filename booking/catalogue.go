@@ -41,6 +41,23 @@ type CatalogueType struct {
 	WaitlistCloses *time.Duration
 }
 
+// Rules are what a new class of the type begins with: the type's own, else the studio's.
+func (t *CatalogueType) Rules(studio Rules) Rules {
+	return Rules{
+		Online: valueOr(t.Online, studio.Online), Cost: valueOr(t.Cost, studio.Cost), Capacity: valueOr(t.Capacity, studio.Capacity),
+		FreeCancel: valueOr(t.FreeCancel, studio.FreeCancel), OpensBefore: valueOr(t.OpensBefore, studio.OpensBefore), ClosesBefore: valueOr(t.ClosesBefore, studio.ClosesBefore),
+		WaitlistMode: valueOr(t.WaitlistMode, studio.WaitlistMode), WaitlistSize: valueOr(t.WaitlistSize, studio.WaitlistSize),
+		WaitlistCloses: valueOr(t.WaitlistCloses, studio.WaitlistCloses),
+	}
+}
+
+func valueOr[T any](own *T, otherwise T) T {
+	if own != nil {
+		return *own
+	}
+	return otherwise
+}
+
 // CataloguePlace is a location, or a room in one.
 type CataloguePlace struct {
 	ID         int64

@@ -27,18 +27,40 @@ type classJSON struct {
 	Phase      booking.Phase `json:"phase"`
 	Online     bool          `json:"online"`
 	Cost       int           `json:"cost"`
-	Capacity   int           `json:"capacity"`
-	Booked     int           `json:"booked"`
-	Held       int           `json:"held"`
-	Free       int           `json:"free"`
-	Reserved   int           `json:"reserved"` // free seats that only waiters may take
-	Waiting    int           `json:"waiting"`
-	FreeUntil  time.Time     `json:"free_cancellation_until"`
-	OpensAt    *time.Time    `json:"booking_opens_at,omitempty"`
-	ClosesAt   time.Time     `json:"booking_closes_at"`
-	Waitlist   waitlistJSON  `json:"waitlist"`
-	Note       string        `json:"note,omitempty"`
-	Mine       *mineJSON     `json:"mine,omitempty"`
+	seatsJSON
+	Available bool         `json:"available"` // a seat is free for everybody
+	FreeUntil time.Time    `json:"free_cancellation_until"`
+	OpensAt   *time.Time   `json:"booking_opens_at,omitempty"`
+	ClosesAt  time.Time    `json:"booking_closes_at"`
+	Waitlist  waitlistJSON `json:"waitlist"`
+	Note      string       `json:"note,omitempty"`
+	Mine      *mineJSON    `json:"mine,omitempty"`
+}
+
+// seatsJSON is left out as a whole where the studio shows members no numbers.
+type seatsJSON struct {
+	Capacity *int `json:"capacity,omitempty"`
+	Booked   *int `json:"booked,omitempty"`
+	Held     *int `json:"held,omitempty"`
+	Free     *int `json:"free,omitempty"`
+	Reserved *int `json:"reserved,omitempty"` // free seats that only waiters may take
+	Waiting  *int `json:"waiting,omitempty"`
+}
+
+func toSeatsJSON(c booking.Class, counts booking.SeatCounts) seatsJSON {
+	if counts != booking.CountsExact {
+		return seatsJSON{}
+	}
+	free, reserved := c.Free(), c.Reserved()
+	return seatsJSON{&c.Rules.Capacity, &c.Booked, &c.Held, &free, &reserved, &c.Waiting}
+}
+
+// counts is what this person reads of free seats: staff the numbers, always.
+func (r *request) counts() booking.SeatCounts {
+	if r.actor.Role.Staff() || r.studio.SeatCounts == "" {
+		return booking.CountsExact
+	}
+	return r.studio.SeatCounts
 }
 
 type namedJSON struct {
@@ -96,13 +118,13 @@ type blockJSON struct {
 	Args map[string]any `json:"args,omitempty"`
 }
 
-func toClassJSON(c booking.Class, mine *mineJSON) classJSON {
+func toClassJSON(c booking.Class, mine *mineJSON, counts booking.SeatCounts) classJSON {
 	return classJSON{
 		ID: c.ID, Version: c.Version, Title: c.Title,
 		Type: named(c.Type.ID, c.Type.Name), Room: named(c.RoomID, c.Room), Instructor: named(c.InstructorID, c.Instructor),
 		Substitute: named(c.SubstituteID, c.Substitute), Location: named(c.LocationID, c.Location), SeriesID: c.SeriesID, Hidden: c.Hidden,
 		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Cancelled: c.Cancelled, Phase: c.Phase(), Online: c.Rules.Online, Cost: c.Rules.Cost,
-		Capacity: c.Rules.Capacity, Booked: c.Booked, Held: c.Held, Free: c.Free(), Reserved: c.Reserved(), Waiting: c.Waiting,
+		seatsJSON: toSeatsJSON(c, counts), Available: c.Free() > c.Reserved(),
 		FreeUntil: c.Cutoff(), OpensAt: instant(c.OpensAt()), ClosesAt: c.ClosesAt(),
 		Waitlist: waitlistJSON{Mode: c.Rules.WaitlistMode, Open: c.WaitlistOpen()}, Note: c.Note, Mine: mine,
 	}

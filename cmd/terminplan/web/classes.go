@@ -1,7 +1,10 @@
 package web
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"terminplan/booking"
@@ -60,10 +63,42 @@ func (s *Server) newClass(r *request) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		return answer{page: s.showClassForm(r, classForm{copied: &c, rules: c.Rules}, nil), json: classFormJSON{toClassJSON(c, nil), toRulesJSON(c.Rules)}}, nil
+		return answer{page: s.showClassForm(r, classForm{copied: &c, rules: c.Rules}, nil), json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)}}, nil
 	}
 	rules := defaultRules(r.studio)
-	return answer{page: s.showClassForm(r, classForm{rules: rules, date: day}, nil), json: toRulesJSON(rules)}, nil
+	shown := classForm{rules: rules, date: day}
+	if typeID := r.query.id("type"); typeID != 0 && r.query.failed() == nil {
+		t, err := s.engine.TypeDefaults(r.Request.Context(), typeID)
+		if err != nil {
+			return answer{}, err
+		}
+		shown = typedDefaults(r.query.values, t, rules)
+	}
+	if err := r.query.failed(); err != nil {
+		return answer{}, err
+	}
+	return answer{page: s.showClassForm(r, shown, nil), json: toRulesJSON(shown.rules)}, nil
+}
+
+// typedDefaults is the form as it was typed so far, with the rules of the class
+// type instead of those that stood there.
+func typedDefaults(typed url.Values, t booking.CatalogueType, studio booking.Rules) classForm {
+	f := classForm{rules: t.Rules(studio), values: maps.Clone(typed)}
+	for _, rule := range []string{
+		"capacity", "cost", "free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "online", "key",
+	} {
+		f.values.Del(rule)
+	}
+	if f.rules.Online {
+		f.values.Set("online", "1")
+	}
+	if f.values.Get("title") == "" {
+		f.values.Set("title", t.Name)
+	}
+	if t.Minutes != nil {
+		f.values.Set("minutes", strconv.Itoa(*t.Minutes))
+	}
+	return f
 }
 
 func defaultRules(studio booking.Studio) booking.Rules {
@@ -144,7 +179,7 @@ func (s *Server) editPage(r *request) (answer, error) {
 	}
 	return answer{
 		page: s.showClassForm(r, classForm{class: &c, rules: c.Rules}, nil),
-		json: classFormJSON{toClassJSON(c, nil), toRulesJSON(c.Rules)},
+		json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
 	}, nil
 }
 

@@ -32,6 +32,7 @@ type Live struct {
 	dirty    map[thing]bool
 	epoch    string
 	zone     *time.Location
+	counts   booking.SeatCounts
 	subjects map[hub.Topic]subject
 	days     map[string]*liveDay
 	classes  map[int64]*liveClass
@@ -87,9 +88,9 @@ type variant struct {
 	staff bool
 }
 
-func newLive(e *booking.Engine, h *hub.Hub, b *hub.Broker, pages *templates.Set, zone *time.Location, log *slog.Logger) *Live {
+func newLive(e *booking.Engine, h *hub.Hub, b *hub.Broker, pages *templates.Set, studio booking.Studio, log *slog.Logger) *Live {
 	return &Live{
-		engine: e, hub: h, broker: b, log: log, pages: pages, wake: make(chan struct{}, 1), lost: make(chan struct{}, 1), epoch: e.Epoch(), zone: zone,
+		engine: e, hub: h, broker: b, log: log, pages: pages, wake: make(chan struct{}, 1), lost: make(chan struct{}, 1), epoch: e.Epoch(), zone: studio.Zone, counts: studio.SeatCounts,
 		dirty: map[thing]bool{}, subjects: map[hub.Topic]subject{}, days: map[string]*liveDay{},
 		classes: map[int64]*liveClass{}, people: map[int64]int64{},
 	}

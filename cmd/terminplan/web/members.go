@@ -139,18 +139,18 @@ type waitingClassJSON struct {
 	Class classJSON  `json:"class"`
 }
 
-func toBookedJSON(list []booking.BookedClass) []bookedClassJSON {
+func toBookedJSON(list []booking.BookedClass, counts booking.SeatCounts) []bookedClassJSON {
 	out := make([]bookedClassJSON, 0, len(list))
 	for _, b := range list {
-		out = append(out, bookedClassJSON{toBookingJSON(b.Booking), toClassJSON(b.Class, nil)})
+		out = append(out, bookedClassJSON{toBookingJSON(b.Booking), toClassJSON(b.Class, nil, counts)})
 	}
 	return out
 }
 
-func toWaitingJSON(list []booking.WaitingClass) []waitingClassJSON {
+func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []waitingClassJSON {
 	out := make([]waitingClassJSON, 0, len(list))
 	for _, w := range list {
-		out = append(out, waitingClassJSON{toEntryJSON(w.Entry), toOfferJSON(w.Entry.Offer), toClassJSON(w.Class, nil)})
+		out = append(out, waitingClassJSON{toEntryJSON(w.Entry), toOfferJSON(w.Entry.Offer), toClassJSON(w.Class, nil, counts)})
 	}
 	return out
 }
@@ -162,7 +162,7 @@ func (p profileData) json() any {
 		Waiting  []waitingClassJSON `json:"waiting"`
 		Past     []bookedClassJSON  `json:"past"`
 		Credits  creditsJSON        `json:"credits"`
-	}{toMemberJSON(p.member), toBookedJSON(p.upcoming), toWaitingJSON(p.waiting), toBookedJSON(p.past), toCreditsJSON(p.credits)}
+	}{toMemberJSON(p.member), toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact), toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits)}
 }
 
 // suspend keeps a member from booking; seats to come are freed.
@@ -227,7 +227,7 @@ func (s *Server) myBookings(r *request) (answer, error) {
 	}
 	return answer{
 		page: s.showMyBookings(r, upcoming, waiting, past),
-		json: map[string]any{"upcoming": toBookedJSON(upcoming), "waiting": toWaitingJSON(waiting), "past": toBookedJSON(past)},
+		json: map[string]any{"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts())},
 	}, nil
 }
 

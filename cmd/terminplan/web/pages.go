@@ -16,7 +16,7 @@ import (
 )
 
 func (s *Server) voice(r *request) voice {
-	v := voice{set: s.pages, lang: templates.Lang(r.lang), zone: r.studio.Zone, epoch: s.live.Epoch(), desk: r.actor.Role.Staff()}
+	v := voice{set: s.pages, lang: templates.Lang(r.lang), zone: r.studio.Zone, epoch: s.live.Epoch(), desk: r.actor.Role.Staff(), counts: r.studio.SeatCounts}
 	if v.zone == nil {
 		v.zone = time.UTC // the studio could not be read: an error page needs none
 	}

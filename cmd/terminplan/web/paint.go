@@ -10,9 +10,9 @@ import (
 // What is pushed is rendered with the very fragments that pages are made of. A
 // fragment that fails is logged and left out: the page falls back on fetching.
 
-// voice needs mu: the epoch and the zone may change.
+// voice needs mu: the epoch and the settings may change.
 func (l *Live) voice(lang string) voice {
-	return voice{set: l.pages, lang: templates.Lang(lang), zone: l.zone, epoch: l.epoch}
+	return voice{set: l.pages, lang: templates.Lang(lang), zone: l.zone, epoch: l.epoch, counts: l.counts}
 }
 
 func (l *Live) paint(lang, name string, data any) []byte {

@@ -226,7 +226,7 @@ func (l *Live) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.forget(studio.Zone)
+	l.forget(studio)
 	began := time.Now()
 	q, days := l.question()
 	if len(q.Classes)+len(q.Days)+len(q.People) == 0 {
@@ -305,16 +305,35 @@ func (l *Live) begin(epoch string) {
 	l.Resync()
 }
 
+// settle takes over settings that were changed on this node; the others hear of
+// them by the comparison.
+func (l *Live) settle(studio booking.Studio) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.obey(studio)
+}
+
+// obey renders by these settings from now on. The caller holds mu.
+func (l *Live) obey(studio booking.Studio) {
+	l.zone = studio.Zone
+	if l.counts != studio.SeatCounts {
+		l.counts = studio.SeatCounts
+		for _, c := range l.classes {
+			clear(c.rows)
+		}
+	}
+}
+
 // forget drops what nobody has looked at for a while. A topic is kept for some
 // seconds after its last viewer, since a page that reloads is back at once.
-func (l *Live) forget(zone *time.Location) {
+func (l *Live) forget(studio booking.Studio) {
 	looked := map[hub.Topic]bool{}
 	for _, t := range l.hub.Topics() {
 		looked[t] = true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.zone = zone
+	l.obey(studio)
 	days, classes, people := map[string]bool{}, map[int64]bool{}, map[int64]bool{}
 	for topic, s := range l.subjects {
 		if !looked[topic] && time.Since(s.since) > 15*time.Second {

@@ -96,7 +96,7 @@ func (s *Server) schedule(r *request) (answer, error) {
 	if view.bookable {
 		classes = slices.DeleteFunc(classes, func(c booking.Class) bool { return !bookable(c, mine.Classes[c.ID]) })
 	}
-	return answer{page: s.showSchedule(r, view, classes, mine), json: s.scheduleJSON(from, to, classes, mine)}, nil
+	return answer{page: s.showSchedule(r, view, classes, mine), json: s.scheduleJSON(r, from, to, classes, mine)}, nil
 }
 
 // bookable reports whether a click on "book" would give a seat now.
@@ -108,10 +108,10 @@ func bookable(c booking.Class, m booking.MyClass) bool {
 		(c.Phase() == booking.PhaseOpen || c.Phase() == booking.PhaseLate)
 }
 
-func (s *Server) scheduleJSON(from, to time.Time, classes []booking.Class, mine booking.Mine) any {
+func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, mine booking.Mine) any {
 	list := make([]classJSON, 0, len(classes))
 	for _, c := range classes {
-		list = append(list, toClassJSON(c, toMineJSON(mine.Classes[c.ID])))
+		list = append(list, toClassJSON(c, toMineJSON(mine.Classes[c.ID]), r.counts()))
 	}
 	return struct {
 		Epoch   string      `json:"epoch"`
@@ -135,5 +135,5 @@ func (s *Server) today(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{page: s.showToday(r, view, classes, nil), json: s.scheduleJSON(from, to, classes, booking.Mine{})}, nil
+	return answer{page: s.showToday(r, view, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Mine{})}, nil
 }

@@ -99,7 +99,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio.Zone, s.log)
+	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio, s.log)
 	s.handler = numbered(s.headers(s.routes(csrf)))
 	return s, nil
 }

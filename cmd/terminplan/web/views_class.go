@@ -23,7 +23,21 @@ func (v voice) shared(c booking.Class, dated bool) templates.Shared {
 	if s.State == "not_open" {
 		s.At = v.dayClock(c.OpensAt())
 	}
+	v.veil(&s)
 	return s
+}
+
+// veil takes out of a row what members are not to count (settings: seat counts).
+func (v voice) veil(s *templates.Shared) {
+	if v.counts == booking.CountsExact || v.counts == "" || v.desk {
+		return
+	}
+	if s.State == "free" || s.State == "few" && v.counts == booking.CountsHidden {
+		s.State = "some"
+	} else if s.State == "few" {
+		s.State = "few_some"
+	}
+	s.Free, s.Taken, s.Held, s.Capacity = 0, 0, 0, 0
 }
 
 func sharedState(c booking.Class) (state, act string) {
@@ -134,6 +148,9 @@ func (v voice) sheet(studio booking.Studio, c booking.Class, m booking.MyClass) 
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: hours(c.Rules.FreeCancel),
 		FreeUntil: v.dateTime(c.Cutoff()), Waiting: c.Waiting,
+	}
+	if v.counts == booking.CountsHidden || v.counts == booking.CountsFew {
+		t.Waiting = 0
 	}
 	v.sheetMine(&t, c, m)
 	t.Action, t.WhyNot = v.action(c, m)

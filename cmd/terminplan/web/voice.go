@@ -11,11 +11,12 @@ import (
 // voice turns what the engine says into what a person reads: one language, the
 // studio's zone, one epoch. It reads nothing and decides nothing about seats.
 type voice struct {
-	set   *templates.Set
-	lang  templates.Lang
-	zone  *time.Location
-	epoch string
-	desk  bool // staff reads: the sentences speak of the member, not to the member
+	set    *templates.Set
+	lang   templates.Lang
+	zone   *time.Location
+	epoch  string
+	counts booking.SeatCounts // what members read of free seats
+	desk   bool               // staff reads: the sentences speak of the member, not to the member
 }
 
 // say returns a sentence. An argument N chooses the plural form.
