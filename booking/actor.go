@@ -25,6 +25,7 @@ const (
 	EditParticipants                   // add, cancel, put on the waitlist
 	CheckIn                            // tick who came; an instructor does so in the own classes
 	Overbook                           // give a seat beyond capacity, recorded
+	Override                           // book in spite of an overlap or missing credits, recorded
 	RefundAnyway                       // give credits back after the cut-off, recorded
 	SeeMembers                         // directory, profiles, ledgers
 	EditMembers                        // suspend and reactivate
@@ -35,7 +36,7 @@ const (
 )
 
 var permissionNames = []string{
-	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "refund_anyway", "see_members", "edit_members", "grant_credits",
+	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "override", "refund_anyway", "see_members", "edit_members", "grant_credits",
 	"edit_classes", "edit_settings", "edit_roles",
 }
 
@@ -53,8 +54,8 @@ func (p Permission) String() string { return permissionNames[p] }
 var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
-	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditSettings},
-	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
+	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings},
+	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
 }
 
 // Can reports whether the role grants p.

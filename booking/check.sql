@@ -33,7 +33,7 @@ select c.id from class c where exists (select from booking b where b.class_id = 
   or exists (select from waitlist_entry e where e.class_id = c.id and (e.from_v > c.version or e.to_v > c.version or e.to_v < e.from_v))
 
 -- name: counters_count
-select c.id from class c where c.booked <> (select count(*) from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in'))
+select c.id from class c where c.booked <> (select count(*) from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in', 'no_show'))
   or c.checked_in <> (select count(*) from booking b where b.class_id = c.id and b.state = 'checked_in')
   or c.held <> (select count(*) from offer f where f.class_id = c.id and f.state = 'open' and not f.shared)
   or c.waiting <> (select count(*) from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered'))
@@ -73,7 +73,7 @@ select b.id from booking b where b.ended_at is not null and b.in_time <> (b.ende
 select p.id as jumped_by, w.id as jumped_over from waitlist_entry p
 join (select entry_id, from_v as v from offer where not shared union all select b.entry_id, b.from_v from booking b where b.entry_id is not null and b.booked_by is null) g on g.entry_id = p.id
 join waitlist_entry w on w.class_id = p.class_id and w.id <> p.id and w.from_v < g.v and (w.to_v is null or w.to_v > g.v)
-  and (-w.priority, w.seq) < (-p.priority, p.seq)
+  and (-w.priority, w.seq) < (-p.priority, p.seq) and w.priority_v <= g.v and p.priority_v <= g.v
 where not exists (select from skip s where s.entry_id = w.id and s.version = g.v)
   and not exists (select from offer o where o.entry_id = w.id and o.from_v <= g.v and (o.to_v is null or o.to_v > g.v))
 

@@ -72,15 +72,16 @@ func (e *Engine) refuseConflict(ctx context.Context, confirmed bool, list []occu
 		return err
 	}
 	for i := range list {
-		for _, c := range found[i] {
-			code := RoomTaken
-			if c.Field == "instructor" {
-				code = InstructorTaken
-			}
-			refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
-			refusal.Field = c.Field
-			return refusal
+		if len(found[i]) == 0 {
+			continue
 		}
+		c, code := found[i][0], RoomTaken
+		if c.Field == "instructor" {
+			code = InstructorTaken
+		}
+		refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
+		refusal.Field = c.Field
+		return refusal
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ const (
 	RoomTaken        Code = "room_taken"       // Args: title, at; wants an explicit confirmation
 	InstructorTaken  Code = "instructor_taken" // Args: title, at; wants an explicit confirmation
 	StaleClass       Code = "stale_class"      // somebody else edited it meanwhile
+	NotOver          Code = "not_over"         // a no-show is known after the class
 	StaleSettings    Code = "stale_settings"
 	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own "not later than" has passed
 	WrongPassword    Code = "wrong_password"

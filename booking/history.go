@@ -47,7 +47,7 @@ const eventsSQL = `with e as (
 select e.at, e.verb, coalesce(a.given_name || ' ' || a.family_name, ''), coalesce(a.id, 0), coalesce(p.given_name || ' ' || p.family_name, ''), coalesce(p.id, 0),
 	coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
 from e left join person a on a.id = e.actor_id left join person p on p.id = e.person_id left join class c on c.id = e.class_id
-where $3::timestamptz is null or e.at < $3
+where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
 order by e.at desc, e.verb limit $4`
 
 // Events reads the history, the newest first. The history of a class is for who

@@ -125,6 +125,7 @@ type entry struct {
 	id, classID, personID int64
 	state                 string
 	priority              int
+	priorityV             int64 // the version that it is of, if staff has set it
 	seq                   int64
 	auto                  bool
 	latest                time.Time

@@ -14,6 +14,7 @@ type Entry struct {
 	ID, ClassID, PersonID int64
 	State                 string
 	Place                 int // 1 is next
+	Priority              int // 0 is normal; staff may set it
 	Auto                  bool
 	Latest                time.Time // the waiter's own "not later than"; zero: none
 	Since                 time.Time
@@ -78,7 +79,7 @@ func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
 }
 
 // The place counts those before in the order of rule 8; a number, never a name.
-const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
+const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
 	1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
 		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)),
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
@@ -91,7 +92,7 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, version int64, err error) {
 	var offerID *int64
 	var shared *bool
 	var opened, expires time.Time
-	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
+	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
 		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName, &version)
 	e.Name = e.GivenName + " " + e.FamilyName
 	if offerID != nil {

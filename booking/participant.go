@@ -45,6 +45,9 @@ type AddRequest struct {
 	MemberIDs []int64
 	Guests    []Guest
 	Overbook  bool // staff with the permission: beyond capacity, recorded (rule 3)
+	// Override, with the permission: book in spite of an overlap or of missing
+	// credits, recorded. Where credits are missing nothing is debited.
+	Override bool
 }
 
 // AddOutcome answers per person: a partial success is normal.
@@ -74,7 +77,7 @@ func (o AddOutcome) effect() (string, int64) {
 // AddParticipants books members and guests into a class. Members pay as if they
 // had booked themselves; guests pay nothing here.
 func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (AddOutcome, error) {
-	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) {
+	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
 		return AddOutcome{}, refuse(Forbidden)
 	}
 	if n := len(r.MemberIDs) + len(r.Guests); n == 0 || n > 50 {
@@ -97,37 +100,47 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 				out.Added = append(out.Added, Added{PersonID: id, Err: refuse(NotFound)})
 				continue
 			}
-			out.Added = append(out.Added, s.add(a, c, p, r.Overbook))
+			out.Added = append(out.Added, s.add(a, c, p, r))
 		}
 		for _, g := range r.Guests {
-			if err := s.mayAdd(c, &person{role: RoleGuest, state: "active"}, r.Overbook); err != nil {
+			if err := s.mayAdd(c, &person{role: RoleGuest, state: "active"}, r); err != nil {
 				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
 				continue
 			}
-			out.Added = append(out.Added, s.add(a, c, s.newGuest(g), r.Overbook))
+			out.Added = append(out.Added, s.add(a, c, s.newGuest(g), r))
 		}
 		out.Version = c.Version
 		return out, nil
 	})
 }
 
-func (s *snapshot) add(a Actor, c *class, p *person, overbook bool) Added {
+func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
 	out := Added{PersonID: p.id, Name: p.name}
 	if b := c.bookingOf(p.id); b != nil {
 		out.BookingID, out.Already, out.Balance = b.ID, true, p.balance(s.now)
 		return out
 	}
-	if out.Err = s.mayAdd(c, p, overbook); out.Err != nil {
+	if out.Err = s.mayAdd(c, p, r); out.Err != nil {
 		return out
+	}
+	details := map[string]any{}
+	cost := c.Rules.Cost
+	if rule := s.obstacle(p, c, byDesk); rule != nil {
+		details["overridden"] = rule.Code
+		if p.usable(c, s.now) < cost {
+			cost = 0
+		}
 	}
 	entry := c.entryOf(p.id)
 	over := s.seatFor(c, entry) != nil
-	b := s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID, overbook: over})
+	b := s.seat(c, p, seating{entry: entry, cost: cost, by: a.ID, overbook: over})
 	verb := "add_participant"
 	if over {
 		verb = "overbook"
+	} else if len(details) > 0 {
+		verb = "override"
 	}
-	s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID})
+	s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
 	if p.role != RoleGuest {
 		s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: b.ID})
 	}
@@ -135,15 +148,19 @@ func (s *snapshot) add(a Actor, c *class, p *person, overbook bool) Added {
 	return out
 }
 
-func (s *snapshot) mayAdd(c *class, p *person, overbook bool) *Error {
-	if err := s.obstacle(p, c, byDesk); err != nil {
+func (s *snapshot) mayAdd(c *class, p *person, r AddRequest) *Error {
+	if err := s.obstacle(p, c, byDesk); err != nil && !(r.Override && err.Overridable()) {
 		return err
 	}
-	if overbook {
+	if r.Overbook {
 		return nil
 	}
 	return s.seatFor(c, c.entryOf(p.id))
 }
+
+// Overridable reports whether staff with the permission may book in spite of the
+// refusal: the studio's own rules about a person, never a suspension or the class's end.
+func (e *Error) Overridable() bool { return e != nil && (e.Code == NoCredits || e.Code == Overlap) }
 
 func (g Guest) check() error {
 	if strings.TrimSpace(g.Name) == "" || !plainText(g.Name, 100) {
@@ -163,48 +180,4 @@ func (s *snapshot) newGuest(g Guest) *person {
 	}
 	s.people[p.id] = p
 	return p
-}
-
-// CheckInRequest ticks whether a participant is here.
-type CheckInRequest struct {
-	BookingID int64
-	Present   bool
-}
-
-// CheckInOutcome is the tick as it stands.
-type CheckInOutcome struct {
-	BookingID, ClassID, Version int64
-	At                          time.Time // zero: not checked in
-}
-
-func (o CheckInOutcome) effect() (string, int64) { return "checked_in", 0 }
-
-// CheckIn ticks a participant or takes the tick back. Instructors tick in their
-// own classes, the desk in all.
-func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckInOutcome, error) {
-	return run(ctx, e, a, "", r, need{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
-		b := s.booking(r.BookingID)
-		if b == nil {
-			return CheckInOutcome{}, refuse(NotFound)
-		}
-		c := s.classes[b.ClassID]
-		if !a.Can(CheckIn) && !a.canSeeRoster(c.InstructorID, c.SubstituteID) {
-			return CheckInOutcome{}, refuse(NotFound)
-		}
-		if !b.active() {
-			return CheckInOutcome{}, refuse(NotCancellable)
-		}
-		if here := b.State == StateCheckedIn; here != r.Present {
-			s.change(c)
-			b.dirty = true
-			if r.Present {
-				b.State, b.CheckedInAt = StateCheckedIn, s.now
-				c.CheckedIn++
-			} else {
-				b.State, b.CheckedInAt = StateBooked, time.Time{}
-				c.CheckedIn--
-			}
-		}
-		return CheckInOutcome{BookingID: b.ID, ClassID: c.ID, Version: c.Version, At: b.CheckedInAt}, nil
-	})
 }

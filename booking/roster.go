@@ -25,6 +25,8 @@ type Participant struct {
 	PackLeft                    int
 	New                         bool // came in within the last minute
 	Overbooked                  bool
+	Visits                      int // classes that the person came to, this one left out
+	NoShows, LateCancels        int // in the last ninety days
 	EndedBy                     string
 }
 
@@ -79,14 +81,19 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 		return err
 	})
 	b.Queue(`select `+bookingViewColumns+`, p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest', coalesce(g.name, ''), coalesce(g.remaining, 0),
-		b.booked_at > clock_timestamp() - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, '')`+bookingViewJoins+`
+		b.booked_at > clock_timestamp() - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, ''),
+		coalesce(n.visits, 0), coalesce(n.no_shows, 0), coalesce(n.late, 0)`+bookingViewJoins+`
 		join person p on p.id = b.person_id left join person k on k.id = b.ended_by
 		left join lateral (select a.name, a.remaining from transfer t join account a on a.id = t.from_id where t.booking_id = b.id and t.kind = 'debit' order by t.id limit 1) g on true
+		left join lateral (select count(*) filter (where x.state = 'checked_in' and x.class_id <> b.class_id) as visits,
+			count(*) filter (where x.state = 'no_show' and x.booked_at > clock_timestamp() - interval '90 days') as no_shows,
+			count(*) filter (where x.state = 'late_cancelled' and x.ended_at > clock_timestamp() - interval '90 days') as late
+			from booking x where x.person_id = b.person_id) n on b.ended_at is null and p.role <> 'guest'
 		where b.class_id = any($1) order by lower(p.family_name), lower(p.given_name), b.id`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			var p Participant
 			var err error
-			p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy)
+			p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
 			p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
 			if r := index[p.ClassID]; r != nil && p.EndedAt.IsZero() {
 				r.Participants = append(r.Participants, p)

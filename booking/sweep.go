@@ -50,6 +50,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.continueRecurring(ctx); err != nil {
 			return err
 		}
+		if err := e.countNoShows(ctx); err != nil {
+			return err
+		}
 		_, err = e.pool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
 		if err != nil {
 			return during("forgetting old keys", err)

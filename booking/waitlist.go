@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // JoinRequest puts a person on the waitlist: the actor, or for staff a member.
@@ -193,4 +195,106 @@ func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (Le
 		}
 		return LeaveOutcome{}, refuse(NotFound)
 	})
+}
+
+// PriorityRequest moves a place on the waitlist.
+type PriorityRequest struct {
+	EntryID  int64
+	Priority int // higher is served first; 0 is normal; -9 to 9
+}
+
+// PlaceOutcome is a place after staff moved it or offered it a seat.
+type PlaceOutcome struct {
+	EntryID, ClassID, Version int64
+	OfferID                   int64
+	Name                      string
+}
+
+func (o PlaceOutcome) effect() (string, int64) { return "place", 0 }
+
+// SetPriority changes the order of the waitlist (rule 8), recorded.
+func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (PlaceOutcome, error) {
+	if !a.Can(EditParticipants) {
+		return PlaceOutcome{}, refuse(Forbidden)
+	}
+	if r.Priority < -9 || r.Priority > 9 {
+		return PlaceOutcome{}, invalid("priority", "range")
+	}
+	return run(ctx, e, a, "", r, need{entries: []int64{r.EntryID}}, func(s *snapshot) (PlaceOutcome, error) {
+		c, entry := s.entry(r.EntryID)
+		if entry == nil || !entry.active() {
+			return PlaceOutcome{}, refuse(NotFound)
+		}
+		if entry.priority != r.Priority {
+			s.change(c)
+			s.record(history{actorID: a.ID, verb: "set_priority", classID: c.ID, personID: entry.personID, details: map[string]any{"from": entry.priority, "to": r.Priority}})
+			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
+			slices.SortStableFunc(c.entries, byPlace)
+		}
+		return s.placed(c, entry), nil
+	})
+}
+
+// chosenByStaff is why those before a chosen waiter were passed over.
+const chosenByStaff Code = "chosen_by_staff"
+
+// OfferSeat offers a free seat to a chosen waiter, out of order, recorded. It is
+// held like any other offer; where no seat is free it is refused.
+func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOutcome, error) {
+	if !a.Can(EditParticipants) {
+		return PlaceOutcome{}, refuse(Forbidden)
+	}
+	var class int64
+	err := e.pool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
+	if err != nil && err != pgx.ErrNoRows {
+		return PlaceOutcome{}, during("reading a place", err)
+	}
+	return run(ctx, e, a, "", entryID, need{entries: []int64{entryID}, everyone: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
+		c, entry := s.entry(entryID)
+		if entry == nil || !entry.active() {
+			return PlaceOutcome{}, refuse(NotFound)
+		}
+		o := c.offerOf(entry.id)
+		switch {
+		case o != nil && !o.Shared:
+			return s.placed(c, entry), nil // the same press twice
+		case c.Cancelled:
+			return PlaceOutcome{}, refuse(ClassCancelled)
+		case !s.now.Before(c.waitlistClose()):
+			return PlaceOutcome{}, refuse(WaitlistClosed)
+		case c.free() <= 0:
+			return PlaceOutcome{}, refuse(Full)
+		}
+		if err := s.obstacle(s.people[entry.personID], c, byPromotion); err != nil {
+			return PlaceOutcome{}, err
+		}
+		if o != nil {
+			s.closeOffer(c, o, offerWithdrawn)
+		}
+		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
+		for _, before := range c.entries {
+			if before.active() && byPlace(before, entry) < 0 {
+				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})
+			}
+		}
+		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
+		return s.placed(c, entry), nil
+	})
+}
+
+func (s *snapshot) entry(id int64) (*class, *entry) {
+	for _, c := range s.classes {
+		if e := c.entryByID(id); e != nil {
+			return c, e
+		}
+	}
+	return nil, nil
+}
+
+func (s *snapshot) placed(c *class, e *entry) PlaceOutcome {
+	out := PlaceOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
+	if o := c.offerOf(e.id); o != nil {
+		out.OfferID = o.ID
+	}
+	return out
 }

@@ -6,9 +6,12 @@ func sampleRecurring() []RecurringItem {
 
 func sampleRecurringDates() []RecurringDate {
 	return []RecurringDate{
-		{ClassID: 71, When: "Mo., 30.11., 18:00 Uhr", State: "bookable", Ticked: true}, {ClassID: 72, When: "Mo., 7.12., 18:00 Uhr", State: "full"},
-		{ClassID: 73, When: "Mo., 14.12., 18:00 Uhr", State: "booked"}, {ClassID: 74, When: "Mo., 21.12., 18:00 Uhr", State: "waiting"},
-		{ClassID: 75, When: "Mo., 28.12., 18:00 Uhr", State: "pending_credits", Ticked: true}, {ClassID: 76, When: "Mo., 4.1., 18:00 Uhr", State: "refused", Why: "überschneidet sich"},
+		{ClassID: 71, When: "Mo., 30.11., 18:00 Uhr", State: "bookable", Ticked: true},
+		{ClassID: 72, When: "Mo., 7.12., 18:00 Uhr", State: "full"},
+		{ClassID: 73, When: "Mo., 14.12., 18:00 Uhr", State: "booked"},
+		{ClassID: 74, When: "Mo., 21.12., 18:00 Uhr", State: "waiting"},
+		{ClassID: 75, When: "Mo., 28.12., 18:00 Uhr", State: "pending_credits", Ticked: true},
+		{ClassID: 76, When: "Mo., 4.1., 18:00 Uhr", State: "refused", Why: "überschneidet sich"},
 	}
 }
 

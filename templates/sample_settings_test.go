@@ -7,10 +7,13 @@ func addSettings(add func(string, Page)) {
 	tabs := []Tab{{"general", "Allgemein", "/settings", true}, {"reasons", "Stornierungsgründe", "/settings/reasons", false}}
 	fields := func(id string) []Field {
 		return []Field{
-			{Name: "form", Kind: "hidden", Value: id}, {ID: id + "-name", Name: "name", Kind: "text", Label: "Name", Value: "Studio Nord", Error: "Das fehlt noch."},
-			{ID: id + "-max", Name: "max", Kind: "number", Label: "Buchungen je Tag", Value: "0", Help: "0: beliebig viele"}, {ID: id + "-day", Name: "day", Kind: "date", Label: "Tag"},
+			{Name: "form", Kind: "hidden", Value: id},
+			{ID: id + "-name", Name: "name", Kind: "text", Label: "Name", Value: "Studio Nord", Error: "Das fehlt noch."},
+			{ID: id + "-max", Name: "max", Kind: "number", Label: "Buchungen je Tag", Value: "0", Help: "0: beliebig viele"},
+			{ID: id + "-day", Name: "day", Kind: "date", Label: "Tag"},
 			{ID: id + "-text", Name: "text", Kind: "area", Label: "Beschreibung", Help: "Kurz", Error: "Das ist zu lang."},
-			{ID: id + "-on", Name: "on", Kind: "switch", Label: "Wird angeboten", Value: "1", Help: "Aus: nirgends"}, {ID: id + "-off", Name: "off", Kind: "switch", Label: "Aus"},
+			{ID: id + "-on", Name: "on", Kind: "switch", Label: "Wird angeboten", Value: "1", Help: "Aus: nirgends"},
+			{ID: id + "-off", Name: "off", Kind: "switch", Label: "Aus"},
 			{ID: id + "-mode", Name: "mode", Kind: "select", Label: "Warteliste", Options: []Choice{{"offer", "Der Reihe nach", true}, {"auto", "Automatisch", false}}},
 		}
 	}

@@ -118,17 +118,17 @@ func sampleRoster() Roster {
 	return Roster{
 		ClassID: 42, Epoch: "e1", Version: 3, Taken: 10, Capacity: 12, Free: 1, Held: 1, CheckedIn: 2,
 		Participants: []Participant{
-			{BookingID: 1, PersonID: 5, Name: "Müller, Lena", Spoken: "Lena Müller", Pack: "10er-Karte", PackLeft: 3},
+			{BookingID: 1, PersonID: 5, Name: "Müller, Lena", Spoken: "Lena Müller", Pack: "10er-Karte", PackLeft: 3, Ended: true, Record: "zum ersten Mal hier"},
 			{BookingID: 2, PersonID: 6, Name: "Okafor, Jon", Spoken: "Jon Okafor", Present: true, PresentAt: "17:52"},
 			{BookingID: 3, PersonID: 7, Name: "Petrović, Ana", Spoken: "Ana Petrović", Pack: "10er-Karte", PackLeft: 1, Present: true, PresentAt: "17:54", FromList: true},
 			{BookingID: 4, Name: "Schmidt, Eva", Spoken: "Eva Schmidt", Guest: true, Email: "eva@example.org", New: true},
 			{BookingID: 5, PersonID: 8, Name: "Weber-Hohenstein, Maximilian", Spoken: "Maximilian Weber-Hohenstein", Overbooked: true},
 			{BookingID: 6, Name: "Weber, Tim", Gone: "Tim Weber entfernt · Krank · 1 Punkt zurück"},
-			{BookingID: 7, PersonID: 9, Name: "Łukasz, Ştefan", Spoken: "Ştefan Łukasz", NoShow: true},
+			{BookingID: 7, PersonID: 9, Name: "Łukasz, Ştefan", Spoken: "Ştefan Łukasz", NoShow: true, Ended: true, Record: "3. Besuch · 1× nicht erschienen"},
 		},
 		Waiting: []Waiter{
-			{EntryID: 9, PersonID: 10, Place: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr", Offered: "14:32 Uhr"},
-			{EntryID: 10, PersonID: 11, Place: 2, Name: "Čapek, Jan", Spoken: "Jan Čapek", Since: "Mo., 23.11., 10:01 Uhr", Auto: true, NotLater: "bis 2 Std. vorher", Skipped: "1 Punkt fehlt"},
+			{EntryID: 9, ClassID: 42, PersonID: 10, Place: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr", Offered: "14:32 Uhr"},
+			{EntryID: 10, ClassID: 42, PersonID: 11, Priority: 1, Higher: 2, MayOffer: true, Place: 2, Name: "Čapek, Jan", Spoken: "Jan Čapek", Since: "Mo., 23.11., 10:01 Uhr", Auto: true, NotLater: "bis 2 Std. vorher", Skipped: "1 Punkt fehlt"},
 		},
 		Cancelled: []Former{
 			{BookingID: 12, Name: "Vogel, Nina", When: "Di., 24.11., 09:11 Uhr", By: "Mara", Reason: "Krank", Refunded: 1},
@@ -148,7 +148,7 @@ func sampleCandidates(full bool) Candidates {
 	return Candidates{ClassID: 42, Query: "mül", Searched: true, Full: full, Overbook: full, Key: "k", Hits: []Candidate{
 		{PersonID: 5, Name: "Müller, Lena", Number: "10442", Credits: 4, Cost: true},
 		{PersonID: 6, Name: "Müller, Karl", Number: "10443", Credits: 9, Cost: true, Booked: true},
-		{PersonID: 7, Name: "Mülders, Ina", Email: "ina@example.org", Cost: true, WhyNot: "Guthaben fehlt"},
+		{PersonID: 7, Name: "Mülders, Ina", Email: "ina@example.org", Cost: true, WhyNot: "Guthaben fehlt", MayOverride: true},
 		{PersonID: 8, Name: "Mühlbauer, Jo", Email: "jo@example.org", Credits: 2, Cost: true, Waiting: true},
 	}}
 }
@@ -338,6 +338,7 @@ func samples(lang Lang) []sample {
 	add("today_panel", desk)
 	searching := samplePanel(lang)
 	searching.Search, searching.Notice = sampleCandidates(false), Notice{Kind: "done", Text: "Lena Müller ist eingebucht · −1 Punkt, noch 3"}
+	searching.Undo = []int64{1, 5}
 	desk.Panel = &searching
 	add("today_search", desk)
 	full := samplePanel(lang)

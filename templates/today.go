@@ -44,6 +44,7 @@ type Panel struct {
 	Roster Roster
 	Search Candidates
 	Guest  GuestForm
+	Undo   []int64 // bookings that were just ticked together
 	Notice Notice
 	Key    string
 	Stamp  string // for the printed list: "25.11.2026, 17:52 Uhr"
@@ -78,6 +79,8 @@ type Participant struct {
 	Present    bool
 	PresentAt  string // "17:52"
 	NoShow     bool
+	Ended      bool   // the class is over: a no-show can be noted
+	Record     string // "erstes Mal", "12. Besuch · 2× nicht erschienen"
 	Overbooked bool
 	FromList   bool   // moved up from the waitlist
 	Gone       string // was just removed: a sentence in the place of the row
@@ -95,6 +98,11 @@ type Waiter struct {
 	NotLater string
 	Offered  string // until when a seat is offered; empty: is not
 	Skipped  string // why passed over, in a few words
+	ClassID  int64
+	Priority int // 0 is normal
+	Higher   int // what a press on "up" sets
+	Lower    int
+	MayOffer bool // a seat is free and is not offered to this person
 }
 
 // Former is a booking that ended.
@@ -122,15 +130,16 @@ type Candidates struct {
 
 // Candidate is one hit.
 type Candidate struct {
-	PersonID int64
-	Name     string
-	Number   string
-	Email    string
-	Credits  int
-	Cost     bool   // the class costs credits, so their number is of interest
-	Booked   bool   // has a seat
-	Waiting  bool   // is on the waitlist
-	WhyNot   string // why the person cannot be booked; empty: can
+	PersonID    int64
+	Name        string
+	Number      string
+	Email       string
+	Credits     int
+	Cost        bool   // the class costs credits, so their number is of interest
+	Booked      bool   // has a seat
+	Waiting     bool   // is on the waitlist
+	MayOverride bool   // the reason can be overridden by who looks
+	WhyNot      string // why the person cannot be booked; empty: can
 }
 
 // GuestForm is "add guest", as it comes back when something is missing.

@@ -61,7 +61,7 @@ func (s *Server) addParticipants(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req := booking.AddRequest{Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook")}
+	req := booking.AddRequest{Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"), Override: r.form.flag("override") || r.query.flag("override")}
 	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
 	for i, name := range names {
 		g := booking.Guest{Name: name}
@@ -115,11 +115,11 @@ func (s *Server) checkIn(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	present := r.form.flag("present")
+	present, noShow := r.form.flag("present"), r.form.flag("no_show")
 	if err := r.form.failed(); err != nil {
 		return answer{}, err
 	}
-	out, err := s.engine.CheckIn(r.Request.Context(), r.actor, booking.CheckInRequest{BookingID: id, Present: present})
+	out, err := s.engine.CheckIn(r.Request.Context(), r.actor, booking.CheckInRequest{BookingID: id, Present: present, NoShow: noShow})
 	if err != nil {
 		return answer{}, err
 	}
@@ -131,4 +131,108 @@ func (s *Server) checkIn(r *request) (answer, error) {
 		At        *time.Time `json:"checked_in_at,omitempty"`
 	}{out.BookingID, out.ClassID, out.Version, instant(out.At)}
 	return a, nil
+}
+
+// checkInAll is "all present" and, with the bookings that it ticked, its undo.
+func (s *Server) checkInAll(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	undo := r.form.ids("undo")
+	if err := r.form.failed(); err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.CheckInAll(r.Request.Context(), r.actor, booking.CheckInAllRequest{ClassID: id, Undo: undo})
+	if err != nil {
+		return answer{}, s.panelAgain(r, id, err)
+	}
+	told := s.receipt(r, "receipt.all_present", "N", len(out.BookingIDs))
+	if len(undo) > 0 {
+		told = s.receipt(r, "receipt.undone")
+	}
+	a := s.afterPanel(r, id, told)
+	a.json = map[string]any{"class_id": id, "version": out.Version, "booking_ids": out.BookingIDs}
+	a.part = func() error {
+		panel, err := s.readPanel(r, id, told)
+		if err != nil {
+			return err
+		}
+		panel.Undo = out.BookingIDs
+		return s.fragment(r, "panel", panel)
+	}
+	return a, nil
+}
+
+type placeJSON struct {
+	EntryID int64  `json:"entry_id"`
+	ClassID int64  `json:"class_id"`
+	Version int64  `json:"version"`
+	OfferID int64  `json:"offer_id,omitempty"`
+	Name    string `json:"name"`
+}
+
+// setPriority moves somebody on the waitlist.
+func (s *Server) setPriority(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	priority := r.form.number("priority", -9, 9, 0)
+	if err := r.form.failed(); err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.SetPriority(r.Request.Context(), r.actor, booking.PriorityRequest{EntryID: id, Priority: priority})
+	if err != nil {
+		return answer{}, err
+	}
+	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", out.Name)), nil
+}
+
+// offerSeat offers a free seat to a chosen waiter.
+func (s *Server) offerSeat(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.OfferSeat(r.Request.Context(), r.actor, id)
+	if err != nil {
+		class := r.shownClass()
+		if class == 0 || r.wants == asJSON || !reshow(err) {
+			return answer{}, err
+		}
+		told := s.refusedNotice(r, refusal(err))
+		return answer{}, &again{err: err, part: s.waitlistPart(r, class, told), page: s.waitlistPage(r, class, told)}
+	}
+	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
+}
+
+func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) answer {
+	a := s.afterPanel(r, out.ClassID, told)
+	a.part = s.waitlistPart(r, out.ClassID, told)
+	a.json = placeJSON{out.EntryID, out.ClassID, out.Version, out.OfferID, out.Name}
+	return a
+}
+
+// waitlistPart is the panel with its waitlist in front.
+func (s *Server) waitlistPart(r *request, classID int64, told notice) func() error {
+	return func() error {
+		panel, err := s.readPanel(r, classID, told)
+		if err != nil {
+			return err
+		}
+		panel.Tab = "waitlist"
+		return s.fragment(r, "panel", panel)
+	}
+}
+
+// waitlistPage is the same without script.
+func (s *Server) waitlistPage(r *request, classID int64, told notice) func() error {
+	return func() error {
+		show, _, err := s.classView(r, classID, told)
+		if err != nil {
+			return err
+		}
+		return show.page()
+	}
 }

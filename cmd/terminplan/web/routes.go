@@ -76,6 +76,9 @@ var routes = []route{
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
 	{"POST", "/classes/:id/participants", desk, (*Server).addParticipants},
 	{"POST", "/bookings/:id/attendance", checker, (*Server).checkIn},
+	{"POST", "/classes/:id/attendance", checker, (*Server).checkInAll},
+	{"POST", "/waitlist/:id/priority", desk, (*Server).setPriority},
+	{"POST", "/waitlist/:id/offer", desk, (*Server).offerSeat},
 
 	{"GET", "/classes/new", classEd, (*Server).newClass},
 	{"POST", "/classes", classEd, (*Server).createClass},

@@ -127,8 +127,13 @@ func (s *Server) settingsAgain(r *request, refused error, page func() error) err
 }
 
 var settingsTabs = []struct{ id, url string }{
-	{"general", "/settings"}, {"reasons", "/settings/reasons"}, {"class_types", "/settings/class-types"}, {"places", "/settings/places"},
-	{"holidays", "/settings/holidays"}, {"roles", "/settings/roles"}, {"history", "/settings/history"},
+	{"general", "/settings"},
+	{"reasons", "/settings/reasons"},
+	{"class_types", "/settings/class-types"},
+	{"places", "/settings/places"},
+	{"holidays", "/settings/holidays"},
+	{"roles", "/settings/roles"},
+	{"history", "/settings/history"},
 }
 
 func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *templates.SettingsPage {
@@ -206,10 +211,13 @@ type groupsOf func(*Server, *request, booking.Catalogue, *booking.Error) []templ
 func (s *Server) reasons(r *request) (answer, error) {
 	return s.list(r, "reasons", (*Server).reasonForms)
 }
+
 func (s *Server) types(r *request) (answer, error) {
 	return s.list(r, "class_types", (*Server).typeForms)
 }
+
 func (s *Server) places(r *request) (answer, error) { return s.list(r, "places", (*Server).placeForms) }
+
 func (s *Server) holidays(r *request) (answer, error) {
 	return s.list(r, "holidays", (*Server).holidayForms)
 }

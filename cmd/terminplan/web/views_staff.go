@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -15,10 +16,14 @@ func (v voice) roster(r booking.Roster) templates.Roster {
 		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn,
 	}
 	for _, p := range r.Participants {
-		t.Participants = append(t.Participants, v.participant(p))
+		one := v.participant(p)
+		one.Ended = c.Phase() == booking.PhaseOver
+		t.Participants = append(t.Participants, one)
 	}
 	for _, e := range r.Waiting {
-		t.Waiting = append(t.Waiting, v.waiter(e))
+		one := v.waiter(e)
+		one.ClassID, one.MayOffer = c.ID, e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
+		t.Waiting = append(t.Waiting, one)
 	}
 	for _, p := range r.Cancelled {
 		f := templates.Former{
@@ -41,7 +46,7 @@ func (v voice) participant(p booking.Participant) templates.Participant {
 	if p.Guest {
 		t.Email = p.Email
 	} else {
-		t.PersonID = p.PersonID
+		t.PersonID, t.Record = p.PersonID, v.record(p)
 	}
 	if t.Present {
 		t.PresentAt = v.clock(p.CheckedInAt)
@@ -49,9 +54,25 @@ func (v voice) participant(p booking.Participant) templates.Participant {
 	return t
 }
 
+// record is what the desk should know about a person at a glance.
+func (v voice) record(p booking.Participant) string {
+	said := []string{v.say("text.visit", "N", p.Visits+1)}
+	if p.Visits == 0 {
+		said[0] = v.say("text.first_visit")
+	}
+	if p.NoShows > 0 {
+		said = append(said, v.say("text.no_shows", "N", p.NoShows))
+	}
+	if p.LateCancels > 0 {
+		said = append(said, v.say("text.late_cancels", "N", p.LateCancels))
+	}
+	return strings.Join(said, " · ")
+}
+
 func (v voice) waiter(e booking.Entry) templates.Waiter {
 	t := templates.Waiter{
 		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name, Since: v.dateTime(e.Since), Auto: e.Auto,
+		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}
 	if e.Skip != "" {
 		t.Skipped = v.why(e.Skip)
@@ -86,6 +107,7 @@ func (v voice) candidates(a booking.Actor, c booking.Class, q string, found []bo
 		}
 		if p.Block != nil {
 			hit.WhyNot = v.refused(p.Block)
+			hit.MayOverride = a.Can(booking.Override) && p.Block.Overridable() && !p.Booked
 		}
 		t.Hits = append(t.Hits, hit)
 	}
