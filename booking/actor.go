@@ -30,13 +30,14 @@ const (
 	SeeMembers                         // directory, profiles, ledgers
 	EditMembers                        // suspend and reactivate
 	GrantCredits                       // give credits
+	CorrectCredits                     // take credits back or add some, for a reason
 	EditClasses                        // create, edit, cancel, restore
 	EditSettings                       // the studio's rules and lists
 	EditRoles                          // make staff of members, and the reverse
 )
 
 var permissionNames = []string{
-	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "override", "refund_anyway", "see_members", "edit_members", "grant_credits",
+	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "override", "refund_anyway", "see_members", "edit_members", "grant_credits", "correct_credits",
 	"edit_classes", "edit_settings", "edit_roles",
 }
 
@@ -54,8 +55,8 @@ func (p Permission) String() string { return permissionNames[p] }
 var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
-	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings},
-	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
+	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings},
+	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
 }
 
 // Can reports whether the role grants p.

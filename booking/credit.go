@@ -132,6 +132,7 @@ type GrantRequest struct {
 	PersonID  int64
 	Name      string    // of the pack, as the person reads it
 	Quantity  int       // 1 to 10,000
+	ValidFrom time.Time // zero: now
 	ExpiresAt time.Time // zero: never
 	TypeIDs   []int64   // class types that it pays for; empty: all
 	Note      string
@@ -158,6 +159,8 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 		return GrantOutcome{}, invalid("name", "text")
 	case !plainText(r.Note, 500):
 		return GrantOutcome{}, invalid("note", "text")
+	case !r.ValidFrom.IsZero() && (r.ValidFrom.Year() < 2000 || r.ValidFrom.Year() > 2200 || !r.ExpiresAt.IsZero() && !r.ValidFrom.Before(r.ExpiresAt)):
+		return GrantOutcome{}, invalid("valid_from", "range")
 	case !r.ExpiresAt.IsZero() && (r.ExpiresAt.Before(time.Now()) || r.ExpiresAt.Year() > 2200):
 		return GrantOutcome{}, invalid("expires", "range")
 	}
@@ -173,6 +176,9 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 		g := &grant{
 			id: s.newID(), personID: p.id, name: r.Name, quantity: r.Quantity, remaining: r.Quantity, validFrom: s.now,
 			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, isNew: true,
+		}
+		if !r.ValidFrom.IsZero() {
+			g.validFrom = r.ValidFrom
 		}
 		p.grants = append(p.grants, g)
 		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant", actorID: a.ID, note: r.Note})

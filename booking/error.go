@@ -50,7 +50,8 @@ const (
 	StaleSettings    Code = "stale_settings"
 	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own "not later than" has passed
 	WrongPassword    Code = "wrong_password"
-	Throttled        Code = "throttled" // Args: seconds
+	WrongCode        Code = "wrong_code" // of an invitation
+	Throttled        Code = "throttled"  // Args: seconds
 	SignedOut        Code = "signed_out"
 	Interrupted      Code = "interrupted" // the server is stopping: try again
 )

@@ -55,6 +55,8 @@ type snapshot struct {
 	histories   []history
 	capacities  []capacity
 	series      []series
+	issues      []issue
+	erased      []int64
 }
 
 type class struct {

@@ -18,11 +18,17 @@ type Member struct {
 	State                string
 	Balance              int
 	Since                time.Time
+	GivenName            string
+	FamilyName           string
+	Language             string
+	Note                 string // for staff only
+	HasPassword          bool
+	NoShows, LateCancels int // ever
 }
 
 const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
 	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
-	p.created_at from person p`
+	p.created_at, p.given_name, p.family_name, p.language, p.note, p.password_hash is not null, 0, 0 from person p`
 
 // Members searches the directory; total counts all that match.
 func (e *Engine) Members(ctx context.Context, a Actor, q string, limit, offset int) (list []Member, total int, err error) {
@@ -54,10 +60,17 @@ func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) 
 	}
 	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
-	if err == pgx.ErrNoRows {
+	if err == pgx.ErrNoRows || err == nil && m.State == "erased" {
 		return m, refuse(NotFound)
 	}
-	return m, during("reading a member", err)
+	if err != nil {
+		return m, during("reading a member", err)
+	}
+	if !a.Can(SeeMembers) {
+		m.Note = ""
+	}
+	err = e.pool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&m.NoShows, &m.LateCancels)
+	return m, during("counting what a member missed", err)
 }
 
 // SuspendOutcome says what a suspension set free.
@@ -68,10 +81,12 @@ func (o SuspendOutcome) effect() (string, int64) { return "suspended", 0 }
 // Suspend bars a member: future seats go through the allocator with the cause
 // "member removed", places on waitlists end, sessions are signed out.
 func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
-	if !a.Can(EditMembers) {
-		return SuspendOutcome{}, refuse(Forbidden)
-	}
-	if personID == a.ID {
+	return e.remove(ctx, a, personID, "suspended")
+}
+
+// remove suspends or erases a person; what is freed goes through the allocator.
+func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state string) (SuspendOutcome, error) {
+	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
 	rows, _ := e.pool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
@@ -84,10 +99,10 @@ func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendO
 	if err != nil {
 		return SuspendOutcome{}, err
 	}
-	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID}, frees: len(bookings)}, func(s *snapshot) (SuspendOutcome, error) {
+	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID, a.ID}, frees: len(bookings)}, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
-		if p == nil || p.role == RoleGuest || p.role.Staff() && !a.Can(EditRoles) {
+		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
 			return out, refuse(NotFound)
 		}
 		for _, o := range p.bookings {
@@ -96,7 +111,7 @@ func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendO
 			}
 		}
 		p = s.changePerson(p.id)
-		p.state = "suspended"
+		p.state = state
 		for _, c := range inOrder(s.classes) {
 			if entry := c.entryOf(p.id); entry != nil {
 				if o := c.offerOf(entry.id); o != nil {
@@ -109,13 +124,105 @@ func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendO
 				out.Freed++
 			}
 		}
-		s.record(history{actorID: a.ID, verb: "suspend", personID: p.id, details: map[string]any{"freed": out.Freed}})
+		verb := "suspend"
+		if state == "erased" {
+			verb = "erase"
+			s.erase(p)
+		}
+		s.record(history{actorID: a.ID, verb: verb, personID: p.id, details: map[string]any{"freed": out.Freed}})
 		return out, nil
 	})
 	if err == nil {
 		err = e.signOutEverywhere(ctx, personID)
 	}
 	return out, err
+}
+
+// may asks the person's role as it is now, under the lock: the owner who acts may
+// just have been made something else, so that two owners never remove each other.
+func (p *person) may(right Permission) bool { return p.state == "active" && p.role.Can(right) }
+
+// Erase forgets who a person was: name, contact, notes and password go, credits
+// lapse, sessions and future seats end. Bookings and the ledger stay without a
+// name, so that counts and sums stay right. It cannot be undone.
+func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
+	return e.remove(ctx, a, personID, "erased")
+}
+
+const eraseSQL = `with gone as (delete from invitation where person_id = $1), stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
+	ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
+	update person set given_name = '–', family_name = '', email = null, phone = '', number = '', note = '', password_hash = null, search = '' where id = $1`
+
+func (s *snapshot) erase(p *person) {
+	for _, g := range p.grants {
+		if g.remaining > 0 {
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: "lapse"})
+			g.remaining, g.dirty = 0, true
+		}
+	}
+	s.erased = append(s.erased, p.id)
+}
+
+// MemberEdit is what a profile's form changes.
+type MemberEdit struct {
+	PersonID                       int64
+	GivenName, FamilyName          string
+	Email, Phone, Number, Language string
+	Note                           string // for staff only
+}
+
+// EditMember changes who a person is to the studio. The history names the facts
+// that changed, not their content: it must not keep what an erasure takes away.
+func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
+	if !a.Can(EditMembers) {
+		return refuse(Forbidden)
+	}
+	n := NewPerson{Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email), Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number)}
+	if err := n.checkFacts(); err != nil {
+		return err
+	}
+	if !plainText(m.Note, 5000) {
+		return invalid("note", "text")
+	}
+	if m.Language != "de" && m.Language != "en" {
+		return invalid("language", "choice")
+	}
+	var version int64
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		var role Role
+		var was MemberEdit
+		err := tx.QueryRow(ctx, `select role, given_name, family_name, coalesce(email, ''), phone, number, language, note from person
+			where id = $1 and role <> 'guest' and state <> 'erased' for no key update`, m.PersonID).
+			Scan(&role, &was.GivenName, &was.FamilyName, &was.Email, &was.Phone, &was.Number, &was.Language, &was.Note)
+		if err == pgx.ErrNoRows || err == nil && role.Staff() && !a.Can(EditRoles) && a.ID != m.PersonID {
+			return refuse(NotFound)
+		}
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `update person set given_name = $2, family_name = $3, email = $4, phone = $5, number = $6, language = $7, note = $8, search = $9, version = version + 1
+			where id = $1 returning version`, m.PersonID, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, m.Language, strings.TrimSpace(m.Note),
+			SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone)).Scan(&version)
+		if err != nil {
+			return err
+		}
+		changed := []string{}
+		for fact, pair := range map[string][2]string{
+			"name": {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName}, "email": {was.Email, strings.ToLower(n.Email)}, "phone": {was.Phone, n.Phone},
+			"number": {was.Number, n.Number}, "language": {was.Language, m.Language}, "note": {was.Note, strings.TrimSpace(m.Note)},
+		} {
+			if pair[0] != pair[1] {
+				changed = append(changed, fact)
+			}
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "edit_member", personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
+	})
+	if err != nil {
+		return refusedOr("changing a member", err)
+	}
+	e.sessions.forget(m.PersonID)
+	e.onCommit([]Change{{Noun: PersonNoun, ID: m.PersonID, Version: version}})
+	return nil
 }
 
 // Reactivate lets a suspended member book again.
@@ -144,10 +251,13 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	if role != RoleMember && !role.Staff() {
 		return invalid("role", "unknown")
 	}
-	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
+	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID, a.ID}}, func(s *snapshot) (nothing, error) {
 		p := s.people[personID]
-		if p == nil || p.role == RoleGuest {
+		if p == nil || p.role == RoleGuest || p.state == "erased" {
 			return nothing{}, refuse(NotFound)
+		}
+		if !s.people[a.ID].may(EditRoles) {
+			return nothing{}, refuse(Forbidden)
 		}
 		s.record(history{actorID: a.ID, verb: "set_role", personID: p.id, details: map[string]any{"from": p.role, "to": role}})
 		s.changePerson(p.id).role = role
@@ -172,16 +282,19 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	if !a.Can(EditMembers) || n.Role.Staff() && !a.Can(EditRoles) {
 		return 0, refuse(Forbidden)
 	}
-	return e.createPerson(ctx, n)
+	return e.createPerson(ctx, a, n)
 }
 
-func (e *Engine) createPerson(ctx context.Context, n NewPerson) (int64, error) {
+func (e *Engine) createPerson(ctx context.Context, a Actor, n NewPerson) (int64, error) {
 	if err := n.check(); err != nil {
 		return 0, err
 	}
-	hash, err := e.hashPassword(ctx, n.Password)
-	if err != nil {
-		return 0, err
+	var hash string
+	if n.Password != "" {
+		var err error
+		if hash, err = e.hashPassword(ctx, n.Password); err != nil {
+			return 0, err
+		}
 	}
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
@@ -189,10 +302,24 @@ func (e *Engine) createPerson(ctx context.Context, n NewPerson) (int64, error) {
 	}
 	defer conn.Release()
 	id := e.ids.take(ctx, conn)
-	return id, refused(insertPerson(ctx, conn, id, n, hash))
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if err := insertPerson(ctx, tx, id, n, hash); err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "create_member", personID: id})
+	})
+	return id, refused(err)
 }
 
+// check wants a password too, unless an invitation is to set it.
 func (n NewPerson) check() error {
+	if err := n.checkFacts(); err != nil || n.Password == "" {
+		return err
+	}
+	return checkPassword(n.Password)
+}
+
+func (n NewPerson) checkFacts() error {
 	switch {
 	case n.Role != RoleMember && !n.Role.Staff():
 		return invalid("role", "unknown")
@@ -205,7 +332,7 @@ func (n NewPerson) check() error {
 	case !plainText(n.Phone, 50) || !plainText(n.Number, 50):
 		return invalid("phone", "text")
 	}
-	return checkPassword(n.Password)
+	return nil
 }
 
 // insertPerson writes an account within a transaction or on a connection.
@@ -217,7 +344,7 @@ func insertPerson(ctx context.Context, db interface {
 		n.Language = "de"
 	}
 	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, hash,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, textOrNil(hash),
 		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone))
 	return err
 }

@@ -103,6 +103,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	}
 	s.queueRecurring(b)
 	s.queueTransfers(b)
+	s.queueIssues(b)
 	s.queueAlerts(b)
 	var changes []Change
 	for _, c := range inOrder(s.classes) {
@@ -121,6 +122,9 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 			b.Queue(updatePersonSQL, p.id, p.version, p.state, p.role)
 			changes = append(changes, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
 		}
+	}
+	for _, id := range s.erased {
+		b.Queue(eraseSQL, id)
 	}
 	for _, h := range s.histories {
 		details := h.details

@@ -71,6 +71,9 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, 100) {
 		return false, invalid("name", "text")
 	}
+	if err := checkPassword(s.Owner.Password); err != nil {
+		return false, err
+	}
 	hash, err := argon2id.CreateHash(s.Owner.Password, hashParams)
 	if err != nil {
 		return false, during("hashing a password", err)

@@ -47,6 +47,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.lapse(ctx); err != nil {
 			return err
 		}
+		if err := e.issuePeriodic(ctx); err != nil {
+			return err
+		}
 		if err := e.continueRecurring(ctx); err != nil {
 			return err
 		}

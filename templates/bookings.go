@@ -44,6 +44,7 @@ type BookedRow struct {
 	Refunded  int    // ended: what came back
 	Reason    string // ended: why
 	CanCancel bool
+	Forgive   bool  // staff: the late cancellation may be forgiven
 	Recurs    bool  // it can be booked every week
 	ForMember int64 // staff: whose booking it is; 0: one's own
 }

@@ -52,6 +52,9 @@ type Member struct {
 
 	Upcoming  []BookedRow
 	Recurring []RecurringItem
+	Note      string // for staff only
+	Missed    string // "2× nicht erschienen · 1× zu spät storniert"
+	Groups    []FormGroup
 	Waiting   []WaitRow
 	Past      []BookedRow
 	Credits   Credits
@@ -74,9 +77,11 @@ type RoleOption struct {
 
 // GrantForm gives credits; fields are kept as they were typed.
 type GrantForm struct {
-	Name     string
-	Quantity string
-	Expires  string // 2026-12-31; empty: never
-	Note     string
-	Errors   map[string]string // by field: name, quantity, expires, note
+	Name      string
+	Quantity  string
+	Expires   string // 2026-12-31; empty: never
+	Note      string
+	ValidFrom string            // 2026-12-01; empty: now
+	Types     []Option          // class types that it pays for; none ticked: all
+	Errors    map[string]string // by field: name, quantity, expires, note
 }

@@ -25,5 +25,7 @@ func addSettings(add func(string, Page)) {
 	events := []Event{{When: "24.11.2026, 09:12 Uhr", ISO: "2026-11-24T09:12+01:00", Text: "Mara Vogt hat die Buchung von Lena Müller storniert", Details: "rechtzeitig: ja"}}
 	add("settings_history", SettingsPage{Layout: layout, Title: "Verlauf", Tabs: tabs, Events: events, Older: "/settings/history?before=x"})
 	add("history", HistoryPage{Layout: staff("today"), Title: "Yoga Flow", BackURL: "/classes/42", Events: events, Older: "/classes/42/history?before=x"})
+	add("invite", InvitePage{Layout: staff("members"), Name: "Lena Müller", Code: "ABCD-EFGH-JKLM-NOPQ", Link: "https://plan.example.org/invitation?code=ABCD", Until: "Di., 8.12., 09:12 Uhr", Mail: "mailto:lena@example.org", BackURL: "/members/1"})
+	add("invitation", InvitationPage{Layout: Layout{Studio: "Studio Nord", Path: "/invitation"}, Code: "ABCD", CodeError: "Dieser Code gilt nicht.", PasswordError: "Das ist zu kurz.", Notice: Notice{Kind: "refused", Text: "Zu viele Versuche."}})
 	add("history_none", HistoryPage{Layout: staff("members"), Title: "Lena Müller", BackURL: "/members/1"})
 }

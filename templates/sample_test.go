@@ -386,8 +386,8 @@ func samples(lang Lang) []sample {
 	add("members_none", MembersPage{Layout: staff("members"), Query: "xyz", New: &NewMember{Open: true, GivenName: "Lena", Errors: map[string]string{"given_name": "Das fehlt noch.", "family_name": "Das fehlt noch.", "email": "Das fehlt noch.", "phone": "Das fehlt noch.", "password": "Das fehlt noch."}}})
 	person := Member{
 		ID: 1, Name: "Lena Müller", Email: "lena@example.org", Phone: "0171 234567", Number: "10442", Upcoming: upcoming, Waiting: sampleWaiting(lang), Past: past,
-		Credits: sampleCredits("Mara"), MayCancel: true, MayGrant: true, MaySuspend: true, Key: "k", Path: "/members/1", Roles: []RoleOption{{Value: "member", Name: "Mitglied", Selected: true}, {Value: "front_desk", Name: "Empfang"}},
-		Grant: GrantForm{Quantity: "0", Errors: map[string]string{"name": "Das fehlt noch.", "quantity": "Dieser Wert ist zu klein oder zu groß."}}, Notice: Notice{Kind: "done", Text: "1 Punkt gutgeschrieben, Stand 4."},
+		Credits: sampleCredits("Mara"), MayCancel: true, MayGrant: true, MaySuspend: true, Key: "k", Path: "/members/1", Note: "Knie links", Missed: "2× nicht erschienen", Groups: []FormGroup{{Heading: "Stammdaten", Help: "Kurz", Forms: []Form{{ID: "facts", Action: "/members/1/edit", Title: "Bearbeiten", Submit: "Speichern", Fields: []Field{{ID: "facts-note", Name: "note", Kind: "area", Label: "Notiz"}}}}}}, Roles: []RoleOption{{Value: "member", Name: "Mitglied", Selected: true}, {Value: "front_desk", Name: "Empfang"}},
+		Grant: GrantForm{Quantity: "0", Types: []Option{{1, "Yoga", true}}, ValidFrom: "2026-12-01", Errors: map[string]string{"name": "Das fehlt noch.", "quantity": "Dieser Wert ist zu klein oder zu groß."}}, Notice: Notice{Kind: "done", Text: "1 Punkt gutgeschrieben, Stand 4."},
 	}
 	add("member", MemberPage{Layout: staff("members"), Member: person})
 	add("member_suspended", MemberPage{Layout: staff("members"), Member: Member{ID: 2, Name: "Mara Vogt", Role: "Leitung", Suspended: true, MaySuspend: true, Path: "/members/2"}})

@@ -67,6 +67,7 @@ func (s *Server) grantCredits(r *request) (answer, error) {
 		// The day that is printed on the pack still counts as a whole.
 		req.ExpiresAt = last.AddDate(0, 0, 1)
 	}
+	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)
 	if err := r.form.failed(); err != nil {
 		return answer{}, s.memberAgain(r, id, err)
 	}

@@ -53,6 +53,7 @@ var statuses = map[booking.Code]int{
 	booking.CapacityBelow:    http.StatusConflict,
 	booking.RoomTaken:        http.StatusConflict,
 	booking.InstructorTaken:  http.StatusConflict,
+	booking.WrongCode:        http.StatusUnprocessableEntity,
 	booking.NotOver:          http.StatusConflict,
 	booking.StaleSettings:    http.StatusConflict,
 	booking.StaleClass:       http.StatusConflict,

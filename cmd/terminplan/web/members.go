@@ -105,6 +105,8 @@ type profileData struct {
 	waiting   []booking.WaitingClass
 	credits   booking.Credits
 	recurring []templates.RecurringItem
+	periodics []booking.Periodic
+	types     []booking.ClassType
 }
 
 func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
@@ -124,6 +126,14 @@ func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
 	if p.credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
 		return p, err
 	}
+	if p.periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	places, err := s.engine.Places(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.types = places.Types
 	p.recurring, err = s.recurringItems(r, id)
 	return p, err
 }

@@ -22,6 +22,8 @@ var (
 	granter   = may("grant credits", booking.GrantCredits)
 	memberEd  = may("edit members", booking.EditMembers)
 	settingEd = may("edit settings", booking.EditSettings)
+	corrector = may("correct credits", booking.CorrectCredits)
+	forgiver  = may("refund anyway", booking.RefundAnyway)
 	roleEd    = may("edit roles", booking.EditRoles)
 	classEd   = may("edit classes", booking.EditClasses)
 )
@@ -95,6 +97,16 @@ var routes = []route{
 	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},
 	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
 	{"POST", "/members/:id/role", roleEd, (*Server).setRole},
+
+	{"POST", "/members/:id/edit", memberEd, (*Server).editMember},
+	{"POST", "/members/:id/erasure", memberEd, (*Server).eraseMember},
+	{"POST", "/members/:id/invitation", memberEd, (*Server).invite},
+	{"POST", "/members/:id/corrections", corrector, (*Server).correctCredits},
+	{"POST", "/members/:id/periodic", granter, (*Server).addPeriodic},
+	{"POST", "/periodic/:id/ending", granter, (*Server).endPeriodic},
+	{"POST", "/bookings/:id/forgiveness", forgiver, (*Server).forgive},
+	{"GET", "/invitation", everybody, (*Server).invitationPage},
+	{"POST", "/invitation", everybody, (*Server).acceptInvitation},
 
 	{"GET", "/settings", settingEd, (*Server).settings},
 	{"POST", "/settings", settingEd, (*Server).editSettings},

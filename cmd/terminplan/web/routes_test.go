@@ -41,6 +41,8 @@ var rights = map[string]string{
 	"edit members":      "manager owner",
 	"edit classes":      "manager owner",
 	"edit settings":     "manager owner",
+	"correct credits":   "manager owner",
+	"refund anyway":     "manager owner",
 	"edit roles":        "owner",
 }
 

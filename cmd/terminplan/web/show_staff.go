@@ -280,7 +280,12 @@ func (s *Server) showMembers(r *request, q string, page, total int, found []book
 
 func (s *Server) memberView(r *request, p profileData, n notice, refused *booking.Error) templates.Member {
 	t := s.voice(r).member(r.actor, p)
-	t.Notice, t.Recurring = n.view(), p.recurring
+	t.Notice, t.Recurring, t.Note = n.view(), p.recurring, p.member.Note
+	t.Groups = s.profileGroups(r, p, refused)
+	chosen := (&form{values: r.form.values}).ids("type")
+	for _, one := range p.types {
+		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name, Selected: slices.Contains(chosen, one.ID)})
+	}
 	if r.studio.Recurring && t.MayCancel {
 		for i, b := range p.upcoming {
 			t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = recurs(b.Class), p.member.ID
@@ -288,7 +293,12 @@ func (s *Server) memberView(r *request, p profileData, n notice, refused *bookin
 	}
 	if refused != nil {
 		typed := r.form.values
-		t.Grant = templates.GrantForm{Name: typed.Get("name"), Quantity: typed.Get("quantity"), Expires: typed.Get("expires"), Note: typed.Get("note")}
+		if typed.Get("form") == "" {
+			t.Grant.Name, t.Grant.Quantity, t.Grant.Expires, t.Grant.Note, t.Grant.ValidFrom = typed.Get("name"), typed.Get("quantity"), typed.Get("expires"), typed.Get("note"), typed.Get("valid_from")
+		}
+		if refused.Field != "" && typed.Get("form") != "" {
+			return t // the form says so itself
+		}
 		if refused.Field != "" {
 			t.Grant.Errors = map[string]string{refused.Field: s.sentence(r, refused)}
 		} else {

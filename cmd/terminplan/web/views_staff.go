@@ -146,8 +146,18 @@ func (v voice) member(a booking.Actor, p profileData) templates.Member {
 	for _, w := range p.waiting {
 		t.Waiting = append(t.Waiting, v.waiting(w))
 	}
+	var missed []string
+	if p.member.NoShows > 0 {
+		missed = append(missed, v.say("text.no_shows", "N", p.member.NoShows))
+	}
+	if p.member.LateCancels > 0 {
+		missed = append(missed, v.say("text.late_cancels", "N", p.member.LateCancels))
+	}
+	t.Missed = strings.Join(missed, " · ")
 	for _, b := range p.past {
-		t.Past = append(t.Past, v.booked(b, false))
+		row := v.booked(b, false)
+		row.Forgive = a.Can(booking.RefundAnyway) && b.Booking.State == booking.StateLateCancelled && b.Booking.Cost > 0
+		t.Past = append(t.Past, row)
 	}
 	return t
 }

@@ -1,0 +1,101 @@
+package booking
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CorrectRequest takes credits of a pack back, or adds some, for a reason.
+type CorrectRequest struct {
+	Key      string `json:"-"`
+	PersonID int64
+	GrantID  int64
+	Amount   int // negative: taken back
+	Reason   string
+}
+
+// CorrectCredits moves credits between a pack and the studio by a transfer of its
+// own: nothing in the ledger is changed. No more can be taken back than is left.
+// Credits that were added wake waiters as a grant does.
+func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) (GrantOutcome, error) {
+	r.Reason = strings.TrimSpace(r.Reason)
+	switch {
+	case !a.Can(CorrectCredits):
+		return GrantOutcome{}, refuse(Forbidden)
+	case r.Amount == 0 || r.Amount < -10_000 || r.Amount > 10_000:
+		return GrantOutcome{}, invalid("amount", "range")
+	case r.Reason == "" || !plainText(r.Reason, 500):
+		return GrantOutcome{}, invalid("reason", "text")
+	}
+	waiting, err := e.classesWaitedFor(ctx, r.PersonID)
+	if err != nil {
+		return GrantOutcome{}, err
+	}
+	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
+		p := s.people[r.PersonID]
+		if p == nil || p.grant(r.GrantID) == nil {
+			return GrantOutcome{}, refuse(NotFound)
+		}
+		g := p.grant(r.GrantID)
+		if g.remaining+r.Amount < 0 {
+			refusal := refuse(NoCredits, "needed", -r.Amount, "have", g.remaining)
+			refusal.Field = "amount"
+			return GrantOutcome{}, refusal
+		}
+		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: "adjust", actorID: a.ID, note: r.Reason}
+		if r.Amount < 0 {
+			t.from, t.to, t.amount = g.id, accountIssued, -r.Amount
+		}
+		g.remaining, g.dirty = g.remaining+r.Amount, true
+		s.transfers = append(s.transfers, t)
+		s.changePerson(p.id)
+		s.record(history{actorID: a.ID, verb: "correct_credits", personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
+		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
+	})
+	if err == nil && r.Amount > 0 {
+		e.creditsArrived(ctx, r.PersonID)
+	}
+	return out, err
+}
+
+// Forgive gives the credits of a late cancellation back afterwards and takes the
+// mark off (rule 14), at most once.
+func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int64) (CancelOutcome, error) {
+	if !a.Can(RefundAnyway) {
+		return CancelOutcome{}, refuse(Forbidden)
+	}
+	var person int64
+	err := e.pool.QueryRow(ctx, `select person_id from booking where id = $1`, bookingID).Scan(&person)
+	if err == pgx.ErrNoRows {
+		return CancelOutcome{}, refuse(NotFound)
+	}
+	if err != nil {
+		return CancelOutcome{}, during("reading a booking", err)
+	}
+	waiting, err := e.classesWaitedFor(ctx, person)
+	if err != nil {
+		return CancelOutcome{}, err
+	}
+	n := need{classes: waiting, bookings: []int64{bookingID}, people: []int64{person}}
+	out, err := run(ctx, e, a, key, bookingID, n, func(s *snapshot) (CancelOutcome, error) {
+		b := s.booking(bookingID)
+		c := s.classes[b.ClassID]
+		if b.refundAnyway || b.State == StateCancelled {
+			return s.cancelled(c, b, Verdict{Refund: true}, 0, true), nil
+		}
+		if b.State != StateLateCancelled {
+			return CancelOutcome{}, refuse(NotCancellable)
+		}
+		s.change(c)
+		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
+		refunded := s.refund(b, a.ID)
+		s.record(history{actorID: a.ID, verb: "forgive", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
+		return s.cancelled(c, b, Verdict{Refund: true}, refunded, false), nil
+	})
+	if err == nil {
+		e.creditsArrived(ctx, person)
+	}
+	return out, err
+}

@@ -1,0 +1,194 @@
+package booking
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Periodic grants a pack again and again: the membership with two classes a week.
+type Periodic struct {
+	ID        int64
+	PersonID  int64
+	Name      string
+	Quantity  int
+	Every     string    // week, month
+	StartsOn  time.Time // as a Pattern names a day; the first pack comes then
+	EndsOn    time.Time // zero: never
+	ValidDays int       // of each pack; 0: for ever
+}
+
+// due is the day of the period that today lies in; false: none yet, or no more.
+// Only the present period is issued: after a pause nobody is flooded.
+func (p *Periodic) due(today time.Time) (time.Time, bool) {
+	if today.Before(p.StartsOn) || !p.EndsOn.IsZero() && today.After(p.EndsOn) {
+		return time.Time{}, false
+	}
+	if p.Every == "week" {
+		days := int(today.Sub(p.StartsOn).Hours() / 24)
+		return today.AddDate(0, 0, -(days % 7)), true
+	}
+	for m := range 2 { // this month's day, else the one of the month before
+		first := time.Date(today.Year(), today.Month()-time.Month(m), 1, 0, 0, 0, 0, time.UTC)
+		day := first.AddDate(0, 0, min(p.StartsOn.Day(), first.AddDate(0, 1, -1).Day())-1)
+		if !day.After(today) {
+			return day, !day.Before(p.StartsOn)
+		}
+	}
+	return time.Time{}, false
+}
+
+// AddPeriodic begins a periodic grant; its first pack comes with the sweep.
+func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, error) {
+	p.Name = strings.TrimSpace(p.Name)
+	switch {
+	case !a.Can(GrantCredits):
+		return 0, refuse(Forbidden)
+	case p.Quantity < 1 || p.Quantity > 10_000:
+		return 0, invalid("quantity", "range")
+	case !plainText(p.Name, 100):
+		return 0, invalid("name", "text")
+	case p.Every != "week" && p.Every != "month":
+		return 0, invalid("every", "choice")
+	case p.StartsOn.Year() < 2000 || p.StartsOn.Year() > 2200:
+		return 0, invalid("starts_on", "date")
+	case !p.EndsOn.IsZero() && (p.EndsOn.Before(p.StartsOn) || p.EndsOn.Year() > 2200):
+		return 0, invalid("ends_on", "range")
+	case p.ValidDays < 0 || p.ValidDays > 3650:
+		return 0, invalid("valid_days", "range")
+	}
+	if _, err := e.Member(ctx, a, p.PersonID); err != nil {
+		return 0, err
+	}
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, during("waiting for a connection", err)
+	}
+	defer conn.Release()
+	id := e.ids.take(ctx, conn)
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
+			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "add_periodic", personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}})
+	})
+	if err != nil {
+		return 0, refusedOr("saving a periodic grant", err)
+	}
+	return id, e.issuePeriodic(ctx)
+}
+
+// EndPeriodic stops a periodic grant; packs that were issued stay.
+func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID int64, err error) {
+	if !a.Can(GrantCredits) {
+		return 0, refuse(Forbidden)
+	}
+	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `update periodic_grant set ended_at = coalesce(ended_at, clock_timestamp()) where id = $1 returning person_id`, id).Scan(&personID)
+		if err == pgx.ErrNoRows {
+			return refuse(NotFound)
+		}
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "end_periodic", personID: personID})
+	})
+	return personID, refusedOr("ending a periodic grant", err)
+}
+
+const periodicSQL = `select p.id, p.person_id, p.name, p.quantity, p.every, p.starts_on, p.ends_on, coalesce(p.valid_days, 0) from periodic_grant p where p.ended_at is null`
+
+func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
+	var p Periodic
+	var ends *time.Time
+	err := row.Scan(&p.ID, &p.PersonID, &p.Name, &p.Quantity, &p.Every, &p.StartsOn, &ends, &p.ValidDays)
+	if ends != nil {
+		p.EndsOn = *ends
+	}
+	return p, err
+}
+
+// Periodics lists the periodic grants of a person.
+func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	rows, _ := e.pool.Query(ctx, periodicSQL+` and p.person_id = $1 order by p.id`, personID)
+	list, err := pgx.CollectRows(rows, scanPeriodic)
+	return list, during("reading periodic grants", err)
+}
+
+// issuePeriodic issues what is due and was not: the row that names period and
+// pack is written with the pack, so that two nodes never issue one twice.
+func (e *Engine) issuePeriodic(ctx context.Context) error {
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return err
+	}
+	today := CalendarDay(time.Now(), studio.Zone)
+	rows, _ := e.pool.Query(ctx, periodicSQL+` and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
+		and not exists (select from periodic_issue i where i.periodic_id = p.id and i.due > $1::date - case p.every when 'week' then 7 else 28 end)
+		order by p.id limit 1000`, today)
+	list, err := pgx.CollectRows(rows, scanPeriodic)
+	if err != nil {
+		return during("reading periodic grants that are due", err)
+	}
+	for _, p := range list {
+		due, ok := p.due(today)
+		if !ok {
+			continue
+		}
+		if err := e.issue(ctx, p, due); err != nil {
+			e.log.Error("a periodic grant was not issued and is tried again", "periodic", p.ID, "err", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
+	var issued bool
+	if err := e.pool.QueryRow(ctx, `select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued); err != nil || issued {
+		return during("looking for the period", err)
+	}
+	waiting, err := e.classesWaitedFor(ctx, p.PersonID)
+	if err != nil {
+		return err
+	}
+	_, err = run(ctx, e, Actor{}, "", p.ID, need{classes: waiting, people: []int64{p.PersonID}}, func(s *snapshot) (nothing, error) {
+		person := s.people[p.PersonID]
+		if person == nil || person.state != "active" {
+			return nothing{}, nil
+		}
+		g := &grant{id: s.newID(), personID: person.id, name: p.Name, quantity: p.Quantity, remaining: p.Quantity, validFrom: s.now, isNew: true}
+		if p.ValidDays > 0 {
+			g.expiresAt = WallTime(due.AddDate(0, 0, p.ValidDays), 0, 0, s.studio.Zone)
+		}
+		person.grants = append(person.grants, g)
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant"})
+		s.issues = append(s.issues, issue{periodicID: p.ID, due: due, grantID: g.id})
+		s.changePerson(person.id)
+		s.record(history{verb: "grant_credits", personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})
+		return nothing{}, nil
+	})
+	if err == nil {
+		e.creditsArrived(ctx, p.PersonID)
+	}
+	return err
+}
+
+// issue says which pack fulfils which period.
+type issue struct {
+	periodicID int64
+	due        time.Time
+	grantID    int64
+}
+
+func (s *snapshot) queueIssues(b *pgx.Batch) {
+	for _, i := range s.issues {
+		b.Queue(`insert into periodic_issue (periodic_id, due, account_id) values ($1, $2, $3)`, i.periodicID, i.due, i.grantID)
+	}
+}
