@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -109,17 +110,22 @@ func TestNamesAreFoundAsADeskTypesThem(t *testing.T) {
 	}
 }
 
-func FuzzSearchTextIsAlwaysFoundByItself(f *testing.F) {
+// Whatever is typed, a condition has as many arguments as it names, and nothing
+// that was typed stands in the statement itself.
+func FuzzASearchIsNeverPartOfItsStatement(f *testing.F) {
 	f.Add("Müller")
 	f.Add("100%_\\")
+	f.Add("+49 171 / 234567")
+	f.Add("'; drop table person; --")
 	f.Fuzz(func(t *testing.T, q string) {
-		words, err := searchWords(q)
+		s, err := readSearch(q)
 		if err != nil {
 			return
 		}
-		for _, w := range words {
-			if len(w) < 2 || w[0] != '%' || w[len(w)-1] != '%' {
-				t.Fatalf("%q gives the pattern %q", q, w)
+		for _, fuzzy := range []bool{false, true} {
+			sql, args := s.conditions("search", nil, fuzzy)
+			if len(args) != len(s.words) || strings.Count(sql, "$") != len(args) || strings.ContainsAny(sql, "'\";\\") {
+				t.Fatalf("%q gives %q with %q", q, sql, args)
 			}
 		}
 	})

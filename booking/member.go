@@ -30,29 +30,6 @@ const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p
 	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
 	p.created_at, p.given_name, p.family_name, p.language, p.note, p.password_hash is not null, 0, 0 from person p`
 
-// Members searches the directory; total counts all that match.
-func (e *Engine) Members(ctx context.Context, a Actor, q string, limit, offset int) (list []Member, total int, err error) {
-	if !a.Can(SeeMembers) {
-		return nil, 0, refuse(Forbidden)
-	}
-	words, err := searchWords(q)
-	if err != nil {
-		return nil, 0, err
-	}
-	if words == nil {
-		words = []string{}
-	}
-	b := &pgx.Batch{}
-	const found = ` where p.role <> 'guest' and p.state <> 'erased' and p.search like all($1)`
-	b.Queue(memberSQL+found+` order by p.family_name, p.given_name, p.id limit $2 offset $3`, words, min(max(limit, 1), 200), max(offset, 0)).Query(func(rows pgx.Rows) (err error) {
-		list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
-		return err
-	})
-	b.Queue(`select count(*) from person p`+found, words).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
-	err = e.pool.SendBatch(ctx, b).Close()
-	return list, total, during("reading the directory", err)
-}
-
 // Member reads one line of the directory.
 func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
 	if !a.Can(SeeMembers) && a.ID != id {

@@ -132,8 +132,12 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	if !a.Can(EditParticipants) {
 		return nil, refuse(Forbidden)
 	}
-	words, err := searchWords(q)
-	if err != nil || len(words) == 0 {
+	q2, err := readSearch(q)
+	if err != nil || len(q2.words) == 0 {
+		return nil, err
+	}
+	hits, err := e.findPeople(ctx, q2, 10)
+	if err != nil || len(hits) == 0 {
 		return nil, err
 	}
 	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
@@ -150,8 +154,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 		}
 		return err
 	})
-	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', array(select id from person
-		where role <> 'guest' and state <> 'erased' and search like all($2) order by family_name, given_name, id limit 10)::text, true)`, arrayText(classID), words)
+	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`, arrayText(classID), hits)
 	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = ` + people + ` order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}

@@ -1,10 +1,12 @@
 package booking
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"unicode"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -33,15 +35,72 @@ func fold(s string) string {
 	return strings.NewReplacer("ae", "a", "oe", "o", "ue", "u", "ł", "l", "ø", "o", "đ", "d").Replace(b.String())
 }
 
-// searchWords turns what was typed into patterns that must all be found; the
-// signs that LIKE knows are taken literally.
-func searchWords(q string) ([]string, error) {
+// search is what somebody looks for in the names of people.
+type search struct{ words []string }
+
+// readSearch folds what was typed as the names are folded. A telephone number may
+// have spaces and strokes in it and begin with the country's code.
+func readSearch(q string) (search, error) {
 	if !plainText(q, 100) {
-		return nil, invalid("q", "text")
+		return search{}, invalid("q", "text")
 	}
-	var words []string
-	for w := range strings.FieldsSeq(fold(q)) {
-		words = append(words, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+	if number := phoneDigits(q); number != "" {
+		return search{words: []string{number}}, nil
 	}
-	return words, nil
+	words := strings.Fields(fold(q))
+	return search{words: words[:min(len(words), 8)]}, nil
+}
+
+// phoneDigits are the digits of a telephone number without the prefix that is
+// dialled or left out; empty: it is something else.
+func phoneDigits(q string) string {
+	q = strings.TrimSpace(q)
+	rest := strings.NewReplacer(" ", "", "/", "", "-", "", "(", "", ")", "", "+", "").Replace(q)
+	if rest == q || len(rest) < 6 || strings.ContainsFunc(rest, func(r rune) bool { return r < '0' || r > '9' }) {
+		return ""
+	}
+	if strings.HasPrefix(q, "+") || strings.HasPrefix(rest, "00") {
+		rest = strings.TrimPrefix(rest, "00")
+		rest = rest[min(2, len(rest)):] // the country's code
+	}
+	return strings.TrimPrefix(rest, "0")
+}
+
+// conditions are what a person's search text must fulfil, one per word so that
+// each can use the index; their arguments are appended to args. Fuzzy forgives
+// typing errors in words that are long enough to tell.
+func (s search) conditions(column string, args []any, fuzzy bool) (string, []any) {
+	var sql strings.Builder
+	for _, w := range s.words {
+		if fuzzy && len(w) > 3 {
+			args = append(args, w)
+			fmt.Fprintf(&sql, " and $%d <%% %s", len(args), column)
+			continue
+		}
+		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+		fmt.Fprintf(&sql, " and %s like $%d", column, len(args))
+	}
+	return sql.String(), args
+}
+
+// fuzzySQL sets how like a word must be for the statements that follow in the transaction.
+const fuzzySQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
+
+// findPeople returns the ids of members and staff whom a search finds, by name:
+// those who are spelled so, and only if there is nobody, those who are almost.
+func (e *Engine) findPeople(ctx context.Context, s search, limit int) (ids []int64, err error) {
+	for _, fuzzy := range []bool{false, true} {
+		where, args := s.conditions("search", nil, fuzzy)
+		args = append(args, limit)
+		b := &pgx.Batch{}
+		b.Queue("begin read only")
+		b.Queue(fuzzySQL)
+		b.Queue(`select id from person where role <> 'guest' and state <> 'erased'`+where+fmt.Sprintf(` order by family_name, given_name, id limit $%d`, len(args)), args...).
+			Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
+		b.Queue("commit")
+		if err := e.pool.SendBatch(ctx, b).Close(); err != nil || len(ids) > 0 {
+			return ids, during("searching people", err)
+		}
+	}
+	return nil, nil
 }

@@ -5,6 +5,9 @@ type MembersPage struct {
 	Layout
 	Query   string
 	Total   int
+	More    bool // there are more than that
+	Who     []Choice
+	Sort    []Choice
 	Rows    []MemberRow
 	PrevURL string
 	NextURL string

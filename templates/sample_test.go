@@ -381,7 +381,7 @@ func samples(lang Lang) []sample {
 	addSettings(add)
 	addRecurring(lang, add)
 
-	people := MembersPage{Layout: staff("members"), Query: "mü", Total: 312, NextURL: "/members?page=2", PrevURL: "/members?page=1", Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4}, {ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true}}}
+	people := MembersPage{Layout: staff("members"), Query: "mü", Total: 1000, More: true, Who: []Choice{{"", "Alle", true}}, Sort: []Choice{{"", "Nach Name", true}}, NextURL: "/members?page=2", PrevURL: "/members?page=1", Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4}, {ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true}}}
 	add("members", people)
 	add("members_none", MembersPage{Layout: staff("members"), Query: "xyz", New: &NewMember{Open: true, GivenName: "Lena", Errors: map[string]string{"given_name": "Das fehlt noch.", "family_name": "Das fehlt noch.", "email": "Das fehlt noch.", "phone": "Das fehlt noch.", "password": "Das fehlt noch."}}})
 	person := Member{
@@ -431,6 +431,7 @@ func fragments(lang Lang) []fragment {
 		{"my_bookings", MyBookings{Epoch: "e1", Version: 4, Upcoming: upcoming}, `<section id="my-bookings"`},
 		{"my_bookings_push", MyBookings{Epoch: "e1", Version: 4, Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#my-bookings"`},
 		{"member_body", Member{ID: 1, Upcoming: upcoming, Waiting: sampleWaiting(lang), MayCancel: true, MayGrant: true, MaySuspend: true}, `<div id="member"`},
+		{"people", MembersPage{Total: 1, Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Number: "10442"}}}, `<div id="people"`},
 		{"notice", Notice{Kind: "done", Text: "x"}, `class="notice notice-done"`},
 		{"alert_card", cards.Cards[0], `<article id="alert-12"`},
 	}

@@ -157,6 +157,7 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	balance_push  Balance      the balance wherever it stands, as a partial for the socket
 //	my_bookings   MyBookings   the list of own bookings, as an answer
 //	my_bookings_push MyBookings the same as a partial for the socket
+//	people        MembersPage  the hits in the directory, as an answer
 //	member_body   Member       a profile as staff sees it, as an answer
 //	notice        Notice       one sentence about what just happened
 func (s *Set) Fragment(lang Lang, name string, data any) ([]byte, error) {

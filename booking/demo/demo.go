@@ -58,7 +58,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	d := &demo{Engine: engine, owner: owner, now: time.Now().In(zone), types: map[string]int64{}, rooms: map[string]int64{}, instructors: map[string]int64{}}
-	for _, step := range []func(context.Context) error{d.addPlaces, d.addPeople, d.addClasses} {
+	for _, step := range []func(context.Context) error{d.addPlaces, d.addPeople, d.addClasses, d.addSeries} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("filling the demo studio: %w", err)
 		}
@@ -207,6 +207,29 @@ func (d *demo) addClasses(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// addSeries plans a class for every Tuesday and Thursday of the next eight weeks,
+// and lets members book it recurring.
+func (d *demo) addSeries(ctx context.Context) error {
+	studio, err := d.Studio(ctx)
+	if err != nil {
+		return err
+	}
+	studio.Recurring = true
+	if err := d.EditStudio(ctx, d.owner, studio); err != nil {
+		return err
+	}
+	first := booking.CalendarDay(d.now, d.now.Location()).AddDate(0, 0, 1)
+	start := booking.WallTime(first, 6, 15, d.now.Location())
+	_, err = d.CreateSeries(ctx, d.owner, booking.SeriesRequest{
+		Class: booking.ClassRequest{
+			Title: "Frühyoga", TypeID: d.types["Yoga"], RoomID: d.rooms["Saal 1"], InstructorID: d.instructors["Lena"], StartsAt: start, EndsAt: start.Add(45 * time.Minute),
+			Rules: booking.Rules{Online: true, Cost: 1, Capacity: 10, FreeCancel: 12 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+		},
+		Pattern: booking.Pattern{First: first, Last: first.AddDate(0, 0, 56), EveryWeeks: 1, Weekdays: []int{2, 4}},
+	})
+	return err
 }
 
 func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int) error {

@@ -27,7 +27,10 @@ var photographed = []struct {
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts", "profile": "/profile",
 	}},
-	{"leitung@studio-nord.example", map[string]string{"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule?view=week"}},
+	{"leitung@studio-nord.example", map[string]string{
+		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule?view=week",
+		"settings": "/settings", "class-types": "/settings/class-types", "rooms": "/settings/places", "roles": "/settings/roles", "studio-history": "/settings/history",
+	}},
 }
 
 // Run takes the pictures.

@@ -28,11 +28,14 @@ func toMemberJSON(m booking.Member) memberJSON {
 
 // members is the directory of customers and staff.
 func (s *Server) members(r *request) (answer, error) {
-	q, page := r.query.text("q", 100), r.query.number("page", 1, 100_000, 1)
+	page := r.query.number("page", 1, booking.CountLimit/membersPerPage, 1)
+	q := booking.DirectoryQuery{
+		Search: r.query.text("q", 100), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage, Offset: (page - 1) * membersPerPage,
+	}
 	if err := r.query.failed(); err != nil {
 		return answer{}, err
 	}
-	found, total, err := s.engine.Members(r.Request.Context(), r.actor, q, membersPerPage, (page-1)*membersPerPage)
+	found, total, err := s.engine.Members(r.Request.Context(), r.actor, q)
 	if err != nil {
 		return answer{}, err
 	}
@@ -40,7 +43,9 @@ func (s *Server) members(r *request) (answer, error) {
 	for _, m := range found {
 		list = append(list, toMemberJSON(m))
 	}
-	return answer{page: s.showMembers(r, q, page, total, found, nil), json: map[string]any{"total": total, "page": page, "members": list}}, nil
+	view := s.membersView(r, q, page, total, found, nil)
+	part := func() error { return s.fragment(r, "people", view()) }
+	return answer{page: s.showMembers(r, view), part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 
 // createMember makes an account; what was typed is kept where it is refused.
@@ -60,11 +65,11 @@ func (s *Server) createMember(r *request) (answer, error) {
 	if r.wants == asJSON || !reshow(err) {
 		return answer{}, err
 	}
-	found, total, listErr := s.engine.Members(r.Request.Context(), r.actor, "", membersPerPage, 0)
+	found, total, listErr := s.engine.Members(r.Request.Context(), r.actor, booking.DirectoryQuery{Limit: membersPerPage})
 	if listErr != nil {
 		return answer{}, errors.Join(err, listErr)
 	}
-	page := s.showMembers(r, "", 1, total, found, refusal(err))
+	page := s.showMembers(r, s.membersView(r, booking.DirectoryQuery{}, 1, total, found, refusal(err)))
 	return answer{}, &again{err: err, page: page, part: page}
 }
 

@@ -260,21 +260,39 @@ func (s *Server) formAgain(r *request, f classForm, refused error) error {
 	return &again{err: refused, page: show, part: show}
 }
 
-func (s *Server) showMembers(r *request, q string, page, total int, found []booking.Member, refused *booking.Error) func() error {
-	return func() error {
+func (s *Server) showMembers(r *request, view func() *templates.MembersPage) func() error {
+	return func() error { return s.show(r, view()) }
+}
+
+func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {
+	return func() *templates.MembersPage {
 		v := s.voice(r)
-		p := &templates.MembersPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q, Total: total, New: s.newMember(r, refused)}
+		p := &templates.MembersPage{
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, booking.CountLimit), More: total > booking.CountLimit, New: s.newMember(r, refused),
+			Who: []templates.Choice{
+				{Value: "", Name: v.say("text.everybody")}, {Value: "members", Name: v.say("text.members")}, {Value: "staff", Name: v.say("text.staff")}, {Value: "suspended", Name: v.say("text.suspended")},
+			},
+			Sort: []templates.Choice{{Value: "", Name: v.say("text.by_name")}, {Value: "newest", Name: v.say("text.by_age")}, {Value: "number", Name: v.say("text.by_number")}},
+		}
+		for i := range p.Who {
+			p.Who[i].Selected = p.Who[i].Value == q.Who
+		}
+		for i := range p.Sort {
+			p.Sort[i].Selected = p.Sort[i].Value == q.Sort
+		}
 		for _, m := range found {
 			p.Rows = append(p.Rows, v.memberRow(m))
 		}
-		link := func(n int) string { return "/members?" + url.Values{"q": {q}, "page": {strconv.Itoa(n)}}.Encode() }
+		link := func(n int) string {
+			return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
+		}
 		if page > 1 {
 			p.PrevURL = link(page - 1)
 		}
-		if page*membersPerPage < total {
+		if page*membersPerPage < p.Total {
 			p.NextURL = link(page + 1)
 		}
-		return s.show(r, p)
+		return p
 	}
 }
 
