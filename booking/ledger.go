@@ -32,6 +32,7 @@ type LedgerEntry struct {
 	Amount        int    // signed
 	Balance       int    // after it
 	BookingID     int64
+	ClassID       int64
 	ClassTitle    string
 	ClassStartsAt time.Time
 	ActorName     string
@@ -64,7 +65,7 @@ func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits,
 		})
 		return err
 	})
-	b.Queue(`select t.at, t.kind, t.amount, t.balance, coalesce(t.booking_id, 0), coalesce(k.title, ''), k.starts_at, coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
+	b.Queue(`select t.at, t.kind, t.amount, t.balance, coalesce(t.booking_id, 0), coalesce(k.id, 0), coalesce(k.title, ''), k.starts_at, coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
 		from (select t.*, a.name, sum(t.signed) over (order by t.id) as balance from (
 			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.id as grant_id, case when t.to_id = a.id then t.amount else -t.amount end as signed,
 				case when t.to_id = a.id then t.amount else -t.amount end as amount
@@ -73,7 +74,7 @@ func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits,
 		order by t.id desc limit 200`, personID).Query(func(rows pgx.Rows) (err error) {
 		c.Ledger, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LedgerEntry, error) {
 			var l LedgerEntry
-			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassTitle, at{&l.ClassStartsAt}, &l.ActorName, &l.GrantName, &l.Note)
+			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassID, &l.ClassTitle, at{&l.ClassStartsAt}, &l.ActorName, &l.GrantName, &l.Note)
 			return l, err
 		})
 		return err

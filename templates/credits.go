@@ -32,6 +32,7 @@ type LedgerLine struct {
 	When    string // "25.11. 13:02"
 	ISO     string
 	Kind    string // grant, debit, refund, lapse, adjust
+	URL     string // of the class that the text names; empty: none
 	Text    string // what for: the class and its date, or the pack
 	Who     string // staff only
 	Amount  int

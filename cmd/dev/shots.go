@@ -66,7 +66,7 @@ func (s *shotsCmd) visit(email string, pages map[string]string, width int64, the
 	err := chromedp.Run(tab,
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-		network.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": language}),
+		network.Enable(), network.SetCookie("language", language).WithURL(s.Site),
 		chromedp.Navigate(s.Site+"/login"),
 		s.photograph(fmt.Sprintf("login-%d-%s-%s", width, theme, language)),
 		chromedp.SetValue(`input[name=email]`, email), chromedp.SetValue(`input[name=password]`, "terminplan"),

@@ -142,8 +142,9 @@ func (v voice) eventDetails(details map[string]any) string {
 		if pair, ok := details[name].([]any); ok && len(pair) == 2 {
 			value = v.fact(pair[0]) + " → " + v.fact(pair[1])
 		}
+		off, isFlag := details[name].(bool)
 		switch label := v.say("fact." + name); {
-		case value == "":
+		case value == "", isFlag && !off && name != "in_time":
 		case slices.Contains([]string{"type", "location", "room", "instructor", "substitute"}, name):
 			said = append(said, label)
 		default:

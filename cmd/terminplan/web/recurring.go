@@ -279,6 +279,18 @@ func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPrevi
 	}
 }
 
+// markRecurring says which bookings of a list lead to recurring ones: the first
+// of each series.
+func markRecurring(list []booking.BookedClass, mark func(i int)) {
+	seen := map[int64]bool{}
+	for i, b := range list {
+		if recurs(b.Class) && !seen[b.Class.SeriesID] {
+			seen[b.Class.SeriesID] = true
+			mark(i)
+		}
+	}
+}
+
 // recurs reports whether a class is one of a series that goes on.
 func recurs(c booking.Class) bool {
 	return c.SeriesID != 0 && !c.Cancelled && !c.Hidden && c.Rules.Online && c.ReadAt.Before(c.StartsAt)

@@ -198,9 +198,7 @@ func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waitin
 	}
 	view := s.voice(r).bookings(upcoming, waiting, mine, credits)
 	if r.studio.Recurring {
-		for i, b := range upcoming {
-			view.Upcoming[i].Recurs = recurs(b.Class)
-		}
+		markRecurring(upcoming, func(i int) { view.Upcoming[i].Recurs = true })
 	}
 	view.Recurring, err = s.recurringItems(r, r.actor.ID)
 	return view, err

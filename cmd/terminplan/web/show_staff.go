@@ -305,9 +305,7 @@ func (s *Server) memberView(r *request, p profileData, n notice, refused *bookin
 		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name, Selected: slices.Contains(chosen, one.ID)})
 	}
 	if r.studio.Recurring && t.MayCancel {
-		for i, b := range p.upcoming {
-			t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = recurs(b.Class), p.member.ID
-		}
+		markRecurring(p.upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.member.ID })
 	}
 	if refused != nil {
 		typed := r.form.values

@@ -194,7 +194,7 @@ func (v voice) lastDay(t time.Time) string { return v.date(t.Add(-time.Second)) 
 func (v voice) credits(c booking.Credits, staff bool) templates.Credits {
 	t := templates.Credits{Balance: c.Balance, Expiring: v.expiring(c)}
 	for _, g := range c.Grants {
-		p := templates.Pack{Name: g.Name, Left: g.Remaining, Quantity: g.Quantity}
+		p := templates.Pack{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
 		if !g.ExpiresAt.IsZero() {
 			p.ValidUntil, p.Soon = v.lastDay(g.ExpiresAt), time.Until(g.ExpiresAt) < soon
 		}
@@ -208,7 +208,10 @@ func (v voice) credits(c booking.Credits, staff bool) templates.Credits {
 			When: v.date(l.At) + " " + v.clock(l.At), ISO: v.iso(l.At), Kind: l.Kind, Text: l.GrantName, Amount: l.Amount, Balance: l.Balance,
 		}
 		if l.ClassTitle != "" {
-			line.Text = l.ClassTitle + ", " + v.dateTime(l.ClassStartsAt)
+			line.Text, line.URL = l.ClassTitle+", "+v.dateTime(l.ClassStartsAt), classPath(l.ClassID)
+		}
+		if l.Note != "" && (staff || l.Kind == "adjust") {
+			line.Text += " (" + l.Note + ")"
 		}
 		if staff {
 			line.Who = l.ActorName
