@@ -16,11 +16,12 @@
 //
 // # Rules and files
 //
-//	seats                          1–7     book.go, decide.go, allocate.go
+//	seats                          1–7     book.go, participant.go, decide.go, allocate.go
 //	waitlist, offers               8–11    waitlist.go, offer.go, allocate.go
-//	credits                        12–16   credit.go, cutoff.go (the refund table)
-//	reasons                        17      cancel.go
-//	class changes                  20, 21  plan.go
+//	credits                        12–16   credit.go, correct.go, periodic.go, cutoff.go (the refund table)
+//	reasons                        17      cancel.go, catalogue.go
+//	recurring bookings             18, 19  recurring.go
+//	class changes, series          20–22   plan.go, edit.go, series.go, conflict.go
 //	booking window, limits         23      decide.go
 //	live                           24–27   change.go, schedule.go (Versions), alert.go
 //
