@@ -17,7 +17,7 @@ func addSettings(add func(string, Page)) {
 			{ID: id + "-mode", Name: "mode", Kind: "select", Label: "Warteliste", Options: []Choice{{"offer", "Der Reihe nach", true}, {"auto", "Automatisch", false}}},
 		}
 	}
-	add("settings", SettingsPage{Layout: layout, Title: "Allgemein", Tabs: tabs, Notice: Notice{Kind: "refused", Text: "Jemand war schneller."}, Groups: []FormGroup{
+	add("settings", SettingsPage{Layout: layout, Title: "Allgemein", Tabs: tabs, Groups: []FormGroup{
 		{Heading: "Studio", Help: "Damit beginnt ein neuer Kurs.", Forms: []Form{{ID: "studio", Action: "/settings", Fields: fields("studio"), Submit: "Speichern"}}},
 		{Heading: "Kursarten", Forms: []Form{{ID: "type-1", Action: "/settings/class-types", Title: "Yoga", Fields: fields("type-1"), Submit: "Speichern", Open: true}, {ID: "type-2", Action: "/settings/class-types", Title: "Alt", Quiet: true, Submit: "Speichern"}}},
 	}})

@@ -6,7 +6,6 @@ type SettingsPage struct {
 	Layout
 	Title  string
 	Tabs   []Tab
-	Notice Notice
 	Groups []FormGroup
 	Rights []Right
 	Roles  []string // the heads of the table of rights

@@ -118,6 +118,17 @@ func (p *person) clicks(selector string) {
 	p.do("clicks "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
 }
 
+// submits presses a button that leads to another page, and waits for it.
+func (p *person) submits(selector string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery)); err != nil {
+		p.picture()
+		p.t.Fatalf("%s submits %s: %v", p.name, selector, err)
+	}
+}
+
 // sees waits until the expression is true in the page.
 func (p *person) sees(expression string) {
 	p.t.Helper()
@@ -274,15 +285,40 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 	if _, err := p.JoinWaitlist(ctx, anna, booking.JoinRequest{ClassID: full}); err != nil {
 		t.Fatal(err)
 	}
+	studio, err := p.Studio(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio.Recurring = true
+	if err := p.EditStudio(ctx, p.Owner, studio); err != nil {
+		t.Fatal(err)
+	}
+	first := booking.CalendarDay(time.Now(), studio.Zone).AddDate(0, 0, 5)
+	start := booking.WallTime(first, 6, 0, studio.Zone)
+	series, err := p.CreateSeries(ctx, p.Owner, booking.SeriesRequest{
+		Class:   booking.ClassRequest{Title: "Frühyoga", StartsAt: start, EndsAt: start.Add(time.Hour), Rules: booking.Rules{Online: true, Cost: 2, Capacity: 5, FreeCancel: time.Hour, WaitlistMode: booking.ModeOffer}},
+		Pattern: booking.Pattern{First: first, Count: 4, EveryWeeks: 1, Weekdays: []int{1, 3, 5}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recurring, err := p.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: series.Classes[0], ClassIDs: series.Classes})
+	if err != nil {
+		t.Fatal(err)
+	}
 	day := dayOf(t, p, class)
 	pages := map[int64][]string{
 		anna.ID: {
 			"/schedule?date=" + day, "/schedule?view=week&date=" + day, fmt.Sprintf("/classes/%d", class), fmt.Sprintf("/classes/%d", full),
 			fmt.Sprintf("/bookings/%d/cancellation", out.BookingID), "/bookings", "/credits", "/alerts", "/profile", "/nowhere",
+			fmt.Sprintf("/classes/%d", series.Classes[3]), fmt.Sprintf("/classes/%d/recurring", series.Classes[0]), fmt.Sprintf("/recurring/%d/ending", recurring.RecurringID),
 		},
 		mara.ID: {
 			"/today?date=" + day, "/schedule?date=" + day, fmt.Sprintf("/classes/%d", full), fmt.Sprintf("/classes/%d?tab=waitlist", full), "/classes/new",
 			fmt.Sprintf("/classes/%d/edit", class), fmt.Sprintf("/classes/%d/cancellation", class), "/members", fmt.Sprintf("/members/%d", anna.ID),
+			fmt.Sprintf("/classes/%d/edit", series.Classes[0]), fmt.Sprintf("/classes/%d/cancellation?scope=all", series.Classes[0]), fmt.Sprintf("/classes/%d/history", class),
+			fmt.Sprintf("/members/%d/history", anna.ID), "/settings", "/settings/reasons", "/settings/class-types", "/settings/places", "/settings/holidays", "/settings/roles", "/settings/history",
+			fmt.Sprintf("/classes/%d/candidates?q=Anna", full),
 		},
 	}
 	for _, a := range []booking.Actor{anna, mara} {
@@ -335,4 +371,65 @@ func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
 	lena.reads("#alerts", "Platz frei")
 	lena.clicks(`#alerts form[action$="/refusal"] button`)
 	lena.sees(`!document.querySelector("#alerts").innerText.includes("Platz frei")`)
+}
+
+// From an empty studio to a week that members book, through the pages alone.
+func TestAManagerPlansASeriesAndAMemberBooksIt(t *testing.T) {
+	p := startProgram(t)
+	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
+	anna := p.seat(t, p.Member("Anna Alt", 5), phone)
+	fill := func(id, value string) {
+		t.Helper()
+		mara.do("fills "+id, chromedp.SetValue("#"+id, value, chromedp.ByQuery))
+	}
+	mara.opens("/settings/places")
+	mara.clicks("#room-0-summary")
+	fill("room-0-name", "Saal 1")
+	mara.submits("#room-0-go")
+	mara.reads("#main", "Gespeichert")
+	mara.opens("/settings/class-types")
+	mara.clicks("#type-0-summary")
+	fill("type-0-name", "Yoga")
+	fill("type-0-capacity", "3")
+	fill("type-0-minutes", "45")
+	mara.submits("#type-0-go")
+	mara.reads("#main", "Yoga")
+
+	monday := time.Now().AddDate(0, 0, 7)
+	for monday.Weekday() != time.Monday {
+		monday = monday.AddDate(0, 0, 1)
+	}
+	mara.opens("/classes/new")
+	mara.do("chooses the type", chromedp.SetValue("#type", fmt.Sprint(p.Int(`select id from class_type`)), chromedp.ByQuery))
+	mara.submits("#defaults")
+	mara.sees(`document.querySelector("#capacity").value === "3" && document.querySelector("#minutes").value === "45" && document.querySelector("#title").value === "Yoga"`)
+	fill("date", monday.Format(time.DateOnly))
+	fill("time", "18:00")
+	mara.clicks("#repeat")
+	mara.sees(`getComputedStyle(document.querySelector(".when-repeated")).display !== "none"`)
+	mara.clicks("#weekday-1")
+	mara.clicks("#weekday-3")
+	fill("count", "4")
+	mara.submits("#class-form .btn:not(.out)")
+	mara.reads("#main", "Serie anlegen")
+	mara.sees(`document.querySelectorAll("input[name=day]:checked").length === 4`)
+	mara.do("leaves a day out", chromedp.Click(`input[name=day]`, chromedp.ByQuery))
+	mara.submits("#review-save")
+	mara.reads("#main", "3 Kurse angelegt")
+
+	class := int64(p.Int(`select id from class order by starts_at limit 1`))
+	anna.opens("/schedule?date=" + dayOf(t, p, class))
+	anna.reads("#pill", "Live")
+	anna.clicks(fmt.Sprintf("#class-%d-button", class))
+	anna.reads(fmt.Sprintf("#class-%d-mine", class), "Gebucht")
+
+	// The class moves by an hour: the page says whom it concerns, Anna's page moves.
+	mara.opens(fmt.Sprintf("/classes/%d/edit", class))
+	fill("time", "19:00")
+	mara.submits("#class-form .btn:not(.out)")
+	mara.reads("#main", "Änderung prüfen")
+	mara.reads("#main", "1 gebucht")
+	mara.submits("#review-save")
+	anna.reads(fmt.Sprintf("#class-%d-what", class), "19:00")
+	anna.reads("#alerts", "Bisher")
 }
