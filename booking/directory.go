@@ -21,7 +21,7 @@ const CountLimit = 1000
 
 var (
 	directoryFilters = map[string]string{
-		"": "", "members": ` and p.role = 'member'`, "staff": ` and p.role <> 'member'`, "suspended": ` and p.state = 'suspended'`,
+		"": "", "members": ` and p.role = 'member'`, "staff": ` and p.role not in ('member', 'guest')`, "suspended": ` and p.state = 'suspended'`,
 	}
 	directoryOrders = map[string]string{
 		"": `p.family_name, p.given_name, p.id`, "name": `p.family_name, p.given_name, p.id`, "newest": `p.created_at desc, p.id desc`, "number": `p.number, p.id`,
@@ -49,7 +49,8 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 	for _, fuzzy := range []bool{false, true} {
 		where, args := s.conditions("p.search", nil, fuzzy)
 		found := ` where p.role <> 'guest' and p.state <> 'erased'` + filter + where
-		page := append(args[:len(args):len(args)], min(max(q.Limit, 1), 200), max(q.Offset, 0))
+		limit, offset := min(max(q.Limit, 1), 200), max(q.Offset, 0)
+		page := append(args[:len(args):len(args)], limit, offset)
 		b := &pgx.Batch{}
 		b.Queue("begin read only")
 		b.Queue(fuzzySQL)
@@ -57,9 +58,20 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 			list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
 			return err
 		})
-		b.Queue(fmt.Sprintf(`select count(*) from (select from person p%s limit %d) x`, found, CountLimit+1), args...).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
 		b.Queue("commit")
-		if err = e.pool.SendBatch(ctx, b).Close(); err != nil || total > 0 || len(s.words) == 0 {
+		if err = e.pool.SendBatch(ctx, b).Close(); err != nil {
+			break
+		}
+		if total = offset + len(list); len(list) == limit || len(list) == 0 && offset > 0 {
+			// More than a page: they are counted, but not without end.
+			c := &pgx.Batch{}
+			c.Queue("begin read only")
+			c.Queue(fuzzySQL)
+			c.Queue(fmt.Sprintf(`select count(*) from (select from person p%s limit %d) x`, found, CountLimit+1), args...).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
+			c.Queue("commit")
+			err = e.pool.SendBatch(ctx, c).Close()
+		}
+		if err != nil || total > 0 || len(s.words) == 0 {
 			break
 		}
 	}

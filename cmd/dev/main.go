@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/dev test      install what is missing, check and test everything
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
+//	go run ./cmd/dev generate  fill a database as a big studio has it after months
 //	go run ./cmd/dev shots     photograph the pages of a running demo
 //
 // Every command prints what it starts before it starts it, works from any
@@ -24,9 +25,10 @@ import (
 )
 
 type commands struct {
-	Test   testCmd   `cmd:"" help:"Install what is missing, check the code and run every test."`
-	Vendor vendorCmd `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
-	Shots  shotsCmd  `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
+	Test     testCmd     `cmd:"" help:"Install what is missing, check the code and run every test."`
+	Vendor   vendorCmd   `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
+	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
+	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
 }
 
 func main() {

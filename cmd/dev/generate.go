@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/generate"
+)
+
+// generateCmd makes a big studio out of one without classes, to look at speed.
+type generateCmd struct {
+	DatabaseURL string `required:"" env:"DATABASE_URL" help:"A database that terminplan has been started on once and that has no classes."`
+	Members     int    `default:"100000" help:"How many members."`
+	Bookings    int    `default:"200000" help:"How many bookings, spread over the classes."`
+	Classes     int    `default:"2000" help:"How many classes, from 200 days ago to four weeks ahead."`
+	Seed        uint64 `default:"1" help:"The same seed gives the same studio."`
+}
+
+// Run fills the database.
+func (g *generateCmd) Run(ctx context.Context) error {
+	pool, err := booking.Connect(ctx, g.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	began := time.Now()
+	fmt.Printf("generating %d members, %d bookings in %d classes\n", g.Members, g.Bookings, g.Classes)
+	if err := generate.Studio(ctx, pool, generate.Size{Members: g.Members, Bookings: g.Bookings, Classes: g.Classes, Seed: g.Seed}); err != nil {
+		return err
+	}
+	fmt.Printf("done after %s\n", time.Since(began).Round(time.Millisecond))
+	return nil
+}
