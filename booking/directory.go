@@ -62,7 +62,8 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 		if err = e.pool.SendBatch(ctx, b).Close(); err != nil {
 			break
 		}
-		if total = offset + len(list); len(list) == limit || len(list) == 0 && offset > 0 {
+		// Who is only almost spelled so is not counted beyond the page.
+		if total = offset + len(list); !fuzzy && (len(list) == limit || len(list) == 0 && offset > 0) {
 			// More than a page: they are counted, but not without end.
 			c := &pgx.Batch{}
 			c.Queue("begin read only")

@@ -140,7 +140,7 @@ func sampleRoster() Roster {
 func samplePanel(lang Lang) Panel {
 	return Panel{
 		ClassID: 42, Title: "Yoga Flow", Clock: "18:00", ISO: ISO(at(25, 18, 0)), When: lang.DayShort(at(25, 18, 0)), Room: "Saal 1", Instructor: "Lena", BackURL: "/today",
-		MayEdit: true, MayCheckIn: true, MayChange: true, Overbook: true, Tab: "participants", Roster: sampleRoster(), Search: Candidates{ClassID: 42}, Key: "k", Stamp: "25.11.2026, 17:52 Uhr",
+		MayEdit: true, MayCheckIn: true, AllPresent: true, MayChange: true, Overbook: true, Tab: "participants", Roster: sampleRoster(), Search: Candidates{ClassID: 42}, Key: "k", Stamp: "25.11.2026, 17:52 Uhr",
 	}
 }
 

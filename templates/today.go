@@ -40,14 +40,15 @@ type Panel struct {
 	MayChange  bool // edit, cancel and restore the class
 	Overbook   bool // may go beyond capacity
 
-	Tab    string // participants, waitlist or cancelled
-	Roster Roster
-	Search Candidates
-	Guest  GuestForm
-	Undo   []int64 // bookings that were just ticked together
-	Notice Notice
-	Key    string
-	Stamp  string // for the printed list: "25.11.2026, 17:52 Uhr"
+	Tab        string // participants, waitlist or cancelled
+	Roster     Roster
+	Search     Candidates
+	Guest      GuestForm
+	Undo       []int64 // bookings that were just ticked together
+	AllPresent bool    // the class begins soon, or has begun: everybody can be ticked
+	Notice     Notice
+	Key        string
+	Stamp      string // for the printed list: "25.11.2026, 17:52 Uhr"
 }
 
 // Roster is who takes part; one live fragment for everybody with the right to

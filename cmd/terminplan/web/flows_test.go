@@ -171,7 +171,7 @@ func TestTheProfileIsTheSecondWayToCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.as(boss).get("/members?q=müller").wants(http.StatusOK).shows("Anna Müller")
+	s.as(boss).get("/members?q=müller").wants(http.StatusOK).shows("Müller, Anna")
 	at := path("/members/%d", anna.ID)
 	s.as(boss).get(at).wants(http.StatusOK).shows(path("/bookings/%d/cancellation", seat.BookingID))
 	s.as(boss).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).with("HX-Current-URL", s.url+at).

@@ -92,7 +92,7 @@ func (v voice) panel(a booking.Actor, r booking.Roster) templates.Panel {
 		ClassID: c.ID, Title: c.Title, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), When: v.dayShort(c.StartsAt), Room: place(c), Instructor: v.teacher(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(v.zone).Format(time.DateOnly),
 		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver, StaffOnly: !c.Rules.Online,
-		MayEdit: a.Can(booking.EditParticipants), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
+		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange: a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: v.roster(r), Key: newKey(), Stamp: v.date(c.ReadAt) + ", " + v.clockLong(c.ReadAt),
 		Search: templates.Candidates{ClassID: c.ID},
@@ -124,7 +124,7 @@ func (v voice) role(r booking.Role) string {
 
 func (v voice) memberRow(m booking.Member) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: m.Name, Email: m.Email, Number: m.Number, Role: v.role(m.Role), Suspended: m.State == "suspended", Credits: m.Balance,
+		ID: m.ID, Name: surnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: v.role(m.Role), Suspended: m.State == "suspended", Credits: m.Balance,
 	}
 }
 
