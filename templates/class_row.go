@@ -27,6 +27,7 @@ type Shared struct {
 	Clock      string // "18:00"
 	ISO        string // the start for machines
 	StartsSeen string // the start as the form reads it back (RFC 3339)
+	Hue        string // the colour of the class type: the name of a token; empty: none
 	Title      string
 	Minutes    int
 	Room       string

@@ -94,6 +94,7 @@ type StaffRow struct {
 	URL        string // where a press leads
 	Clock      string
 	ISO        string
+	Hue        string // the colour of the class type
 	Title      string
 	Room       string
 	Instructor string

@@ -12,7 +12,7 @@ import (
 func (v voice) shared(c booking.Class, dated bool) templates.Shared {
 	s := templates.Shared{
 		ID: c.ID, Epoch: v.epoch, Version: c.Version, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), StartsSeen: seen(c.StartsAt),
-		Title: c.Title, Minutes: minutes(c.EndsAt.Sub(c.StartsAt)), Room: place(c), Instructor: v.teacher(c),
+		Hue: c.Type.Color, Title: c.Title, Minutes: minutes(c.EndsAt.Sub(c.StartsAt)), Room: place(c), Instructor: v.teacher(c),
 		Free: c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
 		Refundable: !c.ReadAt.After(c.Cutoff()),
 	}
@@ -127,7 +127,7 @@ func (v voice) row(c booking.Class, m booking.MyClass, next string, dated bool) 
 func (v voice) staffRow(c booking.Class, selected bool) templates.StaffRow {
 	r := templates.StaffRow{
 		ID: c.ID, Epoch: v.epoch, Version: c.Version, URL: classPath(c.ID), Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt),
-		Title: c.Title, Room: place(c), Instructor: v.teacher(c), Selected: selected, StaffOnly: !c.Rules.Online,
+		Hue: c.Type.Color, Title: c.Title, Room: place(c), Instructor: v.teacher(c), Selected: selected, StaffOnly: !c.Rules.Online,
 		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting, Over: max(0, c.Booked-c.Rules.Capacity),
 	}
 	switch {
