@@ -44,8 +44,14 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 		} else if r.NoShow {
 			state = StateNoShow
 		}
-		if (state == StateNoShow) != (b.State == StateNoShow) {
-			s.record(history{actorID: a.ID, verb: "no_show", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"no_show": state == StateNoShow}})
+		verb := ""
+		if state == StateNoShow && b.State != StateNoShow {
+			verb = "no_show"
+		} else if state != StateNoShow && b.State == StateNoShow {
+			verb = "no_show_undone"
+		}
+		if verb != "" {
+			s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: b.PersonID, bookingID: b.ID})
 		}
 		s.attend(c, b, state)
 		return CheckInOutcome{BookingID: b.ID, ClassID: c.ID, Version: c.Version, At: b.CheckedInAt}, nil
@@ -127,7 +133,7 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 			for _, b := range c.bookings {
 				if b.State == StateBooked {
 					s.attend(c, b, StateNoShow)
-					s.record(history{verb: "no_show", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"no_show": true}})
+					s.record(history{verb: "no_show", classID: c.ID, personID: b.PersonID, bookingID: b.ID})
 				}
 			}
 			return nothing{}, nil

@@ -253,19 +253,8 @@ func (e *Engine) keep(ctx context.Context, a Actor, verb, name string, id int64,
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)
 	}
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return 0, during("waiting for a connection", err)
-	}
-	defer conn.Release()
-	if id == 0 {
-		id = e.ids.take(ctx, conn)
-	}
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sql, append([]any{id}, args...)...); err != nil {
-			return err
-		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}})
+	return e.recorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
+		_, err := tx.Exec(ctx, sql, append([]any{id}, args...)...)
+		return history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}}, err
 	})
-	return id, refusedOr("saving what the studio lists", err)
 }

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -46,35 +45,11 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, fuzzy := range []bool{false, true} {
-		where, args := s.conditions("p.search", nil, fuzzy)
-		found := ` where p.role <> 'guest' and p.state <> 'erased'` + filter + where
-		limit, offset := min(max(q.Limit, 1), 200), max(q.Offset, 0)
-		page := append(args[:len(args):len(args)], limit, offset)
-		b := &pgx.Batch{}
-		b.Queue("begin read only")
-		b.Queue(fuzzySQL)
-		b.Queue(memberSQL+found+fmt.Sprintf(` order by %s limit $%d offset $%d`, order, len(page)-1, len(page)), page...).Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
-			return err
-		})
-		b.Queue("commit")
-		if err = e.pool.SendBatch(ctx, b).Close(); err != nil {
-			break
-		}
-		// Who is only almost spelled so is not counted beyond the page.
-		if total = offset + len(list); !fuzzy && (len(list) == limit || len(list) == 0 && offset > 0) {
-			// More than a page: they are counted, but not without end.
-			c := &pgx.Batch{}
-			c.Queue("begin read only")
-			c.Queue(fuzzySQL)
-			c.Queue(fmt.Sprintf(`select count(*) from (select from person p%s limit %d) x`, found, CountLimit+1), args...).QueryRow(func(row pgx.Row) error { return row.Scan(&total) })
-			c.Queue("commit")
-			err = e.pool.SendBatch(ctx, c).Close()
-		}
-		if err != nil || total > 0 || len(s.words) == 0 {
-			break
-		}
+	ids, total, err := e.findPeople(ctx, finding{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
+	if err != nil {
+		return nil, 0, err
 	}
+	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
+	list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
 	return list, total, during("reading the directory", err)
 }

@@ -62,18 +62,18 @@ func codeHash(code string) []byte {
 
 // AcceptInvitation sets the password of the invited person, once, and signs out
 // whoever was signed in as that person. Wrong codes are throttled per address as
-// wrong passwords are. It returns the e-mail address to sign in with.
-func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address string) (email string, err error) {
+// wrong passwords are.
+func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address string) error {
 	subjects := []string{"invitation " + address}
 	if err := e.throttle(ctx, subjects); err != nil {
-		return "", err
+		return err
 	}
 	if err := checkPassword(password); err != nil {
-		return "", err
+		return err
 	}
 	hash, err := e.hashPassword(ctx, password)
 	if err != nil {
-		return "", err
+		return err
 	}
 	var person int64
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
@@ -81,7 +81,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, `update person set password_hash = $2 where id = $1 and state = 'active' returning coalesce(email, '')`, person, hash).Scan(&email)
+		err = tx.QueryRow(ctx, `update person set password_hash = $2 where id = $1 and state = 'active' returning id`, person, hash).Scan(&person)
 		if err != nil {
 			return err
 		}
@@ -89,12 +89,12 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 	})
 	if err == pgx.ErrNoRows {
 		if counted := e.countFailure(ctx, subjects); CodeOf(counted) == Throttled {
-			return "", counted
+			return counted
 		}
-		return "", &Error{Code: WrongCode, Field: "code"}
+		return &Error{Code: WrongCode, Field: "code"}
 	}
 	if err != nil {
-		return "", during("setting a password", err)
+		return during("setting a password", err)
 	}
-	return email, e.signOutEverywhere(ctx, person)
+	return e.signOutEverywhere(ctx, person)
 }

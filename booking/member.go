@@ -2,8 +2,8 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,18 +17,15 @@ type Member struct {
 	Role                 Role
 	State                string
 	Balance              int
-	Since                time.Time
 	GivenName            string
 	FamilyName           string
 	Language             string
 	Note                 string // for staff only
-	HasPassword          bool
-	NoShows, LateCancels int // ever
 }
 
 const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
 	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
-	p.created_at, p.given_name, p.family_name, p.language, p.note, p.password_hash is not null, 0, 0 from person p`
+	p.given_name, p.family_name, p.language, p.note from person p`
 
 // Member reads one line of the directory.
 func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
@@ -46,8 +43,16 @@ func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) 
 	if !a.Can(SeeMembers) {
 		m.Note = ""
 	}
-	err = e.pool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&m.NoShows, &m.LateCancels)
-	return m, during("counting what a member missed", err)
+	return m, nil
+}
+
+// Missed counts what a member did not come to, and cancelled too late, ever.
+func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
+	if !a.Can(SeeMembers) {
+		return 0, 0, refuse(Forbidden)
+	}
+	err = e.pool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
+	return noShows, lateCancels, during("counting what a member missed", err)
 }
 
 // SuspendOutcome says what a suspension set free.
@@ -83,7 +88,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 			return out, refuse(NotFound)
 		}
 		for _, o := range p.bookings {
-			if o.startsAt.After(s.now) && s.classes[o.classID] == nil {
+			if o.startsAt.After(s.now) && !slices.Contains(bookings, o.bookingID) {
 				return out, refuse(Busy) // booked between the look and the lock: look again
 			}
 		}
@@ -273,19 +278,9 @@ func (e *Engine) createPerson(ctx context.Context, a Actor, n NewPerson) (int64,
 			return 0, err
 		}
 	}
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return 0, during("waiting for a connection", err)
-	}
-	defer conn.Release()
-	id := e.ids.take(ctx, conn)
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if err := insertPerson(ctx, tx, id, n, hash); err != nil {
-			return err
-		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "create_member", personID: id})
+	return e.recorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
+		return history{actorID: a.ID, verb: "create_member", personID: id}, insertPerson(ctx, tx, id, n, hash)
 	})
-	return id, refused(err)
 }
 
 // check wants a password too, unless an invitation is to set it.

@@ -112,8 +112,7 @@ func TestAnInvitationSetsAPasswordOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	accept := func(code, from string) error {
-		_, err := env.AcceptInvitation(ctx, code, "ein langes Passwort", from)
-		return err
+		return env.AcceptInvitation(ctx, code, "ein langes Passwort", from)
 	}
 	if err := accept(old.Code, "192.0.2.1"); booking.CodeOf(err) != booking.WrongCode {
 		t.Errorf("a code that was replaced: %v", err)

@@ -62,22 +62,13 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	if _, err := e.Member(ctx, a, p.PersonID); err != nil {
 		return 0, err
 	}
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return 0, during("waiting for a connection", err)
-	}
-	defer conn.Release()
-	id := e.ids.take(ctx, conn)
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	id, err := e.recorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
 			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
-		if err != nil {
-			return err
-		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "add_periodic", personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}})
+		return history{actorID: a.ID, verb: "add_periodic", personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}}, err
 	})
 	if err != nil {
-		return 0, refusedOr("saving a periodic grant", err)
+		return 0, err
 	}
 	return id, e.issuePeriodic(ctx)
 }
@@ -125,13 +116,13 @@ func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Peri
 // issuePeriodic issues what is due and was not: the row that names period and
 // pack is written with the pack, so that two nodes never issue one twice.
 func (e *Engine) issuePeriodic(ctx context.Context) error {
-	studio, err := e.Studio(ctx)
-	if err != nil {
-		return err
+	var today time.Time
+	if err := e.pool.QueryRow(ctx, `select (clock_timestamp() at time zone zone)::date from studio`).Scan(&today); err != nil {
+		return during("asking which day it is", err)
 	}
-	today := CalendarDay(time.Now(), studio.Zone)
 	rows, _ := e.pool.Query(ctx, periodicSQL+` and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
 		and not exists (select from periodic_issue i where i.periodic_id = p.id and i.due > $1::date - case p.every when 'week' then 7 else 28 end)
+		and exists (select from person m where m.id = p.person_id and m.state = 'active')
 		order by p.id limit 1000`, today)
 	list, err := pgx.CollectRows(rows, scanPeriodic)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -318,7 +317,7 @@ func (s *snapshot) datesOf(r *recurring) (list []RecurringDate) {
 // is made up for by the sweep.
 func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 	rows, _ := e.pool.Query(ctx, `select distinct r.id from recurring r join recurring_date d on d.recurring_id = r.id
-		where r.person_id = $1 and r.ended_at is null and d.state = 'pending_credits'`, personID)
+		cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring and d.state = 'pending_credits'`, personID)
 	ids, err := collectIDs(rows)
 	for _, id := range ids {
 		err = errors.Join(err, e.goOn(ctx, id))
@@ -392,7 +391,6 @@ type Recurring struct {
 	Standing bool
 	Dates    []RecurringDate // booked, waiting or pending, by start; empty: none at present
 	Title    string          // of its next class
-	Next     time.Time
 }
 
 // Recurrings lists the recurring bookings of a person that go on.
@@ -403,13 +401,13 @@ func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Rec
 	if _, _, err := e.whose(ctx, a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.pool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title, n.starts_at
+	rows, _ := e.pool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
 		from recurring r
 		left join lateral (select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id from recurring_date d join class c on c.id = d.class_id
 			left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state in ('booked', 'checked_in')
 			where d.recurring_id = r.id and c.starts_at > clock_timestamp() and c.state = 'scheduled' and (d.state = 'pending_credits' or b.id is not null
 				or exists (select from waitlist_entry w where w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')))) c on true
-		left join lateral (select k.title, k.starts_at from class k where k.series_id = r.series_id and k.state = 'scheduled'
+		left join lateral (select k.title from class k where k.series_id = r.series_id and k.state = 'scheduled'
 			and k.starts_at > clock_timestamp() and k.starts_at >= r.from_at order by k.starts_at limit 1) n on true
 		where r.person_id = $1 and r.ended_at is null and (c.id is not null or r.standing and n.title is not null) order by r.id, c.starts_at`, personID)
 	var list []Recurring
@@ -417,7 +415,7 @@ func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Rec
 		var r Recurring
 		var d RecurringDate
 		var title *string
-		err := rows.Scan(&r.ID, &r.Standing, &d.ClassID, &d.Title, at{&d.StartsAt}, &d.Cost, &d.State, &d.BookingID, &title, at{&r.Next})
+		err := rows.Scan(&r.ID, &r.Standing, &d.ClassID, &d.Title, at{&d.StartsAt}, &d.Cost, &d.State, &d.BookingID, &title)
 		if err != nil {
 			return err
 		}
@@ -437,166 +435,4 @@ func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Rec
 		return nil
 	})
 	return list, during("reading recurring bookings", err)
-}
-
-// EndRecurringRequest takes a recurring booking back from a date on. A single
-// date is cancelled like any booking.
-type EndRecurringRequest struct {
-	Key         string `json:"-"`
-	RecurringID int64
-	FromClassID int64 // the first date that ends; 0: all to come
-	ReasonID    int64
-	Text        string
-}
-
-// EndRecurringOutcome has a verdict for each booking that was cancelled.
-type EndRecurringOutcome struct {
-	RecurringID int64
-	Cancelled   []EndedDate // by start
-	Refunded    int
-	Balance     int
-}
-
-// EndedDate is one booking that ended, or would end, with its recurring booking.
-type EndedDate struct {
-	ClassID, BookingID int64
-	Title              string
-	StartsAt           time.Time
-	Verdict            Verdict
-	Cost               int
-}
-
-func (o EndRecurringOutcome) effect() (string, int64) { return "recurring_ended", 0 }
-
-// ending is what ends when a recurring booking does, as far as that is known
-// before the locks.
-type ending struct {
-	personID                   int64
-	fromAt                     time.Time
-	bookings, entries, classes []int64
-}
-
-func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
-	err = e.pool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
-		r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
-	if err == pgx.ErrNoRows {
-		return x, refuse(NotFound)
-	}
-	if err != nil {
-		return x, during("reading a recurring booking", err)
-	}
-	_, _, err = e.whose(ctx, a, x.personID)
-	if CodeOf(err) == Forbidden {
-		return x, refuse(NotFound) // somebody else's
-	}
-	if err != nil {
-		return x, err
-	}
-	rows, _ := e.pool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
-		join class c on c.id = d.class_id and c.starts_at >= $2 and c.starts_at > clock_timestamp()
-		left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state = 'booked'
-		left join waitlist_entry w on w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')
-		where r.id = $1 order by d.class_id`, r.RecurringID, x.fromAt)
-	err = each(rows, func(rows pgx.Rows) error {
-		var class, booking, entry int64
-		err := rows.Scan(&class, &booking, &entry)
-		x.classes = append(x.classes, class)
-		if booking != 0 {
-			x.bookings = append(x.bookings, booking)
-		}
-		if entry != 0 {
-			x.entries = append(x.entries, entry)
-		}
-		return err
-	})
-	return x, during("reading what ends", err)
-}
-
-// EndRecurring cancels the bookings from a date on, each with its own verdict on
-// the refund (rule 19), gives up the places and forgets the dates that wait for
-// credits. A standing booking books no more.
-func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
-	r.Text = strings.TrimSpace(r.Text)
-	if !plainText(r.Text, 500) {
-		return EndRecurringOutcome{}, invalid("text", "text")
-	}
-	x, err := e.ending(ctx, a, r)
-	if err != nil {
-		return EndRecurringOutcome{}, err
-	}
-	cause, audience := ByMember, "member"
-	if x.personID != a.ID || a.Role.Staff() {
-		cause, audience = ByStaff, "staff"
-	}
-	n := need{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
-	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (EndRecurringOutcome, error) {
-		out := EndRecurringOutcome{RecurringID: r.RecurringID}
-		if err := s.reasonFor(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
-			return out, err
-		}
-		this := s.recurring[r.RecurringID]
-		p := s.changePerson(x.personID)
-		for _, c := range byStart(s, x.classes) {
-			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
-				d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
-				d.Verdict = judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
-				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
-				out.Cancelled = append(out.Cancelled, d)
-			}
-			if w := c.entryOf(p.id); w != nil {
-				s.leave(c, w, a.ID)
-			}
-			if d := this.dates[c.ID]; d != nil && d.state == DatePending {
-				d.state, d.dirty = DateEnded, true
-			}
-			s.allocate(c)
-		}
-		if this.endedAt.IsZero() && (this.standing || r.FromClassID == 0) {
-			this.endedAt, this.endedBy, this.dirty = s.now, a.ID, true
-		}
-		s.record(history{actorID: a.ID, verb: "end_recurring", personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
-		out.Balance = p.balance(s.now)
-		return out, nil
-	})
-}
-
-// EndPreview is what ending a recurring booking would do if it happened now.
-type EndPreview struct {
-	PersonID  int64
-	Cancelled []EndedDate
-	Refund    int
-	Reasons   []Reason
-}
-
-// PreviewEndRecurring judges every booking that would end.
-func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
-	var v EndPreview
-	x, err := e.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
-	if err != nil {
-		return v, err
-	}
-	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
-	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
-	if err != nil {
-		return v, during("reading what would be cancelled", err)
-	}
-	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
-	if err != nil {
-		return v, err
-	}
-	cause := ByMember
-	if x.personID != a.ID || a.Role.Staff() {
-		cause = ByStaff
-	}
-	for _, b := range bookings {
-		c := classes[b.ClassID]
-		d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: judge(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
-		if d.Verdict.Refund {
-			v.Refund += d.Cost
-		}
-		v.Cancelled = append(v.Cancelled, d)
-	}
-	v.PersonID = x.personID
-	v.Reasons, err = e.Reasons(ctx, a)
-	return v, err
 }

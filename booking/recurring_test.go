@@ -73,6 +73,27 @@ func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
 	}
 }
 
+func TestDatesThatWaitForCreditsRestWhileTheStudioAllowsNoRecurringBookings(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 2, nil)
+	anna := env.Member("Anna Arnold", 0)
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], ClassIDs: classes}); err != nil {
+		t.Fatal(err)
+	}
+	seats := func() int { return env.Int(`select count(*) from booking where person_id = $1`, anna.ID) }
+	env.Exec(`update studio set recurring = false`)
+	env.Grant(anna, 1)
+	if err := env.Sweep(ctx); err != nil || seats() != 0 {
+		t.Errorf("%d seats while it is off (%v)", seats(), err)
+	}
+	allowRecurring(env)
+	env.Grant(anna, 1)
+	if seats() != 2 {
+		t.Errorf("%d seats when it is on again, want 2", seats())
+	}
+}
+
 func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)

@@ -25,7 +25,7 @@ type Participant struct {
 	PackLeft                    int
 	New                         bool // came in within the last minute
 	Overbooked                  bool
-	Visits                      int // classes that the person came to, this one left out
+	Visits                      int // classes that the person was ticked in, this one left out
 	NoShows, LateCancels        int // in the last ninety days
 	EndedBy                     string
 }
@@ -132,11 +132,11 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	if !a.Can(EditParticipants) {
 		return nil, refuse(Forbidden)
 	}
-	q2, err := readSearch(q)
-	if err != nil || len(q2.words) == 0 {
+	wanted, err := readSearch(q)
+	if err != nil || len(wanted.words) == 0 {
 		return nil, err
 	}
-	hits, err := e.findPeople(ctx, q2, 10)
+	hits, _, err := e.findPeople(ctx, finding{search: wanted, order: directoryOrders["name"], limit: 10})
 	if err != nil || len(hits) == 0 {
 		return nil, err
 	}

@@ -76,7 +76,8 @@ const (
 	insertRequestsSQL = `insert into request (account_id, key, fingerprint, outcome, booking_id, at)
 	select *, $6 from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[], $5::bigint[])`
 
-	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values ($1, $2, $3, $4, $5, $6, $7)`
+	// Without an instant it is the database's present one.
+	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
 )
 
 // save is the second round trip: write what the decisions changed, and commit.

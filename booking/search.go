@@ -86,21 +86,38 @@ func (s search) conditions(column string, args []any, fuzzy bool) (string, []any
 // fuzzySQL sets how like a word must be for the statements that follow in the transaction.
 const fuzzySQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
 
-// findPeople returns the ids of members and staff whom a search finds, by name:
-// those who are spelled so, and only if there is nobody, those who are almost.
-func (e *Engine) findPeople(ctx context.Context, s search, limit int) (ids []int64, err error) {
+// finding is what people are looked for by, and in which order they come.
+type finding struct {
+	search
+	filter, order string // SQL of our own, over person p
+	limit, offset int
+}
+
+// findPeople returns the ids of members and staff: those who are spelled so, and
+// only if there is nobody, those who are almost. total counts no further than
+// CountLimit and one; of those who are almost spelled so, only the page.
+func (e *Engine) findPeople(ctx context.Context, f finding) (ids []int64, total int, err error) {
 	for _, fuzzy := range []bool{false, true} {
-		where, args := s.conditions("search", nil, fuzzy)
-		args = append(args, limit)
-		b := &pgx.Batch{}
-		b.Queue("begin read only")
-		b.Queue(fuzzySQL)
-		b.Queue(`select id from person where role <> 'guest' and state <> 'erased'`+where+fmt.Sprintf(` order by family_name, given_name, id limit $%d`, len(args)), args...).
-			Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
-		b.Queue("commit")
-		if err := e.pool.SendBatch(ctx, b).Close(); err != nil || len(ids) > 0 {
-			return ids, during("searching people", err)
+		where, args := f.conditions("p.search", nil, fuzzy)
+		found := ` from person p where p.role <> 'guest' and p.state <> 'erased'` + f.filter + where
+		ids, err = e.idsOf(ctx, `select p.id`+found+fmt.Sprintf(` order by %s limit $%d offset $%d`, f.order, len(args)+1, len(args)+2), append(args[:len(args):len(args)], f.limit, f.offset)...)
+		total = f.offset + len(ids)
+		if err == nil && !fuzzy && (len(ids) == f.limit || len(ids) == 0 && f.offset > 0) {
+			err = e.pool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s limit %d) x`, found, CountLimit+1), args...).Scan(&total)
+		}
+		if err != nil || total > 0 || len(f.words) == 0 {
+			break
 		}
 	}
-	return nil, nil
+	return ids, total, during("searching people", err)
+}
+
+// idsOf asks for ids with the threshold for almost being spelled so.
+func (e *Engine) idsOf(ctx context.Context, sql string, args ...any) (ids []int64, err error) {
+	b := &pgx.Batch{}
+	b.Queue("begin read only")
+	b.Queue(fuzzySQL)
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
+	b.Queue("commit")
+	return ids, e.pool.SendBatch(ctx, b).Close()
 }

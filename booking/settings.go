@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -149,23 +148,4 @@ func (s *Studio) differences(now *Studio) map[string]any {
 	differ(d, "recurring", s.Recurring, now.Recurring)
 	differ(d, "horizon", s.Horizon.String(), now.Horizon.String())
 	return d
-}
-
-// recordIn writes a line of history within a transaction that is not a verb's.
-func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
-	details := h.details
-	if details == nil {
-		details = map[string]any{}
-	}
-	_, err := tx.Exec(ctx, insertHistorySQL, time.Now(), idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
-	return during("recording what was done", err)
-}
-
-// refusedOr leaves refusals as they are and says of failures what was being done.
-func refusedOr(what string, err error) error {
-	err = refused(err)
-	if errors.As(err, new(*Error)) {
-		return err
-	}
-	return during(what, err)
 }

@@ -162,7 +162,9 @@ func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
 // inView lists the known classes of a view by id. The caller holds mu.
 func (l *Live) inView(w watch) (list []*liveClass) {
 	for id, c := range l.classes {
-		if id == w.class || slices.Contains(w.days, c.day) && (w.staff || !c.Hidden) {
+		_, own := c.personal[w.person]
+		open := w.staff || !c.Hidden
+		if id == w.class && (open || own) || slices.Contains(w.days, c.day) && open {
 			list = append(list, c)
 		}
 	}

@@ -112,6 +112,8 @@ type profileData struct {
 	recurring []templates.RecurringItem
 	periodics []booking.Periodic
 	types     []booking.ClassType
+
+	noShows, lateCancels int
 }
 
 func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
@@ -139,6 +141,9 @@ func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
 		return p, err
 	}
 	p.types = places.Types
+	if p.noShows, p.lateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
+		return p, err
+	}
 	p.recurring, err = s.recurringItems(r, id)
 	return p, err
 }

@@ -252,7 +252,7 @@ func (s *Server) acceptInvitation(r *request) (answer, error) {
 	code := r.form.text("code", 40)
 	err := r.form.failed()
 	if err == nil {
-		_, err = s.engine.AcceptInvitation(r.Request.Context(), code, r.form.values.Get("password"), neighbourhood(s.address(r.Request)))
+		err = s.engine.AcceptInvitation(r.Request.Context(), code, r.form.values.Get("password"), neighbourhood(s.address(r.Request)))
 	}
 	if err != nil {
 		if r.wants == asJSON || !reshow(err) {

@@ -114,11 +114,13 @@ func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass
 func (l *Live) rowUpdates(c *liveClass) (updates []hub.Update) {
 	for _, v := range variants {
 		for _, topic := range []hub.Topic{dayTopic(c.day, v.lang, v.staff), classTopic(c.ID, v.lang, v.staff)} {
-			if c.Hidden && !v.staff && topic == dayTopic(c.day, v.lang, false) {
-				continue
-			}
-			if l.looked(topic) {
+			switch {
+			case !l.looked(topic):
+			case !c.Hidden || v.staff:
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: l.row(c, v)})
+			case topic == classTopic(c.ID, v.lang, false):
+				// Who is in it may see it, who is not may not: the page asks for itself.
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: fetchAgain(fmt.Sprintf("class-%d-seats", c.ID))})
 			}
 		}
 	}

@@ -124,10 +124,16 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 		r.Title, r.StartsAt, r.EndsAt = "Offenes Yoga", c.StartsAt.Add(2*time.Hour), c.EndsAt.Add(2*time.Hour)
 	})
 	socket, own := s.open(anna, s.scheduleOf(open)), s.open(anna, path("view=class&class=%d", class))
+	defer func() {
+		if own.saw(path(`id="class-%d-what"`, class)) {
+			t.Error("a socket that asks for the hidden class is told of it")
+		}
+	}()
 	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{ben.ID}}); err != nil {
 		t.Fatal(err)
 	}
 	s.as(ben).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Geheimes") // who is in it sees it
+	s.open(ben, path("view=class&class=%d", class)).next("Geheimes")
 	s.as(anna).json().post(path("/classes/%d/bookings", open)).wants(http.StatusCreated)
 	socket.next(path(`id="class-%d-mine"`, open), `data-mine="booked"`)
 	own.next(path(`id="class-%d-mine"`, open), `data-mine="booked"`)
@@ -153,4 +159,26 @@ func TestHidingAClassTakesItOffOpenPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket.next(path(`id="class-%d-seats"`, class), `data-e="resync"`)
+}
+
+// A refusal is stored beside its click, so a form that comes back must be another one.
+func TestWhoeverMeetsAStaleClassCanSaveFromThePageThatSaysSo(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	class := int64(s.as(boss).json().post("/classes", weekly[:14]...).wants(http.StatusCreated).number("class_id"))
+	at := path("/classes/%d/edit", class)
+	hidden := func(r reply, name string) string {
+		found := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(r.body)
+		if found == nil {
+			t.Fatalf("%s has no %s", r.what, name)
+		}
+		return found[1]
+	}
+	page := s.as(boss).get(at).wants(http.StatusOK)
+	s.as(s.Owner).json().post(at, with(weekly[:14], "note", "Handtuch")...).wants(http.StatusOK)
+	refused := s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(page, "version"), "key", hidden(page, "key"))...).wants(http.StatusConflict).shows("Matte")
+	s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(refused, "version"), "key", hidden(refused, "key"))...).leadsTo(path("/classes/%d", class))
+	if c, err := s.Engine.Class(t.Context(), class); err != nil || c.Note != "Matte" {
+		t.Errorf("the note is %q (%v)", c.Note, err)
+	}
 }

@@ -96,8 +96,7 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 	socket.next(path(`id="class-%d-mine"`, class), `data-mine="booked"`)
 	numbers := regexp.MustCompile(`\b7[67]\b|"booked"|"waiting"`)
 	for _, r := range []reply{s.as(anna).get(plan), s.as(anna).json().get(plan), s.as(anna).get(path("/classes/%d", class)), s.as(anna).json().get(path("/classes/%d", class)), s.as(anna).json().get("/bookings")} {
-		text := strings.ReplaceAll(r.wants(http.StatusOK).body, `"booked"`+`,"cost"`, "")
-		if found := regexp.MustCompile(`\b7[67]\b`).FindString(text); found != "" {
+		if found := regexp.MustCompile(`\b7[67]\b`).FindString(r.wants(http.StatusOK).body); found != "" {
 			t.Errorf("%s tells %s", r.what, found)
 		}
 	}

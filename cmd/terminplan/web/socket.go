@@ -106,13 +106,6 @@ func (s *Server) liveSocket(r *request) (answer, error) {
 			}
 		}
 	}
-	if w.class != 0 {
-		if _, _, err := s.classAndMine(ctx, r.actor, w.class); err != nil && booking.CodeOf(err) != booking.NotFound {
-			return answer{}, err
-		} else if err != nil {
-			w.class = 0 // what is not there has no news
-		}
-	}
 	if w.own {
 		var err error
 		if w.follow, err = s.ownClasses(ctx, r.actor); err != nil {

@@ -60,13 +60,18 @@ func (v voice) record(p booking.Participant) string {
 	if p.Visits == 0 {
 		said[0] = v.say("text.first_visit")
 	}
-	if p.NoShows > 0 {
-		said = append(said, v.say("text.no_shows", "N", p.NoShows))
+	return strings.Join(append(said, v.missed(p.NoShows, p.LateCancels)...), " · ")
+}
+
+// missed says what there is to say of it.
+func (v voice) missed(noShows, lateCancels int) (said []string) {
+	if noShows > 0 {
+		said = append(said, v.say("text.no_shows", "N", noShows))
 	}
-	if p.LateCancels > 0 {
-		said = append(said, v.say("text.late_cancels", "N", p.LateCancels))
+	if lateCancels > 0 {
+		said = append(said, v.say("text.late_cancels", "N", lateCancels))
 	}
-	return strings.Join(said, " · ")
+	return said
 }
 
 func (v voice) waiter(e booking.Entry) templates.Waiter {
@@ -146,14 +151,7 @@ func (v voice) member(a booking.Actor, p profileData) templates.Member {
 	for _, w := range p.waiting {
 		t.Waiting = append(t.Waiting, v.waiting(w))
 	}
-	var missed []string
-	if p.member.NoShows > 0 {
-		missed = append(missed, v.say("text.no_shows", "N", p.member.NoShows))
-	}
-	if p.member.LateCancels > 0 {
-		missed = append(missed, v.say("text.late_cancels", "N", p.member.LateCancels))
-	}
-	t.Missed = strings.Join(missed, " · ")
+	t.Missed = strings.Join(v.missed(p.noShows, p.lateCancels), " · ")
 	for _, b := range p.past {
 		row := v.booked(b, false)
 		row.Forgive = a.Can(booking.RefundAnyway) && b.Booking.State == booking.StateLateCancelled && b.Booking.Cost > 0

@@ -1,0 +1,50 @@
+package booking
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What concerns neither seats nor credits is written without load and save, but
+// like them in one transaction with who did it.
+
+// recorded has a row written under an id, a new one for 0, and its line of history.
+func (e *Engine) recorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, during("waiting for a connection", err)
+	}
+	defer conn.Release()
+	if id == 0 {
+		id = e.ids.take(ctx, conn)
+	}
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		h, err := write(tx, id)
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, h)
+	})
+	return id, refusedOr("writing what staff changed", err)
+}
+
+// recordIn writes a line of history within a transaction that is not a verb's.
+func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
+	details := h.details
+	if details == nil {
+		details = map[string]any{}
+	}
+	_, err := tx.Exec(ctx, insertHistorySQL, nil, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	return during("recording what was done", err)
+}
+
+// refusedOr leaves refusals as they are and says of failures what was being done.
+func refusedOr(what string, err error) error {
+	err = refused(err)
+	if errors.As(err, new(*Error)) {
+		return err
+	}
+	return during(what, err)
+}

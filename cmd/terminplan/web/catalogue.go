@@ -1,0 +1,307 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// list is a page of the settings that shows what the studio keeps.
+func (s *Server) list(r *request, tab string, groups groupsOf) (answer, error) {
+	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{page: func() error {
+		p := s.settingsPage(r, tab, nil)
+		p.Groups = groups(s, r, c, nil)
+		return s.show(r, p)
+	}, json: toCatalogueJSON(c)}, nil
+}
+
+// groupsOf makes the forms of a list.
+type groupsOf func(*Server, *request, booking.Catalogue, *booking.Error) []templates.FormGroup
+
+func (s *Server) reasons(r *request) (answer, error) {
+	return s.list(r, "reasons", (*Server).reasonForms)
+}
+
+func (s *Server) types(r *request) (answer, error) {
+	return s.list(r, "class_types", (*Server).typeForms)
+}
+
+func (s *Server) places(r *request) (answer, error) { return s.list(r, "places", (*Server).placeForms) }
+
+func (s *Server) holidays(r *request) (answer, error) {
+	return s.list(r, "holidays", (*Server).holidayForms)
+}
+
+// saved answers a form of a list: back to the list, or the form once more.
+func (s *Server) saved(r *request, tab, url string, id int64, err error, groups groupsOf) (answer, error) {
+	if err == nil {
+		return answer{see: url, said: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
+	}
+	return answer{}, s.settingsAgain(r, err, func() error {
+		c, readErr := s.engine.Catalogue(r.Request.Context(), r.actor)
+		if readErr != nil {
+			return readErr
+		}
+		p := s.settingsPage(r, tab, refusal(err))
+		p.Groups = groups(s, r, c, refusal(err))
+		return s.show(r, p)
+	})
+}
+
+func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+	v := s.voice(r)
+	one := func(x booking.CatalogueReason) templates.Form {
+		title := x.Text[r.lang]
+		if x.ID == 0 {
+			title = v.say("field.new_reason")
+		}
+		b := s.formOf(r, "reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, refused)
+		b.form.Quiet = !x.Active
+		b.hidden("id", optionalID(x.ID))
+		b.text("text_de", x.Text["de"], "")
+		b.text("text_en", x.Text["en"], "")
+		b.choose("audience", x.Audience, "both", v.say("field.audience_both"), "member", v.say("field.audience_member"), "staff", v.say("field.audience_staff"))
+		b.number("position", x.Position, "")
+		b.toggle("needs_text", x.NeedsText, "")
+		b.toggle("active", x.Active, "")
+		return b.form
+	}
+	g := templates.FormGroup{Heading: v.say("tab.reasons"), Help: v.say("field.reasons_help")}
+	for _, x := range c.Reasons {
+		g.Forms = append(g.Forms, one(x))
+	}
+	g.Forms = append(g.Forms, one(booking.CatalogueReason{Audience: "both", Active: true, Position: len(c.Reasons)}))
+	return []templates.FormGroup{g}
+}
+
+func (s *Server) saveReason(r *request) (answer, error) {
+	f := &r.form
+	x := booking.CatalogueReason{
+		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: f.values.Get("audience"),
+		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
+	}
+	id, err := x.ID, f.failed()
+	if err == nil {
+		id, err = s.engine.SaveReason(r.Request.Context(), r.actor, x)
+	}
+	return s.saved(r, "reasons", "/settings/reasons", id, err, (*Server).reasonForms)
+}
+
+func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+	v := s.voice(r)
+	one := func(x booking.CatalogueType) templates.Form {
+		title := x.Name
+		if x.ID == 0 {
+			title = v.say("field.new_type")
+		}
+		b := s.formOf(r, "type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, refused)
+		b.form.Quiet = !x.Active
+		b.hidden("id", optionalID(x.ID))
+		b.text("name", x.Name, "")
+		b.choose("color", x.Color, "", "–", "brand", v.say("field.color_brand"), "free", v.say("field.color_free"), "few", v.say("field.color_few"), "danger", v.say("field.color_danger"), "ink", v.say("field.color_ink"))
+		b.number("position", x.Position, "")
+		b.area("description", x.Description)
+		b.perhaps("minutes", x.Minutes)
+		b.perhaps("capacity", x.Capacity)
+		b.perhaps("cost", x.Cost)
+		online := ""
+		if x.Online != nil {
+			online = strconv.FormatBool(*x.Online)
+		}
+		b.choose("online", online, "", v.say("field.as_studio"), "true", v.say("field.yes"), "false", v.say("field.no"))
+		b.lasting("free_cancel_hours", x.FreeCancel, time.Hour)
+		b.lasting("opens_before_hours", x.OpensBefore, time.Hour)
+		b.lasting("closes_before_minutes", x.ClosesBefore, time.Minute)
+		mode := ""
+		if x.WaitlistMode != nil {
+			mode = string(*x.WaitlistMode)
+		}
+		b.choose("waitlist_mode", mode, append([]string{"", v.say("field.as_studio")}, v.modes()...)...)
+		b.perhaps("waitlist_size", x.WaitlistSize)
+		b.lasting("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
+		b.toggle("active", x.Active, "")
+		return b.form
+	}
+	g := templates.FormGroup{Heading: v.say("tab.class_types"), Help: v.say("field.types_help")}
+	for _, x := range c.Types {
+		g.Forms = append(g.Forms, one(x))
+	}
+	g.Forms = append(g.Forms, one(booking.CatalogueType{Active: true, Position: len(c.Types)}))
+	return []templates.FormGroup{g}
+}
+
+func (s *Server) saveType(r *request) (answer, error) {
+	f := &r.form
+	x := booking.CatalogueType{
+		ClassType: booking.ClassType{ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000)},
+		Position:  f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.perhapsNumber("minutes", 1, 24*60), Capacity: f.perhapsNumber("capacity", 0, 10_000),
+		Cost: f.perhapsNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.perhapsLasting("free_cancel_hours", time.Hour),
+		OpensBefore: f.perhapsLasting("opens_before_hours", time.Hour), ClosesBefore: f.perhapsLasting("closes_before_minutes", time.Minute),
+		WaitlistSize: f.perhapsNumber("waitlist_size", -1, 10_000), WaitlistCloses: f.perhapsLasting("waitlist_closes_minutes", time.Minute),
+	}
+	if mode := booking.WaitlistMode(f.values.Get("waitlist_mode")); mode != "" {
+		x.WaitlistMode = &mode
+	}
+	id, err := x.ID, f.failed()
+	if err == nil {
+		id, err = s.engine.SaveClassType(r.Request.Context(), r.actor, x)
+	}
+	return s.saved(r, "class_types", "/settings/class-types", id, err, (*Server).typeForms)
+}
+
+func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+	v := s.voice(r)
+	houses := []string{"", "–"}
+	for _, l := range c.Locations {
+		houses = append(houses, strconv.FormatInt(l.ID, 10), l.Name)
+	}
+	one := func(kind string, x booking.CataloguePlace) templates.Form {
+		title := x.Name
+		if x.ID == 0 {
+			title = v.say(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
+		}
+		b := s.formOf(r, kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, refused)
+		b.form.Quiet = !x.Active
+		b.hidden("id", optionalID(x.ID))
+		b.text("name", x.Name, "")
+		if kind == "room" {
+			b.choose("location", optionalID(x.LocationID), houses...)
+		} else {
+			b.text("address", x.Address, "")
+		}
+		b.number("position", x.Position, "")
+		b.toggle("active", x.Active, "")
+		return b.form
+	}
+	group := func(kind, heading, help string, list []booking.CataloguePlace) templates.FormGroup {
+		g := templates.FormGroup{Heading: heading, Help: help}
+		for _, x := range append(list, booking.CataloguePlace{Active: true, Position: len(list)}) {
+			g.Forms = append(g.Forms, one(kind, x))
+		}
+		return g
+	}
+	return []templates.FormGroup{group("room", v.say("tab.rooms"), "", c.Rooms), group("location", v.say("tab.locations"), v.say("field.locations_help"), c.Locations)}
+}
+
+func readPlace(f *form) booking.CataloguePlace {
+	return booking.CataloguePlace{
+		ID: f.id("id"), Name: f.text("name", 100), Address: f.text("address", 300), LocationID: f.id("location"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
+	}
+}
+
+func (s *Server) saveLocation(r *request) (answer, error) {
+	return s.savePlace(r, s.engine.SaveLocation)
+}
+
+func (s *Server) saveRoom(r *request) (answer, error) { return s.savePlace(r, s.engine.SaveRoom) }
+
+func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (answer, error) {
+	x := readPlace(&r.form)
+	id, err := x.ID, r.form.failed()
+	if err == nil {
+		id, err = save(r.Request.Context(), r.actor, x)
+	}
+	return s.saved(r, "places", "/settings/places", id, err, (*Server).placeForms)
+}
+
+func (s *Server) holidayForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+	v := s.voice(r)
+	g := templates.FormGroup{Heading: v.say("tab.holidays"), Help: v.say("field.holidays_help")}
+	for _, h := range c.Holidays {
+		day := h.Day.Format(time.DateOnly)
+		b := s.formOf(r, "holiday-"+day, "/settings/holidays", v.lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
+		b.hidden("day", day)
+		b.text("holiday_name", h.Name, "holiday_empty")
+		g.Forms = append(g.Forms, b.form)
+	}
+	b := s.formOf(r, "holiday-new", "/settings/holidays", v.say("field.new_holiday"), refused)
+	b.date("day", "")
+	b.text("holiday_name", "", "")
+	g.Forms = append(g.Forms, b.form)
+	return []templates.FormGroup{g}
+}
+
+func (s *Server) saveHoliday(r *request) (answer, error) {
+	h := booking.Holiday{Day: r.form.day("day", time.UTC), Name: r.form.text("holiday_name", 100)}
+	if h.Day.IsZero() {
+		r.form.wrong("day", "missing")
+	}
+	if h.Name == "" && r.form.values.Get("form") == "holiday-new" {
+		r.form.wrong("holiday_name", "missing")
+	}
+	err := r.form.failed()
+	if err == nil {
+		err = s.engine.SaveHoliday(r.Request.Context(), r.actor, h)
+	}
+	return s.saved(r, "holidays", "/settings/holidays", 0, err, (*Server).holidayForms)
+}
+
+// optionalID writes 0 as nothing.
+func optionalID(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+type catalogueJSON struct {
+	Reasons    []catalogueReasonJSON `json:"reasons"`
+	ClassTypes []catalogueTypeJSON   `json:"class_types"`
+	Locations  []cataloguePlaceJSON  `json:"locations"`
+	Rooms      []cataloguePlaceJSON  `json:"rooms"`
+	Holidays   []holidayJSON         `json:"holidays"`
+}
+
+type catalogueReasonJSON struct {
+	ID        int64             `json:"id"`
+	Text      map[string]string `json:"text"`
+	Audience  string            `json:"audience"`
+	NeedsText bool              `json:"needs_text"`
+	Active    bool              `json:"active"`
+}
+
+type catalogueTypeJSON struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Color  string `json:"color"`
+	Active bool   `json:"active"`
+}
+
+type cataloguePlaceJSON struct {
+	ID         int64  `json:"id"`
+	Name       string `json:"name"`
+	LocationID int64  `json:"location_id,omitempty"`
+	Active     bool   `json:"active"`
+}
+
+type holidayJSON struct {
+	Day  string `json:"day"`
+	Name string `json:"name"`
+}
+
+func toCatalogueJSON(c booking.Catalogue) catalogueJSON {
+	out := catalogueJSON{Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{}, Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{}}
+	for _, x := range c.Reasons {
+		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, x.Audience, x.NeedsText, x.Active})
+	}
+	for _, x := range c.Types {
+		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{x.ID, x.Name, x.Color, x.Active})
+	}
+	for _, x := range c.Locations {
+		out.Locations = append(out.Locations, cataloguePlaceJSON{x.ID, x.Name, 0, x.Active})
+	}
+	for _, x := range c.Rooms {
+		out.Rooms = append(out.Rooms, cataloguePlaceJSON{x.ID, x.Name, x.LocationID, x.Active})
+	}
+	for _, x := range c.Holidays {
+		out.Holidays = append(out.Holidays, holidayJSON{x.Day.Format(time.DateOnly), x.Name})
+	}
+	return out
+}
