@@ -27,8 +27,9 @@ var (
 	}
 )
 
-// Members reads a page of the directory; total counts no further than CountLimit
-// and one. Where nobody is spelled as searched for, those come who almost are.
+// Members reads a page of the directory. total counts no further than CountLimit
+// and one, in a search no further than one past the page. Where nobody is spelled
+// as searched for, those come who almost are, the likeliest first.
 func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list []Member, total int, err error) {
 	if !a.Can(SeeMembers) {
 		return nil, 0, refuse(Forbidden)

@@ -48,6 +48,27 @@ func TestPeopleAreFoundAsTheyAreTyped(t *testing.T) {
 	}
 }
 
+func TestTheFamilyNameComesFirstAndNobodyIsMissedBetweenPages(t *testing.T) {
+	env := bookingtest.New(t)
+	for _, name := range []string{"Anna Bergmann", "Bergit Adler", "Carl Berg", "Dora Amberg", "Emil Bergmann", "Ohne Treffer"} {
+		env.Member(name, 0)
+	}
+	var all []string
+	for page := range 5 {
+		list, total, err := env.Engine.Members(ctx, env.Owner, booking.DirectoryQuery{Search: "berg", Limit: 2, Offset: 2 * page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if more := total > 2*page+len(list); more != (page < 2) {
+			t.Errorf("page %d has a next one: %v", page, more)
+		}
+		all = append(all, names(list)...)
+	}
+	if want := []string{"Carl Berg", "Anna Bergmann", "Emil Bergmann", "Bergit Adler", "Dora Amberg"}; !slices.Equal(all, want) {
+		t.Errorf("found %v, want %v", all, want)
+	}
+}
+
 func TestTheDirectoryIsFilteredAndSorted(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Zander", 0)

@@ -267,8 +267,12 @@ func (s *Server) showMembers(r *request, view func() *templates.MembersPage) fun
 func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {
 	return func() *templates.MembersPage {
 		v := s.voice(r)
+		counted := booking.CountLimit
+		if q.Search != "" {
+			counted = page * membersPerPage
+		}
 		p := &templates.MembersPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, booking.CountLimit), More: total > booking.CountLimit, New: s.newMember(r, refused),
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted, New: s.newMember(r, refused),
 			Who: []templates.Choice{
 				{Value: "", Name: v.say("text.everybody")}, {Value: "members", Name: v.say("text.members")}, {Value: "staff", Name: v.say("text.staff")}, {Value: "suspended", Name: v.say("text.suspended")},
 			},
@@ -289,7 +293,7 @@ func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total i
 		if page > 1 {
 			p.PrevURL = link(page - 1)
 		}
-		if page*membersPerPage < p.Total {
+		if page*membersPerPage < min(total, booking.CountLimit) {
 			p.NextURL = link(page + 1)
 		}
 		return p
