@@ -69,6 +69,27 @@ func TestTheFamilyNameComesFirstAndNobodyIsMissedBetweenPages(t *testing.T) {
 	}
 }
 
+func TestANameThatNobodyHasAnyMoreIsForgotten(t *testing.T) {
+	env := bookingtest.New(t)
+	first, second := env.Member("Rosa Quitzow", 0), env.Member("Karl Quitzow", 0)
+	words := func() int { return env.Int(`select count(*) from name_word where word in ('quitzow', 'rosa')`) }
+	if n := words(); n != 2 {
+		t.Fatalf("%d of two words are known", n)
+	}
+	if _, err := env.Erase(ctx, env.Owner, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := words(); n != 1 {
+		t.Errorf("%d words are known after Rosa was erased, want Karl's one", n)
+	}
+	if _, err := env.Erase(ctx, env.Owner, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := words(); n != 0 {
+		t.Errorf("%d words are known after both were erased", n)
+	}
+}
+
 func TestTheDirectoryIsFilteredAndSorted(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Zander", 0)

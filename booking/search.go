@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -66,21 +67,9 @@ func phoneDigits(q string) string {
 	return strings.TrimPrefix(rest, "0")
 }
 
-// conditions are what a person's search text must fulfil, one per word so that
-// each can use the index; their arguments are appended to args. Fuzzy forgives
-// typing errors in words that are long enough to tell.
-func (s search) conditions(column string, args []any, fuzzy bool) (string, []any) {
-	var sql strings.Builder
-	for _, w := range s.words {
-		if fuzzy && len(w) > 3 {
-			args = append(args, w)
-			fmt.Fprintf(&sql, " and $%d <%% %s", len(args), column)
-			continue
-		}
-		args = append(args, "%"+strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
-		fmt.Fprintf(&sql, " and %s like $%d", column, len(args))
-	}
-	return sql.String(), args
+// pattern is for "like": any text that holds the word.
+func pattern(word string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
 }
 
 // finding is what people are looked for by, and in which order they come.
@@ -93,7 +82,7 @@ type finding struct {
 // findable are those whom a search may find; the partial indexes say the same.
 const findable = ` from person p where p.role <> 'guest' and p.state <> 'erased'`
 
-// mostAlike is how many come who are only almost spelled so: the best, no pages.
+// mostAlike is how many come who are only almost spelled so: no pages.
 const mostAlike = 20
 
 // findPeople returns the ids of members and staff. Of those who are spelled so, the
@@ -141,32 +130,86 @@ func (e *Engine) spelledSo(ctx context.Context, f finding) (ids []int64, err err
 		limit, offset = limit-len(ids), max(offset-first, 0)
 		filter += ` and not (` + begins + `)`
 	}
-	where, args := f.conditions("p.search", args, false)
-	others, err := e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s%s order by %s limit $%d offset $%d`, findable, filter, where, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	for _, w := range f.words { // a condition for each, so that each can use the index
+		args = append(args, pattern(w))
+		filter += fmt.Sprintf(` and p.search like $%d`, len(args))
+	}
+	others, err := e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, findable, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	return append(ids, others...), err
 }
 
-// almostSpelledSo returns those who are most like what was typed, the best first.
+// almostSpelledSo puts the words of names that are most like them in the place of
+// what was typed: first those who have the likeliest of each, then those who have
+// others. Names are far fewer than people, so this costs little among very many.
 func (e *Engine) almostSpelledSo(ctx context.Context, f finding) ([]int64, error) {
-	where, args := f.conditions("p.search", nil, true)
-	args = append(args, strings.Join(f.words, " "), min(f.limit, mostAlike))
-	return e.idsOf(ctx, once, fmt.Sprintf(`select p.id%s%s%s order by word_similarity($%d, p.search) desc, %s limit $%d`, findable, f.filter, where, len(args)-1, f.order, len(args)), args...)
+	alike, err := e.alike(ctx, f.words)
+	if err != nil {
+		return nil, err
+	}
+	meant := f
+	meant.words, meant.limit = nil, min(f.limit, mostAlike)-1 // spelledSo returns one more
+	for _, list := range alike {
+		meant.words = append(meant.words, list[0])
+	}
+	if slices.Equal(meant.words, f.words) {
+		return nil, nil
+	}
+	ids, err := e.spelledSo(ctx, meant)
+	if err != nil || len(ids) > meant.limit {
+		return ids, err
+	}
+	filter, args := f.filter+` and p.id <> all($1)`, []any{append([]int64{}, ids...)}
+	for _, list := range alike {
+		for i := range list {
+			list[i] = pattern(list[i])
+		}
+		args = append(args, list)
+		filter += fmt.Sprintf(` and p.search like any($%d)`, len(args))
+	}
+	args = append(args, meant.limit+1-len(ids))
+	others, err := e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, findable, filter, f.order, len(args)), args...)
+	return append(ids, others...), err
 }
 
-// settingsSQL sets how like a word must be, and when a plan is made: ofWords, for
-// the words that are asked for, since one for all words walks a hundred thousand
-// names for a rare one; once, where one plan fits all words.
+// alikeSQL sets how like a word must be, for the statements after it in the transaction.
+const alikeSQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
+
+// alike returns for each word the words of names that are most like it, the
+// likeliest first; itself where there are none or it is too short to tell.
+func (e *Engine) alike(ctx context.Context, words []string) ([][]string, error) {
+	list := make([][]string, len(words))
+	b := &pgx.Batch{}
+	b.Queue("begin read only")
+	b.Queue(alikeSQL)
+	for i, w := range words {
+		if list[i] = []string{w}; len(w) <= 3 {
+			continue
+		}
+		b.Queue(`select word from name_word where $1 <% word order by similarity($1, word) desc, word limit 3`, w).Query(func(rows pgx.Rows) error {
+			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if len(found) > 0 {
+				list[i] = found
+			}
+			return err
+		})
+	}
+	b.Queue("commit")
+	return list, e.pool.SendBatch(ctx, b).Close()
+}
+
+// A plan is made for the words that are asked for, since one for all words walks a
+// hundred thousand names for a rare one; or once, where one fits all words.
 const (
-	settingsSQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true), set_config('plan_cache_mode', $1, true)`
-	ofWords     = "force_custom_plan"
-	once        = "force_generic_plan"
+	planSQL = `select set_config('plan_cache_mode', $1, true)`
+	ofWords = "force_custom_plan"
+	once    = "force_generic_plan"
 )
 
-// idsOf asks for ids under the settings of a search.
+// idsOf asks for ids with a plan that is made so.
 func (e *Engine) idsOf(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
-	b.Queue(settingsSQL, plan)
+	b.Queue(planSQL, plan)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
 	b.Queue("commit")
 	return ids, e.pool.SendBatch(ctx, b).Close()
