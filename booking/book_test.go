@@ -385,3 +385,26 @@ func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
 		t.Fatalf("a refusal told %+v", told)
 	}
 }
+
+func TestTheOperatorHearsHowManyClicksShareATransaction(t *testing.T) {
+	var mu sync.Mutex
+	clicks, batches := 0, 0
+	env := bookingtest.NewWith(t, booking.Options{OnBatch: func(b booking.Batch) {
+		mu.Lock()
+		defer mu.Unlock()
+		clicks, batches = clicks+b.Size, batches+1
+		if b.Failed || b.Took < b.Locked || b.Waited < 0 {
+			t.Errorf("a batch reads %+v", b)
+		}
+	}})
+	class, members := env.Class(nil), env.Members(50, 1)
+	clicks, batches = 0, 0
+	together(len(members), func(i int) {
+		_, _ = env.Book(ctx, members[i], booking.BookRequest{ClassID: class})
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if clicks != 50 || batches >= 50 {
+		t.Errorf("%d clicks in %d transactions", clicks, batches)
+	}
+}

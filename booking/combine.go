@@ -25,6 +25,9 @@ type work struct {
 	key         string // made by the client for one click; empty: none
 	fingerprint []byte // of the request that the key stands for
 
+	arrived time.Time
+	loading time.Duration // of its batch: locks and reads
+
 	outcome any             // what decide returned
 	stored  json.RawMessage // what an earlier run with this key stored
 	err     error
@@ -48,7 +51,7 @@ type answer struct {
 // if the click was answered before.
 func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, n need, decide func(*snapshot) (T, error)) (T, error) {
 	var out T
-	w := &work{ctx: ctx, actor: a, need: n, done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
+	w := &work{ctx: ctx, actor: a, need: n, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
 	if key != "" {
 		id, err := uuid.Parse(key)
 		if err != nil {
@@ -104,8 +107,22 @@ type lane struct {
 	busy  bool
 }
 
-// batchLimit bounds how long the last of a batch waits for the first.
-const batchLimit = 1000
+// batchLimit bounds how long the last of a batch waits for the first, queueLimit
+// how many wait: beyond it a request is told to come back, instead of waiting
+// longer than its asker does.
+const (
+	batchLimit = 1000
+	queueLimit = 20 * batchLimit
+)
+
+// Batch is what became of the requests of one transaction, for the operator.
+type Batch struct {
+	Size   int
+	Waited time.Duration // of the first of them, for the transaction before it
+	Locked time.Duration // until the locks were there and everything was read, in the last try
+	Took   time.Duration // with all tries
+	Failed bool
+}
 
 // do has w done: combined where it concerns one class known by its id, else alone.
 func (e *Engine) do(w *work) {
@@ -116,6 +133,11 @@ func (e *Engine) do(w *work) {
 	l := &e.lanes[w.need.classes[0]%int64(len(e.lanes))]
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.queue) >= queueLimit {
+		w.err = refuse(Busy)
+		close(w.done)
+		return
+	}
 	l.queue = append(l.queue, w)
 	if !l.busy {
 		l.busy = true
@@ -144,7 +166,9 @@ func (e *Engine) transact(batch []*work) {
 	// A batch belongs to no single request: its time is bounded here.
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
+	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loading, Took: time.Since(began), Failed: err != nil})
 	if err != nil && len(batch) > 1 {
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
 		for _, w := range batch {
@@ -244,7 +268,9 @@ func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
 			keyed = append(keyed, w)
 		}
 	}
+	began := time.Now()
 	s, err := e.load(ctx, conn, n, keyed)
+	batch[0].loading = time.Since(began)
 	if err != nil {
 		return nil, fail("loading", false, err)
 	}

@@ -16,6 +16,7 @@ type Options struct {
 	Pool     *pgxpool.Pool  // made by Connect, migrated by Migrate
 	OnCommit func([]Change) // told once after every commit; must not block. Default: nobody is told
 	Log      *slog.Logger   // default: discarded
+	OnBatch  func(Batch)    // told of every transaction of a verb, for the operator; must not block
 }
 
 // Engine takes bookings. Its verbs are safe for use by any number of goroutines
@@ -23,6 +24,7 @@ type Options struct {
 type Engine struct {
 	pool     *pgxpool.Pool
 	onCommit func([]Change)
+	onBatch  func(Batch)
 	log      *slog.Logger
 	epoch    string
 	lanes    [2]lane
@@ -62,12 +64,15 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, log: o.Log, hashing: make(chan struct{}, 2)}
+	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	if e.onCommit == nil {
 		e.onCommit = func([]Change) {}
+	}
+	if e.onBatch == nil {
+		e.onBatch = func(Batch) {}
 	}
 	e.sessions.init()
 	if err := e.readEpoch(ctx); err != nil {
@@ -107,6 +112,13 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return fmt.Errorf("the schema is at version %d, this program wants %d", version, latestMigration)
 	}
 	return nil
+}
+
+// OffersDue counts the offers whose time is over and which no sweep has ended yet:
+// more than a few for more than a second means that no node sweeps.
+func (e *Engine) OffersDue(ctx context.Context) (n int, err error) {
+	err = e.pool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
+	return n, during("counting offers that are due", err)
 }
 
 // Studio is the one studio of this installation with its default rules.

@@ -23,3 +23,15 @@ func Scan(b []byte, part int) (frames int, unmasked, unfinished bool) {
 	}
 	return frames, s.unmasked, s.unfinished()
 }
+
+// Quiet reports whether everything that was broadcast has reached its connections.
+func (h *Hub) Quiet() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.topics {
+		if t.queued || t.inFlight.Load() > 0 {
+			return false
+		}
+	}
+	return true
+}

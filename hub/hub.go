@@ -77,9 +77,9 @@ type news struct {
 }
 
 type counters struct {
-	slow                                          atomic.Int64
-	updates, flushes, deliveries, bytes           atomic.Uint64
-	accepted, refused, slowClosed, silent, broken atomic.Uint64
+	slow                                           atomic.Int64
+	updates, conflated, flushes, deliveries, bytes atomic.Uint64
+	accepted, refused, slowClosed, silent, broken  atomic.Uint64
 }
 
 // Stats are numbers for the operator; the counters only grow.
@@ -91,6 +91,7 @@ type Stats struct {
 
 	Accepted   uint64 // connections so far
 	Updates    uint64 // updates handed to Broadcast that somebody looks at
+	Conflated  uint64 // of these, dropped because there was a newer one before it was written
 	Flushes    uint64 // frames built from them
 	Deliveries uint64 // frames times subscribers
 	Bytes      uint64 // written to sockets
@@ -297,7 +298,9 @@ func (h *Hub) Broadcast(updates ...Update) {
 			continue
 		}
 		wanted++
-		t.pending.add(u)
+		if t.pending.add(u) {
+			h.count.conflated.Add(1)
+		}
 		if !t.queued {
 			t.queued = true
 			h.dirty = append(h.dirty, t)
@@ -469,7 +472,7 @@ func (h *Hub) Stats() Stats {
 	h.mu.Unlock()
 	s.Slow = int(h.count.slow.Load())
 	s.Accepted = h.count.accepted.Load()
-	s.Updates, s.Flushes = h.count.updates.Load(), h.count.flushes.Load()
+	s.Updates, s.Conflated, s.Flushes = h.count.updates.Load(), h.count.conflated.Load(), h.count.flushes.Load()
 	s.Deliveries, s.Bytes = h.count.deliveries.Load(), h.count.bytes.Load()
 	s.Refused, s.SlowClosed = h.count.refused.Load(), h.count.slowClosed.Load()
 	s.Silent, s.NotUTF8 = h.count.silent.Load(), h.count.broken.Load()

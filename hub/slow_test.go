@@ -115,6 +115,7 @@ func TestAPeerThatReadsAgainGetsTheNewestStateAndIsFastAgain(t *testing.T) {
 		s.hub.Broadcast(update("a", "k", version, body(version)), update("a", "other", version, fmt.Sprintf("<%d>", version)))
 	}
 	conn := wait(t, "the server's side", s.accepted)
+	eventually(t, "everything to be written or kept", s.hub.Quiet)
 	conn.Send(update("a", "k", version-20, "old"), update("a", "greeting", 1, "hello"))
 	frames := 0
 	for last := int64(0); last != version; frames++ {

@@ -32,12 +32,13 @@ type updateKey struct {
 // indexFrom is the length from which a map is cheaper than a search.
 const indexFrom = 12
 
-func (l *latest) add(u Update) {
+// add reports whether u met another update of its key: one of them is dropped.
+func (l *latest) add(u Update) (met bool) {
 	if i, ok := l.find(u); ok {
 		if u.Version >= l.list[i].Version {
 			l.list[i] = u
 		}
-		return
+		return true
 	}
 	l.list = append(l.list, u)
 	switch {
@@ -49,6 +50,7 @@ func (l *latest) add(u Update) {
 			l.at[updateKey{v.Topic, v.Key}] = i
 		}
 	}
+	return false
 }
 
 func (l *latest) find(u Update) (int, bool) {

@@ -18,6 +18,7 @@ type Config struct {
 	RedisURL       string   `help:"Redis server or cluster that tells nodes of each other's changes. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
 	PublicURL      string   `help:"Where browsers find the site, for instance https://plan.example.org. Default: whatever name they use." env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded-For is believed. Default: none." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
+	MetricsAddr    string   `help:"Address on which Prometheus reads /metrics, for instance 127.0.0.1:9090; for operators, never for the world. Default: none." env:"TERMINPLAN_METRICS_ADDR"`
 	DemoTraffic    bool     `help:"Let simulated members book and cancel in the demo studio." env:"TERMINPLAN_DEMO_TRAFFIC"`
 
 	StudioName    string `help:"Name of the studio that an empty database gets." default:"Studio" env:"TERMINPLAN_STUDIO_NAME"`
@@ -39,6 +40,9 @@ func (c Config) check() (settings, error) {
 	s := settings{Config: c}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return s, fmt.Errorf("--addr (TERMINPLAN_ADDR) is %q; it must be host:port, for instance 127.0.0.1:8080 or :8080", c.Addr)
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
+		return s, fmt.Errorf("--metrics-addr (TERMINPLAN_METRICS_ADDR) is %q; it must be host:port, for instance 127.0.0.1:9090", c.MetricsAddr)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

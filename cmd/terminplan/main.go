@@ -88,6 +88,14 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer n.redis.Close()
+	if s.MetricsAddr != "" {
+		at, err := n.metrics.listen(s.MetricsAddr)
+		if err != nil {
+			return fmt.Errorf("--metrics-addr (TERMINPLAN_METRICS_ADDR) cannot be listened on: %w", err)
+		}
+		defer n.metrics.close()
+		fmt.Fprintf(out, "Metrics: http://%s/metrics\n", at)
+	}
 	greet(out, s, listener.Addr(), kind)
 	return n.run(ctx, listener, v, s)
 }
@@ -100,17 +108,19 @@ type node struct {
 	server *web.Server
 	redis  io.Closer
 	log    *slog.Logger
+
+	metrics *metrics
 }
 
 func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind booking.Kind, log *slog.Logger) (*node, error) {
-	n := &node{log: log}
+	n := &node{log: log, metrics: newMetrics()}
 	client, err := hub.OpenRedis(v.redisURL)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL (--redis-url): %w", err)
 	}
 	n.redis = client
 	// The engine commits nothing before run, so the server is there when it tells.
-	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnCommit: func(c []booking.Change) { n.server.Announce(c) }})
+	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Announce(c) }})
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +130,18 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		Deliver: func(h []hub.Hint) { n.server.Hear(h) },
 		Resync:  func() { n.server.Resync() },
 	})
-	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies}
+	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies, OnAnswer: n.metrics.answer}
 	if kind == booking.Demo {
 		o.Demo = &web.Demo{Password: demo.Password}
 		for _, a := range demo.Accounts {
 			o.Demo.Accounts = append(o.Demo.Accounts, web.DemoAccount(a))
 		}
 	}
-	n.server, err = web.New(o)
-	return n, err
+	if n.server, err = web.New(o); err != nil {
+		return nil, err
+	}
+	n.metrics.watch(n, pool)
+	return n, nil
 }
 
 // drainTime is how long requests and sockets have to end after a signal.

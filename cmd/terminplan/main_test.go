@@ -23,6 +23,8 @@ type program struct {
 	redis *redistest.Server
 	cable *cable
 	url   string
+
+	metrics string // where the operator reads
 }
 
 func startProgram(t *testing.T) *program {
@@ -31,13 +33,16 @@ func startProgram(t *testing.T) *program {
 	ctx, stop := context.WithCancel(context.Background())
 	out, ready := &lines{}, make(chan string, 1)
 	out.on = func(line string) {
+		if _, url, ok := strings.Cut(line, "Metrics: "); ok {
+			p.metrics = strings.TrimSpace(url)
+		}
 		if _, url, ok := strings.Cut(line, "Terminplan is ready: "); ok {
 			ready <- strings.TrimSpace(url)
 		}
 	}
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, Config{Addr: "127.0.0.1:0", DatabaseURL: p.DSN, RedisURL: p.redis.URL(), StudioZone: "Europe/Berlin"}, out, io.Discard)
+		ended <- serve(ctx, Config{Addr: "127.0.0.1:0", DatabaseURL: p.DSN, RedisURL: p.redis.URL(), MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin"}, out, io.Discard)
 	}()
 	t.Cleanup(func() {
 		stop()

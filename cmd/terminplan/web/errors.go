@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -86,6 +87,9 @@ func refusal(err error) *booking.Error {
 		if _, known := statuses[e.Code]; known {
 			return e
 		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &booking.Error{Code: booking.Busy, Err: err}
 	}
 	return &booking.Error{Code: internal, Err: err}
 }

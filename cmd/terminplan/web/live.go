@@ -149,6 +149,12 @@ func (l *Live) Epoch() string {
 	return l.epoch
 }
 
+func (l *Live) behind() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.dirty)
+}
+
 // Hear takes hints of other nodes: these things may be newer.
 func (l *Live) Hear(hints []hub.Hint) {
 	l.mu.Lock()

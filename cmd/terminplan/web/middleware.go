@@ -75,6 +75,7 @@ func (s *Server) logged(c *gin.Context) {
 	if id := c.GetInt64(personKey); id != 0 {
 		attrs = append(attrs, "person", id)
 	}
+	s.told(c.Request.Method, c.FullPath(), c.Writer.Status(), time.Since(start))
 	s.log.Log(c.Request.Context(), level, "request", attrs...)
 }
 

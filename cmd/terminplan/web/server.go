@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,6 +48,10 @@ type Options struct {
 	// (X-Forwarded-For). Empty: nobody is.
 	TrustedProxies []netip.Prefix
 
+	// OnAnswer is told of every answer, for the operator; it must not block. The
+	// route is its pattern, empty where nothing is at the address.
+	OnAnswer func(method, route string, status int, took time.Duration)
+
 	Demo *Demo // the page for signing in names these accounts; nil: none
 }
 
@@ -62,6 +67,8 @@ type Server struct {
 	proxies []netip.Prefix
 	demo    *Demo
 	ready   readiness
+	told    func(method, route string, status int, took time.Duration)
+	running atomic.Int64 // requests
 
 	mutations *limiter // per session
 	strangers *limiter // per address, for who is not signed in
@@ -91,6 +98,9 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("trusting the public address: %w", err)
 		}
 	}
+	if s.told = o.OnAnswer; s.told == nil {
+		s.told = func(string, string, int, time.Duration) {}
+	}
 	var err error
 	if s.pages, err = templates.New(templates.Options{Asset: static.URL}); err != nil {
 		return nil, err
@@ -119,6 +129,9 @@ func (s *Server) Resync() { s.live.Resync() }
 // Run keeps pages true until ctx ends.
 func (s *Server) Run(ctx context.Context) error { return s.live.Run(ctx) }
 
+// Behind counts the things that may be newer than what pages of this node show.
+func (s *Server) Behind() int { return s.live.behind() }
+
 // routes builds the engine from the table of routes.go.
 func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
@@ -142,10 +155,28 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	return e
 }
 
+// maxRunning is how many requests are worked on at once, patience how long one may
+// take. Beyond either, people are told to come back, so that those before them are
+// answered in time.
+const (
+	maxRunning = 20_000
+	patience   = 10 * time.Second
+)
+
 // handle makes a gin handler of one that returns its answer or an error.
 func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := s.bare(c)
+		defer s.running.Add(-1)
+		if s.running.Add(1) > maxRunning {
+			s.fail(r, refuse(booking.Busy))
+			return
+		}
+		if rt.path != "/live" { // which outlives its request
+			ctx, cancel := context.WithTimeout(c.Request.Context(), patience)
+			defer cancel()
+			c.Request = c.Request.WithContext(ctx)
+		}
 		err := s.admit(r, rt)
 		var a answer
 		if err == nil {

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"terminplan/booking"
+	"terminplan/hub"
+)
+
+// metrics are the numbers of this node as Prometheus reads them. The parts of the
+// program do not know it: they tell what happened, or are asked when it is read.
+type metrics struct {
+	registry *prometheus.Registry
+	make     promauto.Factory
+	site     *http.Server
+
+	answers                        *prometheus.HistogramVec
+	size, waited, locked, finished prometheus.Histogram
+	failed                         prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := &metrics{registry: r, make: promauto.With(r)}
+	seconds := prometheus.ExponentialBuckets(0.0005, 2, 15) // half a millisecond to eight seconds
+	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
+		return m.make.NewHistogram(prometheus.HistogramOpts{Name: "terminplan_" + name, Help: help, Buckets: buckets})
+	}
+	m.answers = m.make.NewHistogramVec(prometheus.HistogramOpts{Name: "terminplan_answers_seconds", Help: "Time until a request was answered.", Buckets: seconds}, []string{"method", "route", "status"})
+	m.size = histogram("batch_size", "Clicks in one transaction.", prometheus.ExponentialBuckets(1, 2, 11))
+	m.waited = histogram("batch_wait_seconds", "Time the first click of a transaction waited for the one before.", seconds)
+	m.locked = histogram("batch_lock_seconds", "Time until the locks of a transaction were there and everything was read.", seconds)
+	m.finished = histogram("batch_seconds", "Time of a transaction with all its tries.", seconds)
+	m.failed = m.make.NewCounter(prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every try."})
+	return m
+}
+
+func (m *metrics) answer(method, route string, status int, took time.Duration) {
+	m.answers.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *metrics) batch(b booking.Batch) {
+	m.size.Observe(float64(b.Size))
+	m.waited.Observe(b.Waited.Seconds())
+	m.locked.Observe(b.Locked.Seconds())
+	m.finished.Observe(b.Took.Seconds())
+	if b.Failed {
+		m.failed.Inc()
+	}
+}
+
+// watch adds what is asked for when it is read.
+func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
+	gauge := func(name, help string, f func() float64) {
+		m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_" + name, Help: help}, f)
+	}
+	total := func(name, help string, f func(hub.Stats) uint64) {
+		m.make.NewCounterFunc(prometheus.CounterOpts{Name: "terminplan_live_" + name + "_total", Help: help}, func() float64 { return float64(f(n.hub.Stats())) })
+	}
+	gauge("live_connections", "Open pages with a socket.", func() float64 { return float64(n.hub.Stats().Connections) })
+	gauge("live_slow", "Sockets that do not take what they are sent.", func() float64 { return float64(n.hub.Stats().Slow) })
+	gauge("live_topics", "Different things that pages look at.", func() float64 { return float64(n.hub.Stats().Topics) })
+	gauge("live_behind", "Things that may be newer than what pages show.", func() float64 { return float64(n.server.Behind()) })
+	total("updates", "Rendered states that somebody looks at.", func(s hub.Stats) uint64 { return s.Updates })
+	total("conflated", "States that were replaced by newer ones before they were written.", func(s hub.Stats) uint64 { return s.Conflated })
+	total("deliveries", "Frames written to sockets.", func(s hub.Stats) uint64 { return s.Deliveries })
+	total("bytes", "Bytes written to sockets.", func(s hub.Stats) uint64 { return s.Bytes })
+	total("slow_closed", "Sockets closed because they did not read.", func(s hub.Stats) uint64 { return s.SlowClosed })
+	total("silent", "Sockets dropped because nothing came any more.", func(s hub.Stats) uint64 { return s.Silent })
+	total("refused", "Sockets closed because of what they sent.", func(s hub.Stats) uint64 { return s.Refused })
+	gauge("redis_healthy", "1 while hints come through Redis.", func() float64 {
+		if n.broker.Healthy() {
+			return 1
+		}
+		return 0
+	})
+	gauge("offers_due", "Offers past their time that no sweep has ended; -1: the database does not answer.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		due, err := n.engine.OffersDue(ctx)
+		if err != nil {
+			return -1
+		}
+		return float64(due)
+	})
+	for state, count := range map[string]func(*pgxpool.Stat) int32{"used": (*pgxpool.Stat).AcquiredConns, "idle": (*pgxpool.Stat).IdleConns, "limit": (*pgxpool.Stat).MaxConns} {
+		m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_pool_connections", Help: "Connections to PostgreSQL.", ConstLabels: prometheus.Labels{"state": state}},
+			func() float64 { return float64(count(pool.Stat())) })
+	}
+}
+
+// listen serves the numbers on a listener of their own until close.
+func (m *metrics) listen(addr string) (net.Addr, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 5 * time.Second}))
+	m.site = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
+	go func() { _ = m.site.Serve(l) }()
+	return l.Addr(), nil
+}
+
+func (m *metrics) close() { _ = m.site.Close() }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, url string) (int, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
+	p := startProgram(t)
+	if status, _ := read(t, p.url+"/metrics"); status != http.StatusNotFound {
+		t.Errorf("the site answers /metrics with %d", status)
+	}
+	read(t, p.url+"/login")
+	_, numbers := read(t, p.metrics)
+	for _, want := range []string{
+		`terminplan_answers_seconds_count{method="GET",route="/login",status="200"} 1`, `terminplan_answers_seconds_count{method="GET",route="",status="404"} 1`,
+		"terminplan_batch_size_count", "terminplan_live_connections 0", "terminplan_live_behind 0", "terminplan_offers_due 0", `terminplan_pool_connections{state="limit"}`, "terminplan_redis_healthy", "go_goroutines",
+	} {
+		if !strings.Contains(numbers, want) {
+			t.Errorf("the numbers lack %s", want)
+		}
+	}
+}
