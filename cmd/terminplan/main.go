@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a machine without zone files must not take Berlin for UTC
@@ -24,6 +25,7 @@ import (
 	"terminplan/booking"
 	"terminplan/booking/demo"
 	"terminplan/booking/localpg"
+	"terminplan/cmd/terminplan/bench"
 	"terminplan/cmd/terminplan/web"
 	"terminplan/hub"
 )
@@ -34,6 +36,21 @@ const exitUnavailable = 69
 type commands struct {
 	Serve Config `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
 	Check Config `cmd:"" help:"Check every invariant on the database and print what is violated."`
+	Bench struct {
+		Screens int  `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
+		JSON    bool `help:"For programs."`
+	} `cmd:"" help:"Measure this machine: screens and bookings beside their limits."`
+
+	// The processes of bench.
+	BenchStage struct {
+		Kind string `arg:""`
+	} `cmd:"" hidden:""`
+	BenchAudience struct {
+		Kind    string `arg:""`
+		Addr    string `arg:""`
+		Screens int    `arg:""`
+		Stalled string `arg:"" enum:"none,some"`
+	} `cmd:"" hidden:""`
 }
 
 func main() {
@@ -41,12 +58,20 @@ func main() {
 	parsed := kong.Parse(&c, kong.Name("terminplan"), kong.Description("The live class schedule of a gym, studio or club."))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	do := serve
-	config := c.Serve
-	if parsed.Command() == "check" {
-		do, config = check, c.Check
+	var err error
+	switch name, _, _ := strings.Cut(parsed.Command(), " "); name {
+	case "check":
+		err = check(ctx, c.Check, os.Stdout, os.Stderr)
+	case "bench":
+		err = measure(ctx, c.Bench.Screens, c.Bench.JSON, os.Stdout, os.Stderr)
+	case "bench-stage":
+		err = bench.Serve(ctx, c.BenchStage.Kind, os.Stdin, os.Stdout)
+	case "bench-audience":
+		a := c.BenchAudience
+		err = bench.Watch(a.Kind, a.Addr, a.Screens, a.Stalled == "some", os.Stdin, os.Stdout)
+	default:
+		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)
 	}
-	err := do(ctx, config, os.Stdout, os.Stderr)
 	switch {
 	case errors.Is(err, localpg.ErrNoBinaries):
 		fmt.Fprintln(os.Stderr, localpg.InstallHint())
@@ -203,6 +228,16 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.Kind) {
 	for _, a := range demo.Accounts {
 		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)
 	}
+}
+
+// measure prints what this machine does, also when a part of it failed.
+func measure(ctx context.Context, screens int, asJSON bool, out, log io.Writer) error {
+	report, err := bench.Run(ctx, bench.Options{Screens: screens, Log: log})
+	write := report.WriteTable
+	if asJSON {
+		write = report.WriteJSON
+	}
+	return errors.Join(err, write(out))
 }
 
 // check prints the invariants that do not hold on the database.

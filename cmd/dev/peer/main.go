@@ -1,0 +1,102 @@
+// Command peer serves screens with the centrifuge library, for the comparison that
+// "terminplan bench" makes. It is a module of its own, so that the library is no
+// dependency of the program. It obeys the same orders, a line each, as the other
+// stages do; see cmd/terminplan/bench/stage.go.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+func main() {
+	if err := serve(); err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+}
+
+func serve() error {
+	node, err := centrifuge.New(centrifuge.Config{})
+	if err != nil {
+		return err
+	}
+	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+		return centrifuge.ConnectReply{
+			Credentials:   &centrifuge.Credentials{UserID: "screen"},
+			Subscriptions: map[string]centrifuge.SubscribeOptions{"a": {}},
+			// The audience answers no pings; the run is over before the first.
+			PingPongConfig: &centrifuge.PingPongConfig{PingInterval: time.Hour, PongTimeout: time.Minute},
+		}, nil
+	})
+	if err := node.Run(); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	go func() {
+		_ = http.Serve(l, centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{UseWriteBufferPool: true}))
+	}()
+	fmt.Println(l.Addr())
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		answer, err := obey(node, lines.Text())
+		if err != nil {
+			answer = "error " + err.Error()
+		}
+		fmt.Println(answer)
+	}
+	return lines.Err()
+}
+
+func obey(node *centrifuge.Node, line string) (string, error) {
+	var order string
+	var version, many, size int64
+	_, _ = fmt.Sscan(line, &order, &version, &many, &size)
+	switch order {
+	case "publish":
+		began := time.Now()
+		for i := range many {
+			token := fmt.Sprintf("~%012d~", version+i)
+			data, err := json.Marshal(token + strings.Repeat("x", int(size)-len(token)))
+			if err != nil {
+				return "", err
+			}
+			if _, err := node.Publish("a", data); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprint(began.UnixNano()), nil
+	case "cpu":
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			return "", err
+		}
+		return fmt.Sprint(u.Utime.Nano() + u.Stime.Nano()), nil
+	case "memory":
+		debug.FreeOSMemory()
+		b, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			return "0", nil
+		}
+		var all, pages int64
+		if _, err := fmt.Sscan(string(b), &all, &pages); err != nil {
+			return "", err
+		}
+		return fmt.Sprint(pages * int64(os.Getpagesize())), nil
+	}
+	return "", fmt.Errorf("what is %q?", line)
+}

@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// Row is one measured thing.
+type Row struct {
+	Part    string  `json:"part"`  // screens, bookings
+	What    string  `json:"what"`  // in words
+	Here    string  `json:"here"`  // what this program took, with its unit
+	Limit   string  `json:"limit"` // what it is compared with, with its unit and name
+	Ratio   float64 `json:"ratio"`
+	Goal    float64 `json:"goal"`               // 0: none
+	AtLeast bool    `json:"at_least,omitempty"` // a ratio above the goal is good, not below
+}
+
+// Met reports whether the goal is reached; there may be none.
+func (r Row) Met() bool {
+	return r.Goal == 0 || r.AtLeast && r.Ratio >= r.Goal || !r.AtLeast && r.Ratio <= r.Goal
+}
+
+// Report is a whole run.
+type Report struct {
+	Machine string   `json:"machine"`
+	Screens int      `json:"screens"`
+	Rows    []Row    `json:"rows"`
+	Notes   []string `json:"notes,omitempty"`
+}
+
+// WriteJSON writes the report for programs.
+func (r Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// WriteTable writes the report for people.
+func (r Report) WriteTable(w io.Writer) error {
+	fmt.Fprintf(w, "%s; %d screens, 600-byte fragments\n\n", r.Machine, r.Screens)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\there\tlimit\tratio\tgoal\t")
+	part := ""
+	for _, row := range r.Rows {
+		if row.Part != part {
+			part = row.Part
+			fmt.Fprintf(t, "%s\t\t\t\t\t\n", part)
+		}
+		goal, verdict := "", ""
+		if row.Goal > 0 {
+			sign := "≤"
+			if row.AtLeast {
+				sign = "≥"
+			}
+			goal, verdict = fmt.Sprintf("%s %s", sign, number(row.Goal)), "missed"
+			if row.Met() {
+				verdict = "met"
+			}
+		}
+		ratio := ""
+		if row.Ratio > 0 {
+			ratio = number(row.Ratio)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", row.What, row.Here, row.Limit, ratio, goal, verdict)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(w, "\n"+n)
+	}
+	return nil
+}
+
+// number keeps three digits that matter.
+func number(x float64) string {
+	switch {
+	case x >= 100:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 10:
+		return fmt.Sprintf("%.1f", x)
+	case x < 0.1:
+		return fmt.Sprintf("%.3f", x)
+	}
+	return fmt.Sprintf("%.2f", x)
+}
+
+func millis(d time.Duration) string {
+	return number(float64(d.Microseconds())/1000) + " ms"
+}
+
+func micros(d time.Duration) string {
+	return number(float64(d.Nanoseconds())/1000) + " µs"
+}
