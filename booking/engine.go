@@ -51,6 +51,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 		"lock_timeout":                        "3s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "2s",
+		"jit":                                 "off", // compiling costs more than any statement here takes
 	}
 	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
 	cfg.MaxConns = max(cfg.MaxConns, 8)

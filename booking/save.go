@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,8 +28,10 @@ const (
 	location_id = ` + locationOfClass + `, hidden = $24, series_id = $25, booked = $26, held = $27, waiting = $28, checked_in = $29,
 	reserved_until = $30, edited_v = $19 where id = $1`
 
-	countClassSQL = `update class set version = $2, next_place = $3, due_at = $4, booked = $5, held = $6, waiting = $7, checked_in = $8,
-	reserved_until = $9 where id = $1`
+	countClassesSQL = `update class c set version = u.version, next_place = u.next_place, due_at = u.due_at, booked = u.booked, held = u.held, waiting = u.waiting,
+	checked_in = u.checked_in, reserved_until = u.reserved_until
+	from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::int[], $6::int[], $7::int[], $8::int[], $9::timestamptz[])
+	as u(id, version, next_place, due_at, booked, held, waiting, checked_in, reserved_until) where c.id = u.id`
 
 	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
 
@@ -37,9 +40,10 @@ const (
 
 	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7) where id = $1`
 
-	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+	insertBookingsSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
 	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+	select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], $10::bigint[],
+	$11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::text[], $17::timestamptz[], $18::bool[], $19::bool[], $20::bigint[], $21::text[])`
 
 	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
 	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
@@ -51,9 +55,11 @@ const (
 	insertGrantSQL = `insert into account (id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
 	values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	updateGrantSQL = `update account set remaining = $2, expires_at = $3 where id = $1`
+	updateGrantsSQL = `update account a set remaining = u.remaining, expires_at = u.expires_at
+	from unnest($1::bigint[], $2::int[], $3::timestamptz[]) as u(id, remaining, expires_at) where a.id = u.id`
 
-	insertTransferSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, note) values ($1, $2, $3, $4, $5, $6, $7, $8)`
+	insertTransfersSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
+	select *, $8 from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
 
 	// A refund names its debit by what makes it unique, for the debit may be of the same batch.
 	insertRefundSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
@@ -71,7 +77,8 @@ const (
 
 	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
 
-	updatePersonSQL = `update person set version = $2, state = $3, role = $4 where id = $1`
+	updatePeopleSQL = `update person p set version = u.version, state = u.state, role = u.role
+	from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) as u(id, version, state, role) where p.id = u.id`
 
 	insertRequestsSQL = `insert into request (account_id, key, fingerprint, outcome, booking_id, at)
 	select *, $6 from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[], $5::bigint[])`
@@ -99,30 +106,45 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		b.Queue(insertCapacitySQL, k.classID, k.fromV, k.seats)
 	}
 	s.queueGrants(b)
-	for _, c := range inOrder(s.classes) {
-		s.queueLists(b, c)
-	}
+	s.queueLists(b)
 	s.queueRecurring(b)
 	s.queueTransfers(b)
 	s.queueIssues(b)
 	s.queueAlerts(b)
 	var changes []Change
+	var counted []*class
 	for _, c := range inOrder(s.classes) {
 		if !c.dirty && !c.isNew {
 			continue
 		}
-		if !c.isNew {
+		switch {
+		case c.edited && !c.isNew:
 			s.queueClass(b, c)
+		case !c.isNew:
+			c.dueAt = s.nextDue(c)
+			counted = append(counted, c)
 		}
 		if c.turn > 0 || c.isNew {
 			changes = append(changes, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
 		}
 	}
+	if len(counted) > 0 {
+		b.Queue(countClassesSQL, column(counted, func(c *class) int64 { return c.ID }), column(counted, func(c *class) int64 { return c.Version }),
+			column(counted, func(c *class) int64 { return c.nextPlace }), column(counted, func(c *class) *time.Time { return orNil(c.dueAt) }),
+			column(counted, func(c *class) int { return c.Booked }), column(counted, func(c *class) int { return c.Held }),
+			column(counted, func(c *class) int { return c.Waiting }), column(counted, func(c *class) int { return c.CheckedIn }),
+			column(counted, func(c *class) *time.Time { return orNil(c.ReservedUntil) }))
+	}
+	var touched []*person
 	for _, p := range inOrder(s.people) {
 		if p.dirty && !p.isNew {
-			b.Queue(updatePersonSQL, p.id, p.version, p.state, p.role)
+			touched = append(touched, p)
 			changes = append(changes, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
 		}
+	}
+	if len(touched) > 0 {
+		b.Queue(updatePeopleSQL, column(touched, func(p *person) int64 { return p.id }), column(touched, func(p *person) int64 { return p.version }),
+			column(touched, func(p *person) string { return p.state }), column(touched, func(p *person) string { return string(p.role) }))
 	}
 	for _, id := range s.erased {
 		b.Queue(eraseSQL, id)
@@ -179,74 +201,128 @@ func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextPlace, orNil(c.dueAt),
 		idOrNil(c.SubstituteID), idOrNil(c.LocationID), c.Hidden, idOrNil(c.SeriesID),
 	}
-	switch {
-	case c.isNew:
+	if c.isNew {
 		b.Queue(insertClassSQL, facts...)
-	case c.edited:
-		b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
-	default:
-		b.Queue(countClassSQL, c.ID, c.Version, c.nextPlace, orNil(c.dueAt), c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))
+		return
 	}
+	b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
 }
 
 func (s *snapshot) queueGrants(b *pgx.Batch) {
+	var spent []*grant
 	for _, p := range inOrder(s.people) {
 		for _, g := range p.grants {
 			switch {
 			case g.isNew:
 				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
 			case g.dirty:
-				b.Queue(updateGrantSQL, g.id, g.remaining, orNil(g.expiresAt))
+				spent = append(spent, g)
 			}
 		}
+	}
+	if len(spent) > 0 {
+		b.Queue(updateGrantsSQL, column(spent, func(g *grant) int64 { return g.id }), column(spent, func(g *grant) int { return g.remaining }),
+			column(spent, func(g *grant) *time.Time { return orNil(g.expiresAt) }))
 	}
 }
 
-// queueLists writes the class's waitlist, bookings and offers.
-func (s *snapshot) queueLists(b *pgx.Batch, c *class) {
-	for _, begins := range []bool{false, true} {
+// queueLists writes waitlists, bookings and offers.
+func (s *snapshot) queueLists(b *pgx.Batch) {
+	classes := inOrder(s.classes)
+	for _, c := range classes {
 		for _, e := range c.entries {
-			switch {
-			case e.isNew && begins:
-				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
-					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
-			case e.dirty && !e.isNew && !begins:
+			if e.dirty && !e.isNew {
 				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV)
 			}
 		}
-	}
-	for _, begins := range []bool{false, true} {
 		for _, k := range c.bookings {
-			switch {
-			case k.isNew && begins:
-				b.Queue(insertBookingSQL, k.ID, k.ClassID, k.PersonID, k.State, k.Cost, idOrNil(k.overbookedBy), k.fromV, idOrNil(k.toV), k.BookedAt, idOrNil(k.by),
-					idOrNil(k.entryID), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy), textOrNil(string(k.cause)), orNil(k.cutoff),
-					k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
-			case k.dirty && !k.isNew && !begins:
+			if k.dirty && !k.isNew {
 				b.Queue(updateBookingSQL, k.ID, k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
 					textOrNil(string(k.cause)), orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
 			}
 		}
-	}
-	for _, begins := range []bool{false, true} {
 		for _, o := range c.offers {
-			switch {
-			case o.isNew && begins:
-				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
-			case o.dirty && !o.isNew && !begins:
+			if o.dirty && !o.isNew {
 				b.Queue(updateOfferSQL, o.ID, o.state, idOrNil(o.toV))
+			}
+		}
+	}
+	var begun []*booking
+	for _, c := range classes {
+		for _, e := range c.entries {
+			if e.isNew {
+				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
+					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
+			}
+		}
+		for _, k := range c.bookings {
+			if k.isNew {
+				begun = append(begun, k)
+			}
+		}
+	}
+	queueBookings(b, begun)
+	for _, c := range classes {
+		for _, o := range c.offers {
+			if o.isNew {
+				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
 			}
 		}
 	}
 }
 
+// column is one value of each, for a statement that writes many rows at once: what
+// every click of a batch brings is written so, what is rare a row at a time.
+func column[T, V any](list []T, value func(T) V) []V {
+	out := make([]V, len(list))
+	for i, x := range list {
+		out[i] = value(x)
+	}
+	return out
+}
+
+func queueBookings(b *pgx.Batch, list []*booking) {
+	if len(list) == 0 {
+		return
+	}
+	id := func(of func(*booking) int64) []int64 { return column(list, of) }
+	idOr := func(of func(*booking) int64) []*int64 {
+		return column(list, func(k *booking) *int64 { return idOrNil(of(k)) })
+	}
+	at := func(of func(*booking) time.Time) []*time.Time {
+		return column(list, func(k *booking) *time.Time { return orNil(of(k)) })
+	}
+	b.Queue(insertBookingsSQL,
+		id(func(k *booking) int64 { return k.ID }), id(func(k *booking) int64 { return k.ClassID }), id(func(k *booking) int64 { return k.PersonID }),
+		column(list, func(k *booking) string { return string(k.State) }), column(list, func(k *booking) int { return k.Cost }),
+		idOr(func(k *booking) int64 { return k.overbookedBy }), id(func(k *booking) int64 { return k.fromV }), idOr(func(k *booking) int64 { return k.toV }),
+		at(func(k *booking) time.Time { return k.BookedAt }), idOr(func(k *booking) int64 { return k.by }), idOr(func(k *booking) int64 { return k.entryID }),
+		at(func(k *booking) time.Time { return k.exit }), at(func(k *booking) time.Time { return k.CheckedInAt }), at(func(k *booking) time.Time { return k.EndedAt }),
+		idOr(func(k *booking) int64 { return k.endedBy }), column(list, func(k *booking) *string { return textOrNil(string(k.cause)) }),
+		at(func(k *booking) time.Time { return k.cutoff }), column(list, (*booking).inTimeOrNil), column(list, func(k *booking) bool { return k.refundAnyway }),
+		idOr(func(k *booking) int64 { return k.reasonID }), column(list, func(k *booking) string { return k.ReasonText }))
+}
+
+// queueTransfers keeps their order: no wallet may be below zero between two of them.
 func (s *snapshot) queueTransfers(b *pgx.Batch) {
-	for _, t := range s.transfers {
-		if t.reverses != nil {
+	list := s.transfers
+	for len(list) > 0 {
+		n := slices.IndexFunc(list, func(t *transfer) bool { return t.reverses != nil })
+		if n == 0 {
+			t := list[0]
 			b.Queue(insertRefundSQL, t.from, t.to, t.amount, t.bookingID, s.now, idOrNil(t.actorID))
+			list = list[1:]
 			continue
 		}
-		b.Queue(insertTransferSQL, t.from, t.to, t.amount, t.kind, idOrNil(t.bookingID), s.now, idOrNil(t.actorID), t.note)
+		if n < 0 {
+			n = len(list)
+		}
+		moved := list[:n]
+		list = list[n:]
+		b.Queue(insertTransfersSQL, column(moved, func(t *transfer) int64 { return t.from }), column(moved, func(t *transfer) int64 { return t.to }),
+			column(moved, func(t *transfer) int { return t.amount }), column(moved, func(t *transfer) string { return t.kind }),
+			column(moved, func(t *transfer) *int64 { return idOrNil(t.bookingID) }), column(moved, func(t *transfer) *int64 { return idOrNil(t.actorID) }),
+			column(moved, func(t *transfer) string { return t.note }), s.now)
 	}
 }
 
