@@ -207,15 +207,18 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	return nil
 }
 
-// Reactivate lets a suspended member book again.
+// Reactivate lets a suspended member book again; one who can already, goes on.
 func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
 	}
 	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
 		p := s.people[personID]
-		if p == nil || p.state != "suspended" {
+		switch {
+		case p == nil || p.role == RoleGuest || p.state == "erased":
 			return nothing{}, refuse(NotFound)
+		case p.state == "active":
+			return nothing{}, nil // the same press twice
 		}
 		s.changePerson(p.id).state = "active"
 		s.record(history{actorID: a.ID, verb: "reactivate", personID: p.id})

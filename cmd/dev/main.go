@@ -4,6 +4,7 @@
 //	go run ./cmd/dev test      install what is missing, check and test everything
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
 //	go run ./cmd/dev generate  fill a database as a big studio has it after months
+//	go run ./cmd/dev model     ask the engine and an oracle the same, a million times
 //	go run ./cmd/dev shots     photograph the pages of a running demo
 //
 // Every command prints what it starts before it starts it, works from any
@@ -28,6 +29,7 @@ type commands struct {
 	Test     testCmd     `cmd:"" help:"Install what is missing, check the code and run every test."`
 	Vendor   vendorCmd   `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
 	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
+	Model    modelCmd    `cmd:"" help:"Ask the engine and the oracle the same, and compare answers and states."`
 	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
 }
 

@@ -18,13 +18,12 @@ const (
 
 // shown is what one stage took.
 type shown struct {
-	perDelivery          time.Duration // CPU
-	last50, last99       time.Duration // from publishing to the last screen: median, and 99 of 100 rounds
-	burstCPU, burstTime  time.Duration
-	idle, loaded         float64       // bytes per connection
-	quiet99, stalled99   time.Duration // when 99 of 100 screens had it, without and with stalled ones
-	stalledGone          time.Duration // until all stalled ones were sent away
-	stalled, stalledSent int
+	perDelivery         time.Duration // CPU
+	last50, last99      time.Duration // from publishing to the last screen: median, and 99 of 100 rounds
+	burstCPU, burstTime time.Duration
+	idle, loaded        float64       // bytes per connection
+	quiet99, stalled99  time.Duration // when 99 of 100 screens had it, without and with stalled ones
+	stalledGone         time.Duration // until all stalled ones were sent away
 }
 
 // screens compares the hub with plain TCP writes and with the peer.
