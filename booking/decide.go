@@ -18,6 +18,16 @@ const (
 // concerned lists the classes that a work locked, in the order of their ids.
 func (s *snapshot) concerned(n need) []*class {
 	var list []*class
+	if len(n.bookings)+len(n.entries)+len(n.offers) == 0 { // most clicks: no search among the classes of the batch
+		ids := slices.Concat(n.classes, n.everyone)
+		slices.Sort(ids)
+		for _, id := range slices.Compact(ids) {
+			if c := s.classes[id]; c != nil {
+				list = append(list, c)
+			}
+		}
+		return list
+	}
 	for _, c := range s.classes {
 		if slices.Contains(n.classes, c.ID) || slices.Contains(n.everyone, c.ID) ||
 			slices.ContainsFunc(c.bookings, func(b *booking) bool { return slices.Contains(n.bookings, b.ID) }) ||

@@ -149,6 +149,7 @@ func newWorld(env *bookingtest.Env, seed uint64) *world {
 	for i := range worldPeople {
 		w.people = append(w.people, env.Member(fmt.Sprintf("Person Nr%d", i), 0))
 		w.oracle.People = append(w.oracle.People, &oracle.Person{})
+		_, _, _ = w.ask(wish{Verb: "grant", Person: i, N: i})
 	}
 	return w
 }
@@ -313,7 +314,7 @@ func (w *world) ask(x wish) (got, want string, asked bool) {
 				Class: booking.ClassRequest{Title: now.Title, StartsAt: now.StartsAt, EndsAt: now.EndsAt, Rules: now.Rules},
 			})
 		}
-		return said(err, false), o.Raise(x.Class, x.N%5), true
+		return said(err, false), o.Resize(x.Class, x.N%5), true
 	case "cancel_class":
 		if c.Cancelled || !o.Now.Before(c.Start) {
 			return "", "", false

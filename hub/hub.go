@@ -19,7 +19,7 @@ type Options struct {
 	// Heartbeat is how often every page gets {"heartbeat":1}, 5 s if zero.
 	Heartbeat time.Duration
 	// SlowLimit is how long a connection may take nothing at all while there is
-	// something for it, 5 s if zero.
+	// something for it, 4.5 s if zero, so that it is gone within five.
 	SlowLimit time.Duration
 	// PingInterval is how often the peer is asked for a pong, in whole
 	// heartbeats, 25 s if zero.
@@ -110,7 +110,7 @@ func New(o Options) *Hub {
 		o.Heartbeat = 5 * time.Second
 	}
 	if o.SlowLimit <= 0 {
-		o.SlowLimit = 5 * time.Second
+		o.SlowLimit = 4500 * time.Millisecond
 	}
 	if o.PingInterval <= 0 {
 		o.PingInterval = 25 * time.Second

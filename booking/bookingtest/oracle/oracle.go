@@ -68,6 +68,8 @@ type OfferedSeat struct {
 	Shared  bool // asked of everybody: it holds no seat
 	Taken   bool
 	Expires time.Time
+
+	number int // in the order in which they were made
 }
 
 // Grant is credits that were bought together.
@@ -90,6 +92,8 @@ type Studio struct {
 	People  []*Person
 
 	OfferFor, ReserveFor, GiveBackFor time.Duration
+
+	offers int // so far
 }
 
 // The answers.
@@ -303,7 +307,7 @@ func (s *Studio) allocate(c *Class) {
 	if c.Mode == NotifyAll || late { // rules 9 and 10
 		for _, w := range c.Line() {
 			if (w.Offer == nil || !w.Offer.Open) && s.denial(w.Person, c) == "" {
-				w.Offer = &OfferedSeat{Open: true, Shared: true, Expires: c.closing()}
+				w.Offer = s.offer(true, c.closing())
 				if c.reservedUntil.IsZero() {
 					c.reservedUntil = earliest(s.Now.Add(s.ReserveFor), c.closing())
 				}
@@ -322,9 +326,14 @@ func (s *Studio) allocate(c *Class) {
 		if w.Auto {
 			s.sit(w.Person, c).exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
 		} else {
-			w.Offer = &OfferedSeat{Open: true, Expires: earliest(s.Now.Add(s.OfferFor), c.closing())}
+			w.Offer = s.offer(false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		}
 	}
+}
+
+func (s *Studio) offer(shared bool, expires time.Time) *OfferedSeat {
+	s.offers++
+	return &OfferedSeat{Open: true, Shared: shared, Expires: expires, number: s.offers}
 }
 
 func (c *Class) stopAsking() {
@@ -469,10 +478,23 @@ func (s *Studio) Decline(class int, w *Waiter, o *OfferedSeat) string {
 	}, s.Classes[class])
 }
 
-// Raise or lower the capacity; nobody loses a seat (rule 7).
-func (s *Studio) Raise(class, capacity int) string {
+// Resize raises or lowers the capacity. Nobody loses a seat, but what was offered
+// beyond it is taken back, the newest first (rules 3, 7); those keep their places.
+func (s *Studio) Resize(class, capacity int) string {
 	c := s.Classes[class]
-	return s.in(func() string { c.Capacity = capacity; return OK }, c)
+	return s.in(func() string {
+		c.Capacity = capacity
+		for c.free() < 0 && c.held() > 0 {
+			var newest *OfferedSeat
+			for _, w := range c.Line() {
+				if o := w.Offer; o != nil && o.Open && !o.Shared && (newest == nil || o.number > newest.number) {
+					newest = o
+				}
+			}
+			newest.Open = false
+		}
+		return OK
+	}, c)
 }
 
 // Prioritise moves a place (rule 8).
