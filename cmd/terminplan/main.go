@@ -26,6 +26,7 @@ import (
 	"terminplan/booking/demo"
 	"terminplan/booking/localpg"
 	"terminplan/cmd/terminplan/bench"
+	"terminplan/cmd/terminplan/chaos"
 	"terminplan/cmd/terminplan/web"
 	"terminplan/hub"
 )
@@ -40,6 +41,11 @@ type commands struct {
 		Screens int  `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
 		JSON    bool `help:"For programs."`
 	} `cmd:"" help:"Measure this machine: screens and bookings beside their limits."`
+
+	Chaos struct {
+		Seed    uint64  `default:"1" help:"Of the faults and their moments."`
+		Minutes float64 `default:"5" help:"How long; every fault has its turn in any case."`
+	} `cmd:"" help:"Run two nodes, PostgreSQL and Redis, break them in turn, and look whether anything was lost."`
 
 	// The processes of bench.
 	BenchStage struct {
@@ -64,6 +70,8 @@ func main() {
 		err = check(ctx, c.Check, os.Stdout, os.Stderr)
 	case "bench":
 		err = measure(ctx, c.Bench.Screens, c.Bench.JSON, os.Stdout, os.Stderr)
+	case "chaos":
+		err = breakThings(ctx, c.Chaos.Seed, time.Duration(c.Chaos.Minutes*float64(time.Minute)), os.Stdout, os.Stderr)
 	case "bench-stage":
 		err = bench.Serve(ctx, c.BenchStage.Kind, os.Stdin, os.Stdout)
 	case "bench-audience":
@@ -238,6 +246,19 @@ func measure(ctx context.Context, screens int, asJSON bool, out, log io.Writer) 
 		write = report.WriteJSON
 	}
 	return errors.Join(err, write(out))
+}
+
+// breakThings fails if anything was lost.
+func breakThings(ctx context.Context, seed uint64, long time.Duration, out, log io.Writer) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	report, err := chaos.Run(ctx, chaos.Options{Program: program, Seed: seed, For: long, Log: log})
+	if err == nil && report.Violated() {
+		err = errors.New("something was lost or doubled: see the table")
+	}
+	return errors.Join(err, report.WriteTable(out))
 }
 
 // check prints the invariants that do not hold on the database.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,14 @@ import (
 	"terminplan/hub/redistest"
 )
 
-func TestMain(m *testing.M) { bookingtest.Main(m) }
+// A test that needs nodes of their own runs itself as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		main()
+		return
+	}
+	bookingtest.Main(m)
+}
 
 // program is the real program on a real PostgreSQL and a real Redis, behind a
 // wire that a test can cut.

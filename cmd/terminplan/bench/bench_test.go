@@ -72,8 +72,11 @@ func TestBookingsAreMeasuredWithAllTheirRules(t *testing.T) {
 
 func TestTheTableSaysWhatIsMetAndWhatIsMissed(t *testing.T) {
 	r := Report{Machine: "a machine", Screens: 10, Rows: []Row{
-		{"screens", "below is good", "1 ms", "2 ms", 0.5, 0.7, false}, {"screens", "too slow", "3 ms", "2 ms", 1.5, 1, false},
-		{"bookings", "above is good", "9/s", "3/s", 3, 2, true}, {"bookings", "too few", "3/s", "3/s", 1, 2, true}, {"bookings", "no goal", "1", "1", 1, 0, false},
+		{"screens", "below is good", "1 ms", "2 ms", 0.5, 0.7, false},
+		{"screens", "too slow", "3 ms", "2 ms", 1.5, 1, false},
+		{"bookings", "above is good", "9/s", "3/s", 3, 2, true},
+		{"bookings", "too few", "3/s", "3/s", 1, 2, true},
+		{"bookings", "no goal", "1", "1", 1, 0, false},
 	}, Notes: []string{"A note."}}
 	var text, data strings.Builder
 	if err := r.WriteTable(&text); err != nil {
