@@ -27,8 +27,23 @@ func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
 		t.Errorf("the site answers /metrics with %d", status)
 	}
 	read(t, p.url+"/login")
+	for _, made := range []string{"FOO", "BAR"} {
+		r, err := http.NewRequest(made, p.url+"/login", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
 	_, numbers := read(t, p.metrics)
+	if strings.Contains(numbers, "FOO") {
+		t.Error("a client's own method has a number of its own")
+	}
 	for _, want := range []string{
+		`method="other"`,
 		`terminplan_answers_seconds_count{method="GET",route="/login",status="200"} 1`, `terminplan_answers_seconds_count{method="GET",route="",status="404"} 1`,
 		"terminplan_batch_size_count", "terminplan_live_connections 0", "terminplan_live_behind 0", "terminplan_offers_due 0", `terminplan_pool_connections{state="limit"}`, "terminplan_redis_healthy", "go_goroutines",
 	} {

@@ -41,12 +41,12 @@ func Serve(ctx context.Context, kind string, in io.Reader, out io.Writer) error 
 	default:
 		return fmt.Errorf("there is no stage %q", kind)
 	}
-	return Perform(s.publish, s.slow, l.Addr(), in, out)
+	return perform(s.publish, s.slow, l.Addr(), in, out)
 }
 
-// Perform obeys the orders of the run. The peer's process does the same, in its
+// perform obeys the orders of the run. The peer's process does the same, in its
 // own module, by the same words: see cmd/dev/peer.
-func Perform(publish func(topic string, version int64, body []byte), slow func() (int, int), addr net.Addr, in io.Reader, out io.Writer) error {
+func perform(publish func(topic string, version int64, body []byte), slow func() (int, int), addr net.Addr, in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, addr)
 	return obey(in, out, func(order string, args []int64) (string, error) {
 		switch order {

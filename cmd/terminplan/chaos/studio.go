@@ -240,18 +240,20 @@ func (s *studio) violations(ctx context.Context) (found []string, err error) {
 		found = append(found, fmt.Sprintf("%s: %d rows, first %s", v.Name, v.Rows, v.Row))
 	}
 	for _, m := range s.members {
+		var keys, results []string
+		var bookings []int64
 		for key, a := range m.confirmed() {
-			var there bool
-			err := pool.QueryRow(ctx, `select exists (select from request r join booking b on b.id = $3 where r.key = $1 and r.outcome->>'result' = $2
-				and ($2 = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, key, a.result, a.bookingID).Scan(&there)
-			if err != nil {
-				return nil, err
-			}
-			if !there {
-				found = append(found, fmt.Sprintf("%s was confirmed to %s for booking %d and is lost", a.result, m.email, a.bookingID))
-			}
+			keys, results, bookings = append(keys, key), append(results, a.result), append(bookings, a.bookingID)
 		}
-		found = append(found, m.contradictions()...)
+		rows, _ := pool.Query(ctx, `select format('%s was confirmed to %s for booking %s and is lost', a.result, $4::text, a.booking_id)
+			from unnest($1::uuid[], $2::text[], $3::bigint[]) as a(key, result, booking_id)
+			where not exists (select from request r join booking b on b.id = a.booking_id where r.key = a.key and r.outcome->>'result' = a.result
+				and (a.result = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, keys, results, bookings, m.email)
+		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		found = append(append(found, lost...), m.contradictions()...)
 	}
 	return found, nil
 }
