@@ -236,6 +236,7 @@ func TestTwoNodesSellASeatOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer other.Close()
 	members := env.Members(40, 1)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	nodes := []*booking.Engine{env.Engine, other}

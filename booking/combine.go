@@ -246,7 +246,7 @@ func (b *brokenRule) Error() string { return fmt.Sprintf("deciding: %v", b.what)
 // once is one transaction: load, decide, save.
 func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
 	acquire, cancel := context.WithTimeout(ctx, time.Second)
-	conn, err := e.pool.Acquire(acquire)
+	conn, err := e.verbs.Acquire(acquire)
 	cancel()
 	if err != nil {
 		return nil, &lostConnection{err: during("waiting for a connection", err)}

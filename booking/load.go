@@ -189,11 +189,6 @@ const (
 const (
 	beginSQL = `begin isolation level read committed`
 
-	// Every statement of a verb goes by an index, whatever the statistics say of a
-	// table that was empty an hour ago, and is planned once per connection: planning
-	// took a third of a single booking.
-	planVerbSQL = `select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)`
-
 	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
 	coalesce(c.room_id, 0), coalesce(r.name, ''), coalesce(c.instructor_id, 0), coalesce(i.given_name, ''),
 	coalesce(c.substitute_id, 0), coalesce(u.given_name, ''), coalesce(c.location_id, 0), coalesce(l.name, ''), coalesce(c.series_id, 0), c.hidden,
@@ -205,23 +200,22 @@ const (
 	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
 
 	// Which class a booking, entry or offer belongs to never changes: that may be
-	// read before the lock.
-	findClassesSQL = `select set_config('terminplan.classes', array(
+	// read in the statement that locks. The ids are remembered for those that follow.
+	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at` + classJoins + `
+	where c.id = any((select set_config('terminplan.classes', array(
 		select unnest($1::bigint[])
 		union select class_id from booking where id = any($2)
 		union select class_id from waitlist_entry where id = any($3)
-		union select class_id from offer where id = any($4))::text, true)`
+		union select class_id from offer where id = any($4))::text, true))::bigint[])
+	order by c.id for no key update of c`
 
 	classes = `any(current_setting('terminplan.classes')::bigint[])`
 
-	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at` + classJoins + `
-	where c.id = ` + classes + ` order by c.id for no key update of c`
-
 	// The people concerned are found once, after the class lock has made the
-	// lists stand still, and remembered for the statements that follow. Waiters
-	// are read only where a seat may be given away
-	// (expired offers free theirs, whether or not a sweep has come by).
-	findPeopleSQL = `select set_config('terminplan.people', array(
+	// lists stand still, and remembered too. Waiters are read only where a seat may
+	// be given away (expired offers free theirs, whether or not a sweep has come by).
+	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person
+	where id = any((select set_config('terminplan.people', array(
 		select unnest($1::bigint[])
 		union select person_id from booking where id = any($2)
 		union select person_id from waitlist_entry where id = any($3)
@@ -239,41 +233,43 @@ const (
 				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
 				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000
 				else f.free + 20 end) h
-		where c.id = ` + classes + `)::text, true)`
+		where c.id = ` + classes + `)::text, true))::bigint[])
+	order by id for no key update`
 
-	people = `any(current_setting('terminplan.people')::bigint[])`
-
-	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person where id = ` + people + ` order by id for no key update`
-
-	clockSQL = `select clock_timestamp(), current_setting('transaction_isolation')`
+	// Everything from here on is read when both locks are held.
+	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
 
 	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
-	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false)`
+	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false),
+	c.title, c.starts_at, c.ends_at`
 
-	// From the people to their bookings, never from all people times all classes.
+	// From the people to their bookings, never from all people times all classes:
+	// those in the classes, and what they have to do at other times of these weeks.
 	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
-	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = b.class_id
-	union all select ` + bookingColumns + ` from booking b where b.id = any($1) and b.state not in ('booked', 'checked_in')`
-
-	readOccupiedSQL = `select b.id, b.person_id, c.id, c.title, c.starts_at, c.ends_at from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
-	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
-	join class c on c.id = b.class_id where c.starts_at > clock_timestamp() - interval '8 days'`
+	join class c on c.id = b.class_id
+	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))
+	union all select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
 
 	entryColumns = `e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
 	coalesce(e.skip_reason, ''), e.since`
 
-	readEntriesSQL = `select ` + entryColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
+	offerColumns = `coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''), coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
+
+	// Places with the offers that are open for them.
+	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
 	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
-	union all select ` + entryColumns + ` from waitlist_entry e where e.id = any($1) and e.state not in ('waiting', 'offered')
-	order by 2, 5 desc, 6`
+	left join offer o on o.entry_id = e.id and o.state = 'open'
+	union all select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
+	where e.id = any($1) and e.state not in ('waiting', 'offered')`
 
+	// Offers that were asked for by id and are not open any more.
 	readOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
-	from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = ` + classes + ` and o.state = 'open' or o.id = any($1) order by o.id`
+	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
 
 	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
-	where kind = 'grant' and person_id = ` + people + ` and remaining > 0 order by id`
+	where kind = 'grant' and person_id = any(current_setting('terminplan.people')::bigint[]) and remaining > 0 order by id`
 
 	// What a cancelled booking was paid with; grants that are used up come in here.
 	readDebitsSQL = `select t.id, t.booking_id, t.from_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'),
@@ -298,29 +294,21 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 	}
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)
-	b.Queue(planVerbSQL)
-	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) {
-		s.studio, err = scanStudio(row)
+	b.Queue(lockClasses, n.classes, n.bookings, n.entries, n.offers).Query(s.scanClasses)
+	b.Queue(lockPeopleSQL, n.people, n.bookings, n.entries, n.offers, n.everyone, n.frees).Query(s.scanPeople)
+	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
+		var isolation string
+		s.studio, err = scanStudio(row, &s.now, &isolation)
+		if err == nil && isolation != "read committed" { // counting under an older snapshot would oversell
+			err = fmt.Errorf("the transaction runs %s, want read committed", isolation)
+		}
 		return err
 	})
-	b.Queue(findClassesSQL, n.classes, n.bookings, n.entries, n.offers)
-	b.Queue(lockClasses).Query(s.scanClasses)
-	b.Queue(findPeopleSQL, n.people, n.bookings, n.entries, n.offers, n.everyone, n.frees)
-	b.Queue(lockPeopleSQL).Query(s.scanPeople)
-	b.Queue(clockSQL).QueryRow(func(row pgx.Row) error {
-		var isolation string
-		if err := row.Scan(&s.now, &isolation); err != nil {
-			return err
-		}
-		if isolation != "read committed" { // counting under an older snapshot would oversell
-			return fmt.Errorf("the transaction runs %s, want read committed", isolation)
-		}
-		return nil
-	})
 	b.Queue(readBookingsSQL, n.bookings).Query(s.scanBookings)
-	b.Queue(readOccupiedSQL).Query(s.scanOccupied)
 	b.Queue(readEntriesSQL, n.entries).Query(s.scanEntries)
-	b.Queue(readOffersSQL, n.offers).Query(s.scanOffers)
+	if len(n.offers) > 0 {
+		b.Queue(readOffersSQL, n.offers).Query(s.scanOffers)
+	}
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	if len(n.bookings)+len(n.everyone) > 0 {
 		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)

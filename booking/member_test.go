@@ -74,6 +74,7 @@ func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer other.Close()
 	anna := env.Member("Anna Arnold", 0)
 	today := booking.CalendarDay(time.Now(), time.UTC)
 	if _, err := env.AddPeriodic(ctx, env.Owner, booking.Periodic{PersonID: anna.ID, Name: "Abo", Quantity: 4, Every: "week", StartsOn: today.AddDate(0, 0, -30), ValidDays: 7}); err != nil {

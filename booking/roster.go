@@ -155,7 +155,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 		return err
 	})
 	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`, arrayText(classID), hits)
-	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = ` + people + ` order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
+	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = any(current_setting('terminplan.people')::bigint[]) order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}
 			var email, number string
@@ -166,7 +166,6 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 		})
 	})
 	b.Queue(readBookingsSQL, []int64{}).Query(s.scanBookings)
-	b.Queue(readOccupiedSQL).Query(s.scanOccupied)
 	b.Queue(readEntriesSQL, []int64{}).Query(s.scanEntries)
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	b.Queue("commit")

@@ -78,17 +78,24 @@ func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	})
 }
 
+// scanBookings gives a booking to its class, if that is among those read, and an
+// active one to its person as time that is taken.
 func (s *snapshot) scanBookings(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		b := &booking{}
 		var late, byClass bool
+		var o occupied
 		err := rows.Scan(&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.overbookedBy, &b.fromV, &b.toV, &b.BookedAt,
-			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late, &byClass)
+			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late, &byClass, &o.title, &o.startsAt, &o.endsAt)
 		if byClass {
 			b.cause = ByClass
 		}
 		if c := s.classes[b.ClassID]; c != nil {
 			c.bookings = append(c.bookings, b)
+		}
+		o.bookingID, o.classID = b.ID, b.ClassID
+		if p := s.people[b.PersonID]; p != nil && b.active() {
+			p.bookings = append(p.bookings, o)
 		}
 		return err
 	})
@@ -108,10 +115,15 @@ func (s *snapshot) scanOccupied(rows pgx.Rows) error {
 
 func (s *snapshot) scanEntries(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
-		e := &entry{}
-		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest}, &e.fromV, &e.toV, &e.skip, &e.since)
+		e, o := &entry{}, &offer{}
+		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest}, &e.fromV, &e.toV, &e.skip, &e.since,
+			&o.ID, &o.Shared, &o.state, &o.fromV, &o.toV, at{&o.OpenedAt}, at{&o.ExpiresAt})
+		o.EntryID, o.ClassID, o.personID = e.id, e.classID, e.personID
 		if c := s.classes[e.classID]; c != nil {
 			c.entries = append(c.entries, e)
+			if o.ID != 0 {
+				c.offers = append(c.offers, o)
+			}
 		}
 		return err
 	})
@@ -196,6 +208,7 @@ func (s *snapshot) settleReads() {
 		}
 		c.others = max(0, c.Waiting-read)
 		slices.SortStableFunc(c.entries, byPlace)
+		slices.SortFunc(c.offers, func(a, b *offer) int { return cmp.Compare(a.ID, b.ID) })
 	}
 }
 

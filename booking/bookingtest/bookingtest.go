@@ -155,6 +155,7 @@ func NewWith(t testing.TB, o booking.Options) *Env {
 	}
 	t.Cleanup(func() {
 		env.CheckInvariants()
+		env.Close()
 		env.Pool.Close()
 		if t.Failed() {
 			t.Logf("the test's database was %s", name)

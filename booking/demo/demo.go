@@ -53,6 +53,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool) error {
 	if err != nil {
 		return err
 	}
+	defer engine.Close()
 	owner, err := engine.Owner(ctx)
 	if err != nil {
 		return err

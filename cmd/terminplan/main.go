@@ -121,6 +121,7 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer n.redis.Close()
+	defer n.engine.Close()
 	if s.MetricsAddr != "" {
 		at, err := n.metrics.listen(s.MetricsAddr)
 		if err != nil {
@@ -281,6 +282,7 @@ func check(ctx context.Context, c Config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer engine.Close()
 	found, err := engine.Check(ctx)
 	if err != nil {
 		return err

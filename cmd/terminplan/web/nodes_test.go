@@ -51,6 +51,7 @@ func (s *site) node(redisURL string) *site {
 			t.Error(err)
 		}
 		listener.Close()
+		engine.Close()
 		_ = client.Close()
 	})
 	return n
