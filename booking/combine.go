@@ -31,19 +31,9 @@ type work struct {
 	outcome any             // what decide returned
 	stored  json.RawMessage // what an earlier run with this key stored
 	err     error
+	twin    bool    // the same click is in the batch before it and is answered for both
+	twins   []*work // the same click, further back in the batch
 	done    chan struct{}
-}
-
-// effect is an outcome that names what it brought about, for the stored answer.
-type effect interface {
-	effect() (result string, bookingID int64)
-}
-
-// answer is how an outcome lies beside its key.
-type answer struct {
-	Result  string          `json:"result"`
-	Outcome json.RawMessage `json:"outcome,omitempty"`
-	Refusal *Error          `json:"refusal,omitempty"`
 }
 
 // run takes a verb through load, decide and save, alone or with others that ask
@@ -87,16 +77,21 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 	return out, during("reading the stored outcome", json.Unmarshal(earlier.Outcome, &out))
 }
 
-// replay gives w the answer of an earlier run with the same key.
-func (w *work) replay(fingerprint []byte, stored json.RawMessage) {
-	if !bytes.Equal(fingerprint, w.fingerprint) {
-		w.err = refuse(KeyReused)
-		return
-	}
-	w.stored = stored
+func (w *work) settled() bool { return w.stored != nil || w.err != nil }
+
+// forget makes w undecided again.
+func (w *work) forget() {
+	w.outcome, w.stored, w.err, w.twin, w.twins = nil, nil, nil, false, nil
 }
 
-func (w *work) settled() bool { return w.stored != nil || w.err != nil }
+// tell wakes whoever asked, and whoever asked the same.
+func (w *work) tell() {
+	for _, t := range w.twins {
+		t.outcome, t.stored, t.err = w.outcome, w.stored, w.err
+		close(t.done)
+	}
+	close(w.done)
+}
 
 // lane combines the works that arrive while a transaction is in flight into the
 // next one. There is no timer: a click on a quiet evening is a batch of one.
@@ -172,20 +167,44 @@ func (e *Engine) transact(batch []*work) {
 	if err != nil && len(batch) > 1 {
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
 		for _, w := range batch {
-			w.outcome, w.stored, w.err = nil, nil, nil
+			w.forget()
 			e.transact([]*work{w})
 		}
 		return
 	}
-	if err != nil && !batch[0].settled() {
+	if err != nil && batch[0].stored == nil {
 		batch[0].err = err
 	}
 	if len(changes) > 0 {
 		e.onCommit(changes)
 	}
+	e.tell(batch)
+}
+
+// tell answers everybody in a batch: refusals when they are stored, for which the
+// next batch does not wait.
+func (e *Engine) tell(batch []*work) {
+	var refused []*work
 	for _, w := range batch {
-		close(w.done)
+		switch {
+		case w.twin:
+		case w.refused():
+			refused = append(refused, w)
+		default:
+			w.tell()
+		}
 	}
+	if len(refused) == 0 {
+		return
+	}
+	e.keeping <- struct{}{} // a bound: where storing lags, the next batch waits after all
+	go func() {
+		defer func() { <-e.keeping }()
+		e.keepRefusals(refused)
+		for _, w := range refused {
+			w.tell()
+		}
+	}()
 }
 
 // attempt runs one transaction, again where PostgreSQL asks for it.
@@ -213,17 +232,22 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 			return nil, err
 		}
 		for _, w := range batch {
-			w.outcome, w.stored, w.err = nil, nil, nil
+			w.forget()
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Duration(try*try) * 20 * time.Millisecond):
-		}
+		pause(ctx, try)
 	}
 	if lost := new(lostConnection); errors.As(err, &lost) && lost.sent {
 		return nil, &Error{Code: Unknown, Err: err}
 	}
 	return nil, &Error{Code: Busy, Err: err}
+}
+
+// pause lets what stood in the way pass, longer with every try.
+func pause(ctx context.Context, try int) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Duration(try*try) * 20 * time.Millisecond):
+	}
 }
 
 // lostConnection is a transaction that ended with its connection. sent says that
@@ -300,7 +324,7 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 			err = &brokenRule{r}
 		}
 	}()
-	seen := map[string]*work{}
+	seen := map[click]*work{}
 	for _, w := range batch {
 		if w.settled() {
 			continue
@@ -310,9 +334,8 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 			if !bytes.Equal(first.fingerprint, w.fingerprint) {
 				w.err = refuse(KeyReused)
 			} else {
-				w.outcome, w.err = first.outcome, first.err
+				w.twin, first.twins = true, append(first.twins, w)
 			}
-			w.key = ""
 			continue
 		}
 		seen[w.click()] = w
@@ -329,5 +352,3 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 	}
 	return nil
 }
-
-func (w *work) click() string { return fmt.Sprint(w.actor.ID, w.key) }

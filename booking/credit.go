@@ -204,8 +204,8 @@ func (e *Engine) classesWaitedFor(ctx context.Context, personID int64) ([]int64,
 // lapse ends the credits of grants past their expiry, visibly (rule 16), and
 // warns seven days and one day before. It returns the people concerned.
 func (e *Engine) lapse(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select distinct person_id from account where kind = 'grant' and remaining > 0 and expires_at < clock_timestamp()
-		union select a.person_id from account a where kind = 'grant' and remaining > 0
+	rows, _ := e.pool.Query(ctx, `select distinct person_id from account where kind = 'grant' and not spent and expires_at < clock_timestamp()
+		union select a.person_id from account a where kind = 'grant' and not spent
 			and expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
 			and not exists (select from alert x where x.account_id = a.id and x.kind = case
 				when a.expires_at < clock_timestamp() + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)

@@ -32,6 +32,7 @@ type Engine struct {
 	lanes    [2]lane
 	ids      idBlock
 	sessions sessionCache
+	keeping  chan struct{} // a slot per batch whose refusals are being stored
 	hashing  chan struct{} // a slot per password that may be hashed at once
 
 	studioMu sync.Mutex
@@ -67,7 +68,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
+	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, keeping: make(chan struct{}, 2), hashing: make(chan struct{}, 2)}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}

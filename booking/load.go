@@ -48,6 +48,7 @@ type snapshot struct {
 	newID       func() int64
 	turn        int // which verb of the batch decides now; a version grows once per turn
 	transfers   []*transfer
+	paid        int // how many of them queueClicks writes
 	alerts      []*alert
 	withdrawals []withdrawal
 	dismissals  []dismissal
@@ -279,9 +280,6 @@ const (
 		union select id from booking where class_id = any($2) and state in ('booked', 'checked_in'))) order by t.id`
 
 	readReasonsSQL = `select id, audience, needs_text, active from reason`
-
-	readRequestsSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
-	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
 )
 
 // load is the first round trip: begin, lock, read.
@@ -322,7 +320,7 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 		for i, w := range keys {
 			accounts[i], uuids[i] = w.actor.ID, w.key
 		}
-		b.Queue(readRequestsSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanRequests(rows, keys) })
+		b.Queue(readAnswersSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanAnswers(rows, keys) })
 	}
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err

@@ -2,10 +2,8 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,11 +26,6 @@ const (
 	location_id = ` + locationOfClass + `, hidden = $24, series_id = $25, booked = $26, held = $27, waiting = $28, checked_in = $29,
 	reserved_until = $30, edited_v = $19 where id = $1`
 
-	countClassesSQL = `update class c set version = u.version, next_place = u.next_place, due_at = u.due_at, booked = u.booked, held = u.held, waiting = u.waiting,
-	checked_in = u.checked_in, reserved_until = u.reserved_until
-	from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::int[], $6::int[], $7::int[], $8::int[], $9::timestamptz[])
-	as u(id, version, next_place, due_at, booked, held, waiting, checked_in, reserved_until) where c.id = u.id`
-
 	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
 
 	insertEntrySQL = `insert into waitlist_entry (id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
@@ -40,10 +33,9 @@ const (
 
 	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7) where id = $1`
 
-	insertBookingsSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
 	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
-	select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[], $10::bigint[],
-	$11::bigint[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::text[], $17::timestamptz[], $18::bool[], $19::bool[], $20::bigint[], $21::text[])`
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
 	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
 	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
@@ -54,9 +46,6 @@ const (
 
 	insertGrantSQL = `insert into account (id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
 	values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
-
-	updateGrantsSQL = `update account a set remaining = u.remaining, expires_at = u.expires_at
-	from unnest($1::bigint[], $2::int[], $3::timestamptz[]) as u(id, remaining, expires_at) where a.id = u.id`
 
 	insertTransfersSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
 	select *, $8 from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
@@ -76,12 +65,6 @@ const (
 	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`
 
 	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
-
-	updatePeopleSQL = `update person p set version = u.version, state = u.state, role = u.role
-	from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) as u(id, version, state, role) where p.id = u.id`
-
-	insertRequestsSQL = `insert into request (account_id, key, fingerprint, outcome, booking_id, at)
-	select *, $6 from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[], $5::bigint[])`
 
 	// Without an instant it is the database's present one.
 	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
@@ -105,47 +88,23 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	for _, k := range s.capacities {
 		b.Queue(insertCapacitySQL, k.classID, k.fromV, k.seats)
 	}
-	s.queueGrants(b)
-	s.queueLists(b)
+	s.queueNewGrants(b)
+	s.queueEnds(b)
+	s.queueBegins(b)
+	if err := s.queueClicks(b, batch); err != nil {
+		return nil, err
+	}
+	s.queueOffers(b)
 	s.queueRecurring(b)
 	s.queueTransfers(b)
 	s.queueIssues(b)
 	s.queueAlerts(b)
-	var changes []Change
-	var counted []*class
 	for _, c := range inOrder(s.classes) {
-		if !c.dirty && !c.isNew {
-			continue
-		}
-		switch {
-		case c.edited && !c.isNew:
+		if c.edited && !c.isNew {
 			s.queueClass(b, c)
-		case !c.isNew:
-			c.dueAt = s.nextDue(c)
-			counted = append(counted, c)
-		}
-		if c.turn > 0 || c.isNew {
-			changes = append(changes, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
 		}
 	}
-	if len(counted) > 0 {
-		b.Queue(countClassesSQL, column(counted, func(c *class) int64 { return c.ID }), column(counted, func(c *class) int64 { return c.Version }),
-			column(counted, func(c *class) int64 { return c.nextPlace }), column(counted, func(c *class) *time.Time { return orNil(c.dueAt) }),
-			column(counted, func(c *class) int { return c.Booked }), column(counted, func(c *class) int { return c.Held }),
-			column(counted, func(c *class) int { return c.Waiting }), column(counted, func(c *class) int { return c.CheckedIn }),
-			column(counted, func(c *class) *time.Time { return orNil(c.ReservedUntil) }))
-	}
-	var touched []*person
-	for _, p := range inOrder(s.people) {
-		if p.dirty && !p.isNew {
-			touched = append(touched, p)
-			changes = append(changes, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
-		}
-	}
-	if len(touched) > 0 {
-		b.Queue(updatePeopleSQL, column(touched, func(p *person) int64 { return p.id }), column(touched, func(p *person) int64 { return p.version }),
-			column(touched, func(p *person) string { return p.state }), column(touched, func(p *person) string { return string(p.role) }))
-	}
+	s.queueCounters(b)
 	for _, id := range s.erased {
 		b.Queue(eraseSQL, id)
 	}
@@ -156,15 +115,31 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		}
 		b.Queue(insertHistorySQL, s.now, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
 	}
-	if err := s.queueAnswers(b, batch); err != nil {
-		return nil, err
+	end := "commit"
+	if b.Len() == 0 { // a commit would wait for the disk, for the sake of the locks alone
+		end = "rollback"
 	}
-	b.Queue("commit")
+	b.Queue(end)
 	// The answer to the last statement is the commit's: rows arrive before it does.
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
 	}
-	return changes, nil
+	return s.changes(), nil
+}
+
+// changes is what a commit tells the world.
+func (s *snapshot) changes() (list []Change) {
+	for _, c := range inOrder(s.classes) {
+		if c.turn > 0 && c.dirty || c.isNew {
+			list = append(list, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
+		}
+	}
+	for _, p := range inOrder(s.people) {
+		if p.dirty && !p.isNew {
+			list = append(list, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
+		}
+	}
+	return list
 }
 
 // inOrder walks a map by id, the order of the locks.
@@ -208,28 +183,19 @@ func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 	b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
 }
 
-func (s *snapshot) queueGrants(b *pgx.Batch) {
-	var spent []*grant
+func (s *snapshot) queueNewGrants(b *pgx.Batch) {
 	for _, p := range inOrder(s.people) {
 		for _, g := range p.grants {
-			switch {
-			case g.isNew:
+			if g.isNew {
 				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
-			case g.dirty:
-				spent = append(spent, g)
 			}
 		}
 	}
-	if len(spent) > 0 {
-		b.Queue(updateGrantsSQL, column(spent, func(g *grant) int64 { return g.id }), column(spent, func(g *grant) int { return g.remaining }),
-			column(spent, func(g *grant) *time.Time { return orNil(g.expiresAt) }))
-	}
 }
 
-// queueLists writes waitlists, bookings and offers.
-func (s *snapshot) queueLists(b *pgx.Batch) {
-	classes := inOrder(s.classes)
-	for _, c := range classes {
+// queueEnds writes what has become of places, seats and offers that were there.
+func (s *snapshot) queueEnds(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
 		for _, e := range c.entries {
 			if e.dirty && !e.isNew {
 				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV)
@@ -247,8 +213,12 @@ func (s *snapshot) queueLists(b *pgx.Batch) {
 			}
 		}
 	}
-	var begun []*booking
-	for _, c := range classes {
+}
+
+// queueBegins writes new places on waitlists, and the seats that are new and yet
+// more than taken: checked in, or given back within the batch.
+func (s *snapshot) queueBegins(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
 		for _, e := range c.entries {
 			if e.isNew {
 				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
@@ -256,13 +226,17 @@ func (s *snapshot) queueLists(b *pgx.Batch) {
 			}
 		}
 		for _, k := range c.bookings {
-			if k.isNew {
-				begun = append(begun, k)
+			if k.isNew && !k.justTaken() {
+				b.Queue(insertBookingSQL, k.ID, k.ClassID, k.PersonID, k.State, k.Cost, idOrNil(k.overbookedBy), k.fromV, idOrNil(k.toV), k.BookedAt, idOrNil(k.by),
+					idOrNil(k.entryID), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy), textOrNil(string(k.cause)), orNil(k.cutoff),
+					k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
 			}
 		}
 	}
-	queueBookings(b, begun)
-	for _, c := range classes {
+}
+
+func (s *snapshot) queueOffers(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
 		for _, o := range c.offers {
 			if o.isNew {
 				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
@@ -271,58 +245,19 @@ func (s *snapshot) queueLists(b *pgx.Batch) {
 	}
 }
 
-// column is one value of each, for a statement that writes many rows at once: what
-// every click of a batch brings is written so, what is rare a row at a time.
-func column[T, V any](list []T, value func(T) V) []V {
-	out := make([]V, len(list))
-	for i, x := range list {
-		out[i] = value(x)
-	}
-	return out
-}
-
-func queueBookings(b *pgx.Batch, list []*booking) {
-	if len(list) == 0 {
-		return
-	}
-	id := func(of func(*booking) int64) []int64 { return column(list, of) }
-	idOr := func(of func(*booking) int64) []*int64 {
-		return column(list, func(k *booking) *int64 { return idOrNil(of(k)) })
-	}
-	at := func(of func(*booking) time.Time) []*time.Time {
-		return column(list, func(k *booking) *time.Time { return orNil(of(k)) })
-	}
-	b.Queue(insertBookingsSQL,
-		id(func(k *booking) int64 { return k.ID }), id(func(k *booking) int64 { return k.ClassID }), id(func(k *booking) int64 { return k.PersonID }),
-		column(list, func(k *booking) string { return string(k.State) }), column(list, func(k *booking) int { return k.Cost }),
-		idOr(func(k *booking) int64 { return k.overbookedBy }), id(func(k *booking) int64 { return k.fromV }), idOr(func(k *booking) int64 { return k.toV }),
-		at(func(k *booking) time.Time { return k.BookedAt }), idOr(func(k *booking) int64 { return k.by }), idOr(func(k *booking) int64 { return k.entryID }),
-		at(func(k *booking) time.Time { return k.exit }), at(func(k *booking) time.Time { return k.CheckedInAt }), at(func(k *booking) time.Time { return k.EndedAt }),
-		idOr(func(k *booking) int64 { return k.endedBy }), column(list, func(k *booking) *string { return textOrNil(string(k.cause)) }),
-		at(func(k *booking) time.Time { return k.cutoff }), column(list, (*booking).inTimeOrNil), column(list, func(k *booking) bool { return k.refundAnyway }),
-		idOr(func(k *booking) int64 { return k.reasonID }), column(list, func(k *booking) string { return k.ReasonText }))
-}
-
-// queueTransfers keeps their order: no wallet may be below zero between two of them.
+// queueTransfers writes what queueClicks left, in its order: no wallet may be below
+// zero between two transfers.
 func (s *snapshot) queueTransfers(b *pgx.Batch) {
-	list := s.transfers
+	list := s.transfers[s.paid:]
 	for len(list) > 0 {
-		n := slices.IndexFunc(list, func(t *transfer) bool { return t.reverses != nil })
-		if n == 0 {
-			t := list[0]
+		if t := list[0]; t.reverses != nil {
 			b.Queue(insertRefundSQL, t.from, t.to, t.amount, t.bookingID, s.now, idOrNil(t.actorID))
 			list = list[1:]
 			continue
 		}
-		if n < 0 {
-			n = len(list)
-		}
-		moved := list[:n]
+		n := movesAhead(list)
+		b.Queue(insertTransfersSQL, append(transferColumns(list[:n]), s.now)...)
 		list = list[n:]
-		b.Queue(insertTransfersSQL, column(moved, func(t *transfer) int64 { return t.from }), column(moved, func(t *transfer) int64 { return t.to }),
-			column(moved, func(t *transfer) int { return t.amount }), column(moved, func(t *transfer) string { return t.kind }),
-			column(moved, func(t *transfer) *int64 { return idOrNil(t.bookingID) }), column(moved, func(t *transfer) *int64 { return idOrNil(t.actorID) }),
-			column(moved, func(t *transfer) string { return t.note }), s.now)
 	}
 }
 
@@ -343,46 +278,6 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 			b.Queue(withdrawBookingAlertSQL, w.bookingID, w.personID, s.now)
 		}
 	}
-}
-
-// queueAnswers stores the outcome of every click beside its key, refusals too:
-// a repeat gets the same answer, on any node (design: idempotency).
-func (s *snapshot) queueAnswers(b *pgx.Batch, batch []*work) error {
-	var accounts []int64
-	var keys, answers []string
-	var fingerprints [][]byte
-	var bookings []*int64
-	for _, w := range batch {
-		if w.key == "" || w.stored != nil || w.outcome == nil && w.err == nil {
-			continue
-		}
-		a := answer{Result: "refused"}
-		var booking int64
-		if w.err != nil {
-			refusal, ok := w.err.(*Error)
-			if !ok || refusal.Code == KeyReused {
-				continue
-			}
-			a.Refusal = refusal
-		} else {
-			outcome, err := json.Marshal(w.outcome)
-			if err != nil {
-				return during("describing the outcome", err)
-			}
-			a.Outcome = outcome
-			a.Result, booking = w.outcome.(effect).effect()
-		}
-		text, err := json.Marshal(a)
-		if err != nil {
-			return during("describing the answer", err)
-		}
-		accounts, keys, answers = append(accounts, w.actor.ID), append(keys, w.key), append(answers, string(text))
-		fingerprints, bookings = append(fingerprints, w.fingerprint), append(bookings, idOrNil(booking))
-	}
-	if len(keys) > 0 {
-		b.Queue(insertRequestsSQL, accounts, keys, fingerprints, answers, bookings, s.now)
-	}
-	return nil
 }
 
 func (b *booking) inTimeOrNil() *bool {

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -174,24 +173,6 @@ func (s *snapshot) scanReasons(rows pgx.Rows) error {
 		err := rows.Scan(&r.id, &r.audience, &r.needsText, &r.active)
 		s.reasons[r.id] = r
 		return err
-	})
-}
-
-func scanRequests(rows pgx.Rows, keys []*work) error {
-	return each(rows, func(rows pgx.Rows) error {
-		var account int64
-		var key string
-		var fingerprint []byte
-		var stored json.RawMessage
-		if err := rows.Scan(&account, &key, &fingerprint, &stored); err != nil {
-			return err
-		}
-		for _, w := range keys {
-			if w.actor.ID == account && w.key == key {
-				w.replay(fingerprint, stored)
-			}
-		}
-		return nil
 	})
 }
 
