@@ -29,7 +29,7 @@ type Engine struct {
 	onBatch  func(Batch)
 	log      *slog.Logger
 	epoch    string
-	lanes    [2]lane
+	lanes    [4]lane // while some wait for the disk, the others work
 	ids      idBlock
 	sessions sessionCache
 	keeping  chan struct{} // a slot per batch whose refusals are being stored
@@ -99,9 +99,9 @@ func verbConfig(c *pgxpool.Config) *pgxpool.Config {
 	return c
 }
 
-// verbConnections are two for each lane, whose batches overlap, and some for verbs
+// verbConnections are one for each lane, two that store refusals, and some for verbs
 // that concern several classes.
-const verbConnections = 8
+const verbConnections = 10
 
 // Close ends the engine's own connections, after the verbs that are on their way.
 func (e *Engine) Close() { e.verbs.Close() }

@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -200,32 +202,20 @@ const (
 	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id
 	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
 
-	// Which class a booking, entry or offer belongs to never changes: that may be
-	// read in the statement that locks. The ids are remembered for those that follow.
+	// The ids of both locks are found in the statement that locks and are remembered
+	// for those that follow.
 	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at` + classJoins + `
-	where c.id = any((select set_config('terminplan.classes', array(
-		select unnest($1::bigint[])
-		union select class_id from booking where id = any($2)
-		union select class_id from waitlist_entry where id = any($3)
-		union select class_id from offer where id = any($4))::text, true))::bigint[])
-	order by c.id for no key update of c`
+	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update of c`
+
+	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person
+	where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[]) order by id for no key update`
 
 	classes = `any(current_setting('terminplan.classes')::bigint[])`
 
-	// The people concerned are found once, after the class lock has made the
-	// lists stand still, and remembered too. Waiters are read only where a seat may
-	// be given away (expired offers free theirs, whether or not a sweep has come by).
-	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person
-	where id = any((select set_config('terminplan.people', array(
-		select unnest($1::bigint[])
-		union select person_id from booking where id = any($2)
-		union select person_id from waitlist_entry where id = any($3)
-		union select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($4)
-		union select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = ` + classes + ` and o.state = 'open'
-		union select person_id from booking where class_id = any($5) and state in ('booked', 'checked_in')
-		union select person_id from waitlist_entry where class_id = any($5) and state in ('waiting', 'offered')
-		union select h.person_id from class c
-		cross join lateral (select c.capacity - c.booked - c.held + $6 + case when c.held = 0 then 0 else
+	// Waiters are read only where a seat may be given away (expired offers free
+	// theirs, whether or not a sweep has come by).
+	waitersSQL = `select h.person_id from class c
+		cross join lateral (select c.capacity - c.booked - c.held + $1 + case when c.held = 0 then 0 else
 			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
 		cross join lateral (
 			select e.person_id from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered')
@@ -234,8 +224,7 @@ const (
 				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
 				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000
 				else f.free + 20 end) h
-		where c.id = ` + classes + `)::text, true))::bigint[])
-	order by id for no key update`
+		where c.id = ` + classes + ` and c.waiting > 0`
 
 	// Everything from here on is read when both locks are held.
 	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
@@ -249,8 +238,10 @@ const (
 	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
 	join class c on c.id = b.class_id
-	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))
-	union all select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
+	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
+
+	// Seats that were asked for by id and are not taken any more.
+	readEndedBookingsSQL = `select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
 
 	entryColumns = `e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
 	coalesce(e.skip_reason, ''), e.since`
@@ -261,12 +252,12 @@ const (
 	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
 	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
-	left join offer o on o.entry_id = e.id and o.state = 'open'
-	union all select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
+	left join offer o on o.entry_id = e.id and o.state = 'open'`
+
+	readEndedEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
 	where e.id = any($1) and e.state not in ('waiting', 'offered')`
 
-	// Offers that were asked for by id and are not open any more.
-	readOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
+	readEndedOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
 	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
 
 	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
@@ -282,18 +273,66 @@ const (
 	readReasonsSQL = `select id, audience, needs_text, active from reason`
 )
 
+// idsOf is a query for ids with an arm for each list that is not empty: one that
+// finds nothing takes PostgreSQL as long to set up as one that does.
+type idsOf struct {
+	arms []string
+	args []any
+}
+
+// or adds an arm, whose own parameter is $1.
+func (q *idsOf) or(arm string, arg any) {
+	q.args = append(q.args, arg)
+	q.arms = append(q.arms, strings.ReplaceAll(arm, "$1", fmt.Sprint("$", len(q.args))))
+}
+
+func (q *idsOf) orThose(arm string, ids []int64) {
+	if len(ids) > 0 {
+		q.or(arm, ids)
+	}
+}
+
+func (q *idsOf) in(sql string) string { return fmt.Sprintf(sql, strings.Join(q.arms, " union ")) }
+
+// lockClasses locks the classes that are needed. Which class a booking, entry or
+// offer belongs to never changes: that may be read before the lock.
+func lockClasses(b *pgx.Batch, n need) *pgx.QueuedQuery {
+	var q idsOf
+	named := slices.Concat(n.classes, n.everyone)
+	slices.Sort(named)
+	q.or(`select unnest($1::bigint[])`, slices.Compact(named)) // alone it is no union that would drop what comes twice
+	q.orThose(`select class_id from booking where id = any($1)`, n.bookings)
+	q.orThose(`select class_id from waitlist_entry where id = any($1)`, n.entries)
+	q.orThose(`select class_id from offer where id = any($1)`, n.offers)
+	sql := q.in(lockClassesSQL)
+	if n.skip {
+		sql += ` skip locked`
+	}
+	return b.Queue(sql, q.args...)
+}
+
+// lockPeople locks the people concerned. They are found once, after the class lock
+// has made the lists stand still.
+func lockPeople(b *pgx.Batch, n need) *pgx.QueuedQuery {
+	var q idsOf
+	q.or(`select unnest($1::bigint[])`, n.people)
+	q.or(waitersSQL, n.frees)
+	q.arms = append(q.arms, `select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = `+classes+` and o.state = 'open'`)
+	q.orThose(`select person_id from booking where id = any($1)`, n.bookings)
+	q.orThose(`select person_id from waitlist_entry where id = any($1)`, n.entries)
+	q.orThose(`select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1)`, n.offers)
+	q.orThose(`select person_id from booking where class_id = any($1) and state in ('booked', 'checked_in')`, n.everyone)
+	q.orThose(`select person_id from waitlist_entry where class_id = any($1) and state in ('waiting', 'offered')`, n.everyone)
+	return b.Queue(q.in(lockPeopleSQL), q.args...)
+}
+
 // load is the first round trip: begin, lock, read.
 func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work) (*snapshot, error) {
 	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}}
-	n.classes = append(n.classes, n.everyone...)
-	lockClasses := lockClassesSQL
-	if n.skip {
-		lockClasses += ` skip locked`
-	}
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)
-	b.Queue(lockClasses, n.classes, n.bookings, n.entries, n.offers).Query(s.scanClasses)
-	b.Queue(lockPeopleSQL, n.people, n.bookings, n.entries, n.offers, n.everyone, n.frees).Query(s.scanPeople)
+	lockClasses(b, n).Query(s.scanClasses)
+	lockPeople(b, n).Query(s.scanPeople)
 	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
 		var isolation string
 		s.studio, err = scanStudio(row, &s.now, &isolation)
@@ -302,10 +341,16 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 		}
 		return err
 	})
-	b.Queue(readBookingsSQL, n.bookings).Query(s.scanBookings)
-	b.Queue(readEntriesSQL, n.entries).Query(s.scanEntries)
+	b.Queue(readBookingsSQL).Query(s.scanBookings)
+	b.Queue(readEntriesSQL).Query(s.scanEntries)
+	if len(n.bookings) > 0 {
+		b.Queue(readEndedBookingsSQL, n.bookings).Query(s.scanBookings)
+	}
+	if len(n.entries) > 0 {
+		b.Queue(readEndedEntriesSQL, n.entries).Query(s.scanEntries)
+	}
 	if len(n.offers) > 0 {
-		b.Queue(readOffersSQL, n.offers).Query(s.scanOffers)
+		b.Queue(readEndedOffersSQL, n.offers).Query(s.scanOffers)
 	}
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	if len(n.bookings)+len(n.everyone) > 0 {

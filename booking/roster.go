@@ -165,8 +165,8 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 			return err
 		})
 	})
-	b.Queue(readBookingsSQL, []int64{}).Query(s.scanBookings)
-	b.Queue(readEntriesSQL, []int64{}).Query(s.scanEntries)
+	b.Queue(readBookingsSQL).Query(s.scanBookings)
+	b.Queue(readEntriesSQL).Query(s.scanEntries)
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	b.Queue("commit")
 	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
