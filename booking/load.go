@@ -192,20 +192,15 @@ const (
 const (
 	beginSQL = `begin isolation level read committed`
 
-	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
-	coalesce(c.room_id, 0), coalesce(r.name, ''), coalesce(c.instructor_id, 0), coalesce(i.given_name, ''),
-	coalesce(c.substitute_id, 0), coalesce(u.given_name, ''), coalesce(c.location_id, 0), coalesce(l.name, ''), coalesce(c.series_id, 0), c.hidden,
-	c.starts_at, c.ends_at, c.state = 'cancelled', c.online, c.cost, c.capacity, c.free_cancel, coalesce(c.opens_before, '0'),
-	c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note, c.version, c.edited_v,
-	c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
-
-	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id
-	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
+	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(c.room_id, 0), coalesce(c.instructor_id, 0), coalesce(c.substitute_id, 0),
+	coalesce(c.location_id, 0), coalesce(c.series_id, 0), c.hidden, c.starts_at, c.ends_at, c.state = 'cancelled', c.online, c.cost, c.capacity,
+	c.free_cancel, coalesce(c.opens_before, '0'), c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note,
+	c.version, c.edited_v, c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
 
 	// The ids of both locks are found in the statement that locks and are remembered
 	// for those that follow.
-	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at` + classJoins + `
-	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update of c`
+	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at from class c
+	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update`
 
 	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person
 	where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[]) order by id for no key update`

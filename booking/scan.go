@@ -50,13 +50,17 @@ func idOrNil(id int64) *int64 {
 // classFields are the destinations of classColumns.
 func classFields(c *Class) []any {
 	return []any{
-		&c.ID, &c.Title, &c.Type.ID, &c.Type.Name, &c.Type.Color, &c.Type.Description,
-		&c.RoomID, &c.Room, &c.InstructorID, &c.Instructor, &c.SubstituteID, &c.Substitute, &c.LocationID, &c.Location, &c.SeriesID, &c.Hidden,
+		&c.ID, &c.Title, &c.Type.ID, &c.RoomID, &c.InstructorID, &c.SubstituteID, &c.LocationID, &c.SeriesID, &c.Hidden,
 		&c.StartsAt, &c.EndsAt, &c.Cancelled, &c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore,
 		&c.Rules.ClosesBefore, &c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note, &c.Version, &c.Edited,
 		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn,
 		at{&c.ReservedUntil},
 	}
+}
+
+// nameFields are the destinations of classNames.
+func nameFields(c *Class) []any {
+	return []any{&c.Type.Name, &c.Type.Color, &c.Type.Description, &c.Room, &c.Instructor, &c.Substitute, &c.Location}
 }
 
 func (s *snapshot) scanClasses(rows pgx.Rows) error {

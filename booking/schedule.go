@@ -9,13 +9,22 @@ import (
 
 // A reader treats an offer past its expiry as gone, whether or not a sweep has
 // come by (rule 1); it is counted only where seats are held at all.
-const readClassSQL = `select ` + classColumns + `, clock_timestamp(), case when c.held = 0 then 0 else (select count(*) from offer o
+const (
+	// What only people ask for: rules know rooms and instructors by their ids.
+	classNames = `coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
+	coalesce(r.name, ''), coalesce(i.given_name, ''), coalesce(u.given_name, ''), coalesce(l.name, '')`
+
+	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id
+	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
+
+	readClassSQL = `select ` + classColumns + `, ` + classNames + `, clock_timestamp(), case when c.held = 0 then 0 else (select count(*) from offer o
 	where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end` + classJoins
+)
 
 func scanClass(row pgx.CollectableRow) (Class, error) {
 	var c Class
 	var expired int
-	err := row.Scan(append(classFields(&c), &c.ReadAt, &expired)...)
+	err := row.Scan(append(append(classFields(&c), nameFields(&c)...), &c.ReadAt, &expired)...)
 	c.Held -= expired
 	return c, err
 }
