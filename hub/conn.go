@@ -70,9 +70,7 @@ func (c *Conn) Send(updates ...Update) {
 	if l.empty() {
 		return
 	}
-	p := c.hub.borrowPen()
-	c.wire.send(p, c.hub.frame(l.take()))
-	c.hub.returnPen(p)
+	c.hub.count.bytes.Add(uint64(c.wire.send(c.hub.frame(l.take()))))
 }
 
 // read takes what the peer sends until the connection ends. Nothing a client

@@ -20,7 +20,6 @@ type shard struct {
 	spare []order
 
 	// These belong to the loop.
-	pen   *pen
 	slots [][]*Conn // the connections, by their part of the heartbeat's round
 	next  int       // the slot that the next connection gets
 	beats int       // how many slots had their turn so far
@@ -35,7 +34,7 @@ type order struct {
 
 func newShard(h *Hub, index int) *shard {
 	return &shard{
-		hub: h, index: index, wake: make(chan struct{}, 1), pen: newPen(),
+		hub: h, index: index, wake: make(chan struct{}, 1),
 		slots: make([][]*Conn, h.rhythm.slots),
 	}
 }
@@ -80,7 +79,6 @@ func (s *shard) run(ctx context.Context) {
 				s.beat(s.beats)
 			}
 		}
-		s.hub.count.bytes.Add(s.pen.takeTotal())
 	}
 }
 
@@ -92,9 +90,11 @@ func (s *shard) obey(o order) {
 		s.remove(o.remove)
 	default:
 		list := o.topic.lists[s.index]
+		bytes := 0
 		for _, e := range list {
-			e.conn.wire.send(s.pen, o.frame)
+			bytes += e.conn.wire.send(o.frame)
 		}
+		s.hub.count.bytes.Add(uint64(bytes))
 		s.hub.count.deliveries.Add(uint64(len(list)))
 		s.hub.wrote(o.topic)
 	}
@@ -137,7 +137,7 @@ func (s *shard) beat(n int) {
 	if (round+slot)%s.hub.rhythm.roundsPerPing == 0 {
 		heartbeat = heartbeatAndPing
 	}
-	t := now()
+	t, bytes := now(), 0
 	for _, c := range s.slots[slot] {
 		begun := c.begun.Load()
 		switch {
@@ -147,9 +147,10 @@ func (s *shard) beat(n int) {
 		case begun != 0 && t-begun > int64(unfinishedLimit):
 			_ = c.refuse(codePolicy, "a message was never finished")
 		default:
-			c.wire.sendIfIdle(s.pen, heartbeat)
+			bytes += c.wire.sendIfIdle(heartbeat)
 		}
 	}
+	s.hub.count.bytes.Add(uint64(bytes))
 }
 
 // The heartbeat is data, because a page's script sees no pings.

@@ -26,28 +26,33 @@ const slowChunk = 16 << 10
 type wire struct {
 	hub *Hub
 	net net.Conn
-	raw syscall.RawConn // nil: never write at once, see attach
 
 	mu      sync.Mutex
-	goodbye []byte // the close frame, from when it is decided that there is one
-	gone    bool   // the socket is closed
-	slow    bool   // a goroutine owns the writing side
-	rest    []byte // what is left of a frame that was cut
-	leaving bool   // rest belongs to the goodbye
-	control []byte // the newest pong or ping that waits for the end of the frame
-	waiting latest // state that waits for the end of the frame
+	fd      uintptr // of the socket, while it is not gone
+	direct  bool    // fd may be written to at once, see attach
+	goodbye []byte  // the close frame, from when it is decided that there is one
+	gone    bool    // the socket is closed
+	slow    bool    // a goroutine owns the writing side
+	rest    []byte  // what is left of a frame that was cut
+	leaving bool    // rest belongs to the goodbye
+	control []byte  // the newest pong or ping that waits for the end of the frame
+	waiting latest  // state that waits for the end of the frame
 }
 
 // attach gives the wire its connection. A connection without a file descriptor
 // of its own (TLS, pipes in tests) or a system without non-blocking write is
 // written to by the goroutine of slow connections only: correct, but slower.
+//
+// The descriptor is kept and written to past net.Conn, whose bookkeeping costs more
+// than ours: it is valid as long as the socket is open, the socket is closed by
+// hangUp alone, and both writing and hangUp hold w.mu.
 func (w *wire) attach(conn net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.net = conn
 	if c, ok := conn.(syscall.Conn); ok && canWriteNow {
 		if raw, err := c.SyscallConn(); err == nil {
-			w.raw = raw
+			w.direct = raw.Control(func(fd uintptr) { w.fd = fd }) == nil
 		}
 	}
 	if w.goodbye != nil { // told to close before there was a connection
@@ -56,8 +61,8 @@ func (w *wire) attach(conn net.Conn) {
 }
 
 // send writes f or, when the socket is full, keeps what f says until it is not.
-// It never blocks.
-func (w *wire) send(p *pen, f *frame) {
+// It never blocks, and returns how many bytes the socket took.
+func (w *wire) send(f *frame) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -66,27 +71,29 @@ func (w *wire) send(p *pen, f *frame) {
 		for _, u := range f.updates {
 			w.waiting.add(u)
 		}
-	case w.raw == nil:
+	case !w.direct:
 		for _, u := range f.updates {
 			w.waiting.add(u)
 		}
 		w.becomeSlow(nil)
 	default:
-		w.writeOrKeep(p, f.bytes)
+		return w.writeOrKeep(f.bytes)
 	}
+	return 0
 }
 
 // sendIfIdle writes b, a heartbeat, unless the peer has enough to read anyway.
-func (w *wire) sendIfIdle(p *pen, b []byte) {
+func (w *wire) sendIfIdle(b []byte) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.net == nil || w.goodbye != nil || w.gone || w.slow:
-	case w.raw == nil:
+	case !w.direct:
 		w.becomeSlow(b)
 	default:
-		w.writeOrKeep(p, b)
+		return w.writeOrKeep(b)
 	}
+	return 0
 }
 
 // sendControl writes a control frame that the library made. Of several that
@@ -101,15 +108,15 @@ func (w *wire) sendControl(b []byte) {
 		w.finish()
 	case w.slow:
 		w.control = append(w.control[:0], b...)
-	case w.raw == nil:
+	case !w.direct:
 		w.becomeSlow(append([]byte(nil), b...))
 	default:
 		// The library reuses b, so a cut one must not be kept as it is.
-		p := w.hub.borrowPen()
-		if n := w.tryNow(p, b); n >= 0 && n < len(b) {
+		n, ok := w.tryNow(b)
+		w.hub.count.bytes.Add(uint64(n))
+		if ok && n < len(b) {
 			w.becomeSlow(append([]byte(nil), b[n:]...))
 		}
-		w.hub.returnPen(p)
 	}
 }
 
@@ -148,16 +155,15 @@ func (w *wire) finish() {
 	_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
 	switch {
 	case w.gone || w.slow: // its goroutine sends it
-	case w.raw == nil:
+	case !w.direct:
 		w.becomeSlow(nil)
 	default:
-		p := w.hub.borrowPen()
-		n := w.tryNow(p, w.goodbye)
-		w.hub.returnPen(p)
+		n, ok := w.tryNow(w.goodbye)
+		w.hub.count.bytes.Add(uint64(n))
 		switch {
 		case n == len(w.goodbye):
 			closeWrite(w.net)
-		case n >= 0:
+		case ok:
 			w.leaving = true
 			w.becomeSlow(w.goodbye[n:])
 		}
@@ -176,23 +182,25 @@ func (w *wire) hangUp() {
 	}
 }
 
-// writeOrKeep writes b or becomes slow with the rest of it. The caller holds w.mu.
-func (w *wire) writeOrKeep(p *pen, b []byte) {
-	if n := w.tryNow(p, b); n >= 0 && n < len(b) {
+// writeOrKeep writes b or becomes slow with the rest of it. It returns how much the
+// socket took. The caller holds w.mu.
+func (w *wire) writeOrKeep(b []byte) int {
+	n, ok := w.tryNow(b)
+	if ok && n < len(b) {
 		w.becomeSlow(b[n:])
 	}
+	return n
 }
 
-// tryNow returns how much of b the socket took, or -1 when it is broken and
-// was closed. The caller holds w.mu.
-func (w *wire) tryNow(p *pen, b []byte) int {
-	n, err := p.write(w.raw, b)
+// tryNow returns how much of b the socket took; none or a part is no failure. Not
+// ok means that it is broken and was closed. The caller holds w.mu.
+func (w *wire) tryNow(b []byte) (n int, ok bool) {
+	n, err := writeNow(w.fd, b)
 	if err != nil {
 		w.hangUp()
-		return -1
+		return 0, false
 	}
-	p.total += uint64(n)
-	return n
+	return n, true
 }
 
 // becomeSlow starts the goroutine that writes rest and then what has come in
@@ -260,7 +268,7 @@ func (w *wire) writePatiently(b []byte) ([]byte, error) {
 		w.hub.count.bytes.Add(uint64(n))
 		b = b[n:]
 		// Only a bare socket can go on after a time-out; TLS has cut a record.
-		if err != nil && (n == 0 || w.raw == nil || !errors.Is(err, os.ErrDeadlineExceeded)) {
+		if err != nil && (n == 0 || !w.direct || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return b, err
 		}
 	}
@@ -281,7 +289,7 @@ func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 	if patient && w.goodbye == nil {
 		w.hub.count.slowClosed.Add(1)
 		w.hub.log.Info("closing a connection that does not read")
-		if w.raw != nil {
+		if w.direct {
 			w.goodbye = closeFrame(codeTooSlow, "too slow")
 			w.waiting, w.control = latest{}, nil
 			_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
@@ -290,7 +298,7 @@ func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 		}
 	}
 	// The reader ends the connection when its grace is over.
-	if patient && w.raw != nil {
+	if patient && w.direct {
 		w.rest, w.leaving = rest, last
 		return true
 	}
@@ -304,49 +312,4 @@ func closeWrite(conn net.Conn) {
 	if c, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = c.CloseWrite()
 	}
-}
-
-// pen performs one non-blocking write after the other without allocating. It
-// serves one goroutine at a time.
-type pen struct {
-	bytes []byte
-	n     int
-	err   error
-	total uint64 // bytes written since takeTotal
-	fn    func(fd uintptr) bool
-}
-
-var pens = sync.Pool{New: func() any { return newPen() }}
-
-func (h *Hub) borrowPen() *pen { return pens.Get().(*pen) }
-
-func (h *Hub) returnPen(p *pen) {
-	h.count.bytes.Add(p.takeTotal())
-	pens.Put(p)
-}
-
-func newPen() *pen {
-	p := &pen{}
-	p.fn = func(fd uintptr) bool {
-		p.n, p.err = writeNow(fd, p.bytes)
-		return true // never wait for the socket
-	}
-	return p
-}
-
-func (p *pen) takeTotal() uint64 {
-	n := p.total
-	p.total = 0
-	return n
-}
-
-// write returns how much of b the socket took; none or a part is no error.
-func (p *pen) write(raw syscall.RawConn, b []byte) (int, error) {
-	p.bytes, p.n, p.err = b, 0, nil
-	err := raw.Write(p.fn)
-	p.bytes = nil
-	if err != nil {
-		return 0, err
-	}
-	return p.n, p.err
 }
