@@ -32,8 +32,12 @@ type Engine struct {
 	lanes    [4]lane // while some wait for the disk, the others work
 	ids      idBlock
 	sessions sessionCache
-	keeping  chan struct{} // a slot per batch whose refusals are being stored
-	hashing  chan struct{} // a slot per password that may be hashed at once
+
+	sessionsNow gather[string, Actor]
+	mineNow     gather[int64, Mine]
+
+	keeping chan struct{} // a slot per batch whose refusals are being stored
+	hashing chan struct{} // a slot per password that may be hashed at once
 
 	studioMu sync.Mutex
 	studio   *Studio
@@ -79,6 +83,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		e.onBatch = func(Batch) {}
 	}
 	e.sessions.init()
+	e.sessionsNow.read = e.useSessions
+	e.mineNow.read = e.mineByPerson
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,36 +179,53 @@ func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID 
 	if len(token) != 43 {
 		return Actor{}, "", refuse(SignedOut)
 	}
-	sum := tokenHash(token)
-	id := hex.EncodeToString(sum)
+	id := hex.EncodeToString(tokenHash(token))
 	if a, ok := e.sessions.get(id); ok {
 		return a, id, nil
 	}
-	found, err := e.LiveSessions(ctx, []string{id})
+	a, ok, err := e.sessionsNow.get(ctx, id)
 	if err != nil {
 		return Actor{}, "", err
 	}
-	a, ok := found[id]
 	if !ok {
 		return Actor{}, "", refuse(SignedOut)
 	}
 	e.sessions.put(id, a)
-	_, err = e.pool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = $1 and used_at < clock_timestamp() - interval '1 minute'`, sum)
-	return a, id, during("noting the use of a session", err)
+	return a, id, nil
 }
 
-// LiveSessions says which of the sessions are still valid and what their people
-// may do now: for the check of open sockets, any number in one statement.
-func (e *Engine) LiveSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
+// useSessions reads sessions and notes that they are used. A database that takes no
+// writes must not keep people from reading.
+func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
+	live, err := e.LiveSessions(ctx, ids)
+	if err != nil || len(live) == 0 {
+		return live, err
+	}
+	// Another node that notes the same session does it for both.
+	_, err = e.pool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
+		select token_hash from session where token_hash = any($1) and used_at < clock_timestamp() - interval '1 minute' for update skip locked))`, hashesOf(slices.Collect(maps.Keys(live))))
+	if err != nil {
+		e.log.Warn("the use of sessions was not noted", "sessions", len(live), "err", err)
+	}
+	return live, nil
+}
+
+func hashesOf(ids []string) [][]byte {
 	hashes := make([][]byte, 0, len(ids))
 	for _, id := range ids {
 		if h, err := hex.DecodeString(id); err == nil {
 			hashes = append(hashes, h)
 		}
 	}
+	return hashes
+}
+
+// LiveSessions says which of the sessions are still valid and what their people
+// may do now: for the check of open sockets, any number in one statement.
+func (e *Engine) LiveSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
 	rows, _ := e.pool.Query(ctx, `select s.token_hash, p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
 		from session s join person p on p.id = s.person_id where s.token_hash = any($1) and s.expires_at > clock_timestamp()
-		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashes, sessionIdle)
+		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashesOf(ids), sessionIdle)
 	live := map[string]Actor{}
 	err := each(rows, func(rows pgx.Rows) error {
 		var hash []byte

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -115,13 +116,11 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 	if err := e.blocks(ctx, a, classIDs, &mine); err != nil {
 		return mine, err
 	}
-	people, err := e.MineOf(ctx, []int64{a.ID})
+	p, err := e.MineNow(ctx, a.ID)
 	if err != nil {
 		return mine, err
 	}
-	for _, p := range people {
-		mine.Version, mine.Balance, mine.Alerts = p.Version, p.Balance, p.Alerts
-	}
+	mine.Version, mine.Balance, mine.Alerts = p.Version, p.Balance, p.Alerts
 	return mine, nil
 }
 
@@ -222,6 +221,23 @@ func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]Pers
 		list = append(list, *m)
 	}
 	return list, nil
+}
+
+// MineNow is MineOf for one person; with all who ask at the same moment, which
+// after the restart of a node are thousands, it is one reading.
+func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
+	m, _, err := e.mineNow.get(ctx, personID)
+	return m, err
+}
+
+func (e *Engine) mineByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
+	slices.Sort(ids)
+	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have many pages
+	found := make(map[int64]Mine, len(list))
+	for _, m := range list {
+		found[m.PersonID] = m
+	}
+	return found, err
 }
 
 // MineOf reads balance, version and open alerts of any number of people in one

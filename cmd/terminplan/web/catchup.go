@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"terminplan/booking"
@@ -192,61 +191,4 @@ func (l *Live) digestOf(classes []booking.Class) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.digest(list)
-}
-
-// gatherer reads what concerns people who connect at the same moment in one
-// statement: after a restart of a node they are thousands.
-type gatherer struct {
-	mu   sync.Mutex
-	next *gathering
-}
-
-type gathering struct {
-	people []int64
-	ready  chan struct{}
-	found  map[int64]booking.Mine
-	err    error
-}
-
-const gatherFor = 5 * time.Millisecond
-
-func (l *Live) personal(ctx context.Context, person int64) (booking.Mine, error) {
-	g := l.gathered.join(person, func(g *gathering) {
-		// The one who reads for all must not give up when its own page does.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		list, err := l.engine.MineOf(ctx, g.people)
-		g.err, g.found = err, make(map[int64]booking.Mine, len(list))
-		for _, m := range list {
-			g.found[m.PersonID] = m
-		}
-	})
-	select {
-	case <-g.ready:
-		return g.found[person], g.err
-	case <-ctx.Done():
-		return booking.Mine{}, ctx.Err()
-	}
-}
-
-// join adds a person to the next reading; the first to join does it.
-func (g *gatherer) join(person int64, read func(*gathering)) *gathering {
-	g.mu.Lock()
-	mine := g.next
-	first := mine == nil
-	if first {
-		mine = &gathering{ready: make(chan struct{})}
-		g.next = mine
-	}
-	mine.people = append(mine.people, person)
-	g.mu.Unlock()
-	if first {
-		time.Sleep(gatherFor)
-		g.mu.Lock()
-		g.next = nil
-		g.mu.Unlock()
-		read(mine)
-		close(mine.ready)
-	}
-	return mine
 }

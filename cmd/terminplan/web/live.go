@@ -38,9 +38,8 @@ type Live struct {
 	classes  map[int64]*liveClass
 	people   map[int64]int64 // the newest version that was sent
 
-	reading  sync.Mutex // one reader of days at a time; the others find its result
-	gathered gatherer
-	sockets  sessions
+	reading sync.Mutex // one reader of days at a time; the others find its result
+	sockets sessions
 }
 
 // thing is a class or a person.

@@ -59,11 +59,7 @@ func (s *Server) layout(r *request, active, live string) (templates.Layout, erro
 
 // mine is the person's balance and alerts.
 func (s *Server) mine(r *request) (booking.Mine, error) {
-	list, err := s.engine.MineOf(r.Request.Context(), []int64{r.actor.ID})
-	if err != nil || len(list) == 0 {
-		return booking.Mine{}, err
-	}
-	return list[0], nil
+	return s.engine.MineNow(r.Request.Context(), r.actor.ID)
 }
 
 func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {

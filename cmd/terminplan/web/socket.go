@@ -204,7 +204,7 @@ func (l *Live) greet(ctx context.Context, conn *hub.Conn, w watch) {
 	}
 	var mine booking.Mine
 	if err == nil {
-		mine, err = l.personal(ctx, w.person)
+		mine, err = l.engine.MineNow(ctx, w.person)
 	}
 	if err == nil {
 		conn.Send(l.greeting(w, mine)...)

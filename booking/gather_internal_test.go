@@ -1,0 +1,74 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// One reading is on its way; a thousand ask meanwhile; one more reading is for all.
+func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var readings [][]int64
+		release := make(chan struct{})
+		g := gather[int64, string]{read: func(_ context.Context, ids []int64) (map[int64]string, error) {
+			readings = append(readings, ids)
+			<-release
+			found := map[int64]string{}
+			for _, id := range ids {
+				if id%2 == 0 {
+					found[id] = "even"
+				}
+			}
+			return found, nil
+		}}
+		var asking sync.WaitGroup
+		ask := func(id int64) {
+			asking.Go(func() {
+				v, ok, err := g.get(t.Context(), id)
+				if err != nil || ok != (id%2 == 0) || ok && v != "even" {
+					t.Errorf("%d is answered %q, %v, %v", id, v, ok, err)
+				}
+			})
+		}
+		ask(0)
+		synctest.Wait()
+		for id := range int64(1000) {
+			ask(id)
+		}
+		synctest.Wait()
+		close(release)
+		asking.Wait()
+		if len(readings) != 2 || len(readings[0]) != 1 || len(readings[1]) != 1000 {
+			t.Errorf("%d readings", len(readings))
+		}
+	})
+}
+
+func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		release := make(chan error)
+		g := gather[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
+		answers := make(chan error, 2)
+		impatient, giveUp := context.WithCancel(t.Context())
+		for _, ctx := range []context.Context{t.Context(), impatient} {
+			go func() { _, _, err := g.get(ctx, 1); answers <- err }()
+			synctest.Wait()
+		}
+		giveUp()
+		if err := <-answers; !errors.Is(err, context.Canceled) {
+			t.Errorf("who gives up hears %v", err)
+		}
+		release <- broken
+		if err := <-answers; !errors.Is(err, broken) {
+			t.Errorf("who waits hears %v", err)
+		}
+		release <- nil // the reading for the one who gave up
+		if _, ok, err := func() (string, bool, error) { go func() { release <- nil }(); return g.get(t.Context(), 2) }(); ok || err != nil {
+			t.Errorf("the next is answered %v, %v", ok, err)
+		}
+	})
+}
