@@ -86,6 +86,7 @@ func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassR
 	for i := range classes {
 		to[i] = classes[i].request().carry(this, r.Class, studio.Zone)
 	}
+	to[at] = r.Class // as it was asked for, in the second pass of an hour too
 	return classes, to, nil
 }
 
@@ -170,7 +171,10 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
 				continue // begun or cancelled since we looked
 			}
-			to[c] = c.request().carry(was, r.Class, s.studio.Zone)
+			to[c] = r.Class
+			if c != this {
+				to[c] = c.request().carry(was, r.Class, s.studio.Zone)
+			}
 			if err := c.mayShrink(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
 				return ClassOutcome{}, err
 			}
@@ -209,6 +213,7 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	} else if c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID {
 		s.tellChanged(c, before)
 	}
+	s.endOffersPastClosing(c)
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
 }
 
@@ -275,6 +280,11 @@ func (s *snapshot) moved(c *class, before Class) {
 		}
 	}
 	s.tell(c, AlertClassMoved, before)
+}
+
+// endOffersPastClosing withdraws what would be offered past the closing of the
+// waitlist, which an edit may bring nearer (rule 9). The waiters keep their places.
+func (s *snapshot) endOffersPastClosing(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
 			e := c.entryByID(o.EntryID)

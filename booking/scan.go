@@ -87,6 +87,7 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 		if byClass {
 			b.cause = ByClass
 		}
+		b.inTime = !b.EndedAt.IsZero() && !late
 		if c := s.classes[b.ClassID]; c != nil {
 			c.bookings = append(c.bookings, b)
 		}
