@@ -10,6 +10,8 @@ join lateral (select
       and f.expires_at > b.booked_at) as taken) a on true
 where b.overbooked_by is null and a.taken > k.capacity
   and (b.to_v is null or b.to_v > b.from_v)
+  -- A seat that was held is counted since it was offered: by the query below.
+  and not exists (select from offer f where f.entry_id = b.entry_id and not f.shared and f.state = 'accepted' and f.to_v = b.from_v)
 
 -- name: capacity_at_every_offer
 select f.id, a.taken, k.capacity from offer f

@@ -35,10 +35,13 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 	}
 	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
-		if p == nil || p.state == "erased" || p.grant(r.GrantID) == nil {
+		if p == nil || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := p.grant(r.GrantID)
+		if g == nil || g.remaining == 0 { // a pack that is used up is no longer listed
+			return GrantOutcome{}, refuse(NotFound)
+		}
 		if g.remaining+r.Amount < 0 {
 			refusal := refuse(NoCredits, "needed", -r.Amount, "have", g.remaining)
 			refusal.Field = "amount"

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -253,7 +254,10 @@ func differ[T comparable](d map[string]any, fact string, was, now T) {
 // no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
 // The waiters keep their places.
 func (s *snapshot) takeBackOffers(c *class) {
-	for _, o := range slices.Backward(c.offers) {
+	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes say nothing of time
+		return cmp.Or(cmp.Compare(b.fromV, a.fromV), cmp.Compare(b.ID, a.ID))
+	})
+	for _, o := range newest {
 		if c.free() >= 0 {
 			return
 		}

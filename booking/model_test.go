@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 	"terminplan/booking/bookingtest/oracle"
 )
@@ -94,12 +95,8 @@ func play(env *bookingtest.Env, seed uint64, wishes []wish, differ func(*oracle.
 		if !ok {
 			continue
 		}
-		answer := d.engine(env.Engine)
-		if want := d.expected(w.oracle); answer != want {
-			return i, fmt.Sprintf("%+v is answered %q, the oracle says %q", x, answer, want)
-		}
-		if got, want := w.read(stateSQL), stateOf(w.oracle); got != want {
-			return i, fmt.Sprintf("after %+v, answered %q, the state is\n%s\nthe oracle says\n%s", x, answer, got, want)
+		if difference := w.ask(x, d, env.Engine); difference != "" {
+			return i, difference
 		}
 	}
 	if got, want := w.read(historySQL), historyOf(w.oracle); got != want {
@@ -110,6 +107,18 @@ func play(env *bookingtest.Env, seed uint64, wishes []wish, differ func(*oracle.
 		return len(wishes) - 1, fmt.Sprintf("in the end invariants do not hold: %+v, %v; the state is\n%s", found, err, w.read(stateSQL))
 	}
 	return 0, ""
+}
+
+// ask asks both, and says where the answers or the states then differ.
+func (w *world) ask(x wish, d deed, node *booking.Engine) string {
+	answer := d.engine(ctx, node)
+	if want := d.expected(w.oracle); answer != want {
+		return fmt.Sprintf("%+v is answered %q, the oracle says %q", x, answer, want)
+	}
+	if got, want := w.read(stateSQL), stateOf(w.oracle); got != want {
+		return fmt.Sprintf("after %+v, answered %q, the state is\n%s\nthe oracle says\n%s", x, answer, got, want)
+	}
+	return ""
 }
 
 // shrink leaves out what the difference does not need.

@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,10 +28,11 @@ type wish struct {
 
 // deed is a wish that is ready to be asked of both.
 type deed struct {
+	wish   string
 	actor  int64
 	click  int
 	body   string // what is asked for, exactly
-	engine func(*booking.Engine) string
+	engine func(context.Context, *booking.Engine) string
 	oracle func(*oracle.Studio) string
 }
 
@@ -86,6 +88,9 @@ func wishesOf(random *rand.Rand, n int) []wish {
 	return list
 }
 
+// failed begins the answer that is none of the rules.
+const failed = "failed: "
+
 // said is an answer in words: a refusal, or what ok says.
 func said(err error, already bool, format string, args ...any) string {
 	var refusal *booking.Error
@@ -97,7 +102,7 @@ func said(err error, already bool, format string, args ...any) string {
 	case errors.As(err, &refusal):
 		return string(refusal.Code)
 	case err != nil:
-		return err.Error()
+		return failed + err.Error()
 	case already:
 		return oracle.Already + fmt.Sprintf(format, args...)
 	}
@@ -121,16 +126,22 @@ func (x wish) key() string {
 }
 
 // keyed is a deed that may be a click with a key.
-func (x wish) keyed(actor booking.Actor, request any, engine func(*booking.Engine) string, o func(*oracle.Studio) string) deed {
+func (x wish) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string, o func(*oracle.Studio) string) deed {
 	body, err := json.Marshal(request)
 	if err != nil {
 		panic(err)
 	}
-	return deed{actor.ID, x.Click, fmt.Sprintf("%T %s", request, body), engine, o}
+	return deed{actor: actor.ID, click: x.Click, body: fmt.Sprintf("%T %s", request, body), engine: engine, oracle: o}
 }
 
 // deed finds what the wish is about; ok is false where there is no such thing.
 func (w *world) deed(x wish) (d deed, ok bool) {
+	d, ok = w.find(x)
+	d.wish = fmt.Sprintf("%+v", x)
+	return d, ok
+}
+
+func (w *world) find(x wish) (d deed, ok bool) {
 	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
 	class := w.classes[at]
 	switch x.Verb {
@@ -138,10 +149,10 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 		minutes := pick(rand.New(rand.NewPCG(uint64(x.N), 0)), 1, 5, 15, 15, 29, 30, 31, 45, 60, 90, 120, 240, 600)
 		return w.tick(time.Duration(minutes) * time.Minute), true
 	case "sweep":
-		return deed{engine: func(e *booking.Engine) string { return said(e.Sweep(ctx), false, "") }, oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK }}, true
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string { return said(e.Sweep(ctx), false, "") }, oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK }}, true
 	case "book":
 		r := booking.BookRequest{Key: x.key(), ClassID: class}
-		return x.keyed(who, r, func(e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
 			func(o *oracle.Studio) string { return o.Book(x.Person, at) }), true
 	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
 		return w.deedWithSeat(x)
@@ -153,7 +164,7 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 		if how.Staff {
 			r.MemberID, actor = who.ID, owner
 		}
-		return x.keyed(actor, r, func(e *booking.Engine) string {
+		return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.JoinWaitlist(ctx, actor, r)
 			if out.Already {
 				return oracle.Already
@@ -163,24 +174,25 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 	case "add":
 		return w.add(x), true
 	case "all here":
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.CheckInAll(ctx, owner, booking.CheckInAllRequest{ClassID: class})
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.AttendAll(at) }}, true
 	case "grant":
-		now := w.oracle.Now
+		// No two are equally old: which of them pays first must be certain.
+		now := w.oracle.Now.Add(-time.Duration(x.N)*time.Millisecond - time.Duration(x.Click)*time.Microsecond)
 		g := oracle.Grant{Left: 1 + x.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[x.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[x.N%6]}
 		if x.Flag {
 			g.Expires = g.From.Add(time.Duration(5+3*x.N) * time.Hour)
 		}
-		d := w.grant(x.Person, &g)
+		d := w.grant(x.Person, g)
 		d.click = 0
 		return d, true
 	case "correct":
 		grants := w.oracle.People[x.Person].Grants
 		grant, amount := x.N%len(grants), []int{-2, -1, 1, 2}[x.N%4]
-		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, Amount: amount, Reason: "asked for", GrantID: w.id(`select id from account where kind = 'grant' and person_id = $1 order by id offset $2 limit 1`, who.ID, grant)}
-		return x.keyed(owner, r, func(e *booking.Engine) string {
+		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, Amount: amount, Reason: "asked for", GrantID: w.id(`select id from account where kind = 'grant' and person_id = $1 order by created_at, id offset $2 limit 1`, who.ID, grant)}
+		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CorrectCredits(ctx, owner, r)
 			return said(err, false, ", %d left", out.Balance)
 		}, func(o *oracle.Studio) string { return o.Correct(x.Person, grant, amount) }), true
@@ -193,7 +205,7 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 		return w.class(someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now)), true
 	case "cancel class":
 		r := booking.CancelClassRequest{Key: x.key(), ClassID: class}
-		return x.keyed(owner, r, func(e *booking.Engine) string {
+		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CancelClass(ctx, owner, r)
 			if out.Already {
 				return oracle.Already
@@ -201,14 +213,14 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 			return said(err, false, ", %d seats, %d waiting, %d credits", out.Bookings+out.Guests, out.Waiting, out.Credits)
 		}, func(o *oracle.Studio) string { return o.CancelClass(at) }), true
 	case "restore":
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.RestoreClass(ctx, owner, class)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Restore(at) }}, true
 	case "settings":
 		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))))), true
 	case "suspend", "erase":
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			remove := e.Suspend
 			if x.Verb == "erase" {
 				remove = e.Erase
@@ -222,7 +234,9 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 			return o.Suspend(x.Person)
 		}}, true
 	case "reactivate":
-		return deed{engine: func(e *booking.Engine) string { return said(e.Reactivate(ctx, owner, who.ID), false, "") },
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			return said(e.Reactivate(ctx, owner, who.ID), false, "")
+		},
 			oracle: func(o *oracle.Studio) string { return o.Reactivate(x.Person) }}, true
 	}
 	panic("an unknown wish: " + x.Verb)
@@ -253,12 +267,12 @@ func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
 	case "attend":
 		state := []oracle.State{oracle.CheckedIn, oracle.CheckedIn, oracle.Booked, oracle.NoShow}[x.N%4]
 		r := booking.CheckInRequest{BookingID: id, Present: state == oracle.CheckedIn, NoShow: state == oracle.NoShow}
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.CheckIn(ctx, owner, r)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Attend(at, person, which, state) }}, true
 	case "forgive":
-		return x.keyed(owner, id, func(e *booking.Engine) string {
+		return x.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.Forgive(ctx, owner, x.key(), id)
 			return said(err, out.Already, ", %d back", out.Refunded)
 		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) }), true
@@ -271,7 +285,7 @@ func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
 	if how.Text {
 		r.Text = "it rains"
 	}
-	return x.keyed(actor, r, func(e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
+	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
 		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
 }
 
@@ -292,18 +306,18 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 	switch x.Verb {
 	case "leave":
 		r := booking.LeaveRequest{Key: x.key(), EntryID: id}
-		return x.keyed(who, r, func(e *booking.Engine) string {
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.LeaveWaitlist(ctx, who, r)
 			return said(err, out.Already, "")
 		}, func(o *oracle.Studio) string { return o.Leave(at, x.Person, which) }), true
 	case "priority":
 		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, 5}[x.N%5]}
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.SetPriority(ctx, owner, r)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Prioritise(at, x.Person, which, r.Priority) }}, true
 	case "offer to":
-		return deed{engine: func(e *booking.Engine) string {
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.OfferSeat(ctx, owner, id)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.OfferTo(at, x.Person, which) }}, true
@@ -319,11 +333,11 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 	}
 	if x.Verb == "accept" {
 		r := booking.AcceptRequest{Key: x.key(), OfferID: offer}
-		return x.keyed(who, r, func(e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
 			func(o *oracle.Studio) string { return o.Accept(at, x.Person, which, nth) }), true
 	}
 	r := booking.DeclineRequest{Key: x.key(), OfferID: offer}
-	return x.keyed(who, r, func(e *booking.Engine) string {
+	return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.DeclineOffer(ctx, who, r)
 		return said(err, out.Already, "")
 	}, func(o *oracle.Studio) string { return o.Decline(at, x.Person, which, nth) }), true
@@ -343,7 +357,7 @@ func (w *world) add(x wish) deed {
 	for range guests {
 		r.Guests = append(r.Guests, booking.Guest{Name: "Gast"})
 	}
-	return x.keyed(w.env.Owner, r, func(e *booking.Engine) string {
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.AddParticipants(ctx, w.env.Owner, r)
 		if err != nil {
 			return said(err, false, "")
@@ -402,7 +416,7 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 	}
 	r := booking.EditRequest{ClassID: w.classes[at], ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
 	r.Class.Key = x.key()
-	return x.keyed(w.env.Owner, r, func(e *booking.Engine) string {
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		_, err := e.EditClass(ctx, w.env.Owner, r)
 		return said(err, false, "")
 	}, func(o *oracle.Studio) string { return o.Edit(at, start, end, rules, confirmed) }), true
@@ -418,26 +432,28 @@ func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassReque
 
 // class puts a new class at the end of the schedule.
 func (w *world) class(c *oracle.Class) deed {
-	return deed{engine: func(e *booking.Engine) string {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
 		w.classes = append(w.classes, out.ClassID)
 		return said(err, false, "")
 	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
 }
 
-func (w *world) grant(person int, g *oracle.Grant) deed {
+func (w *world) grant(person int, g oracle.Grant) deed {
 	r := booking.GrantRequest{PersonID: w.people[person].ID, Quantity: g.Left, ValidFrom: g.From, ExpiresAt: g.Expires}
 	for _, t := range g.Types {
 		r.TypeIDs = append(r.TypeIDs, int64(t))
 	}
-	return deed{engine: func(e *booking.Engine) string {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.GrantCredits(ctx, w.env.Owner, r)
 		return said(err, false, ", %d left", out.Balance)
 	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
 }
 
+// settings are always changed on one node: another one may show its form a second late.
 func (w *world) settings(to oracle.Settings) deed {
-	return deed{engine: func(e *booking.Engine) string {
+	return deed{engine: func(ctx context.Context, _ *booking.Engine) string {
+		e := w.env.Engine
 		s, err := e.Studio(ctx)
 		if err == nil {
 			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
@@ -449,20 +465,25 @@ func (w *world) settings(to oracle.Settings) deed {
 }
 
 // tick lets time pass. The engine is asked to look only at what its sweep would
-// find, in an order that can be said; the oracle looks at everything.
+// find, in an order that can be said; the oracle looks at everything. As the sweep
+// leaves a class that somebody has locked for its next turn, so it is asked again:
+// a click whose asker gave up may still be on its way.
 func (w *world) tick(d time.Duration) deed {
-	return deed{engine: func(e *booking.Engine) string {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		w.env.Exec(`update stopped.clock set at = at + $1`, d)
-		rows, err := w.env.Pool.Query(ctx, `select id from class where due_at <= clock_timestamp()
-			or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp() order by id`)
-		if err != nil {
-			return err.Error()
+		due := `due_at <= clock_timestamp()`
+		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`
+		for try := 0; try < 20 && (try == 0 || w.env.Int(`select count(*) from class where `+due) > 0); try++ {
+			rows, _ := w.env.Pool.Query(ctx, `select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+			for _, id := range ids {
+				err = errors.Join(err, e.SettleClass(ctx, id))
+			}
+			if err != nil {
+				return said(err, false, "")
+			}
 		}
-		due, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		for _, id := range due {
-			err = errors.Join(err, e.SettleClass(ctx, id))
-		}
-		return said(err, false, "")
+		return oracle.OK
 	}, oracle: func(o *oracle.Studio) string { o.Tick(d); return oracle.OK }}
 }
 

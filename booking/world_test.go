@@ -97,7 +97,7 @@ func newWorld(env *bookingtest.Env, seed uint64) *world {
 	for i := range worldPeople {
 		w.people = append(w.people, env.Member(fmt.Sprintf("Person Nr%d", i), 0))
 		w.oracle.People = append(w.oracle.People, &oracle.Person{})
-		w.must(w.grant(i, &oracle.Grant{Left: 1 + random.IntN(3), From: at}))
+		w.must(w.grant(i, oracle.Grant{Left: 1 + random.IntN(3), From: at}))
 	}
 	return w
 }
@@ -105,7 +105,7 @@ func newWorld(env *bookingtest.Env, seed uint64) *world {
 // must does what cannot fail, with both.
 func (w *world) must(d deed) {
 	w.env.T.Helper()
-	if got, want := d.engine(w.env.Engine), d.oracle(w.oracle); got != want || !strings.HasPrefix(got, oracle.OK) {
+	if got, want := d.engine(ctx, w.env.Engine), d.oracle(w.oracle); got != want || !strings.HasPrefix(got, oracle.OK) {
 		w.env.T.Fatalf("a world cannot be made: the engine says %q, the oracle %q", got, want)
 	}
 }
@@ -131,27 +131,36 @@ func (w *world) describe() string {
 // and people are their places in the two lists.
 const stateSQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
-	select 1 as part, k.n, 0::bigint as m, format('class %s: %s, %s to %s, %s of %s seats, %s held, %s waiting, %s here, reserved until %s', k.n - 1, c.state, said(c.starts_at), said(c.ends_at),
-		c.booked, c.capacity, c.held, c.waiting, c.checked_in, said(c.reserved_until)) as line from k join class c using (id)
+	select 1 as part, k.n, 0::bigint as m, format('class %s: %s, %s to %s, %s of %s seats, %s held, %s waiting, %s here, reserved until %s, %s', k.n - 1, c.state, said(c.starts_at), said(c.ends_at),
+		c.booked, c.capacity, c.held, c.waiting, c.checked_in, said(c.reserved_until),
+		format('cost %s, free until %s before, %s, waitlist of %s closes %s before, online %s from %s to %s before', c.cost, c.free_cancel, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes,
+			c.online, coalesce(c.opens_before, '0'), c.closes_before)) as line from k join class c using (id)
 	union all
 	select 2, k.n, p.n, format('%s sits in %s: %s, %s paid, exit %s%s', p.n - 1, k.n - 1, b.state, b.cost, said(b.free_until), case when b.overbooked_by is not null then ', overbooked' end)
 		from k join booking b on b.class_id = k.id join p on p.id = b.person_id where b.state in ('booked', 'checked_in', 'no_show')
 	union all
-	select 3, k.n, row_number() over (partition by k.n order by e.priority desc, e.seq), format('%s waits in %s: auto %s, until %s, %s%s', p.n - 1, k.n - 1, e.auto, said(e.latest),
+	select 3, k.n, row_number() over (partition by k.n order by e.priority desc, e.seq), format('%s waits in %s: priority %s, auto %s, until %s, %s%s', p.n - 1, k.n - 1, e.priority, e.auto, said(e.latest),
 		coalesce((select case when o.shared then 'asked' else 'offered' end || ' until ' || said(o.expires_at) from offer o where o.entry_id = e.id and o.state = 'open'), 'nothing offered'),
 		', passed over: ' || e.skip_reason)
 		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id where e.state in ('waiting', 'offered')
 	union all
-	select 4, p.n, a.id, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
+	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
 	union all
 	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active')
-select coalesce(string_agg(line, E'\n' order by part, n, m), '') from lines`
+select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
-// historySQL is what became of every booking.
-const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n))
-select coalesce(string_agg(format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost, (select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'),
-	format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time), case when b.refund_anyway then ', refunded anyway' end),
-	E'\n' order by k.n, p.n, b.from_v, b.id), '') from k join booking b on b.class_id = k.id join p on p.id = b.person_id`
+// historySQL is what became of every booking, and of every place on a waitlist.
+const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
+lines as (
+	select 1 as part, k.n, p.n as m, b.from_v as v, b.id, format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
+		(select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'),
+		format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time), case when b.refund_anyway then ', refunded anyway' end) as line
+		from k join booking b on b.class_id = k.id join p on p.id = b.person_id
+	union all
+	select 2, k.n, p.n, e.seq, 0, format('%s waited in %s:%s', p.n - 1, k.n - 1, (select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
+		case when o.state = 'accepted' then ', taken' end), ';' order by o.from_v, o.id) from offer o where o.entry_id = e.id))
+		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id)
+select coalesce(string_agg(line, E'\n' order by part, n, m, v, id), '') from lines`
 
 const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
@@ -191,7 +200,7 @@ func stateOf(o *oracle.Studio) string {
 			}
 		}
 		for _, x := range c.Line() {
-			text := fmt.Sprintf("%d waits in %d: auto %s, until %s, ", x.Person, i, map[bool]string{true: "t", false: "f"}[x.Auto], oracle.Time(x.Latest))
+			text := fmt.Sprintf("%d waits in %d: priority %d, auto %s, until %s, ", x.Person, i, x.Priority, letter(x.Auto), oracle.Time(x.Latest))
 			switch o := x.Offered(); {
 			case o == nil:
 				text += "nothing offered"
@@ -209,14 +218,19 @@ func stateOf(o *oracle.Studio) string {
 		if c.Cancelled {
 			state = "cancelled"
 		}
-		classes = append(classes, fmt.Sprintf("class %d: %s, %s to %s, %d of %d seats, %d held, %d waiting, %d here, reserved until %s",
-			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Line()), here, oracle.Time(c.ReservedUntil)))
+		classes = append(classes, fmt.Sprintf("class %d: %s, %s to %s, %d of %d seats, %d held, %d waiting, %d here, reserved until %s, %s",
+			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Line()), here, oracle.Time(c.ReservedUntil),
+			fmt.Sprintf("cost %d, free until %s before, %s, waitlist of %d closes %s before, online %s from %s to %s before", c.Cost, hours(c.FreeCancel), c.Mode, c.WaitlistSize, hours(c.WaitlistCloses),
+				letter(c.Online), hours(c.Opens), hours(c.Closes))))
 		seats = append(seats, sitting...)
 	}
 	for i, p := range o.People {
+		var purse []string
 		for _, g := range p.Grants {
-			purses = append(purses, fmt.Sprintf("%d has %d of a grant that ends %s", i, g.Left, oracle.Time(g.Expires)))
+			purse = append(purse, fmt.Sprintf("%d has %d of a grant that ends %s", i, g.Left, oracle.Time(g.Expires)))
 		}
+		slices.Sort(purse)
+		purses = append(purses, purse...)
 		if p.Erased {
 			barred = append(barred, fmt.Sprintf("%d is erased", i))
 		} else if p.Suspended {
@@ -226,15 +240,22 @@ func stateOf(o *oracle.Studio) string {
 	return strings.Join(slices.Concat(classes, seats, line, purses, barred), "\n")
 }
 
-// historyOf is what the oracle says became of every booking, in the words of historySQL.
+// letter and hours are how PostgreSQL writes a truth and an interval.
+func letter(is bool) string { return fmt.Sprint(is)[:1] }
+
+func hours(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d:00", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// historyOf is what the oracle says became of everything, in the words of historySQL.
 func historyOf(o *oracle.Studio) string {
-	var list []string
+	var list, places []string
 	for i, c := range o.Classes {
 		for p := range o.People {
 			for _, b := range c.SeatsOf(p) {
 				text := fmt.Sprintf("%d sat in %d: %s, %d paid, %d back", p, i, b.State, b.Cost, b.Refunded)
 				if b.Cause != "" {
-					text += fmt.Sprintf(", ended by %s, reason %d, in time %s", b.Cause, b.Reason, map[bool]string{true: "t", false: "f"}[b.InTime])
+					text += fmt.Sprintf(", ended by %s, reason %d, in time %s", b.Cause, b.Reason, letter(b.InTime))
 				} else {
 					text += ", ended by , reason 0, in time "
 				}
@@ -243,7 +264,21 @@ func historyOf(o *oracle.Studio) string {
 				}
 				list = append(list, text)
 			}
+			for _, x := range c.PlacesOf(p) {
+				var offers []string
+				for _, f := range x.Offers {
+					text := " offered until " + oracle.Time(f.Expires)
+					if f.Shared {
+						text = " asked until " + oracle.Time(f.Expires)
+					}
+					if f.Taken {
+						text += ", taken"
+					}
+					offers = append(offers, text)
+				}
+				places = append(places, fmt.Sprintf("%d waited in %d:%s", p, i, strings.Join(offers, ";")))
+			}
 		}
 	}
-	return strings.Join(list, "\n")
+	return strings.Join(append(list, places...), "\n")
 }

@@ -90,12 +90,12 @@ func (s *Studio) waitsIn(person int) []*Class {
 }
 
 // Grant gives credits.
-func (s *Studio) Grant(person int, g *Grant) string {
+func (s *Studio) Grant(person int, g Grant) string {
 	return s.in(func() string {
 		if s.People[person].Erased {
-			return "not_found"
+			return NotFound
 		}
-		s.People[person].Grants = append(s.People[person].Grants, g)
+		s.People[person].Grants = append(s.People[person].Grants, &g)
 		return say(OK, ", %d left", s.Balance(person))
 	}, s.waitsIn(person)...)
 }
@@ -103,10 +103,10 @@ func (s *Studio) Grant(person int, g *Grant) string {
 // Correct takes credits of a grant back, or adds some, where any are left.
 func (s *Studio) Correct(person, grant, amount int) string {
 	return s.in(func() string {
-		g := s.People[person].Grants[grant]
+		g := nth(s.People[person].Grants, grant)
 		switch {
-		case g.Left == 0 || s.People[person].Erased:
-			return "not_found"
+		case g == nil || g.Left == 0 || s.People[person].Erased:
+			return NotFound
 		case g.Left+amount < 0:
 			return say("no_credits", ": %d needed, %d there", -amount, g.Left)
 		}

@@ -54,8 +54,10 @@ func (s *Studio) add(person int, c *Class, how Adding) string {
 func (s *Studio) Attend(class, person, which int, now State) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		b := c.SeatsOf(person)[which]
+		b := nth(c.SeatsOf(person), which)
 		switch {
+		case b == nil:
+			return NotFound
 		case !b.Active() && b.State != NoShow:
 			return "not_cancellable"
 		case now == NoShow && s.Now.Before(c.End):
@@ -83,16 +85,18 @@ func (s *Studio) AttendAll(class int) string {
 func (s *Studio) Forgive(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		b := c.SeatsOf(person)[which]
-		switch b.State {
-		case Cancelled:
+		b := nth(c.SeatsOf(person), which)
+		switch {
+		case b == nil:
+			return NotFound
+		case b.State == Cancelled:
 			return say(Already, ", %d back", b.Refunded)
-		case LateCancelled:
-			b.State, b.Anyway = Cancelled, true
-			s.refund(b)
-			return say(OK, ", %d back", b.Refunded)
+		case b.State != LateCancelled:
+			return "not_cancellable"
 		}
-		return "not_cancellable"
+		b.State, b.Anyway = Cancelled, true
+		s.refund(b)
+		return say(OK, ", %d back", b.Refunded)
 	}, s.where(func(x *Class) bool { return x == c || slices.Contains(s.waitsIn(person), x) })...)
 }
 
@@ -117,7 +121,7 @@ func (s *Studio) remove(person int, bar func(*Person)) string {
 	})
 	return s.in(func() string {
 		if s.People[person].Erased {
-			return "not_found"
+			return NotFound
 		}
 		freed := 0
 		for _, c := range concerned {
@@ -138,7 +142,7 @@ func (s *Studio) remove(person int, bar func(*Person)) string {
 // Reactivate lets a suspended person book again.
 func (s *Studio) Reactivate(person int) string {
 	if s.People[person].Erased {
-		return "not_found"
+		return NotFound
 	}
 	s.People[person].Suspended = false
 	return OK

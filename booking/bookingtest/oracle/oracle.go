@@ -130,11 +130,21 @@ type Person struct {
 	Grants            []*Grant
 }
 
-// OK and Already begin the answer to who was not refused.
+// OK and Already begin the answer to who was not refused; NotFound is said of what
+// is not there, not yet, or not any more.
 const (
-	OK      = "ok"
-	Already = "already"
+	OK       = "ok"
+	Already  = "already"
+	NotFound = "not_found"
 )
+
+// nth is one of a list; nil: there are not so many.
+func nth[T any](list []*T, n int) *T {
+	if n < len(list) {
+		return list[n]
+	}
+	return nil
+}
 
 // Time is an instant as answers give it.
 func Time(t time.Time) string {

@@ -233,9 +233,11 @@ type Cancellation struct {
 // Cancel gives a seat back: by the member, or by staff, who may refund anyway (rule 14).
 func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
 	c := s.Classes[class]
-	b := c.SeatsOf(person)[which]
+	b := nth(c.SeatsOf(person), which)
 	return s.in(func() string {
 		switch {
+		case b == nil:
+			return NotFound
 		case b.State == Cancelled || b.State == LateCancelled:
 			return s.stood(Already, b)
 		case b.State == NoShow, !how.Staff && (b.State == CheckedIn || !s.Now.Before(c.End)):

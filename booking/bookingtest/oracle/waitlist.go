@@ -46,6 +46,14 @@ func (w *Waiter) open() *OfferedSeat {
 	return nil
 }
 
+// offered is one of the offers that were made to one of a person's places.
+func (c *Class) offered(person, which, offer int) *OfferedSeat {
+	if w := nth(c.PlacesOf(person), which); w != nil {
+		return nth(w.Offers, offer)
+	}
+	return nil
+}
+
 // Offered is open, for who looks from outside.
 func (w *Waiter) Offered() *OfferedSeat { return w.open() }
 
@@ -197,8 +205,11 @@ func (s *Studio) Join(person, class int, how Joining) string {
 func (s *Studio) Leave(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := c.PlacesOf(person)[which]
-		if !w.Active {
+		w := nth(c.PlacesOf(person), which)
+		switch {
+		case w == nil:
+			return NotFound
+		case !w.Active:
 			return Already
 		}
 		w.leave()
@@ -210,8 +221,10 @@ func (s *Studio) Leave(class, person, which int) string {
 func (s *Studio) Accept(class, person, which, offer int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		o, b := c.PlacesOf(person)[which].Offers[offer], c.Seat(person)
+		o, b := c.offered(person, which, offer), c.Seat(person)
 		switch {
+		case o == nil:
+			return NotFound
 		case b != nil && (o.Taken || o.Open):
 			return s.seated(Already, c, b)
 		case !o.Open:
@@ -228,11 +241,14 @@ func (s *Studio) Accept(class, person, which, offer int) string {
 func (s *Studio) Decline(class, person, which, offer int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := c.PlacesOf(person)[which]
-		if !w.Offers[offer].Open {
+		o := c.offered(person, which, offer)
+		switch {
+		case o == nil:
+			return NotFound
+		case !o.Open:
 			return Already
 		}
-		w.leave()
+		c.Place(person).leave()
 		return OK
 	}, c)
 }
@@ -241,9 +257,9 @@ func (s *Studio) Decline(class, person, which, offer int) string {
 func (s *Studio) Prioritise(class, person, which, priority int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := c.PlacesOf(person)[which]
-		if !w.Active {
-			return "not_found"
+		w := nth(c.PlacesOf(person), which)
+		if w == nil || !w.Active {
+			return NotFound
 		}
 		w.Priority = priority
 		return OK
@@ -254,10 +270,10 @@ func (s *Studio) Prioritise(class, person, which, priority int) string {
 func (s *Studio) OfferTo(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := c.PlacesOf(person)[which]
+		w := nth(c.PlacesOf(person), which)
 		switch {
-		case !w.Active:
-			return "not_found"
+		case w == nil || !w.Active:
+			return NotFound
 		case w.open() != nil && !w.open().Shared:
 			return OK // the same press twice
 		case !s.Now.Before(c.closing()):
