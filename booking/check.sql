@@ -4,11 +4,14 @@
 select b.id, a.taken, k.capacity from booking b
 join lateral (select capacity from class_capacity k where k.class_id = b.class_id and k.from_v <= b.from_v order by k.from_v desc limit 1) k on true
 join lateral (select
-    (select count(*) from booking o where o.class_id = b.class_id and o.from_v <= b.from_v and (o.to_v is null or o.to_v > b.from_v))
+    (select count(*) from booking o where o.class_id = b.class_id and o.from_v <= b.from_v and (o.to_v is null or o.to_v > b.from_v)
+      and (o.overbooked_by is null or o.from_v < b.from_v)) -- who was put beyond the capacity by the same click came after
   + (select count(*) from offer f where f.class_id = b.class_id and not f.shared and f.from_v <= b.from_v and (f.to_v is null or f.to_v > b.from_v)
       and f.expires_at > b.booked_at) as taken) a on true
 where b.overbooked_by is null and a.taken > k.capacity
   and (b.to_v is null or b.to_v > b.from_v)
+  -- A seat that was held is counted since it was offered: by the query below.
+  and not exists (select from offer f where f.entry_id = b.entry_id and not f.shared and f.state = 'accepted' and f.to_v = b.from_v)
 
 -- name: capacity_at_every_offer
 select f.id, a.taken, k.capacity from offer f

@@ -35,10 +35,13 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 	}
 	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
-		if p == nil || p.grant(r.GrantID) == nil {
+		if p == nil || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := p.grant(r.GrantID)
+		if g == nil || g.remaining == 0 { // a pack that is used up is no longer listed
+			return GrantOutcome{}, refuse(NotFound)
+		}
 		if g.remaining+r.Amount < 0 {
 			refusal := refuse(NoCredits, "needed", -r.Amount, "have", g.remaining)
 			refusal.Field = "amount"
@@ -66,8 +69,11 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
 	}
+	// How a booking ended does not change any more, so it may be read before the lock.
 	var person int64
-	err := e.pool.QueryRow(ctx, `select person_id from booking where id = $1`, bookingID).Scan(&person)
+	var was booking
+	err := e.pool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
+		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText)
 	if err == pgx.ErrNoRows {
 		return CancelOutcome{}, refuse(NotFound)
 	}
@@ -90,6 +96,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 		}
 		s.change(c)
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
+		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
 		s.record(history{actorID: a.ID, verb: "forgive", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
 		return s.cancelled(c, b, Verdict{Refund: true}, refunded, false), nil

@@ -170,7 +170,7 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 	}
 	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
-		if p == nil || p.role == RoleGuest {
+		if p == nil || p.role == RoleGuest || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := &grant{

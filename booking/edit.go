@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -86,6 +87,7 @@ func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassR
 	for i := range classes {
 		to[i] = classes[i].request().carry(this, r.Class, studio.Zone)
 	}
+	to[at] = r.Class // as it was asked for, in the second pass of an hour too
 	return classes, to, nil
 }
 
@@ -170,7 +172,10 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
 				continue // begun or cancelled since we looked
 			}
-			to[c] = c.request().carry(was, r.Class, s.studio.Zone)
+			to[c] = r.Class
+			if c != this {
+				to[c] = c.request().carry(was, r.Class, s.studio.Zone)
+			}
 			if err := c.mayShrink(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
 				return ClassOutcome{}, err
 			}
@@ -209,6 +214,7 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	} else if c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID {
 		s.tellChanged(c, before)
 	}
+	s.endOffersPastClosing(c)
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
 }
 
@@ -248,7 +254,10 @@ func differ[T comparable](d map[string]any, fact string, was, now T) {
 // no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
 // The waiters keep their places.
 func (s *snapshot) takeBackOffers(c *class) {
-	for _, o := range slices.Backward(c.offers) {
+	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes say nothing of time
+		return cmp.Or(cmp.Compare(b.fromV, a.fromV), cmp.Compare(b.ID, a.ID))
+	})
+	for _, o := range newest {
 		if c.free() >= 0 {
 			return
 		}
@@ -275,6 +284,11 @@ func (s *snapshot) moved(c *class, before Class) {
 		}
 	}
 	s.tell(c, AlertClassMoved, before)
+}
+
+// endOffersPastClosing withdraws what would be offered past the closing of the
+// waitlist, which an edit may bring nearer (rule 9). The waiters keep their places.
+func (s *snapshot) endOffersPastClosing(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
 			e := c.entryByID(o.EntryID)

@@ -81,7 +81,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 	if err != nil {
 		return SuspendOutcome{}, err
 	}
-	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID, a.ID}, frees: len(bookings)}, func(s *snapshot) (SuspendOutcome, error) {
+	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID, a.ID}, frees: len(bookings) + len(waiting)}, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {

@@ -93,6 +93,7 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 		if byClass {
 			b.cause = ByClass
 		}
+		b.inTime = !b.EndedAt.IsZero() && !late
 		if c := s.classes[b.ClassID]; c != nil {
 			c.bookings = append(c.bookings, b)
 		}

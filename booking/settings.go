@@ -112,7 +112,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 // serveWaiters lets the allocator look at every class that somebody waits for. A
 // class that fails is logged: the sweep comes by again.
 func (e *Engine) serveWaiters(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at limit 5000`)
+	rows, _ := e.pool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading the classes that are waited for", err)

@@ -31,14 +31,14 @@ func (e *Engine) Run(ctx context.Context) error {
 // sweep settles the classes that are due. wide also looks, as a safety net, for
 // free seats beside waiters, lapses credits and forgets old keys.
 func (e *Engine) sweep(ctx context.Context, wide bool) error {
-	rows, _ := e.pool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at limit 200`)
+	rows, _ := e.pool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
 	due, err := collectIDs(rows)
 	if err != nil {
 		return during("reading what is due", err)
 	}
 	if wide {
 		rows, _ := e.pool.Query(ctx, `select id from class where state = 'scheduled' and waiting > 0 and booked + held < capacity
-			and starts_at - waitlist_closes > clock_timestamp() limit 200`)
+			and starts_at - waitlist_closes > clock_timestamp() order by id limit 200`)
 		idle, err := collectIDs(rows)
 		if err != nil {
 			return during("reading idle seats", err)

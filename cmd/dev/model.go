@@ -8,13 +8,21 @@ import (
 
 // modelCmd asks the engine and the oracle the same, very often.
 type modelCmd struct {
-	Seed uint64 `default:"1" help:"The same seed gives the same run."`
-	Ops  int    `default:"1000000" help:"How many operations."`
+	Seed       uint64 `default:"1" help:"The same seed gives the same run."`
+	Ops        int    `default:"1000000" help:"How many operations, one after the other."`
+	Concurrent bool   `help:"Many clients at once, whose answers some order must explain."`
+	Rounds     int    `default:"1000" help:"How many worlds many clients meet in."`
+	Round      int    `default:"-1" help:"Only this world of the run, as a difference names it."`
 }
 
-// Run is the test of package booking at another length, since only a test bends
-// the database's clock.
+// Run is a test of package booking at another length, since only a test bends the
+// database's clock.
 func (m *modelCmd) Run(ctx context.Context) error {
-	return start(ctx, os.Stdout, os.Stderr, nil, "go", "test", "./booking", "-run", "^TestTheEngineAnswersLikeTheOracle$", "-count=1", "-v", "-timeout=0",
-		fmt.Sprintf("-model.seed=%d", m.Seed), fmt.Sprintf("-model.ops=%d", m.Ops))
+	test, length := "TestTheEngineAnswersLikeTheOracle", fmt.Sprintf("%d operations", m.Ops)
+	if m.Concurrent {
+		test, length = "TestAnswersToManyAtOnceAreThoseOfSomeOrder", fmt.Sprintf("%d rounds", m.Rounds)
+	}
+	fmt.Printf("seed %d, %s\n", m.Seed, length)
+	return start(ctx, os.Stdout, os.Stderr, nil, "go", "test", "./booking", "-run", "^"+test+"$", "-count=1", "-v", "-timeout=0", fmt.Sprintf("-model.seed=%d", m.Seed),
+		fmt.Sprintf("-model.ops=%d", m.Ops), fmt.Sprintf("-model.rounds=%d", m.Rounds), fmt.Sprintf("-model.round=%d", m.Round))
 }

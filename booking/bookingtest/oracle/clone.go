@@ -1,0 +1,70 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Clone is another studio in the same state.
+func (s *Studio) Clone() *Studio {
+	other := *s
+	other.clicks = maps.Clone(s.clicks)
+	other.Classes, other.People = make([]*Class, len(s.Classes)), make([]*Person, len(s.People))
+	for i, c := range s.Classes {
+		k := *c
+		k.Bookings, k.Waiters = copies(c.Bookings), copies(c.Waiters)
+		for _, w := range k.Waiters {
+			w.Offers = copies(w.Offers)
+		}
+		other.Classes[i] = &k
+	}
+	for i, p := range s.People {
+		k := *p
+		k.Grants = copies(p.Grants)
+		other.People[i] = &k
+	}
+	return &other
+}
+
+// copies are of the things themselves. What a booking was paid with and what a
+// grant is for never change, so they may be shared.
+func copies[T any](list []*T) []*T {
+	out := make([]*T, len(list))
+	for i, x := range list {
+		k := *x
+		out[i] = &k
+	}
+	return out
+}
+
+// Fingerprint is the whole state in words: two studios that have the same one
+// cannot be told apart by anything that is asked of them.
+func (s *Studio) Fingerprint() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, s.Now.UnixNano(), s.Settings)
+	for _, c := range s.Classes {
+		fmt.Fprintln(&b, c.Start.UnixNano(), c.End.UnixNano(), c.Type, c.Rules, c.Cancelled, c.ReservedUntil.UnixNano())
+		for _, k := range c.Bookings {
+			fmt.Fprintln(&b, k.Person, k.State, k.Cost, k.Overbooked, k.Exit.UnixNano(), k.Ending, k.Refunded, k.paid)
+		}
+		for _, w := range c.Waiters {
+			fmt.Fprintln(&b, w.Person, w.Active, w.Auto, w.Latest.UnixNano(), w.Priority, w.Why)
+			for _, o := range w.Offers {
+				fmt.Fprintln(&b, o.Open, o.Shared, o.Taken, o.Expires.UnixNano(), o.number)
+			}
+		}
+	}
+	for _, p := range s.People {
+		fmt.Fprintln(&b, p.Guest, p.Suspended, p.Erased)
+		for _, g := range p.Grants {
+			fmt.Fprintln(&b, g.Left, g.From.UnixNano(), g.Expires.UnixNano(), g.Types)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.clicks)) {
+		k := s.clicks[key]
+		fmt.Fprintln(&b, key, k.body, k.answer, k.at.UnixNano())
+	}
+	return b.String()
+}

@@ -1,0 +1,161 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+)
+
+// Adding is what staff confirmed while adding people: a seat beyond the capacity
+// (rule 3), a person without credits or with a seat elsewhere at that time.
+type Adding struct{ Overbook, Override bool }
+
+// Add books members and guests into a class (S4); each is answered apart. Guests
+// are new people without an account.
+func (s *Studio) Add(class int, members []int, guests int, how Adding) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		var answers []string
+		for _, person := range members {
+			answers = append(answers, s.add(person, c, how))
+		}
+		for range guests {
+			s.People = append(s.People, &Person{Guest: true})
+			answer := s.add(len(s.People)-1, c, how)
+			if c.Seat(len(s.People)-1) == nil {
+				s.People = s.People[:len(s.People)-1]
+			}
+			answers = append(answers, answer)
+		}
+		return strings.Join(answers, "; ")
+	}, c)
+}
+
+func (s *Studio) add(person int, c *Class, how Adding) string {
+	if c.Seat(person) != nil {
+		return say(Already, ", %d left", s.Balance(person))
+	}
+	why := s.denial(person, c, desk)
+	if why != "" && !(how.Override && (code(why) == "no_credits" || why == "overlap")) {
+		return why
+	}
+	none := s.noSeatFor(person, c)
+	if none != "" && !how.Overbook {
+		return none
+	}
+	cost := c.Cost
+	if s.People[person].Guest || sum(s.purse(person, c)) < cost {
+		cost = 0 // what is not there is not debited
+	}
+	s.sit(person, c, cost).Overbooked = none != ""
+	return say(OK, ", %d left", s.Balance(person))
+}
+
+// Attend says that somebody is here, is not (yet), or, after the end, did not come.
+func (s *Studio) Attend(class, person, which int, now State) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		b := nth(c.SeatsOf(person), which)
+		switch {
+		case b == nil:
+			return NotFound
+		case !b.Active() && b.State != NoShow:
+			return "not_cancellable"
+		case now == NoShow && s.Now.Before(c.End):
+			return "not_over"
+		}
+		b.State = now
+		return OK
+	}, c)
+}
+
+// AttendAll ticks everybody who is booked.
+func (s *Studio) AttendAll(class int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		for _, b := range c.Bookings {
+			if b.State == Booked {
+				b.State = CheckedIn
+			}
+		}
+		return OK
+	}, c)
+}
+
+// Forgive takes the mark off a late cancellation and gives its credits back (rule 14).
+func (s *Studio) Forgive(class, person, which int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		b := nth(c.SeatsOf(person), which)
+		switch {
+		case b == nil:
+			return NotFound
+		case b.State == Cancelled:
+			return say(Already, ", %d back", b.Refunded)
+		case b.State != LateCancelled:
+			return "not_cancellable"
+		}
+		b.State, b.Anyway = Cancelled, true
+		s.refund(b)
+		return say(OK, ", %d back", b.Refunded)
+	}, s.where(func(x *Class) bool { return x == c || slices.Contains(s.waitsIn(person), x) })...)
+}
+
+// Suspend takes future seats and places away (rule 4).
+func (s *Studio) Suspend(person int) string {
+	return s.remove(person, func(p *Person) { p.Suspended = true })
+}
+
+// Erase does so for ever, and credits lapse.
+func (s *Studio) Erase(person int) string {
+	return s.remove(person, func(p *Person) {
+		p.Erased = true
+		for _, g := range p.Grants {
+			g.Left = 0
+		}
+	})
+}
+
+func (s *Studio) remove(person int, bar func(*Person)) string {
+	concerned := s.where(func(c *Class) bool {
+		return s.Now.Before(c.Start) && (c.Place(person) != nil || c.Seat(person) != nil)
+	})
+	return s.in(func() string {
+		if s.People[person].Erased {
+			return NotFound
+		}
+		freed := 0
+		for _, c := range concerned {
+			if w := c.Place(person); w != nil {
+				w.leave()
+			}
+			if b := c.Seat(person); b != nil {
+				in := s.inTime(c, b)
+				s.stand(b, false, in, Ending{Cause: "member_removed", InTime: in})
+				freed++
+			}
+		}
+		bar(s.People[person])
+		return say(OK, ", %d freed", freed)
+	}, concerned...)
+}
+
+// Reactivate lets a suspended person book again.
+func (s *Studio) Reactivate(person int) string {
+	if s.People[person].Erased {
+		return NotFound
+	}
+	s.People[person].Suspended = false
+	return OK
+}
+
+// Set changes the settings of the studio; who waits may be eligible now (rule 4),
+// in the classes that begin soonest first.
+func (s *Studio) Set(to Settings) string {
+	s.Settings = to
+	waited := s.where(func(c *Class) bool { return len(c.Line()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })
+	slices.SortStableFunc(waited, func(a, b *Class) int { return a.Start.Compare(b.Start) })
+	for _, c := range waited {
+		s.in(func() string { return OK }, c)
+	}
+	return OK
+}

@@ -1,0 +1,261 @@
+package oracle
+
+import "time"
+
+// taken and held count seats (rule 1). Who did not come had the seat all the same.
+func (c *Class) taken() int { return c.count(Booked) + c.count(CheckedIn) + c.count(NoShow) }
+
+func (c *Class) count(state State) (n int) {
+	for _, b := range c.Bookings {
+		if b.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *Class) held() (n int) {
+	for _, w := range c.Waiters {
+		if o := w.open(); o != nil && !o.Shared {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *Class) free() int { return c.Capacity - c.taken() - c.held() }
+
+// Active is a seat that its person sits in, or will.
+func (b *Booking) Active() bool { return b.State == Booked || b.State == CheckedIn }
+
+// Seat is the booking that a person has now; nil: none.
+func (c *Class) Seat(person int) *Booking {
+	for _, b := range c.Bookings {
+		if b.Active() && b.Person == person {
+			return b
+		}
+	}
+	return nil
+}
+
+// SeatsOf are all bookings that a person has or had.
+func (c *Class) SeatsOf(person int) (list []*Booking) {
+	for _, b := range c.Bookings {
+		if b.Person == person {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// who asks for a seat; rules differ by it.
+type who int
+
+const (
+	self     who = iota // the member
+	desk                // staff, for somebody
+	waitlist            // nobody: a seat is free and somebody waits
+)
+
+// denial is why a person may not have a seat in c, whether or not one is free.
+func (s *Studio) denial(person int, c *Class, by who) string {
+	p := s.People[person]
+	switch {
+	case c.Cancelled:
+		return "class_cancelled"
+	case !s.Now.Before(c.End), by != desk && !s.Now.Before(c.Start):
+		return "class_over"
+	case p.Suspended || p.Erased:
+		return "suspended"
+	case by != desk && !c.Online: // S3
+		return "online_off"
+	case by == self && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)): // rule 23
+		return "not_open_yet"
+	case by == self && !s.Now.Before(c.Start.Add(-c.Closes)):
+		return "closed"
+	case !s.AllowOverlap && s.overlaps(person, c):
+		return "overlap"
+	}
+	if by != desk && !p.Guest {
+		if limit := s.limit(person, c); limit != "" {
+			return limit
+		}
+	}
+	if have := s.purse(person, c); !p.Guest && sum(have) < c.Cost { // S6
+		return say("no_credits", ": %d needed, %d there", c.Cost, sum(have))
+	}
+	return ""
+}
+
+// overlaps says that the person sits elsewhere at that time (rule 23).
+func (s *Studio) overlaps(person int, c *Class) bool {
+	for _, other := range s.Classes {
+		if other != c && other.Seat(person) != nil && other.Start.Before(c.End) && c.Start.Before(other.End) {
+			return true
+		}
+	}
+	return false
+}
+
+// limit is the bound per member that another seat would break (rule 23).
+func (s *Studio) limit(person int, c *Class) string {
+	day := func(t time.Time) string { return t.In(s.Zone).Format("2006-01-02") }
+	monday := func(t time.Time) string {
+		t = t.In(s.Zone)
+		return t.AddDate(0, 0, -(int(t.Weekday())+6)%7).Format("2006-01-02")
+	}
+	open, sameDay, sameWeek := 0, 0, 0
+	for _, other := range s.Classes {
+		if other == c || other.Seat(person) == nil {
+			continue
+		}
+		if other.Start.After(s.Now) {
+			open++
+		}
+		if day(other.Start) == day(c.Start) {
+			sameDay++
+		}
+		if monday(other.Start) == monday(c.Start) {
+			sameWeek++
+		}
+	}
+	switch {
+	case s.MaxOpen > 0 && open >= s.MaxOpen:
+		return "limit_open"
+	case s.MaxPerDay > 0 && sameDay >= s.MaxPerDay:
+		return "limit_day"
+	case s.MaxPerWeek > 0 && sameWeek >= s.MaxPerWeek:
+		return "limit_week"
+	}
+	return ""
+}
+
+// full is why there is no seat for somebody whom none is offered (rules 1, 5, 9).
+func (s *Studio) full(c *Class, waits bool) string {
+	switch {
+	case c.free() <= 0 && c.held() > 0:
+		return "held_for_waitlist"
+	case c.free() <= 0:
+		return "full"
+	case !waits && len(c.Line()) > 0 && s.Now.Before(c.ReservedUntil):
+		return "held_for_waitlist"
+	}
+	return ""
+}
+
+// noSeatFor is full, for a person with or without a place on the waitlist.
+func (s *Studio) noSeatFor(person int, c *Class) string {
+	w := c.Place(person)
+	if w != nil && w.open() != nil && !w.open().Shared {
+		return ""
+	}
+	return s.full(c, w != nil)
+}
+
+// sit books and debits; an active place on the waitlist is fulfilled by it.
+func (s *Studio) sit(person int, c *Class, cost int) *Booking {
+	if w := c.Place(person); w != nil {
+		if o := w.open(); o != nil {
+			o.Open, o.Taken = false, true
+		}
+		w.Active = false
+	}
+	b := &Booking{Person: person, State: Booked, Cost: cost}
+	s.pay(b, c)
+	c.Bookings = append(c.Bookings, b)
+	return b
+}
+
+// stand frees a seat; what was paid goes back if it is to.
+func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
+	b.State, b.Ending = Cancelled, how
+	if late {
+		b.State = LateCancelled
+	}
+	if refund {
+		s.refund(b)
+	}
+}
+
+// freeUntil is the cut-off (rule 15), or the later end of a seat that the person
+// did not choose so (rules 9, 14), never past the start.
+func (c *Class) freeUntil(b *Booking) time.Time {
+	until := c.Start.Add(-c.FreeCancel)
+	if exit := earliest(b.Exit, c.Start); exit.After(until) {
+		return exit
+	}
+	return until
+}
+
+func (s *Studio) inTime(c *Class, b *Booking) bool { return !s.Now.After(c.freeUntil(b)) }
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Book is a member's click.
+func (s *Studio) Book(person, class int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		if b := c.Seat(person); b != nil { // rule 2
+			return s.seated(Already, c, b)
+		}
+		by := self
+		if w := c.Place(person); w != nil && w.open() != nil {
+			by = waitlist // an offer stands until its own end
+		}
+		if why := s.denial(person, c, by); why != "" {
+			return why
+		}
+		if why := s.noSeatFor(person, c); why != "" {
+			return why
+		}
+		return s.seated(OK, c, s.sit(person, c, c.Cost))
+	}, c)
+}
+
+// seated is what somebody with a seat reads.
+func (s *Studio) seated(what string, c *Class, b *Booking) string {
+	return say(what, ", %d paid, %d left, free until %s", b.Cost, s.Balance(b.Person), Time(c.freeUntil(b)))
+}
+
+// Cancellation is how a seat is given back. Reasons 1 and 4 are for everybody, 2
+// for members, 3 for staff; 4 wants a text (rule 17).
+type Cancellation struct {
+	Staff, Anyway bool
+	Reason        int
+	Text          bool
+}
+
+// Cancel gives a seat back: by the member, or by staff, who may refund anyway (rule 14).
+func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
+	c := s.Classes[class]
+	b := nth(c.SeatsOf(person), which)
+	return s.in(func() string {
+		switch {
+		case b == nil:
+			return NotFound
+		case b.State == Cancelled || b.State == LateCancelled:
+			return s.stood(Already, b)
+		case b.State == NoShow, !how.Staff && (b.State == CheckedIn || !s.Now.Before(c.End)):
+			return "not_cancellable"
+		case how.Reason == 2 && how.Staff, how.Reason == 3 && !how.Staff:
+			return "reason_missing"
+		case how.Reason == 4 && !how.Text:
+			return "reason_text_missing"
+		}
+		in, anyway, cause := s.inTime(c, b), how.Staff && how.Anyway, "member"
+		if how.Staff {
+			cause = "staff"
+		}
+		s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Reason: how.Reason, InTime: in, Anyway: anyway && !in})
+		return s.stood(OK, b)
+	}, c)
+}
+
+func (s *Studio) stood(what string, b *Booking) string {
+	return say(what, ", in time %t, late %t, %d back, %d left", b.InTime, b.State == LateCancelled, b.Refunded, s.Balance(b.Person))
+}

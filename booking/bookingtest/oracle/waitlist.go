@@ -1,0 +1,291 @@
+package oracle
+
+import (
+	"slices"
+	"time"
+)
+
+func (c *Class) closing() time.Time { return c.Start.Add(-c.WaitlistCloses) }
+
+// Line is the waitlist in its order (rule 8).
+func (c *Class) Line() (list []*Waiter) {
+	for _, w := range c.Waiters {
+		if w.Active {
+			list = append(list, w)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *Waiter) int { return b.Priority - a.Priority })
+	return list
+}
+
+// Place is the place on the waitlist that a person has now; nil: none.
+func (c *Class) Place(person int) *Waiter {
+	for _, w := range c.Waiters {
+		if w.Active && w.Person == person {
+			return w
+		}
+	}
+	return nil
+}
+
+// PlacesOf are all places that a person has or had.
+func (c *Class) PlacesOf(person int) (list []*Waiter) {
+	for _, w := range c.Waiters {
+		if w.Person == person {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// open is what is offered to a waiter now; nil: nothing.
+func (w *Waiter) open() *OfferedSeat {
+	if n := len(w.Offers); n > 0 && w.Offers[n-1].Open {
+		return w.Offers[n-1]
+	}
+	return nil
+}
+
+// offered is one of the offers that were made to one of a person's places.
+func (c *Class) offered(person, which, offer int) *OfferedSeat {
+	if w := nth(c.PlacesOf(person), which); w != nil {
+		return nth(w.Offers, offer)
+	}
+	return nil
+}
+
+// Offered is open, for who looks from outside.
+func (w *Waiter) Offered() *OfferedSeat { return w.open() }
+
+func (w *Waiter) takeBack() {
+	if o := w.open(); o != nil {
+		o.Open = false
+	}
+}
+
+func (w *Waiter) leave() {
+	w.takeBack()
+	w.Active = false
+}
+
+// settle ends what time has ended (rules 1, 9, 10).
+func (s *Studio) settle(c *Class) {
+	for _, w := range c.Waiters {
+		if o := w.open(); o != nil && !s.Now.Before(o.Expires) {
+			o.Open = false
+			if !o.Shared {
+				w.Active = false
+			}
+		}
+	}
+	if !c.Cancelled && !s.Now.Before(c.Start) {
+		for _, w := range c.Waiters {
+			w.leave()
+		}
+	}
+}
+
+// allocate is rule 4: the one way in which free seats come to the waitlist.
+func (s *Studio) allocate(c *Class) {
+	late := !s.Now.Before(c.Start.Add(-c.FreeCancel))
+	switch {
+	case c.Cancelled || !s.Now.Before(c.closing()) || c.free() <= 0:
+		c.stopAsking()
+	case c.Mode == NotifyAll || late: // rules 9 and 10
+		s.askEveryone(c)
+	default:
+		c.stopAsking()
+		s.serveInOrder(c)
+	}
+}
+
+func (s *Studio) askEveryone(c *Class) {
+	for _, w := range c.Line() {
+		if w.open() == nil && s.eligible(w, c) {
+			s.offer(w, true, c.closing())
+			if c.ReservedUntil.IsZero() && s.ReserveFor > 0 {
+				c.ReservedUntil = earliest(s.Now.Add(s.ReserveFor), c.closing())
+			}
+		}
+	}
+}
+
+func (s *Studio) serveInOrder(c *Class) {
+	for _, w := range c.Line() {
+		switch {
+		case c.free() <= 0:
+			return
+		case w.open() != nil || !s.eligible(w, c):
+		case w.Auto:
+			s.sit(w.Person, c, c.Cost).Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+		default:
+			s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+		}
+	}
+}
+
+// eligible passes over who may not have the seat now, and tells why (rule 11).
+func (s *Studio) eligible(w *Waiter, c *Class) bool {
+	w.Why = code(s.denial(w.Person, c, waitlist))
+	if w.Why == "" && !w.Latest.IsZero() && s.Now.After(w.Latest) {
+		w.Why = "too_late_for_waiter"
+	}
+	return w.Why == ""
+}
+
+// code is a refusal without its numbers.
+func code(refusal string) string {
+	for i, r := range refusal {
+		if r == ':' {
+			return refusal[:i]
+		}
+	}
+	return refusal
+}
+
+func (s *Studio) offer(w *Waiter, shared bool, expires time.Time) {
+	s.offers++
+	w.Offers = append(w.Offers, &OfferedSeat{Open: true, Shared: shared, Expires: expires, number: s.offers})
+}
+
+// stopAsking ends the episode of a seat that everybody was asked about.
+func (c *Class) stopAsking() {
+	c.ReservedUntil = time.Time{}
+	for _, w := range c.Waiters {
+		if o := w.open(); o != nil && o.Shared {
+			o.Open = false
+		}
+	}
+}
+
+// Joining is how somebody wants to wait. Nothing is offered later than NotLater
+// before the start; 0: until the waitlist closes (rule 9).
+type Joining struct {
+	Staff, Auto bool
+	NotLater    time.Duration
+}
+
+// Join takes the last place on a waitlist (S14, S15).
+func (s *Studio) Join(person, class int, how Joining) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		p := s.People[person]
+		switch {
+		case c.Seat(person) != nil:
+			return "already_booked"
+		case c.Place(person) != nil:
+			return Already
+		case c.Cancelled:
+			return "class_cancelled"
+		case !s.Now.Before(c.Start):
+			return "class_over"
+		case p.Suspended || p.Erased:
+			return "suspended"
+		case !how.Staff && !c.Online:
+			return "online_off"
+		case !how.Staff && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)):
+			return "not_open_yet"
+		case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
+			return "waitlist_closed"
+		case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
+			return "waitlist_full"
+		case s.full(c, false) == "":
+			return "seats_free"
+		}
+		w := &Waiter{Person: person, Active: true, Auto: how.Auto && c.Mode != NotifyAll}
+		if how.NotLater > 0 {
+			w.Latest = c.Start.Add(-how.NotLater)
+		}
+		c.Waiters = append(c.Waiters, w)
+		return say(OK, ", number %d", slices.Index(c.Line(), w)+1)
+	}, c)
+}
+
+// Leave gives up a place.
+func (s *Studio) Leave(class, person, which int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		w := nth(c.PlacesOf(person), which)
+		switch {
+		case w == nil:
+			return NotFound
+		case !w.Active:
+			return Already
+		}
+		w.leave()
+		return OK
+	}, c)
+}
+
+// Accept takes an offered seat.
+func (s *Studio) Accept(class, person, which, offer int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		o, b := c.offered(person, which, offer), c.Seat(person)
+		switch {
+		case o == nil:
+			return NotFound
+		case b != nil && (o.Taken || o.Open):
+			return s.seated(Already, c, b)
+		case !o.Open:
+			return "offer_gone"
+		}
+		if why := s.denial(person, c, waitlist); why != "" {
+			return why
+		}
+		return s.seated(OK, c, s.sit(person, c, c.Cost))
+	}, c)
+}
+
+// Decline says no to an offered seat and leaves the list.
+func (s *Studio) Decline(class, person, which, offer int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		o := c.offered(person, which, offer)
+		switch {
+		case o == nil:
+			return NotFound
+		case !o.Open:
+			return Already
+		}
+		c.Place(person).leave()
+		return OK
+	}, c)
+}
+
+// Prioritise moves a place (rule 8).
+func (s *Studio) Prioritise(class, person, which, priority int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		w := nth(c.PlacesOf(person), which)
+		if w == nil || !w.Active {
+			return NotFound
+		}
+		w.Priority = priority
+		return OK
+	}, c)
+}
+
+// OfferTo offers a free seat to a waiter whom staff has chosen, out of order.
+func (s *Studio) OfferTo(class, person, which int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		w := nth(c.PlacesOf(person), which)
+		switch {
+		case w == nil || !w.Active:
+			return NotFound
+		case w.open() != nil && !w.open().Shared:
+			return OK // the same press twice
+		case !s.Now.Before(c.closing()):
+			return "waitlist_closed"
+		case c.free() <= 0:
+			return "full"
+		}
+		if why := s.denial(person, c, waitlist); why != "" {
+			return why
+		}
+		w.takeBack()
+		s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+		return OK
+	}, c)
+}

@@ -1,0 +1,100 @@
+package booking_test
+
+import (
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// What runs against the oracle found in the engine, each as a story of its own.
+
+func TestForgivingKeepsWhoEndedTheBookingAndWhy(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 3)
+	class := env.Class(func(r *booking.ClassRequest) { r.Rules.FreeCancel = 96 * time.Hour })
+	out := mustBook(t, env, anna, class)
+	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonOther, Text: "Zahnarzt"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Forgive(ctx, env.Owner, "", out.BookingID); err != nil {
+		t.Fatal(err)
+	}
+	n := env.Int(`select count(*) from booking where id = $1 and state = 'cancelled' and refund_anyway and not in_time and ended_cause = 'member'
+		and ended_by = $2 and reason_id = $3 and reason_text = 'Zahnarzt' and cutoff < ended_at`, out.BookingID, anna.ID, bookingtest.ReasonOther)
+	if n != 1 {
+		t.Error("forgiving has rewritten how the booking ended")
+	}
+	wantBalance(t, env, anna, 3)
+}
+
+func TestASecondCancellationIsToldThatTheFirstWasInTime(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 3)
+	out := mustBook(t, env, anna, env.Class(nil))
+	first := mustCancel(t, env, anna, out.BookingID)
+	again := mustCancel(t, env, anna, out.BookingID)
+	if !again.Already || again.Verdict != first.Verdict || again.Refunded != first.Refunded {
+		t.Errorf("the second is told %+v, the first was %+v", again, first)
+	}
+}
+
+func TestNobodyGivesCreditsToWhoWasErased(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 3)
+	grant := int64(env.Int(`select id from account where person_id = $1`, anna.ID))
+	if _, err := env.Erase(ctx, env.Owner, anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: anna.ID, Quantity: 1})
+	wantCode(t, err, booking.NotFound)
+	_, err = env.CorrectCredits(ctx, env.Owner, booking.CorrectRequest{PersonID: anna.ID, GrantID: grant, Amount: 1, Reason: "Irrtum"})
+	wantCode(t, err, booking.NotFound)
+}
+
+func TestAWaitlistThatClosesEarlierTakesItsOffersBack(t *testing.T) {
+	h := newFullHouse(t, 1, nil)
+	h.MoveStart(h.class, 25*time.Hour)
+	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+	h.offerOf(t, h.waiters[0])
+	r := h.request(t)
+	r.Rules.WaitlistCloses = 25*time.Hour - 10*time.Minute
+	if _, err := h.EditClass(ctx, h.Env.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	if o := h.mine(t, h.waiters[0]).Offer; o == nil || o.ExpiresAt.After(r.StartsAt.Add(-r.Rules.WaitlistCloses)) {
+		t.Errorf("the offer is %+v, want a new one that ends when the waitlist closes", o)
+	}
+}
+
+func TestASuspensionPassesAnOfferedSeatOnAtOnce(t *testing.T) {
+	h := newFullHouse(t, 2, nil)
+	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+	h.offerOf(t, h.waiters[0])
+	if _, err := h.Suspend(ctx, h.Env.Owner, h.waiters[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.offerOf(t, h.waiters[1])
+}
+
+// The hour of the clock change comes twice; a class that is put into the second
+// one by its instant stays there.
+func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
+	env := bookingtest.New(t)
+	class := env.Class(nil)
+	c, err := env.Engine.Class(ctx, class)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := time.Date(2044, 10, 30, 1, 9, 0, 0, time.UTC) // 2:09 in Berlin, once more
+	_, err = env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: class, Class: booking.ClassRequest{
+		Title: c.Title, StartsAt: second, EndsAt: second.Add(time.Hour), Rules: c.Rules,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = env.Engine.Class(ctx, class); err != nil || !c.StartsAt.Equal(second) {
+		t.Errorf("the class is at %s (%v), want %s", c.StartsAt, err, second)
+	}
+}

@@ -1,0 +1,336 @@
+package booking_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+	"terminplan/booking/bookingtest/oracle"
+)
+
+var orderRounds = flag.Int("model.rounds", 10, "how many rounds the run with many clients at once has")
+
+// Many clients ask two nodes at once. Whatever they are told, and whatever is in
+// the database then, must be what the oracle says to the same questions in some
+// order in which no answer comes before its question.
+func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
+	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
+	t.Logf("seed %d, %d rounds", seed, *orderRounds)
+	s := newScene(t, nil)
+	began := time.Now()
+	for round := range *orderRounds {
+		if *modelRound >= 0 && round != *modelRound {
+			continue
+		}
+		if trouble := s.round(seed*1_000_003 + uint64(round)); trouble != "" {
+			t.Fatalf("seed %d, round %d: %s\nagain, as far as the machine lets clients meet in the same way: go run ./cmd/dev model --concurrent --seed %d --round %d", seed, round, trouble, seed, round)
+		}
+		if round%100 == 99 {
+			t.Logf("%d rounds, %d questions in %d crowds explained, %d of them without an answer at first", round+1, s.questions, s.crowds, s.unknown)
+		}
+	}
+	t.Logf("%d questions in %d crowds explained, %d of them without an answer at first, in %s", s.questions, s.crowds, s.unknown, time.Since(began).Round(time.Second))
+}
+
+// Two nodes that take no locks give answers that no order explains.
+func TestNodesWithoutLocksAreFound(t *testing.T) {
+	s := newScene(t, func(message []byte) []byte {
+		lock := []byte(" for no key update")
+		return bytes.ReplaceAll(message, lock, bytes.Repeat([]byte(" "), len(lock)))
+	})
+	for round := range 200 {
+		if trouble := s.round(uint64(round)); trouble != "" {
+			s.env.Exec(`truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history cascade`)
+			s.env.Exec(`delete from account where kind = 'grant'`)
+			return
+		}
+	}
+	t.Error("200 rounds without locks, and each has an order that explains it")
+}
+
+// scene is a stage with two nodes.
+type scene struct {
+	env   *bookingtest.Env
+	nodes [2]*booking.Engine
+	pools [2]*pgxpool.Pool
+
+	questions, crowds, unknown int
+}
+
+// newScene has bend, if there is one, change what both nodes say to the database.
+func newScene(t *testing.T, bend func([]byte) []byte) *scene {
+	env := bookingtest.New(t)
+	newStage(env)
+	s := &scene{env: env}
+	for i := range s.nodes {
+		cfg := env.Pool.Config().Copy()
+		cfg.ConnConfig.RuntimeParams["application_name"] = fmt.Sprint("node ", i)
+		if dial := cfg.ConnConfig.DialFunc; bend != nil {
+			cfg.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := dial(ctx, network, address)
+				return bentConn{conn, bend}, err
+			}
+		}
+		var err error
+		if s.pools[i], err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.pools[i].Close)
+		if s.nodes[i], err = booking.Open(ctx, booking.Options{Pool: s.pools[i]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+type bentConn struct {
+	net.Conn
+	bend func([]byte) []byte
+}
+
+func (c bentConn) Write(b []byte) (int, error) { return c.Conn.Write(c.bend(b)) }
+
+const (
+	crowdsPerRound = 4
+	clients        = 6
+	clicksEach     = 4
+)
+
+// round plays a world: something happens in it, time passes, a crowd meets in it,
+// and so on. It returns what nobody can explain.
+func (s *scene) round(seed uint64) (trouble string) {
+	random := rand.New(rand.NewPCG(seed, 2))
+	w := newWorld(s.env, seed)
+	for range crowdsPerRound {
+		if trouble := w.alone(wishesOf(random, 30), s.nodes[random.IntN(2)]); trouble != "" {
+			return trouble
+		}
+		d := time.Duration(random.IntN(40)) * time.Minute
+		s.env.Exec(`update stopped.clock set at = at + $1`, d)
+		w.oracle.Now = w.oracle.Now.Add(d) // and nobody looks: the first of the crowd finds what has ended
+		if trouble := s.crowd(w, random); trouble != "" {
+			return trouble
+		}
+	}
+	// A minute later everything has settled, and every invariant holds.
+	if trouble := w.alone([]wish{{Verb: "tick"}}, s.nodes[0]); trouble != "" {
+		return trouble
+	}
+	if got, want := w.read(historySQL), historyOf(w.oracle); got != want {
+		return fmt.Sprintf("in the end the history is\n%s\nthe oracle says\n%s", got, want)
+	}
+	found, err := s.env.Check(ctx)
+	if err != nil || len(found) > 0 {
+		return fmt.Sprintf("in the end invariants do not hold: %+v, %v", found, err)
+	}
+	return ""
+}
+
+// alone asks one thing after the other.
+func (w *world) alone(wishes []wish, node *booking.Engine) string {
+	for _, x := range wishes {
+		if d, ok := w.deed(x); ok {
+			if trouble := w.ask(x, d, node); trouble != "" {
+				return trouble
+			}
+		}
+	}
+	return ""
+}
+
+// atOnce are the verbs that are one transaction.
+var atOnce = strings.Fields("book book book book cancel cancel cancel_by_staff join join join join_by_staff leave accept accept accept decline grant correct " +
+	"lower_or_raise move other_rules priority offer_to add add attend forgive reactivate cancel_class restore restore")
+
+// said by who answered nothing: what was asked for has happened, or will, or never.
+const noAnswer = "no answer"
+
+// crowd lets clients ask both nodes at once, sometimes without waiting for the
+// answer, sometimes while connections are cut, and looks for an order that
+// explains what they and the database say then.
+func (s *scene) crowd(w *world, random *rand.Rand) string {
+	before := w.oracle.Clone()
+	var mu sync.Mutex
+	var history []porcupine.Operation
+	began := time.Now()
+	record := func(client int, asked time.Duration, d deed, answer string) {
+		mu.Lock()
+		defer mu.Unlock()
+		op := porcupine.Operation{ClientId: client, Input: d, Call: int64(asked), Output: answer, Return: int64(time.Since(began))}
+		if answer == noAnswer {
+			op.Return = math.MaxInt64
+		}
+		history = append(history, op)
+	}
+	cut := random.IntN(4) == 0
+	busyPlaces := []int{random.IntN(worldClasses), random.IntN(worldClasses)}
+	plans := make([][]wish, clients)
+	for i := range plans {
+		for range clicksEach {
+			x := wish{Verb: strings.ReplaceAll(pick(random, atOnce...), "_", " "), Person: random.IntN(worldPeople), Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0}
+			if x.Verb == "add" {
+				x.Flag = false // guests come as new people, whose numbers depend on the order
+			}
+			if random.IntN(3) > 0 {
+				x.Click = 1_000_000 + random.IntN(1_000_000_000)
+			}
+			plans[i] = append(plans[i], x)
+			if x.Click > 0 && !cut && random.IntN(4) == 0 { // a double click, or one by somebody else
+				other := (i + 1) % clients
+				plans[other] = append(plans[other], x)
+			}
+		}
+	}
+	impatient := random.Uint64()
+	together(clients, func(client int) {
+		random := rand.New(rand.NewPCG(impatient, uint64(client)))
+		for i, x := range plans[client] {
+			d, ok := w.deed(x)
+			if !ok {
+				continue
+			}
+			if cut && client == 0 && i > 0 {
+				s.env.Exec(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'node 1' and datname = current_database()`)
+			}
+			asked, patience := time.Since(began), time.Duration(0)
+			if d.click > 0 { // without a key nobody could ask again, and it might happen at any time
+				patience = time.Duration(random.IntN(12)) * 500 * time.Microsecond
+			}
+			answer := d.ask(s.nodes[random.IntN(2)], patience)
+			if answer == noAnswer {
+				mu.Lock()
+				s.unknown++
+				mu.Unlock()
+			}
+			unsure := answer == noAnswer
+			for try := 0; unsure && d.click > 0 && try < 10; try++ { // the key finds the answer, on any node
+				answer = d.ask(s.nodes[random.IntN(2)], 0)
+				unsure = answer == noAnswer || answer == string(booking.Busy) || strings.HasPrefix(answer, failed)
+			}
+			switch {
+			case unsure:
+				answer = noAnswer
+			case cut && strings.HasPrefix(answer, failed):
+				answer = string(booking.Busy) // the connection was lost while it only looked
+			}
+			record(client, asked, d, answer)
+		}
+	})
+	if cut {
+		s.pools[1].Reset()
+	}
+	asked := time.Since(began)
+	look := deed{wish: "look", oracle: func(o *oracle.Studio) string { return stateOf(o) + "\n" + historyOf(o) }}
+	record(clients, asked, look, w.read(stateSQL)+"\n"+w.read(historySQL))
+	s.questions, s.crowds = s.questions+len(history)-1, s.crowds+1
+	result, info := porcupine.CheckOperationsVerbose(specification(before), history, time.Minute)
+	if result != porcupine.Ok {
+		return explain(result, info, before, history)
+	}
+	for _, i := range info.PartialLinearizations()[0][0] {
+		if i == len(history)-1 {
+			break // the database was as the oracle is now; what was cut off before never happens
+		}
+		if answer := history[i].Output.(string); !noEffect(answer) {
+			history[i].Input.(deed).expected(w.oracle)
+		}
+	}
+	return ""
+}
+
+// ask gives up waiting for the answer after a while; 0: never.
+func (d deed) ask(node *booking.Engine, patience time.Duration) string {
+	ctx, cancel := ctx, context.CancelFunc(func() {})
+	if patience > 0 && patience < 2*time.Millisecond {
+		ctx, cancel = context.WithTimeout(ctx, patience)
+	}
+	defer cancel()
+	answer := d.engine(ctx, node)
+	if answer == string(booking.Unknown) || ctx.Err() != nil && strings.Contains(answer, ctx.Err().Error()) {
+		return noAnswer
+	}
+	return answer
+}
+
+// noEffect says of an answer that nothing was done: the node was too busy.
+func noEffect(answer string) bool { return answer == string(booking.Busy) }
+
+// moment is a state of the oracle on the way through a history.
+type moment struct {
+	studio *oracle.Studio
+	print  string
+}
+
+// specification is the oracle as the only one who answers, one after the other.
+func specification(before *oracle.Studio) porcupine.Model {
+	seed := maphash.MakeSeed()
+	at := func(s *oracle.Studio) moment { return moment{s, s.Fingerprint()} }
+	return porcupine.Model{
+		Init: func() any { return at(before) },
+		Step: func(state, input, output any) (bool, any) {
+			answer := output.(string)
+			if noEffect(answer) {
+				return true, state
+			}
+			s := state.(moment).studio.Clone()
+			told := input.(deed).expected(s)
+			return answer == noAnswer || told == answer, at(s)
+		},
+		Equal: func(a, b any) bool { return a.(moment).print == b.(moment).print },
+		Hash:  func(state any) uint64 { return maphash.String(seed, state.(moment).print) },
+	}
+}
+
+// explain shows what nobody could.
+func explain(result porcupine.CheckResult, info porcupine.LinearizationInfo, before *oracle.Studio, history []porcupine.Operation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no order explains the answers (%s). Before, it was %s and\n%s\n%+v\nasked in\n", result, before.Now.Format(time.RFC3339), stateOf(before), before.Settings)
+	for _, i := range slices.SortedFunc(slices.Values(indices(history)), func(i, j int) int { return cmp.Compare(history[i].Call, history[j].Call) }) {
+		op := history[i]
+		fmt.Fprintf(&b, "%3d. client %d, %6d to %6d µs: %s %s → %s\n", i, op.ClientId, op.Call/1000, op.Return/1000, op.Input.(deed).wish, op.Input.(deed).body, op.Output)
+	}
+	var longest []int
+	for _, order := range info.PartialLinearizations()[0] {
+		if len(order) > len(longest) {
+			longest = order
+		}
+	}
+	s := before.Clone()
+	for _, i := range longest {
+		if !noEffect(history[i].Output.(string)) {
+			history[i].Input.(deed).expected(s)
+		}
+	}
+	fmt.Fprintf(&b, "the longest order that explains some: %v\nafter it\n%s\n", longest, stateOf(s))
+	for i := range history {
+		if !slices.Contains(longest, i) {
+			told, _, _ := strings.Cut(history[i].Input.(deed).expected(s.Clone()), "\n")
+			fmt.Fprintf(&b, "%d would be told %q then\n", i, told)
+		}
+	}
+	return b.String()
+}
+
+func indices[T any](list []T) []int {
+	out := make([]int, len(list))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}

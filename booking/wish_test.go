@@ -1,0 +1,491 @@
+package booking_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest/oracle"
+)
+
+// wish is one operation of a run. It names things by their number in the world,
+// never by an id, so that a part of a run can be run again in a world of its own.
+type wish struct {
+	Verb             string
+	Person, Class, N int
+	Flag             bool
+	Click            int // the key of the click; 0: it has none
+}
+
+// deed is a wish that is ready to be asked of both.
+type deed struct {
+	wish   string
+	actor  int64
+	click  int
+	body   string // what is asked for, exactly
+	engine func(context.Context, *booking.Engine) string
+	oracle func(*oracle.Studio) string
+}
+
+// expected is what the oracle answers; a click with a key is remembered.
+func (d deed) expected(o *oracle.Studio) string {
+	if d.click == 0 {
+		return d.oracle(o)
+	}
+	return o.Once(fmt.Sprint(d.actor, " ", d.click), d.body, func() string { return d.oracle(o) })
+}
+
+// often is how often each verb is wished for.
+var often = map[string]int{
+	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
+	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "add": 5, "guest out": 2,
+	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 3,
+	"tick": 10, "sweep": 2, "again": 6,
+}
+
+// rare wishes leave a world where everything is gone and nothing happens any more.
+const rare = "erase"
+
+func wishesOf(random *rand.Rand, n int) []wish {
+	var verbs []string
+	for verb, times := range often {
+		verbs = append(verbs, slices.Repeat([]string{verb}, times)...)
+	}
+	slices.Sort(verbs) // a map has no order, and a seed must say it all
+	list := make([]wish, n)
+	for i := range list {
+		x := wish{Verb: verbs[random.IntN(len(verbs))], Person: random.IntN(worldPeople), Class: random.IntN(worldClasses), N: random.IntN(60), Flag: random.IntN(2) == 0}
+		if random.IntN(3) > 0 {
+			x.Click = i + 1
+		}
+		if random.IntN(300) == 0 {
+			x.Verb = rare
+		}
+		if x.Verb == "again" && i == 0 {
+			x.Verb = "book"
+		} else if x.Verb == "again" { // a click of before: as it was, or the same key for something else
+			x = list[max(0, i-1-x.N)]
+			switch random.IntN(8) {
+			case 0:
+				x.Class = random.IntN(worldClasses)
+			case 1:
+				x.Person = random.IntN(worldPeople)
+			case 2:
+				x.Verb = "book"
+			}
+		}
+		list[i] = x
+	}
+	return list
+}
+
+// failed begins the answer that is none of the rules.
+const failed = "failed: "
+
+// said is an answer in words: a refusal, or what ok says.
+func said(err error, already bool, format string, args ...any) string {
+	var refusal *booking.Error
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == booking.NoCredits:
+		return fmt.Sprintf("no_credits: %v needed, %v there", refusal.Args["needed"], refusal.Args["have"])
+	case errors.As(err, &refusal) && refusal.Code == booking.CapacityBelow:
+		return fmt.Sprintf("capacity_below: %v taken, %v seats", refusal.Args["taken"], refusal.Args["capacity"])
+	case errors.As(err, &refusal):
+		return string(refusal.Code)
+	case err != nil:
+		return failed + err.Error()
+	case already:
+		return oracle.Already + fmt.Sprintf(format, args...)
+	}
+	return oracle.OK + fmt.Sprintf(format, args...)
+}
+
+func saidOfSeat(out booking.BookOutcome, err error) string {
+	return said(err, out.Already, ", %d paid, %d left, free until %s", out.Cost, out.Balance, oracle.Time(out.FreeUntil))
+}
+
+func saidOfCancel(out booking.CancelOutcome, err error) string {
+	return said(err, out.Already, ", in time %t, late %t, %d back, %d left", out.Verdict.InTime, out.Verdict.Late, out.Refunded, out.Balance)
+}
+
+// key of a click, in the form that the engine wants.
+func (x wish) key() string {
+	if x.Click == 0 {
+		return ""
+	}
+	return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, x.Click)).String()
+}
+
+// keyed is a deed that may be a click with a key.
+func (x wish) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string, o func(*oracle.Studio) string) deed {
+	body, err := json.Marshal(request)
+	if err != nil {
+		panic(err)
+	}
+	return deed{actor: actor.ID, click: x.Click, body: fmt.Sprintf("%T %s", request, body), engine: engine, oracle: o}
+}
+
+// deed finds what the wish is about; ok is false where there is no such thing.
+func (w *world) deed(x wish) (d deed, ok bool) {
+	d, ok = w.find(x)
+	d.wish = fmt.Sprintf("%+v", x)
+	return d, ok
+}
+
+func (w *world) find(x wish) (d deed, ok bool) {
+	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
+	class := w.classes[at]
+	switch x.Verb {
+	case "tick":
+		minutes := pick(rand.New(rand.NewPCG(uint64(x.N), 0)), 1, 5, 15, 15, 29, 30, 31, 45, 60, 90, 120, 240, 600)
+		return w.tick(time.Duration(minutes) * time.Minute), true
+	case "sweep":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string { return said(e.Sweep(ctx), false, "") }, oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK }}, true
+	case "book":
+		r := booking.BookRequest{Key: x.key(), ClassID: class}
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
+			func(o *oracle.Studio) string { return o.Book(x.Person, at) }), true
+	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
+		return w.deedWithSeat(x)
+	case "leave", "accept", "decline", "priority", "offer to":
+		return w.deedWithPlace(x)
+	case "join", "join by staff":
+		how := oracle.Joining{Staff: x.Verb != "join", Auto: x.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[x.N%5]}
+		r, actor := booking.JoinRequest{Key: x.key(), ClassID: class, Auto: &how.Auto, NotLater: how.NotLater}, who
+		if how.Staff {
+			r.MemberID, actor = who.ID, owner
+		}
+		return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.JoinWaitlist(ctx, actor, r)
+			if out.Already {
+				return oracle.Already
+			}
+			return said(err, false, ", number %d", out.Place)
+		}, func(o *oracle.Studio) string { return o.Join(x.Person, at, how) }), true
+	case "add":
+		return w.add(x), true
+	case "all here":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			_, err := e.CheckInAll(ctx, owner, booking.CheckInAllRequest{ClassID: class})
+			return said(err, false, "")
+		}, oracle: func(o *oracle.Studio) string { return o.AttendAll(at) }}, true
+	case "grant":
+		// No two are equally old: which of them pays first must be certain.
+		now := w.oracle.Now.Add(-time.Duration(x.N)*time.Millisecond - time.Duration(x.Click)*time.Microsecond)
+		g := oracle.Grant{Left: 1 + x.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[x.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[x.N%6]}
+		if x.Flag {
+			g.Expires = g.From.Add(time.Duration(5+3*x.N) * time.Hour)
+		}
+		d := w.grant(x.Person, g)
+		d.click = 0
+		return d, true
+	case "correct":
+		grants := w.oracle.People[x.Person].Grants
+		grant, amount := x.N%len(grants), []int{-2, -1, 1, 2}[x.N%4]
+		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, Amount: amount, Reason: "asked for", GrantID: w.id(`select id from account where kind = 'grant' and person_id = $1 order by created_at, id offset $2 limit 1`, who.ID, grant)}
+		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.CorrectCredits(ctx, owner, r)
+			return said(err, false, ", %d left", out.Balance)
+		}, func(o *oracle.Studio) string { return o.Correct(x.Person, grant, amount) }), true
+	case "lower or raise", "move", "other rules":
+		return w.edit(x, at)
+	case "new class":
+		if c := w.oracle.Classes[at]; !c.Cancelled && w.oracle.Now.Before(c.End) {
+			return d, false
+		}
+		return w.class(someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now)), true
+	case "cancel class":
+		r := booking.CancelClassRequest{Key: x.key(), ClassID: class}
+		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.CancelClass(ctx, owner, r)
+			if out.Already {
+				return oracle.Already
+			}
+			return said(err, false, ", %d seats, %d waiting, %d credits", out.Bookings+out.Guests, out.Waiting, out.Credits)
+		}, func(o *oracle.Studio) string { return o.CancelClass(at) }), true
+	case "restore":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			_, err := e.RestoreClass(ctx, owner, class)
+			return said(err, false, "")
+		}, oracle: func(o *oracle.Studio) string { return o.Restore(at) }}, true
+	case "settings":
+		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))))), true
+	case "suspend", "erase":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			remove := e.Suspend
+			if x.Verb == "erase" {
+				remove = e.Erase
+			}
+			out, err := remove(ctx, owner, who.ID)
+			return said(err, false, ", %d freed", out.Freed)
+		}, oracle: func(o *oracle.Studio) string {
+			if x.Verb == "erase" {
+				return o.Erase(x.Person)
+			}
+			return o.Suspend(x.Person)
+		}}, true
+	case "reactivate":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			return said(e.Reactivate(ctx, owner, who.ID), false, "")
+		},
+			oracle: func(o *oracle.Studio) string { return o.Reactivate(x.Person) }}, true
+	}
+	panic("an unknown wish: " + x.Verb)
+}
+
+// deedWithSeat is about the last seat that the person has or had in the class.
+func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
+	at, owner := w.now(x.Class), w.env.Owner
+	person, actor := x.Person, w.people[x.Person]
+	if x.Verb == "guest out" {
+		guests := len(w.people) - worldPeople
+		if guests == 0 {
+			return d, false
+		}
+		person = worldPeople + x.N%guests
+	}
+	var id int64
+	var which int
+	err := w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from booking where class_id = $1 and person_id = $2 order by from_v desc, id desc limit 1`,
+		w.classes[at], w.people[person].ID).Scan(&id, &which)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return d, false
+	}
+	if err != nil {
+		panic(err)
+	}
+	switch x.Verb {
+	case "attend":
+		state := []oracle.State{oracle.CheckedIn, oracle.CheckedIn, oracle.Booked, oracle.NoShow}[x.N%4]
+		r := booking.CheckInRequest{BookingID: id, Present: state == oracle.CheckedIn, NoShow: state == oracle.NoShow}
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			_, err := e.CheckIn(ctx, owner, r)
+			return said(err, false, "")
+		}, oracle: func(o *oracle.Studio) string { return o.Attend(at, person, which, state) }}, true
+	case "forgive":
+		return x.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.Forgive(ctx, owner, x.key(), id)
+			return said(err, out.Already, ", %d back", out.Refunded)
+		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) }), true
+	}
+	how := oracle.Cancellation{Staff: x.Verb != "cancel", Reason: []int{1, 1, 1, 2, 3, 4}[x.N%6], Text: x.N%4 == 0}
+	r := booking.CancelRequest{Key: x.key(), BookingID: id, ReasonID: int64(how.Reason)}
+	if how.Staff {
+		actor, how.Anyway, r.RefundAnyway = owner, x.Flag, x.Flag
+	}
+	if how.Text {
+		r.Text = "it rains"
+	}
+	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
+		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
+}
+
+// deedWithPlace is about the last place that the person has or had on the
+// waitlist of the class, and the last offer that was made to it.
+func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
+	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
+	var id int64
+	var which int
+	err := w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from waitlist_entry where class_id = $1 and person_id = $2 order by seq desc limit 1`,
+		w.classes[at], who.ID).Scan(&id, &which)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return d, false
+	}
+	if err != nil {
+		panic(err)
+	}
+	switch x.Verb {
+	case "leave":
+		r := booking.LeaveRequest{Key: x.key(), EntryID: id}
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.LeaveWaitlist(ctx, who, r)
+			return said(err, out.Already, "")
+		}, func(o *oracle.Studio) string { return o.Leave(at, x.Person, which) }), true
+	case "priority":
+		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, 5}[x.N%5]}
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			_, err := e.SetPriority(ctx, owner, r)
+			return said(err, false, "")
+		}, oracle: func(o *oracle.Studio) string { return o.Prioritise(at, x.Person, which, r.Priority) }}, true
+	case "offer to":
+		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+			_, err := e.OfferSeat(ctx, owner, id)
+			return said(err, false, "")
+		}, oracle: func(o *oracle.Studio) string { return o.OfferTo(at, x.Person, which) }}, true
+	}
+	var offer int64
+	var nth int
+	err = w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from offer where entry_id = $1 order by from_v desc, id desc limit 1`, id).Scan(&offer, &nth)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return d, false
+	}
+	if err != nil {
+		panic(err)
+	}
+	if x.Verb == "accept" {
+		r := booking.AcceptRequest{Key: x.key(), OfferID: offer}
+		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
+			func(o *oracle.Studio) string { return o.Accept(at, x.Person, which, nth) }), true
+	}
+	r := booking.DeclineRequest{Key: x.key(), OfferID: offer}
+	return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.DeclineOffer(ctx, who, r)
+		return said(err, out.Already, "")
+	}, func(o *oracle.Studio) string { return o.Decline(at, x.Person, which, nth) }), true
+}
+
+// add is staff's "add a member": one to three members, and sometimes guests.
+func (w *world) add(x wish) deed {
+	at, how := w.now(x.Class), oracle.Adding{Overbook: x.N%5 == 0, Override: x.N%3 == 0}
+	members, guests := []int{x.Person, (x.Person + 3) % worldPeople, (x.Person + 5) % worldPeople}[:1+x.N%3], 0
+	if x.Flag {
+		guests = x.N % 3
+	}
+	r := booking.AddRequest{Key: x.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override}
+	for _, m := range members {
+		r.MemberIDs = append(r.MemberIDs, w.people[m].ID)
+	}
+	for range guests {
+		r.Guests = append(r.Guests, booking.Guest{Name: "Gast"})
+	}
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.AddParticipants(ctx, w.env.Owner, r)
+		if err != nil {
+			return said(err, false, "")
+		}
+		var answers []string
+		for i, a := range out.Added {
+			var refusal error
+			if a.Err != nil {
+				refusal = a.Err
+			}
+			answers = append(answers, said(refusal, a.Already, ", %d left", a.Balance))
+			guest := booking.Actor{ID: a.PersonID, Role: booking.RoleGuest}
+			if i >= len(members) && a.Err == nil && !slices.ContainsFunc(w.people, func(p booking.Actor) bool { return p.ID == guest.ID }) {
+				w.people = append(w.people, guest)
+			}
+		}
+		return strings.Join(answers, "; ")
+	}, func(o *oracle.Studio) string { return o.Add(at, members, guests, how) })
+}
+
+// edit changes one thing of a class that has not begun, as its form would.
+func (w *world) edit(x wish, at int) (d deed, ok bool) {
+	c := w.oracle.Classes[at]
+	if c.Cancelled || !w.oracle.Now.Before(c.Start) {
+		return d, false
+	}
+	start, end, rules, confirmed := c.Start, c.End, c.Rules, x.N%4 > 0
+	switch x.Verb {
+	case "lower or raise":
+		rules.Capacity = x.N % 5
+	case "move":
+		if x.Flag {
+			start = w.oracle.Now.Add(time.Duration(1+x.N) * 7 * time.Minute)
+		} else {
+			start = start.Add(time.Duration(x.N) * time.Hour)
+		}
+		end = start.Add(time.Duration(1+x.N%2) * time.Hour)
+	case "other rules":
+		other := someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now).Rules
+		switch x.N % 7 {
+		case 0:
+			rules.Online = x.Flag
+		case 1:
+			rules.Cost = other.Cost
+		case 2:
+			rules.FreeCancel = other.FreeCancel
+		case 3:
+			rules.Opens, rules.Closes = other.Opens, other.Closes
+		case 4:
+			rules.WaitlistCloses = other.WaitlistCloses
+		case 5:
+			rules.WaitlistSize = other.WaitlistSize
+		case 6:
+			rules.Mode = other.Mode
+		}
+	}
+	r := booking.EditRequest{ClassID: w.classes[at], ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
+	r.Class.Key = x.key()
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+		_, err := e.EditClass(ctx, w.env.Owner, r)
+		return said(err, false, "")
+	}, func(o *oracle.Studio) string { return o.Edit(at, start, end, rules, confirmed) }), true
+}
+
+// form is a class as its form says it.
+func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassRequest {
+	return booking.ClassRequest{Title: "Yoga Flow", TypeID: int64(kind), StartsAt: start, EndsAt: end, Rules: booking.Rules{
+		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost, FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
+		WaitlistMode: booking.WaitlistMode(rules.Mode), WaitlistSize: rules.WaitlistSize, WaitlistCloses: rules.WaitlistCloses,
+	}}
+}
+
+// class puts a new class at the end of the schedule.
+func (w *world) class(c *oracle.Class) deed {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
+		w.classes = append(w.classes, out.ClassID)
+		return said(err, false, "")
+	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
+}
+
+func (w *world) grant(person int, g oracle.Grant) deed {
+	r := booking.GrantRequest{PersonID: w.people[person].ID, Quantity: g.Left, ValidFrom: g.From, ExpiresAt: g.Expires}
+	for _, t := range g.Types {
+		r.TypeIDs = append(r.TypeIDs, int64(t))
+	}
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.GrantCredits(ctx, w.env.Owner, r)
+		return said(err, false, ", %d left", out.Balance)
+	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
+}
+
+// settings are always changed on one node: another one may show its form a second late.
+func (w *world) settings(to oracle.Settings) deed {
+	return deed{engine: func(ctx context.Context, _ *booking.Engine) string {
+		e := w.env.Engine
+		s, err := e.Studio(ctx)
+		if err == nil {
+			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
+			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
+			err = e.EditStudio(ctx, w.env.Owner, s)
+		}
+		return said(err, false, "")
+	}, oracle: func(o *oracle.Studio) string { return o.Set(to) }}
+}
+
+// tick lets time pass. The engine is asked to look only at what its sweep would
+// find, in an order that can be said; the oracle looks at everything. As the sweep
+// leaves a class that somebody has locked for its next turn, so it is asked again:
+// a click whose asker gave up may still be on its way.
+func (w *world) tick(d time.Duration) deed {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		w.env.Exec(`update stopped.clock set at = at + $1`, d)
+		due := `due_at <= clock_timestamp()`
+		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`
+		for try := 0; try < 20 && (try == 0 || w.env.Int(`select count(*) from class where `+due) > 0); try++ {
+			rows, _ := w.env.Pool.Query(ctx, `select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+			for _, id := range ids {
+				err = errors.Join(err, e.SettleClass(ctx, id))
+			}
+			if err != nil {
+				return said(err, false, "")
+			}
+		}
+		return oracle.OK
+	}, oracle: func(o *oracle.Studio) string { o.Tick(d); return oracle.OK }}
+}
+
+// id reads one number.
+func (w *world) id(sql string, args ...any) int64 { return int64(w.env.Int(sql, args...)) }

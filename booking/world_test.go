@@ -1,0 +1,284 @@
+package booking_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+	"terminplan/booking/bookingtest/oracle"
+)
+
+// world is a few classes and people, in the database and in the oracle.
+type world struct {
+	env     *bookingtest.Env
+	oracle  *oracle.Studio
+	people  []booking.Actor // members first, then guests as they come
+	classes []int64
+}
+
+const (
+	worldPeople  = 8
+	worldClasses = 4 // that wishes are about: the last ones
+	worldTypes   = 2
+)
+
+// newStage is a database whose clock only the test moves: a function of the same
+// name that is found first. Any number of worlds are played on it, one after the other.
+func newStage(env *bookingtest.Env) {
+	env.Exec(`create schema stopped`)
+	env.Exec(`create table stopped.clock as select pg_catalog.clock_timestamp() as at`)
+	env.Exec(`create function stopped.clock_timestamp() returns timestamptz language sql as 'select at from stopped.clock'`)
+	env.Exec(`do $$ begin execute format('alter database %I set search_path = stopped, public, pg_catalog', current_database()); end $$`)
+	env.Exec(saidSQL)
+	env.Exec(`insert into class_type (id, name) values (1, 'Yoga'), (2, 'Pilates')`)
+	env.Pool.Reset()
+}
+
+// berlin is the zone of the studio that bookingtest makes.
+var berlin = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+// beginning is when a world begins: near a clock change, near the turn of a year,
+// or anywhere. It lies far ahead, for the engine looks at the real clock too where
+// a form could hardly mean the past.
+func beginning(random *rand.Rand) time.Time {
+	day := []time.Time{
+		time.Date(2044, 3, 26, 0, 0, 0, 0, time.UTC), time.Date(2044, 10, 29, 0, 0, 0, 0, time.UTC), time.Date(2044, 12, 30, 0, 0, 0, 0, time.UTC),
+		time.Date(2045, 6, 1+random.IntN(28), 0, 0, 0, 0, time.UTC),
+	}[random.IntN(4)]
+	return day.Add(time.Duration(random.IntN(24*60)) * time.Minute)
+}
+
+func pick[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
+
+func someClass(random *rand.Rand, now time.Time) *oracle.Class {
+	start := now.Add(time.Duration(1+random.IntN(240)) * 15 * time.Minute)
+	return &oracle.Class{
+		Start: start, End: start.Add(time.Duration(1+random.IntN(2)) * time.Hour), Type: random.IntN(worldTypes + 1),
+		Rules: oracle.Rules{
+			Online: random.IntN(12) > 0, Capacity: random.IntN(4), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
+			FreeCancel: pick(random, 0, time.Hour, 12*time.Hour, 24*time.Hour), WaitlistCloses: pick(random, 0, 15*time.Minute, 2*time.Hour),
+			Opens: pick(random, 0, 0, 0, 24*time.Hour), Closes: pick(random, 0, 0, 30*time.Minute),
+			Mode: pick(random, oracle.Offer, oracle.Auto, oracle.NotifyAll),
+		},
+	}
+}
+
+func someSettings(random *rand.Rand) oracle.Settings {
+	return oracle.Settings{
+		OfferFor: pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute), ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
+		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2), AllowOverlap: random.IntN(4) == 0,
+	}
+}
+
+// newWorld clears the stage and sets the world up that the seed describes.
+func newWorld(env *bookingtest.Env, seed uint64) *world {
+	env.T.Helper()
+	random := rand.New(rand.NewPCG(seed, 7))
+	at := beginning(random)
+	env.Exec(`truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history, recurring, recurring_date, periodic_grant, periodic_issue, series`)
+	env.Exec(`delete from account where kind = 'grant'`)
+	env.Exec(`delete from person where id <> $1`, env.Owner.ID)
+	env.Exec(`update stopped.clock set at = $1`, at)
+	w := &world{env: env, oracle: &oracle.Studio{Now: at, Zone: berlin}}
+	w.must(w.settings(someSettings(random)))
+	for range worldClasses {
+		w.must(w.class(someClass(random, at)))
+	}
+	for i := range worldPeople {
+		w.people = append(w.people, env.Member(fmt.Sprintf("Person Nr%d", i), 0))
+		w.oracle.People = append(w.oracle.People, &oracle.Person{})
+		w.must(w.grant(i, oracle.Grant{Left: 1 + random.IntN(3), From: at}))
+	}
+	return w
+}
+
+// must does what cannot fail, with both.
+func (w *world) must(d deed) {
+	w.env.T.Helper()
+	if got, want := d.engine(ctx, w.env.Engine), d.oracle(w.oracle); got != want || !strings.HasPrefix(got, oracle.OK) {
+		w.env.T.Fatalf("a world cannot be made: the engine says %q, the oracle %q", got, want)
+	}
+}
+
+// now is the number of the class that stands at this place of the schedule.
+func (w *world) now(place int) int { return len(w.classes) - worldClasses + place%worldClasses }
+
+// describe says what the world of a seed is like in the beginning.
+func (w *world) describe() string {
+	var b strings.Builder
+	o := w.oracle
+	fmt.Fprintf(&b, "it is %s; %+v\n", o.Now.Format(time.RFC3339), o.Settings)
+	for i, c := range o.Classes {
+		fmt.Fprintf(&b, "class %d: in %s for %s, type %d, %+v\n", i, c.Start.Sub(o.Now), c.End.Sub(c.Start), c.Type, c.Rules)
+	}
+	for i, p := range o.People {
+		fmt.Fprintf(&b, "%d has %d credits\n", i, p.Grants[0].Left)
+	}
+	return b.String()
+}
+
+// stateSQL is what the database says of a world, in words. The numbers of classes
+// and people are their places in the two lists.
+const stateSQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
+lines as (
+	select 1 as part, k.n, 0::bigint as m, format('class %s: %s, %s to %s, %s of %s seats, %s held, %s waiting, %s here, reserved until %s, %s', k.n - 1, c.state, said(c.starts_at), said(c.ends_at),
+		c.booked, c.capacity, c.held, c.waiting, c.checked_in, said(c.reserved_until),
+		format('cost %s, free until %s before, %s, waitlist of %s closes %s before, online %s from %s to %s before', c.cost, c.free_cancel, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes,
+			c.online, coalesce(c.opens_before, '0'), c.closes_before)) as line from k join class c using (id)
+	union all
+	select 2, k.n, p.n, format('%s sits in %s: %s, %s paid, exit %s%s', p.n - 1, k.n - 1, b.state, b.cost, said(b.free_until), case when b.overbooked_by is not null then ', overbooked' end)
+		from k join booking b on b.class_id = k.id join p on p.id = b.person_id where b.state in ('booked', 'checked_in', 'no_show')
+	union all
+	select 3, k.n, row_number() over (partition by k.n order by e.priority desc, e.seq), format('%s waits in %s: priority %s, auto %s, until %s, %s%s', p.n - 1, k.n - 1, e.priority, e.auto, said(e.latest),
+		coalesce((select case when o.shared then 'asked' else 'offered' end || ' until ' || said(o.expires_at) from offer o where o.entry_id = e.id and o.state = 'open'), 'nothing offered'),
+		', passed over: ' || e.skip_reason)
+		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id where e.state in ('waiting', 'offered')
+	union all
+	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
+	union all
+	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active')
+select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
+
+// historySQL is what became of every booking, and of every place on a waitlist.
+const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
+lines as (
+	select 1 as part, k.n, p.n as m, b.from_v as v, b.id, format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
+		(select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'),
+		format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time), case when b.refund_anyway then ', refunded anyway' end) as line
+		from k join booking b on b.class_id = k.id join p on p.id = b.person_id
+	union all
+	select 2, k.n, p.n, e.seq, 0, format('%s waited in %s:%s', p.n - 1, k.n - 1, (select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
+		case when o.state = 'accepted' then ', taken' end), ';' order by o.from_v, o.id) from offer o where o.entry_id = e.id))
+		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id)
+select coalesce(string_agg(line, E'\n' order by part, n, m, v, id), '') from lines`
+
+const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
+
+// read is what the database says of the world.
+func (w *world) read(sql string) string {
+	ids := make([]int64, len(w.people))
+	for i, p := range w.people {
+		ids[i] = p.ID
+	}
+	var text string
+	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, ids).Scan(&text); err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// stateOf is what the oracle says of a world, in the words of stateSQL.
+func stateOf(o *oracle.Studio) string {
+	var classes, seats, line, purses, barred []string
+	for i, c := range o.Classes {
+		taken, held, here, state := 0, 0, 0, "scheduled"
+		var sitting []string
+		for p := range o.People {
+			for _, b := range c.SeatsOf(p) {
+				if !b.Active() && b.State != oracle.NoShow {
+					continue
+				}
+				taken++
+				text := fmt.Sprintf("%d sits in %d: %s, %d paid, exit %s", p, i, b.State, b.Cost, oracle.Time(b.Exit))
+				if b.Overbooked {
+					text += ", overbooked"
+				}
+				if b.State == oracle.CheckedIn {
+					here++
+				}
+				sitting = append(sitting, text)
+			}
+		}
+		for _, x := range c.Line() {
+			text := fmt.Sprintf("%d waits in %d: priority %d, auto %s, until %s, ", x.Person, i, x.Priority, letter(x.Auto), oracle.Time(x.Latest))
+			switch o := x.Offered(); {
+			case o == nil:
+				text += "nothing offered"
+			case o.Shared:
+				text += "asked until " + oracle.Time(o.Expires)
+			default:
+				held++
+				text += "offered until " + oracle.Time(o.Expires)
+			}
+			if x.Why != "" {
+				text += ", passed over: " + x.Why
+			}
+			line = append(line, text)
+		}
+		if c.Cancelled {
+			state = "cancelled"
+		}
+		classes = append(classes, fmt.Sprintf("class %d: %s, %s to %s, %d of %d seats, %d held, %d waiting, %d here, reserved until %s, %s",
+			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Line()), here, oracle.Time(c.ReservedUntil),
+			fmt.Sprintf("cost %d, free until %s before, %s, waitlist of %d closes %s before, online %s from %s to %s before", c.Cost, hours(c.FreeCancel), c.Mode, c.WaitlistSize, hours(c.WaitlistCloses),
+				letter(c.Online), hours(c.Opens), hours(c.Closes))))
+		seats = append(seats, sitting...)
+	}
+	for i, p := range o.People {
+		var purse []string
+		for _, g := range p.Grants {
+			purse = append(purse, fmt.Sprintf("%d has %d of a grant that ends %s", i, g.Left, oracle.Time(g.Expires)))
+		}
+		slices.Sort(purse)
+		purses = append(purses, purse...)
+		if p.Erased {
+			barred = append(barred, fmt.Sprintf("%d is erased", i))
+		} else if p.Suspended {
+			barred = append(barred, fmt.Sprintf("%d is suspended", i))
+		}
+	}
+	return strings.Join(slices.Concat(classes, seats, line, purses, barred), "\n")
+}
+
+// letter and hours are how PostgreSQL writes a truth and an interval.
+func letter(is bool) string { return fmt.Sprint(is)[:1] }
+
+func hours(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d:00", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// historyOf is what the oracle says became of everything, in the words of historySQL.
+func historyOf(o *oracle.Studio) string {
+	var list, places []string
+	for i, c := range o.Classes {
+		for p := range o.People {
+			for _, b := range c.SeatsOf(p) {
+				text := fmt.Sprintf("%d sat in %d: %s, %d paid, %d back", p, i, b.State, b.Cost, b.Refunded)
+				if b.Cause != "" {
+					text += fmt.Sprintf(", ended by %s, reason %d, in time %s", b.Cause, b.Reason, letter(b.InTime))
+				} else {
+					text += ", ended by , reason 0, in time "
+				}
+				if b.Anyway {
+					text += ", refunded anyway"
+				}
+				list = append(list, text)
+			}
+			for _, x := range c.PlacesOf(p) {
+				var offers []string
+				for _, f := range x.Offers {
+					text := " offered until " + oracle.Time(f.Expires)
+					if f.Shared {
+						text = " asked until " + oracle.Time(f.Expires)
+					}
+					if f.Taken {
+						text += ", taken"
+					}
+					offers = append(offers, text)
+				}
+				places = append(places, fmt.Sprintf("%d waited in %d:%s", p, i, strings.Join(offers, ";")))
+			}
+		}
+	}
+	return strings.Join(append(list, places...), "\n")
+}
