@@ -96,3 +96,11 @@ func millis(d time.Duration) string {
 func micros(d time.Duration) string {
 	return number(float64(d.Nanoseconds())/1000) + " µs"
 }
+
+// thousands is a count as people read it.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}
