@@ -18,8 +18,11 @@ type Options struct {
 	Log     io.Writer // what is being done
 }
 
-// allMembers book at once; tests do with fewer.
-const allMembers = 10_000
+// allMembers book at once, and so often one of them clicks alone; tests do with fewer.
+const (
+	allMembers = 10_000
+	allClicks  = 100
+)
 
 // part is a section of the table, measured by itself.
 type part struct {
@@ -48,6 +51,7 @@ type run struct {
 	program       string // this program, to be started again
 	screensWanted int
 	members       int // who book
+	clicked       int // how often, one at a time
 	log           io.Writer
 	report        Report
 	servers
@@ -74,7 +78,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err != nil {
 		return report, fmt.Errorf("finding this program: %w", err)
 	}
-	r := &run{program: program, screensWanted: o.Screens, members: allMembers, log: o.Log}
+	r := &run{program: program, screensWanted: o.Screens, members: allMembers, clicked: allClicks, log: o.Log}
 	defer func() { err = errors.Join(err, r.stop()) }()
 	r.report = Report{Machine: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version()), Screens: o.Screens}
 	for _, p := range parts {

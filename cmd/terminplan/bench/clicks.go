@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	clickRounds   = 100
 	commitRounds  = 200
 	socketsOfEach = 10 // sessions have fewer sockets than the hub allows
 )
@@ -20,7 +19,7 @@ func (r *run) clicks(ctx context.Context) error {
 		return err
 	}
 	r.say("clicks: %d screens at another node", r.screensWanted)
-	last, size, err := r.clicked(ctx, s)
+	last, size, err := r.clickedScreens(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -30,7 +29,7 @@ func (r *run) clicks(ctx context.Context) error {
 		return err
 	}
 	defer func() { stage.end() }()
-	fan, _, _, err := stage.changes(clickRounds, 1)
+	fan, _, _, err := stage.changes(r.clicked, 1)
 	if err != nil {
 		return err
 	}
@@ -45,8 +44,8 @@ func (r *run) clicks(ctx context.Context) error {
 	return nil
 }
 
-// clicked measures the clicks and the size of what a screen gets.
-func (r *run) clicked(ctx context.Context, s *site) (last times, size int, err error) {
+// clickedScreens measures the clicks and the size of what a screen gets.
+func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int, err error) {
 	w, err := s.watch(ctx, watchedDay)
 	if err != nil {
 		return nil, 0, err
@@ -71,7 +70,7 @@ func (r *run) clicked(ctx context.Context, s *site) (last times, size int, err e
 	}
 	defer viewers.end()
 	var sizes times
-	for i := range clickRounds + 1 {
+	for i := range r.clicked + 1 {
 		time.Sleep(2 * hotInterval) // as in show.change
 		if err := w.expect(ctx, viewers); err != nil {
 			return nil, 0, err

@@ -8,9 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"time"
+
+	"terminplan/templates"
 )
 
 const (
@@ -18,6 +21,8 @@ const (
 	pageConns   = 8
 	pageDay     = 35
 	pageTime    = 2 * time.Second
+	pageRenders = 50
+	ownRenders  = 10 // at a time: one is too short to be measured
 )
 
 // pages is what the schedule of a day with very many classes costs the server, beside
@@ -62,6 +67,46 @@ func (r *run) pages(ctx context.Context) error {
 		return err
 	}
 	r.add(Row{"pages", fmt.Sprintf("schedule of %d classes, %s KiB: CPU", pageClasses, number(float64(size)/1024)), micros(here), micros(limit) + " bare TCP, same bytes", ratio(here, limit), 2.2, false})
+	return r.personal()
+}
+
+// personal is what one's own fragments take to render, beside a whole page of which no
+// row has been rendered before.
+func (r *run) personal() error {
+	set, err := templates.New()
+	if err != nil {
+		return err
+	}
+	page := &templates.SchedulePage{Layout: templates.Layout{Studio: "Bench", Area: "member", Active: "schedule", Epoch: "bench"}, Days: []templates.Day{{}}}
+	var whole, own times
+	for version := range int64(pageRenders) {
+		rows := make([]templates.ClassRow, pageClasses)
+		for i := range rows {
+			rows[i] = templates.ClassRow{
+				Shared: templates.Shared{ID: int64(i), Epoch: "bench", Version: version, Clock: "18:00", Title: "Yoga", Minutes: 60, State: "free", Act: "book", Free: seats, Capacity: seats, Cost: 1, Refundable: true},
+				Mine:   templates.Mine{ID: int64(i), Epoch: "bench"},
+			}
+		}
+		page.Days[0].Rows = rows
+		began := cpu()
+		if err := set.Page(templates.German, page).Render(httptest.NewRecorder()); err != nil {
+			return err
+		}
+		whole = append(whole, cpu()-began)
+		began = cpu()
+		for range ownRenders {
+			for name, data := range map[string]any{
+				"alerts_push": templates.Alerts{Epoch: "bench", Version: version}, "balance_push": &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
+				"class_mine": templates.Mine{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
+			} {
+				if _, err := set.Fragment(templates.German, name, data); err != nil {
+					return err
+				}
+			}
+		}
+		own = append(own, (cpu()-began)/ownRenders)
+	}
+	r.add(Row{"pages", "one's own part of it: CPU", micros(own.at(50)), micros(whole.at(50)) + " rendering all of it", ratio(own.at(50), whole.at(50)), 0.1, false})
 	return nil
 }
 

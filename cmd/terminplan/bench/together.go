@@ -31,5 +31,5 @@ type times []time.Duration
 // at is the time within which a share of them, of 100, was done.
 func (t times) at(percent int) time.Duration {
 	sorted := slices.Sorted(slices.Values(t))
-	return sorted[min(len(sorted)*percent/100, len(sorted)-1)]
+	return sorted[(len(sorted)*percent+99)/100-1]
 }
