@@ -14,7 +14,7 @@ import (
 // Options of a run.
 type Options struct {
 	Screens int       // how many watch
-	Only    []string  // names of Parts; empty: all
+	Only    []string  // parts by name, see the package; empty: all
 	Log     io.Writer // what is being done
 }
 
@@ -39,8 +39,8 @@ var parts = []part{
 	{"reconnects", (*run).reconnects},
 }
 
-// Parts names what can be measured by itself.
-func Parts() (names []string) {
+// partNames are what can be measured by itself.
+func partNames() (names []string) {
 	for _, p := range parts {
 		names = append(names, p.name)
 	}
@@ -70,8 +70,8 @@ func (r *run) note(format string, args ...any) {
 // Run measures one part after the other.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	for _, name := range o.Only {
-		if !slices.Contains(Parts(), name) {
-			return report, fmt.Errorf("there is no part %q: they are %s", name, strings.Join(Parts(), ", "))
+		if !slices.Contains(partNames(), name) {
+			return report, fmt.Errorf("there is no part %q: they are %s", name, strings.Join(partNames(), ", "))
 		}
 	}
 	program, err := os.Executable()

@@ -110,7 +110,7 @@ func startRedis(ctx context.Context, program, dir string) (addr string, stop fun
 		<-tick.C
 	}
 	stop()
-	return "", nil, fmt.Errorf("Redis does not listen on %s after 10 s", addr)
+	return "", nil, fmt.Errorf("redis-server does not listen on %s after 10 s", addr)
 }
 
 // stop ends everything in the reverse of the order in which it began.

@@ -226,7 +226,7 @@ func healthy(ctx context.Context, b *hub.Broker) error {
 		case <-tick.C:
 		}
 	}
-	return errors.New("Redis passes no hints on after 10 s")
+	return errors.New("no hint has come through Redis after 10 s")
 }
 
 func (s *live) publish(topic string, version int64, body []byte) {

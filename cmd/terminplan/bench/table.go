@@ -10,7 +10,7 @@ import (
 
 // Row is one measured thing.
 type Row struct {
-	Part    string  `json:"part"`  // a name of Parts
+	Part    string  `json:"part"`  // see the package
 	What    string  `json:"what"`  // in words
 	Here    string  `json:"here"`  // what this program took, with its unit
 	Limit   string  `json:"limit"` // what it is compared with, with its unit and name
