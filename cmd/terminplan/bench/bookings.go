@@ -67,16 +67,16 @@ func (r *run) bookings(ctx context.Context) error {
 	faster := func(what string, here float64, limit best, name string, goal float64) {
 		r.add(Row{"bookings", what, number(here) + "/s", fmt.Sprintf("%s/s %s, %d conns", number(limit.perSecond), name, limit.conns), here / limit.perSecond, goal, true})
 	}
-	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "SELECT … FOR UPDATE", 25)
-	faster("hot class", hot, limits.serializable, "SERIALIZABLE, retried", 45)
-	faster("hot class", hot, limits.hotRow, "commits on one row", 8)
+	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "FOR UPDATE", 25)
+	faster("hot class", hot, limits.serializable, "SERIALIZABLE", 45)
+	faster("hot class", hot, limits.hotRow, "commits on a row", 8)
 	r.add(Row{"bookings", "hot class, transactions", fmt.Sprint(commits), "20", float64(commits) / 20, 1, false})
-	faster("spread over 500 classes", spread, limits.naiveSpread, "SELECT … FOR UPDATE", 8)
-	faster("spread over 500 classes", spread, limits.insert, "commits of one row", 1)
+	faster("spread over 500 classes", spread, limits.naiveSpread, "FOR UPDATE", 8)
+	faster("spread over 500 classes", spread, limits.insert, "one-row commits", 1)
 	slower := func(what string, here, limit time.Duration, name string, goal float64) {
 		r.add(Row{"bookings", what, micros(here), micros(limit) + " " + name, ratio(here, limit), goal, false})
 	}
-	slower("one at a time", single.engine.at(50), single.function.at(50), "one function, same rules and rows", 1.6)
+	slower("one at a time", single.engine.at(50), single.function.at(50), "function of the same rules", 1.6)
 	slower("one at a time", single.engine.at(50), single.bare.at(50), "a bare function", 0)
 	slower("one at a time, history × 100", single.aged.at(50), single.engine.at(50), "itself", 1.10)
 	return nil

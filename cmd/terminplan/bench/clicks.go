@@ -39,8 +39,8 @@ func (r *run) clicks(ctx context.Context) error {
 		return err
 	}
 	limit := fan.at(99) + commit.at(50)
-	r.add(Row{"clicks", "click at a node to the last screen of another, p99", millis(last.at(99)), millis(limit) + fmt.Sprintf(" fan-out of %d bytes p99, commit p50", size), ratio(last.at(99), limit), 1.3, false})
-	r.add(Row{"clicks", "the same, p50", millis(last.at(50)), millis(fan.at(50)+commit.at(50)) + " fan-out p50, commit p50", ratio(last.at(50), fan.at(50)+commit.at(50)), 0, false})
+	r.add(Row{"clicks", "click to the last screen elsewhere, p99", millis(last.at(99)), millis(limit) + " fan-out p99 + commit p50", ratio(last.at(99), limit), 1.3, false})
+	r.add(Row{"clicks", fmt.Sprintf("the same, p50; %d bytes each", size), millis(last.at(50)), millis(fan.at(50)+commit.at(50)) + " fan-out p50 + commit p50", ratio(last.at(50), fan.at(50)+commit.at(50)), 0, false})
 	return nil
 }
 

@@ -48,6 +48,6 @@ func (r *run) rush(ctx context.Context) error {
 		}
 	}
 	here, limit := took[0].at(50), took[1].at(50)
-	r.add(Row{"rush", fmt.Sprintf("%s members over HTTP, %d seats: all answered", thousands(r.members), seats), millis(here), millis(limit) + " in memory", ratio(here, limit), 1.8, false})
+	r.add(Row{"rush", fmt.Sprintf("%s over HTTP, %d seats, all answered", thousands(r.members), seats), millis(here), millis(limit) + " in memory", ratio(here, limit), 1.8, false})
 	return nil
 }
