@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed *.html parts/*.html
@@ -123,14 +124,19 @@ func (r rendering) WriteContentType(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 }
 
+// buffers are used again: a big page would make one grow many times.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // Render writes the whole page, or nothing if the template fails.
 func (r rendering) Render(w http.ResponseWriter) error {
 	t := r.set.pages[r.lang.known()][r.page.file()]
 	if t == nil {
 		return errors.New("there is no page " + r.page.file())
 	}
-	var body bytes.Buffer
-	if err := t.ExecuteTemplate(&body, "layout", r.page); err != nil {
+	body := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(body)
+	body.Reset()
+	if err := t.ExecuteTemplate(body, "layout", r.page); err != nil {
 		return fmt.Errorf("rendering the page %s: %w", r.page.file(), err)
 	}
 	r.WriteContentType(w)

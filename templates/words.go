@@ -79,6 +79,7 @@ func (s *Set) Has(key string) bool {
 
 // functions are what templates may call besides the built-in ones.
 func (s *Set) functions(lang Lang, o Options) template.FuncMap {
+	rows := &keptRows{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
 	return template.FuncMap{
 		// t is a sentence: {{t "key" "Name" .Name}}; an N chooses the plural.
 		"t": func(key string, pairs ...any) (string, error) {
@@ -91,11 +92,13 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 			}
 			return s.words.say(lang, key, args)
 		},
-		"lang":   func() Lang { return lang },
-		"num":    lang.Number,
-		"signed": lang.Signed,
-		"asset":  o.Asset,
-		"pair":   func(a, b any) pairOf { return pairOf{a, b} },
+		// kept_row is a class_row that may have been rendered before.
+		"kept_row": rows.html,
+		"lang":     func() Lang { return lang },
+		"num":      lang.Number,
+		"signed":   lang.Signed,
+		"asset":    o.Asset,
+		"pair":     func(a, b any) pairOf { return pairOf{a, b} },
 	}
 }
 

@@ -38,9 +38,10 @@ type commands struct {
 	Serve Config `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
 	Check Config `cmd:"" help:"Check every invariant on the database and print what is violated."`
 	Bench struct {
-		Screens int  `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
-		JSON    bool `help:"For programs."`
-	} `cmd:"" help:"Measure this machine: screens and bookings beside their limits."`
+		Screens int      `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
+		Only    []string `help:"Parts to measure: screens, bookings, rush, clicks, pages, reconnects. Default: all." placeholder:"PART,…"`
+		JSON    bool     `help:"For programs."`
+	} `cmd:"" help:"Measure this machine: what the program takes, beside its limits."`
 
 	Chaos struct {
 		Seed    uint64  `default:"1" help:"Of the faults and their moments."`
@@ -48,15 +49,9 @@ type commands struct {
 	} `cmd:"" help:"Run two nodes, PostgreSQL and Redis, break them in turn, and look whether anything was lost."`
 
 	// The processes of bench.
-	BenchStage struct {
-		Kind string `arg:""`
-	} `cmd:"" hidden:""`
-	BenchAudience struct {
-		Kind    string `arg:""`
-		Addr    string `arg:""`
-		Screens int    `arg:""`
-		Stalled string `arg:"" enum:"none,some"`
-	} `cmd:"" hidden:""`
+	BenchStage    bench.Stage    `cmd:"" hidden:""`
+	BenchAudience bench.Audience `cmd:"" hidden:""`
+	BenchCrowd    bench.Crowd    `cmd:"" hidden:""`
 }
 
 func main() {
@@ -69,14 +64,15 @@ func main() {
 	case "check":
 		err = check(ctx, c.Check, os.Stdout, os.Stderr)
 	case "bench":
-		err = measure(ctx, c.Bench.Screens, c.Bench.JSON, os.Stdout, os.Stderr)
+		err = measure(ctx, bench.Options{Screens: c.Bench.Screens, Only: c.Bench.Only, Log: os.Stderr}, c.Bench.JSON, os.Stdout)
 	case "chaos":
 		err = breakThings(ctx, c.Chaos.Seed, time.Duration(c.Chaos.Minutes*float64(time.Minute)), os.Stdout, os.Stderr)
 	case "bench-stage":
-		err = bench.Serve(ctx, c.BenchStage.Kind, os.Stdin, os.Stdout)
+		err = bench.Serve(ctx, c.BenchStage, os.Stdin, os.Stdout)
 	case "bench-audience":
-		a := c.BenchAudience
-		err = bench.Watch(a.Kind, a.Addr, a.Screens, a.Stalled == "some", os.Stdin, os.Stdout)
+		err = bench.Watch(c.BenchAudience, os.Stdin, os.Stdout)
+	case "bench-crowd":
+		err = bench.Ask(c.BenchCrowd, os.Stdin, os.Stdout)
 	default:
 		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)
 	}
@@ -240,8 +236,8 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.Kind) {
 }
 
 // measure prints what this machine does, also when a part of it failed.
-func measure(ctx context.Context, screens int, asJSON bool, out, log io.Writer) error {
-	report, err := bench.Run(ctx, bench.Options{Screens: screens, Log: log})
+func measure(ctx context.Context, o bench.Options, asJSON bool, out io.Writer) error {
+	report, err := bench.Run(ctx, o)
 	write := report.WriteTable
 	if asJSON {
 		write = report.WriteJSON

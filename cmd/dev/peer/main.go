@@ -1,5 +1,5 @@
 // Command peer serves screens with the centrifuge library, for the comparison that
-// "terminplan bench" makes. It is a module of its own, so that the library is no
+// "terminplan bench" makes. What it publishes goes through Redis, by the library's own broker. It is a module of its own, so that the library is no
 // dependency of the program. It obeys the same orders, a line each, as the other
 // stages do; see cmd/terminplan/bench/stage.go.
 package main
@@ -40,6 +40,15 @@ func serve() error {
 			PingPongConfig: &centrifuge.PingPongConfig{PingInterval: time.Hour, PongTimeout: time.Minute},
 		}, nil
 	})
+	shard, err := centrifuge.NewRedisShard(node, centrifuge.RedisShardConfig{Address: os.Getenv("TERMINPLAN_BENCH_REDIS")})
+	if err != nil {
+		return fmt.Errorf("connecting to Redis: %w", err)
+	}
+	broker, err := centrifuge.NewRedisBroker(node, centrifuge.RedisBrokerConfig{Shards: []*centrifuge.RedisShard{shard}})
+	if err != nil {
+		return fmt.Errorf("publishing through Redis: %w", err)
+	}
+	node.SetBroker(broker)
 	if err := node.Run(); err != nil {
 		return err
 	}

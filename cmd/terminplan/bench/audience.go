@@ -2,21 +2,36 @@ package bench
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// audience is very many screens. Each only looks for the newest version in what
-// comes, so that it costs both sides of a comparison the same.
+// Audience is the process of very many screens. Each only looks for the newest
+// version in what comes, so that it costs both sides of a comparison the same.
+type Audience struct {
+	Kind       string `arg:"" enum:"tcp,hub,centrifuge,node"`
+	Addr       string `arg:""`
+	Screens    int    `arg:""`
+	Stalled    bool   `help:"Every hundredth reads nothing."`
+	View       string `help:"What the screens of a node look at." default:"topic=a"`
+	PerSession int    `help:"How many screens of a node share a session." default:"1"`
+	FirstToken int    `help:"The session of the first."`
+	Seed       string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
+}
+
 type audience struct {
-	conns []*screen
+	Audience
+	screens []*screen
+	looking sync.WaitGroup
+	refused atomic.Int64 // connections that had to be tried again
+	failed  atomic.Pointer[error]
 
 	marker atomic.Pointer[[]byte] // what all are waiting to see
 	left   atomic.Int64
@@ -24,153 +39,199 @@ type audience struct {
 }
 
 type screen struct {
-	net.Conn
-	seen    atomic.Int64 // when the marker came, in Unix nanoseconds; 0: not yet
+	conn    net.Conn
+	request []byte // of the handshake
 	stalled bool
+
+	seen  atomic.Int64 // when the marker came, in Unix nanoseconds; 0: not yet
+	bytes atomic.Int64 // read since the marker was named
 }
 
-// token stands in a fragment and names its version.
-func token(version int64) string { return fmt.Sprintf("~%012d~", version) }
+// mark stands in a fragment and names its version.
+func mark(version int64) string { return fmt.Sprintf("~%012d~", version) }
 
-// Watch is the process of the audience: it opens n connections of a kind (tcp, hub
-// or centrifuge) to addr. Every hundredth reads nothing if stalled.
-func Watch(kind, addr string, n int, stalled bool, in io.Reader, out io.Writer) error {
-	a := &audience{all: make(chan struct{}, 1)}
-	none := []byte(token(-1))
-	a.marker.Store(&none)
-	for i := range n {
-		c, err := dial(kind, addr, stalled && i%100 == 0)
+// Watch is that process: it opens all connections and obeys until in ends.
+func Watch(o Audience, in io.Reader, out io.Writer) error {
+	a := &audience{Audience: o, all: make(chan struct{}, 1)}
+	a.expect([]byte(mark(-1)))
+	for i := range o.Screens {
+		s := &screen{stalled: o.Stalled && i%100 == 0}
+		a.screens = append(a.screens, s)
+		s.request = a.handshake(i, o.Addr)
+		first, err := a.open(s, o.Addr)
 		if err != nil {
 			return fmt.Errorf("screen %d: %w", i, err)
 		}
-		c.stalled = stalled && i%100 == 0
-		a.conns = append(a.conns, c)
-		if !c.stalled {
-			go a.look(c)
+		if !s.stalled {
+			a.looking.Go(func() { a.look(s, s.conn, first) })
 		}
 	}
 	fmt.Fprintln(out, "ready")
-	return obey(in, out, func(order string, args []int64) (string, error) {
-		switch order {
-		case "expect":
-			a.expect(args[0])
-			return "expecting", nil
-		case "seen":
+	return obey(in, out, func(o order) (string, error) {
+		switch {
+		case o.verb == "expect" && len(o.args) == 1:
+			marker, err := hex.DecodeString(o.args[0])
+			a.expect(marker)
+			return "expecting", err
+		case o.verb == "seen":
 			return a.report()
+		case o.verb == "cut":
+			a.cut()
+			return "cut", nil
+		case o.verb == "return" && len(o.args) == 1:
+			return fmt.Sprint(a.comeBack(o.args[0]).UnixNano()), nil
 		}
-		return "", fmt.Errorf("what is %q?", order)
+		return "", fmt.Errorf("what is %q?", o.verb)
 	})
 }
 
-func dial(kind, addr string, stalled bool) (*screen, error) {
+// handshake is what screen i says first; nothing on bare connections.
+func (a *audience) handshake(i int, addr string) []byte {
+	if a.Kind == "tcp" {
+		return nil
+	}
+	view, cookie := a.View, ""
+	if a.Stalled && i%100 == 0 {
+		view += "&topic=b"
+	}
+	if a.Kind == "node" {
+		cookie = "\r\nCookie: terminplan=" + sessionToken(a.Seed, a.FirstToken+i/a.PerSession)
+	}
+	return []byte("GET /live?" + view + " HTTP/1.1\r\nHost: " + addr + "\r\nOrigin: http://" + addr + cookie +
+		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+}
+
+// open connects and returns what came behind the handshake.
+func (a *audience) open(s *screen, addr string) (first []byte, err error) {
 	d := net.Dialer{Timeout: 10 * time.Second}
-	c, err := d.Dial("tcp", addr)
-	if err != nil {
+	if s.conn, err = d.Dial("tcp", addr); err != nil {
 		return nil, err
 	}
-	s := &screen{Conn: c}
-	if stalled {
-		_ = c.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if s.stalled {
+		_ = s.conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 	}
-	if kind == "tcp" {
-		return s, nil
+	if a.Kind == "tcp" {
+		return nil, nil
 	}
-	topics := "topic=a"
-	if stalled {
-		topics += "&topic=b"
-	}
-	request := "GET /live?" + topics + " HTTP/1.1\r\nHost: " + addr + "\r\nOrigin: http://" + addr +
-		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-	if _, err := io.WriteString(c, request); err != nil {
+	if _, err := s.conn.Write(s.request); err != nil {
 		return nil, err
 	}
-	head := make([]byte, 0, 512)
-	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\r\n\r\n")); head = append(head, one[0]) {
-		if _, err := io.ReadFull(c, one); err != nil {
+	head := make([]byte, 0, 2<<10)
+	end := -1
+	for end < 0 {
+		if len(head) == cap(head) {
+			return nil, errors.New("the handshake is answered with too much")
+		}
+		n, err := s.conn.Read(head[len(head):cap(head)])
+		if err != nil {
 			return nil, fmt.Errorf("the handshake: %w", err)
 		}
+		head = head[:len(head)+n]
+		end = bytes.Index(head, []byte("\r\n\r\n"))
 	}
-	if !strings.HasPrefix(string(head), "HTTP/1.1 101") {
+	if !bytes.HasPrefix(head, []byte("HTTP/1.1 101")) {
 		return nil, fmt.Errorf("the handshake is answered with %.60q", head)
 	}
-	if kind == "centrifuge" {
+	if a.Kind == "centrifuge" {
 		const connect = `{"id":1,"connect":{}}`
 		// One masked text frame; a mask of zeros leaves it as it is.
 		frame := append([]byte{0x81, 0x80 | byte(len(connect)), 0, 0, 0, 0}, connect...)
-		if _, err := c.Write(frame); err != nil {
+		if _, err := s.conn.Write(frame); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	return head[end+4:], nil
 }
 
 // look reads until the connection ends.
-func (a *audience) look(c *screen) {
+func (a *audience) look(s *screen, c net.Conn, first []byte) {
 	buf := make([]byte, 4<<10)
-	carry := 0 // a marker may be cut between two reads
+	text := buf[:copy(buf, first)]
+	s.bytes.Add(int64(len(text)))
 	for {
-		n, err := c.Read(buf[carry:])
-		if err != nil {
-			return
-		}
 		marker := *a.marker.Load()
-		text := buf[:carry+n]
-		if c.seen.Load() == 0 && bytes.Contains(text, marker) {
-			c.seen.Store(time.Now().UnixNano())
+		if s.seen.Load() == 0 && bytes.Contains(text, marker) {
+			s.seen.Store(time.Now().UnixNano())
 			if a.left.Add(-1) == 0 {
 				a.all <- struct{}{}
 			}
 		}
-		carry = copy(buf, text[max(0, len(text)-len(marker)+1):])
+		carry := copy(buf, text[max(0, len(text)-len(marker)+1):]) // a marker may be cut between two reads
+		n, err := c.Read(buf[carry:])
+		if err != nil {
+			return
+		}
+		s.bytes.Add(int64(n))
+		text = buf[:carry+n]
 	}
 }
 
-func (a *audience) expect(version int64) {
+func (a *audience) expect(marker []byte) {
 	n := int64(0)
-	for _, c := range a.conns {
-		c.seen.Store(0)
-		if !c.stalled {
+	for _, s := range a.screens {
+		s.seen.Store(0)
+		s.bytes.Store(0)
+		if !s.stalled {
 			n++
 		}
 	}
 	a.left.Store(n)
-	marker := []byte(token(version))
 	a.marker.Store(&marker)
 }
 
 // report waits until everybody has seen it and says when half, 99 of 100 and the
-// last of them had.
+// last of them had, what one read for it, and how often a connection was tried again.
 func (a *audience) report() (string, error) {
 	select {
 	case <-a.all:
 	case <-time.After(30 * time.Second):
-		return "", errors.New("not every screen shows the newest version after 30 s")
+		if err := a.failed.Load(); err != nil {
+			return "", fmt.Errorf("%d screens do not show the newest version after 30 s; one of them: %w", a.left.Load(), *err)
+		}
+		return "", fmt.Errorf("%d screens do not show the newest version after 30 s", a.left.Load())
 	}
 	var at []int64
-	for _, c := range a.conns {
-		if !c.stalled {
-			at = append(at, c.seen.Load())
+	for _, s := range a.screens {
+		if !s.stalled {
+			at = append(at, s.seen.Load())
 		}
 	}
 	slices.Sort(at)
-	return fmt.Sprint(at[len(at)/2], at[len(at)*99/100], at[len(at)-1]), nil
+	return fmt.Sprint(at[len(at)/2], at[len(at)*99/100], at[len(at)-1], a.screens[len(a.screens)/2].bytes.Load(), a.refused.Swap(0)), nil
 }
 
-// together runs f for 0 to n-1 at once.
-func together(n int, f func(i int) error) error {
-	var group sync.WaitGroup
-	failed := make(chan error, n)
+// cut breaks all connections, as a network does: without a word.
+func (a *audience) cut() {
+	for _, s := range a.screens {
+		_ = s.conn.(*net.TCPConn).SetLinger(0)
+		_ = s.conn.Close()
+	}
+	a.looking.Wait()
+}
+
+// pause is what a page's script waits at least before it tries again.
+const pause = 500 * time.Millisecond
+
+// comeBack has all screens connect at once, and returns when they began.
+func (a *audience) comeBack(addr string) time.Time {
 	start := make(chan struct{})
-	for i := range n {
-		group.Go(func() {
+	for i, s := range a.screens {
+		s.request = a.handshake(i, addr)
+		a.looking.Go(func() {
 			<-start
-			if err := f(i); err != nil {
-				failed <- err
+			for range 20 {
+				first, err := a.open(s, addr)
+				if err == nil {
+					a.look(s, s.conn, first)
+					return
+				}
+				a.failed.Store(&err)
+				a.refused.Add(1)
+				time.Sleep(pause)
 			}
 		})
 	}
+	began := time.Now()
 	close(start)
-	group.Wait()
-	close(failed)
-	return <-failed
+	return began
 }

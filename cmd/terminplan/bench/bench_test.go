@@ -5,23 +5,32 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// The parts of a run are processes of the program; here they are this test's.
+// The processes of a run are processes of the program; here they are this test's.
 func TestMain(m *testing.M) {
-	var err error
-	switch {
-	case len(os.Args) > 2 && os.Args[1] == "bench-stage":
-		err = Serve(context.Background(), os.Args[2], os.Stdin, os.Stdout)
-	case len(os.Args) > 5 && os.Args[1] == "bench-audience":
-		var n int
-		_, _ = fmt.Sscan(os.Args[4], &n)
-		err = Watch(os.Args[2], os.Args[3], n, os.Args[5] == "some", os.Stdin, os.Stdout)
-	default:
+	if len(os.Args) < 2 || !strings.HasPrefix(os.Args[1], "bench-") {
 		os.Exit(m.Run())
+	}
+	var c struct {
+		BenchStage    Stage    `cmd:""`
+		BenchAudience Audience `cmd:""`
+		BenchCrowd    Crowd    `cmd:""`
+	}
+	var err error
+	switch name, _, _ := strings.Cut(kong.Parse(&c).Command(), " "); name {
+	case "bench-stage":
+		err = Serve(context.Background(), c.BenchStage, os.Stdin, os.Stdout)
+	case "bench-audience":
+		err = Watch(c.BenchAudience, os.Stdin, os.Stdout)
+	case "bench-crowd":
+		err = Ask(c.BenchCrowd, os.Stdin, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -29,17 +38,25 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// newRun is a small run on servers of its own.
 func newRun(t *testing.T, screens int) *run {
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &run{program: program, screensWanted: screens, log: t.Output()}
+	r := &run{program: program, screensWanted: screens, members: 500, clicked: 10, log: t.Output()}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
 }
 
 func TestEveryScreenShowsWhatAStagePublishes(t *testing.T) {
+	r := newRun(t, 200)
 	for _, kind := range []string{"tcp", "hub"} {
-		s, err := newRun(t, 200).stage(t.Context(), kind)
+		s, err := r.stage(t.Context(), kind)
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
@@ -58,15 +75,90 @@ func TestAStageThatFailsEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestBookingsAreMeasuredWithAllTheirRules(t *testing.T) {
+func TestAPartThatDoesNotExistIsNotMeasured(t *testing.T) {
+	if _, err := Run(t.Context(), Options{Only: []string{"screens", "nonsense"}}); err == nil || !strings.Contains(err.Error(), "reconnects") {
+		t.Errorf("want an error that names the parts, have %v", err)
+	}
+}
+
+// Each part is measured with few members and few screens, and says something sane.
+func TestEveryPartSaysSomething(t *testing.T) {
+	r := newRun(t, 50)
+	for _, p := range parts {
+		if p.name == "screens" { // its stages are tested above; the peer is a module of its own
+			continue
+		}
+		before := len(r.report.Rows)
+		if err := p.measure(r, t.Context()); err != nil {
+			t.Fatalf("%s: %v", p.name, err)
+		}
+		rows := r.report.Rows[before:]
+		if len(rows) == 0 {
+			t.Errorf("%s has no row", p.name)
+		}
+		for _, row := range rows {
+			if row.Part != p.name || (row.Ratio <= 0) != (row.Here == "0") || row.Here == "" || row.Limit == "" {
+				t.Errorf("a row of %s says nothing: %+v", p.name, row)
+			}
+		}
+	}
+}
+
+// What is measured of a rush is only worth something if nobody's answer is lost.
+func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	r := newRun(t, 0)
-	if err := r.bookings(t.Context()); err != nil {
+	s, err := r.site(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range r.report.Rows {
-		if row.Ratio <= 0 || row.Goal <= 0 || row.Here == "" || row.Limit == "" {
-			t.Errorf("a row says nothing: %+v", row)
+	node, addr, err := r.node(t.Context(), s, "node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.end()
+	members, err := r.crowd(t.Context(), s, addr, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer members.end()
+	class, err := s.class(t.Context(), 50, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var began, ended int64
+	var booked, full int
+	if err := members.tell(fmt.Sprint("book ", class, " 0 40"), &began, &ended, &booked, &full); err != nil || booked != 3 || full != 37 {
+		t.Errorf("%d of 40 have one of 3 seats, %d were told that it is full: %v", booked, full, err)
+	}
+	// Nobody has these sessions.
+	nobody := (rushes + 1) * len(s.members)
+	if err := members.tell(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("a click without a session is answered with %v", err)
+	}
+}
+
+func TestAShareOfTimes(t *testing.T) {
+	var list times
+	for i := range 100 {
+		list = append(list, time.Duration(100-i))
+	}
+	if list.at(50) != 50 || list.at(99) != 99 || (times{7}).at(99) != 7 || (times{9, 7, 8}).at(50) != 8 {
+		t.Errorf("half take %d, 99 of 100 take %d", list.at(50), list.at(99))
+	}
+	if slices.IsSorted(list) {
+		t.Error("asking has sorted what was measured")
+	}
+}
+
+func TestAnOrderWithoutNumbersIsRefused(t *testing.T) {
+	var n int64
+	for _, args := range [][]string{nil, {"x"}} {
+		if err := (order{"publish", args}).numbers(&n); err == nil {
+			t.Errorf("publish %v is obeyed", args)
 		}
+	}
+	if thousands(10_000) != "10,000" || thousands(500) != "500" {
+		t.Errorf("counts are shown as %s and %s", thousands(10_000), thousands(500))
 	}
 }
 

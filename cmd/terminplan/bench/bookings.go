@@ -2,70 +2,45 @@ package bench
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	_ "embed"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/sync/errgroup"
 
 	"terminplan/booking"
 	"terminplan/booking/generate"
-	"terminplan/booking/localpg"
 )
+
+//go:embed function.sql
+var functionSQL string
 
 const (
-	clickers   = 10_000
-	seats      = 20
-	classes    = 500
-	naiveCount = 2000 // the naive ways are so slow that a part of the clicks must do
-	singles    = 400
+	seats   = 20
+	classes = 500
+	singles = 400
 )
-
-// studio is an engine on a database of its own with members and classes.
-type studio struct {
-	engine  *booking.Engine
-	pool    *pgxpool.Pool
-	owner   booking.Actor
-	members []booking.Actor
-	commits atomic.Int64
-}
 
 // bookings compares the engine with naive ways and with what PostgreSQL can do.
 func (r *run) bookings(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "terminplan-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL refuses to run as root
-		return err
-	}
-	r.say("bookings: starting PostgreSQL")
-	server, err := localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg")})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = server.Stop(context.WithoutCancel(ctx)) }()
-	s, err := openStudio(ctx, server.DSN(), generate.Size{Members: clickers, Bookings: 2000, Classes: 20, Seed: 1})
+	s, err := r.studio(ctx, "terminplan_young", generate.Size{Members: r.members, Bookings: 2000, Classes: 20, Seed: 1})
 	if err != nil {
 		return fmt.Errorf("making a studio: %w", err)
 	}
 	defer s.pool.Close()
-	y, err := newYard(ctx, server.DSN())
+	dsn, err := r.database(ctx, "terminplan_yard")
+	if err != nil {
+		return err
+	}
+	y, err := newYard(ctx, dsn)
 	if err != nil {
 		return fmt.Errorf("preparing the naive ways: %w", err)
 	}
 	defer y.pool.Close()
 	r.say("bookings: the naive ways")
-	limits, err := y.measure(ctx)
+	limits, err := y.measure(ctx, r.members)
 	if err != nil {
 		return fmt.Errorf("the naive ways: %w", err)
 	}
@@ -80,133 +55,62 @@ func (r *run) bookings(ctx context.Context) error {
 		return fmt.Errorf("many classes: %w", err)
 	}
 	r.say("bookings: one at a time")
-	old, err := openStudio(ctx, server.DSN()+" dbname=terminplan_old", generate.Size{Members: clickers, Bookings: 200_000, Classes: 2000, Seed: 1})
+	old, err := r.studio(ctx, "terminplan_old", generate.Size{Members: r.members, Bookings: 20 * r.members, Classes: r.members / 5, Seed: 1})
 	if err != nil {
 		return fmt.Errorf("making a studio with a history: %w", err)
 	}
 	defer old.pool.Close()
-	single, aged, function, err := one(ctx, s, old, y)
+	single, err := one(ctx, s, old, y)
 	if err != nil {
 		return fmt.Errorf("one at a time: %w", err)
 	}
-	rate := func(perSecond float64) string { return fmt.Sprintf("%s/s", number(perSecond)) }
-	faster := func(what string, here, limit float64, name string, goal float64) {
-		r.report.Rows = append(r.report.Rows, Row{"bookings", what, rate(here), rate(limit) + " " + name, here / limit, goal, true})
+	faster := func(what string, here float64, limit best, name string, goal float64) {
+		r.add(Row{"bookings", what, number(here) + "/s", fmt.Sprintf("%s/s %s, %d conns", number(limit.perSecond), name, limit.conns), here / limit.perSecond, goal, true})
 	}
-	faster("hot class, 10,000 members, 20 seats", hot, limits.naive, "SELECT … FOR UPDATE", 25)
-	faster("hot class", hot, limits.serializable, "SERIALIZABLE, retried", 45)
-	faster("hot class", hot, limits.hotRow, "commits on one row", 8)
-	r.report.Rows = append(r.report.Rows, Row{"bookings", "hot class, transactions", fmt.Sprint(commits), "20", float64(commits) / 20, 1, false})
-	faster("spread over 500 classes", spread, limits.naiveSpread, "SELECT … FOR UPDATE", 8)
-	faster("spread over 500 classes", spread, limits.insert, "commits of one row", 1)
-	r.report.Rows = append(r.report.Rows,
-		Row{"bookings", "one at a time", micros(single), micros(function) + " one function", ratio(single, function), 1.6, false},
-		Row{"bookings", "one at a time, history × 100", micros(aged), micros(single) + " itself", ratio(aged, single), 1.10, false})
+	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "FOR UPDATE", 25)
+	faster("hot class", hot, limits.serializable, "SERIALIZABLE", 45)
+	faster("hot class", hot, limits.hotRow, "commits on a row", 8)
+	r.add(Row{"bookings", "hot class, transactions", fmt.Sprint(commits), "20", float64(commits) / 20, 1, false})
+	faster("spread over 500 classes", spread, limits.naiveSpread, "FOR UPDATE", 8)
+	faster("spread over 500 classes", spread, limits.insert, "one-row commits", 1)
+	slower := func(what string, here, limit time.Duration, name string, goal float64) {
+		r.add(Row{"bookings", what, micros(here), micros(limit) + " " + name, ratio(here, limit), goal, false})
+	}
+	slower("one at a time", single.engine.at(50), single.function.at(50), "function of the same rules", 1.6)
+	slower("one at a time", single.engine.at(50), single.bare.at(50), "a bare function", 0)
+	slower("one at a time, history × 100", single.aged.at(50), single.engine.at(50), "itself", 1.10)
 	return nil
 }
 
-func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, error) {
-	if err := ensureDatabase(ctx, dsn); err != nil {
-		return nil, err
-	}
-	pool, err := booking.Connect(ctx, dsn)
+// studio makes a studio in a database of its own.
+func (r *run) studio(ctx context.Context, database string, size generate.Size) (*studio, error) {
+	dsn, err := r.database(ctx, database)
 	if err != nil {
 		return nil, err
 	}
-	s := &studio{pool: pool}
-	if err := booking.Migrate(ctx, pool); err != nil {
-		return nil, err
-	}
-	_, err = booking.Found(ctx, pool, booking.Setup{
-		Name: "Bench", Zone: time.UTC, Language: "de",
-		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "owner@example.test", Password: uuid.NewString()},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := generate.Studio(ctx, pool, size); err != nil {
-		return nil, err
-	}
-	if _, err := pool.Exec(ctx, `vacuum analyze`); err != nil {
-		return nil, err
-	}
-	s.engine, err = booking.Open(ctx, booking.Options{Pool: pool, OnBatch: func(booking.Batch) { s.commits.Add(1) }})
-	if err != nil {
-		return nil, err
-	}
-	rows, _ := pool.Query(ctx, `select id, role, given_name || ' ' || family_name, coalesce(email, ''), language from person where role in ('owner', 'member') order by id`)
-	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a booking.Actor, err error) {
-		return a, row.Scan(&a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
-	})
-	for _, a := range people {
-		if a.Role == booking.RoleOwner {
-			s.owner = a
-		} else {
-			s.members = append(s.members, a)
-		}
-	}
-	return s, err
-}
-
-// ensureDatabase makes the database of a DSN on a server that has "terminplan".
-func ensureDatabase(ctx context.Context, dsn string) error {
-	config, err := localpg.Config(dsn)
-	if err != nil {
-		return err
-	}
-	name := config.Database
-	config.Database = "postgres"
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
-	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "42P04" {
-		return nil // it is there
-	}
-	return err
-}
-
-// class makes a class, days ahead so that no two overlap for anybody.
-func (s *studio) class(ctx context.Context, days int) (int64, error) {
-	start := time.Now().AddDate(0, 0, days).Truncate(time.Hour)
-	c, err := s.engine.CreateClass(ctx, s.owner, booking.ClassRequest{
-		Title: "Yoga", StartsAt: start, EndsAt: start.Add(time.Hour),
-		Rules: booking.Rules{Online: true, Cost: 1, Capacity: seats, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
-	})
-	return c.ClassID, err
-}
-
-func (s *studio) book(ctx context.Context, who booking.Actor, class int64) (booked bool, err error) {
-	_, err = s.engine.Book(ctx, who, booking.BookRequest{Key: uuid.NewString(), ClassID: class})
-	if booking.CodeOf(err) == booking.Full || booking.CodeOf(err) == booking.HeldForWaitlist {
-		return false, nil
-	}
-	return err == nil, err
+	return openStudio(ctx, dsn, size)
 }
 
 // hot is how many clicks a second are answered when all want the same class, the
 // median of five classes, and in how many transactions.
 func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err error) {
-	var took []time.Duration
-	var counts []int64
+	var took, counts times
 	for i := range 5 {
-		class, err := s.class(ctx, 40+i)
+		class, err := s.class(ctx, 40+i, seats)
 		if err != nil {
 			return 0, 0, err
 		}
 		var booked atomic.Int64
 		before := s.commits.Load()
 		began := time.Now()
-		err = together(clickers, func(i int) error {
-			got, err := s.book(ctx, s.members[i%len(s.members)], class)
+		err = together(len(s.members), func(i int) error {
+			got, err := s.book(ctx, s.members[i], class)
 			if got {
 				booked.Add(1)
 			}
 			return err
 		})
-		took, counts = append(took, time.Since(began)), append(counts, s.commits.Load()-before)
+		took, counts = append(took, time.Since(began)), append(counts, time.Duration(s.commits.Load()-before))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -214,83 +118,82 @@ func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err
 			return 0, 0, fmt.Errorf("%d members have one of %d seats", booked.Load(), seats)
 		}
 	}
-	slices.Sort(took)
-	slices.Sort(counts)
-	return clickers / took[2].Seconds(), counts[2], nil
+	return float64(len(s.members)) / took.at(50).Seconds(), int64(counts.at(50)), nil
 }
 
 // spread is the same over many classes: everybody gets a seat.
 func (s *studio) spread(ctx context.Context) (perSecond float64, err error) {
 	list := make([]int64, classes)
 	for i := range list {
-		if list[i], err = s.class(ctx, 60+i%100); err != nil {
+		if list[i], err = s.class(ctx, 60+i%100, seats); err != nil {
 			return 0, err
 		}
 	}
 	began := time.Now()
-	err = together(clickers, func(i int) error {
-		got, err := s.book(ctx, s.members[i%len(s.members)], list[i%classes])
+	err = together(len(s.members), func(i int) error {
+		got, err := s.book(ctx, s.members[i], list[i%classes])
 		if err == nil && !got {
 			return fmt.Errorf("a class with seats left refuses")
 		}
 		return err
 	})
-	return clickers / time.Since(began).Seconds(), err
+	return float64(len(s.members)) / time.Since(began).Seconds(), err
 }
 
-// one is the median time of a single booking: in a young studio, in one with a
-// hundred times its history, and by a function in the database, in turn.
-func one(ctx context.Context, young, old *studio, y *yard) (single, aged, function time.Duration, err error) {
-	var took [3][]time.Duration
-	var targets [2][]int64
-	for i := range singles / seats {
-		for k, s := range []*studio{young, old} {
-			class, err := s.class(ctx, 200+i)
-			if err != nil {
-				return 0, 0, 0, err
-			}
-			targets[k] = append(targets[k], class)
-		}
+// single is what bookings take that come one at a time.
+type single struct{ engine, aged, function, bare times }
+
+// one books in turn: by the engine in a young studio and in one with a hundred times
+// its history, and by the functions in the database. What the function with the same
+// rules wrote must leave every invariant as it was.
+func one(ctx context.Context, young, old *studio, y *yard) (took single, err error) {
+	if _, err := young.pool.Exec(ctx, functionSQL); err != nil {
+		return took, err
 	}
+	var mine, theirs, aged int64 // classes
 	for i := range singles {
-		for k, s := range []*studio{young, old} {
-			began := time.Now()
-			got, err := s.book(ctx, s.members[(i*23)%len(s.members)], targets[k][i/seats])
-			if err != nil || !got {
-				return 0, 0, 0, fmt.Errorf("booking %d: %v, %w", i, got, err)
+		if i%seats == 0 {
+			for _, c := range []struct {
+				studio *studio
+				days   int
+				id     *int64
+			}{{young, 200, &mine}, {young, 300, &theirs}, {old, 200, &aged}} {
+				if *c.id, err = c.studio.class(ctx, c.days+i/seats, seats); err != nil {
+					return took, err
+				}
 			}
-			took[k] = append(took[k], time.Since(began))
 		}
-		began := time.Now()
-		if err := y.function(ctx, int64(i/seats), int64(i)); err != nil {
-			return 0, 0, 0, err
+		member := (i * 23) % len(young.members)
+		for _, way := range []struct {
+			took *times
+			book func() (bool, error)
+		}{
+			{&took.engine, func() (bool, error) { return young.book(ctx, young.members[member], mine) }},
+			{&took.aged, func() (bool, error) { return old.book(ctx, old.members[member], aged) }},
+			{&took.function, func() (bool, error) { return true, young.function(ctx, young.members[member], theirs) }},
+			{&took.bare, func() (bool, error) { return true, y.bare(ctx, bareClass+int64(i/seats), int64(i)) }},
+		} {
+			began := time.Now()
+			got, err := way.book()
+			if err == nil && !got {
+				err = fmt.Errorf("the class is full")
+			}
+			if err != nil {
+				return took, fmt.Errorf("booking %d: %w", i, err)
+			}
+			*way.took = append(*way.took, time.Since(began))
 		}
-		took[2] = append(took[2], time.Since(began))
 	}
-	for k := range took {
-		slices.Sort(took[k])
+	found, err := young.engine.Check(ctx)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("%s does not hold any more, for instance %s", found[0].Name, found[0].Row)
 	}
-	return took[0][singles/2], took[1][singles/2], took[2][singles/2], nil
+	return took, err
 }
 
-// atOnce runs f for 0 to n-1 on eight connections and says how many a second were done.
-func atOnce(ctx context.Context, n int, f func(ctx context.Context, i int) error) (perSecond float64, err error) {
-	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	began := time.Now()
-	for range 8 {
-		group.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return nil
-				}
-				if err := f(ctx, i); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	err = group.Wait()
-	return float64(n) / time.Since(began).Seconds(), err
+// function is a booking in one round trip.
+func (s *studio) function(ctx context.Context, who booking.Actor, class int64) error {
+	print := sha256.Sum256(fmt.Append(nil, class))
+	_, err := s.pool.Exec(ctx, `select bench_book($1, $2, $3, $4)`, uuid.NewString(), print[:], class, who.ID)
+	return err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -26,14 +25,15 @@ type shown struct {
 	stalledGone         time.Duration // until all stalled ones were sent away
 }
 
-// screens compares the hub with plain TCP writes and with the peer.
+// screens compares the hub with plain TCP writes and with the peer. What the hub and
+// the peer publish comes through Redis.
 func (r *run) screens(ctx context.Context) error {
 	took := map[string]shown{}
 	for _, kind := range []string{"tcp", "hub", "centrifuge"} {
 		r.say("screens: %s", kind)
 		s, err := r.stage(ctx, kind)
 		if err != nil && kind == "centrifuge" {
-			r.report.Notes = append(r.report.Notes, fmt.Sprintf("The peer was not measured: it is built from cmd/dev/peer with Go, inside the checkout (%v).", err))
+			r.note("The peer was not measured: it is built from cmd/dev/peer with Go, inside the checkout (%v).", err)
 			continue
 		}
 		if err != nil {
@@ -43,7 +43,7 @@ func (r *run) screens(ctx context.Context) error {
 	}
 	h, tcp := took["hub"], took["tcp"]
 	add := func(what string, here, limit time.Duration, name string, show func(time.Duration) string, goal float64) {
-		r.report.Rows = append(r.report.Rows, Row{"screens", what, show(here), show(limit) + " " + name, ratio(here, limit), goal, false})
+		r.add(Row{"screens", what, show(here), show(limit) + " " + name, ratio(here, limit), goal, false})
 	}
 	add("CPU per delivery", h.perDelivery, tcp.perDelivery, "plain TCP", micros, 1.00)
 	peer, measured := took["centrifuge"]
@@ -58,11 +58,10 @@ func (r *run) screens(ctx context.Context) error {
 	}
 	add("50 changes, until all show the last", h.burstTime, tcp.burstTime, "plain TCP", millis, 0)
 	kib := func(b float64) string { return number(b/1024) + " KiB" }
-	r.report.Rows = append(r.report.Rows,
-		Row{"screens", "memory per idle connection", kib(h.idle), "8.5 KiB", h.idle / 1024 / 8.5, 1, false},
-		Row{"screens", "the same after load", kib(h.loaded), kib(h.idle) + " before", h.loaded / h.idle, 1.05, false})
+	r.add(Row{"screens", "memory per idle connection", kib(h.idle), "8.5 KiB", h.idle / 1024 / 8.5, 1, false})
+	r.add(Row{"screens", "the same after load", kib(h.loaded), kib(h.idle) + " before", h.loaded / h.idle, 1.05, false})
 	if measured {
-		r.report.Rows = append(r.report.Rows, Row{"screens", "memory per idle connection", kib(h.idle), kib(peer.idle) + " centrifuge", h.idle / peer.idle, 0, false})
+		r.add(Row{"screens", "memory per idle connection", kib(h.idle), kib(peer.idle) + " centrifuge", h.idle / peer.idle, 0, false})
 	}
 	add("99 of 100 screens while 1 % read nothing", h.stalled99, h.quiet99, "without them", millis, 1.10)
 	add("until those are sent away", h.stalledGone, 5*time.Second, "allowed", millis, 1)
@@ -77,15 +76,23 @@ func ratio(here, limit time.Duration) float64 {
 }
 
 // server starts the process of a stage.
-func (r *run) server(ctx context.Context, kind string) (*part, string, error) {
+func (r *run) server(ctx context.Context, kind string) (*process, string, error) {
+	var env []string
+	if kind == "hub" || kind == "centrifuge" {
+		redis, err := r.redis(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		env = append(env, "TERMINPLAN_BENCH_REDIS="+redis)
+	}
 	if kind != "centrifuge" {
-		return spawn(ctx, "", r.program, "bench-stage", kind)
+		return spawn(ctx, "", env, r.program, "bench-stage", kind)
 	}
 	root, err := checkout()
 	if err != nil {
 		return nil, "", err
 	}
-	return spawn(ctx, filepath.Join(root, "cmd/dev/peer"), "go", "run", ".")
+	return spawn(ctx, filepath.Join(root, "cmd/dev/peer"), env, "go", "run", ".")
 }
 
 // checkout is the folder of this program's source.
@@ -103,113 +110,156 @@ func checkout() (string, error) {
 	return "", err
 }
 
-func (r *run) stage(ctx context.Context, kind string) (s shown, err error) {
-	server, addr, err := r.server(ctx, kind)
-	if err != nil {
-		return s, err
-	}
-	defer server.end()
-	var before, idle, loaded int64
-	if err := server.tell("memory", &before); err != nil {
-		return s, err
-	}
-	watch := func(stalled string) (*part, error) {
-		p, _, err := spawn(ctx, "", r.program, "bench-audience", kind, addr, fmt.Sprint(r.screensWanted), stalled)
-		return p, err
-	}
-	viewers, err := watch("none")
-	if err != nil {
-		return s, err
-	}
-	defer viewers.end()
-	version := int64(1)
-	show := func(many int64) (last, most time.Duration, err error) {
-		// A class is booked now and then: the hub holds a hot topic back on purpose,
-		// which is what the burst measures.
-		time.Sleep(2 * hotInterval)
-		var at, half, ninetyNine, end int64
-		if err = viewers.tell(fmt.Sprint("expect ", version+many-1)); err == nil {
-			err = server.tell(fmt.Sprint("publish ", version, many, fragmentSize), &at)
-		}
-		if err == nil {
-			err = viewers.tell("seen", &half, &ninetyNine, &end)
-		}
-		version += many
-		return time.Duration(end - at), time.Duration(ninetyNine - at), err
-	}
-	if _, _, err = show(1); err != nil { // everybody is there
-		return s, err
-	}
-	if err = server.tell("memory", &idle); err != nil {
-		return s, err
-	}
-	s.idle = float64(idle-before) / float64(r.screensWanted)
+// show is a stage with its audience.
+type show struct {
+	server, viewers *process
+	news            *announcer // nil: the server publishes what it is told to
+	size, version   int64
+}
 
-	var last, most []time.Duration
-	measured := func(n int, many int64) (used time.Duration, err error) {
-		var c0, c1 int64
-		if err = server.tell("cpu", &c0); err != nil {
-			return 0, err
+// open starts a stage with all its screens. empty is the server's memory before they came.
+func (r *run) open(ctx context.Context, kind string, size int, stalled bool) (s *show, empty int64, err error) {
+	s = &show{size: int64(size), version: 1}
+	defer func() {
+		if err != nil {
+			s.end()
 		}
-		last, most = nil, nil
+	}()
+	var addr string
+	if s.server, addr, err = r.server(ctx, kind); err != nil {
+		return s, 0, err
+	}
+	if kind == "hub" {
+		if s.news, err = newAnnouncer(ctx, r.redisAt); err != nil {
+			return s, 0, err
+		}
+		if err = s.server.tell(fmt.Sprint("size ", size)); err != nil {
+			return s, 0, err
+		}
+	}
+	if err = s.server.tell("memory", &empty); err != nil {
+		return s, 0, err
+	}
+	args := []string{"bench-audience", kind, addr, fmt.Sprint(r.screensWanted)}
+	if stalled {
+		args = append(args, "--stalled")
+	}
+	if s.viewers, _, err = spawn(ctx, "", nil, r.program, args...); err != nil {
+		return s, 0, err
+	}
+	_, _, err = s.change(1) // everybody is there
+	return s, empty, err
+}
+
+func (s *show) end() {
+	for _, p := range []*process{s.viewers, s.server} {
+		if p != nil {
+			p.end()
+		}
+	}
+	if s.news != nil {
+		s.news.stop()
+	}
+}
+
+// change shows a number of new versions and says when the last screen, and when 99 of
+// 100, had the newest.
+func (s *show) change(many int64) (last, most time.Duration, err error) {
+	// A class is booked now and then: the hub holds a hot topic back on purpose,
+	// which is what the burst measures.
+	time.Sleep(2 * hotInterval)
+	if err := s.viewers.tell(fmt.Sprintf("expect %x", mark(s.version+many-1))); err != nil {
+		return 0, 0, err
+	}
+	var at, half, ninetyNine, end int64
+	if s.news != nil {
+		at = s.news.announce(s.version, many).UnixNano()
+	} else if err := s.server.tell(fmt.Sprint("publish ", s.version, " ", many, " ", s.size), &at); err != nil {
+		return 0, 0, err
+	}
+	err = s.viewers.tell("seen", &half, &ninetyNine, &end)
+	s.version += many
+	return time.Duration(end - at), time.Duration(ninetyNine - at), err
+}
+
+// changes repeats it and says what the server used.
+func (s *show) changes(n int, many int64) (last, most times, used time.Duration, err error) {
+	used, err = s.server.used(func() error {
 		for range n {
-			l, m, err := show(many)
+			l, m, err := s.change(many)
 			if err != nil {
-				return 0, err
+				return err
 			}
 			last, most = append(last, l), append(most, m)
 		}
-		err = server.tell("cpu", &c1)
-		slices.Sort(last)
-		slices.Sort(most)
-		return time.Duration(c1 - c0), err
-	}
-	used, err := measured(rounds, 1)
-	if err != nil {
-		return s, err
-	}
-	s.perDelivery = used / time.Duration(rounds*r.screensWanted)
-	s.last50, s.last99, s.quiet99 = last[len(last)/2], last[len(last)*99/100], most[len(most)/2]
-	if used, err = measured(3, burst); err != nil {
-		return s, err
-	}
-	s.burstCPU, s.burstTime = used/3, last[1]
-	if err = server.tell("memory", &loaded); err != nil {
-		return s, err
-	}
-	s.loaded = float64(loaded-before) / float64(r.screensWanted)
-	if kind != "hub" {
-		return s, nil
-	}
+		return nil
+	})
+	return last, most, used, err
+}
 
-	viewers.end()
-	if viewers, err = watch("some"); err != nil {
-		return s, err
+func (r *run) stage(ctx context.Context, kind string) (took shown, err error) {
+	s, empty, err := r.open(ctx, kind, fragmentSize, false)
+	if err != nil {
+		return took, err
 	}
-	defer viewers.end()
-	stalled := (r.screensWanted + 99) / 100
-	if _, err = measured(rounds/2, 1); err != nil {
-		return s, err
+	defer func() { s.end() }()
+	perScreen := func() (float64, error) {
+		var now int64
+		err := s.server.tell("memory", &now)
+		return float64(now-empty) / float64(r.screensWanted), err
 	}
-	s.quiet99 = most[len(most)/2]
+	if took.idle, err = perScreen(); err != nil {
+		return took, err
+	}
+	last, _, used, err := s.changes(rounds, 1)
+	if err != nil {
+		return took, err
+	}
+	took.perDelivery = used / time.Duration(rounds*r.screensWanted)
+	took.last50, took.last99 = last.at(50), last.at(99)
+	if last, _, used, err = s.changes(3, burst); err != nil {
+		return took, err
+	}
+	took.burstCPU, took.burstTime = used/3, last.at(50)
+	if took.loaded, err = perScreen(); err != nil || kind != "hub" {
+		return took, err
+	}
+	s.end()
+	return took, r.stalled(ctx, &took)
+}
+
+// stalled is how the others fare while every hundredth screen reads nothing, and
+// when those are sent away.
+func (r *run) stalled(ctx context.Context, took *shown) error {
+	s, _, err := r.open(ctx, "hub", fragmentSize, true)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	_, most, _, err := s.changes(rounds/2, 1)
+	if err != nil {
+		return err
+	}
+	took.quiet99 = most.at(50)
 	began := time.Now()
-	if err = server.tell(fmt.Sprint("flood ", stalled)); err != nil {
-		return s, err
+	stalled := (r.screensWanted + 99) / 100
+	if err := s.server.tell(fmt.Sprint("flood ", stalled)); err != nil {
+		return err
 	}
 	flooded := time.Now()
-	if _, err = measured(rounds/2, 1); err != nil {
-		return s, err
+	if _, most, _, err = s.changes(rounds/2, 1); err != nil {
+		return err
 	}
-	s.stalled99 = most[len(most)/2]
+	took.stalled99 = most.at(50)
 	for closed := 0; closed < stalled; {
-		if err = server.tell("closed", &closed); err != nil {
-			return s, err
+		if err := s.server.tell("closed", &closed); err != nil {
+			return err
 		}
 		if time.Since(began) > time.Minute {
-			return s, fmt.Errorf("only %d of %d stalled screens were sent away", closed, stalled)
+			return fmt.Errorf("only %d of %d stalled screens were sent away", closed, stalled)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	s.stalledGone = time.Since(flooded)
-	return s, nil
+	took.stalledGone = time.Since(flooded)
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"terminplan/hub"
@@ -25,63 +26,106 @@ type stage interface {
 	slow() (now, closed int)
 }
 
-// Serve is the process of a stage: hub, or tcp for the least that can be done.
-func Serve(ctx context.Context, kind string, in io.Reader, out io.Writer) error {
+// Stage is the process of a server. What it is to serve and where its own servers
+// are comes in its environment: addresses hold passwords.
+type Stage struct {
+	Kind     string `arg:"" help:"hub, tcp, node, memory or replay."`
+	Database string `env:"TERMINPLAN_BENCH_DATABASE" hidden:""`
+	Redis    string `env:"TERMINPLAN_BENCH_REDIS" hidden:""`
+	Seed     string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
+	People   int    `help:"Members whom memory knows."`
+	Answer   string `env:"TERMINPLAN_BENCH_ANSWER" hidden:"" help:"The file that replay answers with."`
+}
+
+// Serve is that process: it says where it listens and obeys until in ends.
+func Serve(ctx context.Context, s Stage, in io.Reader, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	var s stage
-	switch kind {
+	switch s.Kind {
 	case "tcp":
-		s = newPlain(l)
+		p := newPlain(l)
+		return perform(p, l.Addr(), in, out)
 	case "hub":
-		s = newHub(ctx, l)
-	default:
-		return fmt.Errorf("there is no stage %q", kind)
+		h, err := newHub(ctx, l, s.Redis)
+		if err != nil {
+			return err
+		}
+		return perform(h, l.Addr(), in, out)
+	case "node", "memory":
+		return serveNode(ctx, s, l, in, out)
+	case "replay":
+		return replay(s.Answer, l, in, out)
 	}
-	return perform(s.publish, s.slow, l.Addr(), in, out)
+	return fmt.Errorf("there is no stage %q", s.Kind)
 }
 
 // perform obeys the orders of the run. The peer's process does the same, in its
 // own module, by the same words: see cmd/dev/peer.
-func perform(publish func(topic string, version int64, body []byte), slow func() (int, int), addr net.Addr, in io.Reader, out io.Writer) error {
+func perform(s stage, addr net.Addr, in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, addr)
-	return obey(in, out, func(order string, args []int64) (string, error) {
-		switch order {
-		case "publish": // from version, how many, bytes each
+	return obey(in, out, func(o order) (string, error) {
+		switch o.verb {
+		case "publish":
+			var version, many, size int64
+			if err := o.numbers(&version, &many, &size); err != nil {
+				return "", err
+			}
 			began := time.Now()
-			for i := range args[1] {
-				publish("a", args[0]+i, fragment(args[0]+i, int(args[2])))
+			for i := range many {
+				s.publish("a", version+i, fragment(version+i, int(size)))
 			}
 			return fmt.Sprint(began.UnixNano()), nil
+		case "size": // of the fragments that hints bring
+			h, ok := s.(*live)
+			if !ok {
+				return "", fmt.Errorf("only the hub hears hints")
+			}
+			var size int64
+			err := o.numbers(&size)
+			h.size.Store(size)
+			return "so be it", err
 		case "flood": // to topic b, until that many are slow
+			var most int64
+			if err := o.numbers(&most); err != nil {
+				return "", err
+			}
 			body := fragment(0, 64<<10)
 			for v := int64(1); ; v++ {
-				if now, _ := slow(); now >= int(args[0]) {
+				if now, _ := s.slow(); now >= int(most) {
 					return "flooded", nil
 				} else if v > 2000 {
 					return "", fmt.Errorf("only %d screens are slow", now)
 				}
-				publish("b", v, body)
+				s.publish("b", v, body)
 				time.Sleep(hotInterval)
 			}
 		case "closed":
-			_, closed := slow()
+			_, closed := s.slow()
 			return fmt.Sprint(closed), nil
-		case "cpu":
-			return fmt.Sprint(int64(cpu())), nil
-		case "memory":
-			debug.FreeOSMemory()
-			return fmt.Sprint(resident()), nil
 		}
-		return "", fmt.Errorf("what is %q?", order)
+		return common(o)
 	})
 }
 
+// common are the orders that every server understands.
+func common(o order) (string, error) {
+	switch o.verb {
+	case "cpu":
+		return fmt.Sprint(int64(cpu())), nil
+	case "memory":
+		debug.FreeOSMemory()
+		return fmt.Sprint(resident()), nil
+	}
+	return "", fmt.Errorf("what is %q?", o.verb)
+}
+
 func fragment(version int64, size int) []byte {
-	t := token(version)
+	t := mark(version)
 	return []byte(t + strings.Repeat("x", size-len(t)))
 }
 
@@ -126,12 +170,32 @@ func (p *plain) publish(_ string, _ int64, body []byte) {
 
 func (p *plain) slow() (int, int) { return 0, 0 }
 
-// live is the hub as the program runs it, behind net/http.
-type live struct{ hub *hub.Hub }
+// live is the hub as the program runs it, behind net/http. It hears of changes as a
+// node hears of those of another one: as hints through Redis.
+type live struct {
+	hub  *hub.Hub
+	size atomic.Int64
+}
 
-func newHub(ctx context.Context, l net.Listener) *live {
+const (
+	hintChannel = "day:bench"
+	hintEpoch   = "bench"
+)
+
+func newHub(ctx context.Context, l net.Listener, redis string) (*live, error) {
+	log := slog.New(slog.DiscardHandler)
 	// Heartbeats are left out: they are bytes that the others do not write.
-	s := &live{hub.New(hub.Options{Log: slog.New(slog.DiscardHandler), Heartbeat: time.Hour})}
+	s := &live{hub: hub.New(hub.Options{Log: log, Heartbeat: time.Hour})}
+	client, err := hub.OpenRedis(redis)
+	if err != nil {
+		return nil, err
+	}
+	broker := hub.NewBroker(hub.BrokerOptions{Redis: client, Epoch: hintEpoch, Log: log, Deliver: func(hints []hub.Hint) {
+		for _, h := range hints {
+			s.publish("a", h.Version, fragment(h.Version, int(s.size.Load())))
+		}
+	}})
+	broker.Watch(hintChannel)
 	site := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var topics []hub.Topic
 		for _, t := range r.URL.Query()["topic"] {
@@ -144,7 +208,25 @@ func newHub(ctx context.Context, l net.Listener) *live {
 	})}
 	go func() { _ = site.Serve(l) }()
 	go func() { _ = s.hub.Run(ctx) }()
-	return s
+	go func() { _ = broker.Run(ctx) }()
+	return s, healthy(ctx, broker)
+}
+
+// healthy waits until hints come through Redis: its probe follows the subscriptions.
+func healthy(ctx context.Context, b *hub.Broker) error {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 10_000 {
+		if b.Healthy() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return errors.New("no hint has come through Redis after 10 s")
 }
 
 func (s *live) publish(topic string, version int64, body []byte) {

@@ -10,7 +10,7 @@ import (
 
 // Row is one measured thing.
 type Row struct {
-	Part    string  `json:"part"`  // screens, bookings
+	Part    string  `json:"part"`  // see the package
 	What    string  `json:"what"`  // in words
 	Here    string  `json:"here"`  // what this program took, with its unit
 	Limit   string  `json:"limit"` // what it is compared with, with its unit and name
@@ -61,11 +61,7 @@ func (r Report) WriteTable(w io.Writer) error {
 				verdict = "met"
 			}
 		}
-		ratio := ""
-		if row.Ratio > 0 {
-			ratio = number(row.Ratio)
-		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", row.What, row.Here, row.Limit, ratio, goal, verdict)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", row.What, row.Here, row.Limit, number(row.Ratio), goal, verdict)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -79,6 +75,8 @@ func (r Report) WriteTable(w io.Writer) error {
 // number keeps three digits that matter.
 func number(x float64) string {
 	switch {
+	case x == 0:
+		return "0"
 	case x >= 100:
 		return fmt.Sprintf("%.0f", x)
 	case x >= 10:
@@ -95,4 +93,12 @@ func millis(d time.Duration) string {
 
 func micros(d time.Duration) string {
 	return number(float64(d.Nanoseconds())/1000) + " µs"
+}
+
+// thousands is a count as people read it.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

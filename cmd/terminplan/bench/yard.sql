@@ -8,7 +8,7 @@ create table if not exists yard_request (key text primary key, booking_id bigint
 create table if not exists yard_counter (id int primary key, n bigint not null);
 create table if not exists yard_row (id bigint generated always as identity primary key, person_id bigint not null);
 insert into yard_counter values (1, 0) on conflict do nothing;
-insert into yard_class select g, 20, 1 from generate_series(0, 1999) g on conflict do nothing;
+insert into yard_class select g, 20, 1 from generate_series(0, 4999) g on conflict do nothing;
 insert into yard_wallet select g, 1000 from generate_series(0, 9999) g on conflict do nothing;
 
 -- The whole booking in one call: the least that one round trip can cost.

@@ -109,6 +109,9 @@ func bookable(c booking.Class, m booking.MyClass) bool {
 }
 
 func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, mine booking.Mine) any {
+	if r.wants != asJSON {
+		return nil // a page does not pay for it
+	}
 	list := make([]classJSON, 0, len(classes))
 	for _, c := range classes {
 		list = append(list, toClassJSON(c, toMineJSON(mine.Classes[c.ID]), r.counts()))

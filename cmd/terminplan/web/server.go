@@ -53,6 +53,8 @@ type Options struct {
 	OnAnswer func(method, route string, status int, took time.Duration)
 
 	Demo *Demo // the page for signing in names these accounts; nil: none
+
+	Standin *Standin // nil: the engine decides
 }
 
 // Server answers requests and keeps open pages true.
@@ -74,6 +76,9 @@ type Server struct {
 	strangers *limiter // per address, for who is not signed in
 	reports   *limiter
 
+	whoAsks  func(*request) error
+	takeSeat func(*request, booking.BookRequest) (booking.BookOutcome, error)
+
 	handler http.Handler
 }
 
@@ -85,6 +90,13 @@ func New(o Options) (*Server, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.whoAsks = s.identify
+	s.takeSeat = func(r *request, b booking.BookRequest) (booking.BookOutcome, error) {
+		return s.engine.Book(r.Request.Context(), r.actor, b)
+	}
+	if o.Standin != nil {
+		s.take(o.Standin)
 	}
 	csrf := http.NewCrossOriginProtection()
 	if o.PublicURL != "" {
@@ -225,7 +237,7 @@ func (s *Server) admit(r *request, rt route) (err error) {
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
 	}
-	if err := s.identify(r); err != nil {
+	if err := s.whoAsks(r); err != nil {
 		return err
 	}
 	if r.actor.ID != 0 {

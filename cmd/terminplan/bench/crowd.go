@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Crowd is the process of those who ask a site, signed in, over connections that
+// are kept.
+type Crowd struct {
+	Addr  string `arg:""`
+	Conns int    `arg:""`
+	Seed  string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
+}
+
+// client is one connection. It asks and reads one answer at a time.
+type client struct {
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
+// Ask is that process: it connects and obeys until in ends.
+func Ask(o Crowd, in io.Reader, out io.Writer) error {
+	clients := make([]*client, o.Conns)
+	for i := range clients {
+		c, err := net.DialTimeout("tcp", o.Addr, 10*time.Second)
+		if err != nil {
+			return fmt.Errorf("connection %d: %w", i, err)
+		}
+		defer c.Close()
+		clients[i] = &client{c, bufio.NewReaderSize(c, 16<<10)}
+	}
+	fmt.Fprintln(out, "ready")
+	return obey(in, out, func(order order) (string, error) {
+		var a, b, c int64
+		switch order.verb {
+		case "book": // a class, the first session, how many members
+			if err := order.numbers(&a, &b, &c); err != nil {
+				return "", err
+			}
+			return o.book(clients, a, int(b), int(c))
+		case "get": // an address, for so many milliseconds, the first session
+			if len(order.args) != 3 {
+				return "", fmt.Errorf("get what?")
+			}
+			path := order.args[0]
+			order.args = order.args[1:]
+			if err := order.numbers(&a, &b); err != nil {
+				return "", err
+			}
+			return o.get(clients, path, time.Duration(a)*time.Millisecond, int(b))
+		}
+		return "", fmt.Errorf("what is %q?", order.verb)
+	})
+}
+
+// book has n members click on the same class, each once, as fast as the connections
+// take it. It answers when that began and ended, and how many have a seat and how
+// many were told that it is full.
+func (o Crowd) book(clients []*client, class int64, first, n int) (string, error) {
+	requests := make([][]byte, n)
+	for i := range requests {
+		const body = `{"intent":"book"}`
+		requests[i] = fmt.Appendf(nil, "POST /classes/%d/bookings HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nSec-Fetch-Site: same-origin\r\nAuthorization: Bearer %s\r\n"+
+			"Accept: application/json\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s",
+			class, o.Addr, o.Addr, sessionToken(o.Seed, first+i), uuid.NewString(), len(body), body)
+	}
+	var next, booked, full atomic.Int64
+	began := time.Now()
+	err := together(min(len(clients), n), func(k int) error {
+		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			status, body, err := clients[k].ask(requests[i])
+			switch {
+			case err != nil:
+				return err
+			case status == http.StatusCreated:
+				booked.Add(1)
+			case status == http.StatusConflict && bytes.Contains(body, []byte(`"code":"full"`)):
+				full.Add(1)
+			default:
+				return fmt.Errorf("a click is answered with %d: %.200s", status, body)
+			}
+		}
+		return nil
+	})
+	return fmt.Sprint(began.UnixNano(), time.Now().UnixNano(), booked.Load(), full.Load()), err
+}
+
+// get asks for a page again and again, as a browser does, and answers how often and
+// how long it is.
+func (o Crowd) get(clients []*client, path string, long time.Duration, first int) (string, error) {
+	var answers, size atomic.Int64
+	end := time.Now().Add(long)
+	err := together(len(clients), func(k int) error {
+		request := pageRequest(o.Addr, path, sessionToken(o.Seed, first+k))
+		for time.Now().Before(end) {
+			status, body, err := clients[k].ask(request)
+			if err != nil || status != http.StatusOK {
+				return fmt.Errorf("%s is answered with %d: %w", path, status, err)
+			}
+			answers.Add(1)
+			size.Store(int64(len(body)))
+		}
+		return nil
+	})
+	return fmt.Sprint(answers.Load(), size.Load()), err
+}
+
+func pageRequest(addr, path, token string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"+
+		"Accept-Language: de\r\nAccept-Encoding: gzip\r\nCookie: terminplan=%s\r\n\r\n", path, addr, token)
+}
+
+// ask writes a request and reads its answer. The body is as it came.
+func (c *client) ask(request []byte) (status int, body []byte, err error) {
+	if _, err := c.conn.Write(request); err != nil {
+		return 0, nil, err
+	}
+	answer, err := http.ReadResponse(c.reader, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	body, err = io.ReadAll(answer.Body)
+	return answer.StatusCode, body, err
+}

@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"terminplan/booking"
+)
+
+// What is watched on nodes of the program itself: a day with some classes, of which
+// one is booked.
+
+const (
+	dayClasses = 20
+	watchedDay = 30 // days ahead
+)
+
+// watched is a day of the site and the class in it that changes.
+type watched struct {
+	*site
+	date  string
+	class int64
+	next  int // member who books next
+}
+
+func (s *site) watch(ctx context.Context, days int) (*watched, error) {
+	w := &watched{site: s}
+	for i := range dayClasses {
+		at := time.Now().UTC().AddDate(0, 0, days).Truncate(24 * time.Hour).Add(6*time.Hour + time.Duration(i)*45*time.Minute)
+		id, err := s.classAt(ctx, at, 1000)
+		if err != nil {
+			return nil, err
+		}
+		w.class, w.date = id, at.Format(time.DateOnly)
+	}
+	return w, nil
+}
+
+// view is the socket's address of a page that was made before anything changed: it
+// shows other versions than the newest, so that a reconnect brings every row.
+func (w *watched) view() string { return "view=schedule&days=1&seen=before&from=" + w.date }
+
+// audience opens the screens of members at a node.
+func (r *run) audience(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {
+	p, _, err := spawn(ctx, "", w.env(), r.program, "bench-audience", "node", addr, fmt.Sprint(r.screensWanted),
+		"--view="+w.view(), fmt.Sprint("--per-session=", perSession), fmt.Sprint("--first-token=", w.others()))
+	return p, err
+}
+
+// marker stands on every screen that shows the class in this version.
+func (w *watched) marker(version int64) string {
+	return fmt.Sprintf(`id="class-%d-meta" class="meta" data-e="%s" data-v="%d"`, w.class, w.engine.Epoch(), version)
+}
+
+// expect tells the audience to wait for the version after the present one.
+func (w *watched) expect(ctx context.Context, viewers *process) error {
+	c, err := w.engine.Class(ctx, w.class)
+	if err != nil {
+		return err
+	}
+	return viewers.tell(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
+}
+
+// click has one member book over HTTP and returns when that was sent.
+func (w *watched) click(members *process) (time.Time, error) {
+	var began, ended int64
+	var booked, full int
+	err := members.tell(fmt.Sprint("book ", w.class, " ", w.others()+w.next, " 1"), &began, &ended, &booked, &full)
+	w.next++
+	if err == nil && booked != 1 {
+		err = fmt.Errorf("a click gets no seat: %w", &booking.Error{Code: booking.Full})
+	}
+	return time.Unix(0, began), err
+}

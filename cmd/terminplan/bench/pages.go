@@ -1,0 +1,161 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"time"
+
+	"terminplan/templates"
+)
+
+const (
+	pageClasses = 150
+	pageConns   = 8
+	pageDay     = 35
+	pageTime    = 2 * time.Second
+	pageRenders = 50
+	ownRenders  = 10 // at a time: one is too short to be measured
+)
+
+// pages is what the schedule of a day with very many classes costs the server, beside
+// writing the same bytes to bare connections.
+func (r *run) pages(ctx context.Context) error {
+	s, err := r.site(ctx)
+	if err != nil {
+		return err
+	}
+	r.say("pages: a day of %d classes", pageClasses)
+	day := time.Now().UTC().AddDate(0, 0, pageDay).Truncate(24 * time.Hour)
+	for i := range pageClasses {
+		if _, err := s.classAt(ctx, day.Add(6*time.Hour+time.Duration(i)*5*time.Minute), seats); err != nil {
+			return err
+		}
+	}
+	path := "/schedule?date=" + day.Format(time.DateOnly)
+	node, addr, err := r.node(ctx, s, "node")
+	if err != nil {
+		return err
+	}
+	defer node.end()
+	answer, err := whole(addr, pageRequest(addr, path, sessionToken(s.seed, s.others())))
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(r.dir, "answer")
+	if err := os.WriteFile(file, answer, 0o600); err != nil {
+		return err
+	}
+	bare, bareAddr, err := spawn(ctx, "", []string{"TERMINPLAN_BENCH_ANSWER=" + file}, r.program, "bench-stage", "replay")
+	if err != nil {
+		return err
+	}
+	defer bare.end()
+	here, size, err := r.pageCPU(ctx, s, node, addr, path)
+	if err != nil {
+		return err
+	}
+	limit, _, err := r.pageCPU(ctx, s, bare, bareAddr, path)
+	if err != nil {
+		return err
+	}
+	r.add(Row{"pages", fmt.Sprintf("schedule of %d classes, %s KiB: CPU", pageClasses, number(float64(size)/1024)), micros(here), micros(limit) + " bare TCP, same bytes", ratio(here, limit), 2.2, false})
+	return r.personal()
+}
+
+// personal is what one's own fragments take to render, beside a whole page of which no
+// row has been rendered before.
+func (r *run) personal() error {
+	set, err := templates.New()
+	if err != nil {
+		return err
+	}
+	page := &templates.SchedulePage{Layout: templates.Layout{Studio: "Bench", Area: "member", Active: "schedule", Epoch: "bench"}, Days: []templates.Day{{}}}
+	var whole, own times
+	for version := range int64(pageRenders) {
+		rows := make([]templates.ClassRow, pageClasses)
+		for i := range rows {
+			rows[i] = templates.ClassRow{
+				Shared: templates.Shared{ID: int64(i), Epoch: "bench", Version: version, Clock: "18:00", Title: "Yoga", Minutes: 60, State: "free", Act: "book", Free: seats, Capacity: seats, Cost: 1, Refundable: true},
+				Mine:   templates.Mine{ID: int64(i), Epoch: "bench"},
+			}
+		}
+		page.Days[0].Rows = rows
+		began := cpu()
+		if err := set.Page(templates.German, page).Render(httptest.NewRecorder()); err != nil {
+			return err
+		}
+		whole = append(whole, cpu()-began)
+		began = cpu()
+		for range ownRenders {
+			for name, data := range map[string]any{
+				"alerts_push": templates.Alerts{Epoch: "bench", Version: version}, "balance_push": &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
+				"class_mine": templates.Mine{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
+			} {
+				if _, err := set.Fragment(templates.German, name, data); err != nil {
+					return err
+				}
+			}
+		}
+		own = append(own, (cpu()-began)/ownRenders)
+	}
+	r.add(Row{"pages", "one's own part of it: CPU", micros(own.at(50)), micros(whole.at(50)) + " rendering all of it", ratio(own.at(50), whole.at(50)), 0.1, false})
+	return nil
+}
+
+// pageCPU is what a server uses per page.
+func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path string) (per time.Duration, size int, err error) {
+	readers, err := r.crowd(ctx, s, addr, pageConns)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer readers.end()
+	get := func(long time.Duration) (answers int64, err error) {
+		err = readers.tell(fmt.Sprint("get ", path, " ", long.Milliseconds(), " ", s.others()), &answers, &size)
+		return answers, err
+	}
+	if _, err := get(pageTime / 4); err != nil { // to warm up
+		return 0, 0, err
+	}
+	var answers int64
+	used, err := server.used(func() (err error) {
+		answers, err = get(pageTime)
+		return err
+	})
+	if err != nil || answers == 0 {
+		return 0, 0, fmt.Errorf("%d pages: %w", answers, err)
+	}
+	return used / time.Duration(answers), size, nil
+}
+
+// whole is an answer with its head, as it comes.
+func whole(addr string, request []byte) ([]byte, error) {
+	c, err := net.DialTimeout("tcp", addr, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := c.Write(request); err != nil {
+		return nil, err
+	}
+	var raw bytes.Buffer
+	answer, err := http.ReadResponse(bufio.NewReader(io.TeeReader(c, &raw)), nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		return nil, err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the page is answered with %d", answer.StatusCode)
+	}
+	return raw.Bytes(), nil
+}

@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// rushConns are the connections over which the members of a rush come.
+const rushConns = 500
+
+// rush is the hot class over HTTP, with sessions, all the middleware and all rules,
+// beside the same server that decides in memory.
+func (r *run) rush(ctx context.Context) error {
+	s, err := r.site(ctx)
+	if err != nil {
+		return err
+	}
+	var crowds [2]*process
+	for i, kind := range []string{"node", "memory"} {
+		node, addr, err := r.node(ctx, s, kind)
+		if err != nil {
+			return err
+		}
+		defer node.end()
+		if crowds[i], err = r.crowd(ctx, s, addr, rushConns); err != nil {
+			return err
+		}
+		defer crowds[i].end()
+	}
+	r.say("rush: %d members over HTTP", r.members)
+	var took [2]times
+	for n := range rushes {
+		class, err := s.class(ctx, 100+n, seats)
+		if err != nil {
+			return err
+		}
+		for i, crowd := range crowds {
+			var began, ended int64
+			var booked, full int
+			if err := crowd.tell(fmt.Sprint("book ", class, " ", n*r.members, " ", r.members), &began, &ended, &booked, &full); err != nil {
+				return err
+			}
+			if booked != seats || full != r.members-seats {
+				return fmt.Errorf("%d members have one of %d seats, %d were told that the class is full", booked, seats, full)
+			}
+			took[i] = append(took[i], time.Duration(ended-began))
+		}
+	}
+	here, limit := took[0].at(50), took[1].at(50)
+	r.add(Row{"rush", fmt.Sprintf("%s over HTTP, %d seats, all answered", thousands(r.members), seats), millis(here), millis(limit) + " in memory", ratio(here, limit), 1.8, false})
+	return nil
+}

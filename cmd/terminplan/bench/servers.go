@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"terminplan/booking/localpg"
+	"terminplan/hub/localredis"
+)
+
+// servers are what the parts of a run share: each is started by the first part that
+// needs it, and all end with the run.
+type servers struct {
+	dir      string // of everything; removed at the end
+	postgres *localpg.Server
+	redisAt  string
+	stops    []func()
+	made     *site
+}
+
+func (s *servers) folder() (string, error) {
+	if s.dir != "" {
+		return s.dir, nil
+	}
+	dir, err := os.MkdirTemp("", "terminplan-bench-")
+	if err != nil {
+		return "", err
+	}
+	s.dir = dir
+	return dir, os.Chmod(dir, 0o755) // PostgreSQL refuses to run as root
+}
+
+// database is the DSN of a database of its own on a private PostgreSQL.
+func (r *run) database(ctx context.Context, name string) (string, error) {
+	dir, err := r.folder()
+	if err != nil {
+		return "", err
+	}
+	if r.postgres == nil {
+		r.say("starting PostgreSQL")
+		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg")}); err != nil {
+			return "", fmt.Errorf("starting PostgreSQL: %w", err)
+		}
+		r.stops = append(r.stops, func() { _ = r.postgres.Stop(context.WithoutCancel(ctx)) })
+	}
+	dsn := r.postgres.DSN() + " dbname=" + name
+	return dsn, ensureDatabase(ctx, dsn)
+}
+
+// redis is the address of a Redis: a real one, or the one inside this process
+// where none is installed, which the table says.
+func (r *run) redis(ctx context.Context) (string, error) {
+	if r.redisAt != "" {
+		return r.redisAt, nil
+	}
+	program, err := exec.LookPath("redis-server")
+	if errors.Is(err, exec.ErrNotFound) {
+		local, err := localredis.Start()
+		if err != nil {
+			return "", err
+		}
+		r.note("redis-server is not installed: hints went through the Redis inside the program.")
+		r.redisAt, r.stops = local.URL(), append(r.stops, local.Close)
+		return r.redisAt, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding redis-server: %w", err)
+	}
+	dir, err := r.folder()
+	if err != nil {
+		return "", err
+	}
+	// Somebody else may take the free port before Redis does.
+	for range 3 {
+		var addr string
+		var stop func()
+		if addr, stop, err = startRedis(ctx, program, dir); err == nil {
+			r.redisAt, r.stops = "redis://"+addr, append(r.stops, stop)
+			break
+		}
+	}
+	return r.redisAt, err
+}
+
+func startRedis(ctx context.Context, program, dir string) (addr string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	addr = l.Addr().String()
+	_ = l.Close()
+	_, port, _ := net.SplitHostPort(addr)
+	c := exec.CommandContext(ctx, program, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no")
+	if err := c.Start(); err != nil {
+		return "", nil, fmt.Errorf("starting Redis: %w", err)
+	}
+	stop = func() { _ = c.Process.Kill(); _ = c.Wait() }
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 1000 {
+		if probe, err := net.Dial("tcp", addr); err == nil {
+			return addr, stop, probe.Close()
+		}
+		<-tick.C
+	}
+	stop()
+	return "", nil, fmt.Errorf("redis-server does not listen on %s after 10 s", addr)
+}
+
+// stop ends everything in the reverse of the order in which it began.
+func (s *servers) stop() error {
+	for len(s.stops) > 0 {
+		last := len(s.stops) - 1
+		s.stops[last]()
+		s.stops = s.stops[:last]
+	}
+	if s.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(s.dir)
+}

@@ -1,0 +1,191 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+	"terminplan/booking/generate"
+	"terminplan/booking/localpg"
+)
+
+// studio is an engine on a database of its own with members and classes.
+type studio struct {
+	engine  *booking.Engine
+	pool    *pgxpool.Pool
+	owner   booking.Actor
+	members []booking.Actor
+	commits atomic.Int64
+}
+
+func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, error) {
+	pool, err := booking.Connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	s := &studio{pool: pool}
+	if err := booking.Migrate(ctx, pool); err != nil {
+		return nil, err
+	}
+	_, err = booking.Found(ctx, pool, booking.Setup{
+		Name: "Bench", Zone: time.UTC, Language: "de",
+		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "owner@example.test", Password: uuid.NewString()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := generate.Studio(ctx, pool, size); err != nil {
+		return nil, err
+	}
+	if _, err := pool.Exec(ctx, `vacuum analyze`); err != nil {
+		return nil, err
+	}
+	s.engine, err = booking.Open(ctx, booking.Options{Pool: pool, OnBatch: func(booking.Batch) { s.commits.Add(1) }})
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := pool.Query(ctx, `select id, role, given_name || ' ' || family_name, coalesce(email, ''), language from person where role in ('owner', 'member') order by id`)
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a booking.Actor, err error) {
+		return a, row.Scan(&a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
+	})
+	for _, a := range people {
+		if a.Role == booking.RoleOwner {
+			s.owner = a
+		} else {
+			s.members = append(s.members, a)
+		}
+	}
+	return s, err
+}
+
+// ensureDatabase makes the database of a DSN on a server that has "terminplan".
+func ensureDatabase(ctx context.Context, dsn string) error {
+	config, err := localpg.Config(dsn)
+	if err != nil {
+		return err
+	}
+	name := config.Database
+	config.Database = "postgres"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
+	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "42P04" {
+		return nil // it is there
+	}
+	return err
+}
+
+// class makes a class, days ahead so that no two overlap for anybody.
+func (s *studio) class(ctx context.Context, days, capacity int) (int64, error) {
+	return s.classAt(ctx, time.Now().AddDate(0, 0, days).Truncate(time.Hour), capacity)
+}
+
+func (s *studio) classAt(ctx context.Context, start time.Time, capacity int) (int64, error) {
+	c, err := s.engine.CreateClass(ctx, s.owner, booking.ClassRequest{
+		Title: "Yoga", StartsAt: start, EndsAt: start.Add(time.Hour),
+		Rules: booking.Rules{Online: true, Cost: 1, Capacity: capacity, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+	})
+	return c.ClassID, err
+}
+
+func (s *studio) book(ctx context.Context, who booking.Actor, class int64) (booked bool, err error) {
+	_, err = s.engine.Book(ctx, who, booking.BookRequest{Key: uuid.NewString(), ClassID: class})
+	if booking.CodeOf(err) == booking.Full || booking.CodeOf(err) == booking.HeldForWaitlist {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// site is a studio with signed-in members, for the parts that ask nodes over HTTP.
+type site struct {
+	*studio
+	dsn, redis, seed string
+}
+
+// rushes are the sets of sessions that members have, one for each rush, so that
+// everybody's session is unknown to the node each time. The other parts have one more.
+const rushes = 5
+
+// others is the first session of the other parts.
+func (s *site) others() int { return rushes * len(s.members) }
+
+// site makes the studio once.
+func (r *run) site(ctx context.Context) (*site, error) {
+	if r.made != nil {
+		return r.made, nil
+	}
+	redis, err := r.redis(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dsn, err := r.database(ctx, "terminplan_site")
+	if err != nil {
+		return nil, err
+	}
+	r.say("a studio with %d members who are signed in", r.members)
+	s, err := openStudio(ctx, dsn, generate.Size{Members: r.members, Bookings: 2000, Classes: 20, Seed: 2})
+	if err != nil {
+		return nil, fmt.Errorf("making a studio: %w", err)
+	}
+	r.stops = append(r.stops, s.pool.Close)
+	made := &site{studio: s, dsn: dsn, redis: redis, seed: rand.Text()}
+	if err := made.signIn(ctx); err != nil {
+		return nil, fmt.Errorf("signing members in: %w", err)
+	}
+	r.made = made
+	return made, nil
+}
+
+// sessionToken is the token of a session of this run: its members know the seed.
+func sessionToken(seed string, i int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", seed, i))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// signIn gives all members their sessions in one statement.
+func (s *site) signIn(ctx context.Context) error {
+	var hashes [][]byte
+	var people []int64
+	for set := range rushes + 1 {
+		for i, m := range s.members {
+			sum := sha256.Sum256([]byte(sessionToken(s.seed, set*len(s.members)+i)))
+			hashes, people = append(hashes, sum[:]), append(people, m.ID)
+		}
+	}
+	_, err := s.pool.Exec(ctx, `insert into session (token_hash, person_id, expires_at)
+		select *, clock_timestamp() + interval '1 day' from unnest($1::bytea[], $2::bigint[])`, hashes, people)
+	if err == nil {
+		_, err = s.pool.Exec(ctx, `vacuum analyze session`)
+	}
+	return err
+}
+
+// env is what the processes of a node and of its members are told.
+func (s *site) env() []string {
+	return []string{"TERMINPLAN_BENCH_DATABASE=" + s.dsn, "TERMINPLAN_BENCH_REDIS=" + s.redis, "TERMINPLAN_BENCH_SEED=" + s.seed}
+}
+
+// node starts a node, or one that decides in memory.
+func (r *run) node(ctx context.Context, s *site, kind string) (*process, string, error) {
+	return spawn(ctx, "", s.env(), r.program, "bench-stage", kind, fmt.Sprint("--people=", r.members))
+}
+
+// crowd starts members who ask a node.
+func (r *run) crowd(ctx context.Context, s *site, addr string, conns int) (*process, error) {
+	p, _, err := spawn(ctx, "", s.env(), r.program, "bench-crowd", addr, fmt.Sprint(conns))
+	return p, err
+}

@@ -1,0 +1,35 @@
+package bench
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// together runs f for 0 to n-1 at once.
+func together(n int, f func(i int) error) error {
+	var group sync.WaitGroup
+	failed := make(chan error, n)
+	start := make(chan struct{})
+	for i := range n {
+		group.Go(func() {
+			<-start
+			if err := f(i); err != nil {
+				failed <- err
+			}
+		})
+	}
+	close(start)
+	group.Wait()
+	close(failed)
+	return <-failed
+}
+
+// times are the same thing, done several times.
+type times []time.Duration
+
+// at is the time within which a share of them, of 100, was done.
+func (t times) at(percent int) time.Duration {
+	sorted := slices.Sorted(slices.Values(t))
+	return sorted[(len(sorted)*percent+99)/100-1]
+}
