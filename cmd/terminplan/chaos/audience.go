@@ -38,7 +38,7 @@ func (s *studio) hangScreens(ctx context.Context) error {
 			s.hang(m.email, m.token, m.id, "/schedule?view=week&date="+day(i))
 		}
 	}
-	for i, email := range []string{"empfang@studio-nord.example", "leitung@studio-nord.example"} {
+	for i, email := range []string{deskEmail, managerEmail} {
 		token, id, err := s.login(ctx, email)
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	random := rand.New(rand.NewPCG(o.Seed, 0))
 	all := faults()
 	for _, f := range all {
-		report.Results = append(report.Results, Result{Fault: f.name})
+		report.Results = append(report.Results, Result{Fault: f.name, Violations: []string{}})
 	}
 	began := time.Now()
 	for round := 0; ctx.Err() == nil && (round == 0 || time.Since(began) < o.For); round++ {

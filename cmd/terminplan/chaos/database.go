@@ -29,7 +29,7 @@ type database struct {
 }
 
 // connections is small, so that an outsider can take all of them.
-const connections = 40
+const connections = 60
 
 func (d *database) start(ctx context.Context) error {
 	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: map[string]string{"max_connections": fmt.Sprint(connections)}})

@@ -29,7 +29,9 @@ func fillDisk(ctx context.Context, s *studio, random *rand.Rand) (remark string,
 		return "", &cannot{fmt.Sprintf("a small disk cannot be mounted here: %s", out)}
 	}
 	defer func() {
-		if out, unmounting := exec.Command("umount", dir).CombinedOutput(); unmounting != nil {
+		out, unmounting := exec.Command("umount", dir).CombinedOutput()
+		if unmounting != nil { // it is in use still: it goes when nobody uses it any more
+			_ = exec.Command("umount", "-l", dir).Run()
 			err = errors.Join(err, fmt.Errorf("unmounting the small disk: %s", out))
 		}
 	}()

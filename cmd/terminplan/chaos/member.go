@@ -46,6 +46,7 @@ func (c click) same(again reply) bool {
 
 // plan is what a member reads of a day.
 type plan struct {
+	Balance int
 	Classes []planned
 }
 
@@ -93,12 +94,16 @@ func (m *member) clickAround(ctx context.Context, seed uint64) {
 	}
 }
 
-// act looks at a day and does what one can do with a class there.
+// act looks at a day and does what one can do with a class there. Who has hardly any
+// credits left gets some at the desk.
 func (m *member) act(ctx context.Context, random *rand.Rand) {
 	var p plan
 	day := time.Now().AddDate(0, 0, random.IntN(4)).Format(time.DateOnly)
 	if _, err := m.ask(ctx, random.IntN(2), "GET", "/schedule?date="+day, "", nil, &p); err != nil || len(p.Classes) == 0 {
 		return
+	}
+	if p.Balance < 5 {
+		m.studio.desk.insist(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), map[string]any{"name": "Monatskarte", "quantity": 40})
 	}
 	random.Shuffle(len(p.Classes), func(i, j int) { p.Classes[i], p.Classes[j] = p.Classes[j], p.Classes[i] })
 	for _, c := range p.Classes {

@@ -18,8 +18,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// sentAwayWithin is how long a reader may be slow who takes nothing at all.
-const sentAwayWithin = 6 * time.Second
+// sentAwayWithin is how long a reader may stay that takes nothing: five seconds after the
+// last byte, and systems take some more of them, a few at a time, for readers who do not.
+const sentAwayWithin = 10 * time.Second
 
 // stall opens sockets that read nothing and some that read a few bytes a second, for
 // views that are larger than what systems keep for them, and waits until the node has
@@ -31,13 +32,12 @@ func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	desk := s.screens[len(s.screens)-1]
 	for i := range nothing + little {
 		speed := 0
 		if i >= nothing {
 			speed = 500
 		}
-		socket, err := dialSlowly(ctx, n, desk.token, speed)
+		socket, err := dialSlowly(ctx, n, s.desk.token, speed)
 		if err != nil {
 			return "", fmt.Errorf("opening a slow socket: %w", err)
 		}

@@ -28,6 +28,7 @@ type studio struct {
 	redis     *process
 	nodes     [2]*node
 	members   []*member
+	desk      *member // does not click by itself
 	screens   []*screen
 	herd      int      // sockets that may come back at once
 	sessions  []string // signed in for them
@@ -182,8 +183,19 @@ func (s *studio) signIn(ctx context.Context) error {
 		}
 		s.members = append(s.members, m)
 	}
+	s.desk = &member{studio: s, email: managerEmail, acked: map[string]ack{}}
+	var err error
+	if s.desk.token, s.desk.id, err = s.login(ctx, managerEmail); err != nil {
+		return err
+	}
 	return s.hangScreens(ctx)
 }
+
+// Staff of the demo studio.
+const (
+	managerEmail = "leitung@studio-nord.example"
+	deskEmail    = "empfang@studio-nord.example"
+)
 
 func (s *studio) close() error {
 	for _, n := range s.nodes {
