@@ -3,6 +3,11 @@ package booking
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Code names a refusal that a person may meet. Package web turns it, with the
@@ -84,6 +89,22 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return ""
+}
+
+// OutOfReach reports whether err says that PostgreSQL is away or can take nothing
+// more just now: it is not there, it ends, it is full, or it was too slow. What was
+// asked may be asked again.
+func OutOfReach(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "55P03", "25P03", "25006": // a lock that did not come, a transaction that froze, a server that only reads
+			return true
+		}
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(2, len(pg.Code))]) // connections, resources, operators
+	}
+	var network net.Error
+	return errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func refuse(code Code, args ...any) *Error {

@@ -148,7 +148,7 @@ func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]Waitin
 	}
 	rows, _ := e.pool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
-		e, _, err := scanEntryView(row)
+		e, err := scanEntryView(row)
 		return e, err
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ type Entry struct {
 
 // MyClass is what a class is to one person.
 type MyClass struct {
-	ClassID, Version int64 // of the class
+	ClassID, Version int64 // of the class; what follows is of this version or of a later one
 	Booking          *Booking
 	Entry            *Entry
 	Offer            *Offer
@@ -85,21 +85,21 @@ const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority,
 		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)),
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
 		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
-	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name, c.version
+	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
 	from waitlist_entry e join class c on c.id = e.class_id join person p on p.id = e.person_id
 	left join offer o on o.entry_id = e.id and o.state = 'open' and o.expires_at > clock_timestamp()`
 
-func scanEntryView(row pgx.CollectableRow) (e Entry, version int64, err error) {
+func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
 	var offerID *int64
 	var shared *bool
 	var opened, expires time.Time
 	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
-		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName, &version)
+		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName)
 	e.Name = e.GivenName + " " + e.FamilyName
 	if offerID != nil {
 		e.Offer = &Offer{ID: *offerID, EntryID: e.ID, ClassID: e.ClassID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
 	}
-	return e, version, err
+	return e, err
 }
 
 // Mine reads the actor's own state for these classes, what blocks a booking
@@ -153,7 +153,7 @@ func (e *Engine) blocks(ctx context.Context, a Actor, classIDs []int64, mine *Mi
 	}
 	for id, c := range s.classes {
 		m := mine.Classes[id]
-		m.ClassID, m.Version, m.Usable = id, max(m.Version, c.Version), p.usable(c, s.now)
+		m.ClassID, m.Usable = id, p.usable(c, s.now) // the class may be newer than what was read of the person
 		by := bySelf
 		if m.Offer != nil {
 			by = byPromotion
@@ -172,27 +172,36 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 	return e.personal(ctx, classIDs, nil)
 }
 
-// personal reads bookings, places and offers; people nil means everybody.
+// personal reads bookings, places and offers; people nil means everybody. Versions
+// are read first: a state that is older than its version would stay on screens, for
+// they drop what is not newer than what they show.
 func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]PersonClass, error) {
 	type key struct{ class, person int64 }
-	found := map[key]*PersonClass{}
-	of := func(classID, personID, version int64) *PersonClass {
+	found, versions := map[key]*PersonClass{}, map[int64]int64{}
+	of := func(classID, personID int64) *PersonClass {
 		k := key{classID, personID}
 		if found[k] == nil {
-			found[k] = &PersonClass{PersonID: personID, MyClass: MyClass{ClassID: classID, Version: version}}
+			found[k] = &PersonClass{PersonID: personID, MyClass: MyClass{ClassID: classID, Version: versions[classID]}}
 		}
 		return found[k]
 	}
 	b := &pgx.Batch{}
+	b.Queue(`select id, version from class where id = any($1)`, classIDs).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			var id, version int64
+			err := rows.Scan(&id, &version)
+			versions[id] = version
+			return err
+		})
+	})
 	// The latest booking per person and class: an active one hides those that ended.
-	b.Queue(`select distinct on (b.class_id, b.person_id) `+bookingViewColumns+`, c.version`+bookingViewJoins+`
+	b.Queue(`select distinct on (b.class_id, b.person_id) `+bookingViewColumns+bookingViewJoins+`
 		where b.class_id = any($1) and ($2::bigint[] is null or b.person_id = any($2))
 		and (b.state in ('booked', 'checked_in', 'no_show') or b.ended_at > clock_timestamp() - interval '1 hour')
 		order by b.class_id, b.person_id, b.from_v desc`, classIDs, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			var version int64
-			b, err := scanBooking(row, &version)
-			m := of(b.ClassID, b.PersonID, version)
+			b, err := scanBooking(row)
+			m := of(b.ClassID, b.PersonID)
 			if b.EndedAt.IsZero() {
 				m.Booking = &b
 			}
@@ -203,8 +212,8 @@ func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]Pers
 	b.Queue(entryViewSQL+` where e.class_id = any($1) and ($2::bigint[] is null or e.person_id = any($2))
 		and (e.state in ('waiting', 'offered') or e.ended_at > clock_timestamp() - interval '1 hour')`, classIDs, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			e, version, err := scanEntryView(row)
-			m := of(e.ClassID, e.PersonID, version)
+			e, err := scanEntryView(row)
+			m := of(e.ClassID, e.PersonID)
 			if e.State == entryWaiting || e.State == entryOffered {
 				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
 				m.Entry, m.Offer = &e, e.Offer

@@ -106,7 +106,7 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 	})
 	b.Queue(entryViewSQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			e, _, err := scanEntryView(row)
+			e, err := scanEntryView(row)
 			if r := index[e.ClassID]; r != nil {
 				r.Waiting = append(r.Waiting, e)
 			}

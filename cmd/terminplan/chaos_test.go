@@ -11,14 +11,15 @@ import (
 	"terminplan/cmd/terminplan/chaos"
 )
 
-// Every fault once; "terminplan chaos" goes on for as long as one likes.
+// Every fault once, as short as it may be; "terminplan chaos" goes on for as long as
+// one likes.
 func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	seed := uint64(time.Now().UnixNano())
-	report, err := chaos.Run(t.Context(), chaos.Options{Program: program, Seed: seed, Log: t.Output()})
+	report, err := chaos.Run(t.Context(), chaos.Options{Program: program, Seed: seed, Brief: true, Clients: 300, Log: t.Output()})
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
@@ -28,9 +29,11 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	}
 	t.Log("\n" + table.String())
 	if report.Violated() {
-		t.Errorf("seed %d: something was lost or doubled", seed)
+		t.Errorf("seed %d: something was lost, doubled or shown wrongly", seed)
 	}
-	if report.Acked < 20 {
-		t.Errorf("only %d clicks were confirmed: that proves nothing", report.Acked)
+	for what, n := range map[string]int{"clicks confirmed": report.Acked, "lost answers asked for again": report.Unknown, "screens compared": report.Screens, "alerts looked for": report.Alerts} {
+		if n < 10 {
+			t.Errorf("only %d %s: that proves nothing", n, what)
+		}
 	}
 }

@@ -46,6 +46,10 @@ type commands struct {
 	Chaos struct {
 		Seed    uint64  `default:"1" help:"Of the faults and their moments."`
 		Minutes float64 `default:"5" help:"How long; every fault has its turn in any case."`
+		Clients int     `default:"10000" help:"How many sockets come back at once. Each takes a file descriptor in two processes."`
+		Only    string  `help:"Only this fault, by its name in the table." placeholder:"FAULT"`
+		Logs    string  `help:"Folder for the logs of the nodes. Default: they are deleted at the end." type:"existingdir"`
+		JSON    bool    `help:"For programs."`
 	} `cmd:"" help:"Run two nodes, PostgreSQL and Redis, break them in turn, and look whether anything was lost."`
 
 	// The processes of bench.
@@ -66,7 +70,8 @@ func main() {
 	case "bench":
 		err = measure(ctx, bench.Options{Screens: c.Bench.Screens, Only: c.Bench.Only, Log: os.Stderr}, c.Bench.JSON, os.Stdout)
 	case "chaos":
-		err = breakThings(ctx, c.Chaos.Seed, time.Duration(c.Chaos.Minutes*float64(time.Minute)), os.Stdout, os.Stderr)
+		o := chaos.Options{Seed: c.Chaos.Seed, For: time.Duration(c.Chaos.Minutes * float64(time.Minute)), Clients: c.Chaos.Clients, Only: c.Chaos.Only, Logs: c.Chaos.Logs, Log: os.Stderr}
+		err = breakThings(ctx, o, c.Chaos.JSON, os.Stdout)
 	case "bench-stage":
 		err = bench.Serve(ctx, c.BenchStage, os.Stdin, os.Stdout)
 	case "bench-audience":
@@ -246,16 +251,19 @@ func measure(ctx context.Context, o bench.Options, asJSON bool, out io.Writer) e
 }
 
 // breakThings fails if anything was lost.
-func breakThings(ctx context.Context, seed uint64, long time.Duration, out, log io.Writer) error {
-	program, err := os.Executable()
-	if err != nil {
+func breakThings(ctx context.Context, o chaos.Options, asJSON bool, out io.Writer) (err error) {
+	if o.Program, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
-	report, err := chaos.Run(ctx, chaos.Options{Program: program, Seed: seed, For: long, Log: log})
+	report, err := chaos.Run(ctx, o)
 	if err == nil && report.Violated() {
 		err = errors.New("something was lost or doubled: see the table")
 	}
-	return errors.Join(err, report.WriteTable(out))
+	write := report.WriteTable
+	if asJSON {
+		write = report.WriteJSON
+	}
+	return errors.Join(err, write(out))
 }
 
 // check prints the invariants that do not hold on the database.

@@ -6,68 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
-	"text/tabwriter"
 	"time"
 )
 
-// Options of a run.
-type Options struct {
-	Program string        // what is run as "PROGRAM serve"
-	Seed    uint64        // of the faults and their moments
-	For     time.Duration // at least each fault once, whatever this says
-	Log     io.Writer
-}
-
-// Result is what became of one kind of fault.
-type Result struct {
-	Fault      string
-	Times      int
-	Violations []string
-	Recovered  []time.Duration // from the end of the fault until both nodes are ready
-}
-
-// Report is a whole run.
-type Report struct {
-	Results              []Result
-	Clicks, Asked, Acked int // clicks, requests that they took, confirmations
-}
-
-// Violated reports whether anything went wrong.
-func (r Report) Violated() bool {
-	return slices.ContainsFunc(r.Results, func(x Result) bool { return len(x.Violations) > 0 })
-}
-
-// WriteTable writes the report for people.
-func (r Report) WriteTable(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "fault\ttimes\tviolations\trecovered after (median, worst)")
-	for _, x := range r.Results {
-		slices.Sort(x.Recovered)
-		took := "–"
-		if n := len(x.Recovered); n > 0 {
-			took = fmt.Sprintf("%s, %s", x.Recovered[n/2].Round(time.Millisecond), x.Recovered[n-1].Round(time.Millisecond))
-		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", x.Fault, x.Times, len(x.Violations), took)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\n%d clicks took %d requests; %d seats and cancellations were confirmed, and every one was looked for after every fault.\n", r.Clicks, r.Asked, r.Acked)
-	for _, x := range r.Results {
-		for _, v := range x.Violations {
-			fmt.Fprintf(w, "VIOLATED by %s: %s\n", x.Fault, v)
-		}
-	}
-	return nil
-}
-
 // Run breaks things until the time is over and every fault had its turn.
 func Run(ctx context.Context, o Options) (report Report, err error) {
+	report.Seed = o.Seed
 	fmt.Fprintf(o.Log, "seed %d; starting PostgreSQL, Redis and two nodes …\n", o.Seed)
-	s, err := openStudio(ctx, o.Program)
+	s, err := openStudio(ctx, o)
 	if err != nil {
 		return report, err
 	}
@@ -76,45 +24,91 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		return report, fmt.Errorf("signing in: %w", err)
 	}
 	traffic, stop := context.WithCancel(ctx)
-	defer stop()
 	for _, m := range s.members {
-		s.clicking.Go(func() { m.click(traffic, o.Seed) })
+		s.clicking.Go(func() { m.clickAround(traffic, o.Seed) })
 	}
-	random := rand.New(rand.NewPCG(o.Seed, 0))
-	for _, f := range faults {
-		report.Results = append(report.Results, Result{Fault: f.name})
+	for _, c := range s.screens {
+		s.watching.Go(func() { c.watch(traffic) })
 	}
 	defer func() {
 		stop()
 		s.clicking.Wait()
-		for _, m := range s.members {
-			report.Clicks, report.Asked, report.Acked = report.Clicks+m.clicks, report.Asked+m.asked, report.Acked+len(m.acked)
-		}
+		s.watching.Wait()
+		report.sum(s)
 	}()
+	random := rand.New(rand.NewPCG(o.Seed, 0))
+	all := faults()
+	for _, f := range all {
+		report.Results = append(report.Results, Result{Fault: f.name, Violations: []string{}})
+	}
 	began := time.Now()
 	for round := 0; ctx.Err() == nil && (round == 0 || time.Since(began) < o.For); round++ {
-		for _, i := range random.Perm(len(faults)) {
-			r := &report.Results[i]
-			fmt.Fprintf(o.Log, "%s …\n", r.Fault)
-			pause(ctx, time.Duration(200+random.IntN(800))*time.Millisecond) // the moment is a matter of chance
-			if err := faults[i].inject(ctx, s, random); err != nil {
-				return report, fmt.Errorf("%s: %w", r.Fault, err)
+		for _, i := range random.Perm(len(all)) {
+			if o.Only != "" && o.Only != all[i].name {
+				continue
 			}
-			r.Times++
-			ended := time.Now()
-			if err := s.recover(ctx); err != nil {
-				r.Violations = append(r.Violations, err.Error())
+			fmt.Fprintf(o.Log, "%s …\n", all[i].name)
+			going, err := s.try(ctx, all[i], random, &report.Results[i])
+			if err != nil {
+				return report, fmt.Errorf("%s: %w", all[i].name, err)
+			}
+			if !going {
 				return report, nil // what cannot be reached cannot be broken further
 			}
-			r.Recovered = append(r.Recovered, time.Since(ended))
-			found, err := s.violations(ctx)
-			if err != nil {
-				return report, fmt.Errorf("looking for violations after %s: %w", r.Fault, err)
-			}
-			r.Violations = append(r.Violations, found...)
 		}
 	}
 	return report, ctx.Err()
+}
+
+// try injects a fault once and looks what became of it. It reports false when the
+// studio did not come back.
+func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result) (going bool, err error) {
+	s.last(ctx, random, 100*time.Millisecond, 600*time.Millisecond) // the moment is a matter of chance
+	remark, err := f.inject(ctx, s, random)
+	if why := new(cannot); errors.As(err, &why) {
+		r.Remark = "not made: " + why.why
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	ended := time.Now()
+	r.Times++
+	if remark != "" {
+		r.Remark = remark
+	}
+	if err := s.recover(ctx); err != nil {
+		r.Violations = append(r.Violations, err.Error())
+		return false, nil
+	}
+	r.Recovered = append(r.Recovered, time.Since(ended))
+	// Nothing may be under way while screens are compared.
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	patience := f.patience
+	if patience == 0 {
+		patience = usualPatience
+	}
+	var unaware time.Time
+	if f.unnoticed {
+		unaware = ended
+	}
+	still := time.Now()
+	took, wrong, err := s.settle(ctx, still, patience, unaware)
+	if err != nil {
+		return false, fmt.Errorf("comparing the screens: %w", err)
+	}
+	r.Equal = append(r.Equal, still.Sub(ended)+took)
+	alerts, err := s.wrongAlerts(ctx)
+	if err != nil {
+		return false, err
+	}
+	found, err := s.violations(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for violations: %w", err)
+	}
+	r.Violations = slices.Concat(r.Violations, wrong, alerts, found)
+	return true, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -3,6 +3,9 @@
 package chaos
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -23,7 +26,7 @@ func TestALostConfirmationIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &member{email: "anna", acked: map[string]ack{key: {result: "booked", bookingID: out.BookingID}}}
-	s := &studio{url: env.DSN, members: []*member{m}}
+	s := &studio{postgres: &database{address: env.DSN}, members: []*member{m}}
 	look := func() string {
 		t.Helper()
 		found, err := s.violations(t.Context())
@@ -44,8 +47,57 @@ func TestALostConfirmationIsSeen(t *testing.T) {
 		t.Errorf("a cancellation that was not done is not seen: %q", found)
 	}
 	m.acked = nil
-	m.different = []string{"two answers to one click"}
+	s.complaints.add("two answers to one click")
 	if found := look(); !strings.Contains(found, "two answers") {
 		t.Errorf("a contradiction is not seen: %q", found)
+	}
+	if found := look(); found != "" {
+		t.Errorf("what was said already is said again: %q", found)
+	}
+}
+
+// A fake node answers a click once so and once so.
+func TestAnotherAnswerToTheSameClickIsSeen(t *testing.T) {
+	var answers []func(http.ResponseWriter)
+	say := func(status, id int) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"booking_id": %d}`, id)
+		}
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answer := answers[0]
+		answers = answers[1:]
+		answer(w)
+	}))
+	defer site.Close()
+	s := &studio{}
+	for i := range s.nodes {
+		s.nodes[i] = &node{clients: &proxy{addr: strings.TrimPrefix(site.URL, "http://")}}
+	}
+	m := &member{studio: s, acked: map[string]ack{}}
+	for _, c := range []struct {
+		name  string
+		first reply
+		then  func(http.ResponseWriter)
+		wrong bool
+	}{
+		{"the same seat", reply{status: 201, BookingID: 7}, say(200, 7), false},
+		{"another seat", reply{status: 201, BookingID: 7}, say(201, 8), true},
+		{"a refusal after a seat", reply{status: 201, BookingID: 7}, say(409, 0), true},
+		{"a seat after a refusal", reply{status: 409}, say(201, 8), true},
+		{"a refusal again", reply{status: 409}, say(409, 0), false},
+		{"not certain", reply{status: 201, BookingID: 7}, func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(503)
+			fmt.Fprint(w, "{}")
+		}, false},
+		{"broken", reply{status: 201, BookingID: 7}, say(500, 0), true},
+	} {
+		answers = append(answers, c.then)
+		m.repeat(t.Context(), 0, click{key: uuid.NewString(), path: "/classes/1/bookings", answer: c.first})
+		if found := s.complaints.take(); (len(found) > 0) != c.wrong {
+			t.Errorf("%s: %q", c.name, found)
+		}
 	}
 }

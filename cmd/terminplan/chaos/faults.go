@@ -4,63 +4,62 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
-	"syscall"
+	"slices"
 	"time"
 )
 
-// faults are what is done to a studio; each returns when the fault has ended.
-var faults = []struct {
-	name   string
-	inject func(ctx context.Context, s *studio, random *rand.Rand) error
-}{
-	{"a node is killed", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.nodes[random.IntN(2)]
-		n.kill(syscall.SIGKILL)
-		pause(ctx, some(random, time.Second))
-		return n.start(ctx)
-	}},
-	{"a node is replaced, after it has drained", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.nodes[random.IntN(2)]
-		n.kill(syscall.SIGTERM)
-		return n.start(ctx)
-	}},
-	{"a node freezes with what it has locked", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.nodes[random.IntN(2)]
-		return n.freeze(ctx, 3*time.Second+some(random, 2*time.Second))
-	}},
-	{"PostgreSQL crashes", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		if err := s.crashPostgres(); err != nil {
-			return err
-		}
-		pause(ctx, some(random, 2*time.Second))
-		return s.startPostgres(ctx)
-	}},
-	{"every connection to PostgreSQL is cut", func(ctx context.Context, s *studio, _ *rand.Rand) error {
-		return s.admin(ctx, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'terminplan' and pid <> pg_backend_pid()`)
-	}},
-	{"the table of classes is locked", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		return s.admin(ctx, `begin; lock table class in access exclusive mode; select pg_sleep($1); commit`, 3+2*random.Float64())
-	}},
-	{"Redis is killed", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		s.redis.kill(syscall.SIGKILL)
-		pause(ctx, some(random, 3*time.Second))
-		return s.redis.start(ctx)
-	}},
-	{"Redis freezes", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		return s.redis.freeze(ctx, 2*time.Second+some(random, 3*time.Second))
-	}},
-	{"a node and Redis are killed together", func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.nodes[random.IntN(2)]
-		n.kill(syscall.SIGKILL)
-		s.redis.kill(syscall.SIGKILL)
-		if err := n.start(ctx); err != nil { // without Redis
-			return err
-		}
-		return s.redis.start(ctx)
-	}},
+// fault is one way to break a studio.
+type fault struct {
+	name string
+	// inject returns when the fault has ended, with a remark for people.
+	inject func(ctx context.Context, s *studio, random *rand.Rand) (remark string, err error)
+	// patience is how long pages may take to have a socket again: their own wait, and
+	// what a node needs to accept it. Default: usualPatience.
+	patience time.Duration
+	// unnoticed says that a page cannot know of it before its watchdog does.
+	unnoticed bool
 }
 
-func some(random *rand.Rand, most time.Duration) time.Duration {
-	return time.Duration(random.Int64N(int64(most)))
+const usualPatience = laterWait + 5*time.Second
+
+// cannot says in words why a fault cannot be made on this machine; it is not counted.
+type cannot struct{ why string }
+
+func (c *cannot) Error() string { return c.why }
+
+// faults is all that is done to a studio.
+func faults() []fault {
+	return slices.Concat(nodeFaults, databaseFaults, redisFaults, clientFaults)
+}
+
+// quiet makes a fault of one that has nothing to remark.
+func quiet(inject func(ctx context.Context, s *studio, random *rand.Rand) error) func(context.Context, *studio, *rand.Rand) (string, error) {
+	return func(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
+		return "", inject(ctx, s, random)
+	}
+}
+
+// last goes on for some time, the least in a brief run.
+func (s *studio) last(ctx context.Context, random *rand.Rand, least, most time.Duration) {
+	if !s.brief {
+		least += time.Duration(random.Int64N(int64(most - least)))
+	}
+	pause(ctx, least)
+}
+
+// one is either node.
+func (s *studio) one(random *rand.Rand) *node { return s.nodes[random.IntN(2)] }
+
+// ended waits for a fault that something else causes.
+func ended(ctx context.Context, done <-chan struct{}, most time.Duration, what string) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(most):
+		return fmt.Errorf("%s did not happen within %s", what, most)
+	}
 }

@@ -3,174 +3,181 @@
 package chaos
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-
-	"terminplan/booking/demo"
 )
 
 // member books, cancels and waits, at either node, and never gives up a click
 // before it is answered for certain.
 type member struct {
+	studio       *studio
 	email, token string
+	id           int64
 	number       uint64
-	sites        [2]string
 
-	clicks, asked int
-
-	mu        sync.Mutex
-	acked     map[string]ack // by the key of the click
-	last      string         // the key of the last confirmation
-	different []string
+	mu    sync.Mutex
+	acked map[string]ack // by the key of the click
+	last  click          // the last one that was confirmed
 }
 
 // ack is what was confirmed.
 type ack struct {
 	result    string // as the database calls it: booked, cancelled
 	bookingID int64
-	path      string
+}
+
+// click is a request that can be repeated.
+type click struct {
+	key, path string
 	body      map[string]any
+	answer    reply
 }
 
-var impatient = &http.Client{Timeout: 3 * time.Second}
+// same reports whether a repeat was answered like the click: done is done, refused
+// stays refused.
+func (c click) same(again reply) bool {
+	return (again.status < 300) == (c.answer.status < 300) && (again.status >= 300 || again.BookingID == c.answer.BookingID)
+}
 
-func (m *member) signIn(ctx context.Context) error {
-	var in struct{ Token string }
-	status, err := m.ask(ctx, 0, "POST", "/login", "", map[string]any{"email": m.email, "password": demo.Password}, &in)
-	if err == nil && in.Token == "" {
-		err = fmt.Errorf("%s is answered %d", m.email, status)
+// plan is what a member reads of a day.
+type plan struct {
+	Balance int
+	Classes []planned
+}
+
+type planned struct {
+	ID, Free int64
+	Phase    string
+	Mine     struct {
+		Booking *struct{ ID int64 }
+		Entry   *struct{ ID int64 } `json:"waitlist_entry"`
+		Offer   *struct{ ID int64 }
+		Block   *struct{ Code string }
 	}
-	m.token = in.Token
-	return err
 }
 
-// click goes on until ctx ends.
-func (m *member) click(ctx context.Context, seed uint64) {
+// can is what one may do with a class, and what its confirmation is called; no path:
+// nothing, or nothing just now.
+func (c planned) can(random *rand.Rand) (path, result string, body map[string]any) {
+	switch mine := c.Mine; {
+	case c.Phase != "open" && c.Phase != "late":
+	case mine.Booking != nil:
+		return fmt.Sprintf("/bookings/%d/cancellation", mine.Booking.ID), "cancelled", map[string]any{"reason": 1}
+	case mine.Offer != nil && random.IntN(3) > 0:
+		return fmt.Sprintf("/offers/%d/acceptance", mine.Offer.ID), "booked", map[string]any{}
+	case mine.Offer != nil:
+		return fmt.Sprintf("/offers/%d/refusal", mine.Offer.ID), "", map[string]any{}
+	case mine.Entry != nil && random.IntN(10) == 0:
+		return fmt.Sprintf("/waitlist/%d/withdrawal", mine.Entry.ID), "", map[string]any{}
+	case mine.Entry != nil || mine.Block != nil && c.Free > 0:
+	case c.Free > 0:
+		return fmt.Sprintf("/classes/%d/bookings", c.ID), "booked", map[string]any{}
+	default:
+		return fmt.Sprintf("/classes/%d/waitlist", c.ID), "", map[string]any{"preference": "ask"}
+	}
+	return "", "", nil
+}
+
+// clickAround goes on until ctx ends.
+func (m *member) clickAround(ctx context.Context, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 1+m.number))
 	for ctx.Err() == nil {
 		pause(ctx, time.Duration(20+random.IntN(60))*time.Millisecond) // as a person does
-		var plan struct {
-			Classes []struct {
-				ID, Free int64
-				Phase    string
-				Mine     struct {
-					Booking *struct{ ID int64 }
-					Entry   *struct{ ID int64 } `json:"waitlist_entry"`
-					Block   *struct{ Code string }
-				}
-			}
-		}
-		day := time.Now().AddDate(0, 0, random.IntN(4)).Format(time.DateOnly)
-		if _, err := m.ask(ctx, random.IntN(2), "GET", "/schedule?date="+day, "", nil, &plan); err != nil || len(plan.Classes) == 0 {
-			continue
-		}
-		c := plan.Classes[random.IntN(len(plan.Classes))]
-		switch {
-		case c.Phase != "open" && c.Phase != "late":
-		case c.Mine.Booking != nil:
-			m.insist(ctx, random, "cancelled", fmt.Sprintf("/bookings/%d/cancellation", c.Mine.Booking.ID), map[string]any{"reason": 1})
-		case c.Mine.Entry != nil || c.Mine.Block != nil && c.Free > 0:
-		case c.Free > 0:
-			m.insist(ctx, random, "booked", fmt.Sprintf("/classes/%d/bookings", c.ID), map[string]any{})
-		default:
-			m.insist(ctx, random, "waiting", fmt.Sprintf("/classes/%d/waitlist", c.ID), map[string]any{"preference": "ask"})
-		}
-		m.repeat(ctx, random)
+		m.studio.turn.RLock()
+		m.act(ctx, random)
+		m.studio.turn.RUnlock()
 	}
 }
 
-// insist asks, at one node or the other, until the answer is certain.
-func (m *member) insist(ctx context.Context, random *rand.Rand, result, path string, body map[string]any) {
-	m.clicks++
-	key := uuid.NewString()
-	for ctx.Err() == nil {
-		var out struct {
-			BookingID int64 `json:"booking_id"`
+// act looks at a day and does what one can do with a class there. Who has hardly any
+// credits left gets some at the desk.
+func (m *member) act(ctx context.Context, random *rand.Rand) {
+	var p plan
+	day := time.Now().AddDate(0, 0, random.IntN(4)).Format(time.DateOnly)
+	if _, err := m.ask(ctx, random.IntN(2), "GET", "/schedule?date="+day, "", nil, &p); err != nil || len(p.Classes) == 0 {
+		return
+	}
+	if p.Balance < 5 {
+		m.studio.desk.insist(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), map[string]any{"name": "Monatskarte", "quantity": 40})
+	}
+	random.Shuffle(len(p.Classes), func(i, j int) { p.Classes[i], p.Classes[j] = p.Classes[j], p.Classes[i] })
+	for _, c := range p.Classes {
+		if path, result, body := c.can(random); path != "" {
+			m.insist(ctx, random, result, path, body)
+			break
 		}
-		status, err := m.ask(ctx, random.IntN(2), "POST", path, key, body, &out)
-		if err != nil || status >= 500 || status == http.StatusTooManyRequests {
+	}
+	if m.last.key != "" && random.IntN(4) == 0 {
+		m.repeat(ctx, random.IntN(2), m.last) // as a proxy would
+	}
+}
+
+// insist asks, at one node or the other, until the answer is certain. A click whose
+// first answer was lost must be answered the same by both nodes from then on.
+func (m *member) insist(ctx context.Context, random *rand.Rand, result, path string, body map[string]any) {
+	m.studio.totals.clicks.Add(1)
+	c := click{key: uuid.NewString(), path: path, body: body}
+	for lost := 0; ctx.Err() == nil; lost++ {
+		var err error
+		if c.answer, err = m.ask(ctx, random.IntN(2), "POST", path, c.key, body, nil); err != nil || !c.answer.certain() {
 			pause(ctx, time.Duration(50+random.IntN(200))*time.Millisecond)
 			continue
 		}
-		if status < 300 && result != "waiting" && out.BookingID != 0 {
+		if c.answer.status < 300 && result != "" && c.answer.BookingID != 0 {
 			m.mu.Lock()
-			m.acked[key], m.last = ack{result, out.BookingID, path, body}, key
+			m.acked[c.key] = ack{result, c.answer.BookingID}
 			m.mu.Unlock()
+			m.last = c
+		}
+		if lost > 0 {
+			m.studio.totals.unknown.Add(1)
+			for node := range m.studio.nodes {
+				m.repeat(ctx, node, c)
+			}
 		}
 		return
 	}
 }
 
-// repeat sends the last confirmed click again, as a proxy would: it must be
-// answered the same.
-func (m *member) repeat(ctx context.Context, random *rand.Rand) {
-	if m.last == "" || random.IntN(4) > 0 {
-		return
+// repeat sends a click again: it must be answered the same.
+func (m *member) repeat(ctx context.Context, node int, c click) {
+	again, err := m.ask(ctx, node, "POST", c.path, c.key, c.body, nil)
+	if err != nil || !again.certain() {
+		return // it says nothing
 	}
-	a := m.acked[m.last]
-	var out struct {
-		BookingID int64 `json:"booking_id"`
-	}
-	status, err := m.ask(ctx, random.IntN(2), "POST", a.path, m.last, a.body, &out)
-	if err != nil || status >= 500 || status == http.StatusTooManyRequests {
-		return // not certain, so it says nothing
-	}
-	if status >= 300 || out.BookingID != a.bookingID {
-		m.mu.Lock()
-		m.different = append(m.different, fmt.Sprintf("%s: %s %d was confirmed, and the repeat is answered %d for booking %d", m.email, a.result, a.bookingID, status, out.BookingID))
-		m.mu.Unlock()
+	if !c.same(again) {
+		m.studio.complaints.add("%s: POST %s with key %s was answered %d for booking %d (request %s), and its repeat at node %d %d %s for booking %d (request %s)",
+			m.email, c.path, c.key, c.answer.status, c.answer.BookingID, c.answer.id, node, again.status, again.Code, again.BookingID, again.id)
 	}
 }
 
-// confirmed is a copy of what was confirmed so far.
-func (m *member) confirmed() map[string]ack {
+// ask asks a node. While nodes are replaced in an orderly way, nothing may fail: who
+// is refused goes to the other one, as a proxy in front of them does.
+func (m *member) ask(ctx context.Context, node int, method, path, key string, body, page any) (reply, error) {
+	orderly := m.studio.orderly.Load()
+	out, err := m.studio.ask(ctx, m.studio.nodes[node].site(orderly), method, path, key, m.token, body, page)
+	if !orderly || err == nil || ctx.Err() != nil {
+		return out, err
+	}
+	if refused(err) {
+		out, err = m.studio.ask(ctx, m.studio.nodes[1-node].site(orderly), method, path, key, m.token, body, page)
+	}
+	if err != nil && ctx.Err() == nil {
+		m.studio.complaints.add("%s: %s %s failed while a node was replaced: %v", m.email, method, path, err)
+	}
+	return out, err
+}
+
+func (m *member) confirmed() (keys, results []string, bookings []int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Clone(m.acked)
-}
-
-func (m *member) contradictions() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list := m.different
-	m.different = nil
-	return list
-}
-
-func (m *member) ask(ctx context.Context, node int, method, path, key string, body, answer any) (status int, err error) {
-	m.asked++
-	text, err := json.Marshal(body)
-	if err != nil {
-		return 0, err
+	for key, a := range m.acked {
+		keys, results, bookings = append(keys, key), append(results, a.result), append(bookings, a.bookingID)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, m.sites[node]+path, bytes.NewReader(text))
-	if err != nil {
-		return 0, err
-	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		r.Header.Set("Idempotency-Key", key)
-	}
-	if m.token != "" {
-		r.Header.Set("Authorization", "Bearer "+m.token)
-	}
-	res, err := impatient.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	if res.StatusCode >= 300 {
-		return res.StatusCode, nil
-	}
-	return res.StatusCode, json.NewDecoder(res.Body).Decode(answer)
+	return keys, results, bookings
 }

@@ -44,9 +44,15 @@ func (l *Live) load(ctx context.Context, days []string) error {
 	l.mu.Lock()
 	var updates []hub.Update
 	for _, c := range classes {
+		was := l.classes[c.ID]
 		news := l.learn([]booking.Class{c}, mine)
-		if d := l.days[c.StartsAt.In(l.zone).Format(time.DateOnly)]; d != nil && !d.checked.IsZero() {
-			// Others look at that day already, and this is the first to notice.
+		d := l.days[c.StartsAt.In(l.zone).Format(time.DateOnly)]
+		// Others look at that day or at that class already, and this is the first to
+		// notice. Nobody would tell them later: it is known from now on.
+		if was != nil && c.Version > was.Version {
+			l.dirty[thing{booking.ClassNoun, c.ID}] = true // its roster is not read here
+			updates = append(updates, news...)
+		} else if d != nil && !d.checked.IsZero() {
 			updates = append(updates, news...)
 		}
 	}
@@ -57,6 +63,7 @@ func (l *Live) load(ctx context.Context, days []string) error {
 	}
 	l.mu.Unlock()
 	l.hub.Broadcast(updates...)
+	l.rouse()
 	return nil
 }
 
@@ -144,7 +151,11 @@ func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
 		}
 	}
 	if mine.PersonID == w.person {
-		l.people[w.person] = max(mine.Version, l.people[w.person])
+		// Only this page is told. If another one of the person shows an older state, the
+		// comparison must go on finding that.
+		if known, ok := l.people[w.person]; !ok || mine.Version < known {
+			l.people[w.person] = mine.Version
+		}
 	}
 	l.mu.Unlock()
 	// What is one's own is rendered for this socket alone: not under the lock.

@@ -80,7 +80,8 @@ const (
 )
 
 // refusal is err as a visitor may see it: a code with its arguments. What is not
-// a refusal becomes "internal", and its text stays in the log.
+// a refusal becomes "internal", and its text stays in the log; where the database is
+// out of reach, it is "busy": try again.
 func refusal(err error) *booking.Error {
 	var e *booking.Error
 	if errors.As(err, &e) {
@@ -88,7 +89,7 @@ func refusal(err error) *booking.Error {
 			return e
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) || booking.OutOfReach(err) {
 		return &booking.Error{Code: booking.Busy, Err: err}
 	}
 	return &booking.Error{Code: internal, Err: err}

@@ -1,15 +1,19 @@
 package web
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"terminplan/booking"
 	"terminplan/templates"
@@ -94,5 +98,16 @@ func TestEverySentenceExists(t *testing.T) {
 		if !set.Has(key) {
 			t.Errorf("%s has no sentence", key)
 		}
+	}
+}
+
+// A read that meets a database that is out must say when to come back, as a booking does.
+func TestADatabaseOutOfReachIsAnsweredBusy(t *testing.T) {
+	e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "57P01"}))
+	if statusOf(e) != http.StatusServiceUnavailable || retryAfter(e) == 0 {
+		t.Errorf("answered %d, try again after %d s", statusOf(e), retryAfter(e))
+	}
+	if e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "42601"})); statusOf(e) != http.StatusInternalServerError {
+		t.Errorf("a defect is answered %d", statusOf(e))
 	}
 }

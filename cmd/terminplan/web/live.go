@@ -36,7 +36,7 @@ type Live struct {
 	subjects map[hub.Topic]subject
 	days     map[string]*liveDay
 	classes  map[int64]*liveClass
-	people   map[int64]int64 // the newest version that was sent
+	people   map[int64]int64 // the newest version that was sent to all of their pages
 
 	reading sync.Mutex // one reader of days at a time; the others find its result
 	sockets sessions

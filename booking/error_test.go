@@ -1,0 +1,45 @@
+package booking_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// Who only reads must be told to come back as well, not that something is broken.
+func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
+	env := bookingtest.New(t)
+	conn, err := env.Pool.Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	_, err = conn.Exec(ctx, `select pg_terminate_backend(pg_backend_pid())`)
+	if !booking.OutOfReach(fmt.Errorf("reading: %w", err)) {
+		t.Errorf("the end of a connection is a defect: %v", err)
+	}
+	if _, err = conn.Exec(ctx, `select 1`); !booking.OutOfReach(err) {
+		t.Errorf("a connection that has ended is a defect: %v", err)
+	}
+	away, err := booking.Connect(ctx, "postgres://nobody@127.0.0.1:1/nothing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer away.Close()
+	if _, err := away.Exec(ctx, `select 1`); !booking.OutOfReach(err) {
+		t.Errorf("a server that does not listen is a defect: %v", err)
+	}
+	for code, want := range map[string]bool{"57P01": true, "57014": true, "53100": true, "53300": true, "08006": true, "55P03": true, "25006": true, "23505": false, "42601": false, "XX000": false} {
+		if got := booking.OutOfReach(fmt.Errorf("writing: %w", &pgconn.PgError{Code: code})); got != want {
+			t.Errorf("SQLSTATE %s: got %v", code, got)
+		}
+	}
+	if booking.OutOfReach(errors.New("a rule was broken")) || booking.OutOfReach(nil) {
+		t.Error("a defect is taken for a database that is away")
+	}
+}

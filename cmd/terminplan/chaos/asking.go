@@ -1,0 +1,130 @@
+//go:build unix
+
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"terminplan/booking/demo"
+)
+
+// totals are sums of the whole run.
+type totals struct {
+	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts atomic.Int64
+}
+
+// complaints are what the members and the screens found wrong by themselves.
+type complaints struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *complaints) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.list) < 1000 {
+		c.list = append(c.list, fmt.Sprintf(format, args...))
+	}
+}
+
+// take returns what was found since the last time.
+func (c *complaints) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.list
+	c.list = nil
+	return list
+}
+
+// impatient asks as a phone does that gives up after a while.
+var impatient = &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}}
+
+// reply is what a node answered.
+type reply struct {
+	Token     string
+	PersonID  int64 `json:"person_id"`
+	BookingID int64 `json:"booking_id"`
+	Code      string
+
+	status int
+	id     string // under which the node's log knows the request
+}
+
+// certain reports whether the answer says what became of the request.
+func (r reply) certain() bool {
+	return r.status < 500 && r.status != http.StatusTooManyRequests && r.status != 0
+}
+
+// ask sends a request to a node and reads the answer into reply or into page.
+func (s *studio) ask(ctx context.Context, site, method, path, key, token string, body, page any) (out reply, err error) {
+	s.totals.asked.Add(1)
+	text, err := json.Marshal(body)
+	if err != nil {
+		return out, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, site+path, bytes.NewReader(text))
+	if err != nil {
+		return out, err
+	}
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := impatient.Do(r)
+	if err != nil {
+		return out, err
+	}
+	defer res.Body.Close()
+	out.status, out.id = res.StatusCode, res.Header.Get("X-Request-Id")
+	if out.status == http.StatusServiceUnavailable {
+		s.totals.unavailable.Add(1)
+	}
+	if out.status >= 500 && (out.status != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "") {
+		s.complaints.add("%s %s is answered %d without saying when to come back (request %s at %s)", method, path, out.status, out.id, site)
+	}
+	var answer any = &out
+	if page != nil && out.status < 300 {
+		answer = page
+	}
+	return out, json.NewDecoder(res.Body).Decode(answer)
+}
+
+// login signs in, patiently: passwords are expensive to check.
+func (s *studio) login(ctx context.Context, email string) (token string, id int64, err error) {
+	var out reply
+	for try := range 20 {
+		out, err = s.ask(ctx, s.nodes[try%2].site(false), "POST", "/login", "", "", map[string]any{"email": email, "password": demo.Password}, nil)
+		if err == nil && out.Token != "" {
+			return out.Token, out.PersonID, nil
+		}
+		pause(ctx, 200*time.Millisecond)
+	}
+	return "", 0, fmt.Errorf("signing in %s is answered %d: %w", email, out.status, err)
+}
+
+// refused reports whether nobody listened: whoever asks may ask another node, as a
+// proxy in front of them does.
+func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+// sum takes the totals of a run that has ended.
+func (r *Report) sum(s *studio) {
+	t := &s.totals
+	r.Clicks, r.Requests, r.Unknown = int(t.clicks.Load()), int(t.asked.Load()), int(t.unknown.Load())
+	r.Frames, r.Overtaken, r.Screens, r.Alerts = int(t.frames.Load()), int(t.overtaken.Load()), int(t.compared.Load()), int(t.alerts.Load())
+	for _, m := range s.members {
+		r.Acked += len(m.acked)
+	}
+}

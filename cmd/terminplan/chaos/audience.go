@@ -1,0 +1,230 @@
+//go:build unix
+
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// equalWithin is the promise: two seconds after a fault's end every screen equals a
+// freshly loaded page.
+const equalWithin = 2 * time.Second
+
+// hangScreens opens pages of all kinds: days and classes as members see them, the
+// desk's days and rosters, each person's alerts on all of their own.
+func (s *studio) hangScreens(ctx context.Context) error {
+	classes, err := s.popular(ctx)
+	if err != nil {
+		return err
+	}
+	day := func(i int) string { return time.Now().AddDate(0, 0, i%4).Format(time.DateOnly) }
+	for i, m := range s.members {
+		s.hang(m.email, m.token, m.id, "/schedule?date="+day(i))
+		if i%3 == 0 {
+			s.hang(m.email, m.token, m.id, fmt.Sprintf("/classes/%d", classes[i%len(classes)]))
+		}
+		if i%4 == 0 {
+			s.hang(m.email, m.token, m.id, "/schedule?view=week&date="+day(i))
+		}
+	}
+	for i, email := range []string{deskEmail, managerEmail} {
+		token, id, err := s.login(ctx, email)
+		if err != nil {
+			return err
+		}
+		s.hang(email, token, id, "/schedule?date="+day(i+1))
+		s.hang(email, token, id, "/today?date="+day(i+2))
+		for k := range 5 {
+			s.hang(email, token, id, fmt.Sprintf("/classes/%d", classes[(5*i+k)%len(classes)]))
+		}
+	}
+	var loading errgroup.Group
+	loading.SetLimit(4)
+	for _, c := range s.screens {
+		loading.Go(func() error { return c.fetch(ctx) })
+	}
+	return loading.Wait()
+}
+
+func (s *studio) hang(owner, token string, person int64, path string) {
+	s.screens = append(s.screens, &screen{
+		studio: s, name: owner + " at " + path, path: path, token: token, personID: person, random: rand.New(rand.NewPCG(uint64(len(s.screens)), 3)),
+		shown: map[string]element{}, alerts: map[int64]bool{}, changed: make(chan struct{}),
+	})
+}
+
+// popular are classes of the days on which members click, the fullest first.
+func (s *studio) popular(ctx context.Context) ([]int64, error) {
+	conn, err := s.postgres.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	rows, _ := conn.Query(ctx, `select id from class where state = 'scheduled' and online and starts_at between clock_timestamp() + interval '4 hours' and clock_timestamp() + interval '4 days'
+		order by capacity - booked, id limit 10`)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err == nil && len(ids) == 0 {
+		err = errors.New("the studio has no classes")
+	}
+	return ids, err
+}
+
+// settle waits until every screen has its socket and equals a page that is loaded
+// now, and says what does not. Nothing may be under way. Screens have equalWithin from
+// the later of since and their own connection's beginning. patience is how long they may
+// take to come back; unaware are those whose connection is from before that moment and
+// who may not have noticed yet that it is dead.
+func (s *studio) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (took time.Duration, wrong []string, err error) {
+	var mu sync.Mutex
+	var all errgroup.Group
+	all.SetLimit(16)
+	for _, c := range s.screens {
+		all.Go(func() error {
+			at, complaint, err := c.settle(ctx, since, patience, unaware)
+			mu.Lock()
+			defer mu.Unlock()
+			if complaint != "" {
+				wrong = append(wrong, complaint)
+			}
+			took = max(took, at.Sub(since))
+			s.totals.compared.Add(1)
+			return err
+		})
+	}
+	err = all.Wait()
+	slices.Sort(wrong)
+	return took, wrong, err
+}
+
+func (c *screen) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (at time.Time, complaint string, err error) {
+	for {
+		p, err := c.load(ctx, true)
+		if err != nil {
+			return at, "", fmt.Errorf("loading the page of %s to compare with: %w", c.name, err)
+		}
+		next := time.Now().Add(400 * time.Millisecond) // then it is loaded anew: time may have passed a boundary
+		for {
+			c.mu.Lock()
+			difference, open, connected, changed := c.difference(p), c.open, c.since, c.changed
+			c.mu.Unlock()
+			now := time.Now()
+			if difference == "" && open {
+				return now, "", nil
+			}
+			deadline := since.Add(patience)
+			if open && connected.After(unaware) {
+				deadline = later(since, connected).Add(equalWithin)
+			}
+			switch {
+			case ctx.Err() != nil:
+				return now, "", ctx.Err()
+			case now.After(deadline) && !open:
+				return now, fmt.Sprintf("%s has no socket %s after the fault", c.name, patience), nil
+			case now.After(deadline):
+				return now, fmt.Sprintf("%s does not equal a fresh page %s after the fault: %s", c.name, now.Sub(since).Round(time.Millisecond), difference), nil
+			case now.After(next):
+			default:
+				select {
+				case <-changed:
+				case <-time.After(50 * time.Millisecond):
+				}
+				continue
+			}
+			break
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// difference says in what the screen differs from a page; empty: in nothing. What is
+// one's own to a class has no version of its own where there is nothing: only what
+// is read is compared there. The caller holds mu.
+func (c *screen) difference(p page) string {
+	for _, id := range slices.Sorted(maps.Keys(p.elements)) {
+		want, is := p.elements[id], c.shown[id]
+		own := strings.HasSuffix(id, "-mine")
+		switch {
+		case is.id == "":
+			return "#" + id + " is missing"
+		case is.epoch != want.epoch:
+			return fmt.Sprintf("#%s is of epoch %s, not %s", id, is.epoch, want.epoch)
+		case is.version != want.version && !own:
+			return fmt.Sprintf("#%s has version %d, not %d", id, is.version, want.version)
+		case is.body != want.body:
+			return fmt.Sprintf("#%s (version %d, %d) reads %s, not %s", id, is.version, want.version, excerpt(is.body, want.body), excerpt(want.body, is.body))
+		}
+	}
+	for id := range c.shown {
+		if _, ok := p.elements[id]; !ok {
+			return "#" + id + " is still there"
+		}
+	}
+	return ""
+}
+
+// excerpt is the part of a that begins a little before it differs from b.
+func excerpt(a, b string) string {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	from := max(0, i-30)
+	return fmt.Sprintf("%q", a[from:min(len(a), from+150)])
+}
+
+// wrongAlerts compares the alerts on every screen of a person with those that the
+// database holds for the person.
+func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
+	conn, err := s.postgres.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	due := map[int64][]int64{}
+	rows, _ := conn.Query(ctx, `select a.person_id, a.id from alert a left join offer o on o.id = a.offer_id
+		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
+		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())`)
+	var person, id int64
+	if _, err := pgx.ForEachRow(rows, []any{&person, &id}, func() error { due[person] = append(due[person], id); return nil }); err != nil {
+		return nil, fmt.Errorf("reading the alerts: %w", err)
+	}
+	for _, c := range s.screens {
+		c.mu.Lock()
+		section, has := c.shown["alerts"]
+		c.mu.Unlock()
+		if !has {
+			continue // the desk's pages have none
+		}
+		s.totals.alerts.Add(int64(len(due[c.personID])))
+		shown := slices.Clone(section.alerts)
+		for _, id := range due[c.personID] {
+			i := slices.Index(shown, id)
+			if i < 0 {
+				wrong = append(wrong, fmt.Sprintf("%s misses alert %d", c.name, id))
+				continue
+			}
+			shown = slices.Delete(shown, i, i+1)
+		}
+		for _, id := range shown {
+			wrong = append(wrong, fmt.Sprintf("%s shows alert %d, which is withdrawn, somebody else's or there already", c.name, id))
+		}
+	}
+	return wrong, nil
+}

@@ -1,0 +1,46 @@
+//go:build unix
+
+package chaos
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"terminplan/booking"
+)
+
+// violations asks for every invariant, for everything that was confirmed, and takes
+// what members and screens have found by themselves.
+func (s *studio) violations(ctx context.Context) (found []string, err error) {
+	pool, err := booking.Connect(ctx, s.postgres.dsn())
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
+	if err != nil {
+		return nil, err
+	}
+	broken, err := engine.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range broken {
+		found = append(found, fmt.Sprintf("%s: %d rows, first %s", v.Name, v.Rows, v.Row))
+	}
+	for _, m := range s.members {
+		keys, results, bookings := m.confirmed()
+		rows, _ := pool.Query(ctx, `select format('%s was confirmed to %s for booking %s (key %s) and is lost', a.result, $4::text, a.booking_id, a.key)
+			from unnest($1::uuid[], $2::text[], $3::bigint[]) as a(key, result, booking_id)
+			where not exists (select from request r join booking b on b.id = a.booking_id where r.key = a.key and r.outcome->>'result' = a.result
+				and (a.result = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, keys, results, bookings, m.email)
+		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, lost...)
+	}
+	return append(found, s.complaints.take()...), nil
+}

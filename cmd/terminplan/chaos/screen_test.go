@@ -1,0 +1,233 @@
+//go:build unix
+
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+func part(id, epoch string, version int, text string) string {
+	return fmt.Sprintf(`<hx-partial hx-target="#%s" hx-swap="outerMorph"><div id="%s" data-e="%s" data-v="%d">%s</div></hx-partial>`, id, id, epoch, version, text)
+}
+
+func aPage(elements ...string) string {
+	return `<!doctype html><body><main id="main"><div data-list="class">` + strings.Join(elements, "") + `</div></main><div id="live" hx-ws:connect="/live?view=schedule"></div></body>`
+}
+
+func an(id, epoch string, version int, text string) string {
+	return fmt.Sprintf(`<div id="%s" data-e="%s" data-v="%d">%s</div>`, id, epoch, version, text)
+}
+
+// fakeSite serves a page and, on its socket, what the test says.
+type fakeSite struct {
+	page   string
+	frames chan string
+}
+
+func (f *fakeSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/live" {
+		fmt.Fprint(w, f.page)
+		return
+	}
+	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return
+	}
+	defer socket.CloseNow()
+	ctx := socket.CloseRead(r.Context())
+	for {
+		select {
+		case frame := <-f.frames:
+			if err := socket.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// aScreen shows a page of a fake site.
+func aScreen(t *testing.T, page string) (*fakeSite, *screen) {
+	t.Helper()
+	f := &fakeSite{page: page, frames: make(chan string, 10)}
+	server := httptest.NewServer(f)
+	s := &studio{}
+	for i := range s.nodes {
+		addr := strings.TrimPrefix(server.URL, "http://")
+		s.nodes[i] = &node{process: &process{addr: addr}, clients: &proxy{addr: addr}}
+	}
+	s.hang("anna", "token", 1, "/schedule")
+	c := s.screens[0]
+	if err := c.fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	s.watching.Go(func() { c.watch(ctx) })
+	t.Cleanup(func() {
+		stop()
+		s.watching.Wait()
+		server.Close()
+	})
+	return f, c
+}
+
+// settles says what is wrong with the screen when it has had its time.
+func settles(t *testing.T, c *screen) string {
+	t.Helper()
+	_, wrong, err := c.studio.settle(t.Context(), time.Now(), usualPatience, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(append(wrong, c.studio.complaints.take()...), "; ")
+}
+
+func TestAScreenThatIsToldEqualsAFreshPage(t *testing.T) {
+	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
+	f.page = aPage(an("class-1-seats", "e", 2, "2 free"))
+	f.frames <- part("class-1-seats", "e", 2, "2 free")
+	if wrong := settles(t, c); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
+func TestAScreenThatStaysBehindIsSeen(t *testing.T) {
+	for name, page := range map[string]string{
+		"another version":  aPage(an("class-1-seats", "e", 2, "3 free")),
+		"another text":     aPage(an("class-1-seats", "e", 1, "2 free")),
+		"another class":    aPage(an("class-1-seats", "e", 1, "3 free"), an("class-2-seats", "e", 1, "5 free")),
+		"a class less":     aPage(),
+		"another epoch":    aPage(an("class-1-seats", "f", 1, "3 free")),
+		"one's own is new": aPage(an("class-1-seats", "e", 1, "3 free"), an("class-1-mine", "e", 1, "booked")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
+			f.page = page
+			if wrong := settles(t, c); !strings.Contains(wrong, "does not equal a fresh page") {
+				t.Errorf("it is not seen: %q", wrong)
+			}
+		})
+	}
+}
+
+func TestAScreenNeverGoesBack(t *testing.T) {
+	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
+	f.frames <- part("class-1-seats", "e", 6, "2 free") + part("class-1-seats", "e", 4, "4 free")
+	f.page = aPage(an("class-1-seats", "e", 6, "2 free"))
+	if wrong := settles(t, c); wrong != "" {
+		t.Error(wrong)
+	}
+	if n := c.studio.totals.overtaken.Load(); n != 1 {
+		t.Errorf("%d fragments were overtaken, want 1", n)
+	}
+	f.page = aPage(an("class-1-seats", "e", 3, "5 free"))
+	if err := c.fetch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := c.studio.complaints.take(); len(found) != 1 || !strings.Contains(found[0], "had shown 6 before") {
+		t.Errorf("a page from the past is not seen: %q", found)
+	}
+	if is := c.shown["class-1-seats"].version; is != 6 {
+		t.Errorf("the screen went back to version %d", is)
+	}
+}
+
+func TestAnotherEpochAndAMissingRowHaveThePageFetched(t *testing.T) {
+	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
+	f.page = aPage(an("class-1-seats", "f", 1, "7 free"), an("class-2-seats", "f", 1, "1 free"))
+	f.frames <- part("class-1-seats", "f", 1, "7 free")
+	if wrong := settles(t, c); wrong != "" {
+		t.Errorf("another epoch: %s", wrong)
+	}
+	f.page = aPage(an("class-1-seats", "f", 1, "7 free"), an("class-2-seats", "f", 1, "1 free"), an("class-3-seats", "f", 1, "9 free"))
+	f.frames <- part("class-3-seats", "f", 1, "9 free")
+	if wrong := settles(t, c); wrong != "" {
+		t.Errorf("a missing row: %s", wrong)
+	}
+}
+
+func TestWhatAStrangerWroteIsSeen(t *testing.T) {
+	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
+	f.frames <- part("class-1-seats", "e", 2, canary)
+	f.page = aPage(an("class-1-seats", "e", 2, canary))
+	if wrong := settles(t, c); !strings.Contains(wrong, "a stranger in Redis") {
+		t.Errorf("it is not seen: %q", wrong)
+	}
+}
+
+// What passes by itself, and keys that are made for each page, make no difference.
+func TestPagesThatReadTheSameAreEqual(t *testing.T) {
+	a, err := parsePage([]byte(aPage(an("x", "e", 1, `<b id="1" class="a">Yoga</b> <span class="left">29 minutes</span><input name="key" value="1">`))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := parsePush([]byte(part("x", "e", 2, "<b class=\"a\" id=\"1\">\nYoga</b><span class=\"left\">28 minutes</span><input name=\"key\" value=\"2\">")))
+	if err != nil || len(b) != 1 {
+		t.Fatalf("%v, %v", b, err)
+	}
+	if a.elements["x"].body != b[0].body {
+		t.Errorf("%s\n%s", a.elements["x"].body, b[0].body)
+	}
+	if a.live != "view=schedule" || a.list != "seats" {
+		t.Errorf("the page's socket is %q, its list %q", a.live, a.list)
+	}
+}
+
+// Alerts on the screens of two people beside those in the database.
+func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
+	env := bookingtest.New(t)
+	class := env.Class(func(c *booking.ClassRequest) { c.Rules.Capacity = 1 })
+	anna, ben := env.Member("Anna Alt", 3), env.Member("Ben Berger", 3)
+	seat, err := env.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.JoinWaitlist(t.Context(), ben, booking.JoinRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.Cancel(t.Context(), anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+		t.Fatal(err)
+	}
+	alert := int64(env.Int(`select id from alert where person_id = $1`, ben.ID))
+	s := &studio{postgres: &database{address: env.DSN}}
+	s.hang("ben", "", ben.ID, "/schedule")
+	c := s.screens[0]
+	look := func(ids ...int64) string {
+		t.Helper()
+		c.mu.Lock()
+		c.put(element{id: "alerts", alerts: ids})
+		c.mu.Unlock()
+		wrong, err := s.wrongAlerts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(append(wrong, s.complaints.take()...), "; ")
+	}
+	if found := look(alert); found != "" {
+		t.Errorf("an alert that is due is wrong: %s", found)
+	}
+	if found := look(); !strings.Contains(found, "misses alert") {
+		t.Errorf("a missed alert is not seen: %q", found)
+	}
+	if found := look(alert); !strings.Contains(found, "again after it was gone") {
+		t.Errorf("an alert that comes back is not seen: %q", found)
+	}
+	if found := look(alert, alert); !strings.Contains(found, "twice") || !strings.Contains(found, "there already") {
+		t.Errorf("a doubled alert is not seen: %q", found)
+	}
+	if found := look(alert, alert+1); !strings.Contains(found, "withdrawn, somebody else's") {
+		t.Errorf("an alert that is not due is not seen: %q", found)
+	}
+}

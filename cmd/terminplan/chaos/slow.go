@@ -1,0 +1,127 @@
+//go:build unix
+
+package chaos
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// sentAwayWithin is how long a reader may stay that takes nothing: five seconds after the
+// last byte, and systems take some more of them, a few at a time, for readers who do not.
+const sentAwayWithin = 10 * time.Second
+
+// stall opens sockets that read nothing and some that read a few bytes a second, for
+// views that are larger than what systems keep for them, and waits until the node has
+// sent those away that take nothing.
+func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
+	const nothing, little = 5, 5
+	n := s.one(random)
+	before, err := n.measured(ctx, "terminplan_live_slow_closed_total")
+	if err != nil {
+		return "", err
+	}
+	for i := range nothing + little {
+		speed := 0
+		if i >= nothing {
+			speed = 500
+		}
+		socket, err := dialSlowly(ctx, n, s.desk.token, speed)
+		if err != nil {
+			return "", fmt.Errorf("opening a slow socket: %w", err)
+		}
+		defer socket.CloseNow()
+	}
+	var full time.Time
+	for began := time.Now(); ctx.Err() == nil; pause(ctx, 100*time.Millisecond) {
+		slow, err := n.measured(ctx, "terminplan_live_slow")
+		if err != nil {
+			return "", err
+		}
+		closed, err := n.measured(ctx, "terminplan_live_slow_closed_total")
+		if err != nil {
+			return "", err
+		}
+		if full.IsZero() && slow+closed-before >= nothing {
+			full = time.Now()
+		}
+		switch {
+		case closed-before >= nothing:
+			return fmt.Sprintf("all %d that take nothing were sent away %s after they were full", nothing, time.Since(full).Round(100*time.Millisecond)), nil
+		case !full.IsZero() && time.Since(full) > sentAwayWithin:
+			s.complaints.add("only %d of %d readers that take nothing were sent away within %s", closed-before, nothing, sentAwayWithin)
+			return "", nil
+		case time.Since(began) > 25*time.Second:
+			return "", fmt.Errorf("only %d of %d readers of nothing are slow after %s", slow+closed-before, nothing, time.Since(began).Round(time.Second))
+		}
+	}
+	return "", ctx.Err()
+}
+
+// dialSlowly opens a socket with little room in the system for what it does not read.
+func dialSlowly(ctx context.Context, n *node, token string, perSecond int) (*websocket.Conn, error) {
+	// Small segments and a small window: a loopback would take megabytes for them.
+	dialer := &net.Dialer{Timeout: 3 * time.Second, Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) {
+			err = errors.Join(syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536), syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10))
+		})
+		return errors.Join(failed, err)
+	}}
+	client := &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}
+	from := time.Now().Format(time.DateOnly)
+	socket, _, err := websocket.Dial(ctx, n.site(true)+"/live?view=schedule&days=42&from="+from, &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}}})
+	if err != nil {
+		return nil, err
+	}
+	socket.SetReadLimit(-1)
+	if perSecond > 0 {
+		go sip(ctx, socket, perSecond)
+	}
+	return socket, nil
+}
+
+// sip reads that many bytes a second until the socket ends.
+func sip(ctx context.Context, socket *websocket.Conn, perSecond int) {
+	for buf := make([]byte, max(1, perSecond/10)); ; {
+		_, message, err := socket.Reader(ctx)
+		if err != nil {
+			return
+		}
+		for err == nil {
+			pause(ctx, 100*time.Millisecond)
+			_, err = message.Read(buf)
+		}
+	}
+}
+
+// measured reads one number of a node's metrics.
+func (n *node) measured(ctx context.Context, name string) (int, error) {
+	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+n.metrics+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	res, err := impatient.Do(r)
+	if err != nil {
+		return 0, fmt.Errorf("reading metrics of %s: %w", n.name, err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			value, err := strconv.ParseFloat(text, 64)
+			return int(value), err
+		}
+	}
+	return 0, fmt.Errorf("%s has no metric %s", n.name, name)
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+)
+
+// silent is the engine of a node that dies before it can announce anything.
+func (s *site) silent() *booking.Engine {
+	s.t.Helper()
+	e, err := booking.Open(s.t.Context(), booking.Options{Pool: s.Pool})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e
+}
+
+// Who connects reads what is new; who was there before must be told of it too.
+func TestWhatANewPageReadsOtherPagesOfThePersonShowAsWell(t *testing.T) {
+	s := newSite(t)
+	anna, gone := s.Member("Anna Arnold", 1), s.silent()
+	first := s.open(anna, "view=person")
+	first.next(`id="balance"`)
+	for i := range 5 {
+		if _, err := gone.GrantCredits(t.Context(), s.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Card", Quantity: 1}); err != nil {
+			t.Fatal(err)
+		}
+		balance := fmt.Sprintf(`<span class="num">%d</span>`, 2+i)
+		s.open(anna, "view=person").next(`id="balance"`, balance)
+		first.next(`id="balance"`, balance)
+	}
+}
+
+func TestWhatTheFirstPageOfADayReadsPagesOfItsClassesShowAsWell(t *testing.T) {
+	s := newSite(t)
+	desk, gone := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.silent()
+	for i := range 4 {
+		anna := s.Member(fmt.Sprintf("Anna %c", 'A'+i), 3)
+		class := s.Class(func(c *booking.ClassRequest) {
+			c.StartsAt, c.EndsAt = c.StartsAt.Add(time.Duration(i)*24*time.Hour), c.EndsAt.Add(time.Duration(i)*24*time.Hour)
+		})
+		sheet, roster := s.open(anna, path("view=class&class=%d", class)), s.open(desk, path("view=roster&class=%d", class))
+		sheet.next(path(`id="class-%d-seats"`, class), `data-v="1"`)
+		roster.next(path(`id="roster-%d"`, class), `data-v="1"`)
+		out, err := gone.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.open(anna, s.scheduleOf(class)).next(path(`id="class-%d-seats"`, class), `data-v="2"`)
+		sheet.next(path(`id="class-%d-seats"`, class), `data-v="2"`)
+		roster.next(path(`id="booking-%d"`, out.BookingID))
+	}
+}
