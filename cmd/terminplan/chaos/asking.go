@@ -55,6 +55,7 @@ func (s *studio) ask(ctx context.Context, site, method, path, key, token string,
 	}
 	res, err := impatient.Do(r)
 	if err != nil {
+		impatient.CloseIdleConnections() // if one is dead, so are others
 		return out, err
 	}
 	defer res.Body.Close()
