@@ -69,7 +69,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
 	}
-	// How a booking ended does not change any more, so it may be read before the lock.
+	// How a booking ended does not change once it has, so it may be read before the lock.
 	var person int64
 	var was booking
 	err := e.pool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
@@ -91,7 +91,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 		if b.refundAnyway || b.State == StateCancelled {
 			return s.cancelled(c, b, Verdict{Refund: true}, 0, true), nil
 		}
-		if b.State != StateLateCancelled {
+		if b.State != StateLateCancelled || was.cause == "" { // when we looked, it had not been cancelled
 			return CancelOutcome{}, refuse(NotCancellable)
 		}
 		s.change(c)

@@ -56,8 +56,7 @@ func TestNodesWithoutLocksAreFound(t *testing.T) {
 	})
 	for round := range 200 {
 		if trouble := s.round(uint64(round)); trouble != "" {
-			s.env.Exec(`truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history cascade`)
-			s.env.Exec(`delete from account where kind = 'grant'`)
+			newWorld(s.env, 0) // what was left behind breaks the invariants
 			return
 		}
 	}
@@ -187,11 +186,11 @@ func (s *scene) crowd(w *world, random *rand.Rand) string {
 			if x.Verb == "add" {
 				x.Flag = false // guests come as new people, whose numbers depend on the order
 			}
-			if random.IntN(3) > 0 {
+			if x.Verb == "grant" || random.IntN(3) > 0 {
 				x.Click = 1_000_000 + random.IntN(1_000_000_000)
 			}
 			plans[i] = append(plans[i], x)
-			if x.Click > 0 && !cut && random.IntN(4) == 0 { // a double click, or one by somebody else
+			if x.Click > 0 && x.Verb != "grant" && !cut && random.IntN(4) == 0 { // a double click, or one by somebody else
 				other := (i + 1) % clients
 				plans[other] = append(plans[other], x)
 			}

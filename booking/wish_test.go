@@ -180,7 +180,7 @@ func (w *world) find(x wish) (d deed, ok bool) {
 		}, oracle: func(o *oracle.Studio) string { return o.AttendAll(at) }}, true
 	case "grant":
 		// No two are equally old: which of them pays first must be certain.
-		now := w.oracle.Now.Add(-time.Duration(x.N)*time.Millisecond - time.Duration(x.Click)*time.Microsecond)
+		now := w.oracle.Now.Add(-time.Duration(1+x.Click+len(w.oracle.People[x.Person].Grants)) * time.Microsecond)
 		g := oracle.Grant{Left: 1 + x.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[x.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[x.N%6]}
 		if x.Flag {
 			g.Expires = g.From.Add(time.Duration(5+3*x.N) * time.Hour)
@@ -189,13 +189,20 @@ func (w *world) find(x wish) (d deed, ok bool) {
 		d.click = 0
 		return d, true
 	case "correct":
-		grants := w.oracle.People[x.Person].Grants
-		grant, amount := x.N%len(grants), []int{-2, -1, 1, 2}[x.N%4]
-		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, Amount: amount, Reason: "asked for", GrantID: w.id(`select id from account where kind = 'grant' and person_id = $1 order by created_at, id offset $2 limit 1`, who.ID, grant)}
+		amount := []int{-2, -1, 1, 2}[x.N%4]
+		var id int64
+		var from time.Time
+		err := w.env.Pool.QueryRow(ctx, `select id, valid_from from account where kind = 'grant' and person_id = $1 order by valid_from, id offset $2 % (select count(*) from account where kind = 'grant' and person_id = $1) limit 1`, who.ID, x.N).Scan(&id, &from)
+		if err != nil {
+			panic(err)
+		}
+		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, GrantID: id, Amount: amount, Reason: "asked for"}
 		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CorrectCredits(ctx, owner, r)
 			return said(err, false, ", %d left", out.Balance)
-		}, func(o *oracle.Studio) string { return o.Correct(x.Person, grant, amount) }), true
+		}, func(o *oracle.Studio) string {
+			return o.Correct(x.Person, slices.IndexFunc(o.People[x.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
+		}), true
 	case "lower or raise", "move", "other rules":
 		return w.edit(x, at)
 	case "new class":
@@ -486,6 +493,3 @@ func (w *world) tick(d time.Duration) deed {
 		return oracle.OK
 	}, oracle: func(o *oracle.Studio) string { o.Tick(d); return oracle.OK }}
 }
-
-// id reads one number.
-func (w *world) id(sql string, args ...any) int64 { return int64(w.env.Int(sql, args...)) }

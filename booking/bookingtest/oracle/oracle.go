@@ -138,9 +138,9 @@ const (
 	NotFound = "not_found"
 )
 
-// nth is one of a list; nil: there are not so many.
+// nth is one of a list; nil: there is none of that number.
 func nth[T any](list []*T, n int) *T {
-	if n < len(list) {
+	if n >= 0 && n < len(list) {
 		return list[n]
 	}
 	return nil

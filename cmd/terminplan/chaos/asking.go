@@ -9,41 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"terminplan/booking/demo"
 )
-
-// totals are sums of the whole run.
-type totals struct {
-	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts atomic.Int64
-}
-
-// complaints are what the members and the screens found wrong by themselves.
-type complaints struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (c *complaints) add(format string, args ...any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.list) < 1000 {
-		c.list = append(c.list, fmt.Sprintf(format, args...))
-	}
-}
-
-// take returns what was found since the last time.
-func (c *complaints) take() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	list := c.list
-	c.list = nil
-	return list
-}
 
 // impatient asks as a phone does that gives up after a while.
 var impatient = &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}}
@@ -85,6 +55,7 @@ func (s *studio) ask(ctx context.Context, site, method, path, key, token string,
 	}
 	res, err := impatient.Do(r)
 	if err != nil {
+		impatient.CloseIdleConnections() // if one is dead, so are others
 		return out, err
 	}
 	defer res.Body.Close()
@@ -118,13 +89,3 @@ func (s *studio) login(ctx context.Context, email string) (token string, id int6
 // refused reports whether nobody listened: whoever asks may ask another node, as a
 // proxy in front of them does.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
-
-// sum takes the totals of a run that has ended.
-func (r *Report) sum(s *studio) {
-	t := &s.totals
-	r.Clicks, r.Requests, r.Unknown = int(t.clicks.Load()), int(t.asked.Load()), int(t.unknown.Load())
-	r.Frames, r.Overtaken, r.Screens, r.Alerts = int(t.frames.Load()), int(t.overtaken.Load()), int(t.compared.Load()), int(t.alerts.Load())
-	for _, m := range s.members {
-		r.Acked += len(m.acked)
-	}
-}

@@ -39,7 +39,7 @@ type weather struct {
 type hold bool
 
 // tap looks at the pieces of one connection before they go on, each direction from
-// a goroutine of its own. What it returns is passed on; after end nothing is.
+// a goroutine of its own. It says what of a piece is passed on, and what happens then.
 type tap interface {
 	there(piece []byte) (pass []byte, then action)
 	back(piece []byte) (pass []byte, then action)

@@ -272,6 +272,7 @@ func (c *screen) loadFrom(ctx context.Context, site string) (page, error) {
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	res, err := browser.Do(r)
 	if err != nil {
+		browser.CloseIdleConnections()
 		return page{}, err
 	}
 	defer res.Body.Close()

@@ -1,0 +1,47 @@
+//go:build unix
+
+package chaos
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// totals are sums of the whole run.
+type totals struct {
+	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts atomic.Int64
+}
+
+// complaints are what the members and the screens found wrong by themselves.
+type complaints struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *complaints) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.list) < 1000 {
+		c.list = append(c.list, fmt.Sprintf(format, args...))
+	}
+}
+
+// take returns what was found since the last time.
+func (c *complaints) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.list
+	c.list = nil
+	return list
+}
+
+// sum takes the totals of a run that has ended.
+func (r *Report) sum(s *studio) {
+	t := &s.totals
+	r.Clicks, r.Requests, r.Unknown = int(t.clicks.Load()), int(t.asked.Load()), int(t.unknown.Load())
+	r.Frames, r.Overtaken, r.Screens, r.Alerts = int(t.frames.Load()), int(t.overtaken.Load()), int(t.compared.Load()), int(t.alerts.Load())
+	for _, m := range s.members {
+		r.Acked += len(m.acked)
+	}
+}
