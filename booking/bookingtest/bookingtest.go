@@ -269,8 +269,10 @@ func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 }
 
 // MoveStart bends time: the class starts that long from now, by the database's
-// clock, without anybody being told.
+// clock, without anybody being told. The history says that it was moved, so that
+// nobody asks whether what was paid before was right for the new start.
 func (env *Env) MoveStart(classID int64, in time.Duration) {
 	env.T.Helper()
-	env.Exec(`update class set ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at), starts_at = clock_timestamp() + $2::interval where id = $1`, classID, in)
+	env.Exec(`update class set ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at), starts_at = clock_timestamp() + $2::interval, edited_v = greatest(edited_v, 2) where id = $1`, classID, in)
+	env.Exec(`insert into history (at, verb, class_id, details) values (clock_timestamp(), 'edit_class', $1, '{"starts_at": []}')`, classID)
 }

@@ -1,0 +1,159 @@
+package booking_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest/oracle"
+)
+
+// add is staff's "add a member": one to three members, and sometimes guests.
+func (w *world) add(x wish) deed {
+	at, how := w.now(x.Class), oracle.Adding{Overbook: x.N%5 == 0, Override: x.N%3 == 0}
+	members, guests := []int{x.Person, (x.Person + 3) % worldPeople, (x.Person + 5) % worldPeople}[:1+x.N%3], 0
+	if x.Flag {
+		guests = x.N % 3
+	}
+	r := booking.AddRequest{Key: x.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override}
+	for _, m := range members {
+		r.MemberIDs = append(r.MemberIDs, w.people[m].ID)
+	}
+	for range guests {
+		r.Guests = append(r.Guests, booking.Guest{Name: "Gast"})
+	}
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.AddParticipants(ctx, w.env.Owner, r)
+		if err != nil {
+			return said(err, false, "")
+		}
+		var answers []string
+		for i, a := range out.Added {
+			var refusal error
+			if a.Err != nil {
+				refusal = a.Err
+			}
+			answers = append(answers, said(refusal, a.Already, ", %d left", a.Balance))
+			guest := booking.Actor{ID: a.PersonID, Role: booking.RoleGuest}
+			if i >= len(members) && a.Err == nil && !slices.ContainsFunc(w.people, func(p booking.Actor) bool { return p.ID == guest.ID }) {
+				w.people = append(w.people, guest)
+			}
+		}
+		return strings.Join(answers, "; ")
+	}, func(o *oracle.Studio) string { return o.Add(at, members, guests, how) })
+}
+
+// edit changes one thing of a class that has not begun, as its form would.
+func (w *world) edit(x wish, at int) (d deed, ok bool) {
+	c := w.oracle.Classes[at]
+	if c.Cancelled || !w.oracle.Now.Before(c.Start) {
+		return d, false
+	}
+	start, end, rules, confirmed := c.Start, c.End, c.Rules, x.N%4 > 0
+	switch x.Verb {
+	case "lower or raise":
+		rules.Capacity = x.N % 5
+	case "move":
+		if x.Flag {
+			start = w.oracle.Now.Add(time.Duration(1+x.N) * 7 * time.Minute)
+		} else {
+			start = start.Add(time.Duration(x.N) * time.Hour)
+		}
+		end = start.Add(time.Duration(1+x.N%2) * time.Hour)
+	case "other rules":
+		other := someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now).Rules
+		switch x.N % 7 {
+		case 0:
+			rules.Online = x.Flag
+		case 1:
+			rules.Cost = other.Cost
+		case 2:
+			rules.FreeCancel = other.FreeCancel
+		case 3:
+			rules.Opens, rules.Closes = other.Opens, other.Closes
+		case 4:
+			rules.WaitlistCloses = other.WaitlistCloses
+		case 5:
+			rules.WaitlistSize = other.WaitlistSize
+		case 6:
+			rules.Mode = other.Mode
+		}
+	}
+	r := booking.EditRequest{ClassID: w.classes[at], ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
+	r.Class.Key = x.key()
+	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+		_, err := e.EditClass(ctx, w.env.Owner, r)
+		return said(err, false, "")
+	}, func(o *oracle.Studio) string { return o.Edit(at, start, end, rules, confirmed) }), true
+}
+
+// form is a class as its form says it.
+func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassRequest {
+	return booking.ClassRequest{Title: "Yoga Flow", TypeID: int64(kind), StartsAt: start, EndsAt: end, Rules: booking.Rules{
+		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost, FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
+		WaitlistMode: booking.WaitlistMode(rules.Mode), WaitlistSize: rules.WaitlistSize, WaitlistCloses: rules.WaitlistCloses,
+	}}
+}
+
+// class puts a new class at the end of the schedule.
+func (w *world) class(c *oracle.Class) deed {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
+		w.classes = append(w.classes, out.ClassID)
+		return said(err, false, "")
+	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
+}
+
+func (w *world) grant(person int, g oracle.Grant) deed {
+	r := booking.GrantRequest{PersonID: w.people[person].ID, Quantity: g.Left, ValidFrom: g.From, ExpiresAt: g.Expires}
+	for _, t := range g.Types {
+		r.TypeIDs = append(r.TypeIDs, int64(t))
+	}
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.GrantCredits(ctx, w.env.Owner, r)
+		return said(err, false, ", %d left", out.Balance)
+	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
+}
+
+// settings are always changed on one node: another one may show its form a second late.
+func (w *world) settings(to oracle.Settings) deed {
+	return deed{engine: func(ctx context.Context, _ *booking.Engine) string {
+		e := w.env.Engine
+		s, err := e.Studio(ctx)
+		if err == nil {
+			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
+			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
+			err = e.EditStudio(ctx, w.env.Owner, s)
+		}
+		return said(err, false, "")
+	}, oracle: func(o *oracle.Studio) string { return o.Set(to) }}
+}
+
+// tick lets time pass. The engine is asked to look only at what its sweep would
+// find, in an order that can be said; the oracle looks at everything. As the sweep
+// leaves a class that somebody has locked for its next turn, so it is asked again:
+// a click whose asker gave up may still be on its way.
+func (w *world) tick(d time.Duration) deed {
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		w.env.Exec(`update stopped.clock set at = at + $1`, d)
+		due := `due_at <= clock_timestamp()`
+		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`
+		for try := 0; try < 20 && (try == 0 || w.env.Int(`select count(*) from class where `+due) > 0); try++ {
+			rows, _ := w.env.Pool.Query(ctx, `select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+			for _, id := range ids {
+				err = errors.Join(err, e.SettleClass(ctx, id))
+			}
+			if err != nil {
+				return said(err, false, "")
+			}
+		}
+		return oracle.OK
+	}, oracle: func(o *oracle.Studio) string { o.Tick(d); return oracle.OK }}
+}
