@@ -214,14 +214,14 @@ func (s *Server) known(c *gin.Context) *request {
 	if err := s.identify(r); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("who asks is not known", "request", r.id, "err", err)
 	}
-	s.speak(r)
+	_ = s.speak(r) // an error page does without
 	return r
 }
 
-// speak decides the language. The studio's own is the last resort, so a database
-// that does not answer only means the default.
-func (s *Server) speak(r *request) {
-	var err error
+// speak decides the language, of which the studio's own is the last resort, and
+// learns the zone. Without the database it is the default and UTC, in which nobody
+// may read the time of a class.
+func (s *Server) speak(r *request) (err error) {
 	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
 		r.studio.Zone = time.UTC
 	}
@@ -229,6 +229,7 @@ func (s *Server) speak(r *request) {
 	if len(r.studio.Languages) == 1 {
 		r.lang = r.studio.Languages[0]
 	}
+	return err
 }
 
 // admit lets a request through to its handler: the person, the right, the
@@ -243,7 +244,9 @@ func (s *Server) admit(r *request, rt route) (err error) {
 	if r.actor.ID != 0 {
 		r.Set(personKey, r.actor.ID)
 	}
-	s.speak(r)
+	if err := s.speak(r); err != nil && r.actor.ID != 0 {
+		return err
+	}
 	if err := s.budget(r, rt); err != nil {
 		return err
 	}
