@@ -51,6 +51,7 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 	if err != nil {
 		return err
 	}
+	defer engine.Close()
 	screens := hub.New(hub.Options{Log: log})
 	broker := hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: engine.Epoch(), Log: log,

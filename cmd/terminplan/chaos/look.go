@@ -23,6 +23,7 @@ func (s *studio) violations(ctx context.Context) (found []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	defer engine.Close()
 	broken, err := engine.Check(ctx)
 	if err != nil {
 		return nil, err
