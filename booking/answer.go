@@ -140,6 +140,7 @@ func (e *Engine) keepRefusals(list []*work) {
 		if err = e.tryToKeep(ctx, list); err == nil || ctx.Err() != nil {
 			break
 		}
+		e.verbs.Reset() // the connection may have been lost, and others with it
 		pause(ctx, try)
 	}
 	if err == nil {

@@ -31,6 +31,7 @@ type work struct {
 	outcome any             // what decide returned
 	stored  json.RawMessage // what an earlier run with this key stored
 	err     error
+	sent    bool    // a commit of it may have reached the database
 	twin    bool    // the same click is in the batch before it and is answered for both
 	twins   []*work // the same click, further back in the batch
 	done    chan struct{}
@@ -79,9 +80,24 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 
 func (w *work) settled() bool { return w.stored != nil || w.err != nil }
 
-// forget makes w undecided again.
+// forget makes w undecided again, unless it may have happened and has no key by
+// which that could be found out: never guess.
 func (w *work) forget() {
 	w.outcome, w.stored, w.err, w.twin, w.twins = nil, nil, nil, false, nil
+	if w.sent && w.key == "" {
+		w.err = refuse(Unknown)
+	}
+}
+
+// fail is for a transaction that came to nothing as far as is known.
+func (w *work) fail(err error) {
+	switch {
+	case w.stored != nil || w.sent && w.key == "":
+	case w.sent && CodeOf(err) == Busy: // an earlier try may have come through after all
+		w.err = &Error{Code: Unknown, Err: err}
+	default:
+		w.err = err
+	}
 }
 
 // tell wakes whoever asked, and whoever asked the same.
@@ -172,8 +188,8 @@ func (e *Engine) transact(batch []*work) {
 		}
 		return
 	}
-	if err != nil && batch[0].stored == nil {
-		batch[0].err = err
+	if err != nil {
+		batch[0].fail(err)
 	}
 	if len(changes) > 0 {
 		e.onCommit(changes)
@@ -217,11 +233,13 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 		var pg *pgconn.PgError
 		var lost *lostConnection
 		switch {
-		case errors.As(err, &lost) && lost.sent && batch[0].key == "":
-			// The commit was on its way when the connection broke: never guess.
-			return nil, &Error{Code: Unknown, Err: err}
 		case errors.As(err, &lost):
-			// Nothing was sent, or the key will find what was done: look again.
+			// Nothing was sent, or the key will find what was done: look again, and
+			// not on connections that were lost together with this one.
+			e.verbs.Reset()
+			for _, w := range batch {
+				w.sent = w.sent || lost.sent
+			}
 		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
 			// Serialization, deadlock, or the same key on another node: look again.
 		case errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "57014"):
@@ -235,9 +253,6 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 			w.forget()
 		}
 		pause(ctx, try)
-	}
-	if lost := new(lostConnection); errors.As(err, &lost) && lost.sent {
-		return nil, &Error{Code: Unknown, Err: err}
 	}
 	return nil, &Error{Code: Busy, Err: err}
 }
@@ -340,6 +355,10 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 		}
 		seen[w.click()] = w
 		s.turn++
+		if s.elsewhere(w.need) {
+			w.err = errPlaceTaken
+			continue
+		}
 		for _, c := range s.concerned(w.need) {
 			s.settle(c)
 			s.allocate(c)

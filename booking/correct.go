@@ -29,11 +29,15 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 	case r.Reason == "" || !plainText(r.Reason, 500):
 		return GrantOutcome{}, invalid("reason", "text")
 	}
-	waiting, err := e.classesWaitedFor(ctx, r.PersonID)
-	if err != nil {
-		return GrantOutcome{}, err
+	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.correct(ctx, a, r, n) })
+	if err == nil && r.Amount > 0 {
+		e.creditsArrived(ctx, r.PersonID)
 	}
-	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
+	return out, err
+}
+
+func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, n need) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)
@@ -57,10 +61,6 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 		s.record(history{actorID: a.ID, verb: "correct_credits", personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
-	if err == nil && r.Amount > 0 {
-		e.creditsArrived(ctx, r.PersonID)
-	}
-	return out, err
 }
 
 // Forgive gives the credits of a late cancellation back afterwards and takes the
@@ -80,12 +80,16 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if err != nil {
 		return CancelOutcome{}, during("reading a booking", err)
 	}
-	waiting, err := e.classesWaitedFor(ctx, person)
-	if err != nil {
-		return CancelOutcome{}, err
+	out, err := whereverWaiting(ctx, e, person, func(n need) (CancelOutcome, error) { return e.forgive(ctx, a, key, bookingID, was, n) })
+	if err == nil {
+		e.creditsArrived(ctx, person)
 	}
-	n := need{classes: waiting, bookings: []int64{bookingID}, people: []int64{person}}
-	out, err := run(ctx, e, a, key, bookingID, n, func(s *snapshot) (CancelOutcome, error) {
+	return out, err
+}
+
+func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int64, was booking, n need) (CancelOutcome, error) {
+	n.bookings = []int64{bookingID}
+	return run(ctx, e, a, key, bookingID, n, func(s *snapshot) (CancelOutcome, error) {
 		b := s.booking(bookingID)
 		c := s.classes[b.ClassID]
 		if b.refundAnyway || b.State == StateCancelled {
@@ -101,8 +105,4 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 		s.record(history{actorID: a.ID, verb: "forgive", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
 		return s.cancelled(c, b, Verdict{Refund: true}, refunded, false), nil
 	})
-	if err == nil {
-		e.creditsArrived(ctx, person)
-	}
-	return out, err
 }

@@ -3,8 +3,11 @@ package booking
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // The accounts that credits come from and go to; grants are accounts of people.
@@ -164,11 +167,15 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 	case !r.ExpiresAt.IsZero() && (r.ExpiresAt.Before(time.Now()) || r.ExpiresAt.Year() > 2200):
 		return GrantOutcome{}, invalid("expires", "range")
 	}
-	waiting, err := e.classesWaitedFor(ctx, r.PersonID)
-	if err != nil {
-		return GrantOutcome{}, err
+	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.grant(ctx, a, r, n) })
+	if err == nil {
+		e.creditsArrived(ctx, r.PersonID)
 	}
-	out, err := run(ctx, e, a, r.Key, r, need{classes: waiting, people: []int64{r.PersonID}}, func(s *snapshot) (GrantOutcome, error) {
+	return out, err
+}
+
+func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, n need) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)
@@ -186,19 +193,39 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
-	if err == nil {
-		e.creditsArrived(ctx, r.PersonID)
-	}
-	return out, err
 }
 
-// classesWaitedFor lists where the person waits; they are locked before the
-// person, so they must be known first.
-func (e *Engine) classesWaitedFor(ctx context.Context, personID int64) ([]int64, error) {
-	rows, _ := e.pool.Query(ctx, `select e.class_id from waitlist_entry e join class c on c.id = e.class_id
-		where e.person_id = $1 and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`, personID)
-	ids, err := collectIDs(rows)
-	return ids, during("reading where the person waits", err)
+// errPlaceTaken says that somebody took a place between the look and the lock.
+var errPlaceTaken = errors.New("a place was taken in a class that is not locked")
+
+// whereverWaiting runs a verb that changes what a person may do, on all classes in
+// which the person waits: they are locked before the person, so they must be known
+// first. Where one more place was taken in between, it looks again.
+func whereverWaiting[T any](ctx context.Context, e *Engine, personID int64, verb func(need) (T, error)) (out T, err error) {
+	for range 5 {
+		n := need{people: []int64{personID}, waiters: []int64{personID}}
+		rows, _ := e.pool.Query(ctx, waitsInSQL, n.waiters)
+		err = each(rows, func(rows pgx.Rows) error {
+			var class int64
+			err := rows.Scan(new(int64), &class)
+			n.classes = append(n.classes, class)
+			return err
+		})
+		if err != nil {
+			return out, during("reading where the person waits", err)
+		}
+		if out, err = verb(n); !errors.Is(err, errPlaceTaken) {
+			return out, err
+		}
+	}
+	return out, &Error{Code: Busy, Err: err}
+}
+
+// elsewhere reports whether somebody of the need waits in a class that is not locked.
+func (s *snapshot) elsewhere(n need) bool {
+	return slices.ContainsFunc(n.waiters, func(person int64) bool {
+		return slices.ContainsFunc(s.waitsIn[person], func(class int64) bool { return s.classes[class] == nil })
+	})
 }
 
 // lapse ends the credits of grants past their expiry, visibly (rule 16), and

@@ -283,6 +283,12 @@ func (s *snapshot) moved(c *class, before Class) {
 			b.exit, b.dirty = earliest(exit, c.StartsAt), true
 		}
 	}
+	later := c.StartsAt.Sub(before.StartsAt)
+	for _, e := range c.entries {
+		if e.active() && !e.latest.IsZero() { // "not later than N hours before" the class, whenever that is
+			e.latest, e.dirty = e.latest.Add(later), true
+		}
+	}
 	s.tell(c, AlertClassMoved, before)
 }
 

@@ -21,6 +21,8 @@ type need struct {
 	entries   []int64
 	offers    []int64
 	recurring []int64
+	waiters   []int64 // people who may wait in no other classes than these, see whereverWaiting
+	joins     bool    // somebody asks for a place
 	everyone  []int64 // classes of which all active bookings and entries are needed
 	frees     int     // how many seats the verbs may free: that many more waiters are read
 	skip      bool    // leave out classes that somebody else has locked (the sweep)
@@ -33,6 +35,8 @@ func (n *need) add(m need) {
 	n.entries = append(n.entries, m.entries...)
 	n.offers = append(n.offers, m.offers...)
 	n.recurring = append(n.recurring, m.recurring...)
+	n.waiters = append(n.waiters, m.waiters...)
+	n.joins = n.joins || m.joins
 	n.everyone = append(n.everyone, m.everyone...)
 	n.frees += m.frees
 }
@@ -46,6 +50,7 @@ type snapshot struct {
 	people    map[int64]*person
 	reasons   map[int64]*reason
 	recurring map[int64]*recurring
+	waitsIn   map[int64][]int64 // the classes in which people wait, if that was asked for
 
 	newID       func() int64
 	turn        int // which verb of the batch decides now; a version grows once per turn
@@ -71,6 +76,7 @@ type class struct {
 	entries  []*entry   // active ones in the order of rule 8
 	offers   []*offer   // open ones, and those asked for by id
 	others   int        // active entries that were not read
+	last     int        // of these, how many stand behind everybody who joins; read for who does
 
 	turn   int
 	dirty  bool
@@ -255,6 +261,12 @@ const (
 	readEndedOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
 	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
 
+	// Who has a priority below the usual one stands behind everybody who joins.
+	countLastSQL = `select class_id, count(*) from waitlist_entry where class_id = ` + classes + ` and state in ('waiting', 'offered') and priority < 0 group by class_id`
+
+	waitsInSQL = `select e.person_id, e.class_id from waitlist_entry e join class c on c.id = e.class_id
+	where e.person_id = any($1) and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`
+
 	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
 	where kind = 'grant' and person_id = any(current_setting('terminplan.people')::bigint[]) and remaining > 0 order by id`
 
@@ -348,6 +360,12 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 		b.Queue(readEndedOffersSQL, n.offers).Query(s.scanOffers)
 	}
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	if n.joins {
+		b.Queue(countLastSQL).Query(s.scanLast)
+	}
+	if len(n.waiters) > 0 {
+		b.Queue(waitsInSQL, n.waiters).Query(s.scanWaitsIn)
+	}
 	if len(n.bookings)+len(n.everyone) > 0 {
 		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)
 		b.Queue(readReasonsSQL).Query(s.scanReasons)

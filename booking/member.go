@@ -71,17 +71,22 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
+	out, err := whereverWaiting(ctx, e, personID, func(n need) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, n) })
+	if err == nil {
+		err = e.signOutEverywhere(ctx, personID)
+	}
+	return out, err
+}
+
+func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state string, n need) (SuspendOutcome, error) {
 	rows, _ := e.pool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
 		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()`, personID)
 	bookings, err := collectIDs(rows)
 	if err != nil {
 		return SuspendOutcome{}, during("reading the member's bookings", err)
 	}
-	waiting, err := e.classesWaitedFor(ctx, personID)
-	if err != nil {
-		return SuspendOutcome{}, err
-	}
-	out, err := run(ctx, e, a, "", personID, need{bookings: bookings, classes: waiting, people: []int64{personID, a.ID}, frees: len(bookings) + len(waiting)}, func(s *snapshot) (SuspendOutcome, error) {
+	n.bookings, n.people, n.frees = bookings, []int64{personID, a.ID}, len(bookings)+len(n.classes)
+	return run(ctx, e, a, "", personID, n, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
@@ -89,7 +94,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 		}
 		for _, o := range p.bookings {
 			if o.startsAt.After(s.now) && !slices.Contains(bookings, o.bookingID) {
-				return out, refuse(Busy) // booked between the look and the lock: look again
+				return out, errPlaceTaken // booked between the look and the lock: look again
 			}
 		}
 		p = s.changePerson(p.id)
@@ -114,10 +119,6 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 		s.record(history{actorID: a.ID, verb: verb, personID: p.id, details: map[string]any{"freed": out.Freed}})
 		return out, nil
 	})
-	if err == nil {
-		err = e.signOutEverywhere(ctx, personID)
-	}
-	return out, err
 }
 
 // may asks the person's role as it is now, under the lock: the owner who acts may

@@ -145,11 +145,15 @@ func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
 	if err := e.pool.QueryRow(ctx, `select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued); err != nil || issued {
 		return during("looking for the period", err)
 	}
-	waiting, err := e.classesWaitedFor(ctx, p.PersonID)
-	if err != nil {
-		return err
+	_, err := whereverWaiting(ctx, e, p.PersonID, func(n need) (nothing, error) { return e.issueNow(ctx, p, due, n) })
+	if err == nil {
+		e.creditsArrived(ctx, p.PersonID)
 	}
-	_, err = run(ctx, e, Actor{}, "", p.ID, need{classes: waiting, people: []int64{p.PersonID}}, func(s *snapshot) (nothing, error) {
+	return err
+}
+
+func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, n need) (nothing, error) {
+	return run(ctx, e, Actor{}, "", p.ID, n, func(s *snapshot) (nothing, error) {
 		person := s.people[p.PersonID]
 		if person == nil || person.state != "active" {
 			return nothing{}, nil
@@ -165,10 +169,6 @@ func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
 		s.record(history{verb: "grant_credits", personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})
 		return nothing{}, nil
 	})
-	if err == nil {
-		e.creditsArrived(ctx, p.PersonID)
-	}
-	return err
 }
 
 // issue says which pack fulfils which period.

@@ -31,7 +31,7 @@ const (
 	insertEntrySQL = `insert into waitlist_entry (id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
 	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 
-	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7) where id = $1`
+	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7), latest = $8 where id = $1`
 
 	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
 	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
@@ -198,7 +198,7 @@ func (s *snapshot) queueEnds(b *pgx.Batch) {
 	for _, c := range inOrder(s.classes) {
 		for _, e := range c.entries {
 			if e.dirty && !e.isNew {
-				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV)
+				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV, orNil(e.latest))
 			}
 		}
 		for _, k := range c.bookings {

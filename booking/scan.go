@@ -181,18 +181,44 @@ func (s *snapshot) scanReasons(rows pgx.Rows) error {
 	})
 }
 
+func (s *snapshot) scanLast(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var id int64
+		var n int
+		err := rows.Scan(&id, &n)
+		if c := s.classes[id]; c != nil {
+			c.last = n
+		}
+		return err
+	})
+}
+
+func (s *snapshot) scanWaitsIn(rows pgx.Rows) error {
+	s.waitsIn = map[int64][]int64{}
+	return each(rows, func(rows pgx.Rows) error {
+		var person, class int64
+		err := rows.Scan(&person, &class)
+		s.waitsIn[person] = append(s.waitsIn[person], class)
+		return err
+	})
+}
+
 // settleReads counts the waiters that were not read and gives every class the
 // instant of the reads.
 func (s *snapshot) settleReads() {
 	for _, c := range s.classes {
 		c.ReadAt = s.now
-		read := 0
+		read, low := 0, 0
 		for _, e := range c.entries {
 			if e.active() {
 				read++
+				if e.priority < 0 {
+					low++
+				}
 			}
 		}
 		c.others = max(0, c.Waiting-read)
+		c.last = max(0, c.last-low)
 		slices.SortStableFunc(c.entries, byPlace)
 		slices.SortFunc(c.offers, func(a, b *offer) int { return cmp.Compare(a.ID, b.ID) })
 	}

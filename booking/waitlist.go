@@ -41,7 +41,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 	if r.NotLater < 0 || r.NotLater > 30*24*time.Hour {
 		return JoinOutcome{}, invalid("not_later_hours", "range")
 	}
-	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{id}}, func(s *snapshot) (JoinOutcome, error) {
+	out, err := run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}, func(s *snapshot) (JoinOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[id]
 		if c == nil || p == nil || p.role == RoleGuest {
 			return JoinOutcome{}, refuse(NotFound)
@@ -65,6 +65,16 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 		s.allocate(c)
 		return s.joined(c, e, false), nil
 	})
+	if err == nil && out.Already { // where the others stand was not read
+		out.Place, err = e.placeOf(ctx, out.EntryID)
+	}
+	return out, err
+}
+
+func (e *Engine) placeOf(ctx context.Context, entryID int64) (place int, err error) {
+	err = e.pool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
+		and (x.priority > e.priority or x.priority = e.priority and x.seq < e.seq) where e.id = $1`, entryID).Scan(&place)
+	return place, during("reading a place on the waitlist", err)
 }
 
 // join gives a person the last place; the caller has checked every rule.
@@ -114,8 +124,8 @@ func (s *snapshot) joined(c *class, e *entry, already bool) JoinOutcome {
 	return out
 }
 
-// place counts from 1. Entries that were not read stand behind those that were,
-// but before one that has just joined.
+// place counts from 1. Entries that were not read stand behind those that were, but
+// before one that has just joined, if their priority is not below the usual one.
 func (c *class) place(e *entry) int {
 	ahead, behind := 0, 0
 	for _, x := range c.entries {
@@ -127,8 +137,8 @@ func (c *class) place(e *entry) int {
 			behind++
 		}
 	}
-	if e.isNew && behind == 0 {
-		return max(1, c.Waiting)
+	if e.isNew {
+		return max(1, c.Waiting-behind-c.last)
 	}
 	return ahead + 1
 }

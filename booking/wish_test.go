@@ -317,7 +317,7 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 			return said(err, out.Already, "")
 		}, func(o *oracle.Studio) string { return o.Leave(at, x.Person, which) }), true
 	case "priority":
-		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, 5}[x.N%5]}
+		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, -3}[x.N%5]}
 		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.SetPriority(ctx, owner, r)
 			return said(err, false, "")

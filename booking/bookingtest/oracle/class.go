@@ -17,6 +17,11 @@ func (s *Studio) Edit(class int, start, end time.Time, to Rules, confirmed bool)
 		}
 		if !c.Start.Equal(before.Start) || !c.End.Equal(before.End) {
 			s.letGo(c, before.Start.Add(-before.FreeCancel))
+			for _, w := range c.Line() {
+				if !w.Latest.IsZero() { // so many hours before the start, whenever that is
+					w.Latest = w.Latest.Add(c.Start.Sub(before.Start))
+				}
+			}
 		}
 		for _, w := range c.Waiters { // nothing is offered past the closing (rule 9)
 			if o := w.open(); o != nil && o.Expires.After(c.closing()) {
