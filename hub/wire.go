@@ -28,15 +28,19 @@ type wire struct {
 	net net.Conn
 
 	mu      sync.Mutex
-	fd      uintptr // of the socket, while it is not gone
-	direct  bool    // fd may be written to at once, see attach
-	goodbye []byte  // the close frame, from when it is decided that there is one
-	gone    bool    // the socket is closed
-	slow    bool    // a goroutine owns the writing side
-	rest    []byte  // what is left of a frame that was cut
-	leaving bool    // rest belongs to the goodbye
-	control []byte  // the newest pong or ping that waits for the end of the frame
-	waiting latest  // state that waits for the end of the frame
+	fd      uintptr  // of the socket, while it is not gone
+	direct  bool     // fd may be written to at once, see attach
+	gone    bool     // the socket is closed
+	goodbye []byte   // the close frame, from when it is decided that there is one
+	late    *backlog // not nil: the connection is slow, and a goroutine owns the writing side
+}
+
+// backlog is what a slow connection has not been told yet.
+type backlog struct {
+	rest    []byte // what is left of a frame that was cut
+	leaving bool   // rest belongs to the goodbye
+	control []byte // the newest pong or ping that waits for the end of the frame
+	waiting latest // state that waits for the end of the frame
 }
 
 // attach gives the wire its connection. A connection without a file descriptor
@@ -67,17 +71,15 @@ func (w *wire) send(f *frame) int {
 	defer w.mu.Unlock()
 	switch {
 	case w.net == nil || w.goodbye != nil || w.gone:
-	case w.slow:
-		for _, u := range f.updates {
-			w.waiting.add(u)
-		}
-	case !w.direct:
-		for _, u := range f.updates {
-			w.waiting.add(u)
-		}
-		w.becomeSlow(nil)
-	default:
+	case w.late == nil && w.direct:
 		return w.writeOrKeep(f.bytes)
+	default:
+		if w.late == nil {
+			w.becomeSlow(nil)
+		}
+		for _, u := range f.updates {
+			w.late.waiting.add(u)
+		}
 	}
 	return 0
 }
@@ -87,7 +89,7 @@ func (w *wire) sendIfIdle(b []byte) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.net == nil || w.goodbye != nil || w.gone || w.slow:
+	case w.net == nil || w.goodbye != nil || w.gone || w.late != nil:
 	case !w.direct:
 		w.becomeSlow(b)
 	default:
@@ -106,8 +108,8 @@ func (w *wire) sendControl(b []byte) {
 	case len(b) > 0 && b[0]&0x0f == opClose:
 		w.goodbye = append([]byte(nil), b...)
 		w.finish()
-	case w.slow:
-		w.control = append(w.control[:0], b...)
+	case w.late != nil:
+		w.late.control = append(w.late.control[:0], b...)
 	case !w.direct:
 		w.becomeSlow(append([]byte(nil), b...))
 	default:
@@ -151,10 +153,10 @@ func (w *wire) closing() bool {
 // finish sends the goodbye; from here on the peer has closeGrace to answer.
 // The caller holds w.mu, goodbye and net are set.
 func (w *wire) finish() {
-	w.waiting, w.control = latest{}, nil
+	w.saveNothing()
 	_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
 	switch {
-	case w.gone || w.slow: // its goroutine sends it
+	case w.gone || w.late != nil: // its goroutine sends it
 	case !w.direct:
 		w.becomeSlow(nil)
 	default:
@@ -164,8 +166,8 @@ func (w *wire) finish() {
 		case n == len(w.goodbye):
 			closeWrite(w.net)
 		case ok:
-			w.leaving = true
 			w.becomeSlow(w.goodbye[n:])
+			w.late.leaving = true
 		}
 	}
 }
@@ -176,9 +178,16 @@ func (w *wire) hangUp() {
 		return
 	}
 	w.gone = true
-	w.waiting, w.control = latest{}, nil
+	w.saveNothing()
 	if w.net != nil {
 		_ = w.net.Close()
+	}
+}
+
+// saveNothing drops what waits for the end of the frame. The caller holds w.mu.
+func (w *wire) saveNothing() {
+	if w.late != nil {
+		w.late.waiting, w.late.control = latest{}, nil
 	}
 }
 
@@ -206,7 +215,7 @@ func (w *wire) tryNow(b []byte) (n int, ok bool) {
 // becomeSlow starts the goroutine that writes rest and then what has come in
 // the meantime. The caller holds w.mu.
 func (w *wire) becomeSlow(rest []byte) {
-	w.slow, w.rest = true, rest
+	w.late = &backlog{rest: rest}
 	w.hub.count.slow.Add(1)
 	w.hub.running.Go(w.catchUp)
 }
@@ -241,18 +250,18 @@ func (w *wire) nextToWrite() (next []byte, last, ok bool) {
 	switch {
 	case w.gone:
 		return nil, false, false
-	case w.rest != nil:
-		next, w.rest = w.rest, nil
-		return next, w.leaving, true
+	case w.late.rest != nil:
+		next, w.late.rest = w.late.rest, nil
+		return next, w.late.leaving, true
 	case w.goodbye != nil:
 		return w.goodbye, true, true
-	case w.control != nil:
-		next, w.control = w.control, nil
+	case w.late.control != nil:
+		next, w.late.control = w.late.control, nil
 		return next, false, true
-	case !w.waiting.empty():
-		return w.hub.frame(w.waiting.take()).bytes, false, true
+	case !w.late.waiting.empty():
+		return w.hub.frame(w.late.waiting.take()).bytes, false, true
 	}
-	w.slow = false
+	w.late = nil
 	_ = w.net.SetWriteDeadline(time.Time{})
 	return nil, false, false
 }
@@ -291,15 +300,15 @@ func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 		w.hub.log.Info("closing a connection that does not read")
 		if w.direct {
 			w.goodbye = closeFrame(codeTooSlow, "too slow")
-			w.waiting, w.control = latest{}, nil
+			w.saveNothing()
 			_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
-			w.rest = rest
+			w.late.rest = rest
 			return true
 		}
 	}
 	// The reader ends the connection when its grace is over.
 	if patient && w.direct {
-		w.rest, w.leaving = rest, last
+		w.late.rest, w.late.leaving = rest, last
 		return true
 	}
 	w.hangUp()
