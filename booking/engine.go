@@ -58,6 +58,10 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 		"lock_timeout":                        "3s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "2s",
+		"tcp_keepalives_idle":                 "10", // a node that lost its power keeps its locks for seconds, not for hours
+		"tcp_keepalives_interval":             "5",
+		"tcp_keepalives_count":                "3",
+		"tcp_user_timeout":                    "20s",
 		"jit":                                 "off", // compiling costs more than any statement here takes
 	}
 	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
