@@ -171,8 +171,8 @@ func (l *lane) drain(e *Engine) {
 	}
 }
 
-// transact has a batch done and wakes its askers. A batch that fails as a whole
-// is replayed one by one, so that a poisonous request fails alone.
+// transact has a batch done and wakes its askers. A batch that fails because of
+// something in it is replayed one by one, so that a poisonous request fails alone.
 func (e *Engine) transact(batch []*work) {
 	// A batch belongs to no single request: its time is bounded here.
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -180,7 +180,7 @@ func (e *Engine) transact(batch []*work) {
 	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
 	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loading, Took: time.Since(began), Failed: err != nil})
-	if err != nil && len(batch) > 1 {
+	if err != nil && len(batch) > 1 && CodeOf(err) != Busy { // a lock or a connection that is not to be had is nobody's fault
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
 		for _, w := range batch {
 			w.forget()
@@ -189,7 +189,9 @@ func (e *Engine) transact(batch []*work) {
 		return
 	}
 	if err != nil {
-		batch[0].fail(err)
+		for _, w := range batch {
+			w.fail(err)
+		}
 	}
 	if len(changes) > 0 {
 		e.onCommit(changes)

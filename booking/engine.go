@@ -113,6 +113,9 @@ func verbConfig(c *pgxpool.Config) *pgxpool.Config {
 // that concern several classes.
 const verbConnections = 10
 
+// Connections says how many connections verbs have and how they are used.
+func (e *Engine) Connections() *pgxpool.Stat { return e.verbs.Stat() }
+
 // Close ends the engine's own connections, after the verbs that are on their way.
 func (e *Engine) Close() { e.verbs.Close() }
 

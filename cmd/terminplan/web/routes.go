@@ -44,6 +44,9 @@ type route struct {
 	do           func(*Server, *request) (answer, error)
 }
 
+// probe reports that it is asked by proxies, not by people.
+func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
+
 // routes is the whole of what this server answers; the authorization test is
 // generated from it, and a route that is not here does not exist.
 var routes = []route{

@@ -180,7 +180,7 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := s.bare(c)
 		defer s.running.Add(-1)
-		if s.running.Add(1) > maxRunning {
+		if s.running.Add(1) > maxRunning && !rt.probe() { // a node that is busy is not a node that is ill
 			s.fail(r, refuse(booking.Busy))
 			return
 		}
@@ -269,7 +269,7 @@ func (s *Server) admit(r *request, rt route) (err error) {
 func (s *Server) budget(r *request, rt route) error {
 	spent := false
 	switch {
-	case rt.path == "/healthz" || rt.path == "/readyz":
+	case rt.probe():
 	case r.actor.ID == 0:
 		spent = !s.strangers.allow(neighbourhood(s.address(r.Request)))
 	case rt.method == http.MethodPost:

@@ -1,0 +1,92 @@
+package booking_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// While a class is locked, clicks on it wait in a line that has an end: who comes
+// after that is told so at once, and who waited is answered when the lock is gone.
+func TestALineOfClicksHasAnEnd(t *testing.T) {
+	env := bookingtest.New(t)
+	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
+	tx, err := env.Pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `select from class where id = $1 for update`, class); err != nil {
+		t.Fatal(err)
+	}
+	const clicks = 25_000 // more than the line holds
+	var answered, sentAway atomic.Int64
+	first := make(chan struct{}, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		together(clicks, func(int) {
+			_, err := env.Book(ctx, anna, booking.BookRequest{ClassID: class})
+			switch booking.CodeOf(err) {
+			case booking.Busy:
+				if sentAway.Add(1) == 1 {
+					first <- struct{}{}
+				}
+			case "":
+				if err != nil {
+					t.Error(err)
+				}
+				answered.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}()
+	select {
+	case <-first:
+	case <-time.After(time.Minute):
+		t.Error("nobody is sent away")
+	}
+	if n := answered.Load(); n != 0 {
+		t.Errorf("%d clicks are answered while the class is locked", n)
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if answered.Load() < 20_000 || answered.Load()+sentAway.Load() != clicks {
+		t.Errorf("%d clicks are answered, %d sent away", answered.Load(), sentAway.Load())
+	}
+	if n := env.Int(`select count(*) from booking where class_id = $1`, class); n != 1 {
+		t.Errorf("%d bookings", n)
+	}
+}
+
+// A lock that is held for longer than people wait sends everybody in the batch away
+// together: to try them one by one would keep the line waiting for hours.
+func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
+	var transactions atomic.Int64
+	env := bookingtest.NewWith(t, booking.Options{OnBatch: func(booking.Batch) { transactions.Add(1) }})
+	class, members := env.Class(nil), env.Members(40, 1)
+	transactions.Store(0)
+	tx, err := env.Pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if _, err := tx.Exec(ctx, `set local idle_in_transaction_session_timeout = 0`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `select from class where id = $1 for update`, class); err != nil {
+		t.Fatal(err)
+	}
+	together(len(members), func(i int) {
+		_, err := book(env, members[i], class)
+		wantCode(t, err, booking.Busy)
+	})
+	if n := transactions.Load(); n > 5 {
+		t.Errorf("%d transactions wait for the lock in turn", n)
+	}
+}
