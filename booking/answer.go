@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -128,6 +129,41 @@ func scanAnswers(rows pgx.Rows, batch []*work) error {
 		}
 		return err
 	})
+}
+
+// refusals are those that wait to be stored: while some are on their way, what
+// comes waits for them and goes together.
+type refusals struct {
+	mu      sync.Mutex
+	waiting []*work
+	busy    bool
+}
+
+func (r *refusals) add(e *Engine, list []*work) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = append(r.waiting, list...)
+	if !r.busy && len(r.waiting) > 0 {
+		r.busy = true
+		go r.drain(e)
+	}
+}
+
+func (r *refusals) drain(e *Engine) {
+	for list := r.take(); len(list) > 0; list = r.take() {
+		e.keepRefusals(list)
+		for _, w := range list {
+			w.tell()
+		}
+	}
+}
+
+func (r *refusals) take() []*work {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := r.waiting
+	r.waiting, r.busy = nil, len(list) > 0
+	return list
 }
 
 // keepRefusals stores the answers to refused clicks. Where that fails they are

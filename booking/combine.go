@@ -212,17 +212,7 @@ func (e *Engine) tell(batch []*work) {
 			w.tell()
 		}
 	}
-	if len(refused) == 0 {
-		return
-	}
-	e.keeping <- struct{}{} // a bound: where storing lags, the next batch waits after all
-	go func() {
-		defer func() { <-e.keeping }()
-		e.keepRefusals(refused)
-		for _, w := range refused {
-			w.tell()
-		}
-	}()
+	e.refusals.add(e, refused)
 }
 
 // attempt runs one transaction, again where PostgreSQL asks for it.

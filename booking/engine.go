@@ -36,8 +36,8 @@ type Engine struct {
 	sessionsNow gather[string, Actor]
 	mineNow     gather[int64, Mine]
 
-	keeping chan struct{} // a slot per batch whose refusals are being stored
-	hashing chan struct{} // a slot per password that may be hashed at once
+	refusals refusals
+	hashing  chan struct{} // a slot per password that may be hashed at once
 
 	studioMu sync.Mutex
 	studio   *Studio
@@ -76,7 +76,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, keeping: make(chan struct{}, 2), hashing: make(chan struct{}, 2)}
+	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -109,7 +109,7 @@ func verbConfig(c *pgxpool.Config) *pgxpool.Config {
 	return c
 }
 
-// verbConnections are one for each lane, two that store refusals, and some for verbs
+// verbConnections are one for each lane, one that stores refusals, and some for verbs
 // that concern several classes.
 const verbConnections = 10
 
