@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// readiness remembers for a second whether the database takes writes, so that
-// probes cost nothing however often they come.
+// readiness remembers for a second that the database takes writes, and for a tenth
+// of one that it does not, so that probes cost little however often they come.
 type readiness struct {
 	draining atomic.Bool
 
@@ -22,7 +22,7 @@ type readiness struct {
 func (p *readiness) check(ctx context.Context, ask func(context.Context) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.at) >= time.Second {
+	if age := time.Since(p.at); age >= time.Second || p.err != nil && age >= 100*time.Millisecond {
 		p.err = ask(ctx)
 		p.at = time.Now()
 	}
