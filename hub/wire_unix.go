@@ -1,4 +1,4 @@
-//go:build unix && !linux
+//go:build unix
 
 package hub
 
@@ -9,7 +9,7 @@ const canWriteNow = true
 // writeNow writes what the non-blocking socket fd takes at once.
 func writeNow(fd uintptr, b []byte) (int, error) {
 	for {
-		n, err := syscall.Write(int(fd), b)
+		n, err := write(fd, b)
 		switch err {
 		case nil:
 			return n, nil
