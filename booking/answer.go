@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // What a click was answered lies beside the key that it carried, for seven days:
@@ -94,10 +96,11 @@ const (
 	readAnswersSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
 	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
 
-	// A key that is there already waits for whoever is writing it, and is not returned.
 	keepRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
-	select u.account_id, u.key, u.fingerprint, u.outcome, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[]) as u(account_id, key, fingerprint, outcome)
-	on conflict do nothing returning account_id, key`
+	select u.account_id, u.key, u.fingerprint, u.outcome, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[]) as u(account_id, key, fingerprint, outcome)`
+
+	// A key that is there already waits for whoever is writing it, and is not returned.
+	keepNewRefusalsSQL = keepRefusalsSQL + ` on conflict do nothing returning account_id, key`
 )
 
 // click is what tells one click from another.
@@ -195,8 +198,13 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 	if err != nil {
 		return err
 	}
+	_, err = e.verbs.Exec(ctx, keepRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	if pg := new(pgconn.PgError); !errors.As(err, &pg) || pg.ConstraintName != "request_pkey" {
+		return err
+	}
+	// Some of the clicks have been answered meanwhile: they get that answer.
 	there := byClick(list)
-	rows, _ := e.verbs.Query(ctx, keepRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	rows, _ := e.verbs.Query(ctx, keepNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	err = each(rows, func(rows pgx.Rows) error {
 		var c click
 		err := rows.Scan(&c.account, &c.key)
