@@ -64,6 +64,7 @@ type snapshot struct {
 	capacities  []capacity
 	series      []series
 	issues      []issue
+	signedOut   []int64
 	erased      []int64
 }
 

@@ -262,8 +262,10 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 	return during("ending a session", err)
 }
 
+const signOutSQL = `delete from session where person_id = $1`
+
 func (e *Engine) signOutEverywhere(ctx context.Context, personID int64) error {
-	_, err := e.pool.Exec(ctx, `delete from session where person_id = $1`, personID)
+	_, err := e.pool.Exec(ctx, signOutSQL, personID)
 	e.sessions.forget(personID)
 	return during("ending a person's sessions", err)
 }

@@ -73,7 +73,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 	}
 	out, err := whereverWaiting(ctx, e, personID, func(n need) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, n) })
 	if err == nil {
-		err = e.signOutEverywhere(ctx, personID)
+		e.sessions.forget(personID)
 	}
 	return out, err
 }
@@ -99,6 +99,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 		}
 		p = s.changePerson(p.id)
 		p.state = state
+		s.signedOut = append(s.signedOut, p.id)
 		for _, c := range inOrder(s.classes) {
 			if entry := c.entryOf(p.id); entry != nil {
 				if o := c.offerOf(entry.id); o != nil {

@@ -105,6 +105,9 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		}
 	}
 	s.queueCounters(b)
+	for _, id := range s.signedOut {
+		b.Queue(signOutSQL, id)
+	}
 	for _, id := range s.erased {
 		b.Queue(eraseSQL, id)
 	}
