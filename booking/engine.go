@@ -35,6 +35,7 @@ type Engine struct {
 
 	sessionsNow gather[string, Actor]
 	mineNow     gather[int64, Mine]
+	boards      boards
 
 	keeping chan struct{} // a slot per batch whose refusals are being stored
 	hashing chan struct{} // a slot per password that may be hashed at once
@@ -85,6 +86,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.sessions.init()
 	e.sessionsNow.read = e.useSessions
 	e.mineNow.read = e.mineByPerson
+	e.boards.asked.read = e.readVisits
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}
