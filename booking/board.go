@@ -134,7 +134,7 @@ func (b *Board) at(clock time.Time) *Board {
 
 func boardOf(list []Class, lists []byte, places Places, clock time.Time) *Board {
 	b := &Board{Classes: list, Places: places, lists: lists, classes: make([]class, len(list)), refusals: make([]*Error, len(list))}
-	s := &snapshot{now: clock}
+	s := &snapshot{now: clock, studio: &Studio{}}
 	for i := range list {
 		c := &list[i]
 		c.ReadAt = clock
