@@ -47,3 +47,47 @@ func (k *keptRows) keep(r ClassRow, body []byte) {
 	}
 	k.rows[r] = body
 }
+
+// keptParts remembers small parts that look alike to many: no alerts, and so many
+// credits. Like a row, a part is remembered by all that it shows.
+type keptParts struct {
+	mu    sync.RWMutex
+	parts map[partKey][]byte
+}
+
+// partKey is a define with its data, which must be comparable.
+type partKey struct {
+	define string
+	alerts noAlerts
+	credit Balance
+}
+
+// noAlerts is Alerts without any card.
+type noAlerts struct {
+	epoch   string
+	version int64
+	count   int
+}
+
+// partsMost bounds them, as keptMost bounds the rows.
+const partsMost = 20_000
+
+func (k *keptParts) part(key partKey, render func() ([]byte, error)) ([]byte, error) {
+	k.mu.RLock()
+	body, ok := k.parts[key]
+	k.mu.RUnlock()
+	if ok {
+		return body, nil
+	}
+	body, err := render()
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.parts) >= partsMost || k.parts == nil {
+		k.parts = map[partKey][]byte{}
+	}
+	k.parts[key] = body
+	return body, nil
+}

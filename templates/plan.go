@@ -164,15 +164,24 @@ func (p *Plan) fill(g gap, own *Own) (piece []byte, err error) {
 	case "strip":
 		piece, err = p.marked(own.Marks)
 	case "balance":
-		piece, err = p.set.Fragment(p.lang, g.define, own.Balance)
+		if own.Balance != nil {
+			piece, err = p.part(partKey{define: g.define, credit: *own.Balance}, own.Balance)
+		}
 	case "notice":
 		if own.Notice != (Notice{}) {
 			piece, err = p.set.Fragment(p.lang, g.define, own.Notice)
 		}
 	default:
+		if a := own.Alerts; len(a.Cards) == 0 {
+			return p.part(partKey{define: g.define, alerts: noAlerts{a.Epoch, a.Version, a.Count}}, a)
+		}
 		piece, err = p.set.Fragment(p.lang, g.define, own.Alerts)
 	}
 	return piece, err
+}
+
+func (p *Plan) part(key partKey, data any) ([]byte, error) {
+	return p.set.parts[p.lang].part(key, func() ([]byte, error) { return p.set.Fragment(p.lang, key.define, data) })
 }
 
 // marked is the strip with the visitor's dots.

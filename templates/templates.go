@@ -51,6 +51,7 @@ type Set struct {
 	fragments map[Lang]*template.Template
 	plans     map[Lang]*template.Template // the schedule with gaps
 	rows      map[Lang]*keptRows
+	parts     map[Lang]*keptParts
 }
 
 // Options of a [Set].
@@ -75,9 +76,10 @@ func New(options ...Options) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{
-		words: w, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, plans: map[Lang]*template.Template{}, rows: map[Lang]*keptRows{},
+		words: w, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, plans: map[Lang]*template.Template{}, rows: map[Lang]*keptRows{}, parts: map[Lang]*keptParts{},
 	}
 	for _, lang := range Languages {
+		s.parts[lang] = &keptParts{}
 		s.rows[lang] = &keptRows{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
 		if err := s.parse(lang, o); err != nil {
 			return nil, err
