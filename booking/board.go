@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -23,9 +24,10 @@ type Board struct {
 	refusals     []*Error  // what each says to everybody who would book
 }
 
+// teacher is a person whose name stands on a board, and the two as the database says them.
 type teacher struct {
-	id   int64
-	name string
+	id  int64
+	key string
 }
 
 // boards keeps what was read last of each span. The database is asked for versions
@@ -34,11 +36,13 @@ type teacher struct {
 type boards struct {
 	asked gather[visitKey, *Visit]
 
-	epoch  string
-	of     map[span]*Board
-	size   int // classes on them
-	lists  []byte
-	places Places
+	epoch       string
+	of          map[span]*Board
+	size        int // classes on them
+	lists       []byte
+	places      Places
+	studio      *Studio
+	studioState string
 }
 
 // keptClasses bounds the classes that are kept: a bound, not a policy, after which
@@ -51,9 +55,10 @@ type span struct{ from, to int64 }
 // state is what the database says of spans: enough to know whether a board is true.
 type state struct {
 	epoch    string
+	studio   string
 	lists    []byte
+	teachers []string
 	stamps   map[span][]byte
-	teachers map[int64]string
 }
 
 const stampSize = 8 + 8 + 4
@@ -72,7 +77,7 @@ func (b *Board) holds(now *state, s span) bool {
 }
 
 func (b *Board) namesHold(now *state) bool {
-	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.teachers, func(t teacher) bool { return now.teachers[t.id] != t.name })
+	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.teachers, func(t teacher) bool { return !slices.Contains(now.teachers, t.key) })
 }
 
 // behind lists the classes of which the board does not have the state that the
@@ -139,11 +144,8 @@ func boardOf(list []Class, lists []byte, places Places, clock time.Time) *Board 
 		c := &list[i]
 		c.ReadAt = clock
 		b.stamp = appendStamp(b.stamp, c)
-		for _, t := range []teacher{{c.InstructorID, c.Instructor}, {c.SubstituteID, c.Substitute}} {
-			if t.id != 0 && !slices.Contains(b.teachers, t) {
-				b.teachers = append(b.teachers, t)
-			}
-		}
+		b.names(c.InstructorID, c.Instructor)
+		b.names(c.SubstituteID, c.Substitute)
 		for _, t := range []time.Time{c.OpensAt(), c.Cutoff().Add(time.Microsecond), c.ClosesAt(), c.StartsAt.Add(-c.Rules.WaitlistCloses), c.StartsAt, c.EndsAt, c.ReservedUntil} {
 			if !t.After(clock) {
 				b.since = latest(b.since, t)
@@ -155,6 +157,13 @@ func boardOf(list []Class, lists []byte, places Places, clock time.Time) *Board 
 		b.refusals[i] = s.obstacle(anybody, &b.classes[i], bySelf)
 	}
 	return b
+}
+
+func (b *Board) names(id int64, name string) {
+	t := teacher{id, strconv.FormatInt(id, 10) + " " + name}
+	if id != 0 && !slices.Contains(b.teachers, t) {
+		b.teachers = append(b.teachers, t)
+	}
 }
 
 func latest(a, b time.Time) time.Time {

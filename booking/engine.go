@@ -25,6 +25,7 @@ type Options struct {
 type Engine struct {
 	pool     *pgxpool.Pool // for reads
 	verbs    *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
+	looks    *pgxpool.Pool // for visits, which are one reading at a time
 	onCommit func([]Change)
 	onBatch  func(Batch)
 	log      *slog.Logger
@@ -91,19 +92,25 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	var err error
-	e.verbs, err = pgxpool.NewWithConfig(ctx, verbConfig(o.Pool.Config()))
-	return e, during("opening the connections of verbs", err)
+	if e.verbs, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), verbConnections)); err != nil {
+		return nil, during("opening the connections of verbs", err)
+	}
+	if e.looks, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), 1)); err != nil {
+		e.verbs.Close()
+		return nil, during("opening the connection of visits", err)
+	}
+	return e, nil
 }
 
-// verbConfig is for connections that do nothing but the transactions of verbs.
-// Their statements go by indexes, whatever the statistics say of a table that was
+// steadyConfig is for connections that do the same all the time, as verbs and visits
+// do. Their statements go by indexes, whatever the statistics say of a table that was
 // empty an hour ago, and are planned once per connection: planning took a third of
 // a single booking.
-func verbConfig(c *pgxpool.Config) *pgxpool.Config {
+func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 	c.ConnConfig.RuntimeParams = maps.Clone(c.ConnConfig.RuntimeParams)
 	c.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
 	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	c.MaxConns, c.MinConns = verbConnections, 0
+	c.MaxConns, c.MinConns = connections, 0
 	return c
 }
 
@@ -112,7 +119,10 @@ func verbConfig(c *pgxpool.Config) *pgxpool.Config {
 const verbConnections = 10
 
 // Close ends the engine's own connections, after the verbs that are on their way.
-func (e *Engine) Close() { e.verbs.Close() }
+func (e *Engine) Close() {
+	e.verbs.Close()
+	e.looks.Close()
+}
 
 // Epoch names the line of history that versions belong to. It differs after a
 // restore (the row is bumped) and after a failover (another timeline).

@@ -45,7 +45,7 @@ func (e *Engine) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit
 
 // readVisits is one round trip if nothing has changed, else two.
 func (e *Engine) readVisits(ctx context.Context, keys []visitKey) (map[visitKey]*Visit, error) {
-	a := asked{kept: &e.boards, boards: map[span]*Board{}, now: &state{stamps: map[span][]byte{}, teachers: map[int64]string{}}, s: &snapshot{}}
+	a := asked{kept: &e.boards, boards: map[span]*Board{}, now: &state{stamps: map[span][]byte{}}, s: &snapshot{}}
 	a.own = &ownOf{s: a.s}
 	for _, k := range keys {
 		a.ask(k)
@@ -53,14 +53,14 @@ func (e *Engine) readVisits(ctx context.Context, keys []visitKey) (map[visitKey]
 	b := &pgx.Batch{}
 	a.queueState(b)
 	a.queueOwn(b)
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("comparing the schedule", err)
 	}
 	if a.stale() {
 		b := &pgx.Batch{}
 		a.queueClasses(b)
 		a.queueOwn(b) // again: never older than the classes
-		if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
 			return nil, during("reading the schedule", err)
 		}
 		a.learn()
@@ -103,40 +103,31 @@ func (a *asked) ask(k visitKey) {
 	}
 }
 
-const (
-	// The lists are short, so that all of them are compared.
-	stateSQL = `select clock_timestamp(), (` + epochSQL + `), sha256(convert_to(concat(
-		(select string_agg(t::text, '' order by t.id) from class_type t), '/', (select string_agg(r::text, '' order by r.id) from room r), '/',
+// The row of the studio and the lists are compared as wholes, whoever changed them and
+// how. Of classes their versions are enough.
+const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s.xmin, s.ctid) from studio s),
+	sha256(convert_to(concat((select string_agg(t::text, '' order by t.id) from class_type t), '/', (select string_agg(r::text, '' order by r.id) from room r), '/',
 		(select string_agg(l::text, '' order by l.id) from location l), '/',
-		(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id) from person p where p.role not in ('member', 'guest'))), 'UTF8')), ` + studioColumns + ` from studio`
+		(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id) from person p where p.role not in ('member', 'guest'))), 'UTF8')),
+	array(select concat(p.id, ' ', p.given_name) from person p where p.id = any($1)),
+	array(select (select coalesce(string_agg(c.stamp, ''), '') from (
+			select int8send(c.id) || int8send(c.version) || int4send(case when c.held = 0 then 0 else c.held - (select count(*)::int from offer o
+				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) stamp
+			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c)
+		from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n) order by d.n)`
 
-	stampsSQL = `select coalesce((select string_agg(int8send(c.id) || int8send(c.version) || int4send(c.held - case when c.held = 0 then 0 else (select count(*)::int from offer o
-			where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end), '' order by c.starts_at, c.id)
-		from class c where c.starts_at >= d.lo and c.starts_at < d.hi), '')
-		from unnest($1::timestamptz[], $2::timestamptz[]) with ordinality d(lo, hi, n) order by d.n`
-)
-
-// queueState asks what the kept boards are compared with. The names of lists and
-// people come before the classes: what is read with them is never older.
+// queueState asks what the kept boards are compared with. It is one statement, so all
+// of it is of one instant, and what is read after it is never older.
 func (a *asked) queueState(b *pgx.Batch) {
-	b.Queue(stateSQL).QueryRow(func(row pgx.Row) (err error) {
-		a.s.studio, err = scanStudio(row, &a.s.now, &a.now.epoch, &a.now.lists)
-		return err
-	})
-	var teachers []int64
+	teachers := []int64{}
 	for _, board := range a.boards {
 		for _, t := range board.teachers {
 			teachers = append(teachers, t.id)
 		}
 	}
-	b.Queue(`select id, given_name from person where id = any($1)`, teachers).Query(func(rows pgx.Rows) error {
-		var id int64
-		var name string
-		_, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { a.now.teachers[id] = name; return nil })
-		return err
-	})
-	b.Queue(stampsSQL, a.from, a.to).Query(func(rows pgx.Rows) error {
-		stamps, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	b.Queue(stateSQL, teachers, a.from, a.to).QueryRow(func(row pgx.Row) error {
+		var stamps [][]byte
+		err := row.Scan(&a.s.now, &a.now.epoch, &a.now.studio, &a.now.lists, &a.now.teachers, &stamps)
 		for i, stamp := range stamps {
 			a.now.stamps[a.spans[i]] = stamp
 		}
@@ -152,7 +143,8 @@ func (a *asked) stale() bool {
 		a.kept.epoch, a.kept.of, a.kept.size = a.now.epoch, nil, 0
 		clear(a.boards)
 	}
-	stale := false
+	a.s.studio = a.kept.studio
+	stale := a.studioChanged()
 	for _, s := range a.spans {
 		if board := a.boards[s]; board == nil || !board.holds(a.now, s) {
 			stale = true
@@ -174,7 +166,12 @@ func (a *asked) queueClasses(b *pgx.Batch) {
 	if a.listsChanged() {
 		a.places.queue(b)
 	}
+	if a.studioChanged() {
+		b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { a.s.studio, err = scanStudio(row); return err })
+	}
 }
+
+func (a *asked) studioChanged() bool { return a.kept.studioState != a.now.studio }
 
 func (a *asked) listsChanged() bool { return !bytes.Equal(a.kept.lists, a.now.lists) }
 
@@ -184,6 +181,7 @@ func (a *asked) learn() {
 	if a.listsChanged() {
 		a.kept.lists, a.kept.places = a.now.lists, a.places
 	}
+	a.kept.studio, a.kept.studioState = a.s.studio, a.now.studio
 	for _, s := range a.spans {
 		old := a.boards[s]
 		if old != nil && old.holds(a.now, s) {
