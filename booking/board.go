@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -57,7 +58,7 @@ type state struct {
 	epoch    string
 	studio   string
 	lists    []byte
-	teachers []string
+	teachers string // each with its id, between separators
 	stamps   map[span][]byte
 }
 
@@ -77,7 +78,7 @@ func (b *Board) holds(now *state, s span) bool {
 }
 
 func (b *Board) namesHold(now *state) bool {
-	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.teachers, func(t teacher) bool { return !slices.Contains(now.teachers, t.key) })
+	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.teachers, func(t teacher) bool { return !strings.Contains(now.teachers, t.key) })
 }
 
 // behind lists the classes of which the board does not have the state that the
@@ -160,7 +161,7 @@ func boardOf(list []Class, lists []byte, places Places, clock time.Time) *Board 
 }
 
 func (b *Board) names(id int64, name string) {
-	t := teacher{id, strconv.FormatInt(id, 10) + " " + name}
+	t := teacher{id, "\x1f" + strconv.FormatInt(id, 10) + " " + name + "\x1f"}
 	if id != 0 && !slices.Contains(b.teachers, t) {
 		b.teachers = append(b.teachers, t)
 	}

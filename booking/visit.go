@@ -3,6 +3,7 @@ package booking
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -109,12 +110,12 @@ const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s
 	sha256(convert_to(concat((select string_agg(t::text, '' order by t.id) from class_type t), '/', (select string_agg(r::text, '' order by r.id) from room r), '/',
 		(select string_agg(l::text, '' order by l.id) from location l), '/',
 		(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id) from person p where p.role not in ('member', 'guest'))), 'UTF8')),
-	array(select concat(p.id, ' ', p.given_name) from person p where p.id = any($1)),
-	array(select (select coalesce(string_agg(c.stamp, ''), '') from (
+	(select coalesce(string_agg(concat(chr(31), p.id, ' ', p.given_name, chr(31)), ''), '') from person p where p.id = any($1)),
+	(select string_agg(int4send(length(x.stamps)) || x.stamps, '' order by d.n) from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)
+		cross join lateral (select coalesce(string_agg(c.stamp, ''), '') stamps from (
 			select int8send(c.id) || int8send(c.version) || int4send(case when c.held = 0 then 0 else c.held - (select count(*)::int from offer o
 				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) stamp
-			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c)
-		from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n) order by d.n)`
+			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c) x)`
 
 // queueState asks what the kept boards are compared with. It is one statement, so all
 // of it is of one instant, and what is read after it is never older.
@@ -126,10 +127,13 @@ func (a *asked) queueState(b *pgx.Batch) {
 		}
 	}
 	b.Queue(stateSQL, teachers, a.from, a.to).QueryRow(func(row pgx.Row) error {
-		var stamps [][]byte
+		var stamps []byte // of each span, behind their length
 		err := row.Scan(&a.s.now, &a.now.epoch, &a.now.studio, &a.now.lists, &a.now.teachers, &stamps)
-		for i, stamp := range stamps {
-			a.now.stamps[a.spans[i]] = stamp
+		for _, s := range a.spans {
+			if err == nil {
+				n := binary.BigEndian.Uint32(stamps)
+				a.now.stamps[s], stamps = stamps[4:4+n], stamps[4+n:]
+			}
 		}
 		return err
 	})

@@ -27,7 +27,10 @@ func BenchmarkSchedulePage(b *testing.B) {
 	server.strangers, server.mutations = newLimiter(1e6, 1e6), newLimiter(1e6, 1e6)
 	start := time.Now().UTC().AddDate(0, 0, 30).Truncate(24 * time.Hour)
 	for i := range 150 {
-		env.Class(func(r *booking.ClassRequest) { r.StartsAt = start.Add(6*time.Hour + time.Duration(i)*5*time.Minute); r.EndsAt = r.StartsAt.Add(time.Hour) })
+		env.Class(func(r *booking.ClassRequest) {
+			r.StartsAt = start.Add(6*time.Hour + time.Duration(i)*5*time.Minute)
+			r.EndsAt = r.StartsAt.Add(time.Hour)
+		})
 	}
 	anna := env.Member("Anna Arnold", 3)
 	in, err := env.SignIn(context.Background(), booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1"})
