@@ -22,20 +22,26 @@ const planBytes = 64 << 20
 
 // planKey is all that a plan depends on, but for its board.
 type planKey struct {
-	here, view string // the address as it was asked for, and what was understood
-	lang       string
-	today      time.Time // midnight, in UTC
-	epoch      string
-	studio     string
-	zone       *time.Location
-	counts     booking.SeatCounts
-	language   string // the only one
+	here        string // the address as it was asked for
+	from, to    int64  // and what was understood, in seconds
+	date, today int64  // midnights
+	typeID      int64
+	instructor  int64
+	room        int64
+	lang        string
+	epoch       string
+	studio      string
+	zone        *time.Location
+	counts      booking.SeatCounts
+	language    string // the only one
 }
 
 func (s *Server) planKey(r *request, view scheduleView) planKey {
+	from, to := view.span()
 	k := planKey{
-		here: r.here(), view: view.address(view.date, view.week), lang: r.lang, today: midnight(time.Now(), r.studio.Zone).UTC(), epoch: s.live.Epoch(),
-		studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
+		here: r.here(), from: from.Unix(), to: to.Unix(), date: view.date.Unix(), today: midnight(time.Now(), r.studio.Zone).Unix(),
+		typeID: view.typeID, instructor: view.instructor, room: view.room,
+		lang: r.lang, epoch: s.live.Epoch(), studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
 	}
 	if len(r.studio.Languages) == 1 {
 		k.language = r.studio.Languages[0]
