@@ -114,7 +114,7 @@ func (s *snapshot) overlap(p *person, c *class) *Error {
 // limits are the studio's bounds per member (rule 23). Days and weeks are those
 // of the studio's zone; weeks begin on Monday.
 func (s *snapshot) limits(p *person, c *class) *Error {
-	if p.role != RoleMember {
+	if p.role != RoleMember || s.studio.MaxOpen+s.studio.MaxPerDay+s.studio.MaxPerWeek == 0 {
 		return nil
 	}
 	zone := s.studio.Zone

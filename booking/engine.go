@@ -25,6 +25,7 @@ type Options struct {
 type Engine struct {
 	pool     *pgxpool.Pool // for reads
 	verbs    *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
+	looks    *pgxpool.Pool // for visits, which are one reading at a time
 	onCommit func([]Change)
 	onBatch  func(Batch)
 	log      *slog.Logger
@@ -35,6 +36,7 @@ type Engine struct {
 
 	sessionsNow gather[string, Actor]
 	mineNow     gather[int64, Mine]
+	boards      boards
 
 	refusals refusals
 	hashing  chan struct{} // a slot per password that may be hashed at once
@@ -89,23 +91,30 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.sessions.init()
 	e.sessionsNow.read = e.useSessions
 	e.mineNow.read = e.mineByPerson
+	e.boards.asked.read = e.readVisits
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}
 	var err error
-	e.verbs, err = pgxpool.NewWithConfig(ctx, verbConfig(o.Pool.Config()))
-	return e, during("opening the connections of verbs", err)
+	if e.verbs, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), verbConnections)); err != nil {
+		return nil, during("opening the connections of verbs", err)
+	}
+	if e.looks, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), 1)); err != nil {
+		e.verbs.Close()
+		return nil, during("opening the connection of visits", err)
+	}
+	return e, nil
 }
 
-// verbConfig is for connections that do nothing but the transactions of verbs.
-// Their statements go by indexes, whatever the statistics say of a table that was
+// steadyConfig is for connections that do the same all the time, as verbs and visits
+// do. Their statements go by indexes, whatever the statistics say of a table that was
 // empty an hour ago, and are planned once per connection: planning took a third of
 // a single booking.
-func verbConfig(c *pgxpool.Config) *pgxpool.Config {
+func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 	c.ConnConfig.RuntimeParams = maps.Clone(c.ConnConfig.RuntimeParams)
 	c.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
 	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	c.MaxConns, c.MinConns = verbConnections, 0
+	c.MaxConns, c.MinConns = connections, 0
 	return c
 }
 
@@ -117,7 +126,10 @@ const verbConnections = 10
 func (e *Engine) Connections() *pgxpool.Stat { return e.verbs.Stat() }
 
 // Close ends the engine's own connections, after the verbs that are on their way.
-func (e *Engine) Close() { e.verbs.Close() }
+func (e *Engine) Close() {
+	e.verbs.Close()
+	e.looks.Close()
+}
 
 // Epoch names the line of history that versions belong to. It differs after a
 // restore (the row is bumped) and after a failover (another timeline).

@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -102,80 +101,12 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
 	return e, err
 }
 
-// Mine reads the actor's own state for these classes, what blocks a booking
-// included, in one transaction that changes nothing.
-func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
-	mine := Mine{PersonID: a.ID, Classes: map[int64]MyClass{}}
-	list, err := e.personal(ctx, classIDs, []int64{a.ID})
-	if err != nil {
-		return mine, err
-	}
-	for _, m := range list {
-		mine.Classes[m.ClassID] = m.MyClass
-	}
-	if err := e.blocks(ctx, a, classIDs, &mine); err != nil {
-		return mine, err
-	}
-	p, err := e.MineNow(ctx, a.ID)
-	if err != nil {
-		return mine, err
-	}
-	mine.Version, mine.Balance, mine.Alerts = p.Version, p.Balance, p.Alerts
-	return mine, nil
-}
-
-// blocks asks the rules themselves what denies the actor a booking, so that a
-// page never says otherwise than the click would.
-func (e *Engine) blocks(ctx context.Context, a Actor, classIDs []int64, mine *Mine) error {
-	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
-	b := &pgx.Batch{}
-	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { s.studio, err = scanStudio(row); return err })
-	b.Queue(readClassSQL+` where c.id = any($1)`, classIDs).Query(func(rows pgx.Rows) error {
-		list, err := pgx.CollectRows(rows, scanClass)
-		for _, c := range list {
-			s.classes[c.ID] = &class{Class: c}
-			s.now = c.ReadAt
-		}
-		return err
-	})
-	b.Queue(`select id, role, state, given_name || ' ' || family_name, version from person where id = $1`, a.ID).Query(s.scanPeople)
-	people := fmt.Sprintf("any('{%d}'::bigint[])", a.ID)
-	b.Queue(`select b.id, b.person_id, c.id, c.title, c.starts_at, c.ends_at from booking b join class c on c.id = b.class_id
-		where b.person_id = ` + people + ` and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp() - interval '8 days'`).Query(s.scanOccupied)
-	b.Queue(`select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
-		where kind = 'grant' and person_id = ` + people + ` and remaining > 0 order by id`).Query(s.scanGrants)
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
-		return during("reading what blocks a booking", err)
-	}
-	p := s.people[a.ID]
-	if p == nil {
-		return nil
-	}
-	for id, c := range s.classes {
-		m := mine.Classes[id]
-		m.ClassID, m.Usable = id, p.usable(c, s.now) // the class may be newer than what was read of the person
-		by := bySelf
-		if m.Offer != nil {
-			by = byPromotion
-		}
-		if m.Booking == nil || m.Booking.State == StateCancelled || m.Booking.State == StateLateCancelled {
-			m.Block = s.obstacle(p, c, by)
-		}
-		mine.Classes[id] = m
-	}
-	return nil
-}
-
 // PersonalOf reads what these classes are to everybody who has, or had within
 // the last hour, something to do with them. Block is left out.
+//
+// Versions are read first: a state that is older than its version would stay on
+// screens, for they drop what is not newer than what they show.
 func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
-	return e.personal(ctx, classIDs, nil)
-}
-
-// personal reads bookings, places and offers; people nil means everybody. Versions
-// are read first: a state that is older than its version would stay on screens, for
-// they drop what is not newer than what they show.
-func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]PersonClass, error) {
 	type key struct{ class, person int64 }
 	found, versions := map[key]*PersonClass{}, map[int64]int64{}
 	of := func(classID, personID int64) *PersonClass {
@@ -196,9 +127,8 @@ func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]Pers
 	})
 	// The latest booking per person and class: an active one hides those that ended.
 	b.Queue(`select distinct on (b.class_id, b.person_id) `+bookingViewColumns+bookingViewJoins+`
-		where b.class_id = any($1) and ($2::bigint[] is null or b.person_id = any($2))
-		and (b.state in ('booked', 'checked_in', 'no_show') or b.ended_at > clock_timestamp() - interval '1 hour')
-		order by b.class_id, b.person_id, b.from_v desc`, classIDs, people).Query(func(rows pgx.Rows) error {
+		where b.class_id = any($1) and (b.state in ('booked', 'checked_in', 'no_show') or b.ended_at > clock_timestamp() - interval '1 hour')
+		order by b.class_id, b.person_id, b.from_v desc`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			b, err := scanBooking(row)
 			m := of(b.ClassID, b.PersonID)
@@ -209,8 +139,8 @@ func (e *Engine) personal(ctx context.Context, classIDs, people []int64) ([]Pers
 		})
 		return err
 	})
-	b.Queue(entryViewSQL+` where e.class_id = any($1) and ($2::bigint[] is null or e.person_id = any($2))
-		and (e.state in ('waiting', 'offered') or e.ended_at > clock_timestamp() - interval '1 hour')`, classIDs, people).Query(func(rows pgx.Rows) error {
+	b.Queue(entryViewSQL+` where e.class_id = any($1)
+		and (e.state in ('waiting', 'offered') or e.ended_at > clock_timestamp() - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanEntryView(row)
 			m := of(e.ClassID, e.PersonID)
@@ -265,8 +195,7 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 			return err
 		})
 	})
-	b.Queue(alertSQL+` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp()) order by a.created_at desc, a.id`, people).Query(func(rows pgx.Rows) error {
+	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			person, alert, err := scanAlert(row)
 			if i, ok := index[person]; ok {
@@ -287,6 +216,10 @@ const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a
 	from alert a left join class c on c.id = a.class_id left join room r on r.id = c.room_id left join location l on l.id = c.location_id
 	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
 	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
+
+// Alerts that are true now and not dismissed.
+const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
+	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp()) order by a.created_at desc, a.id`
 
 func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var classID, version, offerID, entryID *int64

@@ -99,6 +99,11 @@ type Instructor struct {
 func (e *Engine) Places(ctx context.Context) (Places, error) {
 	var p Places
 	b := &pgx.Batch{}
+	p.queue(b)
+	return p, during("reading rooms and types", e.pool.SendBatch(ctx, b).Close())
+}
+
+func (p *Places) queue(b *pgx.Batch) {
 	b.Queue(`select id, name, color, description from class_type where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
 		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
 		return err
@@ -115,7 +120,6 @@ func (e *Engine) Places(ctx context.Context) (Places, error) {
 		p.Instructors, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Instructor])
 		return err
 	})
-	return p, during("reading rooms and types", e.pool.SendBatch(ctx, b).Close())
 }
 
 // Reason is one entry of the catalogue of cancellation reasons (rule 17).

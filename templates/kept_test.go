@@ -3,29 +3,77 @@ package templates
 import (
 	"bytes"
 	"fmt"
-	"html/template"
-	"strings"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"testing"
 )
 
-// What is kept is what would be rendered, in each state of a row and in both languages.
-func TestAKeptRowIsTheRowItself(t *testing.T) {
+// A plan that is filled in is the page that would be rendered, in each state of a row
+// and in both languages, however often it is written.
+func TestAPlanIsThePageItself(t *testing.T) {
+	plans := 0
 	s := set(t)
 	for _, lang := range Languages {
-		rows := sampleRows(lang)
-		for range 2 { // rendered, then found
-			page := schedulePage(t, s, lang, rows)
-			for i, row := range rows {
-				want, err := s.Fragment(lang, "class_row", row)
-				if err != nil {
+		for _, sample := range samples(lang) {
+			p, ok := sample.page.(SchedulePage)
+			if !ok {
+				continue
+			}
+			plans++
+			p.Notice = Notice{Kind: "done", Text: "Gebucht"}
+			want := httptest.NewRecorder()
+			if err := s.Page(lang, &p).Render(want); err != nil {
+				t.Fatal(err)
+			}
+			plan, own := planOf(t, s, lang, p)
+			for range 2 {
+				got := httptest.NewRecorder()
+				if err := plan.Write(got, own); err != nil {
 					t.Fatal(err)
 				}
-				if !bytes.Contains(page, want) {
-					t.Errorf("row %d in %s differs from itself on the page", i, lang)
+				if got.Body.String() != want.Body.String() {
+					t.Fatalf("%s in %s is another page:\n%s\nwant\n%s", sample.name, lang, got.Body, want.Body)
+				}
+				if got.Header().Get("Content-Length") != fmt.Sprint(want.Body.Len()) {
+					t.Errorf("%s has %s bytes, it says", sample.name, got.Header().Get("Content-Length"))
 				}
 			}
 		}
 	}
+	if plans < 8 {
+		t.Errorf("only %d plans were compared", plans)
+	}
+}
+
+// planOf takes a page apart: into what is the same for everybody, and what is not.
+func planOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Plan, Own) {
+	t.Helper()
+	own := Own{Alerts: p.Alerts, Balance: p.Balance, Notice: p.Notice}
+	p.Alerts, p.Balance, p.Notice = Alerts{Count: 99, Cards: []AlertCard{{Title: "of somebody else"}}}, &Balance{Credits: 99}, Notice{Text: "to somebody else"}
+	p.Strip.Days = slices.Clone(p.Strip.Days)
+	for i := range p.Strip.Days {
+		own.Marks[i] = p.Strip.Days[i].Mine
+		p.Strip.Days[i].Mine = true
+	}
+	at := 0
+	p.Days = slices.Clone(p.Days)
+	for d := range p.Days {
+		p.Days[d].Rows = slices.Clone(p.Days[d].Rows)
+		for i := range p.Days[d].Rows {
+			row := &p.Days[d].Rows[i]
+			if plain := (ClassRow{Shared: row.Shared, Next: row.Next, Mine: Mine{ID: row.Mine.ID, Epoch: row.Mine.Epoch, Version: row.Mine.Version}}); *row != plain {
+				own.Rows = append(own.Rows, OwnRow{At: at, Row: *row})
+				*row = plain
+			}
+			at++
+		}
+	}
+	plan, err := s.Plan(lang, &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan, own
 }
 
 // Nobody's own state may be shown to others: such a row is rendered each time.
@@ -35,23 +83,23 @@ func TestNothingPersonalIsKept(t *testing.T) {
 		rendered++
 		return fmt.Append(nil, r.Mine.State, r.Receipt, r.Refusal), nil
 	}}
-	html := func(r ClassRow) template.HTML {
-		body, err := k.html(r)
+	row := func(r ClassRow) string {
+		body, err := k.row(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return body
+		return string(body)
 	}
-	for _, r := range []ClassRow{{Mine: Mine{State: "booked"}}, {Receipt: "−1"}, {Refusal: "full"}} {
+	for _, r := range []ClassRow{{Mine: Mine{State: "booked", BookingID: 1}}, {Mine: Mine{State: "offer", OfferID: 1}}, {Mine: Mine{State: "waiting", Place: 1}}, {Receipt: "−1"}, {Refusal: "full"}} {
 		rendered = 0
-		if html(r); html(r) == "" || rendered != 2 || len(k.rows) > 0 {
+		if row(r); row(r) == "" || rendered != 2 || len(k.rows) > 0 {
 			t.Errorf("%+v was rendered %d times, %d rows are kept", r, rendered, len(k.rows))
 		}
 	}
 	rendered = 0
 	for range 3 {
-		html(ClassRow{Shared: Shared{ID: 1, Version: 1}})
-		html(ClassRow{Shared: Shared{ID: 1, Version: 2}})
+		row(ClassRow{Shared: Shared{ID: 1, Version: 1}})
+		row(ClassRow{Shared: Shared{ID: 1, Version: 2}})
 	}
 	if rendered != 2 || len(k.rows) != 2 {
 		t.Errorf("two versions of a row were rendered %d times, %d are kept", rendered, len(k.rows))
@@ -61,7 +109,7 @@ func TestNothingPersonalIsKept(t *testing.T) {
 func TestKeptRowsAreBounded(t *testing.T) {
 	k := &keptRows{render: func(ClassRow) ([]byte, error) { return bytes.Repeat([]byte("x"), 1<<20), nil }}
 	for i := range 40 {
-		if _, err := k.html(ClassRow{Shared: Shared{ID: int64(i)}}); err != nil {
+		if _, err := k.row(ClassRow{Shared: Shared{ID: int64(i)}}); err != nil {
 			t.Fatal(err)
 		}
 		if len(k.rows) > keptMost>>20 || k.bytes > keptMost {
@@ -72,45 +120,48 @@ func TestKeptRowsAreBounded(t *testing.T) {
 
 func TestARowThatFailsIsNotKept(t *testing.T) {
 	k := &keptRows{render: func(ClassRow) ([]byte, error) { return nil, fmt.Errorf("no") }}
-	if _, err := k.html(ClassRow{}); err == nil || len(k.rows) > 0 {
+	if _, err := k.row(ClassRow{}); err == nil || len(k.rows) > 0 {
 		t.Errorf("it is kept: %v", err)
 	}
 }
 
-func schedulePage(t *testing.T, s *Set, lang Lang, rows []ClassRow) []byte {
-	t.Helper()
-	var page strings.Builder
-	p := &SchedulePage{Layout: Layout{Studio: "Studio", Area: "member"}, Days: []Day{{ISO: "2026-11-25", Label: "Mi", Rows: rows}}}
-	if err := s.pages[lang]["schedule"].ExecuteTemplate(&page, "layout", p); err != nil {
-		t.Fatal(err)
-	}
-	return []byte(page.String())
-}
-
-// BenchmarkSchedule is a day of 150 classes, rendered and joined from kept rows.
+// BenchmarkSchedule is a day of 150 classes: rendered, and a plan that is filled in.
 func BenchmarkSchedule(b *testing.B) {
-	for _, kept := range []bool{false, true} {
-		b.Run(fmt.Sprintf("kept=%t", kept), func(b *testing.B) {
-			s, err := New()
-			if err != nil {
+	s, err := New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &SchedulePage{Layout: Layout{Studio: "Studio", Area: "member"}, Strip: sampleStrip(German, false), Days: []Day{{ISO: "2026-11-25", Label: "Mi"}}}
+	for i := range 150 {
+		row := sampleRows(German)[0]
+		row.ID, row.Mine, row.Receipt, row.Refusal = int64(i), Mine{}, "", ""
+		p.Days[0].Rows = append(p.Days[0].Rows, row)
+	}
+	b.Run("page", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := s.Page(German, p).Render(discard{}); err != nil {
 				b.Fatal(err)
 			}
-			p := &SchedulePage{Layout: Layout{Studio: "Studio", Area: "member"}, Days: []Day{{ISO: "2026-11-25", Label: "Mi"}}}
-			for i := range 150 {
-				row := sampleRows(German)[0]
-				row.ID, row.Mine, row.Receipt, row.Refusal = int64(i), Mine{}, "", ""
-				p.Days[0].Rows = append(p.Days[0].Rows, row)
+		}
+	})
+	b.Run("plan", func(b *testing.B) {
+		plan, err := s.Plan(German, p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportAllocs()
+		for version := int64(0); b.Loop(); version++ {
+			if err := plan.Write(discard{}, Own{Alerts: Alerts{Version: version}, Balance: &Balance{Version: version}}); err != nil {
+				b.Fatal(err)
 			}
-			for version := int64(0); b.Loop(); version++ {
-				for i := range p.Days[0].Rows {
-					if !kept {
-						p.Days[0].Rows[i].Version = version
-					}
-				}
-				if err := s.pages[German]["schedule"].ExecuteTemplate(&bytes.Buffer{}, "layout", p); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+		}
+	})
 }
+
+// discard is a browser that does not listen.
+type discard struct{}
+
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) WriteHeader(int)             {}
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

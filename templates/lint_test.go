@@ -168,9 +168,6 @@ func (c *checker) list(l *tree.ListNode, dot reflect.Type, v vars) {
 		switch n := n.(type) {
 		case *tree.ActionNode:
 			typ := c.pipe(n.Pipe, dot, v)
-			if args := n.Pipe.Cmds[0].Args; args[0].String() == "kept_row" {
-				c.template("class_row", c.arg(args[1], dot, v))
-			}
 			for _, d := range n.Pipe.Decl {
 				v[d.Ident[0]] = typ
 			}

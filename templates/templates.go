@@ -49,6 +49,9 @@ type Set struct {
 	words     *words
 	pages     map[Lang]map[string]*template.Template
 	fragments map[Lang]*template.Template
+	plans     map[Lang]*template.Template // the schedule with gaps
+	rows      map[Lang]*keptRows
+	parts     map[Lang]*keptParts
 }
 
 // Options of a [Set].
@@ -72,8 +75,12 @@ func New(options ...Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{words: w, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}}
+	s := &Set{
+		words: w, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, plans: map[Lang]*template.Template{}, rows: map[Lang]*keptRows{}, parts: map[Lang]*keptParts{},
+	}
 	for _, lang := range Languages {
+		s.parts[lang] = &keptParts{}
+		s.rows[lang] = &keptRows{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
 		if err := s.parse(lang, o); err != nil {
 			return nil, err
 		}
@@ -107,6 +114,9 @@ func (s *Set) parse(lang Lang, o Options) error {
 		if s.pages[lang][page], err = template.Must(base.Clone()).ParseFS(files, name); err != nil {
 			return fmt.Errorf("parsing the page %s: %w", page, err)
 		}
+	}
+	if s.plans[lang], err = withGaps(s.pages[lang]["schedule"]); err != nil {
+		return fmt.Errorf("making gaps in the schedule: %w", err)
 	}
 	return nil
 }

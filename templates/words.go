@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -79,10 +80,20 @@ func (s *Set) Has(key string) bool {
 
 // functions are what templates may call besides the built-in ones.
 func (s *Set) functions(lang Lang, o Options) template.FuncMap {
-	rows := &keptRows{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
+	var plain sync.Map // sentences without arguments are put together once
 	return template.FuncMap{
 		// t is a sentence: {{t "key" "Name" .Name}}; an N chooses the plural.
 		"t": func(key string, pairs ...any) (string, error) {
+			if len(pairs) == 0 {
+				if text, ok := plain.Load(key); ok {
+					return text.(string), nil
+				}
+				text, err := s.words.say(lang, key, nil)
+				if err == nil {
+					plain.Store(key, text)
+				}
+				return text, err
+			}
 			if len(pairs)%2 != 0 {
 				return "", fmt.Errorf("%s: arguments come in pairs", key)
 			}
@@ -92,13 +103,11 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 			}
 			return s.words.say(lang, key, args)
 		},
-		// kept_row is a class_row that may have been rendered before.
-		"kept_row": rows.html,
-		"lang":     func() Lang { return lang },
-		"num":      lang.Number,
-		"signed":   lang.Signed,
-		"asset":    o.Asset,
-		"pair":     func(a, b any) pairOf { return pairOf{a, b} },
+		"lang":   func() Lang { return lang },
+		"num":    lang.Number,
+		"signed": lang.Signed,
+		"asset":  o.Asset,
+		"pair":   func(a, b any) pairOf { return pairOf{a, b} },
 	}
 }
 

@@ -64,7 +64,17 @@ func (s *Server) mine(r *request) (booking.Mine, error) {
 
 func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
 	v := s.voice(r)
-	l := templates.Layout{Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: v.epoch, Notice: s.keptNotice(r)}
+	l := s.frame(r, active, live)
+	l.Notice = s.keptNotice(r)
+	if l.Area == "member" {
+		l.Alerts, l.Balance = v.cards(mine), v.balance(mine)
+	}
+	return l
+}
+
+// frame is a layout without what happened to the person.
+func (s *Server) frame(r *request, active, live string) templates.Layout {
+	l := templates.Layout{Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.live.Epoch()}
 	if len(r.studio.Languages) == 1 {
 		l.OneLanguage = r.studio.Languages[0]
 	}
@@ -74,7 +84,7 @@ func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) te
 	case r.actor.Role.Staff():
 		l.Area, l.SeesMembers, l.SeesSettings = "staff", r.actor.Can(booking.SeeMembers), r.actor.Can(booking.EditSettings)
 	default:
-		l.Area, l.Alerts, l.Balance = "member", v.cards(mine), v.balance(mine)
+		l.Area = "member"
 	}
 	return l
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"time"
 
 	"terminplan/booking"
@@ -47,18 +46,24 @@ func (v scheduleView) span() (from, to time.Time) {
 	return monday, monday.AddDate(0, 0, 7)
 }
 
-func (v scheduleView) filter(classes []booking.Class) []booking.Class {
-	return slices.DeleteFunc(classes, func(c booking.Class) bool {
-		return v.typeID != 0 && c.Type.ID != v.typeID || v.instructor != 0 && c.InstructorID != v.instructor && c.SubstituteID != v.instructor || v.room != 0 && c.RoomID != v.room
-	})
+// shows reports whether the filters let a class through.
+func (v scheduleView) shows(c *booking.Class) bool {
+	return (v.typeID == 0 || c.Type.ID == v.typeID) && (v.room == 0 || c.RoomID == v.room) &&
+		(v.instructor == 0 || c.InstructorID == v.instructor || c.SubstituteID == v.instructor)
 }
 
 // visible leaves out what members must not see.
-func visible(a booking.Actor, classes []booking.Class) []booking.Class {
-	if a.Role.Staff() {
-		return classes
+func visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
+
+// shown lists the places on the board that the visitor sees in this view.
+func (v scheduleView) shown(a booking.Actor, visit *booking.Visit) (list []int) {
+	for i := range visit.Board.Classes {
+		c := &visit.Board.Classes[i]
+		if visible(a, c) && v.shows(c) && (!v.bookable || bookable(*c, visit.Of(i))) {
+			list = append(list, i)
+		}
 	}
-	return slices.DeleteFunc(classes, func(c booking.Class) bool { return c.Hidden })
+	return list
 }
 
 func midnight(t time.Time, zone *time.Location) time.Time {
@@ -82,21 +87,23 @@ func (s *Server) schedule(r *request) (answer, error) {
 		return answer{}, err
 	}
 	from, to := view.span()
-	classes, err := s.engine.Schedule(ctx, from, to)
+	visit, err := s.engine.Visit(ctx, r.actor, from, to)
 	if err != nil {
 		return answer{}, err
 	}
-	classes = visible(r.actor, classes)
-	view.seen = s.live.digestOf(classes)
-	classes = view.filter(classes)
-	mine, err := s.engine.Mine(ctx, r.actor, classIDs(classes))
-	if err != nil {
-		return answer{}, err
+	a := answer{page: s.showSchedule(r, view, visit)}
+	if r.wants == asJSON { // a page does not pay for it
+		shown := view.shown(r.actor, visit)
+		mine := visit.Mine
+		mine.Classes = make(map[int64]booking.MyClass, len(shown))
+		classes := make([]booking.Class, len(shown))
+		for at, i := range shown {
+			classes[at] = visit.Class(i)
+			mine.Classes[classes[at].ID] = visit.Of(i)
+		}
+		a.json = s.scheduleJSON(r, from, to, classes, mine)
 	}
-	if view.bookable {
-		classes = slices.DeleteFunc(classes, func(c booking.Class) bool { return !bookable(c, mine.Classes[c.ID]) })
-	}
-	return answer{page: s.showSchedule(r, view, classes, mine), json: s.scheduleJSON(r, from, to, classes, mine)}, nil
+	return a, nil
 }
 
 // bookable reports whether a click on "book" would give a seat now.
@@ -109,9 +116,6 @@ func bookable(c booking.Class, m booking.MyClass) bool {
 }
 
 func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, mine booking.Mine) any {
-	if r.wants != asJSON {
-		return nil // a page does not pay for it
-	}
 	list := make([]classJSON, 0, len(classes))
 	for _, c := range classes {
 		list = append(list, toClassJSON(c, toMineJSON(mine.Classes[c.ID]), r.counts()))

@@ -63,6 +63,7 @@ type Server struct {
 	hub     *hub.Hub
 	live    *Live
 	pages   *templates.Set
+	plans   plans
 	log     *slog.Logger
 	https   bool
 	origin  string // scheme and host of PublicURL; empty: unknown

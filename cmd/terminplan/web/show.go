@@ -31,42 +31,78 @@ func (s *Server) showLogin(r *request, next string, refused *booking.Error) func
 	}
 }
 
-func (s *Server) showSchedule(r *request, view scheduleView, classes []booking.Class, mine booking.Mine) func() error {
+func (s *Server) showSchedule(r *request, view scheduleView, visit *booking.Visit) func() error {
 	return func() error {
-		v := s.voice(r)
-		places, err := s.engine.Places(r.Request.Context())
+		if r.actor.Role.Staff() {
+			return s.showStaffSchedule(r, view, visit)
+		}
+		p, err := s.planFor(r, view, visit)
 		if err != nil {
 			return err
 		}
-		l := s.layoutOf(r, "schedule", view.live(), mine)
-		if r.actor.Role.Staff() {
-			return s.show(r, &templates.StaffSchedulePage{
-				Layout: l, Strip: v.strip(view, nil), Filters: v.filters(view, places, false), Days: v.staffDays(view, classes),
-				CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: view.date.Format(time.DateOnly),
-			})
+		v := s.voice(r)
+		own := templates.Own{Alerts: v.cards(visit.Mine), Balance: v.balance(visit.Mine), Notice: s.keptNotice(r), Marks: view.marks(visit.Seats)}
+		for at, i := range p.shown {
+			if m := visit.Of(i); personal(m) {
+				own.Rows = append(own.Rows, templates.OwnRow{At: at, Row: v.row(visit.Class(i), m, r.here(), false)})
+			}
 		}
-		p := &templates.SchedulePage{
-			Layout: l, Strip: v.strip(view, s.bookedDays(r)), Filters: v.filters(view, places, true), Days: v.memberDays(view, classes, mine, r.here()),
-			AllFull: !view.week && allFull(classes),
-		}
-		if len(classes) == 0 && !view.week {
-			s.nextClass(r, v, view, p)
-		}
-		return s.show(r, p)
+		return p.plan.Write(r.Writer, own)
 	}
 }
 
-// bookedDays are the days with a dot. A page without dots is better than none.
-func (s *Server) bookedDays(r *request) map[string]bool {
-	days := map[string]bool{}
-	list, err := s.engine.Bookings(r.Request.Context(), r.actor, r.actor.ID, false)
-	if err != nil {
-		s.log.Warn("the week is shown without marks", "request", r.id, "err", err)
+func (s *Server) planFor(r *request, view scheduleView, visit *booking.Visit) (planOf, error) {
+	build := func() (planOf, error) { return s.makePlan(r, view, visit) }
+	if view.bookable { // the list itself is the person's own
+		return build()
 	}
-	for _, b := range list {
-		days[b.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly)] = true
+	return s.plans.get(s.planKey(r, view), visit.Board, build)
+}
+
+// makePlan is a member's plan without the member.
+func (s *Server) makePlan(r *request, view scheduleView, visit *booking.Visit) (planOf, error) {
+	v := s.voice(r)
+	p := planOf{board: visit.Board, shown: view.shown(r.actor, visit)}
+	classes := make([]booking.Class, len(p.shown))
+	for at, i := range p.shown {
+		classes[at] = visit.Board.Classes[i]
 	}
-	return days
+	view.seen = s.seen(r, visit.Board)
+	page := &templates.SchedulePage{
+		Layout: s.frame(r, "schedule", view.live()), Strip: v.strip(view), Filters: v.filters(view, visit.Board.Places, true), Days: v.memberDays(view, classes, r.here()),
+		AllFull: !view.week && allFull(classes),
+	}
+	if len(classes) == 0 && !view.week {
+		s.nextClass(r, v, view, page)
+		p.board = nil // it shows a class that is not on it: nobody else gets this plan
+	}
+	var err error
+	p.plan, err = s.pages.Plan(templates.Lang(r.lang), page)
+	return p, err
+}
+
+func (s *Server) showStaffSchedule(r *request, view scheduleView, visit *booking.Visit) error {
+	v := s.voice(r)
+	var classes []booking.Class
+	for _, i := range view.shown(r.actor, visit) {
+		classes = append(classes, visit.Board.Classes[i])
+	}
+	view.seen = s.seen(r, visit.Board)
+	return s.show(r, &templates.StaffSchedulePage{
+		Layout: s.layoutOf(r, "schedule", view.live(), booking.Mine{}), Strip: v.strip(view), Filters: v.filters(view, visit.Board.Places, false), Days: v.staffDays(view, classes),
+		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: view.date.Format(time.DateOnly),
+	})
+}
+
+// seen names all classes of the board that this person may see, in their versions.
+func (s *Server) seen(r *request, board *booking.Board) string {
+	var classes []booking.Class
+	for i := range board.Classes {
+		if visible(r.actor, &board.Classes[i]) {
+			classes = append(classes, board.Classes[i])
+		}
+	}
+	return s.live.digestOf(classes)
 }
 
 // nextClass helps on from an empty day.

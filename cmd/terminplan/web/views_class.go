@@ -102,6 +102,11 @@ func (v voice) mine(c booking.Class, m booking.MyClass) templates.Mine {
 	return t
 }
 
+// personal reports whether a row may show something of the person's own.
+func personal(m booking.MyClass) bool {
+	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || ownBlock(m.Block.Code))
+}
+
 // blocked names what of the person's own stands in the way; what is the class's
 // is said by the shared part.
 func (v voice) blocked(t *templates.Mine, e *booking.Error) {

@@ -43,9 +43,26 @@ func (w scheduleView) live() string {
 	return q.Encode()
 }
 
-func (v voice) strip(w scheduleView, mine map[string]bool) templates.Strip {
-	monday := scheduleView{date: w.date, week: true}
-	first, _ := monday.span()
+// monday is the first day of the strip.
+func (w scheduleView) monday() time.Time {
+	monday, _ := scheduleView{date: w.date, week: true}.span()
+	return monday
+}
+
+// marks are the days of the strip on which a seat is.
+func (w scheduleView) marks(seats []time.Time) (days [7]bool) {
+	for _, at := range seats {
+		for i := range days {
+			if day := w.monday().AddDate(0, 0, i); !at.Before(day) && at.Before(day.AddDate(0, 0, 1)) {
+				days[i] = true
+			}
+		}
+	}
+	return days
+}
+
+func (v voice) strip(w scheduleView) templates.Strip {
+	first := w.monday()
 	s := templates.Strip{
 		Week: w.week, Label: v.lang.Week(w.date), PrevURL: w.address(w.date.AddDate(0, 0, -7), w.week), NextURL: w.address(w.date.AddDate(0, 0, 7), w.week),
 		TodayURL: w.address(midnight(time.Now(), v.zone), w.week), DayURL: w.address(w.date, false), WeekURL: w.address(w.date, true),
@@ -54,7 +71,7 @@ func (v voice) strip(w scheduleView, mine map[string]bool) templates.Strip {
 		d := first.AddDate(0, 0, i)
 		s.Days = append(s.Days, templates.StripDay{
 			URL: w.address(d, false), Weekday: v.lang.Weekday(d), Number: d.Day(), Full: v.lang.DayLong(d),
-			Current: !w.week && d.Equal(w.date), Mine: mine[d.Format(time.DateOnly)],
+			Current: !w.week && d.Equal(w.date),
 		})
 	}
 	return s
@@ -118,14 +135,14 @@ func (w scheduleView) dates(zone *time.Location, classes []booking.Class) (days 
 	return days, of
 }
 
-func (v voice) memberDays(w scheduleView, classes []booking.Class, mine booking.Mine, next string) (list []templates.Day) {
+func (v voice) memberDays(w scheduleView, classes []booking.Class, next string) (list []templates.Day) {
 	days, of := w.dates(v.zone, classes)
 	today := midnight(time.Now(), v.zone)
 	for _, d := range days {
 		iso := d.Format(time.DateOnly)
 		day := templates.Day{ISO: iso, Label: v.lang.DayLong(d), Short: v.lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
 		for _, c := range of[iso] {
-			day.Rows = append(day.Rows, v.row(c, mine.Classes[c.ID], next, false))
+			day.Rows = append(day.Rows, v.row(c, booking.MyClass{}, next, false))
 		}
 		list = append(list, day)
 	}

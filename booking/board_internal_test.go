@@ -1,0 +1,76 @@
+package booking
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// Time alone changes what a class says. A board that goes on being shown must say at
+// every instant what a board that was made at it says.
+func TestABoardReadsAtEveryInstantAsIfMadeThen(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2026, 11, 25, 18, 0, 0, 0, time.UTC)
+	minutes := func(most int) time.Duration { return time.Duration(random.IntN(most)) * time.Minute }
+	kept, changed := 0, 0
+	for range 300 {
+		list := make([]Class, 3)
+		for i := range list {
+			c := &list[i]
+			c.StartsAt = start.Add(minutes(60))
+			c.EndsAt = c.StartsAt.Add(time.Minute + minutes(60))
+			c.Rules = Rules{
+				Online: true, Capacity: 2, FreeCancel: minutes(60), OpensBefore: minutes(90), ClosesBefore: minutes(20),
+				WaitlistSize: NoLimit, WaitlistCloses: minutes(30),
+			}
+			if random.IntN(2) == 0 {
+				c.Waiting, c.ReservedUntil = 1, start.Add(minutes(60))
+			}
+		}
+		at := start.Add(-2 * time.Hour)
+		board := boardOf(list, nil, Places{}, at)
+		for at.Before(start.Add(150 * time.Minute)) {
+			// Often right on a minute, where everything happens, and once in a while back.
+			at = at.Add(time.Duration(random.IntN(4)-random.IntN(10)/9)*time.Minute + time.Duration(random.IntN(3)-1)*time.Microsecond)
+			was := board
+			if board = board.at(at); board == was {
+				kept++
+			} else {
+				changed++
+			}
+			fresh := boardOf(append([]Class(nil), list...), nil, Places{}, at)
+			for i := range board.Classes {
+				got, want := &board.Classes[i], &fresh.Classes[i]
+				if got.Phase() != want.Phase() || got.Reserved() != want.Reserved() || got.WaitlistOpen() != want.WaitlistOpen() ||
+					got.ReadAt.After(got.Cutoff()) != want.ReadAt.After(want.Cutoff()) || CodeOf(errorOf(board.refusals[i])) != CodeOf(errorOf(fresh.refusals[i])) {
+					t.Fatalf("at %s the board of %s says %s, is %s: %+v", at, got.ReadAt, got.Phase(), want.Phase(), got)
+				}
+			}
+		}
+	}
+	if kept < 1000 || changed < 1000 {
+		t.Errorf("kept %d times, made anew %d times: that proves little", kept, changed)
+	}
+}
+
+func errorOf(e *Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+func TestKeptBoardsAreBounded(t *testing.T) {
+	k := &boards{}
+	for i := range int64(3 * keptClasses / 100) {
+		k.keep(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
+		k.keep(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
+		n := 0
+		for _, b := range k.of {
+			n += len(b.Classes) + 1
+		}
+		if n > keptClasses || n != k.size {
+			t.Fatalf("%d classes are kept, %d are counted", n, k.size)
+		}
+	}
+}

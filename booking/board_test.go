@@ -1,0 +1,179 @@
+package booking_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// looked is a studio with two nodes, each of which has read the days to come already.
+type looked struct {
+	*bookingtest.Env
+	t        *testing.T
+	from, to time.Time
+	nodes    []*booking.Engine
+}
+
+func newLooked(t *testing.T) *looked {
+	t.Helper()
+	l := &looked{Env: bookingtest.New(t), t: t, from: time.Now().Add(-24 * time.Hour), to: time.Now().AddDate(0, 0, 60)}
+	other, err := booking.Open(ctx, booking.Options{Pool: l.Pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	l.nodes = []*booking.Engine{l.Engine, other}
+	return l
+}
+
+func (l *looked) visit(e *booking.Engine, a booking.Actor) *booking.Visit {
+	l.t.Helper()
+	v, err := e.Visit(ctx, a, l.from, l.to)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return v
+}
+
+// same wants that what each node shows is what the database holds, read anew.
+func (l *looked) same(what string, people ...booking.Actor) {
+	l.t.Helper()
+	for _, a := range people {
+		for node, e := range l.nodes {
+			v := l.visit(e, a)
+			classes, err := l.Schedule(ctx, l.from, l.to)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			if len(classes) != len(v.Board.Classes) {
+				l.t.Fatalf("%s: node %d shows %d classes of %d", what, node, len(v.Board.Classes), len(classes))
+			}
+			ids := make([]int64, len(classes))
+			for i := range classes {
+				ids[i] = classes[i].ID
+				shown := v.Class(i)
+				shown.ReadAt = classes[i].ReadAt
+				if shown != classes[i] {
+					l.t.Errorf("%s: node %d shows\n%+v in place of\n%+v", what, node, shown, classes[i])
+				}
+			}
+			mine, err := l.Mine(ctx, a, ids)
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			for i, id := range ids {
+				if got := v.Of(i); !reflect.DeepEqual(got, mine.Classes[id]) {
+					l.t.Errorf("%s: class %d is to %s on node %d\n%+v in place of\n%+v", what, id, a.Name, node, got, mine.Classes[id])
+				}
+			}
+			mine.Classes = nil
+			for _, m := range []booking.Mine{mine, v.Mine} {
+				for _, alert := range m.Alerts {
+					alert.Class.ReadAt = time.Time{}
+				}
+			}
+			if !reflect.DeepEqual(v.Mine, mine) {
+				l.t.Errorf("%s: node %d says of %s\n%+v in place of\n%+v", what, node, a.Name, v.Mine, mine)
+			}
+		}
+	}
+}
+
+// Whatever is done, and on whichever node, the next visit of every node shows it.
+func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
+	l := newLooked(t)
+	anna, ben, cleo := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5), l.Member("Cleo Conrad", 0)
+	lena := l.Staff(booking.RoleInstructor, "Lena Lehrer")
+	class := l.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
+	other := l.Class(func(r *booking.ClassRequest) {
+		r.Title = "Pilates"
+		r.StartsAt = r.StartsAt.Add(24 * time.Hour)
+		r.EndsAt = r.StartsAt.Add(time.Hour)
+	})
+	all := []booking.Actor{anna, ben, cleo, l.Owner}
+	l.same("nothing", all...)
+	do := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		l.same(what, all...)
+	}
+	out, err := l.Book(ctx, anna, booking.BookRequest{ClassID: class})
+	do("a booking", err)
+	_, err = l.nodes[1].JoinWaitlist(ctx, ben, booking.JoinRequest{ClassID: class})
+	do("a place", err)
+	_, err = l.nodes[1].Cancel(ctx, anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll})
+	do("an offer", err)
+	l.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() where class_id = $1`, class)
+	l.same("an offer past its expiry that nobody has swept", all...)
+	if v := l.visit(l.Engine, cleo); v.Board.Classes[0].Held != 0 {
+		t.Error("the seat of an expired offer is held")
+	}
+	do("a sweep", l.Sweep(ctx))
+	l.Exec(`insert into room (id, name) values (7, 'Saal 1')`)
+	l.Exec(`insert into class_type (id, name) values (7, 'Yoga')`)
+	l.Exec(`update class set room_id = 7, class_type_id = 7, instructor_id = $1, version = version + 1 where id = $2`, lena.ID, other)
+	l.same("a room, a type, an instructor", all...)
+
+	// Names stand in other rows than the class's own.
+	l.Exec(`update room set name = 'Saal 2' where id = 7`)
+	l.same("another name of the room", all...)
+	l.Exec(`update class_type set name = 'Hatha', color = 'moss', description = 'Langsam' where id = 7`)
+	l.same("another name of the type", all...)
+	l.Exec(`update person set given_name = 'Helena' where id = $1`, lena.ID)
+	l.same("another name of the instructor", all...)
+	l.Exec(`update person set role = 'member' where id = $1`, lena.ID)
+	l.same("an instructor who is staff no more", all...)
+	l.Exec(`update person set given_name = 'Leni' where id = $1`, lena.ID)
+	l.same("another name of such a one", all...)
+	if v := l.visit(l.Engine, anna); v.Board.Classes[1].Instructor != "Leni" || v.Board.Classes[1].Room != "Saal 2" {
+		t.Errorf("the board says %+v", v.Board.Classes[1])
+	}
+
+	_, err = l.Book(ctx, anna, booking.BookRequest{ClassID: other})
+	do("another booking", err)
+	l.Exec(`update studio set max_open_bookings = 1`)
+	l.same("a limit", all...)
+	if v := l.visit(l.nodes[1], anna); booking.CodeOf(v.Of(0).Block) != booking.LimitOpen {
+		t.Errorf("the limit is not seen: %v", v.Of(0).Block)
+	}
+	l.Grant(cleo, 3)
+	l.same("credits", all...)
+	l.MoveStart(other, 61*24*time.Hour)
+	l.same("a class that has left the span", all...)
+	l.MoveStart(other, 47*time.Hour)
+	l.same("one that has come back to the front", all...)
+	l.Exec(`update person set state = 'suspended' where id = $1`, cleo.ID)
+	l.same("a suspension", all...)
+
+	// After a restore the same versions may mean something else.
+	l.Exec(`update class set title = 'Boxen' where id = $1`, class)
+	l.Exec(`update studio set epoch = gen_random_uuid()`)
+	l.same("another epoch", all...)
+}
+
+// What is kept saves reading, which is what it is for.
+func TestWhoeverFindsNothingChangedGetsTheSameBoard(t *testing.T) {
+	l := newLooked(t)
+	anna, ben := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5)
+	class := l.Class(nil)
+	l.Class(nil)
+	first := l.visit(l.Engine, anna)
+	if l.visit(l.Engine, ben).Board != first.Board {
+		t.Error("the second visit reads everything again")
+	}
+	if _, err := l.nodes[1].Book(ctx, anna, booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	after := l.visit(l.Engine, ben)
+	if after.Board == first.Board || after.Board.Classes[0].Booked+after.Board.Classes[1].Booked != 1 {
+		t.Error("a booking is not seen")
+	}
+	if first.Board.Classes[0].Booked+first.Board.Classes[1].Booked != 0 {
+		t.Error("a board that somebody has was changed")
+	}
+}

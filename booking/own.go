@@ -1,0 +1,159 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// own is everything that a person has to do with classes: what a page shows of it,
+// and what the rules ask for.
+type own struct {
+	person   *person            // nil: unknown
+	bookings map[int64]*Booking // active, or a no-show, by class
+	entries  map[int64]*Entry   // active, by class
+	alerts   []Alert
+}
+
+// ownOf reads it for any number of people into s.people and the map.
+type ownOf struct {
+	s      *snapshot
+	people map[int64]*own
+}
+
+// queue reads the bookings of classes with these ids and of these spans, and those
+// that the rules ask for. The person's version comes first: what follows is never
+// older than it.
+func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
+	o.s.people, o.people = map[int64]*person{}, make(map[int64]*own, len(people))
+	of := func(id int64) *own {
+		if o.people[id] == nil {
+			o.people[id] = &own{bookings: map[int64]*Booking{}, entries: map[int64]*Entry{}}
+		}
+		return o.people[id]
+	}
+	b.Queue(`select id, role, state, given_name || ' ' || family_name, version from person where id = any($1)`, people).Query(func(rows pgx.Rows) error {
+		err := o.s.scanPeople(rows)
+		for id, p := range o.s.people {
+			of(id).person = p
+		}
+		return err
+	})
+	b.Queue(`select `+bookingViewColumns+`, c.title, c.starts_at, c.ends_at`+bookingViewJoins+` where b.person_id = any($1) and b.state in ('booked', 'checked_in', 'no_show')
+		and (c.starts_at > clock_timestamp() - interval '8 days' or c.id = any($2)
+			or exists (select from unnest($3::timestamptz[], $4::timestamptz[]) d(lo, hi) where c.starts_at >= d.lo and c.starts_at < d.hi))
+		order by b.from_v`, people, classIDs, from, to).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			var x occupied
+			b, err := scanBooking(row, &x.title, &x.startsAt, &x.endsAt)
+			of(b.PersonID).bookings[b.ClassID] = &b
+			x.bookingID, x.classID = b.ID, b.ClassID
+			if p := o.s.people[b.PersonID]; p != nil && b.State != StateNoShow && x.startsAt.After(o.s.now.AddDate(0, 0, -8)) {
+				p.bookings = append(p.bookings, x)
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(entryViewSQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			e, err := scanEntryView(row)
+			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
+			of(e.PersonID).entries[e.ClassID] = &e
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(`select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
+		where kind = 'grant' and person_id = any($1) and remaining > 0 order by id`, people).Query(o.s.scanGrants)
+	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			person, alert, err := scanAlert(row)
+			of(person).alerts = append(of(person).alerts, alert)
+			return struct{}{}, err
+		})
+		return err
+	})
+}
+
+// of is what the class is to the person. Whether a booking is denied the rules
+// themselves are asked, so that a page never says otherwise than the click would.
+// What the class says to everybody may be known already: it comes before what
+// concerns an active person.
+func (o *own) of(s *snapshot, c *class, refusal *Error) MyClass {
+	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: o.bookings[c.ID], Entry: o.entries[c.ID]}
+	by := bySelf
+	if m.Entry != nil && m.Entry.Offer != nil {
+		m.Offer, by = m.Entry.Offer, byPromotion
+	}
+	if o.person == nil {
+		return m
+	}
+	m.Usable = o.person.usable(c, s.now)
+	switch {
+	case m.Booking != nil:
+	case refusal != nil && by == bySelf && o.person.state == "active":
+		m.Block = refusal
+	default:
+		m.Block = s.obstacle(o.person, c, by)
+	}
+	return m
+}
+
+// anybody has no state of their own: what they are refused is the class's matter.
+var anybody = &person{role: RoleGuest, state: "active"}
+
+func (o *own) mine(s *snapshot) Mine {
+	m := Mine{Alerts: o.alerts}
+	if o.person != nil {
+		m.PersonID, m.Version, m.Balance = o.person.id, o.person.version, o.person.balance(s.now)
+	}
+	return m
+}
+
+// Mine reads the actor's own state for these classes, what blocks a booking
+// included, in one round trip that changes nothing. Classes and their versions are
+// read first: a state that is older than its version would stay on screens.
+func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
+	s := &snapshot{}
+	o := &ownOf{s: s}
+	var classes []Class
+	b := &pgx.Batch{}
+	b.Queue(`select clock_timestamp(), ` + studioColumns + ` from studio`).QueryRow(func(row pgx.Row) (err error) {
+		s.studio, err = scanStudio(row, &s.now)
+		return err
+	})
+	b.Queue(readClassSQL+` where c.id = any($1)`, classIDs).Query(func(rows pgx.Rows) (err error) {
+		classes, err = pgx.CollectRows(rows, scanClass)
+		return err
+	})
+	o.queue(b, []int64{a.ID}, classIDs, nil, nil)
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return Mine{}, during("reading what is one's own", err)
+	}
+	me := o.people[a.ID]
+	if me == nil {
+		me = &own{}
+	}
+	mine := me.mine(s)
+	mine.PersonID, mine.Classes = a.ID, make(map[int64]MyClass, len(classes))
+	for i := range classes {
+		mine.Classes[classes[i].ID] = me.of(s, &class{Class: classes[i]}, nil)
+	}
+	return mine, nil
+}
+
+// seats are the starts of what the person has booked and what is not over.
+func (o *own) seats(now time.Time) (list []time.Time) {
+	if o.person == nil {
+		return nil
+	}
+	for _, x := range o.person.bookings {
+		if x.endsAt.After(now) {
+			list = append(list, x.startsAt)
+		}
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+	"terminplan/hub"
+)
+
+// anew is what a node shows that has kept nothing yet.
+func (s *site) anew(a booking.Actor, at string) string {
+	s.t.Helper()
+	engine, err := booking.Open(context.Background(), booking.Options{Pool: s.Pool})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer engine.Close()
+	server, err := New(Options{Engine: engine, Hub: hub.New(hub.Options{})})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", at, nil)
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept-Language", "en")
+	r.AddCookie(&http.Cookie{Name: "terminplan", Value: s.token(a)})
+	w := httptest.NewRecorder()
+	server.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		s.t.Fatalf("%s: %d %s", at, w.Code, short(w.Body.String()))
+	}
+	return w.Body.String()
+}
+
+// A page that is put together from what is kept is, byte for byte, the page that a
+// node makes which has kept nothing, for everybody and after everything.
+func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
+	s := newSite(t)
+	anna, ben, cleo := s.Member("Anna Arnold", 5), s.Member("Ben Berger", 5), s.Member("Cleo Conrad", 0)
+	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
+	other := s.Class(func(r *booking.ClassRequest) { r.Title = "Pilates"; r.Rules.Capacity = 20 })
+	date := day(s.start(class))
+	pages := map[string]string{}
+	same := func(what string) {
+		t.Helper()
+		for _, a := range []booking.Actor{anna, ben, cleo} {
+			for _, at := range []string{"/schedule?date=" + date, "/schedule?view=week&date=" + date, "/schedule?bookable=1&date=" + date} {
+				got := s.as(a).get(at).wants(200).body
+				if want := s.anew(a, at); got != want {
+					t.Errorf("%s: %s is to %s\n%s\nin place of\n%s", what, at, a.Name, got, want)
+				}
+				pages[a.Name+at] = got
+			}
+		}
+	}
+	shows := func(a booking.Actor, text string, want bool) {
+		t.Helper()
+		if got := strings.Contains(pages[a.Name+"/schedule?date="+date], text); got != want {
+			t.Errorf("%s sees %q: %t", a.Name, text, got)
+		}
+	}
+	same("nothing")
+	same("the same again")
+	shows(cleo, `data-mine="no_credits"`, true)
+	shows(anna, `data-mine="no_credits"`, false)
+
+	seat := s.as(anna).json().post(path("/classes/%d/bookings", class)).number("booking_id")
+	same("a booking")
+	shows(anna, `data-mine="booked"`, true)
+	shows(anna, `day-link mine"`, true)
+	shows(ben, `data-mine="booked"`, false)
+	shows(ben, `day-link mine"`, false)
+	shows(ben, `data-state="full"`, true)
+
+	s.as(ben).json().post(path("/classes/%d/waitlist", class)).wants(201)
+	same("a place")
+	shows(ben, `data-mine="waiting"`, true)
+	s.as(anna).json().post(path("/bookings/%d/cancellation", seat), "reason", path("%d", bookingtest.ReasonIll)).wants(200)
+	if shown := s.as(ben).get("/schedule?date=" + date).wants(200); !strings.Contains(shown.body, `data-mine="offer"`) || !strings.Contains(shown.body, "card-offer") {
+		t.Error("the offer is not shown")
+	}
+	s.as(anna).get("/schedule?date=" + date).wants(200).hides(`data-mine="offer"`).hides("card-offer")
+
+	s.Exec(`update class set title = 'Pilates 2', version = version + 1 where id = $1`, other)
+	s.as(cleo).get("/schedule?date=" + date).wants(200).shows("Pilates 2")
+	studio, err := s.Studio(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.as(cleo).get("/schedule?date=" + date).wants(200).shows(`<b class="num">20</b>`)
+	studio.SeatCounts, studio.Name = booking.CountsHidden, "Hof & Halle"
+	if err := s.EditStudio(t.Context(), s.Owner, studio); err != nil {
+		t.Fatal(err)
+	}
+	s.as(cleo).get("/schedule?date=" + date).wants(200).hides(`<b class="num">20</b>`).shows("Hof &amp; Halle")
+}
+
+func TestKeptPlansAreBounded(t *testing.T) {
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 5)
+	class := s.Class(nil)
+	date := day(s.start(class))
+	for i := range 200 {
+		s.as(anna).get(path("/schedule?date=%s&x=%d", date, i)).wants(200)
+	}
+	k := &s.server.plans
+	size := 0
+	for _, p := range k.kept {
+		size += p.plan.Size()
+	}
+	if len(k.kept) != 200 || size != k.size || size > planBytes {
+		t.Errorf("%d plans of %d bytes are kept, %d are counted", len(k.kept), size, k.size)
+	}
+	k.size = planBytes // as if there were very many
+	s.as(anna).get(path("/schedule?date=%s&x=more", date)).wants(200)
+	if len(k.kept) != 1 {
+		t.Errorf("%d plans are kept", len(k.kept))
+	}
+}
