@@ -7,7 +7,7 @@
 // save.go). The first locks and reads, the second writes and commits; between
 // them Go decides on the snapshot (decide.go and the verb's own file). Verbs that
 // concern one class and arrive while a transaction on it is in flight share the
-// next one (combine.go). A refusal that a person may meet is an [Error] with a
+// next one (combine.go, clicks.go, answer.go). A refusal that a person may meet is an [Error] with a
 // code and changes nothing.
 //
 // Locks are taken in this order: classes by id, then people by id. A person's
@@ -23,7 +23,7 @@
 //	recurring bookings             18, 19  recurring.go
 //	class changes, series          20–22   plan.go, edit.go, series.go, conflict.go
 //	booking window, limits         23      decide.go
-//	live                           24–27   change.go, schedule.go (Versions), alert.go
+//	live                           24–27   change.go, schedule.go (Versions), visit.go and board.go (what a page shows), own.go, alert.go
 //
 // # State machines
 //

@@ -25,7 +25,7 @@ type Options struct {
 type Engine struct {
 	pool     *pgxpool.Pool // for reads
 	verbs    *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
-	looks    *pgxpool.Pool // for visits, which are one reading at a time
+	looks    *pgxpool.Pool // for what every request asks, which is one reading of a kind at a time
 	onCommit func([]Change)
 	onBatch  func(Batch)
 	log      *slog.Logger
@@ -99,9 +99,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if e.verbs, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), verbConnections)); err != nil {
 		return nil, during("opening the connections of verbs", err)
 	}
-	if e.looks, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), 1)); err != nil {
+	if e.looks, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), lookConnections)); err != nil {
 		e.verbs.Close()
-		return nil, during("opening the connection of visits", err)
+		return nil, during("opening the connections of visits", err)
 	}
 	return e, nil
 }
@@ -121,6 +121,9 @@ func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 // verbConnections are one for each lane, one that stores refusals, and some for verbs
 // that concern several classes.
 const verbConnections = 10
+
+// lookConnections are one for sessions and one for visits.
+const lookConnections = 2
 
 // Connections says how many connections verbs have and how they are used.
 func (e *Engine) Connections() *pgxpool.Stat { return e.verbs.Stat() }

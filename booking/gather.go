@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -54,10 +56,21 @@ func (g *gather[K, V]) join(key K) *reading[K, V] {
 func (g *gather[K, V]) run() {
 	for r := g.take(); r != nil; r = g.take() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		r.found, r.err = g.read(ctx, r.keys)
+		r.found, r.err = g.safely(ctx, r.keys)
 		cancel()
 		close(r.done)
 	}
+}
+
+// safely makes a panic the error of those who asked: the others have a program to
+// live in.
+func (g *gather[K, V]) safely(ctx context.Context, keys []K) (found map[K]V, err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("a reading panicked: %v\n%s", what, debug.Stack())
+		}
+	}()
+	return g.read(ctx, keys)
 }
 
 func (g *gather[K, V]) take() *reading[K, V] {

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -71,4 +72,21 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 			t.Errorf("the next is answered %v, %v", ok, err)
 		}
 	})
+}
+
+func TestAPanicInAReadingIsTheErrorOfThoseInIt(t *testing.T) {
+	broken := true
+	g := gather[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) {
+		if broken {
+			panic("a defect")
+		}
+		return map[int64]string{1: "one"}, nil
+	}}
+	if _, _, err := g.get(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "a defect") {
+		t.Errorf("the panic is told as %v", err)
+	}
+	broken = false
+	if v, ok, err := g.get(t.Context(), 1); v != "one" || !ok || err != nil {
+		t.Errorf("the next is answered %q, %v, %v", v, ok, err)
+	}
 }

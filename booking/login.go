@@ -227,7 +227,7 @@ func (e *Engine) LiveSessions(ctx context.Context, ids []string) (map[string]Act
 
 // readSessions also returns the hashes of those whose use was not noted for a minute.
 func (e *Engine) readSessions(ctx context.Context, ids []string) (live map[string]Actor, unnoted [][]byte, err error) {
-	rows, _ := e.pool.Query(ctx, `select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute', p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
+	rows, _ := e.looks.Query(ctx, `select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute', p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
 		from session s join person p on p.id = s.person_id where s.token_hash = any($1) and s.expires_at > clock_timestamp()
 		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashesOf(ids), sessionIdle)
 	live = map[string]Actor{}
