@@ -105,18 +105,6 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 	})
 }
 
-func (s *snapshot) scanOccupied(rows pgx.Rows) error {
-	return each(rows, func(rows pgx.Rows) error {
-		var o occupied
-		var personID int64
-		err := rows.Scan(&o.bookingID, &personID, &o.classID, &o.title, &o.startsAt, &o.endsAt)
-		if p := s.people[personID]; p != nil {
-			p.bookings = append(p.bookings, o)
-		}
-		return err
-	})
-}
-
 func (s *snapshot) scanEntries(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		e, o := &entry{}, &offer{}

@@ -240,10 +240,12 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			return o.Suspend(x.Person)
 		}}, true
 	case "reactivate":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
-			return said(e.Reactivate(ctx, owner, who.ID), false, "")
-		},
-			oracle: func(o *oracle.Studio) string { return o.Reactivate(x.Person) }}, true
+		return deed{
+			engine: func(ctx context.Context, e *booking.Engine) string {
+				return said(e.Reactivate(ctx, owner, who.ID), false, "")
+			},
+			oracle: func(o *oracle.Studio) string { return o.Reactivate(x.Person) },
+		}, true
 	}
 	panic("an unknown wish: " + x.Verb)
 }

@@ -172,11 +172,11 @@ func (c *conversation) back(piece []byte) ([]byte, action) {
 
 // text cuts a string that ends with a zero.
 func text(b []byte) (s string, rest []byte) {
-	i := bytes.IndexByte(b, 0)
-	if i < 0 {
+	before, after, ok := bytes.Cut(b, []byte{0})
+	if !ok {
 		return "", nil
 	}
-	return string(b[:i]), b[i+1:]
+	return string(before), after
 }
 
 // messages finds the messages in a stream that comes in pieces.
