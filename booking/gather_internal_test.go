@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // One reading is on its way; a thousand ask meanwhile; one more reading is for all.
@@ -45,6 +46,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 		if len(readings) != 2 || len(readings[0]) != 1 || len(readings[1]) != 1000 {
 			t.Errorf("%d readings", len(readings))
 		}
+		<-time.After(2 * gatherPause) // the bubble's time: until nobody reads any more
 	})
 }
 
@@ -71,6 +73,7 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 		if _, ok, err := func() (string, bool, error) { go func() { release <- nil }(); return g.get(t.Context(), 2) }(); ok || err != nil {
 			t.Errorf("the next is answered %v, %v", ok, err)
 		}
+		<-time.After(2 * gatherPause)
 	})
 }
 
