@@ -55,7 +55,10 @@ const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.bo
 	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
 	b.entry_id is not null, coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
 
-const bookingViewJoins = ` from booking b join class c on c.id = b.class_id left join reason x on x.id = b.reason_id`
+const (
+	bookingJoins     = ` join class c on c.id = b.class_id left join reason x on x.id = b.reason_id`
+	bookingViewJoins = ` from booking b` + bookingJoins
+)
 
 func bookingFields(b *Booking, de, en *string) []any {
 	return []any{
@@ -80,8 +83,8 @@ func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
 
 // The place counts those before in the order of rule 8; a number, never a name.
 const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
-	1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
-		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)),
+	case when e.state in ('waiting', 'offered') then 1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
+		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)) else 0 end,
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
 		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
 	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
@@ -125,10 +128,11 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 			return err
 		})
 	})
-	// The latest booking per person and class: an active one hides those that ended.
-	b.Queue(`select distinct on (b.class_id, b.person_id) `+bookingViewColumns+bookingViewJoins+`
-		where b.class_id = any($1) and (b.state in ('booked', 'checked_in', 'no_show') or b.ended_at > clock_timestamp() - interval '1 hour')
-		order by b.class_id, b.person_id, b.from_v desc`, classIDs).Query(func(rows pgx.Rows) error {
+	// The latest booking per person and class: an active one hides those that ended. It
+	// is found first, so that who books and cancels all day costs one row's view.
+	b.Queue(`select `+bookingViewColumns+` from (select distinct on (class_id, person_id) * from booking
+		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > clock_timestamp() - interval '1 hour')
+		order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			b, err := scanBooking(row)
 			m := of(b.ClassID, b.PersonID)
