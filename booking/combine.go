@@ -17,7 +17,6 @@ import (
 
 // work is one verb on its way through a transaction.
 type work struct {
-	ctx    context.Context
 	actor  Actor
 	need   need
 	decide func(*snapshot) (any, error)
@@ -42,7 +41,7 @@ type work struct {
 // if the click was answered before.
 func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, n need, decide func(*snapshot) (T, error)) (T, error) {
 	var out T
-	w := &work{ctx: ctx, actor: a, need: n, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
+	w := &work{actor: a, need: n, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
 	if key != "" {
 		id, err := uuid.Parse(key)
 		if err != nil {
