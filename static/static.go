@@ -1,10 +1,9 @@
 // Package static serves what pages are made of besides HTML: one style sheet,
 // two scripts, the font and the icons.
 //
-// Everything is embedded. At the first use the parts are bundled, each file
-// gets the hash of its content into its name, and brotli and gzip forms are
-// made and kept in memory; so files may be cached for ever, and no tool besides
-// Go is needed. A file is served under its present name only; an old or unknown
+// Everything is embedded. [Pack] bundles the parts, each file gets the hash of its
+// content into its name, and brotli and gzip forms are made and kept in memory; so
+// files may be cached for ever, and no tool besides Go is needed. A file is served under its present name only; an old or unknown
 // name is 404, never another file.
 package static
 
@@ -59,16 +58,20 @@ type file struct {
 	tag               string
 }
 
-// assets is everything by URL, and the URL by name.
-type assets struct {
+// Files is everything by URL, and the URL by name.
+type Files struct {
 	files map[string]file
 	urls  map[string]string
 }
 
-// built panics only if the program was put together wrongly, which its tests
-// would have seen.
-var built = sync.OnceValue(func() assets {
-	a := assets{files: map[string]file{}, urls: map[string]string{}}
+// Pack takes a moment when it is first called: a quarter of a second, and many times
+// that on a machine with other things to do. So it comes before a node is ready, never
+// in the middle of somebody's request. It panics only if the program was put together
+// wrongly, which its tests would have seen.
+func Pack() *Files { return packed() }
+
+var packed = sync.OnceValue(func() *Files {
+	a := &Files{files: map[string]file{}, urls: map[string]string{}}
 	// The style sheet names the font by its URL, so it comes last.
 	for name := range bundles {
 		if name != "app.css" {
@@ -98,7 +101,7 @@ func bundle(name string) []byte {
 	return all.Bytes()
 }
 
-func (a assets) add(name string, body []byte) {
+func (a *Files) add(name string, body []byte) {
 	f := pack(name, body)
 	f.forever = true
 	ext := path.Ext(name)
@@ -125,7 +128,7 @@ func pack(name string, body []byte) file {
 	return f
 }
 
-func (a assets) manifest() []byte {
+func (a *Files) manifest() []byte {
 	type icon struct {
 		Src     string `json:"src"`
 		Sizes   string `json:"sizes"`
@@ -162,51 +165,49 @@ func (a assets) manifest() []byte {
 
 // URL is where a file is: "app.css" is /static/app.3f2a91c4.css. Of a name that
 // does not exist it is a path that is not served.
-func URL(name string) string {
-	if url, ok := built().urls[name]; ok {
+func (a *Files) URL(name string) string {
+	if url, ok := a.urls[name]; ok {
 		return url
 	}
 	return "/static/" + name
 }
 
-// Handler serves /static/… and /manifest.webmanifest.
-func Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := built().files[r.URL.Path]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("Content-Type", f.kind)
-		h.Set("Vary", "Accept-Encoding")
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		if !f.forever {
-			h.Set("Cache-Control", "public, max-age=3600")
-		}
-		body, encoding := f.plain, ""
-		accepts := r.Header.Get("Accept-Encoding")
-		switch {
-		case f.brot != nil && takes(accepts, "br"):
-			body, encoding = f.brot, "br"
-		case f.gzip != nil && takes(accepts, "gzip"):
-			body, encoding = f.gzip, "gzip"
-		}
-		tag := `"` + f.tag + encoding + `"`
-		h.Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		if encoding != "" {
-			h.Set("Content-Encoding", encoding)
-		}
-		h.Set("Content-Length", strconv.Itoa(len(body)))
-		if r.Method == http.MethodHead {
-			return
-		}
-		_, _ = w.Write(body) // the client may leave
-	})
+// ServeHTTP serves /static/… and /manifest.webmanifest.
+func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f, ok := a.files[r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if !f.forever {
+		h.Set("Cache-Control", "public, max-age=3600")
+	}
+	body, encoding := f.plain, ""
+	accepts := r.Header.Get("Accept-Encoding")
+	switch {
+	case f.brot != nil && takes(accepts, "br"):
+		body, encoding = f.brot, "br"
+	case f.gzip != nil && takes(accepts, "gzip"):
+		body, encoding = f.gzip, "gzip"
+	}
+	tag := `"` + f.tag + encoding + `"`
+	h.Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodHead {
+		return
+	}
+	_, _ = w.Write(body) // the client may leave
 }
 
 // takes reads Accept-Encoding: listed and not refused with q=0.

@@ -22,7 +22,7 @@ func get(t *testing.T, path, encoding, ifNoneMatch string) *http.Response {
 	r.Header.Set("Accept-Encoding", encoding)
 	r.Header.Set("If-None-Match", ifNoneMatch)
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	Pack().ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -37,7 +37,7 @@ func body(t *testing.T, r io.Reader) string {
 
 func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
 	for name := range bundles {
-		url := URL(name)
+		url := Pack().URL(name)
 		if !regexp.MustCompile(`^/static/[a-z0-9-]+\.[0-9a-f]{8}\.[a-z0-9]+$`).MatchString(url) {
 			t.Errorf("%s is at %s", name, url)
 		}
@@ -60,24 +60,24 @@ func TestOnlyWhatExistsIsServed(t *testing.T) {
 }
 
 func TestCompressedFormsHoldTheSame(t *testing.T) {
-	plain := body(t, get(t, URL("app.css"), "", "").Body)
-	br := get(t, URL("app.css"), "gzip, deflate, br, zstd", "")
+	plain := body(t, get(t, Pack().URL("app.css"), "", "").Body)
+	br := get(t, Pack().URL("app.css"), "gzip, deflate, br, zstd", "")
 	if br.Header.Get("Content-Encoding") != "br" || body(t, brotli.NewReader(br.Body)) != plain {
 		t.Error("brotli differs")
 	}
-	gz := get(t, URL("app.css"), "gzip;q=1.0, br;q=0", "")
+	gz := get(t, Pack().URL("app.css"), "gzip;q=1.0, br;q=0", "")
 	z, err := gzip.NewReader(gz.Body)
 	if err != nil || gz.Header.Get("Content-Encoding") != "gzip" || body(t, z) != plain {
 		t.Errorf("gzip differs: %v", err)
 	}
-	if res := get(t, URL("archivo.woff2"), "br", ""); res.Header.Get("Content-Encoding") != "" {
+	if res := get(t, Pack().URL("archivo.woff2"), "br", ""); res.Header.Get("Content-Encoding") != "" {
 		t.Error("the font is compressed twice")
 	}
 }
 
 func TestTheStyleSheetFindsItsFont(t *testing.T) {
-	css := body(t, get(t, URL("app.css"), "", "").Body)
-	if !strings.Contains(css, `url("`+URL("archivo.woff2")+`")`) {
+	css := body(t, get(t, Pack().URL("app.css"), "", "").Body)
+	if !strings.Contains(css, `url("`+Pack().URL("archivo.woff2")+`")`) {
 		t.Error("the font's URL is not in the style sheet")
 	}
 	for _, m := range regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1) {
@@ -88,7 +88,7 @@ func TestTheStyleSheetFindsItsFont(t *testing.T) {
 }
 
 func TestTheManifestNamesFilesThatExist(t *testing.T) {
-	res := get(t, URL("manifest.webmanifest"), "", "")
+	res := get(t, Pack().URL("manifest.webmanifest"), "", "")
 	text := body(t, res.Body)
 	if res.Header.Get("Content-Type") != "application/manifest+json" {
 		t.Errorf("content type %q", res.Header.Get("Content-Type"))
@@ -104,7 +104,7 @@ func TestTheManifestNamesFilesThatExist(t *testing.T) {
 func TestTheWeightStaysInBudget(t *testing.T) {
 	compressed := func(names ...string) (n int) {
 		for _, name := range names {
-			f := built().files[URL(name)]
+			f := Pack().files[Pack().URL(name)]
 			n += len(f.brot)
 			if f.brot == nil {
 				n += len(f.plain)

@@ -1,14 +1,10 @@
 package web
 
-import (
-	"github.com/gin-gonic/gin"
-
-	"terminplan/static"
-)
+import "github.com/gin-gonic/gin"
 
 // assets serves the files of package static, which hold nothing that is anybody's.
 func (s *Server) assets(e *gin.Engine) {
-	files := gin.WrapH(static.Handler())
+	files := gin.WrapH(s.files)
 	e.GET("/static/*path", files)
 	e.HEAD("/static/*path", files)
 	e.GET("/manifest.webmanifest", files)

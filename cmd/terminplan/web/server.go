@@ -63,6 +63,7 @@ type Server struct {
 	hub     *hub.Hub
 	live    *Live
 	pages   *templates.Set
+	files   *static.Files
 	plans   plans
 	log     *slog.Logger
 	https   bool
@@ -114,8 +115,9 @@ func New(o Options) (*Server, error) {
 	if s.told = o.OnAnswer; s.told == nil {
 		s.told = func(string, string, int, time.Duration) {}
 	}
+	s.files = static.Pack()
 	var err error
-	if s.pages, err = templates.New(templates.Options{Asset: static.URL}); err != nil {
+	if s.pages, err = templates.New(templates.Options{Asset: s.files.URL}); err != nil {
 		return nil, err
 	}
 	studio, err := o.Engine.Studio(context.Background())
