@@ -179,7 +179,6 @@ func (e *Engine) keepRefusals(list []*work) {
 		if err = e.tryToKeep(ctx, list); err == nil || ctx.Err() != nil {
 			break
 		}
-		e.verbs.Reset() // the connection may have been lost, and others with it
 		pause(ctx, try)
 	}
 	if err == nil {
@@ -198,13 +197,23 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.verbs.Exec(ctx, keepRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	conn, err := e.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if conn.Conn().IsClosed() {
+			e.verbs.Reset() // others may have been lost with it
+		}
+		conn.Release()
+	}()
+	_, err = conn.Exec(ctx, keepRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	if pg := new(pgconn.PgError); !errors.As(err, &pg) || pg.ConstraintName != "request_pkey" {
 		return err
 	}
 	// Some of the clicks have been answered meanwhile: they get that answer.
 	there := byClick(list)
-	rows, _ := e.verbs.Query(ctx, keepNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	rows, _ := conn.Query(ctx, keepNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	err = each(rows, func(rows pgx.Rows) error {
 		var c click
 		err := rows.Scan(&c.account, &c.key)
@@ -219,6 +228,6 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 	for c := range there {
 		accounts, keys = append(accounts, c.account), append(keys, c.key)
 	}
-	rows, _ = e.verbs.Query(ctx, readAnswersSQL, accounts, keys)
+	rows, _ = conn.Query(ctx, readAnswersSQL, accounts, keys)
 	return scanAnswers(rows, list)
 }

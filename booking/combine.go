@@ -224,6 +224,10 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 		var pg *pgconn.PgError
 		var lost *lostConnection
 		switch {
+		case errors.Is(err, errNoConnection) && errors.Is(err, context.DeadlineExceeded):
+			return nil, &Error{Code: Busy, Err: err}
+		case errors.Is(err, errNoConnection):
+			// Refused: PostgreSQL may be on its way up.
 		case errors.As(err, &lost):
 			// Nothing was sent, or the key will find what was done: look again, and
 			// not on connections that were lost together with this one.
@@ -273,13 +277,30 @@ type brokenRule struct{ what any }
 
 func (b *brokenRule) Error() string { return fmt.Sprintf("deciding: %v", b.what) }
 
+// errNoConnection says that none was to be had: PostgreSQL is down, slow or full. The
+// pool is left as it is, since what it is opening will be there for the next batch: to
+// throw that away would keep a slow machine from ever having a connection.
+var errNoConnection = errors.New("no connection to PostgreSQL")
+
+// connectPatience is how long a batch waits for a connection: less than the time that
+// opening one may take, so that it is opened for those who come next.
+const connectPatience = connectTimeout / 2
+
+func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	conn, err := e.verbs.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoConnection, err)
+	}
+	return conn, nil
+}
+
 // once is one transaction: load, decide, save.
 func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
-	acquire, cancel := context.WithTimeout(ctx, time.Second)
-	conn, err := e.verbs.Acquire(acquire)
-	cancel()
+	conn, err := e.acquire(ctx)
 	if err != nil {
-		return nil, &lostConnection{err: during("waiting for a connection", err)}
+		return nil, err
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
 	fail := func(what string, sent bool, err error) error {

@@ -46,6 +46,10 @@ type Engine struct {
 	studioAt time.Time
 }
 
+// connectTimeout is how long opening a connection may take, also on a machine that has
+// other things to do.
+const connectTimeout = 5 * time.Second
+
 // Connect opens a pool whose connections obey this package's time limits and
 // take nothing from PG* variables of the environment but what dsn leaves open.
 func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
@@ -66,7 +70,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 		"tcp_user_timeout":                    "20s",
 		"jit":                                 "off", // compiling costs more than any statement here takes
 	}
-	cfg.ConnConfig.ConnectTimeout = 2 * time.Second
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.MaxConns = max(cfg.MaxConns, 8)
 	cfg.PingTimeout = time.Second
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

@@ -1,9 +1,13 @@
 package booking_test
 
 import (
+	"context"
+	"net"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
@@ -16,6 +20,9 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
 	tx, err := env.Pool.Begin(ctx)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `set local idle_in_transaction_session_timeout = 0`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tx.Exec(ctx, `select from class where id = $1 for update`, class); err != nil {
@@ -88,5 +95,49 @@ func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
 	})
 	if n := transactions.Load(); n > 5 {
 		t.Errorf("%d transactions wait for the lock in turn", n)
+	}
+}
+
+// A connection that opens slowly is for those who come next: a booking that could not
+// wait for it must not have it thrown away, or a busy machine would never have one.
+func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
+	env := bookingtest.New(t)
+	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
+	slow := env.Pool.Config()
+	var dials atomic.Int64
+	open := make(chan struct{})
+	slow.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) > 1 { // the first one is for what Open itself asks
+			<-open
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	_, err = engine.Book(ctx, anna, booking.BookRequest{ClassID: class})
+	wantCode(t, err, booking.Busy)
+	if n := dials.Load(); n != 2 {
+		t.Errorf("%d connections are opened for one booking", n-1)
+	}
+	close(open)
+	for deadline := time.Now().Add(10 * time.Second); engine.Connections().IdleConns() == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("the connection that was being opened is gone")
+		}
+		time.Sleep(time.Millisecond) // the pool tells nobody
+	}
+	if _, err := engine.Book(ctx, anna, booking.BookRequest{ClassID: class}); err != nil {
+		t.Error(err)
+	}
+	if n := dials.Load(); n != 2 {
+		t.Errorf("%d connections are opened for two bookings", n-1)
 	}
 }
