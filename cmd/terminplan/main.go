@@ -98,11 +98,9 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(logs, nil))
-	listener, err := net.Listen("tcp", s.Addr)
-	if err != nil {
-		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on; is another Terminplan running there? A second one wants another address, for instance --addr 127.0.0.1:8081: %w", err)
+	if err := free(s.Addr); err != nil {
+		return err
 	}
-	defer listener.Close()
 	v, err := startServers(ctx, s, log)
 	if err != nil {
 		return err
@@ -131,8 +129,23 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 		defer n.metrics.close()
 		fmt.Fprintf(out, "Metrics: http://%s/metrics\n", at)
 	}
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
 	greet(out, s, listener.Addr(), kind)
 	return n.run(ctx, listener, v, s)
+}
+
+// free reports whether an address can be listened on, before servers are started for it.
+// It does not keep it: who connects to a node that cannot answer yet would wait for it,
+// in place of being sent to another one by a proxy.
+func free(addr string) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on; is another Terminplan running there? A second one wants another address, for instance --addr 127.0.0.1:8081: %w", err)
+	}
+	return listener.Close()
 }
 
 // node is the wired program.
@@ -179,11 +192,16 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	return n, nil
 }
 
-// drainTime is how long requests and sockets have to end after a signal.
-const drainTime = 20 * time.Second
+// noticeTime is how long proxies have to notice that the node is draining, drainTime how
+// long requests and sockets have to end after that.
+const (
+	noticeTime = 10 * time.Second
+	drainTime  = 20 * time.Second
+)
 
 // run serves until ctx ends or a part fails. It ends in the reverse of the
-// order in which it began: no new work, requests finish, sockets are sent away.
+// order in which it began: first nobody sends new work any more, for what waits at a
+// door that is closed is lost; then requests finish and sockets are sent away.
 func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s settings) error {
 	site := &http.Server{
 		Handler: n.server.Handler(), ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
@@ -212,7 +230,9 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	case <-v.ended():
 		ended = errors.New("the private PostgreSQL has ended: start again, it recovers by itself")
 	}
-	n.server.Drain()
+	notice, noticed := context.WithTimeout(context.WithoutCancel(ctx), noticeTime)
+	n.server.Drain(notice)
+	noticed()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	err := errors.Join(n.hub.Close(drain), site.Shutdown(drain))

@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"syscall"
 	"time"
 
 	"terminplan/booking/demo"
@@ -84,12 +82,4 @@ func (s *studio) login(ctx context.Context, email string) (token string, id int6
 		pause(ctx, 200*time.Millisecond)
 	}
 	return "", 0, fmt.Errorf("signing in %s is answered %d: %w", email, out.status, err)
-}
-
-// refused reports whether nobody listened, or nobody any more: a connection that waits
-// in the system's line when a busy node closes its door is reset, unread. Whoever asks
-// may ask another node, as a proxy in front of them does: reading twice harms nobody,
-// and a click has its key.
-func refused(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -31,8 +32,14 @@ var nodeFaults = []fault{
 		return n.signal(syscall.SIGCONT)
 	})},
 	{name: "both nodes are replaced in turn, after they have drained", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		s.orderly.Store(true)
-		defer s.orderly.Store(false)
+		watching, stop := context.WithTimeout(ctx, 2*time.Minute)
+		var watch sync.WaitGroup
+		watch.Go(func() { s.front.watch(watching) })
+		defer watch.Wait()
+		defer stop()
+		s.front.both(watching)
+		s.front.on.Store(true)
+		defer s.front.on.Store(false)
 		first := random.IntN(2)
 		for i := range s.nodes {
 			n := s.nodes[(first+i)%2]
@@ -40,9 +47,7 @@ var nodeFaults = []fault{
 			if err := n.start(ctx); err != nil {
 				return err
 			}
-			if err := s.recover(ctx); err != nil {
-				return err
-			}
+			s.front.both(watching)
 		}
 		return nil
 	})},

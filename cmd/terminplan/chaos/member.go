@@ -156,18 +156,16 @@ func (m *member) repeat(ctx context.Context, node int, c click) {
 	}
 }
 
-// ask asks a node. While nodes are replaced in an orderly way, nothing may fail: who
-// is refused goes to the other one, as a proxy in front of them does.
+// ask asks a node. While nodes are replaced in an orderly way, it is the one that the
+// proxy in front of them would choose, and nothing may fail.
 func (m *member) ask(ctx context.Context, node int, method, path, key string, body, page any) (reply, error) {
-	orderly := m.studio.orderly.Load()
-	out, err := m.studio.ask(ctx, m.studio.nodes[node].site(orderly), method, path, key, m.token, body, page)
-	if !orderly || err == nil || ctx.Err() != nil {
-		return out, err
+	orderly := m.studio.front.on.Load()
+	site := m.studio.nodes[node].site(false)
+	if orderly {
+		site = m.studio.front.choose(node)
 	}
-	if refused(err) {
-		out, err = m.studio.ask(ctx, m.studio.nodes[1-node].site(orderly), method, path, key, m.token, body, page)
-	}
-	if err != nil && ctx.Err() == nil {
+	out, err := m.studio.ask(ctx, site, method, path, key, m.token, body, page)
+	if orderly && err != nil && ctx.Err() == nil {
 		m.studio.complaints.add("%s: %s %s failed while a node was replaced: %v", m.email, method, path, err)
 	}
 	return out, err

@@ -120,7 +120,7 @@ func (c *screen) dial(ctx context.Context, node int) (*websocket.Conn, error) {
 	c.mu.Lock()
 	live := c.live
 	c.mu.Unlock()
-	site := c.studio.nodes[node].site(c.studio.orderly.Load())
+	site := c.studio.nodes[node].site(c.studio.front.on.Load())
 	socket, res, err := websocket.Dial(ctx, site+"/live?"+live, &websocket.DialOptions{HTTPClient: sockets, HTTPHeader: http.Header{"Authorization": {"Bearer " + c.token}}})
 	if err != nil {
 		if res != nil && res.StatusCode >= 500 && res.StatusCode != http.StatusServiceUnavailable {
@@ -227,7 +227,7 @@ func (c *screen) fetch(ctx context.Context) error {
 	c.mu.Lock()
 	before := maps.Clone(c.shown)
 	c.mu.Unlock()
-	p, err := c.load(ctx, c.studio.orderly.Load())
+	p, err := c.load(ctx, c.studio.front.on.Load())
 	if err != nil {
 		return err
 	}

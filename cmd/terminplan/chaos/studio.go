@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,7 +37,7 @@ type studio struct {
 	turn     sync.RWMutex
 	clicking sync.WaitGroup
 	watching sync.WaitGroup
-	orderly  atomic.Bool // nodes are being replaced one after the other, and no request may fail
+	front    front // in use while nodes are replaced in turn, when no request may fail
 
 	complaints complaints
 	totals     totals
@@ -83,6 +82,7 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 			return s, err
 		}
 	}
+	s.front.nodes = s.nodes
 	if err = s.recover(ctx); err != nil {
 		return s, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -246,8 +247,24 @@ func TestTheProbes(t *testing.T) {
 	nobody := s.as(booking.Actor{})
 	nobody.get("/healthz").wants(http.StatusOK)
 	nobody.get("/readyz").wants(http.StatusOK)
-	s.server.Drain()
+	drained := make(chan struct{})
+	go func() { s.server.Drain(t.Context()); close(drained) }()
+	for tries := 0; nobody.get("/readyz").status == http.StatusOK; tries++ {
+		if tries > 10_000 {
+			t.Fatal("a node that drains calls itself ready")
+		}
+	}
+	select {
+	case <-drained:
+		t.Error("the node ends although who probes it was told only once")
+	default:
+	}
+	page := httptest.NewRecorder()
+	if s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/login", nil)); page.Header().Get("Connection") != "close" {
+		t.Error("a node that drains keeps connections")
+	}
 	nobody.get("/readyz").wants(http.StatusServiceUnavailable)
+	<-drained
 	nobody.get("/healthz").wants(http.StatusOK)
 	nobody.do("POST", "/csp", "application/csp-report", `{"csp-report":{}}`).wants(http.StatusNoContent)
 	nobody.do("POST", "/csp", "application/csp-report", strings.Repeat("x", 9000)).wants(http.StatusRequestEntityTooLarge)

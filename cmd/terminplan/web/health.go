@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -14,9 +15,64 @@ import (
 type readiness struct {
 	draining atomic.Bool
 
-	mu  sync.Mutex
-	at  time.Time
-	err error
+	mu      sync.Mutex
+	at      time.Time
+	err     error
+	probers map[string]*prober // by address
+	told    chan struct{}      // closed when all of them know that the node is draining; nil: it is not
+}
+
+// prober is a proxy, or an orchestrator, that asks again and again.
+type prober struct {
+	asked time.Time
+	told  int // how often it was answered that the node is draining
+}
+
+// A prober counts while it has asked within probeInterval. It believes a node that has
+// said twice that it is draining: one answer may be taken for an accident, or be late.
+const (
+	probeInterval = 15 * time.Second
+	tellTwice     = 2
+	mostProbers   = 100 // a bound for whoever asks from many addresses: the others are not waited for
+)
+
+// asked notes a prober.
+func (p *readiness) asked(addr string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.probers[addr]
+	if a == nil {
+		p.forget()
+		if len(p.probers) >= mostProbers || p.told != nil {
+			return
+		}
+		a = &prober{}
+		p.probers[addr] = a
+	}
+	a.asked = time.Now()
+	if p.told != nil {
+		a.told++
+		p.closeWhenTold()
+	}
+}
+
+// forget drops those who have stopped asking. The caller holds mu.
+func (p *readiness) forget() {
+	if p.probers == nil {
+		p.probers = map[string]*prober{}
+	}
+	maps.DeleteFunc(p.probers, func(_ string, a *prober) bool { return time.Since(a.asked) > probeInterval })
+}
+
+// closeWhenTold wakes drain. The caller holds mu.
+func (p *readiness) closeWhenTold() {
+	for _, a := range p.probers {
+		if a.told < tellTwice {
+			return
+		}
+	}
+	p.probers = nil
+	close(p.told)
 }
 
 func (p *readiness) check(ctx context.Context, ask func(context.Context) error) error {
@@ -36,6 +92,7 @@ func (s *Server) healthz(*request) (answer, error) { return answer{text: "ok\n"}
 // readyz says whether this node should get requests. Redis does not count: with
 // Redis out everything is right, only a second later.
 func (s *Server) readyz(r *request) (answer, error) {
+	s.ready.asked(s.address(r.Request))
 	switch {
 	case s.ready.draining.Load():
 		return answer{status: http.StatusServiceUnavailable, text: "draining\n"}, nil
@@ -45,8 +102,27 @@ func (s *Server) readyz(r *request) (answer, error) {
 	return answer{text: "ok\n"}, nil
 }
 
-// Drain makes the node unready, so that proxies send new requests elsewhere.
-func (s *Server) Drain() { s.ready.draining.Store(true) }
+// Drain makes the node unready and returns when everybody who probes it knows, so that
+// nothing new comes any more, or when ctx ends. Until then, and after it, what comes is
+// answered as ever. Where nobody probes it returns at once.
+func (s *Server) Drain(ctx context.Context) {
+	select {
+	case <-s.ready.drain():
+	case <-ctx.Done():
+	}
+}
+
+func (p *readiness) drain() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.told == nil {
+		p.told = make(chan struct{})
+		p.draining.Store(true)
+		p.forget()
+		p.closeWhenTold()
+	}
+	return p.told
+}
 
 // cspReport logs what a browser refused to load: either an attack or a fault of
 // ours. Reports are untrusted and may be many.

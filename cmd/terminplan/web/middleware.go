@@ -36,6 +36,11 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		if s.https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		if s.ready.draining.Load() {
+			// Whoever asks ends the connection himself, between two requests; when we
+			// end it, there may be one on its way.
+			h.Set("Connection", "close")
+		}
 		next.ServeHTTP(w, r)
 	})
 }
