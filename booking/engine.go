@@ -25,7 +25,7 @@ type Options struct {
 type Engine struct {
 	pool     *pgxpool.Pool // for reads
 	verbs    *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
-	looks    *pgxpool.Pool // for what every request asks, which is one reading of a kind at a time
+	looks    *pgxpool.Pool // for what open pages show
 	onCommit func([]Change)
 	onBatch  func(Batch)
 	log      *slog.Logger
@@ -103,14 +103,17 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if e.verbs, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), verbConnections)); err != nil {
 		return nil, during("opening the connections of verbs", err)
 	}
-	if e.looks, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), lookConnections)); err != nil {
+	looks := steadyConfig(o.Pool.Config(), lookConnections)
+	looks.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
+	looks.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	if e.looks, err = pgxpool.NewWithConfig(ctx, looks); err != nil {
 		e.verbs.Close()
-		return nil, during("opening the connections of visits", err)
+		return nil, during("opening the connections of pages", err)
 	}
 	return e, nil
 }
 
-// steadyConfig is for connections that do the same all the time, as verbs and visits
+// steadyConfig is for connections that do the same all the time, as verbs and pages
 // do. Their statements go by indexes, whatever the statistics say of a table that was
 // empty an hour ago, and are planned once per connection: planning took a third of
 // a single booking.
@@ -126,8 +129,11 @@ func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 // that concern several classes.
 const verbConnections = 10
 
-// lookConnections are one for sessions and one for visits.
-const lookConnections = 2
+// lookConnections are one for sessions, one for visits, one for sockets that are
+// greeted, and some for pages that are refreshed. A batch on them sees one instant, so
+// that what is shown as of a version is the state of that very version: two pages in
+// the same version would else show different things, and the older one might stay.
+const lookConnections = 5
 
 // Connections says how many connections verbs have and how they are used.
 func (e *Engine) Connections() *pgxpool.Stat { return e.verbs.Stat() }

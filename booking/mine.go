@@ -106,9 +106,6 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
 
 // PersonalOf reads what these classes are to everybody who has, or had within
 // the last hour, something to do with them. Block is left out.
-//
-// Versions are read first: a state that is older than its version would stay on
-// screens, for they drop what is not newer than what they show.
 func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
 	type key struct{ class, person int64 }
 	found, versions := map[key]*PersonClass{}, map[int64]int64{}
@@ -156,7 +153,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 		})
 		return err
 	})
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("reading personal states", err)
 	}
 	list := make([]PersonClass, 0, len(found))
@@ -209,7 +206,7 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 		})
 		return err
 	})
-	return list, during("reading balances and alerts", e.pool.SendBatch(ctx, b).Close())
+	return list, during("reading balances and alerts", e.looks.SendBatch(ctx, b).Close())
 }
 
 const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at, a.withdrawn_at is not null, a.dismissed_at is not null,

@@ -1,55 +1,103 @@
 package booking_test
 
 import (
+	"slices"
 	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 )
 
-// A screen drops what is not newer than what it shows. So a state must not have a
-// version that is newer than itself, however reads and commits fall together.
-func TestOnesOwnStateIsNeverOlderThanItsVersion(t *testing.T) {
-	env := bookingtest.New(t)
-	anna, class := env.Member("Anna Alt", 3), env.Class(nil)
-	ended := make(chan error, 1)
-	go func() {
-		for range 300 {
-			out, err := env.Book(ctx, anna, booking.BookRequest{ClassID: class})
+// A screen drops what is not newer than what it shows, and takes what is. So a state
+// must be exactly that of its version, however reads and commits fall together.
+func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
+	today := time.Now()
+	for _, reading := range []struct {
+		name string
+		read func(*bookingtest.Env, booking.Actor, int64) (booking.MyClass, error)
+	}{
+		{"alone", func(env *bookingtest.Env, a booking.Actor, class int64) (booking.MyClass, error) {
+			mine, err := env.Mine(ctx, a, []int64{class})
+			return mine.Classes[class], err
+		}},
+		{"for everybody", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.MyClass, err error) {
+			list, err := env.PersonalOf(ctx, []int64{class})
+			for _, p := range list {
+				if p.PersonID == a.ID {
+					m = p.MyClass
+				}
+			}
+			return m, err
+		}},
+		{"for a visit", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.MyClass, err error) {
+			v, err := env.Visit(ctx, a, today, today.AddDate(0, 1, 0))
 			if err == nil {
-				_, err = env.Cancel(ctx, anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll})
+				m = v.Of(slices.IndexFunc(v.Board.Classes, func(c booking.Class) bool { return c.ID == class }))
 			}
-			if err != nil {
-				ended <- err
-				return
+			return m, err
+		}},
+	} {
+		t.Run(reading.name, func(t *testing.T) {
+			env := bookingtest.New(t)
+			anna, ben := env.Member("Anna Alt", 3), env.Member("Ben Bunt", 3)
+			class, other := env.Class(nil), env.Class(nil)
+			ended := make(chan error, 1)
+			go func() {
+				var both errgroup.Group
+				both.Go(func() error { return bookAndCancel(env, anna, class, 150) })
+				both.Go(func() error { return bookAndCancel(env, ben, other, 150) })
+				ended <- both.Wait()
+			}()
+			seen := map[int64]map[int64]bool{} // the bookings that each version was shown with; 0: none
+			for going := true; going; {
+				m, err := reading.read(env, anna, class)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m.Version > 0 && seen[m.Version] == nil {
+					seen[m.Version] = map[int64]bool{}
+				}
+				switch {
+				case m.Version == 0: // nothing yet
+				case m.Booking != nil:
+					seen[m.Version][m.Booking.ID] = true
+				default:
+					seen[m.Version][0] = true
+				}
+				select {
+				case err := <-ended:
+					if err != nil {
+						t.Fatal(err)
+					}
+					going = false
+				default:
+				}
 			}
-		}
-		ended <- nil
-	}()
-	seen := map[int64]int64{} // the highest version under which a booking was shown
-	for going := true; going; {
-		mine, err := env.Mine(ctx, anna, []int64{class})
+			if len(seen) < 20 {
+				t.Errorf("only %d versions were seen: that proves nothing", len(seen))
+			}
+			for version, shown := range seen {
+				was := env.Int(`select coalesce(max(id), 0) from booking where class_id = $1 and from_v <= $2 and (to_v is null or to_v > $2)`, class, version)
+				if len(shown) != 1 || !shown[int64(was)] {
+					t.Errorf("version %d, of booking %d, was shown with %v", version, was, shown)
+				}
+			}
+		})
+	}
+}
+
+func bookAndCancel(env *bookingtest.Env, a booking.Actor, class int64, times int) error {
+	for range times {
+		out, err := env.Book(ctx, a, booking.BookRequest{ClassID: class})
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		if m := mine.Classes[class]; m.Booking != nil {
-			seen[m.Booking.ID] = max(seen[m.Booking.ID], m.Version)
-		}
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Fatal(err)
-			}
-			going = false
-		default:
+		if _, err := env.Cancel(ctx, a, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+			return err
 		}
 	}
-	if len(seen) < 10 {
-		t.Errorf("only %d bookings were seen: that proves nothing", len(seen))
-	}
-	for id, version := range seen {
-		if n := env.Int(`select count(*) from booking where id = $1 and to_v <= $2`, id, version); n > 0 {
-			t.Errorf("booking %d is shown with version %d, in which it had ended", id, version)
-		}
-	}
+	return nil
 }

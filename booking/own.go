@@ -24,8 +24,7 @@ type ownOf struct {
 }
 
 // queue reads the bookings of classes with these ids and of these spans, and those
-// that the rules ask for. The person's version comes first: what follows is never
-// older than it.
+// that the rules ask for. The batch is to see one instant.
 func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
 	o.s.people, o.people = map[int64]*person{}, make(map[int64]*own, len(people))
 	of := func(id int64) *own {
@@ -114,13 +113,13 @@ func (o *own) mine(s *snapshot) Mine {
 }
 
 // Mine reads the actor's own state for these classes, what blocks a booking
-// included, in one round trip that changes nothing. Classes and their versions are
-// read first: a state that is older than its version would stay on screens.
+// included, in one round trip that changes nothing.
 func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
 	s := &snapshot{}
 	o := &ownOf{s: s}
 	var classes []Class
 	b := &pgx.Batch{}
+	b.Queue("begin isolation level repeatable read read only")
 	b.Queue(`select clock_timestamp(), ` + studioColumns + ` from studio`).QueryRow(func(row pgx.Row) (err error) {
 		s.studio, err = scanStudio(row, &s.now)
 		return err
@@ -130,6 +129,7 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 		return err
 	})
 	o.queue(b, []int64{a.ID}, classIDs, nil, nil)
+	b.Queue("commit")
 	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
 		return Mine{}, during("reading what is one's own", err)
 	}

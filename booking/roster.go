@@ -114,7 +114,7 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 		})
 		return err
 	})
-	return list, during("reading rosters", e.pool.SendBatch(ctx, b).Close())
+	return list, during("reading rosters", e.looks.SendBatch(ctx, b).Close())
 }
 
 // Candidate is a member whom a search for "Add a member" found.

@@ -44,7 +44,11 @@ func (e *Engine) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit
 	return v, err
 }
 
-// readVisits is one round trip if nothing has changed, else two.
+// visitTries is how often the classes that have changed are read. Then all of them are.
+const visitTries = 3
+
+// readVisits is one round trip if nothing has changed, else two. What a visit shows is
+// of one instant, the last one; should more have changed by then, it is read again.
 func (e *Engine) readVisits(ctx context.Context, keys []visitKey) (map[visitKey]*Visit, error) {
 	a := asked{kept: &e.boards, boards: map[span]*Board{}, now: &state{stamps: map[span][]byte{}}, s: &snapshot{}}
 	a.own = &ownOf{s: a.s}
@@ -57,15 +61,18 @@ func (e *Engine) readVisits(ctx context.Context, keys []visitKey) (map[visitKey]
 	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("comparing the schedule", err)
 	}
-	if a.stale() {
+	for try, stale := 1, a.stale(); stale; try++ {
 		b := &pgx.Batch{}
-		a.queueClasses(b)
-		a.queueOwn(b) // again: never older than the classes
+		a.queueState(b)
+		a.queueClasses(b, try == visitTries)
+		a.queueOwn(b)
 		if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
 			return nil, during("reading the schedule", err)
 		}
 		a.learn()
+		stale = try < visitTries && a.outrun()
 	}
+	a.s.studio = a.kept.studio
 	found := make(map[visitKey]*Visit, len(keys))
 	for _, k := range keys {
 		if found[k] == nil {
@@ -88,7 +95,8 @@ type asked struct {
 	own    *ownOf
 	behind []int64 // classes to read
 	fresh  map[int64]*Class
-	places Places // read only if the lists have changed
+	places *Places // nil: not read
+	studio *Studio // nil: not read
 }
 
 func (a *asked) ask(k visitKey) {
@@ -147,7 +155,6 @@ func (a *asked) stale() bool {
 		a.kept.epoch, a.kept.of, a.kept.size = a.now.epoch, nil, 0
 		clear(a.boards)
 	}
-	a.s.studio = a.kept.studio
 	stale := a.studioChanged()
 	for _, s := range a.spans {
 		if board := a.boards[s]; board == nil || !board.holds(a.now, s) {
@@ -158,20 +165,26 @@ func (a *asked) stale() bool {
 	return stale
 }
 
-func (a *asked) queueClasses(b *pgx.Batch) {
+func (a *asked) queueClasses(b *pgx.Batch, all bool) {
 	a.fresh = map[int64]*Class{}
-	b.Queue(readClassSQL+` where c.id = any($1)`, a.behind).Query(func(rows pgx.Rows) error {
+	read := func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanClass)
 		for i := range list {
 			a.fresh[list[i].ID] = &list[i]
 		}
 		return err
-	})
-	if a.listsChanged() {
+	}
+	if all {
+		b.Queue(readClassSQL+` join unnest($1::timestamptz[], $2::timestamptz[]) d(lo, hi) on c.starts_at >= d.lo and c.starts_at < d.hi`, a.from, a.to).Query(read)
+	} else {
+		b.Queue(readClassSQL+` where c.id = any($1)`, a.behind).Query(read)
+	}
+	if a.places = nil; all || a.listsChanged() {
+		a.places = &Places{}
 		a.places.queue(b)
 	}
-	if a.studioChanged() {
-		b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { a.s.studio, err = scanStudio(row); return err })
+	if a.studio = nil; all || a.studioChanged() {
+		b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { a.studio, err = scanStudio(row); return err })
 	}
 }
 
@@ -182,18 +195,33 @@ func (a *asked) listsChanged() bool { return !bytes.Equal(a.kept.lists, a.now.li
 // learn puts together the boards that are not true any more, from what they had and
 // from what was just read.
 func (a *asked) learn() {
-	if a.listsChanged() {
-		a.kept.lists, a.kept.places = a.now.lists, a.places
+	if a.places != nil {
+		a.kept.lists, a.kept.places = a.now.lists, *a.places
 	}
-	a.kept.studio, a.kept.studioState = a.s.studio, a.now.studio
+	if a.studio != nil {
+		a.kept.studio, a.kept.studioState = a.studio, a.now.studio
+	}
 	for _, s := range a.spans {
 		old := a.boards[s]
 		if old != nil && old.holds(a.now, s) {
 			continue
 		}
-		a.boards[s] = boardOf(old.with(a.fresh, a.now.stamps[s], s), a.now.lists, a.kept.places, a.s.now)
+		a.boards[s] = boardOf(old.with(a.fresh, a.now.stamps[s], s), a.kept.lists, a.kept.places, a.s.now)
 		a.kept.keep(s, a.boards[s])
 	}
+}
+
+// outrun reports whether more has changed between the question what is to be read and
+// the reading. Names have not: they were read with the classes.
+func (a *asked) outrun() (outrun bool) {
+	a.behind = nil
+	for _, s := range a.spans {
+		if board := a.boards[s]; a.listsChanged() || !bytes.Equal(board.stamp, a.now.stamps[s]) {
+			outrun = true
+			a.behind = append(a.behind, board.behind(a.now, s)...)
+		}
+	}
+	return outrun || a.studioChanged()
 }
 
 func (a *asked) visit(k visitKey) *Visit {
