@@ -135,8 +135,8 @@ const verbConnections = 10
 // the same version would else show different things, and the older one might stay.
 const lookConnections = 5
 
-// Connections says how many connections verbs have and how they are used.
-func (e *Engine) Connections() *pgxpool.Stat { return e.verbs.Stat() }
+// Connections says how many connections verbs and open pages have, and how they are used.
+func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) { return e.verbs.Stat(), e.looks.Stat() }
 
 // Close ends the engine's own connections, after the verbs that are on their way.
 func (e *Engine) Close() {

@@ -85,6 +85,9 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		if err != nil {
 			return err
 		}
+		if _, err = tx.Exec(ctx, signOutSQL, person); err != nil {
+			return err
+		}
 		return recordIn(ctx, tx, history{actorID: person, verb: "set_password", personID: person})
 	})
 	if err == pgx.ErrNoRows {
@@ -96,5 +99,6 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 	if err != nil {
 		return during("setting a password", err)
 	}
-	return e.signOutEverywhere(ctx, person)
+	e.sessions.forget(person)
+	return nil
 }

@@ -264,12 +264,6 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 
 const signOutSQL = `delete from session where person_id = $1`
 
-func (e *Engine) signOutEverywhere(ctx context.Context, personID int64) error {
-	_, err := e.pool.Exec(ctx, signOutSQL, personID)
-	e.sessions.forget(personID)
-	return during("ending a person's sessions", err)
-}
-
 // SetLanguage keeps the person's choice for the next visit.
 func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) error {
 	if language != "de" && language != "en" {

@@ -128,7 +128,8 @@ func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 		t.Errorf("%d connections are opened for one booking", n-1)
 	}
 	close(open)
-	for deadline := time.Now().Add(10 * time.Second); engine.Connections().IdleConns() == 0; {
+	idle := func() int32 { verbs, _ := engine.Connections(); return verbs.IdleConns() }
+	for deadline := time.Now().Add(10 * time.Second); idle() == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the connection that was being opened is gone")
 		}

@@ -101,7 +101,11 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 		}
 		return float64(due)
 	})
-	for use, stat := range map[string]func() *pgxpool.Stat{"reads": pool.Stat, "verbs": n.engine.Connections} {
+	for use, stat := range map[string]func() *pgxpool.Stat{
+		"reads": pool.Stat,
+		"verbs": func() *pgxpool.Stat { verbs, _ := n.engine.Connections(); return verbs },
+		"pages": func() *pgxpool.Stat { _, pages := n.engine.Connections(); return pages },
+	} {
 		for state, count := range map[string]func(*pgxpool.Stat) int32{"used": (*pgxpool.Stat).AcquiredConns, "idle": (*pgxpool.Stat).IdleConns, "limit": (*pgxpool.Stat).MaxConns} {
 			m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_pool_connections", Help: "Connections to PostgreSQL.", ConstLabels: prometheus.Labels{"for": use, "state": state}},
 				func() float64 { return float64(count(stat())) })
