@@ -21,6 +21,8 @@ type reply struct {
 	Token     string
 	PersonID  int64 `json:"person_id"`
 	BookingID int64 `json:"booking_id"`
+	ClassID   int64 `json:"class_id"`
+	Version   int64 // of the class, after it
 	Code      string
 
 	status int
@@ -51,12 +53,14 @@ func (s *studio) ask(ctx context.Context, site, method, path, key, token string,
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	began := time.Now()
 	res, err := impatient.Do(r)
 	if err != nil {
 		impatient.CloseIdleConnections() // if one is dead, so are others
 		return out, err
 	}
 	defer res.Body.Close()
+	s.slowest.note(time.Since(began))
 	out.status, out.id = res.StatusCode, res.Header.Get("X-Request-Id")
 	if out.status == http.StatusServiceUnavailable {
 		s.totals.unavailable.Add(1)

@@ -64,6 +64,8 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 // studio did not come back.
 func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result) (going bool, err error) {
 	s.last(ctx, random, 100*time.Millisecond, 600*time.Millisecond) // the moment is a matter of chance
+	s.stalest.take()
+	s.slowest.take()
 	remark, err := f.inject(ctx, s, random)
 	if why := new(cannot); errors.As(err, &why) {
 		r.Remark = "not made: " + why.why
@@ -107,6 +109,11 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 	if err != nil {
 		return false, fmt.Errorf("looking for violations: %w", err)
 	}
+	stale := s.stalest.take()
+	if f.fresh && stale > freshWithin {
+		found = append(found, fmt.Sprintf("a page that was live did not show for %s what somebody had been told", stale))
+	}
+	r.Stalest, r.Slowest = max(r.Stalest, stale), max(r.Slowest, s.slowest.take())
 	r.Violations = slices.Concat(r.Violations, wrong, alerts, found)
 	return true, nil
 }

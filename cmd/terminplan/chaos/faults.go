@@ -20,7 +20,13 @@ type fault struct {
 	patience time.Duration
 	// unnoticed says that a page cannot know of it before its watchdog does.
 	unnoticed bool
+	// fresh says that pages have to follow while it lasts.
+	fresh bool
 }
+
+// freshWithin is how far behind a page may be that says that it is live: a node without
+// Redis compares four times a second, and a machine that runs all of this is busy.
+const freshWithin = 3 * time.Second
 
 const usualPatience = laterWait + 5*time.Second
 

@@ -14,22 +14,22 @@ import (
 )
 
 var redisFaults = []fault{
-	{name: "Redis is killed, and comes back empty", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "Redis is killed, and comes back empty", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		s.redis.kill(syscall.SIGKILL)
 		s.last(ctx, random, time.Second, 3*time.Second)
 		return s.redis.start(ctx)
 	})},
-	{name: "Redis freezes", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "Redis freezes", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		if err := s.redis.signal(syscall.SIGSTOP); err != nil {
 			return err
 		}
 		s.last(ctx, random, 1500*time.Millisecond, 5*time.Second)
 		return s.redis.signal(syscall.SIGCONT)
 	})},
-	{name: "Redis is cut off from both nodes", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "Redis is cut off from both nodes", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		return redisWeather(ctx, s, random, weather{there: true, back: true}, s.nodes[:]...)
 	})},
-	{name: "a node is cut off from Redis in one direction", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "a node is cut off from Redis in one direction", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		there := random.IntN(2) == 0
 		return redisWeather(ctx, s, random, weather{there: hold(there), back: hold(!there)}, s.one(random))
 	})},
@@ -42,7 +42,7 @@ var redisFaults = []fault{
 		}
 		return s.redis.start(ctx)
 	})},
-	{name: "a stranger writes into Redis", inject: quiet(lie)},
+	{name: "a stranger writes into Redis", fresh: true, inject: quiet(lie)},
 }
 
 func redisWeather(ctx context.Context, s *studio, random *rand.Rand, w weather, nodes ...*node) error {

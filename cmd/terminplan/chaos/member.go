@@ -128,6 +128,9 @@ func (m *member) insist(ctx context.Context, random *rand.Rand, result, path str
 			pause(ctx, time.Duration(50+random.IntN(200))*time.Millisecond)
 			continue
 		}
+		if c.answer.status < 300 && lost == 0 {
+			m.studio.expect(c.answer.ClassID, c.answer.Version)
+		}
 		if c.answer.status < 300 && result != "" && c.answer.BookingID != 0 {
 			m.mu.Lock()
 			m.acked[c.key] = ack{result, c.answer.BookingID}

@@ -28,6 +28,8 @@ type Result struct {
 	Violations []string        `json:"violations"`
 	Recovered  []time.Duration `json:"recovered_ns"` // from the end of the fault until both nodes are ready
 	Equal      []time.Duration `json:"equal_ns"`     // … until every screen equals a fresh page
+	Stalest    time.Duration   `json:"stalest_ns"`   // how long a page with a socket did not show what somebody had been told, at most
+	Slowest    time.Duration   `json:"slowest_ns"`   // how long somebody waited for an answer, at most; 3 s is when they ask again
 	Remark     string          `json:"remark,omitempty"`
 }
 
@@ -61,9 +63,10 @@ func (r Report) WriteJSON(w io.Writer) error {
 // WriteTable writes the report for people.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "fault\ttimes\tviolations\tready after (median, worst)\tscreens equal after (median, worst)\tremark")
+	fmt.Fprintln(t, "fault\ttimes\tviolations\tready after (median, worst)\tscreens equal after (median, worst)\tstalest screen\tslowest answer\tremark")
 	for _, x := range r.Results {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\n", x.Fault, x.Times, len(x.Violations), middleAndWorst(x.Recovered), middleAndWorst(x.Equal), x.Remark)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Fault, x.Times, len(x.Violations), middleAndWorst(x.Recovered), middleAndWorst(x.Equal),
+			x.Stalest.Round(time.Millisecond), x.Slowest.Round(time.Millisecond), x.Remark)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type screen struct {
 	open    bool
 	since   time.Time      // when the socket was opened
 	alerts  map[int64]bool // that were ever shown; false: gone again
+	awaited []await        // what it is to show, for others were told so
 	changed chan struct{}  // closed at the next change
 	fetched time.Time      // when the page was last asked for because a row was missing
 }
@@ -65,7 +67,7 @@ func (c *screen) watch(ctx context.Context) {
 		}
 		c.mu.Lock()
 		again := c.open
-		c.open = false
+		c.open, c.awaited = false, nil // it says of itself that it is not live
 		c.mu.Unlock()
 		if again {
 			failed = 0
@@ -192,8 +194,36 @@ func (c *screen) put(e element) {
 		c.noteAlerts(e.alerts)
 	}
 	c.shown[e.id] = e
+	c.awaited = slices.DeleteFunc(c.awaited, func(a await) bool {
+		there := a.id == e.id && e.version >= a.version
+		if there {
+			c.studio.stalest.note(time.Since(a.since))
+		}
+		return there
+	})
 	close(c.changed)
 	c.changed = make(chan struct{})
+}
+
+// await is a version of an element that somebody was told of.
+type await struct {
+	id      string
+	version int64
+	since   time.Time
+}
+
+// expect has every page with a socket note that it is to show a class in a version.
+func (s *studio) expect(class, version int64) {
+	now := time.Now()
+	for _, c := range s.screens {
+		c.mu.Lock()
+		for _, id := range []string{fmt.Sprintf("class-%d-seats", class), fmt.Sprintf("class-%d-staff", class)} {
+			if shown, ok := c.shown[id]; ok && c.open && shown.version < version {
+				c.awaited = append(c.awaited, await{id, version, now})
+			}
+		}
+		c.mu.Unlock()
+	}
 }
 
 // noteAlerts looks for alerts that are there twice or that come back. The caller holds mu.

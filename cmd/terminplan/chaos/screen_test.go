@@ -231,3 +231,33 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 		t.Errorf("an alert that is not due is not seen: %q", found)
 	}
 }
+
+func TestAPageThatDoesNotFollowIsFound(t *testing.T) {
+	f, c := aScreen(t, aPage(an("class-5-seats", "e", 1, "3 free")))
+	until := func(what string, true func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			c.mu.Lock()
+			ok := true()
+			c.mu.Unlock()
+			if ok {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatal(what)
+			}
+		}
+	}
+	until("the page has no socket", func() bool { return c.open })
+	c.studio.expect(5, 2)
+	c.studio.expect(7, 9) // which it does not show
+	told := time.Now()
+	f.frames <- part("class-5-seats", "e", 3, "1 free")
+	until("the page does not show what it was sent", func() bool { return c.shown["class-5-seats"].version == 3 })
+	if was := c.studio.stalest.take(); was <= 0 || was > time.Since(told)+time.Second {
+		t.Errorf("the page was behind for %s", was)
+	}
+	if was := c.studio.stalest.take(); was != 0 {
+		t.Errorf("the page is still behind, by %s", was)
+	}
+}

@@ -39,6 +39,8 @@ type studio struct {
 	watching sync.WaitGroup
 	front    front // in use while nodes are replaced in turn, when no request may fail
 
+	stalest    worst // how long a page with a socket did not show what somebody was told
+	slowest    worst // how long somebody waited for an answer
 	complaints complaints
 	totals     totals
 }

@@ -6,12 +6,23 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // totals are sums of the whole run.
 type totals struct {
 	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts atomic.Int64
 }
+
+// worst is the longest time that was noted since it was last taken.
+type worst struct{ ns atomic.Int64 }
+
+func (w *worst) note(d time.Duration) {
+	for was := w.ns.Load(); int64(d) > was && !w.ns.CompareAndSwap(was, int64(d)); was = w.ns.Load() {
+	}
+}
+
+func (w *worst) take() time.Duration { return time.Duration(w.ns.Swap(0)) }
 
 // complaints are what the members and the screens found wrong by themselves.
 type complaints struct {
