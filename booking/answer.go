@@ -2,9 +2,11 @@ package booking
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,12 +59,12 @@ func (w *work) replay(fingerprint []byte, stored json.RawMessage) {
 
 // had reports that the click had an effect whose answer is to be stored.
 func (w *work) had() bool {
-	return w.key != "" && !w.twin && w.stored == nil && w.err == nil && w.outcome != nil
+	return w.key != noKey && !w.twin && w.stored == nil && w.err == nil && w.outcome != nil
 }
 
 // refused reports that the click was refused and that the refusal is to be stored.
 func (w *work) refused() bool {
-	if w.key == "" || w.twin || w.stored != nil {
+	if w.key == noKey || w.twin || w.stored != nil {
 		return false
 	}
 	refusal, ok := w.err.(*Error)
@@ -72,7 +74,8 @@ func (w *work) refused() bool {
 // answers are the columns of stored answers.
 type answers struct {
 	accounts     []int64
-	keys, texts  []string
+	keys         []clickKey
+	texts        []string
 	fingerprints [][]byte
 	bookings     []*int64
 }
@@ -97,7 +100,7 @@ const (
 	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
 
 	keepRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
-	select u.account_id, u.key, u.fingerprint, u.outcome, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::jsonb[]) as u(account_id, key, fingerprint, outcome)`
+	select u.account_id, u.key, u.fingerprint, u.outcome::jsonb, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[]) as u(account_id, key, fingerprint, outcome)`
 
 	// A key that is there already waits for whoever is writing it, and is not returned.
 	keepNewRefusalsSQL = keepRefusalsSQL + ` on conflict do nothing returning account_id, key`
@@ -106,7 +109,7 @@ const (
 // click is what tells one click from another.
 type click struct {
 	account int64
-	key     string
+	key     clickKey
 }
 
 func (w *work) click() click { return click{w.actor.ID, w.key} }
@@ -193,6 +196,11 @@ func (e *Engine) keepRefusals(list []*work) {
 }
 
 func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
+	// In one order, so that nodes that store the same clicks cannot wait for each other in
+	// a circle; neighbours in the index come together as well.
+	slices.SortFunc(list, func(a, b *work) int {
+		return cmp.Or(cmp.Compare(a.actor.ID, b.actor.ID), bytes.Compare(a.key[:], b.key[:]))
+	})
 	a, err := answersOf(list, (*work).refused)
 	if err != nil {
 		return err
@@ -224,7 +232,7 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 		return err
 	}
 	var accounts []int64
-	var keys []string
+	var keys []clickKey
 	for c := range there {
 		accounts, keys = append(accounts, c.account), append(keys, c.key)
 	}

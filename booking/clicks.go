@@ -23,7 +23,8 @@ const (
 		select *, $1 from unnest($11::bigint[], $12::bigint[], $13::int[], $14::text[], $15::bigint[], $16::bigint[], $17::text[])
 	)
 	insert into request (account_id, key, fingerprint, outcome, booking_id, at)
-	select *, $1 from unnest($18::bigint[], $19::uuid[], $20::bytea[], $21::jsonb[], $22::bigint[])`
+	select account_id, key, fingerprint, outcome::jsonb, booking_id, $1 from unnest($18::bigint[], $19::uuid[], $20::bytea[], $21::text[], $22::bigint[])
+		as u(account_id, key, fingerprint, outcome, booking_id)`
 
 	// Counters and versions of classes, wallets and people.
 	countSQL = `with counted as (

@@ -21,8 +21,8 @@ type work struct {
 	need   need
 	decide func(*snapshot) (any, error)
 
-	key         string // made by the client for one click; empty: none
-	fingerprint []byte // of the request that the key stands for
+	key         clickKey // made by the client for one click; zero: none
+	fingerprint []byte   // of the request that the key stands for
 
 	arrived time.Time
 	loading time.Duration // of its batch: locks and reads
@@ -36,6 +36,11 @@ type work struct {
 	done    chan struct{}
 }
 
+// clickKey is a UUID as PostgreSQL takes it, without a detour by its text.
+type clickKey = [16]byte
+
+var noKey clickKey
+
 // run takes a verb through load, decide and save, alone or with others that ask
 // for the same class at the same moment, and returns its outcome: the first one
 // if the click was answered before.
@@ -44,7 +49,7 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 	w := &work{actor: a, need: n, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
 	if key != "" {
 		id, err := uuid.Parse(key)
-		if err != nil {
+		if err != nil || id == uuid.Nil {
 			return out, invalid("key", "not_a_uuid")
 		}
 		body, err := json.Marshal(request)
@@ -52,7 +57,7 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 			return out, during("describing the request", err)
 		}
 		sum := sha256.Sum256(fmt.Appendf(nil, "%T%s", request, body))
-		w.key, w.fingerprint = id.String(), sum[:]
+		w.key, w.fingerprint = clickKey(id), sum[:]
 	}
 	e.do(w)
 	select {
@@ -83,7 +88,7 @@ func (w *work) settled() bool { return w.stored != nil || w.err != nil }
 // which that could be found out: never guess.
 func (w *work) forget() {
 	w.outcome, w.stored, w.err, w.twin, w.twins = nil, nil, nil, false, nil
-	if w.sent && w.key == "" {
+	if w.sent && w.key == noKey {
 		w.err = refuse(Unknown)
 	}
 }
@@ -91,7 +96,7 @@ func (w *work) forget() {
 // fail is for a transaction that came to nothing as far as is known.
 func (w *work) fail(err error) {
 	switch {
-	case w.stored != nil || w.sent && w.key == "":
+	case w.stored != nil || w.sent && w.key == noKey:
 	case w.sent && CodeOf(err) == Busy: // an earlier try may have come through after all
 		w.err = &Error{Code: Unknown, Err: err}
 	default:
@@ -315,7 +320,7 @@ func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
 	var keyed []*work
 	for _, w := range batch {
 		n.add(w.need)
-		if w.key != "" {
+		if w.key != noKey {
 			keyed = append(keyed, w)
 		}
 	}
@@ -356,7 +361,7 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 		if w.settled() {
 			continue
 		}
-		if first := seen[w.click()]; w.key != "" && first != nil {
+		if first := seen[w.click()]; w.key != noKey && first != nil {
 			// The same click twice in one batch: one decision, two answers.
 			if !bytes.Equal(first.fingerprint, w.fingerprint) {
 				w.err = refuse(KeyReused)

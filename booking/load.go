@@ -375,7 +375,7 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 		b.Queue(readRecurringSQL, n.recurring).Query(s.scanRecurring)
 	}
 	if len(keys) > 0 {
-		accounts, uuids := make([]int64, len(keys)), make([]string, len(keys))
+		accounts, uuids := make([]int64, len(keys)), make([]clickKey, len(keys))
 		for i, w := range keys {
 			accounts[i], uuids[i] = w.actor.ID, w.key
 		}
