@@ -71,6 +71,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 		"jit":                                 "off", // compiling costs more than any statement here takes
 	}
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.PrepareConn = forgetOldPlans
 	cfg.MaxConns = max(cfg.MaxConns, 8)
 	cfg.PingTimeout = time.Second
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -78,6 +79,36 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
 	return pool, nil
+}
+
+// Plans are made for the tables as they are: one that was made while a table was empty
+// reads all of it for every row when it has grown. So a connection plans again, soon
+// while it is young, and less and less often.
+var firstPlansLast = time.Second
+
+const plansLast = time.Minute
+
+// plans is what a connection remembers of its plans.
+type plans struct {
+	made time.Time
+	last time.Duration
+}
+
+// forgetOldPlans is asked for every connection that is about to be used.
+func forgetOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error) {
+	const key = "terminplan.plans"
+	data := conn.PgConn().CustomData()
+	old, ok := data[key].(plans)
+	switch {
+	case !ok:
+		data[key] = plans{time.Now(), firstPlansLast}
+		return true, nil
+	case time.Since(old.made) < old.last:
+		return true, nil
+	}
+	data[key] = plans{time.Now(), min(2*old.last, plansLast)}
+	_, err = conn.PgConn().Exec(ctx, "discard plans").ReadAll()
+	return err == nil, nil
 }
 
 // Open returns an engine on a migrated database.

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,4 +24,11 @@ func InvariantNames() (names []string) {
 		names = append(names, name)
 	}
 	return names
+}
+
+// FirstPlansLast sets how long new connections go by their first plans.
+func FirstPlansLast(d time.Duration) (restore func()) {
+	was := firstPlansLast
+	firstPlansLast = d
+	return func() { firstPlansLast = was }
 }

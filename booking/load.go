@@ -235,11 +235,12 @@ const (
 	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false),
 	c.title, c.starts_at, c.ends_at`
 
-	// From the people to their bookings, never from all people times all classes:
-	// those in the classes, and what they have to do at other times of these weeks.
+	// From the people to their bookings and on to their classes, never from all classes,
+	// whatever the database believes of a table that was empty a moment ago: those in
+	// the classes, and what they have to do at other times of these weeks.
 	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
-	join class c on c.id = b.class_id
+	cross join lateral (select * from class c where c.id = b.class_id offset 0) c
 	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
 
 	// Seats that were asked for by id and are not taken any more.
@@ -254,7 +255,7 @@ const (
 	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
 	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
-	left join offer o on o.entry_id = e.id and o.state = 'open'`
+	left join lateral (select * from offer o where o.entry_id = e.id and o.class_id = e.class_id and o.state = 'open' offset 0) o on true`
 
 	readEndedEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
 	where e.id = any($1) and e.state not in ('waiting', 'offered')`
