@@ -449,6 +449,31 @@ func TestExpiredCreditsLapseVisibly(t *testing.T) {
 	}
 }
 
+func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
+	env := bookingtest.New(t)
+	class := env.Class(nil)
+	anna, bert := env.Member("Anna Alt", 0), env.Member("Bert Barth", 0)
+	for _, m := range []booking.Actor{anna, bert} {
+		if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: m.ID, Quantity: 1, ExpiresAt: time.Now().Add(100 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, anna, booking.AlertCreditsExpiring7)
+	mustBook(t, env, anna, class)
+	wantNoAlert(t, env, anna) // all are spent
+	wantAlert(t, env, bert, booking.AlertCreditsExpiring7)
+	env.Exec(`update account set expires_at = clock_timestamp() - interval '1 second' where kind = 'grant' and person_id = $1`, bert.ID)
+	wantNoAlert(t, env, bert) // they have lapsed, whether or not a sweep has come by
+	for _, m := range []booking.Actor{anna, bert} {
+		if list, err := env.Alerts(ctx, m); err != nil || len(list) != 1 || !list[0].Stale {
+			t.Errorf("%s reads %+v of the past, %v, want one that is no longer current", m.Name, list, err)
+		}
+	}
+}
+
 func TestALoweredCapacityTakesBackASeatThatIsOnlyOffered(t *testing.T) {
 	h := newFullHouse(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
