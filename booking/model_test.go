@@ -102,6 +102,9 @@ func play(env *bookingtest.Env, seed uint64, wishes []wish, differ func(*oracle.
 	if got, want := w.read(historySQL), historyOf(w.oracle); got != want {
 		return len(wishes) - 1, fmt.Sprintf("in the end the history is\n%s\nthe oracle says\n%s", got, want)
 	}
+	if got, want := w.shown(); got != want {
+		return len(wishes) - 1, fmt.Sprintf("in the end pages show\n%s\nthe oracle says\n%s", got, want)
+	}
 	found, err := env.Check(ctx)
 	if err != nil || len(found) > 0 {
 		return len(wishes) - 1, fmt.Sprintf("in the end invariants do not hold: %+v, %v; the state is\n%s", found, err, w.read(stateSQL))

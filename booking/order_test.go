@@ -155,7 +155,7 @@ func (w *world) alone(wishes []wish, node *booking.Engine) string {
 
 // atOnce are the verbs that are one transaction.
 var atOnce = strings.Fields("book book book book cancel cancel cancel_by_staff join join join join_by_staff leave accept accept accept decline grant correct " +
-	"lower_or_raise move other_rules priority offer_to add add attend forgive suspend reactivate reactivate cancel_class restore restore")
+	"lower_or_raise move other_rules priority offer_to add add attend forgive suspend reactivate reactivate cancel_class restore restore dismiss dismiss")
 
 // said by who answered nothing: what was asked for has happened, or will, or never.
 const noAnswer = "no answer"

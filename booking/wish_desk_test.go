@@ -121,6 +121,41 @@ func (w *world) grant(person int, g oracle.Grant) deed {
 	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
 }
 
+// dismiss puts away what the person has read.
+func (w *world) dismiss(x wish) (d deed, ok bool) {
+	who, news := w.people[x.Person], w.oracle.News(x.Person)
+	if len(news) == 0 {
+		return d, false
+	}
+	a, told := news[x.N%len(news)], w.oracle.People[x.Person].Alerts
+	which, before := slices.Index(told, a), 0
+	for _, b := range told[:which] { // of the same kind, of the same, in the same minute
+		if b.Kind == a.Kind && b.Class == a.Class && b.At.Equal(a.At) && w.oracle.Credits(x.Person, b) == w.oracle.Credits(x.Person, a) {
+			before++
+		}
+	}
+	var class *int64
+	var since *time.Time
+	if g := w.oracle.Credits(x.Person, a); g != nil {
+		since = &g.From
+	} else {
+		class = &w.classes[a.Class]
+	}
+	var id int64
+	err := w.env.Pool.QueryRow(ctx, `select a.id from alert a left join account g on g.id = a.account_id where a.person_id = $1 and a.kind = $2 and a.created_at = $3
+		and a.class_id is not distinct from $4 and g.valid_from is not distinct from $5 order by a.cause_v offset $6 limit 1`,
+		who.ID, a.Kind, a.At, class, since, before).Scan(&id)
+	if err != nil {
+		panic(err)
+	}
+	return deed{
+		engine: func(ctx context.Context, e *booking.Engine) string {
+			return said(e.DismissAlert(ctx, who, id), false, "")
+		},
+		oracle: func(o *oracle.Studio) string { return o.Dismiss(x.Person, which) },
+	}, true
+}
+
 // settings are always changed on one node: another one may show its form a second late.
 func (w *world) settings(to oracle.Settings) deed {
 	return deed{engine: func(ctx context.Context, _ *booking.Engine) string {

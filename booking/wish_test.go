@@ -48,7 +48,7 @@ var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "add": 5, "guest out": 2,
 	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 3,
-	"tick": 10, "sweep": 2, "again": 6,
+	"dismiss": 5, "tick": 10, "sweep": 2, "again": 6,
 }
 
 // rare wishes leave a world where everything is gone and nothing happens any more.
@@ -223,6 +223,8 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			_, err := e.RestoreClass(ctx, owner, class)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Restore(at) }}, true
+	case "dismiss":
+		return w.dismiss(x)
 	case "settings":
 		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))))), true
 	case "suspend", "erase":

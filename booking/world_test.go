@@ -149,10 +149,15 @@ lines as (
 	union all
 	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
 	union all
-	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active')
+	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active'
+	union all
+	select 6, p.n, 0, format('%s is told %s', p.n - 1, ` + newsSQL + `)
+		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id
+		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days' and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()))
 select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
-// historySQL is what became of every booking, and of every place on a waitlist.
+// historySQL is what became of every booking and of every place on a waitlist, and
+// what everybody was ever told.
 const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
 	select 1 as part, k.n, p.n as m, b.from_v as v, b.id, format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
@@ -162,27 +167,37 @@ lines as (
 	union all
 	select 2, k.n, p.n, e.seq, 0, format('%s waited in %s:%s', p.n - 1, k.n - 1, (select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
 		case when o.state = 'accepted' then ', taken' end), ';' order by o.from_v, o.id) from offer o where o.entry_id = e.id))
-		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id)
-select coalesce(string_agg(line, E'\n' order by part, n, m, v, id), '') from lines`
+		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id
+	union all
+	select 3, p.n, 0, 0, 0, format('%s was told %s%s', p.n - 1, ` + newsSQL + `, case when a.dismissed_at is not null then ', and put it away' end)
+		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id)
+select coalesce(string_agg(line, E'\n' order by part, n, m, v, id, line collate "C"), '') from lines`
+
+// newsSQL is an alert in words.
+const newsSQL = `a.kind || coalesce(' of ' || k.n - 1, ' of a grant that ends ' || said(g.expires_at))`
 
 const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
 // read is what the database says of the world.
 func (w *world) read(sql string) string {
-	ids := make([]int64, len(w.people))
-	for i, p := range w.people {
-		ids[i] = p.ID
-	}
 	var text string
-	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, ids).Scan(&text); err != nil {
+	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, w.ids()).Scan(&text); err != nil {
 		return err.Error()
 	}
 	return text
 }
 
+func (w *world) ids() []int64 {
+	ids := make([]int64, len(w.people))
+	for i, p := range w.people {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
 // stateOf is what the oracle says of a world, in the words of stateSQL.
 func stateOf(o *oracle.Studio) string {
-	var classes, seats, line, purses, barred []string
+	var classes, seats, line, purses, barred, news []string
 	for i, c := range o.Classes {
 		taken, held, here, state := 0, 0, 0, "scheduled"
 		var sitting []string
@@ -239,8 +254,49 @@ func stateOf(o *oracle.Studio) string {
 		} else if p.Suspended {
 			barred = append(barred, fmt.Sprintf("%d is suspended", i))
 		}
+		var told []string
+		for _, a := range o.News(i) {
+			told = append(told, fmt.Sprintf("%d is told %s", i, newsOf(o, i, a)))
+		}
+		slices.Sort(told)
+		news = append(news, told...)
 	}
-	return strings.Join(slices.Concat(classes, seats, line, purses, barred), "\n")
+	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news), "\n")
+}
+
+// newsOf is an alert in the words of newsSQL.
+func newsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
+	if g := o.Credits(person, a); g != nil {
+		return a.Kind + " of a grant that ends " + oracle.Time(g.Expires)
+	}
+	return fmt.Sprintf("%s of %d", a.Kind, a.Class)
+}
+
+// shown is what everybody's page shows of alerts, sorted, and what it should.
+func (w *world) shown() (got, want string) {
+	mine, err := w.env.MineOf(ctx, w.ids())
+	if err != nil {
+		return err.Error(), ""
+	}
+	var is, should []string
+	for _, m := range mine {
+		who := slices.IndexFunc(w.people, func(p booking.Actor) bool { return p.ID == m.PersonID })
+		for _, a := range m.Alerts {
+			about := " of a grant that ends " + oracle.Time(a.ExpiresAt)
+			if a.Class != nil {
+				about = fmt.Sprintf(" of %d", slices.Index(w.classes, a.Class.ID))
+			}
+			is = append(is, fmt.Sprintf("%d reads %s%s", who, a.Kind, about))
+		}
+	}
+	for i := range w.oracle.People {
+		for _, a := range w.oracle.News(i) {
+			should = append(should, fmt.Sprintf("%d reads %s", i, newsOf(w.oracle, i, a)))
+		}
+	}
+	slices.Sort(is)
+	slices.Sort(should)
+	return strings.Join(is, "\n"), strings.Join(should, "\n")
 }
 
 // letter and hours are how PostgreSQL writes a truth and an interval.
@@ -252,7 +308,7 @@ func hours(d time.Duration) string {
 
 // historyOf is what the oracle says became of everything, in the words of historySQL.
 func historyOf(o *oracle.Studio) string {
-	var list, places []string
+	var list, places, news []string
 	for i, c := range o.Classes {
 		for p := range o.People {
 			for _, b := range c.SeatsOf(p) {
@@ -283,5 +339,17 @@ func historyOf(o *oracle.Studio) string {
 			}
 		}
 	}
-	return strings.Join(append(list, places...), "\n")
+	for p, x := range o.People {
+		var told []string
+		for _, a := range x.Alerts {
+			text := fmt.Sprintf("%d was told %s", p, newsOf(o, p, a))
+			if a.Dismissed {
+				text += ", and put it away"
+			}
+			told = append(told, text)
+		}
+		slices.Sort(told)
+		news = append(news, told...)
+	}
+	return strings.Join(slices.Concat(list, places, news), "\n")
 }

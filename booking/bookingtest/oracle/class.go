@@ -46,7 +46,7 @@ func (c *Class) takeBackOffers() {
 	}
 }
 
-// letGo is the free exit from a class that the studio moved: until the later of
+// letGo tells of a class that the studio moved, and is the free exit from it: until the later of
 // both cut-offs, at least for 24 hours, never past the start (rule 14).
 func (s *Studio) letGo(c *Class, was time.Time) {
 	exit := s.Now.Add(24 * time.Hour)
@@ -60,6 +60,7 @@ func (s *Studio) letGo(c *Class, was time.Time) {
 			b.Exit = earliest(exit, c.Start)
 		}
 	}
+	s.tellAll("class_moved", c)
 }
 
 // CancelClass undoes everything and refunds whatever the time (rules 14, 20).
@@ -74,11 +75,13 @@ func (s *Studio) CancelClass(class int) string {
 			return "class_over"
 		}
 		seats, back, waiting := 0, 0, len(c.Line())
-		for _, w := range c.Waiters {
+		for _, w := range c.Line() {
+			s.tell(w.Person, "class_cancelled", c)
 			w.leave()
 		}
 		for _, b := range c.Bookings {
 			if b.Active() {
+				s.tell(b.Person, "class_cancelled", c)
 				s.stand(b, false, true, Ending{Cause: "class_cancelled", InTime: s.inTime(c, b)})
 				seats++
 				back += b.Refunded

@@ -128,6 +128,7 @@ type Person struct {
 	Guest             bool
 	Suspended, Erased bool
 	Grants            []*Grant
+	Alerts            []*Alert // all that were ever told
 }
 
 // OK and Already begin the answer to who was not refused; NotFound is said of what
@@ -186,7 +187,7 @@ func (s *Studio) Tick(d time.Duration) {
 }
 
 // Sweep is what is done for nobody in particular, now and then: expired credits
-// lapse (rule 16), who did not come to a class where others were ticked is a
+// lapse and those that soon will are told of (rule 16), who did not come to a class where others were ticked is a
 // no-show an hour after its end, clicks are forgotten after seven days, and free
 // seats beside waiters are given away, whatever it was that nobody looked at.
 func (s *Studio) Sweep() {
@@ -196,6 +197,7 @@ func (s *Studio) Sweep() {
 				g.Left = 0
 			}
 		}
+		s.warn(p)
 	}
 	for _, c := range s.Classes {
 		if s.Now.After(c.End.Add(time.Hour)) && c.count(CheckedIn) > 0 {

@@ -252,6 +252,9 @@ func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
 			cause = "staff"
 		}
 		s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Reason: how.Reason, InTime: in, Anyway: anyway && !in})
+		if how.Staff {
+			s.tell(person, "booking_cancelled", c)
+		}
 		return s.stood(OK, b)
 	}, c)
 }

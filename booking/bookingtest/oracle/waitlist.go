@@ -75,12 +75,14 @@ func (s *Studio) settle(c *Class) {
 			o.Open = false
 			if !o.Shared {
 				w.Active = false
+				s.tell(w.Person, "offer_expired", c)
 			}
 		}
 	}
 	if !c.Cancelled && !s.Now.Before(c.Start) {
-		for _, w := range c.Waiters {
+		for _, w := range c.Line() {
 			w.leave()
+			s.tell(w.Person, "no_seat", c)
 		}
 	}
 }
@@ -102,7 +104,7 @@ func (s *Studio) allocate(c *Class) {
 func (s *Studio) askEveryone(c *Class) {
 	for _, w := range c.Line() {
 		if w.open() == nil && s.eligible(w, c) {
-			s.offer(w, true, c.closing())
+			s.offer(w, c, true, c.closing())
 			if c.ReservedUntil.IsZero() && s.ReserveFor > 0 {
 				c.ReservedUntil = earliest(s.Now.Add(s.ReserveFor), c.closing())
 			}
@@ -117,9 +119,11 @@ func (s *Studio) serveInOrder(c *Class) {
 			return
 		case w.open() != nil || !s.eligible(w, c):
 		case w.Auto:
-			s.sit(w.Person, c, c.Cost).Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+			b := s.sit(w.Person, c, c.Cost)
+			b.Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+			s.tellOfSeat("moved_up", c, b)
 		default:
-			s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+			s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		}
 	}
 }
@@ -143,9 +147,14 @@ func code(refusal string) string {
 	return refusal
 }
 
-func (s *Studio) offer(w *Waiter, shared bool, expires time.Time) {
+func (s *Studio) offer(w *Waiter, c *Class, shared bool, expires time.Time) {
 	s.offers++
 	w.Offers = append(w.Offers, &OfferedSeat{Open: true, Shared: shared, Expires: expires, number: s.offers})
+	kind := "seat_offered"
+	if shared {
+		kind = "seat_open"
+	}
+	s.tell(w.Person, kind, c).offer = s.offers
 }
 
 // stopAsking ends the episode of a seat that everybody was asked about.
@@ -285,7 +294,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 			return why
 		}
 		w.takeBack()
-		s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		return OK
 	}, c)
 }
