@@ -280,6 +280,23 @@ func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
 	}
 }
 
+// What a constraint refused is a refusal like any other: a repeat of the click gets it.
+func TestARefusalByAConstraintIsRepeated(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 2, nil)
+	anna := env.Member("Anna Arnold", 2)
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], Standing: true}); err != nil {
+		t.Fatal(err)
+	}
+	second := booking.RecurringRequest{Key: "11111111-2222-4333-8444-555555555555", ClassID: classes[1], Standing: true}
+	for range 2 {
+		if _, err := env.BookRecurring(ctx, anna, second); booking.CodeOf(err) != booking.AlreadyBooked {
+			t.Errorf("a second standing booking of one series: %v", err)
+		}
+	}
+}
+
 func TestRecurringBookingsOfOthersAreNotThere(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
