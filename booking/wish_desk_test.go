@@ -101,11 +101,11 @@ func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassReque
 	}}
 }
 
-// class puts a new class at the end of the schedule.
-func (w *world) class(c *oracle.Class) deed {
+// class puts a new class into a place of the schedule.
+func (w *world) class(place int, c *oracle.Class) deed {
 	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
-		w.classes = append(w.classes, out.ClassID)
+		w.places[place], w.classes = len(w.classes), append(w.classes, out.ClassID)
 		return said(err, false, "")
 	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
 }
@@ -118,7 +118,7 @@ func (w *world) grant(person int, g oracle.Grant) deed {
 	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.GrantCredits(ctx, w.env.Owner, r)
 		return said(err, false, ", %d left", out.Balance)
-	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
+	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }, after: func(o *oracle.Studio) { o.Arrived(person) }}
 }
 
 // dismiss puts away what the person has read.
@@ -164,6 +164,7 @@ func (w *world) settings(to oracle.Settings) deed {
 		if err == nil {
 			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
 			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
+			s.Recurring, s.Horizon = to.Recurring, to.Horizon
 			err = e.EditStudio(ctx, w.env.Owner, s)
 		}
 		return said(err, false, "")

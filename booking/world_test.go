@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"terminplan/booking"
@@ -18,11 +19,14 @@ type world struct {
 	oracle  *oracle.Studio
 	people  []booking.Actor // members first, then guests as they come
 	classes []int64
+	places  [worldClasses]int // of the schedule: the numbers of the classes that wishes are about
+	series  bool              // its classes are those of one
+	turned  sync.Map          // wishes to those that were meant by them
 }
 
 const (
 	worldPeople  = 8
-	worldClasses = 4 // that wishes are about: the last ones
+	worldClasses = 4 // that wishes are about at a time
 	worldTypes   = 2
 )
 
@@ -74,14 +78,17 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 }
 
 func someSettings(random *rand.Rand) oracle.Settings {
+	const day = 24 * time.Hour
 	return oracle.Settings{
+		Recurring: random.IntN(8) > 0, Horizon: pick(random, 5*day, 14*day, 28*day),
 		OfferFor: pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute), ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
 		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2), AllowOverlap: random.IntN(4) == 0,
 	}
 }
 
-// newWorld clears the stage and sets the world up that the seed describes.
-func newWorld(env *bookingtest.Env, seed uint64) *world {
+// newWorld clears the stage and sets the world up that the seed describes: single
+// classes, or those of a series.
+func newWorld(env *bookingtest.Env, seed uint64, series bool) *world {
 	env.T.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
 	at := beginning(random)
@@ -92,10 +99,13 @@ func newWorld(env *bookingtest.Env, seed uint64) *world {
 		delete from person where role in ('member', 'guest');
 	end $$`)
 	env.Exec(`update stopped.clock set at = $1`, at)
-	w := &world{env: env, oracle: &oracle.Studio{Now: at, Zone: berlin}}
+	w := &world{env: env, series: series, oracle: &oracle.Studio{Now: at, Zone: berlin}}
 	w.must(w.settings(someSettings(random)))
-	for range worldClasses {
-		w.must(w.class(someClass(random, at)))
+	if series {
+		w.must(w.plan(random))
+	}
+	for place := len(w.classes); place < worldClasses; place++ {
+		w.must(w.class(place, someClass(random, at)))
 	}
 	for i := range worldPeople {
 		w.people = append(w.people, env.Member(fmt.Sprintf("Person Nr%d", i), 0))
@@ -114,7 +124,13 @@ func (w *world) must(d deed) {
 }
 
 // now is the number of the class that stands at this place of the schedule.
-func (w *world) now(place int) int { return len(w.classes) - worldClasses + place%worldClasses }
+func (w *world) now(place int) int { return w.places[place%worldClasses] }
+
+// past says of a place of the schedule that its class is over or cancelled.
+func (w *world) past(place int) bool {
+	c := w.oracle.Classes[w.now(place)]
+	return c.Cancelled || !w.oracle.Now.Before(c.End)
+}
 
 // describe says what the world of a seed is like in the beginning.
 func (w *world) describe() string {
@@ -153,7 +169,11 @@ lines as (
 	union all
 	select 6, p.n, 0, format('%s is told %s', p.n - 1, ` + newsSQL + `)
 		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id
-		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days' and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()))
+		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days' and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())
+	union all
+	select 7, p.n, row_number() over (partition by p.n order by r.created_at), format('%s comes from %s on, standing %s, waits %s, ended %s: %s', p.n - 1, said(r.from_at), r.standing, r.waitlist, r.ended_at is not null,
+		(select string_agg(concat_ws(' ', k.n - 1, d.state, d.why), ', ' order by k.n) from recurring_date d join k on k.id = d.class_id where d.recurring_id = r.id))
+		from p join recurring r on r.person_id = p.id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
 // historySQL is what became of every booking and of every place on a waitlist, and
@@ -197,7 +217,7 @@ func (w *world) ids() []int64 {
 
 // stateOf is what the oracle says of a world, in the words of stateSQL.
 func stateOf(o *oracle.Studio) string {
-	var classes, seats, line, purses, barred, news []string
+	var classes, seats, line, purses, barred, news, recurring []string
 	for i, c := range o.Classes {
 		taken, held, here, state := 0, 0, 0, "scheduled"
 		var sitting []string
@@ -260,8 +280,17 @@ func stateOf(o *oracle.Studio) string {
 		}
 		slices.Sort(told)
 		news = append(news, told...)
+		for _, r := range o.RecurringOf(i) {
+			var dates []string
+			for class := range o.Classes {
+				if d := r.Date(class); d != nil {
+					dates = append(dates, d.String())
+				}
+			}
+			recurring = append(recurring, fmt.Sprintf("%d comes from %s on, standing %s, waits %s, ended %s: %s", i, oracle.Time(r.From), letter(r.Standing), letter(r.Waitlist), letter(r.Ended), strings.Join(dates, ", ")))
+		}
 	}
-	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news), "\n")
+	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news, recurring), "\n")
 }
 
 // newsOf is an alert in the words of newsSQL.

@@ -25,6 +25,10 @@ func (s *Studio) Clone() *Studio {
 		k.Grants, k.Alerts = copies(p.Grants), copies(p.Alerts)
 		other.People[i] = &k
 	}
+	other.Recurrings = copies(s.Recurrings)
+	for _, r := range other.Recurrings {
+		r.Dates = copies(r.Dates)
+	}
 	return &other
 }
 
@@ -67,6 +71,9 @@ func (s *Studio) Fingerprint() string {
 		}
 		slices.Sort(told) // nobody can tell what was told first
 		fmt.Fprintln(&b, told)
+	}
+	for _, r := range s.Recurrings {
+		fmt.Fprintln(&b, r.Person, r.Series, r.Standing, r.Waitlist, r.From.UnixNano(), r.Ended, r.Dates)
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.clicks)) {
 		k := s.clicks[key]

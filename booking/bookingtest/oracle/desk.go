@@ -114,6 +114,9 @@ func (s *Studio) Erase(person int) string {
 		for _, g := range p.Grants {
 			g.Left = 0
 		}
+		for _, r := range s.RecurringOf(person) {
+			r.Ended = true
+		}
 	})
 }
 

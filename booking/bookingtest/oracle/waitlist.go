@@ -178,28 +178,14 @@ type Joining struct {
 func (s *Studio) Join(person, class int, how Joining) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		p := s.People[person]
 		switch {
 		case c.Seat(person) != nil:
 			return "already_booked"
 		case c.Place(person) != nil:
 			return Already
-		case c.Cancelled:
-			return "class_cancelled"
-		case !s.Now.Before(c.Start):
-			return "class_over"
-		case p.Suspended || p.Erased:
-			return "suspended"
-		case !how.Staff && !c.Online:
-			return "online_off"
-		case !how.Staff && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)):
-			return "not_open_yet"
-		case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
-			return "waitlist_closed"
-		case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
-			return "waitlist_full"
-		case s.full(c, false) == "":
-			return "seats_free"
+		}
+		if why := s.noPlaceFor(person, c, how.Staff); why != "" {
+			return why
 		}
 		w := &Waiter{Person: person, Active: true, Auto: how.Auto && c.Mode != NotifyAll}
 		if how.NotLater > 0 {
@@ -208,6 +194,30 @@ func (s *Studio) Join(person, class int, how Joining) string {
 		c.Waiters = append(c.Waiters, w)
 		return say(OK, ", number %d", slices.Index(c.Line(), w)+1)
 	}, c)
+}
+
+// noPlaceFor is why a person may not wait in c.
+func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
+	p := s.People[person]
+	switch {
+	case c.Cancelled:
+		return "class_cancelled"
+	case !s.Now.Before(c.Start):
+		return "class_over"
+	case p.Suspended || p.Erased:
+		return "suspended"
+	case !staff && !c.Online:
+		return "online_off"
+	case !staff && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)):
+		return "not_open_yet"
+	case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
+		return "waitlist_closed"
+	case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
+		return "waitlist_full"
+	case s.full(c, false) == "":
+		return "seats_free"
+	}
+	return ""
 }
 
 // Leave gives up a place.
