@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -426,6 +427,36 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 	if out := mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID); out.Refunded != 1 {
 		t.Fatalf("got %+v, want the credit back", out)
 	}
+}
+
+// At the start nobody waits any more, also where the start is moved to before now (rule 10).
+func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
+	h := newFullHouse(t, 1, nil)
+	r := h.request(t)
+	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantSeats(t, h.Env, h.class, 2, 0, 0)
+	if list := alerts(t, h.Env, h.waiters[0]); !slices.ContainsFunc(list, func(a booking.Alert) bool { return a.Kind == booking.AlertNoSeat }) {
+		t.Errorf("who waited is told %+v", list)
+	}
+}
+
+// What was promoted in time was so, also if the class begins earlier since.
+func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
+	h := newFullHouse(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+	wantAlert(t, h.Env, h.waiters[0], booking.AlertMovedUp)
+	r := h.request(t)
+	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	h.CheckInvariants()
 }
 
 func TestExpiredCreditsLapseVisibly(t *testing.T) {
