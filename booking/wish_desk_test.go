@@ -85,12 +85,21 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 			rules.Mode = other.Mode
 		}
 	}
-	r := booking.EditRequest{ClassID: w.classes[at], ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
+	scope := w.scope(x)
+	r := booking.EditRequest{ClassID: w.classes[at], Scope: booking.Scope(scope), ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
 	r.Class.Key = x.key()
 	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		_, err := e.EditClass(ctx, w.env.Owner, r)
 		return said(err, false, "")
-	}, func(o *oracle.Studio) string { return o.Edit(at, start, end, rules, confirmed) }), true
+	}, func(o *oracle.Studio) string { return o.Edit(at, scope, start, end, rules, confirmed) }), true
+}
+
+// scope is how much of a series is meant.
+func (w *world) scope(x wish) oracle.Scope {
+	if !w.series {
+		return oracle.This
+	}
+	return []oracle.Scope{oracle.This, oracle.This, oracle.Following, oracle.All}[x.Person%4]
 }
 
 // form is a class as its form says it.

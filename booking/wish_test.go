@@ -233,14 +233,15 @@ func (w *world) find(x wish) (d deed, ok bool) {
 	case "new class":
 		return w.fresh(x)
 	case "cancel class":
-		r := booking.CancelClassRequest{Key: x.key(), ClassID: class}
+		scope := w.scope(x)
+		r := booking.CancelClassRequest{Key: x.key(), ClassID: class, Scope: booking.Scope(scope)}
 		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CancelClass(ctx, owner, r)
 			if out.Already {
 				return oracle.Already
 			}
 			return said(err, false, ", %d seats, %d waiting, %d credits", out.Bookings+out.Guests, out.Waiting, out.Credits)
-		}, func(o *oracle.Studio) string { return o.CancelClass(at) }), true
+		}, func(o *oracle.Studio) string { return o.CancelClass(at, scope) }), true
 	case "restore":
 		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.RestoreClass(ctx, owner, class)
@@ -296,28 +297,39 @@ func (w *world) fresh(x wish) (d deed, ok bool) {
 	return d, false
 }
 
-// concerned turns most wishes to somebody for whom there is something to do, if there
-// is anybody: in a random class a random person seldom has an offer.
-func (w *world) concerned(x wish, has func(*oracle.Class, int) bool) wish {
+// concerned turns most wishes to somebody for whom there is something to do, by the
+// first sign that anybody shows: in a random class a random person seldom has an offer.
+func (w *world) concerned(x wish, by ...func(c *oracle.Class, person int) bool) wish {
 	if x.N%4 == 0 {
 		return x
 	}
 	if before, ok := w.turned.Load(x); ok { // the same click again is about the same
 		return before.(wish)
 	}
-	to := x
-	for i := range worldClasses * worldPeople {
-		class, person := (x.Class+i/worldPeople)%worldClasses, (x.Person+i)%worldPeople
-		if has(w.oracle.Classes[w.now(class)], person) {
-			to.Class, to.Person = class, person
-			break
-		}
-	}
+	to := w.turn(x, by)
 	w.turned.Store(x, to)
 	return to
 }
 
+func (w *world) turn(x wish, by []func(*oracle.Class, int) bool) wish {
+	for _, has := range by {
+		for i := range worldClasses * worldPeople {
+			class, person := (x.Class+i/worldPeople)%worldClasses, (x.Person+i)%worldPeople
+			if has(w.oracle.Classes[w.now(class)], person) {
+				x.Class, x.Person = class, person
+				return x
+			}
+		}
+	}
+	return x
+}
+
 func seated(c *oracle.Class, person int) bool { return c.Seat(person) != nil }
+
+// wanted is a seat that somebody waits for.
+func wanted(c *oracle.Class, person int) bool {
+	return seated(c, person) && len(c.Line()) > 0 && c.Line()[0].Offered() == nil
+}
 
 func late(c *oracle.Class, person int) bool {
 	return slices.ContainsFunc(c.SeatsOf(person), func(b *oracle.Booking) bool { return b.State == oracle.LateCancelled })
@@ -342,9 +354,12 @@ func offered(c *oracle.Class, person int) bool {
 
 // deedWithSeat is about the last seat that the person has or had in the class.
 func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
-	if x.Verb == "forgive" {
+	switch x.Verb {
+	case "forgive":
 		x = w.concerned(x, late)
-	} else {
+	case "cancel", "cancel by staff":
+		x = w.concerned(x, wanted, seated)
+	default:
 		x = w.concerned(x, seated)
 	}
 	at, owner := w.now(x.Class), w.env.Owner

@@ -69,7 +69,7 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 	return &oracle.Class{
 		Start: start, End: start.Add(time.Duration(1+random.IntN(2)) * time.Hour), Type: random.IntN(worldTypes + 1),
 		Rules: oracle.Rules{
-			Online: random.IntN(12) > 0, Capacity: random.IntN(4), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
+			Online: random.IntN(12) > 0, Capacity: pick(random, 0, 1, 1, 1, 2, 3), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
 			FreeCancel: pick(random, 0, time.Hour, 12*time.Hour, 24*time.Hour), WaitlistCloses: pick(random, 0, 15*time.Minute, 2*time.Hour),
 			Opens: pick(random, 0, 0, 0, 24*time.Hour), Closes: pick(random, 0, 0, 30*time.Minute),
 			Mode: pick(random, oracle.Offer, oracle.Auto, oracle.NotifyAll),

@@ -7,37 +7,6 @@ import (
 	"time"
 )
 
-// Plan puts a series into the schedule: classes like c that begin at the same time of
-// the day, so many on these weekdays from a day on (rule 22). A day is its midnight
-// in UTC.
-func (s *Studio) Plan(c Class, day time.Time, weekdays []time.Weekday, count, hour, minute int) string {
-	series, long := 1, c.End.Sub(c.Start)
-	for _, other := range s.Classes {
-		series = max(series, other.Series+1)
-	}
-	for ; count > 0; day = day.AddDate(0, 0, 1) {
-		if slices.Contains(weekdays, day.Weekday()) {
-			one := c
-			one.Series, one.Start = series, s.wall(day, hour, minute)
-			one.End = one.Start.Add(long)
-			s.Classes = append(s.Classes, &one)
-			count--
-		}
-	}
-	return OK
-}
-
-// wall is the first minute of a day at which clocks show that time or a later one: a
-// time that does not exist moves, and one that comes twice is the first.
-func (s *Studio) wall(day time.Time, hour, minute int) time.Time {
-	date, clock := day.Format(time.DateOnly), fmt.Sprintf("%02d:%02d", hour, minute)
-	t := day.Add(-15 * time.Hour)
-	for t.In(s.Zone).Format(time.DateOnly) != date || t.In(s.Zone).Format("15:04") < clock {
-		t = t.Add(time.Minute)
-	}
-	return t
-}
-
 // Recurring is somebody's wish for seats in several classes of a series, or, while it
 // is standing, in all of them from one on (rules 18, 19).
 type Recurring struct {
