@@ -393,7 +393,7 @@ func (e *Engine) goOn(ctx context.Context, id int64) error {
 			case d.state == DateBooked && !had:
 				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
 			case d.state == DateRefused:
-				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed, causeV: c.Version})
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed}) // no change of the class caused it: one is enough
 			}
 		}
 		return nothing{}, nil

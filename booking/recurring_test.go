@@ -297,6 +297,40 @@ func TestARefusalByAConstraintIsRepeated(t *testing.T) {
 	}
 }
 
+// Two recurring bookings may miss the same date; that is one thing to be told (rule 27).
+func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	env.Exec(`update studio set horizon = '1 day'`)
+	classes := plan(t, env, 1, nil)
+	anna := env.Member("Anna Arnold", 0)
+	for _, r := range []booking.RecurringRequest{{ClassID: classes[0], ClassIDs: classes}, {ClassID: classes[0], Standing: true}} { // the one waits for credits, the other for the horizon
+		if _, err := env.BookRecurring(ctx, anna, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeOnline := func() {
+		c, err := env.Engine.Class(ctx, classes[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rules.Online = false
+		r := booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules}
+		if _, err := env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: c.ID, Class: r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeOnline()
+	env.Grant(anna, 1)
+	wantAlert(t, env, anna, booking.AlertRecurringMissed)
+	closeOnline()
+	env.Exec(`update studio set horizon = '7 days'`)
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, anna, booking.AlertRecurringMissed)
+}
+
 func TestRecurringBookingsOfOthersAreNotThere(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
