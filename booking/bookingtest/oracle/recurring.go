@@ -183,11 +183,15 @@ func (s *Studio) comesNear(r *Recurring) []*Class {
 
 // continueAll is what a sweep does for recurring bookings, the oldest first.
 func (s *Studio) continueAll() {
+	var list []*Recurring
 	for _, r := range s.Recurrings {
 		some := slices.ContainsFunc(s.People[r.Person].Grants, func(g *Grant) bool { return g.Left > 0 })
 		if len(r.pending()) > 0 && some || len(s.comesNear(r)) > 0 {
-			s.goOn(r)
+			list = append(list, r)
 		}
+	}
+	for _, r := range list {
+		s.goOn(r)
 	}
 }
 
@@ -218,9 +222,9 @@ func (s *Studio) goOn(r *Recurring) {
 	}, s.numbered(dates)...)
 }
 
-// told says that the person has just been told the same, by another recurring booking.
+// told says that the person has been told so, by another recurring booking.
 func (s *Studio) told(person int, kind string, class int) bool {
-	return slices.ContainsFunc(s.People[person].Alerts, func(a *Alert) bool { return a.Kind == kind && a.Class == class && a.At.Equal(s.Now) })
+	return slices.ContainsFunc(s.People[person].Alerts, func(a *Alert) bool { return a.Kind == kind && a.Class == class })
 }
 
 // EndRecurring takes a recurring booking back, wholly or from a class on: seats are
