@@ -1,6 +1,9 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Edit changes when a class is and by which rules, and others of its series by the
 // same difference. Nobody loses a seat (rule 21). Fewer seats than are taken or held
@@ -9,18 +12,17 @@ func (s *Studio) Edit(class int, scope Scope, start, end time.Time, to Rules, co
 	classes := s.numbered(s.scope(class, scope))
 	was, now := *s.Classes[class], Class{Start: start, End: end, Rules: to}
 	return s.in(func() string {
-		edited := make([]Class, len(classes))
-		for i, c := range classes {
-			edited[i] = now
+		edited := map[*Class]Class{s.Classes[class]: now}
+		for _, c := range s.numbered(s.byStart(func(_ int, c *Class) bool { return slices.Contains(classes, c) })) {
 			if c != s.Classes[class] {
-				edited[i] = s.carry(&was, &now, c)
+				edited[c] = s.carry(&was, &now, c)
 			}
-			if taken := c.taken() + c.held(); edited[i].Capacity < c.Capacity && edited[i].Capacity < taken && !confirmed {
-				return say("capacity_below", ": %d taken, %d seats", taken, edited[i].Capacity)
+			if taken, seats := c.taken()+c.held(), edited[c].Capacity; seats < c.Capacity && seats < taken && !confirmed {
+				return say("capacity_below", ": %d taken, %d seats", taken, seats)
 			}
 		}
-		for i, c := range classes {
-			s.edit(c, edited[i].Start, edited[i].End, edited[i].Rules)
+		for _, c := range classes {
+			s.edit(c, edited[c].Start, edited[c].End, edited[c].Rules)
 		}
 		return OK
 	}, classes...)
