@@ -96,7 +96,8 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 	}
 	s.record(history{actorID: by, verb: "cancel", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
 	if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
-		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version, bookingID: b.ID})
+		// Not of the booking: what is told of it is withdrawn with it.
+		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version})
 	}
 	return refunded
 }

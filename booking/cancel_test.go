@@ -55,6 +55,20 @@ func TestCancellingAroundTheCutoff(t *testing.T) {
 	}
 }
 
+// What was told of the seat goes with it; that it is gone has to be read (rule 27).
+func TestAMemberIsToldThatTheDeskCancelledTheBooking(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 5)
+	class := env.Class(nil)
+	added, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{anna.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, anna, booking.AlertBookingAdded)
+	mustCancel(t, env, env.Owner, added.Added[0].BookingID)
+	wantAlert(t, env, anna, booking.AlertBookingCancelled)
+}
+
 func itself(_ *bookingtest.Env, member booking.Actor) booking.Actor { return member }
 func desk(env *bookingtest.Env, _ booking.Actor) booking.Actor {
 	return env.Staff(booking.RoleFrontDesk, "Tina Tresen")

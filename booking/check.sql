@@ -123,6 +123,7 @@ select o.id from offer o join booking b on b.entry_id = o.entry_id where o.state
 
 -- name: nothing_promoted_at_or_after_the_start_or_the_closing
 select b.id from booking b join class c on c.id = b.class_id where b.entry_id is not null and b.booked_by is null and b.booked_at >= c.starts_at
+  and not exists (select from history h where h.class_id = c.id and h.verb = 'edit_class' and h.details ? 'starts_at' and h.at >= b.booked_at)
 union all select o.id from offer o join class c on c.id = o.class_id
 where o.opened_at >= o.expires_at or (o.state = 'open' or c.edited_v = 1) and o.expires_at > c.starts_at - c.waitlist_closes
 

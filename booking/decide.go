@@ -178,6 +178,9 @@ func (s *snapshot) nextDue(c *class) time.Time {
 	if c.others > 0 && c.dueAt.Equal(s.now) {
 		return s.now // more waiters than were read
 	}
+	if c.Waiting > 0 && !s.now.Before(c.StartsAt) {
+		return s.now // an edit made it begin: who waits is to be told
+	}
 	var next time.Time
 	consider := func(t time.Time) {
 		if t.After(s.now) && (next.IsZero() || t.Before(next)) {

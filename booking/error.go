@@ -66,7 +66,7 @@ type Error struct {
 	Code  Code
 	Field string         // the form field that it concerns; empty for the whole
 	Args  map[string]any // what the sentence needs: numbers, names, instants
-	Err   error
+	Err   error          `json:"-"` // not with the answer that is kept for repeats: it could not be read back
 }
 
 func (e *Error) Error() string {

@@ -209,7 +209,8 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 	return list, during("reading balances and alerts", e.looks.SendBatch(ctx, b).Close())
 }
 
-const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at, a.withdrawn_at is not null, a.dismissed_at is not null,
+const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
+	coalesce(a.withdrawn_at is not null or g.remaining = 0 or g.expires_at < clock_timestamp(), false), a.dismissed_at is not null,
 	c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled', coalesce(r.name, ''),
 	coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
 	o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
@@ -218,9 +219,11 @@ const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a
 	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
 	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
 
-// Alerts that are true now and not dismissed.
+// Alerts that are true now and not dismissed. A warning of credits that end is true
+// while some are left.
 const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp()) order by a.created_at desc, a.id`
+	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
+	and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()) order by a.created_at desc, a.id`
 
 func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var classID, version, offerID, entryID *int64

@@ -47,7 +47,7 @@ const (
 
 	insertRecurringSQL = `insert into recurring (id, person_id, series_id, standing, waitlist, from_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`
 
-	endRecurringSQL = `update recurring set ended_at = $2, ended_by = $3 where id = $1`
+	endRecurringSQL = `update recurring set ended_at = $2, ended_by = $3, standing = $4 where id = $1`
 
 	saveDateSQL = `insert into recurring_date (recurring_id, class_id, state, why, at) values ($1, $2, $3, $4, $5)
 	on conflict (recurring_id, class_id) do update set state = excluded.state, why = excluded.why, at = excluded.at`
@@ -81,7 +81,7 @@ func (s *snapshot) queueRecurring(b *pgx.Batch) {
 		case r.isNew:
 			b.Queue(insertRecurringSQL, r.id, r.personID, r.seriesID, r.standing, r.waitlist, r.fromAt, idOrNil(r.createdBy))
 		case r.dirty:
-			b.Queue(endRecurringSQL, r.id, orNil(r.endedAt), idOrNil(r.endedBy))
+			b.Queue(endRecurringSQL, r.id, orNil(r.endedAt), idOrNil(r.endedBy), r.standing)
 		}
 		for _, classID := range slices.Sorted(maps.Keys(r.dates)) {
 			if d := r.dates[classID]; d.dirty {
@@ -192,7 +192,7 @@ func (e *Engine) comingOf(ctx context.Context, classID int64) ([]Class, error) {
 	rows, _ := e.pool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
 		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
 	list, err := pgx.CollectRows(rows, scanClass)
-	if err == nil && (len(list) == 0 || list[0].ID != classID) {
+	if err == nil && !slices.ContainsFunc(list, func(c Class) bool { return c.ID == classID }) {
 		return nil, refuse(NotFound)
 	}
 	return list, during("reading the classes of a series", err)
@@ -246,11 +246,11 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest) (RecurringOutcome, error) {
 	personID, by, err := e.whose(ctx, a, r.MemberID)
 	if err != nil {
-		return RecurringOutcome{}, err
+		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
 	coming, err := e.comingOf(ctx, r.ClassID)
 	if err != nil {
-		return RecurringOutcome{}, err
+		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
 	studio, err := e.Studio(ctx)
 	if err != nil {
@@ -264,7 +264,7 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		}
 	}
 	if len(ids) == 0 && !r.Standing {
-		return RecurringOutcome{}, invalid("class_id", "missing")
+		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, invalid("class_id", "missing"))
 	}
 	seriesID, fromAt := coming[0].SeriesID, coming[0].StartsAt
 	return run(ctx, e, a, r.Key, r, need{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {
@@ -288,6 +288,20 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		}
 		s.record(history{actorID: a.ID, verb: "book_recurring", classID: r.ClassID, personID: p.id, details: map[string]any{"dates": len(ids), "standing": r.Standing}})
 		return RecurringOutcome{RecurringID: x.id, Dates: s.datesOf(x), Balance: p.balance(s.now)}, nil
+	})
+}
+
+// refuseEarly is for what is refused before anything is locked: the same click may have
+// been answered when that was different, and then it is answered like that (rule 2).
+func refuseEarly[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, err error) (T, error) {
+	var refusal *Error
+	if key == "" || !errors.As(err, &refusal) {
+		var none T
+		return none, err
+	}
+	return run(ctx, e, a, key, request, need{}, func(*snapshot) (T, error) {
+		var none T
+		return none, refusal
 	})
 }
 
@@ -316,8 +330,8 @@ func (s *snapshot) datesOf(r *recurring) (list []RecurringDate) {
 // creditsArrived retries the dates that wait for credits of a person. A failure
 // is made up for by the sweep.
 func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
-	rows, _ := e.pool.Query(ctx, `select distinct r.id from recurring r join recurring_date d on d.recurring_id = r.id
-		cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring and d.state = 'pending_credits'`, personID)
+	rows, _ := e.pool.Query(ctx, `select r.id from recurring r cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring
+		and exists (select from recurring_date d where d.recurring_id = r.id and d.state = 'pending_credits') order by r.created_at, r.id`, personID)
 	ids, err := collectIDs(rows)
 	for _, id := range ids {
 		err = errors.Join(err, e.goOn(ctx, id))
@@ -328,7 +342,8 @@ func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 }
 
 // continueRecurring tries what waits for credits where some are there, and books
-// the dates of standing bookings that have come within the horizon.
+// the dates of standing bookings that have come within the horizon, the oldest first:
+// ids of two nodes say nothing of time.
 func (e *Engine) continueRecurring(ctx context.Context) error {
 	rows, _ := e.pool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
 		exists (select from recurring_date d where d.recurring_id = r.id and d.state = 'pending_credits')
@@ -336,7 +351,7 @@ func (e *Engine) continueRecurring(ctx context.Context) error {
 		or r.standing and exists (select from class c where c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden and c.starts_at >= r.from_at
 			and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
 			and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)))
-		order by r.id limit 200`)
+		order by r.created_at, r.id limit 200`)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading recurring bookings that go on", err)
@@ -373,11 +388,12 @@ func (e *Engine) goOn(ctx context.Context, id int64) error {
 			if was != nil && was.state != DatePending {
 				continue // another node was faster
 			}
-			switch d := s.tryDate(r, c, bySelf, r.personID); d.state {
-			case DateBooked:
+			had := c.bookingOf(r.personID) != nil // and was told so
+			switch d := s.tryDate(r, c, bySelf, r.personID); {
+			case d.state == DateBooked && !had:
 				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
-			case DateRefused:
-				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed, causeV: c.Version})
+			case d.state == DateRefused:
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed}) // no change of the class caused it: one is enough
 			}
 		}
 		return nothing{}, nil

@@ -84,7 +84,8 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 
 // EndRecurring cancels the bookings from a date on, each with its own verdict on
 // the refund (rule 19), gives up the places and forgets the dates that wait for
-// credits. A standing booking books no more.
+// credits. A standing booking books no more: from a date on taken back, it is the
+// list of the dates before, and those that wait for credits go on waiting.
 func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
 	if !plainText(r.Text, 500) {
@@ -92,7 +93,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	}
 	x, err := e.ending(ctx, a, r)
 	if err != nil {
-		return EndRecurringOutcome{}, err
+		return refuseEarly[EndRecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
 	cause, audience := ByMember, "member"
 	if x.personID != a.ID || a.Role.Staff() {
@@ -126,8 +127,12 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 			}
 			s.allocate(c)
 		}
-		if this.endedAt.IsZero() && (this.standing || r.FromClassID == 0) {
+		switch {
+		case !this.endedAt.IsZero():
+		case r.FromClassID == 0:
 			this.endedAt, this.endedBy, this.dirty = s.now, a.ID, true
+		case this.standing:
+			this.standing, this.dirty = false, true // now it is the list of the dates before
 		}
 		s.record(history{actorID: a.ID, verb: "end_recurring", personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
 		out.Balance = p.balance(s.now)

@@ -157,6 +157,180 @@ func TestEndingFromADateOnJudgesEachBooking(t *testing.T) {
 	}
 }
 
+// What ends is this date and those that follow: who has no credits for an earlier one
+// yet still gets it with the next ones (rule 19).
+func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 5, nil)
+	anna := env.Member("Anna Arnold", 0)
+	out, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], Standing: true})
+	if err != nil || !slices.Equal(states(out.Dates), []string{"pending_credits", "pending_credits", "pending_credits", "pending_credits"}) {
+		t.Fatalf("%v, %v", states(out.Dates), err)
+	}
+	if _, err := env.EndRecurring(ctx, anna, booking.EndRecurringRequest{RecurringID: out.RecurringID, FromClassID: classes[2], ReasonID: bookingtest.ReasonIll}); err != nil {
+		t.Fatal(err)
+	}
+	env.Grant(anna, 9)
+	list, err := env.Recurrings(ctx, anna, anna.ID)
+	if err != nil || len(list) != 1 || list[0].Standing || !slices.Equal(states(list[0].Dates), []string{"booked", "booked"}) {
+		t.Errorf("after credits came: %+v, %v, want the first two dates booked", list, err)
+	}
+	env.Exec(`update studio set horizon = '60 days'`)
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := env.Int(`select count(*) from booking where person_id = $1`, anna.ID); n != 2 {
+		t.Errorf("%d seats, want two: it books no more", n)
+	}
+	// Another standing booking may begin.
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[4], Standing: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A date that waited for credits is told of when it has its seat, not when somebody
+// gave it another way: that was told then (rule 27).
+func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 1, nil)
+	anna := env.Member("Anna Arnold", 0)
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], ClassIDs: classes}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: classes[0], MemberIDs: []int64{anna.ID}, Override: true}); err != nil {
+		t.Fatal(err)
+	}
+	env.Grant(anna, 1)
+	wantAlert(t, env, anna, booking.AlertBookingAdded)
+}
+
+// A request that is sent again, since its answer was lost, is answered as it was, also
+// if it would be refused by now (rules 2, 18).
+func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 2, nil)
+	anna := env.Member("Anna Arnold", 2)
+	book := booking.RecurringRequest{Key: "11111111-2222-4333-8444-555555555555", ClassID: classes[0], ClassIDs: classes}
+	first, err := env.BookRecurring(ctx, anna, book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.MoveStart(classes[0], -time.Minute)
+	if again, err := env.BookRecurring(ctx, anna, book); err != nil || again.RecurringID != first.RecurringID {
+		t.Errorf("after the first of them began: %+v, %v", again, err)
+	}
+	end := booking.EndRecurringRequest{Key: "11111111-2222-4333-8444-666666666666", RecurringID: first.RecurringID, ReasonID: bookingtest.ReasonIll}
+	if _, err := env.EndRecurring(ctx, anna, end); err != nil {
+		t.Fatal(err)
+	}
+	studio, err := env.Studio(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio.Recurring = false
+	if err := env.EditStudio(ctx, env.Owner, studio); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := env.EndRecurring(ctx, anna, end); err != nil || len(again.Cancelled) != 1 {
+		t.Errorf("when the studio has none any more: %+v, %v", again, err)
+	}
+}
+
+// Whose standing booking is older has the seat, whichever node it was made on: ids of
+// two nodes say nothing of time.
+func TestTheOlderStandingBookingHasTheLastSeat(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	env.Exec(`update studio set horizon = '1 day'`)
+	classes := plan(t, env, 1, func(r *booking.SeriesRequest) { r.Class.Rules.Capacity = 1 })
+	other, err := booking.Open(ctx, booking.Options{Pool: env.Pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	older, younger := env.Member("Anna Arnold", 1), env.Member("Bert Barth", 1)
+	if _, err := other.BookRecurring(ctx, older, booking.RecurringRequest{ClassID: classes[0], Standing: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.BookRecurring(ctx, younger, booking.RecurringRequest{ClassID: classes[0], Standing: true}); err != nil {
+		t.Fatal(err)
+	}
+	env.Exec(`update studio set horizon = '7 days'`)
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, older, booking.AlertRecurringBooked)
+	wantAlert(t, env, younger, booking.AlertRecurringMissed)
+}
+
+func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 2, nil)
+	env.MoveStart(classes[1], 50*time.Hour)
+	env.Exec(`update class set starts_at = this.starts_at, ends_at = this.ends_at from class this where this.id = $1 and class.id = $2`, classes[0], classes[1])
+	anna := env.Member("Anna Arnold", 2)
+	for _, class := range classes {
+		if out, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: class, ClassIDs: []int64{class}}); err != nil {
+			t.Errorf("from class %d on: %+v, %v", class, out, err)
+		}
+	}
+}
+
+// What a constraint refused is a refusal like any other: a repeat of the click gets it.
+func TestARefusalByAConstraintIsRepeated(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 2, nil)
+	anna := env.Member("Anna Arnold", 2)
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], Standing: true}); err != nil {
+		t.Fatal(err)
+	}
+	second := booking.RecurringRequest{Key: "11111111-2222-4333-8444-555555555555", ClassID: classes[1], Standing: true}
+	for range 2 {
+		if _, err := env.BookRecurring(ctx, anna, second); booking.CodeOf(err) != booking.AlreadyBooked {
+			t.Errorf("a second standing booking of one series: %v", err)
+		}
+	}
+}
+
+// Two recurring bookings may miss the same date; that is one thing to be told (rule 27).
+func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	env.Exec(`update studio set horizon = '1 day'`)
+	classes := plan(t, env, 1, nil)
+	anna := env.Member("Anna Arnold", 0)
+	for _, r := range []booking.RecurringRequest{{ClassID: classes[0], ClassIDs: classes}, {ClassID: classes[0], Standing: true}} { // the one waits for credits, the other for the horizon
+		if _, err := env.BookRecurring(ctx, anna, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeOnline := func() {
+		c, err := env.Engine.Class(ctx, classes[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rules.Online = false
+		r := booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules}
+		if _, err := env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: c.ID, Class: r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeOnline()
+	env.Grant(anna, 1)
+	wantAlert(t, env, anna, booking.AlertRecurringMissed)
+	closeOnline()
+	env.Exec(`update studio set horizon = '7 days'`)
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, anna, booking.AlertRecurringMissed)
+}
+
 func TestRecurringBookingsOfOthersAreNotThere(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)

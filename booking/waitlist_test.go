@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -428,6 +429,36 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 	}
 }
 
+// At the start nobody waits any more, also where the start is moved to before now (rule 10).
+func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
+	h := newFullHouse(t, 1, nil)
+	r := h.request(t)
+	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantSeats(t, h.Env, h.class, 2, 0, 0)
+	if list := alerts(t, h.Env, h.waiters[0]); !slices.ContainsFunc(list, func(a booking.Alert) bool { return a.Kind == booking.AlertNoSeat }) {
+		t.Errorf("who waited is told %+v", list)
+	}
+}
+
+// What was promoted in time was so, also if the class begins earlier since.
+func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
+	h := newFullHouse(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+	wantAlert(t, h.Env, h.waiters[0], booking.AlertMovedUp)
+	r := h.request(t)
+	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	h.CheckInvariants()
+}
+
 func TestExpiredCreditsLapseVisibly(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
@@ -446,6 +477,31 @@ func TestExpiredCreditsLapseVisibly(t *testing.T) {
 	credits, err := env.Credits(ctx, anna, anna.ID)
 	if err != nil || credits.Ledger[0].Kind != "lapse" || credits.Ledger[0].Amount != -5 {
 		t.Fatalf("the ledger reads %+v, %v", credits.Ledger, err)
+	}
+}
+
+func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
+	env := bookingtest.New(t)
+	class := env.Class(nil)
+	anna, bert := env.Member("Anna Alt", 0), env.Member("Bert Barth", 0)
+	for _, m := range []booking.Actor{anna, bert} {
+		if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: m.ID, Quantity: 1, ExpiresAt: time.Now().Add(100 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, env, anna, booking.AlertCreditsExpiring7)
+	mustBook(t, env, anna, class)
+	wantNoAlert(t, env, anna) // all are spent
+	wantAlert(t, env, bert, booking.AlertCreditsExpiring7)
+	env.Exec(`update account set expires_at = clock_timestamp() - interval '1 second' where kind = 'grant' and person_id = $1`, bert.ID)
+	wantNoAlert(t, env, bert) // they have lapsed, whether or not a sweep has come by
+	for _, m := range []booking.Actor{anna, bert} {
+		if list, err := env.Alerts(ctx, m); err != nil || len(list) != 1 || !list[0].Stale {
+			t.Errorf("%s reads %+v of the past, %v, want one that is no longer current", m.Name, list, err)
+		}
 	}
 }
 

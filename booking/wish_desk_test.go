@@ -85,12 +85,21 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 			rules.Mode = other.Mode
 		}
 	}
-	r := booking.EditRequest{ClassID: w.classes[at], ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
+	scope := w.scope(x)
+	r := booking.EditRequest{ClassID: w.classes[at], Scope: booking.Scope(scope), ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
 	r.Class.Key = x.key()
 	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		_, err := e.EditClass(ctx, w.env.Owner, r)
 		return said(err, false, "")
-	}, func(o *oracle.Studio) string { return o.Edit(at, start, end, rules, confirmed) }), true
+	}, func(o *oracle.Studio) string { return o.Edit(at, scope, start, end, rules, confirmed) }), true
+}
+
+// scope is how much of a series is meant.
+func (w *world) scope(x wish) oracle.Scope {
+	if !w.series {
+		return oracle.This
+	}
+	return []oracle.Scope{oracle.This, oracle.This, oracle.Following, oracle.All}[x.Person%4]
 }
 
 // form is a class as its form says it.
@@ -101,11 +110,11 @@ func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassReque
 	}}
 }
 
-// class puts a new class at the end of the schedule.
-func (w *world) class(c *oracle.Class) deed {
+// class puts a new class into a place of the schedule.
+func (w *world) class(place int, c *oracle.Class) deed {
 	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
-		w.classes = append(w.classes, out.ClassID)
+		w.places[place], w.classes = len(w.classes), append(w.classes, out.ClassID)
 		return said(err, false, "")
 	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
 }
@@ -118,7 +127,42 @@ func (w *world) grant(person int, g oracle.Grant) deed {
 	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.GrantCredits(ctx, w.env.Owner, r)
 		return said(err, false, ", %d left", out.Balance)
-	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }}
+	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }, after: func(o *oracle.Studio) { o.Arrived(person) }}
+}
+
+// dismiss puts away what the person has read.
+func (w *world) dismiss(x wish) (d deed, ok bool) {
+	who, news := w.people[x.Person], w.oracle.News(x.Person)
+	if len(news) == 0 {
+		return d, false
+	}
+	a, told := news[x.N%len(news)], w.oracle.People[x.Person].Alerts
+	which, before := slices.Index(told, a), 0
+	for _, b := range told[:which] { // of the same kind, of the same, in the same minute
+		if b.Kind == a.Kind && b.Class == a.Class && b.At.Equal(a.At) && w.oracle.Credits(x.Person, b) == w.oracle.Credits(x.Person, a) {
+			before++
+		}
+	}
+	var class *int64
+	var since *time.Time
+	if g := w.oracle.Credits(x.Person, a); g != nil {
+		since = &g.From
+	} else {
+		class = &w.classes[a.Class]
+	}
+	var id int64
+	err := w.env.Pool.QueryRow(ctx, `select a.id from alert a left join account g on g.id = a.account_id where a.person_id = $1 and a.kind = $2 and a.created_at = $3
+		and a.class_id is not distinct from $4 and g.valid_from is not distinct from $5 order by a.cause_v offset $6 limit 1`,
+		who.ID, a.Kind, a.At, class, since, before).Scan(&id)
+	if err != nil {
+		panic(err)
+	}
+	return deed{
+		engine: func(ctx context.Context, e *booking.Engine) string {
+			return said(e.DismissAlert(ctx, who, id), false, "")
+		},
+		oracle: func(o *oracle.Studio) string { return o.Dismiss(x.Person, which) },
+	}, true
 }
 
 // settings are always changed on one node: another one may show its form a second late.
@@ -129,6 +173,7 @@ func (w *world) settings(to oracle.Settings) deed {
 		if err == nil {
 			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
 			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
+			s.Recurring, s.Horizon = to.Recurring, to.Horizon
 			err = e.EditStudio(ctx, w.env.Owner, s)
 		}
 		return said(err, false, "")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,10 +34,19 @@ type deed struct {
 	body   string // what is asked for, exactly
 	engine func(context.Context, *booking.Engine) string
 	oracle func(*oracle.Studio) string
+	after  func(*oracle.Studio) // what every answer that is no refusal is followed by, also one that was given before; nil: nothing
 }
 
 // expected is what the oracle answers; a click with a key is remembered.
 func (d deed) expected(o *oracle.Studio) string {
+	answer := d.answer(o)
+	if d.after != nil && (strings.HasPrefix(answer, oracle.OK) || strings.HasPrefix(answer, oracle.Already)) {
+		d.after(o)
+	}
+	return answer
+}
+
+func (d deed) answer(o *oracle.Studio) string {
 	if d.click == 0 {
 		return d.oracle(o)
 	}
@@ -47,8 +57,8 @@ func (d deed) expected(o *oracle.Studio) string {
 var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "add": 5, "guest out": 2,
-	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 3,
-	"tick": 10, "sweep": 2, "again": 6,
+	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
+	"dismiss": 5, "tick": 10, "sweep": 2, "recur": 14, "end recurring": 3, "days": 3, "again": 6,
 }
 
 // rare wishes leave a world where everything is gone and nothing happens any more.
@@ -66,7 +76,7 @@ func wishesOf(random *rand.Rand, n int) []wish {
 		if random.IntN(3) > 0 {
 			x.Click = i + 1
 		}
-		if random.IntN(300) == 0 {
+		if random.IntN(600) == 0 {
 			x.Verb = rare
 		}
 		if x.Verb == "again" && i == 0 {
@@ -141,14 +151,26 @@ func (w *world) deed(x wish) (d deed, ok bool) {
 }
 
 func (w *world) find(x wish) (d deed, ok bool) {
+	switch x.Verb {
+	case "join", "join by staff":
+		x = w.concerned(x, w.crowded)
+	case "reactivate":
+		x = w.concerned(x, func(_ *oracle.Class, person int) bool { return w.oracle.People[person].Suspended })
+	}
 	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
 	class := w.classes[at]
 	switch x.Verb {
 	case "tick":
-		minutes := pick(rand.New(rand.NewPCG(uint64(x.N), 0)), 1, 5, 15, 15, 29, 30, 31, 45, 60, 90, 120, 240, 600)
+		minutes := pick(rand.New(rand.NewPCG(uint64(x.N), 0)), 1, 5, 5, 15, 15, 29, 30, 31, 45, 60, 90, 240)
 		return w.tick(time.Duration(minutes) * time.Minute), true
 	case "sweep":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string { return said(e.Sweep(ctx), false, "") }, oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK }}, true
+		return w.sweep(), true
+	case "days":
+		return w.days(x)
+	case "recur":
+		return w.recur(x)
+	case "end recurring":
+		return w.endRecurring(x)
 	case "book":
 		r := booking.BookRequest{Key: x.key(), ClassID: class}
 		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
@@ -196,33 +218,37 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			panic(err)
 		}
 		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, GrantID: id, Amount: amount, Reason: "asked for"}
-		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+		d := x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CorrectCredits(ctx, owner, r)
 			return said(err, false, ", %d left", out.Balance)
 		}, func(o *oracle.Studio) string {
 			return o.Correct(x.Person, slices.IndexFunc(o.People[x.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
-		}), true
+		})
+		if amount > 0 {
+			d.after = func(o *oracle.Studio) { o.Arrived(x.Person) }
+		}
+		return d, true
 	case "lower or raise", "move", "other rules":
 		return w.edit(x, at)
 	case "new class":
-		if c := w.oracle.Classes[at]; !c.Cancelled && w.oracle.Now.Before(c.End) {
-			return d, false
-		}
-		return w.class(someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now)), true
+		return w.fresh(x)
 	case "cancel class":
-		r := booking.CancelClassRequest{Key: x.key(), ClassID: class}
+		scope := w.scope(x)
+		r := booking.CancelClassRequest{Key: x.key(), ClassID: class, Scope: booking.Scope(scope)}
 		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CancelClass(ctx, owner, r)
 			if out.Already {
 				return oracle.Already
 			}
 			return said(err, false, ", %d seats, %d waiting, %d credits", out.Bookings+out.Guests, out.Waiting, out.Credits)
-		}, func(o *oracle.Studio) string { return o.CancelClass(at) }), true
+		}, func(o *oracle.Studio) string { return o.CancelClass(at, scope) }), true
 	case "restore":
 		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.RestoreClass(ctx, owner, class)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Restore(at) }}, true
+	case "dismiss":
+		return w.dismiss(x)
 	case "settings":
 		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))))), true
 	case "suspend", "erase":
@@ -250,8 +276,92 @@ func (w *world) find(x wish) (d deed, ok bool) {
 	panic("an unknown wish: " + x.Verb)
 }
 
+// fresh is a class for a place of the schedule where there is none any more, or,
+// where most are gone, a series for all of them.
+func (w *world) fresh(x wish) (d deed, ok bool) {
+	random := rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person)))
+	gone := 0
+	for place := range worldClasses {
+		if w.past(x.Class + place) {
+			gone++
+		}
+	}
+	if w.series {
+		return w.plan(random), gone > worldClasses/2
+	}
+	for place := range worldClasses {
+		if w.past(x.Class + place) {
+			return w.class((x.Class+place)%worldClasses, someClass(random, w.oracle.Now)), true
+		}
+	}
+	return d, false
+}
+
+// concerned turns most wishes to somebody for whom there is something to do, by the
+// first sign that anybody shows: in a random class a random person seldom has an offer.
+func (w *world) concerned(x wish, by ...func(c *oracle.Class, person int) bool) wish {
+	if x.N%4 == 0 {
+		return x
+	}
+	if before, ok := w.turned.Load(x); ok { // the same click again is about the same
+		return before.(wish)
+	}
+	to := w.turn(x, by)
+	w.turned.Store(x, to)
+	return to
+}
+
+func (w *world) turn(x wish, by []func(*oracle.Class, int) bool) wish {
+	for _, has := range by {
+		for i := range worldClasses * worldPeople {
+			class, person := (x.Class+i/worldPeople)%worldClasses, (x.Person+i)%worldPeople
+			if has(w.oracle.Classes[w.now(class)], person) {
+				x.Class, x.Person = class, person
+				return x
+			}
+		}
+	}
+	return x
+}
+
+func seated(c *oracle.Class, person int) bool { return c.Seat(person) != nil }
+
+// wanted is a seat that somebody waits for.
+func wanted(c *oracle.Class, person int) bool {
+	return seated(c, person) && len(c.Line()) > 0 && c.Line()[0].Offered() == nil
+}
+
+func late(c *oracle.Class, person int) bool {
+	return slices.ContainsFunc(c.SeatsOf(person), func(b *oracle.Booking) bool { return b.State == oracle.LateCancelled })
+}
+
+// crowded is a class in which a person has nothing yet, and nobody finds a seat.
+func (w *world) crowded(c *oracle.Class, person int) bool {
+	taken := 0
+	for p := range w.oracle.People {
+		if seated(c, p) {
+			taken++
+		}
+	}
+	return taken >= c.Capacity && !c.Cancelled && w.oracle.Now.Before(c.Start) && !seated(c, person) && !waiting(c, person)
+}
+
+func waiting(c *oracle.Class, person int) bool { return c.Place(person) != nil }
+
+func offered(c *oracle.Class, person int) bool {
+	return waiting(c, person) && c.Place(person).Offered() != nil
+}
+
 // deedWithSeat is about the last seat that the person has or had in the class.
 func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
+	switch x.Verb {
+	case "forgive":
+		x = w.concerned(x, late)
+	case "cancel", "cancel by staff":
+		x = w.concerned(x, wanted, seated)
+	default:
+		x = w.concerned(x, seated)
+	}
 	at, owner := w.now(x.Class), w.env.Owner
 	person, actor := x.Person, w.people[x.Person]
 	if x.Verb == "guest out" {
@@ -280,10 +390,12 @@ func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Attend(at, person, which, state) }}, true
 	case "forgive":
-		return x.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
+		d := x.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.Forgive(ctx, owner, x.key(), id)
 			return said(err, out.Already, ", %d back", out.Refunded)
-		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) }), true
+		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) })
+		d.after = func(o *oracle.Studio) { o.Arrived(person) }
+		return d, true
 	}
 	how := oracle.Cancellation{Staff: x.Verb != "cancel", Reason: []int{1, 1, 1, 2, 3, 4}[x.N%6], Text: x.N%4 == 0}
 	r := booking.CancelRequest{Key: x.key(), BookingID: id, ReasonID: int64(how.Reason)}
@@ -300,6 +412,12 @@ func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
 // deedWithPlace is about the last place that the person has or had on the
 // waitlist of the class, and the last offer that was made to it.
 func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
+	switch x.Verb {
+	case "accept", "decline":
+		x = w.concerned(x, offered)
+	case "priority", "offer to":
+		x = w.concerned(x, waiting)
+	}
 	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
 	var id int64
 	var which int

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"terminplan/booking"
@@ -18,11 +19,14 @@ type world struct {
 	oracle  *oracle.Studio
 	people  []booking.Actor // members first, then guests as they come
 	classes []int64
+	places  [worldClasses]int // of the schedule: the numbers of the classes that wishes are about
+	series  bool              // its classes are those of one
+	turned  sync.Map          // wishes to those that were meant by them
 }
 
 const (
 	worldPeople  = 8
-	worldClasses = 4 // that wishes are about: the last ones
+	worldClasses = 4 // that wishes are about at a time
 	worldTypes   = 2
 )
 
@@ -65,7 +69,7 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 	return &oracle.Class{
 		Start: start, End: start.Add(time.Duration(1+random.IntN(2)) * time.Hour), Type: random.IntN(worldTypes + 1),
 		Rules: oracle.Rules{
-			Online: random.IntN(12) > 0, Capacity: random.IntN(4), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
+			Online: random.IntN(12) > 0, Capacity: pick(random, 0, 1, 1, 1, 2, 3), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
 			FreeCancel: pick(random, 0, time.Hour, 12*time.Hour, 24*time.Hour), WaitlistCloses: pick(random, 0, 15*time.Minute, 2*time.Hour),
 			Opens: pick(random, 0, 0, 0, 24*time.Hour), Closes: pick(random, 0, 0, 30*time.Minute),
 			Mode: pick(random, oracle.Offer, oracle.Auto, oracle.NotifyAll),
@@ -74,14 +78,17 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 }
 
 func someSettings(random *rand.Rand) oracle.Settings {
+	const day = 24 * time.Hour
 	return oracle.Settings{
+		Recurring: random.IntN(8) > 0, Horizon: pick(random, 5*day, 14*day, 28*day),
 		OfferFor: pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute), ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
 		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2), AllowOverlap: random.IntN(4) == 0,
 	}
 }
 
-// newWorld clears the stage and sets the world up that the seed describes.
-func newWorld(env *bookingtest.Env, seed uint64) *world {
+// newWorld clears the stage and sets the world up that the seed describes: single
+// classes, or those of a series.
+func newWorld(env *bookingtest.Env, seed uint64, series bool) *world {
 	env.T.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
 	at := beginning(random)
@@ -92,10 +99,13 @@ func newWorld(env *bookingtest.Env, seed uint64) *world {
 		delete from person where role in ('member', 'guest');
 	end $$`)
 	env.Exec(`update stopped.clock set at = $1`, at)
-	w := &world{env: env, oracle: &oracle.Studio{Now: at, Zone: berlin}}
+	w := &world{env: env, series: series, oracle: &oracle.Studio{Now: at, Zone: berlin}}
 	w.must(w.settings(someSettings(random)))
-	for range worldClasses {
-		w.must(w.class(someClass(random, at)))
+	if series {
+		w.must(w.plan(random))
+	}
+	for place := len(w.classes); place < worldClasses; place++ {
+		w.must(w.class(place, someClass(random, at)))
 	}
 	for i := range worldPeople {
 		w.people = append(w.people, env.Member(fmt.Sprintf("Person Nr%d", i), 0))
@@ -114,7 +124,13 @@ func (w *world) must(d deed) {
 }
 
 // now is the number of the class that stands at this place of the schedule.
-func (w *world) now(place int) int { return len(w.classes) - worldClasses + place%worldClasses }
+func (w *world) now(place int) int { return w.places[place%worldClasses] }
+
+// past says of a place of the schedule that its class is over or cancelled.
+func (w *world) past(place int) bool {
+	c := w.oracle.Classes[w.now(place)]
+	return c.Cancelled || !w.oracle.Now.Before(c.End)
+}
 
 // describe says what the world of a seed is like in the beginning.
 func (w *world) describe() string {
@@ -149,10 +165,19 @@ lines as (
 	union all
 	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
 	union all
-	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active')
+	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active'
+	union all
+	select 6, p.n, 0, format('%s is told %s', p.n - 1, ` + newsSQL + `)
+		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id
+		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days' and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())
+	union all
+	select 7, p.n, row_number() over (partition by p.n order by r.created_at), format('%s comes from %s on, standing %s, waits %s, ended %s: %s', p.n - 1, said(r.from_at), r.standing, r.waitlist, r.ended_at is not null,
+		(select string_agg(concat_ws(' ', k.n - 1, d.state, d.why), ', ' order by k.n) from recurring_date d join k on k.id = d.class_id where d.recurring_id = r.id))
+		from p join recurring r on r.person_id = p.id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
-// historySQL is what became of every booking, and of every place on a waitlist.
+// historySQL is what became of every booking and of every place on a waitlist, and
+// what everybody was ever told.
 const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
 	select 1 as part, k.n, p.n as m, b.from_v as v, b.id, format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
@@ -162,27 +187,37 @@ lines as (
 	union all
 	select 2, k.n, p.n, e.seq, 0, format('%s waited in %s:%s', p.n - 1, k.n - 1, (select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
 		case when o.state = 'accepted' then ', taken' end), ';' order by o.from_v, o.id) from offer o where o.entry_id = e.id))
-		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id)
-select coalesce(string_agg(line, E'\n' order by part, n, m, v, id), '') from lines`
+		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id
+	union all
+	select 3, p.n, 0, 0, 0, format('%s was told %s%s', p.n - 1, ` + newsSQL + `, case when a.dismissed_at is not null then ', and put it away' end)
+		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id)
+select coalesce(string_agg(line, E'\n' order by part, n, m, v, id, line collate "C"), '') from lines`
+
+// newsSQL is an alert in words.
+const newsSQL = `a.kind || coalesce(' of ' || k.n - 1, ' of a grant that ends ' || said(g.expires_at))`
 
 const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
 // read is what the database says of the world.
 func (w *world) read(sql string) string {
-	ids := make([]int64, len(w.people))
-	for i, p := range w.people {
-		ids[i] = p.ID
-	}
 	var text string
-	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, ids).Scan(&text); err != nil {
+	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, w.ids()).Scan(&text); err != nil {
 		return err.Error()
 	}
 	return text
 }
 
+func (w *world) ids() []int64 {
+	ids := make([]int64, len(w.people))
+	for i, p := range w.people {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
 // stateOf is what the oracle says of a world, in the words of stateSQL.
 func stateOf(o *oracle.Studio) string {
-	var classes, seats, line, purses, barred []string
+	var classes, seats, line, purses, barred, news, recurring []string
 	for i, c := range o.Classes {
 		taken, held, here, state := 0, 0, 0, "scheduled"
 		var sitting []string
@@ -239,8 +274,58 @@ func stateOf(o *oracle.Studio) string {
 		} else if p.Suspended {
 			barred = append(barred, fmt.Sprintf("%d is suspended", i))
 		}
+		var told []string
+		for _, a := range o.News(i) {
+			told = append(told, fmt.Sprintf("%d is told %s", i, newsOf(o, i, a)))
+		}
+		slices.Sort(told)
+		news = append(news, told...)
+		for _, r := range o.RecurringOf(i) {
+			var dates []string
+			for class := range o.Classes {
+				if d := r.Date(class); d != nil {
+					dates = append(dates, d.String())
+				}
+			}
+			recurring = append(recurring, fmt.Sprintf("%d comes from %s on, standing %s, waits %s, ended %s: %s", i, oracle.Time(r.From), letter(r.Standing), letter(r.Waitlist), letter(r.Ended), strings.Join(dates, ", ")))
+		}
 	}
-	return strings.Join(slices.Concat(classes, seats, line, purses, barred), "\n")
+	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news, recurring), "\n")
+}
+
+// newsOf is an alert in the words of newsSQL.
+func newsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
+	if g := o.Credits(person, a); g != nil {
+		return a.Kind + " of a grant that ends " + oracle.Time(g.Expires)
+	}
+	return fmt.Sprintf("%s of %d", a.Kind, a.Class)
+}
+
+// shown is what everybody's page shows of alerts, sorted, and what it should.
+func (w *world) shown() (got, want string) {
+	mine, err := w.env.MineOf(ctx, w.ids())
+	if err != nil {
+		return err.Error(), ""
+	}
+	var is, should []string
+	for _, m := range mine {
+		who := slices.IndexFunc(w.people, func(p booking.Actor) bool { return p.ID == m.PersonID })
+		for _, a := range m.Alerts {
+			about := " of a grant that ends " + oracle.Time(a.ExpiresAt)
+			if a.Class != nil {
+				about = fmt.Sprintf(" of %d", slices.Index(w.classes, a.Class.ID))
+			}
+			is = append(is, fmt.Sprintf("%d reads %s%s", who, a.Kind, about))
+		}
+	}
+	for i := range w.oracle.People {
+		for _, a := range w.oracle.News(i) {
+			should = append(should, fmt.Sprintf("%d reads %s", i, newsOf(w.oracle, i, a)))
+		}
+	}
+	slices.Sort(is)
+	slices.Sort(should)
+	return strings.Join(is, "\n"), strings.Join(should, "\n")
 }
 
 // letter and hours are how PostgreSQL writes a truth and an interval.
@@ -252,7 +337,7 @@ func hours(d time.Duration) string {
 
 // historyOf is what the oracle says became of everything, in the words of historySQL.
 func historyOf(o *oracle.Studio) string {
-	var list, places []string
+	var list, places, news []string
 	for i, c := range o.Classes {
 		for p := range o.People {
 			for _, b := range c.SeatsOf(p) {
@@ -283,5 +368,17 @@ func historyOf(o *oracle.Studio) string {
 			}
 		}
 	}
-	return strings.Join(append(list, places...), "\n")
+	for p, x := range o.People {
+		var told []string
+		for _, a := range x.Alerts {
+			text := fmt.Sprintf("%d was told %s", p, newsOf(o, p, a))
+			if a.Dismissed {
+				text += ", and put it away"
+			}
+			told = append(told, text)
+		}
+		slices.Sort(told)
+		news = append(news, told...)
+	}
+	return strings.Join(slices.Concat(list, places, news), "\n")
 }

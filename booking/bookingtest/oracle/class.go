@@ -1,35 +1,52 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Edit changes when a class is and by which rules. Nobody loses a seat (rule 21).
-// Fewer seats than are taken or held want a confirmation (rule 7).
-func (s *Studio) Edit(class int, start, end time.Time, to Rules, confirmed bool) string {
-	c := s.Classes[class]
+// Edit changes when a class is and by which rules, and others of its series by the
+// same difference. Nobody loses a seat (rule 21). Fewer seats than are taken or held
+// want a confirmation (rule 7).
+func (s *Studio) Edit(class int, scope Scope, start, end time.Time, to Rules, confirmed bool) string {
+	classes := s.numbered(s.scope(class, scope))
+	was, now := *s.Classes[class], Class{Start: start, End: end, Rules: to}
 	return s.in(func() string {
-		if taken := c.taken() + c.held(); to.Capacity < c.Capacity && to.Capacity < taken && !confirmed {
-			return say("capacity_below", ": %d taken, %d seats", taken, to.Capacity)
-		}
-		before := *c
-		c.Start, c.End, c.Rules = start, end, to
-		if c.Capacity != before.Capacity {
-			c.takeBackOffers()
-		}
-		if !c.Start.Equal(before.Start) || !c.End.Equal(before.End) {
-			s.letGo(c, before.Start.Add(-before.FreeCancel))
-			for _, w := range c.Line() {
-				if !w.Latest.IsZero() { // so many hours before the start, whenever that is
-					w.Latest = w.Latest.Add(c.Start.Sub(before.Start))
-				}
+		edited := map[*Class]Class{s.Classes[class]: now}
+		for _, c := range s.numbered(s.byStart(func(_ int, c *Class) bool { return slices.Contains(classes, c) })) {
+			if c != s.Classes[class] {
+				edited[c] = s.carry(&was, &now, c)
+			}
+			if taken, seats := c.taken()+c.held(), edited[c].Capacity; seats < c.Capacity && seats < taken && !confirmed {
+				return say("capacity_below", ": %d taken, %d seats", taken, seats)
 			}
 		}
-		for _, w := range c.Waiters { // nothing is offered past the closing (rule 9)
-			if o := w.open(); o != nil && o.Expires.After(c.closing()) {
-				o.Open = false
-			}
+		for _, c := range classes {
+			s.edit(c, edited[c].Start, edited[c].End, edited[c].Rules)
 		}
 		return OK
-	}, c)
+	}, classes...)
+}
+
+func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
+	before := *c
+	c.Start, c.End, c.Rules = start, end, to
+	if c.Capacity != before.Capacity {
+		c.takeBackOffers()
+	}
+	if !c.Start.Equal(before.Start) || !c.End.Equal(before.End) {
+		s.letGo(c, before.Start.Add(-before.FreeCancel))
+		for _, w := range c.Line() {
+			if !w.Latest.IsZero() { // so many hours before the start, whenever that is
+				w.Latest = w.Latest.Add(c.Start.Sub(before.Start))
+			}
+		}
+	}
+	for _, w := range c.Waiters { // nothing is offered past the closing (rule 9)
+		if o := w.open(); o != nil && o.Expires.After(c.closing()) {
+			o.Open = false
+		}
+	}
 }
 
 // takeBackOffers withdraws what was offered beyond a lowered capacity, the newest
@@ -46,8 +63,8 @@ func (c *Class) takeBackOffers() {
 	}
 }
 
-// letGo is the free exit from a class that the studio moved: until the later of
-// both cut-offs, at least for 24 hours, never past the start (rule 14).
+// letGo tells of a class that the studio moved, and is the free exit from it: until
+// the later of both cut-offs, at least for 24 hours, never past the start (rule 14).
 func (s *Studio) letGo(c *Class, was time.Time) {
 	exit := s.Now.Add(24 * time.Hour)
 	for _, t := range []time.Time{was, c.Start.Add(-c.FreeCancel)} {
@@ -60,39 +77,53 @@ func (s *Studio) letGo(c *Class, was time.Time) {
 			b.Exit = earliest(exit, c.Start)
 		}
 	}
+	s.tellAll("class_moved", c)
 }
 
-// CancelClass undoes everything and refunds whatever the time (rules 14, 20).
-// Credits that would end within 30 days live on for so long.
-func (s *Studio) CancelClass(class int) string {
-	c := s.Classes[class]
+// CancelClass undoes everything and refunds whatever the time (rules 14, 20), in one
+// class or in several of its series. Credits that would end within 30 days live on for
+// so long.
+func (s *Studio) CancelClass(class int, scope Scope) string {
+	classes := s.numbered(s.scope(class, scope))
 	return s.in(func() string {
-		switch {
-		case c.Cancelled:
+		switch c := s.Classes[class]; {
+		case c.Cancelled && scope == This:
 			return Already
 		case !s.Now.Before(c.End):
 			return "class_over"
 		}
-		seats, back, waiting := 0, 0, len(c.Line())
-		for _, w := range c.Waiters {
-			w.leave()
+		seats, waiting, credits := 0, 0, 0
+		for _, c := range classes {
+			if !c.Cancelled {
+				s.callOff(c, &seats, &waiting, &credits)
+			}
 		}
-		for _, b := range c.Bookings {
-			if b.Active() {
-				s.stand(b, false, true, Ending{Cause: "class_cancelled", InTime: s.inTime(c, b)})
-				seats++
-				back += b.Refunded
-				for _, p := range b.paid {
-					g := s.People[b.Person].Grants[p.grant]
-					if soonest := s.Now.AddDate(0, 0, 30); !g.Expires.IsZero() && g.Expires.Before(soonest) {
-						g.Expires = soonest
-					}
+		return say(OK, ", %d seats, %d waiting, %d credits", seats, waiting, credits)
+	}, classes...)
+}
+
+// callOff counts what it undoes.
+func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
+	for _, w := range c.Line() {
+		s.tell(w.Person, "class_cancelled", c)
+		w.leave()
+		*waiting++
+	}
+	for _, b := range c.Bookings {
+		if b.Active() {
+			s.tell(b.Person, "class_cancelled", c)
+			s.stand(b, false, true, Ending{Cause: "class_cancelled", InTime: s.inTime(c, b)})
+			*seats++
+			*credits += b.Refunded
+			for _, p := range b.paid {
+				g := s.People[b.Person].Grants[p.grant]
+				if soonest := s.Now.AddDate(0, 0, 30); !g.Expires.IsZero() && g.Expires.Before(soonest) {
+					g.Expires = soonest
 				}
 			}
 		}
-		c.Cancelled, c.ReservedUntil = true, time.Time{}
-		return say(OK, ", %d seats, %d waiting, %d credits", seats, waiting, back)
-	}, c)
+	}
+	c.Cancelled, c.ReservedUntil = true, time.Time{}
 }
 
 // Restore brings the class back, not its bookings (rule 20).

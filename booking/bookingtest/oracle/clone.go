@@ -22,8 +22,12 @@ func (s *Studio) Clone() *Studio {
 	}
 	for i, p := range s.People {
 		k := *p
-		k.Grants = copies(p.Grants)
+		k.Grants, k.Alerts = copies(p.Grants), copies(p.Alerts)
 		other.People[i] = &k
+	}
+	other.Recurrings = copies(s.Recurrings)
+	for _, r := range other.Recurrings {
+		r.Dates = copies(r.Dates)
 	}
 	return &other
 }
@@ -61,6 +65,15 @@ func (s *Studio) Fingerprint() string {
 		for _, g := range p.Grants {
 			fmt.Fprintln(&b, g.Left, g.From.UnixNano(), g.Expires.UnixNano(), g.Types)
 		}
+		told := make([]string, len(p.Alerts))
+		for i, a := range p.Alerts {
+			told[i] = fmt.Sprint(*a)
+		}
+		slices.Sort(told) // nobody can tell what was told first
+		fmt.Fprintln(&b, told)
+	}
+	for _, r := range s.Recurrings {
+		fmt.Fprintln(&b, r.Person, r.Series, r.Standing, r.Waitlist, r.From.UnixNano(), r.Ended, r.Dates)
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.clicks)) {
 		k := s.clicks[key]

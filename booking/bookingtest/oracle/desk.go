@@ -46,7 +46,9 @@ func (s *Studio) add(person int, c *Class, how Adding) string {
 	if s.People[person].Guest || sum(s.purse(person, c)) < cost {
 		cost = 0 // what is not there is not debited
 	}
-	s.sit(person, c, cost).Overbooked = none != ""
+	b := s.sit(person, c, cost)
+	b.Overbooked = none != ""
+	s.tellOfSeat("booking_added", c, b)
 	return say(OK, ", %d left", s.Balance(person))
 }
 
@@ -111,6 +113,9 @@ func (s *Studio) Erase(person int) string {
 		p.Erased = true
 		for _, g := range p.Grants {
 			g.Left = 0
+		}
+		for _, r := range s.RecurringOf(person) {
+			r.Ended = true
 		}
 	})
 }

@@ -17,10 +17,11 @@ import (
 
 // Studio is the whole world.
 type Studio struct {
-	Now     time.Time
-	Zone    *time.Location // in which days and weeks are counted
-	Classes []*Class
-	People  []*Person
+	Now        time.Time
+	Zone       *time.Location // in which days and weeks are counted
+	Classes    []*Class
+	People     []*Person
+	Recurrings []*Recurring // in the order in which they were made
 	Settings
 
 	offers int // so far
@@ -32,6 +33,8 @@ type Settings struct {
 	OfferFor, ReserveFor, GiveBackFor time.Duration
 	MaxOpen, MaxPerDay, MaxPerWeek    int // 0: any number
 	AllowOverlap                      bool
+	Recurring                         bool          // S7
+	Horizon                           time.Duration // how far ahead a standing booking books
 }
 
 // Mode of a waitlist.
@@ -59,6 +62,7 @@ type Rules struct {
 type Class struct {
 	Start, End time.Time
 	Type       int // 0: none
+	Series     int // 0: none
 	Rules
 
 	Cancelled bool
@@ -128,6 +132,7 @@ type Person struct {
 	Guest             bool
 	Suspended, Erased bool
 	Grants            []*Grant
+	Alerts            []*Alert // all that were ever told
 }
 
 // OK and Already begin the answer to who was not refused; NotFound is said of what
@@ -186,8 +191,8 @@ func (s *Studio) Tick(d time.Duration) {
 }
 
 // Sweep is what is done for nobody in particular, now and then: expired credits
-// lapse (rule 16), who did not come to a class where others were ticked is a
-// no-show an hour after its end, clicks are forgotten after seven days, and free
+// lapse and those that soon will are told of (rule 16), recurring bookings go on, who did not come to a class where others were ticked is a
+// no-show an hour after its end, if that is not long ago, clicks are forgotten after seven days, and free
 // seats beside waiters are given away, whatever it was that nobody looked at.
 func (s *Studio) Sweep() {
 	for _, p := range s.People {
@@ -196,9 +201,11 @@ func (s *Studio) Sweep() {
 				g.Left = 0
 			}
 		}
+		s.warn(p)
 	}
+	s.continueAll()
 	for _, c := range s.Classes {
-		if s.Now.After(c.End.Add(time.Hour)) && c.count(CheckedIn) > 0 {
+		if s.Now.After(c.End.Add(time.Hour)) && c.Start.After(s.Now.AddDate(0, 0, -9)) && c.count(CheckedIn) > 0 {
 			for _, b := range c.Bookings {
 				if b.State == Booked {
 					b.State = NoShow

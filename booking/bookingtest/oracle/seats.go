@@ -242,18 +242,35 @@ func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
 			return s.stood(Already, b)
 		case b.State == NoShow, !how.Staff && (b.State == CheckedIn || !s.Now.Before(c.End)):
 			return "not_cancellable"
-		case how.Reason == 2 && how.Staff, how.Reason == 3 && !how.Staff:
-			return "reason_missing"
-		case how.Reason == 4 && !how.Text:
-			return "reason_text_missing"
+		case how.reasonless() != "":
+			return how.reasonless()
 		}
-		in, anyway, cause := s.inTime(c, b), how.Staff && how.Anyway, "member"
-		if how.Staff {
-			cause = "staff"
-		}
-		s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Reason: how.Reason, InTime: in, Anyway: anyway && !in})
+		s.giveBack(c, b, how)
 		return s.stood(OK, b)
 	}, c)
+}
+
+func (how Cancellation) reasonless() string {
+	switch {
+	case how.Reason == 2 && how.Staff, how.Reason == 3 && !how.Staff:
+		return "reason_missing"
+	case how.Reason == 4 && !how.Text:
+		return "reason_text_missing"
+	}
+	return ""
+}
+
+// giveBack ends a seat and refunds by when that is, and who does it (rule 14). Who did
+// not do it is told.
+func (s *Studio) giveBack(c *Class, b *Booking, how Cancellation) {
+	in, anyway, cause := s.inTime(c, b), how.Staff && how.Anyway, "member"
+	if how.Staff {
+		cause = "staff"
+	}
+	s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Reason: how.Reason, InTime: in, Anyway: anyway && !in})
+	if how.Staff {
+		s.tell(b.Person, "booking_cancelled", c)
+	}
 }
 
 func (s *Studio) stood(what string, b *Booking) string {

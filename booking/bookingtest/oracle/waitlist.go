@@ -75,12 +75,14 @@ func (s *Studio) settle(c *Class) {
 			o.Open = false
 			if !o.Shared {
 				w.Active = false
+				s.tell(w.Person, "offer_expired", c)
 			}
 		}
 	}
 	if !c.Cancelled && !s.Now.Before(c.Start) {
-		for _, w := range c.Waiters {
+		for _, w := range c.Line() {
 			w.leave()
+			s.tell(w.Person, "no_seat", c)
 		}
 	}
 }
@@ -102,7 +104,7 @@ func (s *Studio) allocate(c *Class) {
 func (s *Studio) askEveryone(c *Class) {
 	for _, w := range c.Line() {
 		if w.open() == nil && s.eligible(w, c) {
-			s.offer(w, true, c.closing())
+			s.offer(w, c, true, c.closing())
 			if c.ReservedUntil.IsZero() && s.ReserveFor > 0 {
 				c.ReservedUntil = earliest(s.Now.Add(s.ReserveFor), c.closing())
 			}
@@ -117,9 +119,11 @@ func (s *Studio) serveInOrder(c *Class) {
 			return
 		case w.open() != nil || !s.eligible(w, c):
 		case w.Auto:
-			s.sit(w.Person, c, c.Cost).Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+			b := s.sit(w.Person, c, c.Cost)
+			b.Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+			s.tellOfSeat("moved_up", c, b)
 		default:
-			s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+			s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		}
 	}
 }
@@ -143,9 +147,14 @@ func code(refusal string) string {
 	return refusal
 }
 
-func (s *Studio) offer(w *Waiter, shared bool, expires time.Time) {
+func (s *Studio) offer(w *Waiter, c *Class, shared bool, expires time.Time) {
 	s.offers++
 	w.Offers = append(w.Offers, &OfferedSeat{Open: true, Shared: shared, Expires: expires, number: s.offers})
+	kind := "seat_offered"
+	if shared {
+		kind = "seat_open"
+	}
+	s.tell(w.Person, kind, c).offer = s.offers
 }
 
 // stopAsking ends the episode of a seat that everybody was asked about.
@@ -169,28 +178,14 @@ type Joining struct {
 func (s *Studio) Join(person, class int, how Joining) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		p := s.People[person]
 		switch {
 		case c.Seat(person) != nil:
 			return "already_booked"
 		case c.Place(person) != nil:
 			return Already
-		case c.Cancelled:
-			return "class_cancelled"
-		case !s.Now.Before(c.Start):
-			return "class_over"
-		case p.Suspended || p.Erased:
-			return "suspended"
-		case !how.Staff && !c.Online:
-			return "online_off"
-		case !how.Staff && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)):
-			return "not_open_yet"
-		case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
-			return "waitlist_closed"
-		case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
-			return "waitlist_full"
-		case s.full(c, false) == "":
-			return "seats_free"
+		}
+		if why := s.noPlaceFor(person, c, how.Staff); why != "" {
+			return why
 		}
 		w := &Waiter{Person: person, Active: true, Auto: how.Auto && c.Mode != NotifyAll}
 		if how.NotLater > 0 {
@@ -199,6 +194,30 @@ func (s *Studio) Join(person, class int, how Joining) string {
 		c.Waiters = append(c.Waiters, w)
 		return say(OK, ", number %d", slices.Index(c.Line(), w)+1)
 	}, c)
+}
+
+// noPlaceFor is why a person may not wait in c.
+func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
+	p := s.People[person]
+	switch {
+	case c.Cancelled:
+		return "class_cancelled"
+	case !s.Now.Before(c.Start):
+		return "class_over"
+	case p.Suspended || p.Erased:
+		return "suspended"
+	case !staff && !c.Online:
+		return "online_off"
+	case !staff && c.Opens > 0 && s.Now.Before(c.Start.Add(-c.Opens)):
+		return "not_open_yet"
+	case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
+		return "waitlist_closed"
+	case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
+		return "waitlist_full"
+	case s.full(c, false) == "":
+		return "seats_free"
+	}
+	return ""
 }
 
 // Leave gives up a place.
@@ -285,7 +304,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 			return why
 		}
 		w.takeBack()
-		s.offer(w, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		return OK
 	}, c)
 }

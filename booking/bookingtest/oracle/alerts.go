@@ -1,0 +1,102 @@
+package oracle
+
+import (
+	"slices"
+	"time"
+)
+
+// Alert is something that a person is told (rule 27).
+type Alert struct {
+	Kind      string
+	Class     int // its number; -1: it is about credits
+	At        time.Time
+	Dismissed bool // the person has read it
+
+	seat, offer, grant int // what it is about, counted from 1: a seat of the class, any offer, a grant of the person; 0: none
+}
+
+// keep is how long an alert is shown to who does not put it away.
+const keep = 7 * 24 * time.Hour
+
+// News are the alerts of a person that are true now. What is told of a seat or of an
+// offer ends with it, and what is told of credits with them; what has happened stays
+// so until it has been read, or is old.
+func (s *Studio) News(person int) (list []*Alert) {
+	for _, a := range s.People[person].Alerts {
+		if !a.Dismissed && a.At.After(s.Now.Add(-keep)) && s.holds(person, a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (s *Studio) holds(person int, a *Alert) bool {
+	switch {
+	case a.offer > 0:
+		w := s.Classes[a.Class].Place(person)
+		return w != nil && w.open() != nil && w.open().number == a.offer
+	case a.seat > 0:
+		b := s.Classes[a.Class].Bookings[a.seat-1]
+		return b.Active() || b.State == NoShow
+	case a.grant > 0:
+		g := s.People[person].Grants[a.grant-1]
+		return g.Left > 0 && g.alive(s.Now)
+	}
+	return true
+}
+
+// tell says to a person what happened in a class. Guests have no account where they
+// could read it.
+func (s *Studio) tell(person int, kind string, c *Class) *Alert {
+	a := &Alert{Kind: kind, Class: slices.Index(s.Classes, c), At: s.Now}
+	if p := s.People[person]; !p.Guest {
+		p.Alerts = append(p.Alerts, a)
+	}
+	return a
+}
+
+func (s *Studio) tellOfSeat(kind string, c *Class, b *Booking) {
+	s.tell(b.Person, kind, c).seat = slices.Index(c.Bookings, b) + 1
+}
+
+// tellAll reaches everybody who is booked or waits (rules 14, 20, 21).
+func (s *Studio) tellAll(kind string, c *Class) {
+	for _, b := range c.Bookings {
+		if b.Active() {
+			s.tellOfSeat(kind, c, b)
+		}
+	}
+	for _, w := range c.Line() {
+		s.tell(w.Person, kind, c)
+	}
+}
+
+// warn tells of credits that end within seven days, and again within one (rule 16);
+// of each grant once.
+func (s *Studio) warn(p *Person) {
+	for i, g := range p.Grants {
+		left := g.Expires.Sub(s.Now)
+		if g.Left == 0 || g.Expires.IsZero() || left > 7*24*time.Hour {
+			continue
+		}
+		a := Alert{Kind: "credits_expiring_7", Class: -1, At: s.Now, grant: i + 1}
+		if left < 24*time.Hour {
+			a.Kind = "credits_expiring_1"
+		}
+		if !slices.ContainsFunc(p.Alerts, func(b *Alert) bool { return b.Kind == a.Kind && b.grant == a.grant }) {
+			p.Alerts = append(p.Alerts, &a)
+		}
+	}
+}
+
+// Credits are those that an alert is about; nil: it is about none.
+func (s *Studio) Credits(person int, a *Alert) *Grant {
+	return nth(s.People[person].Grants, a.grant-1)
+}
+
+// Dismiss puts away one of all the alerts that a person was ever told; an offer stays
+// open.
+func (s *Studio) Dismiss(person, which int) string {
+	s.People[person].Alerts[which].Dismissed = true
+	return OK
+}

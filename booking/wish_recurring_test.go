@@ -1,0 +1,130 @@
+package booking_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest/oracle"
+)
+
+// plan puts a series into the schedule, once or twice a week, some of them at a time
+// that a clock change leaves out or has twice.
+func (w *world) plan(random *rand.Rand) deed {
+	c := *someClass(random, w.oracle.Now)
+	y, m, d := w.oracle.Now.In(berlin).Date()
+	first := time.Date(y, m, d+1+random.IntN(3), 0, 0, 0, 0, time.UTC)
+	weekdays := []time.Weekday{first.Weekday(), (first.Weekday() + 3) % 7}[:1+random.IntN(2)]
+	hour, minute := pick(random, 2, 9, 18), pick(random, 0, 30)
+	clock := time.Date(2044, 6, 1, hour, minute, 0, 0, berlin) // of its time of the day only
+	r := booking.SeriesRequest{
+		Class:   form(clock, clock.Add(c.End.Sub(c.Start)), c.Type, c.Rules),
+		Pattern: booking.Pattern{First: first, Count: worldClasses, EveryWeeks: 1},
+	}
+	for _, day := range weekdays {
+		r.Pattern.Weekdays = append(r.Pattern.Weekdays, (int(day)+6)%7+1)
+	}
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.CreateSeries(ctx, w.env.Owner, r)
+		for place := range w.places {
+			w.places[place] = len(w.classes) + place
+		}
+		w.classes = append(w.classes, out.Classes...)
+		return said(err, false, "")
+	}, oracle: func(o *oracle.Studio) string { return o.Plan(c, first, weekdays, worldClasses, hour, minute) }}
+}
+
+// days lets days pass, as a series takes some; sweeps come by on each.
+func (w *world) days(x wish) (d deed, ok bool) {
+	day, sweep := w.tick(24*time.Hour), w.sweep()
+	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		for range 1 + x.N%3 {
+			if answer := day.engine(ctx, e) + sweep.engine(ctx, e); answer != oracle.OK+oracle.OK {
+				return answer
+			}
+		}
+		return oracle.OK
+	}, oracle: func(o *oracle.Studio) string {
+		for range 1 + x.N%3 {
+			day.oracle(o)
+			sweep.oracle(o)
+		}
+		return oracle.OK
+	}}, w.series
+}
+
+func (w *world) sweep() deed {
+	return deed{
+		engine: func(ctx context.Context, e *booking.Engine) string { return said(e.Sweep(ctx), false, "") },
+		oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK },
+	}
+}
+
+// recur ticks some of the classes, or wants all of them from one on.
+func (w *world) recur(x wish) (d deed, ok bool) {
+	x = w.concerned(x, func(c *oracle.Class, _ int) bool { return c.Series > 0 && w.oracle.Now.Before(c.Start) })
+	who, at := w.people[x.Person], w.now(x.Class)
+	how := oracle.Repeat{Staff: x.N%5 == 0, Standing: x.N%3 == 0, Waitlist: x.Flag}
+	r, actor := booking.RecurringRequest{Key: x.key(), ClassID: w.classes[at], Standing: how.Standing, Waitlist: how.Waitlist}, who
+	for place := range worldClasses {
+		if x.N>>place&1 == 1 {
+			how.Ticked = append(how.Ticked, w.now(place))
+			r.ClassIDs = append(r.ClassIDs, w.classes[w.now(place)])
+		}
+	}
+	if how.Staff {
+		r.MemberID, actor = who.ID, w.env.Owner
+	}
+	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.BookRecurring(ctx, actor, r)
+		var dates []string
+		for _, d := range out.Dates {
+			dates = append(dates, strings.TrimSpace(fmt.Sprint(slices.Index(w.classes, d.ClassID), " ", d.State, " ", d.Why)))
+		}
+		return said(err, false, ": %s; %d left", strings.Join(dates, ", "), out.Balance)
+	}, func(o *oracle.Studio) string { return o.Recur(x.Person, at, how) }), w.series
+}
+
+// endRecurring is about one of the recurring bookings that the person has or had.
+func (w *world) endRecurring(x wish) (d deed, ok bool) {
+	x = w.concerned(x, func(_ *oracle.Class, person int) bool {
+		return slices.ContainsFunc(w.oracle.RecurringOf(person), func(r *oracle.Recurring) bool { return !r.Ended })
+	})
+	who, at := w.people[x.Person], w.now(x.Class)
+	var id int64
+	var which int
+	err := w.env.Pool.QueryRow(ctx, `select id, n from (select id, row_number() over (order by created_at) - 1 as n, count(*) over () as all_of from recurring where person_id = $1) r where n = $2 % all_of`, who.ID, x.N).Scan(&id, &which)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return d, false
+	}
+	if err != nil {
+		panic(err)
+	}
+	how := oracle.Cancellation{Staff: x.N%4 == 0, Reason: []int{1, 1, 1, 2, 3, 4}[x.N%6], Text: x.N%7 == 0}
+	r, actor := booking.EndRecurringRequest{Key: x.key(), RecurringID: id, ReasonID: int64(how.Reason)}, who
+	var from *int
+	if x.Flag {
+		from, r.FromClassID = &at, w.classes[at]
+	}
+	if how.Staff {
+		actor = w.env.Owner
+	}
+	if how.Text {
+		r.Text = "it rains"
+	}
+	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+		out, err := e.EndRecurring(ctx, actor, r)
+		var dates []string
+		for _, d := range out.Cancelled {
+			dates = append(dates, fmt.Sprintf("%d in time %t", slices.Index(w.classes, d.ClassID), d.Verdict.InTime))
+		}
+		return said(err, false, ": %s; %d back, %d left", strings.Join(dates, ", "), out.Refunded, out.Balance)
+	}, func(o *oracle.Studio) string { return o.EndRecurring(x.Person, which, from, how) }), true
+}
