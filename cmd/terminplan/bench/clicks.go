@@ -59,16 +59,16 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 		defer node.end()
 		addrs[i] = addr
 	}
-	members, err := r.crowd(ctx, s, addrs[0], 1)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer members.end()
 	viewers, err := r.audience(ctx, w, addrs[1], socketsOfEach)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer viewers.end()
+	members, err := r.crowd(ctx, s, addrs[0], 1) // last: a connection that says nothing for 5 s is closed
+	if err != nil {
+		return nil, 0, err
+	}
+	defer members.end()
 	var sizes times
 	for i := range r.clicked + 1 {
 		time.Sleep(2 * hotInterval) // as in show.change
