@@ -192,10 +192,11 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	return n, nil
 }
 
-// noticeTime is how long proxies have to notice that the node is draining, drainTime how
-// long requests and sockets have to end after that.
+// noticeTime is how long proxies have to notice that the node is draining: less than the
+// ten seconds after which Docker kills what it has told to stop. drainTime is how long
+// requests and sockets have to end after that.
 const (
-	noticeTime = 10 * time.Second
+	noticeTime = 6 * time.Second
 	drainTime  = 20 * time.Second
 )
 
