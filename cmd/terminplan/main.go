@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -204,10 +203,6 @@ const (
 // order in which it began: first nobody sends new work any more, for what waits at a
 // door that is closed is lost; then requests finish and sockets are sent away.
 func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s settings) error {
-	site := &http.Server{
-		Handler: n.server.Handler(), ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	parts, failed := errgroup.WithContext(background)
@@ -215,12 +210,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	parts.Go(func() error { return n.hub.Run(failed) })
 	parts.Go(func() error { return n.broker.Run(failed) })
 	parts.Go(func() error { return n.server.Run(failed) })
-	parts.Go(func() error {
-		if err := site.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	parts.Go(func() error { return n.server.Serve(listener) })
 	if s.DemoTraffic {
 		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), n.log) })
 	}
@@ -236,10 +226,8 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	noticed()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
-	err := errors.Join(n.hub.Close(drain), site.Shutdown(drain))
-	if err != nil {
+	if err := errors.Join(n.hub.Close(drain), n.server.Shutdown(drain)); err != nil {
 		n.log.Warn("not everything ended in time", "err", err)
-		_ = site.Close()
 	}
 	stop()
 	return errors.Join(ended, parts.Wait())

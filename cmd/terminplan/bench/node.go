@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -71,16 +69,7 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 	for _, run := range []func(context.Context) error{screens.Run, broker.Run, server.Run} {
 		parts.Go(func() error { return run(running) })
 	}
-	h := &http.Server{
-		Handler: server.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-	}
-	parts.Go(func() error {
-		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	parts.Go(func() error { return server.Serve(l) })
 	if err := healthy(ctx, broker); err != nil {
 		return err
 	}

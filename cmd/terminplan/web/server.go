@@ -82,6 +82,7 @@ type Server struct {
 	takeSeat func(*request, booking.BookRequest) (booking.BookOutcome, error)
 
 	handler http.Handler
+	site    *http.Server
 }
 
 // New makes a server; Run keeps its pages live.
@@ -126,6 +127,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio, s.log)
 	s.handler = numbered(s.headers(s.routes(csrf)))
+	s.site = s.newSite()
 	return s, nil
 }
 
