@@ -205,6 +205,9 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	s.change(c)
 	c.edited, c.Edited = true, c.Version
 	c.apply(r)
+	for _, p := range s.people {
+		p.follow(c)
+	}
 	if c.Rules.Capacity != before.Rules.Capacity {
 		s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
 		s.takeBackOffers(c)
@@ -216,6 +219,16 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	}
 	s.endOffersPastClosing(c)
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
+}
+
+// follow has the person occupied when the class is now: other classes of the same edit
+// ask for it.
+func (p *person) follow(c *class) {
+	for i, o := range p.bookings {
+		if o.classID == c.ID {
+			p.bookings[i] = occupied{o.bookingID, c.ID, c.Title, c.StartsAt, c.EndsAt}
+		}
+	}
 }
 
 // differences names every fact that an edit changed, from and to.

@@ -330,3 +330,38 @@ func TestAHiddenClassIsNotThereForMembers(t *testing.T) {
 		t.Errorf("the desk adds: %+v, %v", out, err)
 	}
 }
+
+// Two dates of a series that overlap still overlap when both are moved: who sits in one
+// must not get a seat in the other.
+func TestWhoSitsInOneMovedClassIsNotMovedUpInAnotherAtThatTime(t *testing.T) {
+	env := bookingtest.New(t)
+	auto := booking.ModeAuto
+	classes := plan(t, env, 2, func(r *booking.SeriesRequest) { r.Class.Rules.Capacity, r.Class.Rules.WaitlistMode = 1, auto })
+	anna, ben := env.Member("Anna Alt", 3), env.Member("Ben Bunt", 3)
+	mustBook(t, env, ben, classes[0])
+	mustBook(t, env, anna, classes[1])
+	if _, err := env.JoinWaitlist(ctx, ben, booking.JoinRequest{ClassID: classes[1]}); err != nil {
+		t.Fatal(err)
+	}
+	first := browse{t, env}.class(classes[0])
+	edit := func(class int64, start time.Time, capacity int, scope booking.Scope) {
+		t.Helper()
+		rules := first.Rules
+		rules.Capacity = capacity
+		r := booking.EditRequest{ClassID: class, Scope: scope, Class: booking.ClassRequest{Title: first.Title, StartsAt: start, EndsAt: start.Add(time.Hour), Rules: rules}}
+		if _, err := env.EditClass(ctx, env.Owner, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(classes[1], first.StartsAt.Add(30*time.Minute), 1, booking.ThisClass)
+	edit(classes[0], first.StartsAt.Add(2*time.Hour), 2, booking.WholeSeries)
+	if first, second := (browse{t, env}).class(classes[0]), (browse{t, env}).class(classes[1]); !second.StartsAt.Before(first.EndsAt) || second.Rules.Capacity != 2 {
+		t.Fatalf("the second class, with %d seats, is at %s, and the first one ends at %s", second.Rules.Capacity, second.StartsAt, first.EndsAt)
+	}
+	if n := env.Int(`select count(*) from booking where person_id = $1 and state = 'booked'`, ben.ID); n != 1 {
+		t.Errorf("Ben sits in %d classes at once", n)
+	}
+	if n := env.Int(`select count(*) from waitlist_entry where person_id = $1 and state = 'waiting' and skip_reason = 'overlap'`, ben.ID); n != 1 {
+		t.Error("Ben's place does not say that he has something else at that time")
+	}
+}
