@@ -77,7 +77,7 @@ func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassR
 	if err != nil {
 		return nil, nil, err
 	}
-	slices.SortFunc(classes, func(a, b Class) int { return a.StartsAt.Compare(b.StartsAt) })
+	slices.SortFunc(classes, func(a, b Class) int { return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.ID, b.ID)) })
 	at := slices.IndexFunc(classes, func(c Class) bool { return c.ID == r.ClassID })
 	if at < 0 {
 		return nil, nil, refuse(NotFound)
