@@ -110,7 +110,7 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 		return false, fmt.Errorf("looking for violations: %w", err)
 	}
 	stale := s.stalest.take()
-	if f.fresh && stale > freshWithin {
+	if f.fresh && !s.brief && stale > freshWithin { // a brief run shares the machine with all other tests
 		found = append(found, fmt.Sprintf("a page that was live did not show for %s what somebody had been told", stale))
 	}
 	r.Stalest, r.Slowest = max(r.Stalest, stale), max(r.Slowest, s.slowest.take())
