@@ -74,10 +74,19 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 // A lock that is held for longer than people wait sends everybody in the batch away
 // together: to try them one by one would keep the line waiting for hours.
 func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
-	var transactions atomic.Int64
-	env := bookingtest.NewWith(t, booking.Options{OnBatch: func(booking.Batch) { transactions.Add(1) }})
+	env := bookingtest.New(t)
 	class, members := env.Class(nil), env.Members(40, 1)
-	transactions.Store(0)
+	pool, err := booking.Connect(ctx, env.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var transactions atomic.Int64
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool, OnBatch: func(booking.Batch) { transactions.Add(1) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
 	tx, err := env.Pool.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +99,7 @@ func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	together(len(members), func(i int) {
-		_, err := book(env, members[i], class)
+		_, err := engine.Book(ctx, members[i], booking.BookRequest{ClassID: class})
 		wantCode(t, err, booking.Busy)
 	})
 	if n := transactions.Load(); n > 5 {

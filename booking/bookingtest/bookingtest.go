@@ -90,6 +90,22 @@ func dsn(database string) string {
 	return strings.Replace(cluster.server.DSN(), "dbname="+template, "dbname="+database, 1)
 }
 
+// connect is booking.Connect with more patience: tests say what is right, and a machine
+// that stands still for some seconds, as those that are shared do, makes nothing wrong.
+// Tests of the limits of time connect as the program does.
+func connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	pool, err := booking.Connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	cfg := pool.Config()
+	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"} {
+		cfg.ConnConfig.RuntimeParams[limit] = "60s"
+	}
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
 var count atomic.Int64
 
 // Env is an engine on a database of its own.
@@ -137,7 +153,7 @@ func NewWith(t testing.TB, o booking.Options) *Env {
 		t.Fatal(err)
 	}
 	env := &Env{T: t, DSN: dsn(name)}
-	if env.Pool, err = booking.Connect(ctx, env.DSN); err != nil {
+	if env.Pool, err = connect(ctx, env.DSN); err != nil {
 		t.Fatal(err)
 	}
 	tell := o.OnCommit
