@@ -35,7 +35,8 @@ type alert struct {
 // withdrawal makes stale alerts disappear everywhere.
 type withdrawal struct {
 	personID           int64
-	offerID, bookingID int64 // one of the two
+	offerID, bookingID int64 // one of the two, or
+	classID, version   int64 // what was told of the class until then to somebody who waited
 }
 
 func (s *snapshot) alert(a *alert) {

@@ -94,6 +94,36 @@ func TestDatesThatWaitForCreditsRestWhileTheStudioAllowsNoRecurringBookings(t *t
 	}
 }
 
+// Who waits for credits until it is too late learns it then, once, not when the next
+// credits come.
+func TestADateWhoseCreditsNeverCameIsToldAsMissed(t *testing.T) {
+	env := bookingtest.New(t)
+	allowRecurring(env)
+	classes := plan(t, env, 3, nil)
+	anna := env.Member("Anna Arnold", 0)
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], ClassIDs: classes}); err != nil {
+		t.Fatal(err)
+	}
+	missed := func() int {
+		return env.Int(`select count(*) from alert where person_id = $1 and kind = 'recurring_missed'`, anna.ID)
+	}
+	if err := env.Sweep(ctx); err != nil || missed() != 0 {
+		t.Errorf("%d dates are missed while there is time (%v)", missed(), err)
+	}
+	env.MoveStart(classes[0], -time.Minute)
+	env.Exec(`update class set closes_before = '2 hours' where id = $1`, classes[1])
+	env.MoveStart(classes[1], time.Hour)
+	for range 2 {
+		if err := env.Sweep(ctx); err != nil || missed() != 2 {
+			t.Errorf("%d dates are told as missed, want the one that has begun and the one whose booking is closed (%v)", missed(), err)
+		}
+	}
+	env.Grant(anna, 1)
+	if n := env.Int(`select count(*) from booking where person_id = $1`, anna.ID); n != 1 {
+		t.Errorf("%d seats when a credit comes, want the last date's", n)
+	}
+}
+
 func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)

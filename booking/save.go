@@ -58,6 +58,9 @@ const (
 
 	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
 	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
+	// Who had a seat is told of the class as long as of the seat.
+	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and kind in ('class_moved', 'class_changed') and cause_v <= $4
+	and booking_id is null and withdrawn_at is null`
 
 	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
 
@@ -275,10 +278,13 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 		b.Queue(insertAlertSQL, s.newID(), a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
 	}
 	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
-		if w.offerID != 0 {
+		switch {
+		case w.offerID != 0:
 			b.Queue(withdrawOfferAlertSQL, w.offerID, w.personID, s.now)
-		} else {
+		case w.bookingID != 0:
 			b.Queue(withdrawBookingAlertSQL, w.bookingID, w.personID, s.now)
+		default:
+			b.Queue(withdrawWaiterAlertsSQL, w.classID, w.personID, s.now, w.version)
 		}
 	}
 }

@@ -143,11 +143,13 @@ func (c *class) place(e *entry) int {
 	return ahead + 1
 }
 
-// endEntry takes a person off the waitlist.
+// endEntry takes a person off the waitlist; that the class was moved while they waited
+// is not their matter any more (rule 27).
 func (s *snapshot) endEntry(c *class, e *entry, state string) {
 	s.change(c)
 	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
 	c.Waiting--
+	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version})
 }
 
 // leave gives up a place, and with it what is offered to it.

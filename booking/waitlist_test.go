@@ -429,6 +429,32 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 	}
 }
 
+// That a class was moved is the matter of who waits for it, for as long as they do.
+func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
+	h := newFullHouse(t, 2, nil)
+	r := h.request(t)
+	r.StartsAt, r.EndsAt = r.StartsAt.Add(time.Hour), r.EndsAt.Add(time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.LeaveWaitlist(ctx, h.waiters[0], booking.LeaveRequest{EntryID: h.entries[0].EntryID}); err != nil {
+		t.Fatal(err)
+	}
+	wantNoAlert(t, h.Env, h.waiters[0])
+	wantAlert(t, h.Env, h.waiters[1], booking.AlertClassMoved)
+	// Back in line they are told of the next move, whatever the place before ended with.
+	mustJoin(t, h.Env, h.waiters[0], h.class)
+	r.StartsAt, r.EndsAt = r.StartsAt.Add(time.Hour), r.EndsAt.Add(time.Hour)
+	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, h.Env, h.waiters[0], booking.AlertClassMoved)
+	if _, err := h.CancelClass(ctx, h.Owner, booking.CancelClassRequest{ClassID: h.class}); err != nil {
+		t.Fatal(err)
+	}
+	wantAlert(t, h.Env, h.waiters[0], booking.AlertClassCancelled)
+}
+
 // At the start nobody waits any more, also where the start is moved to before now (rule 10).
 func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 	h := newFullHouse(t, 1, nil)

@@ -12,14 +12,14 @@ type Alert struct {
 	At        time.Time
 	Dismissed bool // the person has read it
 
-	seat, offer, grant int // what it is about, counted from 1: a seat of the class, any offer, a grant of the person; 0: none
+	seat, place, offer, grant int // what it is about, counted from 1: a seat or place of the class, any offer, a grant of the person; 0: none
 }
 
 // keep is how long an alert is shown to who does not put it away.
 const keep = 7 * 24 * time.Hour
 
-// News are the alerts of a person that are true now. What is told of a seat or of an
-// offer ends with it, and what is told of credits with them; what has happened stays
+// News are the alerts of a person that are true now. What is told of a seat, a place or
+// an offer ends with it, and what is told of credits with them; what has happened stays
 // so until it has been read, or is old.
 func (s *Studio) News(person int) (list []*Alert) {
 	for _, a := range s.People[person].Alerts {
@@ -38,6 +38,8 @@ func (s *Studio) holds(person int, a *Alert) bool {
 	case a.seat > 0:
 		b := s.Classes[a.Class].Bookings[a.seat-1]
 		return b.Active() || b.State == NoShow
+	case a.place > 0:
+		return s.Classes[a.Class].Waiters[a.place-1].Active
 	case a.grant > 0:
 		g := s.People[person].Grants[a.grant-1]
 		return g.Left > 0 && g.alive(s.Now)
@@ -67,7 +69,7 @@ func (s *Studio) tellAll(kind string, c *Class) {
 		}
 	}
 	for _, w := range c.Line() {
-		s.tell(w.Person, kind, c)
+		s.tell(w.Person, kind, c).place = slices.Index(c.Waiters, w) + 1
 	}
 }
 

@@ -181,12 +181,16 @@ func (s *Studio) comesNear(r *Recurring) []*Class {
 	})
 }
 
-// continueAll is what a sweep does for recurring bookings, the oldest first.
+// continueAll is what a sweep does for recurring bookings, the oldest first. What
+// waits for credits is tried when they suffice, and when none could help any more.
 func (s *Studio) continueAll() {
 	var list []*Recurring
 	for _, r := range s.Recurrings {
-		some := slices.ContainsFunc(s.People[r.Person].Grants, func(g *Grant) bool { return g.Left > 0 })
-		if len(r.pending()) > 0 && some || len(s.comesNear(r)) > 0 {
+		moves := slices.ContainsFunc(r.pending(), func(d *Date) bool {
+			c := s.Classes[d.Class]
+			return c.Cancelled || !s.Now.Before(c.Start.Add(-c.Closes)) || sum(s.purse(r.Person, c)) >= c.Cost
+		})
+		if moves || len(s.comesNear(r)) > 0 {
 			list = append(list, r)
 		}
 	}
