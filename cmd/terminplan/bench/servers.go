@@ -44,7 +44,9 @@ func (r *run) database(ctx context.Context, name string) (string, error) {
 	}
 	if r.postgres == nil {
 		r.say("starting PostgreSQL")
-		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg")}); err != nil {
+		// SERIALIZABLE on many connections wants more locks than there is room for by default.
+		settings := map[string]string{"max_pred_locks_per_transaction": "1024"}
+		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings}); err != nil {
 			return "", fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 		r.stops = append(r.stops, func() { _ = r.postgres.Stop(context.WithoutCancel(ctx)) })

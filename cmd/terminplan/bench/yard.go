@@ -98,12 +98,14 @@ func (y *yard) with(ctx context.Context, size int32, askers int, base int64, l *
 	return nil
 }
 
-// naive is what a careful programmer writes first: lock or isolate, look, write.
+// naive is what a careful programmer writes first: lock or isolate, look, write. Like
+// the engine it does a click once, so it looks for the answer to the click first.
 func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class, person int64) error {
 	lock := ""
 	if level == pgx.ReadCommitted {
 		lock = " for update"
 	}
+	key := uuid.NewString()
 	for {
 		err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
 			var capacity, cost, taken int
@@ -111,11 +113,15 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 			if err := tx.QueryRow(ctx, `select capacity, cost from yard_class where id = $1`+lock, class).Scan(&capacity, &cost); err != nil {
 				return err
 			}
+			var answered bool
+			if err := tx.QueryRow(ctx, `select exists (select from yard_request where key = $1)`, key).Scan(&answered); err != nil || answered {
+				return err
+			}
 			if err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from yard_booking where class_id = $1`, class, person).Scan(&taken, &there); err != nil {
 				return err
 			}
 			if there || taken >= capacity { // the refusal is kept beside its click, as the engine does
-				_, err := tx.Exec(ctx, `insert into yard_request values ($1, null)`, uuid.NewString())
+				_, err := tx.Exec(ctx, `insert into yard_request values ($1, null)`, key)
 				return err
 			}
 			var id int64
@@ -128,7 +134,7 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 			if _, err := tx.Exec(ctx, `insert into yard_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `insert into yard_request values ($1, $2)`, uuid.NewString(), id); err != nil {
+			if _, err := tx.Exec(ctx, `insert into yard_request values ($1, $2)`, key, id); err != nil {
 				return err
 			}
 			_, err := tx.Exec(ctx, `update yard_class set version = version + 1 where id = $1`, class)
