@@ -128,7 +128,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 	// The latest booking per person and class: an active one hides those that ended. It
 	// is found first, so that who books and cancels all day costs one row's view.
 	b.Queue(`select `+bookingViewColumns+` from (select distinct on (class_id, person_id) * from booking
-		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > clock_timestamp() - interval '1 hour')
+		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > (select clock_timestamp()) - interval '1 hour')
 		order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			b, err := scanBooking(row)
@@ -141,7 +141,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 		return err
 	})
 	b.Queue(entryViewSQL+` where e.class_id = any($1)
-		and (e.state in ('waiting', 'offered') or e.ended_at > clock_timestamp() - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
+		and (e.state in ('waiting', 'offered') or e.ended_at > (select clock_timestamp()) - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanEntryView(row)
 			m := of(e.ClassID, e.PersonID)

@@ -73,7 +73,26 @@ func readWithPlansThatLast(t *testing.T, long time.Duration) map[string]int64 {
 			}
 		}
 	})
-	read := func() map[string]int64 {
+	const uses = 100
+	read := readBy(t, env, other, func() {
+		for i := range uses {
+			use(members[200+i], list[1+2*(i%(classes/2))], list[2*(i%(classes/2))])
+		}
+	})
+	much := map[string]int64{}
+	for _, table := range []string{"class", "person", "transfer", "offer"} {
+		if per := read[table] / uses; per > 100 {
+			much[table] = per
+		}
+	}
+	return much
+}
+
+// readBy says how many rows of which table an engine reads for something, and closes it:
+// connections tell what they have read when they end. All that env knows ends before.
+func readBy(t *testing.T, env *bookingtest.Env, engine *booking.Engine, do func()) map[string]int64 {
+	t.Helper()
+	sums := func() map[string]int64 {
 		rows, _ := env.Pool.Query(ctx, `select relname, coalesce(seq_tup_read, 0) + coalesce(sum(i.idx_tup_read), 0)::bigint
 			from pg_stat_user_tables t left join pg_stat_user_indexes i using (relid, relname) group by 1, seq_tup_read`)
 		sums := map[string]int64{}
@@ -90,7 +109,6 @@ func readWithPlansThatLast(t *testing.T, long time.Duration) map[string]int64 {
 		}
 		return sums
 	}
-	// Connections tell what they have read when they end.
 	ended := func(engine *booking.Engine, left int) {
 		engine.Close()
 		for deadline := time.Now().Add(10 * time.Second); env.Int(`select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`) > left; {
@@ -99,19 +117,14 @@ func readWithPlansThatLast(t *testing.T, long time.Duration) map[string]int64 {
 			}
 		}
 	}
-	verbs, pages := other.Connections()
+	verbs, pages := engine.Connections()
 	ended(env.Engine, int(env.Pool.Stat().TotalConns()-1+verbs.TotalConns()+pages.TotalConns()))
-	before := read()
-	const uses = 100
-	for i := range uses {
-		use(members[200+i], list[1+2*(i%(classes/2))], list[2*(i%(classes/2))])
+	before := sums()
+	do()
+	ended(engine, int(env.Pool.Stat().TotalConns()-1))
+	after := sums()
+	for table := range after {
+		after[table] -= before[table]
 	}
-	ended(other, int(env.Pool.Stat().TotalConns()-1))
-	after, much := read(), map[string]int64{}
-	for _, table := range []string{"class", "person", "transfer", "offer"} {
-		if per := (after[table] - before[table]) / uses; per > 100 {
-			much[table] = per
-		}
-	}
-	return much
+	return after
 }

@@ -9,11 +9,16 @@ import (
 
 // Roster is who takes part in a class, for staff with the right to see it.
 type Roster struct {
-	Class        Class
-	Participants []Participant // by family name
-	Waiting      []Entry       // in the order of the waitlist
-	Cancelled    []Participant // the latest first
+	Class         Class
+	Participants  []Participant // by family name
+	Waiting       []Entry       // in the order of the waitlist
+	Cancelled     []Participant // the latest first, RosterCancelled at most
+	Cancellations int           // all of them
 }
+
+// RosterCancelled is how many cancellations a roster shows: it is read and sent with
+// every change of a class, where people may come and go all day. The history has all.
+const RosterCancelled = 50
 
 // Participant is a member or guest who holds, or held, a seat.
 type Participant struct {
@@ -80,29 +85,30 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 		}
 		return err
 	})
-	b.Queue(`select `+bookingViewColumns+`, p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest', coalesce(g.name, ''), coalesce(g.remaining, 0),
-		b.booked_at > clock_timestamp() - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, ''),
-		coalesce(n.visits, 0), coalesce(n.no_shows, 0), coalesce(n.late, 0)`+bookingViewJoins+`
-		join person p on p.id = b.person_id left join person k on k.id = b.ended_by
-		left join lateral (select a.name, a.remaining from transfer t join account a on a.id = t.from_id where t.booking_id = b.id and t.kind = 'debit' order by t.id limit 1) g on true
-		left join lateral (select count(*) filter (where x.state = 'checked_in' and x.class_id <> b.class_id) as visits,
-			count(*) filter (where x.state = 'no_show' and x.booked_at > clock_timestamp() - interval '90 days') as no_shows,
-			count(*) filter (where x.state = 'late_cancelled' and x.ended_at > clock_timestamp() - interval '90 days') as late
-			from booking x where x.person_id = b.person_id) n on b.ended_at is null and p.role <> 'guest'
-		where b.class_id = any($1) order by lower(p.family_name), lower(p.given_name), b.id`, classIDs).Query(func(rows pgx.Rows) error {
-		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			var p Participant
-			var err error
-			p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
-			p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
-			if r := index[p.ClassID]; r != nil && p.EndedAt.IsZero() {
-				r.Participants = append(r.Participants, p)
-			} else if r != nil {
-				r.Cancelled = append(r.Cancelled, p)
+	read := func(add func(*Roster, Participant)) func(pgx.Rows) error {
+		return func(rows pgx.Rows) error {
+			_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+				p, err := scanParticipant(row)
+				if r := index[p.ClassID]; r != nil {
+					add(r, p)
+				}
+				return struct{}{}, err
+			})
+			return err
+		}
+	}
+	b.Queue(participantsSQL, classIDs).Query(read(func(r *Roster, p Participant) { r.Participants = append(r.Participants, p) }))
+	b.Queue(cancelledSQL, classIDs, RosterCancelled).Query(read(func(r *Roster, p Participant) { r.Cancelled = append(r.Cancelled, p) }))
+	b.Queue(`select class_id, count(*) from booking where class_id = any($1) and ended_at is not null group by class_id`, classIDs).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			var id int64
+			var n int
+			err := rows.Scan(&id, &n)
+			if r := index[id]; r != nil {
+				r.Cancellations = n
 			}
-			return struct{}{}, err
+			return err
 		})
-		return err
 	})
 	b.Queue(entryViewSQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
@@ -115,6 +121,32 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 		return err
 	})
 	return list, during("reading rosters", e.looks.SendBatch(ctx, b).Close())
+}
+
+const (
+	participantColumns = bookingViewColumns + `, p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest', coalesce(g.name, ''), coalesce(g.remaining, 0),
+	b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, '')`
+
+	participantJoins = bookingJoins + ` join person p on p.id = b.person_id left join person k on k.id = b.ended_by
+	left join lateral (select a.name, a.remaining from transfer t join account a on a.id = t.from_id where t.booking_id = b.id and t.kind = 'debit' order by t.id limit 1) g on true`
+
+	participantsSQL = `select ` + participantColumns + `, coalesce(n.visits, 0), coalesce(n.no_shows, 0), coalesce(n.late, 0) from unnest($1::bigint[]) this(id)
+	cross join lateral (select * from booking x where x.class_id = this.id and x.ended_at is null offset 0) b` + participantJoins + `
+	left join lateral (select count(*) filter (where x.state = 'checked_in' and x.class_id <> b.class_id) as visits,
+		count(*) filter (where x.state = 'no_show' and x.booked_at > (select clock_timestamp()) - interval '90 days') as no_shows,
+		count(*) filter (where x.state = 'late_cancelled' and x.ended_at > (select clock_timestamp()) - interval '90 days') as late
+		from booking x where x.person_id = b.person_id and x.state in ('checked_in', 'no_show', 'late_cancelled')) n on p.role <> 'guest'
+	order by lower(p.family_name), lower(p.given_name), b.id`
+
+	cancelledSQL = `select ` + participantColumns + `, 0, 0, 0 from unnest($1::bigint[]) this(id)
+	cross join lateral (select * from booking x where x.class_id = this.id and x.ended_at is not null order by x.ended_at desc, x.id desc limit $2) b` + participantJoins + `
+	order by b.ended_at desc, b.id desc`
+)
+
+func scanParticipant(row pgx.CollectableRow) (p Participant, err error) {
+	p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
+	p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
+	return p, err
 }
 
 // Candidate is a member whom a search for "Add a member" found.

@@ -134,6 +134,7 @@ func sampleRoster() Roster {
 			{BookingID: 12, Name: "Vogel, Nina", When: "Di., 24.11., 09:11 Uhr", By: "Mara", Reason: "Krank", Refunded: 1},
 			{BookingID: 13, Name: "Roth, Paul", When: "Mi., 25.11., 10:00 Uhr", Reason: "Keine Zeit", Late: true},
 		},
+		Earlier: 3,
 	}
 }
 

@@ -63,8 +63,12 @@ type Roster struct {
 
 	Participants []Participant
 	Waiting      []Waiter
-	Cancelled    []Former
+	Cancelled    []Former // the latest
+	Earlier      int      // cancellations before those
 }
+
+// Cancellations are all of them.
+func (r Roster) Cancellations() int { return len(r.Cancelled) + r.Earlier }
 
 // Participant is who has a seat, in the order of the list.
 type Participant struct {

@@ -84,7 +84,8 @@ func (s *studio) popular(ctx context.Context) ([]int64, error) {
 // now, and says what does not. Nothing may be under way. Screens have equalWithin from
 // the later of since and their own connection's beginning. patience is how long they may
 // take to come back; unaware are those whose connection is from before that moment and
-// who may not have noticed yet that it is dead.
+// who may not have noticed yet that it is dead: they are waited for even where they still
+// equal a page, for they would not for long.
 func (s *studio) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (took time.Duration, wrong []string, err error) {
 	var mu sync.Mutex
 	var all errgroup.Group
@@ -119,11 +120,12 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 			difference, open, connected, changed := c.difference(p), c.open, c.since, c.changed
 			c.mu.Unlock()
 			now := time.Now()
-			if difference == "" && open {
+			aware := connected.After(unaware)
+			if difference == "" && open && aware {
 				return now, "", nil
 			}
 			deadline := since.Add(patience)
-			if open && connected.After(unaware) {
+			if open && aware {
 				deadline = later(since, connected).Add(equalWithin)
 			}
 			switch {
@@ -197,12 +199,16 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 		return nil, err
 	}
 	defer conn.Close(ctx)
-	due := map[int64][]int64{}
-	rows, _ := conn.Query(ctx, `select a.person_id, a.id from alert a left join offer o on o.id = a.offer_id
+	due, about := map[int64][]int64{}, map[int64]string{}
+	rows, _ := conn.Query(ctx, `select a.person_id, a.id, concat_ws(' ', a.kind, 'of class', a.class_id, 'at', a.created_at) from alert a left join offer o on o.id = a.offer_id left join account g on g.id = a.account_id
 		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())`)
+		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp()) and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())`)
 	var person, id int64
-	if _, err := pgx.ForEachRow(rows, []any{&person, &id}, func() error { due[person] = append(due[person], id); return nil }); err != nil {
+	var what string
+	if _, err := pgx.ForEachRow(rows, []any{&person, &id, &what}, func() error {
+		due[person], about[id] = append(due[person], id), what
+		return nil
+	}); err != nil {
 		return nil, fmt.Errorf("reading the alerts: %w", err)
 	}
 	for _, c := range s.screens {
@@ -217,7 +223,7 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 		for _, id := range due[c.personID] {
 			i := slices.Index(shown, id)
 			if i < 0 {
-				wrong = append(wrong, fmt.Sprintf("%s misses alert %d", c.name, id))
+				wrong = append(wrong, fmt.Sprintf("%s misses alert %d, %s", c.name, id, about[id]))
 				continue
 			}
 			shown = slices.Delete(shown, i, i+1)

@@ -35,8 +35,8 @@ func (s *studio) violations(ctx context.Context) (found []string, err error) {
 		keys, results, bookings := m.confirmed()
 		rows, _ := pool.Query(ctx, `select format('%s was confirmed to %s for booking %s (key %s) and is lost', a.result, $4::text, a.booking_id, a.key)
 			from unnest($1::uuid[], $2::text[], $3::bigint[]) as a(key, result, booking_id)
-			where not exists (select from request r join booking b on b.id = a.booking_id where r.key = a.key and r.outcome->>'result' = a.result
-				and (a.result = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, keys, results, bookings, m.email)
+			where not exists (select from request r join booking b on b.id = a.booking_id where r.account_id = $5 and r.key = a.key and r.outcome->>'result' = a.result
+				and (a.result = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, keys, results, bookings, m.email, m.id)
 		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
 			return nil, err

@@ -191,9 +191,10 @@ func instant(t time.Time) *time.Time {
 // The participants, for staff with the right to names.
 
 type rosterJSON struct {
-	Participants []participantJSON `json:"participants"`
-	Waiting      []waiterJSON      `json:"waiting"`
-	Cancelled    []participantJSON `json:"cancelled"`
+	Participants  []participantJSON `json:"participants"`
+	Waiting       []waiterJSON      `json:"waiting"`
+	Cancelled     []participantJSON `json:"cancelled"`     // the latest
+	Cancellations int               `json:"cancellations"` // all of them
 }
 
 type participantJSON struct {
@@ -217,7 +218,7 @@ type waiterJSON struct {
 }
 
 func toRosterJSON(r booking.Roster) rosterJSON {
-	out := rosterJSON{Participants: toParticipantsJSON(r.Participants), Waiting: make([]waiterJSON, 0, len(r.Waiting)), Cancelled: toParticipantsJSON(r.Cancelled)}
+	out := rosterJSON{Participants: toParticipantsJSON(r.Participants), Waiting: make([]waiterJSON, 0, len(r.Waiting)), Cancelled: toParticipantsJSON(r.Cancelled), Cancellations: r.Cancellations}
 	for _, e := range r.Waiting {
 		out.Waiting = append(out.Waiting, waiterJSON{toEntryJSON(e), e.PersonID, e.Name, toOfferJSON(e.Offer)})
 	}

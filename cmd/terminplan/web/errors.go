@@ -130,6 +130,9 @@ type problem struct {
 
 // fail writes an error, as JSON or as a page. It is the only place that does.
 func (s *Server) fail(r *request, err error) {
+	if r.lang == "" { // it came to nothing before it was known who asks
+		r.lang = languageOf(r.Request, "", "")
+	}
 	e := refusal(err)
 	status := statusOf(e)
 	if status >= 500 {

@@ -208,9 +208,9 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 	}
 }
 
-// bare is a request before anything is known about who asks.
+// bare is a request before anything is known about who asks, their language included.
 func (s *Server) bare(c *gin.Context) *request {
-	return &request{Context: c, id: requestID(c.Request), lang: languageOf(c.Request, "", ""), wants: want(c.Request.Header)}
+	return &request{Context: c, id: requestID(c.Request), wants: want(c.Request.Header)}
 }
 
 // known is a request with the person who asks, as far as that can be found out.

@@ -13,7 +13,7 @@ func (v voice) roster(r booking.Roster) templates.Roster {
 	c := r.Class
 	t := templates.Roster{
 		ClassID: c.ID, Epoch: v.epoch, Version: c.Version, Taken: c.Booked, Capacity: c.Rules.Capacity, Free: c.Free(), Held: c.Held,
-		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn,
+		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn, Earlier: r.Cancellations - len(r.Cancelled),
 	}
 	for _, p := range r.Participants {
 		one := v.participant(p)
