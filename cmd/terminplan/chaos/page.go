@@ -20,6 +20,7 @@ type element struct {
 	version   int64
 	body      string  // as it is read: without its version and without what is a click's
 	alerts    []int64 // that it shows, for the section of alerts
+	credits   []int64 // those of them that are about credits that end
 }
 
 // page is what a fetched page holds.
@@ -83,7 +84,7 @@ func readElement(n *html.Node) (e element, ok bool) {
 	e.version, _ = strconv.ParseInt(version, 10, 64)
 	e.epoch, _ = attribute(n, "data-e")
 	if e.id == "alerts" {
-		e.alerts = readAlerts(n)
+		e.alerts, e.credits = readAlerts(n)
 	}
 	var b strings.Builder
 	write(&b, n)
@@ -91,16 +92,23 @@ func readElement(n *html.Node) (e element, ok bool) {
 	return e, true
 }
 
-func readAlerts(section *html.Node) (ids []int64) {
+// readAlerts finds the cards; those about credits name no class.
+func readAlerts(section *html.Node) (ids, credits []int64) {
 	for n := range section.ChildNodes() {
-		id, _ := attribute(n, "id")
-		if number, ok := strings.CutPrefix(id, "alert-"); ok {
-			if id, err := strconv.ParseInt(number, 10, 64); err == nil {
-				ids = append(ids, id)
-			}
+		name, _ := attribute(n, "id")
+		number, ok := strings.CutPrefix(name, "alert-")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if !ok || err != nil {
+			continue
+		}
+		ids = append(ids, id)
+		class, _ := attribute(n, "class")
+		links := slices.ContainsFunc(slices.Collect(n.Descendants()), func(d *html.Node) bool { to, _ := attribute(d, "id"); return to == name+"-class" })
+		if class == "card card-info" && !links {
+			credits = append(credits, id)
 		}
 	}
-	return ids
+	return ids, credits
 }
 
 func attribute(n *html.Node, name string) (string, bool) {

@@ -191,7 +191,7 @@ func (c *screen) show(e element) (fetch bool) {
 // put shows an element. The caller holds mu.
 func (c *screen) put(e element) {
 	if e.id == "alerts" {
-		c.noteAlerts(e.alerts)
+		c.noteAlerts(e)
 	}
 	c.shown[e.id] = e
 	c.awaited = slices.DeleteFunc(c.awaited, func(a await) bool {
@@ -226,14 +226,15 @@ func (s *studio) expect(class, version int64) {
 	}
 }
 
-// noteAlerts looks for alerts that are there twice or that come back. The caller holds mu.
-func (c *screen) noteAlerts(ids []int64) {
+// noteAlerts looks for alerts that are there twice or that come back, as only a warning
+// of credits that end does, with a refund. The caller holds mu.
+func (c *screen) noteAlerts(section element) {
 	now := map[int64]bool{}
-	for _, id := range ids {
+	for _, id := range section.alerts {
 		if now[id] {
 			c.studio.complaints.add("%s shows alert %d twice", c.name, id)
 		}
-		if shown, ever := c.alerts[id]; ever && !shown {
+		if shown, ever := c.alerts[id]; ever && !shown && !slices.Contains(section.credits, id) {
 			c.studio.complaints.add("%s shows alert %d again after it was gone", c.name, id)
 		}
 		now[id] = true

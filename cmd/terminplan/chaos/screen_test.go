@@ -15,6 +15,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
+	"terminplan/templates"
 )
 
 func part(id, epoch string, version int, text string) string {
@@ -229,6 +230,43 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 	}
 	if found := look(alert, alert+1); !strings.Contains(found, "withdrawn, somebody else's") {
 		t.Errorf("an alert that is not due is not seen: %q", found)
+	}
+}
+
+// Credits that were about to end, were spent and are given back are about to end again.
+func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		card  templates.AlertCard
+		again bool
+	}{
+		{templates.AlertCard{ID: 7, Kind: "info", Title: "Punkte verfallen"}, false},
+		{templates.AlertCard{ID: 7, Kind: "info", Title: "Yoga ist abgesagt", ClassID: 5}, true},
+		{templates.AlertCard{ID: 7, Kind: "offer", Title: "Yoga", ClassID: 5, OfferID: 3}, true},
+		{templates.AlertCard{ID: 7, Kind: "moved_up", Title: "Yoga", ClassID: 5, BookingID: 3}, true},
+	} {
+		section := func(cards ...templates.AlertCard) element {
+			html, err := set.Fragment(templates.German, "alerts_push", templates.Alerts{Epoch: "e", Version: 1, Cards: cards, Count: len(cards)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := parsePush(html)
+			if err != nil || list[0].id != "alerts" || len(list[0].alerts) != len(cards) {
+				t.Fatalf("read %+v, %v", list, err)
+			}
+			return list[0]
+		}
+		s := &studio{}
+		s.hang("ben", "", 1, "/schedule")
+		for _, e := range []element{section(c.card), section(), section(c.card)} {
+			s.screens[0].put(e)
+		}
+		if wrong := len(s.complaints.take()) > 0; wrong != c.again {
+			t.Errorf("%s comes back and is found wrong: %t, want %t", c.card.Title, wrong, c.again)
+		}
 	}
 }
 
