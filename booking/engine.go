@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,6 +41,8 @@ type Engine struct {
 
 	refusals refusals
 	hashing  chan struct{} // a slot per password that may be hashed at once
+
+	reconnected atomic.Int64 // when readings last opened new connections, in nanoseconds
 
 	studioMu sync.Mutex
 	studio   *Studio
@@ -168,6 +171,17 @@ const lookConnections = 5
 
 // Connections says how many connections verbs and open pages have, and how they are used.
 func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) { return e.verbs.Stat(), e.looks.Stat() }
+
+// Reconnect has readings open new connections, because one was lost, and the others most
+// likely with it: else each of them would be met, one request after the other. Verbs do
+// so by themselves. began is when the reading began that met one: where others have
+// reconnected since, that was enough.
+func (e *Engine) Reconnect(began time.Time) {
+	if last := e.reconnected.Load(); began.UnixNano() > last && e.reconnected.CompareAndSwap(last, time.Now().UnixNano()) {
+		e.pool.Reset()
+		e.looks.Reset()
+	}
+}
 
 // Close ends the engine's own connections, after the verbs that are on their way.
 func (e *Engine) Close() {

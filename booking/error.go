@@ -1,11 +1,13 @@
 package booking
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"slices"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -105,6 +107,19 @@ func OutOfReach(err error) bool {
 	}
 	var network net.Error
 	return errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// ConnectionLost reports whether err says that a connection to PostgreSQL that was there
+// is gone. A reading may be asked for again at once, see [Engine.Reconnect].
+func ConnectionLost(err error) bool {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return false // we have closed it
+	case errors.As(err, &pg):
+		return slices.Contains([]string{"57P01", "57P02", "57P05"}, pg.Code) // the server ends, has crashed, or ended this connection
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func refuse(code Code, args ...any) *Error {

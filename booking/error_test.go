@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -20,7 +21,7 @@ func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
 	}
 	defer conn.Release()
 	_, err = conn.Exec(ctx, `select pg_terminate_backend(pg_backend_pid())`)
-	if !booking.OutOfReach(fmt.Errorf("reading: %w", err)) {
+	if !booking.OutOfReach(fmt.Errorf("reading: %w", err)) || !booking.ConnectionLost(fmt.Errorf("reading: %w", err)) {
 		t.Errorf("the end of a connection is a defect: %v", err)
 	}
 	if _, err = conn.Exec(ctx, `select 1`); !booking.OutOfReach(err) {
@@ -38,6 +39,14 @@ func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
 		if got := booking.OutOfReach(fmt.Errorf("writing: %w", &pgconn.PgError{Code: code})); got != want {
 			t.Errorf("SQLSTATE %s: got %v", code, got)
 		}
+	}
+	for code, want := range map[string]bool{"57P01": true, "57P02": true, "57P03": false, "57014": false, "53300": false, "23505": false} {
+		if got := booking.ConnectionLost(fmt.Errorf("reading: %w", &pgconn.PgError{Code: code})); got != want {
+			t.Errorf("SQLSTATE %s: a lost connection? %v", code, got)
+		}
+	}
+	if booking.ConnectionLost(nil) || booking.ConnectionLost(fmt.Errorf("reading: %w", context.Canceled)) {
+		t.Error("a reader who went away has lost no connection")
 	}
 	if booking.OutOfReach(errors.New("a rule was broken")) || booking.OutOfReach(nil) {
 		t.Error("a defect is taken for a database that is away")

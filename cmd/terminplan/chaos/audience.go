@@ -111,8 +111,14 @@ func (s *studio) settle(ctx context.Context, since time.Time, patience time.Dura
 func (c *screen) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (at time.Time, complaint string, err error) {
 	for {
 		p, err := c.load(ctx, true)
-		if err != nil {
-			return at, "", fmt.Errorf("loading the page of %s to compare with: %w", c.name, err)
+		switch {
+		case ctx.Err() != nil:
+			return at, "", ctx.Err()
+		case err != nil && time.Since(since) > max(patience, equalWithin):
+			return time.Now(), fmt.Sprintf("%s cannot be loaded %s after the fault: %v", c.name, patience, err), nil
+		case err != nil:
+			pause(ctx, 50*time.Millisecond)
+			continue
 		}
 		next := time.Now().Add(400 * time.Millisecond) // then it is loaded anew: time may have passed a boundary
 		for {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sync/errgroup"
 
 	"terminplan/booking"
 	"terminplan/templates"
@@ -109,5 +110,28 @@ func TestADatabaseOutOfReachIsAnsweredBusy(t *testing.T) {
 	}
 	if e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "42601"})); statusOf(e) != http.StatusInternalServerError {
 		t.Errorf("a defect is answered %d", statusOf(e))
+	}
+}
+
+// When PostgreSQL has ended every connection, as a restart does, nobody meets one of them:
+// what is read is read again over a new one.
+func TestReadersDoNotMeetConnectionsThatAreLost(t *testing.T) {
+	s := newSite(t)
+	anna, class := s.Member("Anna Alt", 5), s.Class(nil)
+	paths := []string{"/schedule", fmt.Sprintf("/classes/%d", class), "/bookings", "/alerts", "/credits"}
+	for round := range 3 {
+		var many errgroup.Group
+		for i := range 30 { // so that there are many connections
+			many.Go(func() error { s.as(anna).get(paths[i%len(paths)]).wants(http.StatusOK); return nil })
+		}
+		_ = many.Wait()
+		s.server.engine.Forget(anna.ID) // sessions are read again as well
+		s.Exec(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+		for _, path := range paths {
+			s.as(anna).get(path).wants(http.StatusOK)
+		}
+		if round == 0 {
+			s.as(anna).post(fmt.Sprintf("/classes/%d/bookings", class)).wants(http.StatusSeeOther)
+		}
 	}
 }

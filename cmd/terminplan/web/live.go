@@ -193,6 +193,7 @@ func (l *Live) Run(ctx context.Context) error {
 	defer recheck.Stop()
 	for {
 		var err error
+		began := time.Now()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -208,6 +209,10 @@ func (l *Live) Run(ctx context.Context) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			l.log.Error("live pages wait for the database", "err", err)
+			if booking.ConnectionLost(err) {
+				l.engine.Reconnect(began)
+				l.Resync()
+			}
 		}
 	}
 }

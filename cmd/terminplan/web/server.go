@@ -194,10 +194,18 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
 		}
+		began := time.Now()
 		err := s.admit(r, rt)
+		if s.lost(began, err) {
+			err = s.admit(r, rt)
+		}
 		var a answer
 		if err == nil {
+			began = time.Now()
 			a, err = rt.do(s, r)
+			if rt.method == http.MethodGet && !r.Writer.Written() && s.lost(began, err) {
+				a, err = rt.do(s, r)
+			}
 		}
 		if err == nil {
 			err = s.send(r, a)
@@ -206,6 +214,16 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 			s.fail(r, err)
 		}
 	}
+}
+
+// lost reports whether a reading met a connection that was gone, and may be done again:
+// over a new one, since a restarted PostgreSQL has ended all of them.
+func (s *Server) lost(began time.Time, err error) bool {
+	lost := booking.ConnectionLost(err)
+	if lost {
+		s.engine.Reconnect(began)
+	}
+	return lost
 }
 
 // bare is a request before anything is known about who asks, their language included.
