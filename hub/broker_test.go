@@ -108,6 +108,7 @@ func TestHintsReachTheNodesThatWatchTheirChannel(t *testing.T) {
 			b.becomes(t, true)
 			b.hears(t, a, "day:2026-11-25", 42)
 			b.hears(t, a, "person:7", 7)
+			a.hears(t, b, "person:7", 7)
 			b.Announce(hub.Hint{Channel: "person:7", Epoch: "e2", ID: 7, Version: 1 << 40})
 			for {
 				if h := wait(t, "a hint", a.hints); h != (hub.Hint{Channel: "person:7", Epoch: "e1", ID: 7, Version: h.Version}) {

@@ -124,9 +124,9 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 		for {
 			c.mu.Lock()
 			difference, open, connected, changed := c.difference(p), c.open, c.since, c.changed
+			aware := c.direct || connected.After(unaware)
 			c.mu.Unlock()
 			now := time.Now()
-			aware := connected.After(unaware)
 			if difference == "" && open && aware {
 				return now, "", nil
 			}

@@ -25,7 +25,7 @@ func TestALostConfirmationIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &member{email: "anna", acked: map[string]ack{key: {result: "booked", bookingID: out.BookingID}}}
+	m := &member{email: "anna", id: anna.ID, acked: map[string]ack{key: {result: "booked", bookingID: out.BookingID}}}
 	s := &studio{postgres: &database{address: env.DSN}, members: []*member{m}}
 	look := func() string {
 		t.Helper()

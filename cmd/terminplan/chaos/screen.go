@@ -36,6 +36,7 @@ type screen struct {
 	live    string
 	open    bool
 	since   time.Time      // when the socket was opened
+	direct  bool           // it goes past the wires: it was opened while nodes were replaced
 	alerts  map[int64]bool // that were ever shown; false: gone again
 	awaited []await        // what it is to show, for others were told so
 	changed chan struct{}  // closed at the next change
@@ -87,17 +88,17 @@ func (c *screen) watch(ctx context.Context) {
 // comes until it ends. The rows that went away meanwhile are not in what a socket
 // begins with, so the page is fetched as well.
 func (c *screen) stream(ctx context.Context) error {
-	first := c.random.IntN(2)
-	socket, err := c.dial(ctx, first)
+	first, direct := c.random.IntN(2), c.studio.front.on.Load()
+	socket, err := c.dial(ctx, first, direct)
 	if err != nil {
-		if socket, err = c.dial(ctx, 1-first); err != nil {
+		if socket, err = c.dial(ctx, 1-first, direct); err != nil {
 			return err
 		}
 	}
 	defer socket.CloseNow()
 	c.mu.Lock()
 	again := !c.since.IsZero()
-	c.open, c.since = true, time.Now()
+	c.open, c.since, c.direct = true, time.Now(), direct
 	c.mu.Unlock()
 	if again {
 		go c.fetchLater(ctx, time.Duration(c.random.Int64N(int64(time.Second))))
@@ -116,13 +117,13 @@ func (c *screen) stream(ctx context.Context) error {
 	}
 }
 
-func (c *screen) dial(ctx context.Context, node int) (*websocket.Conn, error) {
+func (c *screen) dial(ctx context.Context, node int, direct bool) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	c.mu.Lock()
 	live := c.live
 	c.mu.Unlock()
-	site := c.studio.nodes[node].site(c.studio.front.on.Load())
+	site := c.studio.nodes[node].site(direct)
 	socket, res, err := websocket.Dial(ctx, site+"/live?"+live, &websocket.DialOptions{HTTPClient: sockets, HTTPHeader: http.Header{"Authorization": {"Bearer " + c.token}}})
 	if err != nil {
 		if res != nil && res.StatusCode >= 500 && res.StatusCode != http.StatusServiceUnavailable {
