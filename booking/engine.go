@@ -42,6 +42,7 @@ type Engine struct {
 	refusals refusals
 	hashing  chan struct{} // a slot per password that may be hashed at once
 
+	sweptAt     atomic.Int64 // the database's clock at the last sweep, in microseconds
 	reconnected atomic.Int64 // when readings last opened new connections, in nanoseconds
 
 	studioMu sync.Mutex

@@ -31,6 +31,9 @@ func (e *Engine) Run(ctx context.Context) error {
 // sweep settles the classes that are due. wide also looks, as a safety net, for
 // free seats beside waiters, lapses credits and forgets old keys.
 func (e *Engine) sweep(ctx context.Context, wide bool) error {
+	if err := e.watchClock(ctx); err != nil {
+		return err
+	}
 	rows, _ := e.pool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
 	due, err := collectIDs(rows)
 	if err != nil {
@@ -71,6 +74,24 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		}
 	}
 	return nil
+}
+
+// watchClock sees to it that a database whose clock was ahead, and is put right, comes
+// past what it has passed already: nothing is due at a moment for a second time by itself.
+func (e *Engine) watchClock(ctx context.Context) error {
+	var now time.Time
+	if err := e.pool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+		return during("reading the clock", err)
+	}
+	last := time.UnixMicro(e.sweptAt.Swap(now.UnixMicro()))
+	if !now.Before(last) {
+		return nil
+	}
+	e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
+	_, err := e.pool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
+		(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
+		where b.at > $1 and b.at <= $2)`, now, last)
+	return during("looking again at what time has passed", err)
 }
 
 // settleClass lets time and the allocator do what is due in one class.
