@@ -83,15 +83,17 @@ func (e *Engine) watchClock(ctx context.Context) error {
 	if err := e.pool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
 		return during("reading the clock", err)
 	}
-	last := time.UnixMicro(e.sweptAt.Swap(now.UnixMicro()))
-	if !now.Before(last) {
-		return nil
+	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
+		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
+		_, err := e.pool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
+			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
+			where b.at > $1 and b.at <= $2)`, now, last)
+		if err != nil {
+			return during("looking again at what time has passed", err) // and at the next sweep
+		}
 	}
-	e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
-	_, err := e.pool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
-		(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
-		where b.at > $1 and b.at <= $2)`, now, last)
-	return during("looking again at what time has passed", err)
+	e.sweptAt.Store(now.UnixMicro())
+	return nil
 }
 
 // settleClass lets time and the allocator do what is due in one class.

@@ -115,7 +115,7 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 		case ctx.Err() != nil:
 			return at, "", ctx.Err()
 		case err != nil && time.Since(since) > max(patience, equalWithin):
-			return time.Now(), fmt.Sprintf("%s cannot be loaded %s after the fault: %v", c.name, patience, err), nil
+			return time.Now(), fmt.Sprintf("%s cannot be loaded %s after the fault: %v", c.name, time.Since(since).Round(time.Millisecond), err), nil
 		case err != nil:
 			pause(ctx, 50*time.Millisecond)
 			continue
