@@ -26,6 +26,7 @@ const (
 // alert is a row written in the transaction that caused it: it survives every
 // socket, and the version that caused it makes it unique (rule 27).
 type alert struct {
+	id                            int64
 	personID, classID, causeV     int64
 	kind                          AlertKind
 	offerID, bookingID, accountID int64
@@ -41,6 +42,7 @@ type withdrawal struct {
 
 func (s *snapshot) alert(a *alert) {
 	s.changePerson(a.personID)
+	a.id = s.newID()
 	s.alerts = append(s.alerts, a)
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -221,8 +222,9 @@ func (e *Engine) tell(batch []*work) {
 
 // attempt runs one transaction, again where PostgreSQL asks for it.
 func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, err error) {
+	wanted := idsWanted(batch)
 	for try := range 4 {
-		changes, err = e.once(ctx, batch)
+		changes, err = e.once(ctx, batch, wanted)
 		if err == nil {
 			return changes, nil
 		}
@@ -242,6 +244,8 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 			}
 		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
 			// Serialization, deadlock, or the same key on another node: look again.
+		case wantMoreIDs(&wanted, err):
+			// Nothing was written.
 		case errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "57014"):
 			return nil, &Error{Code: Busy, Err: err}
 		case errors.As(err, &pg):
@@ -277,10 +281,13 @@ func (l *lostConnection) Error() string {
 }
 func (l *lostConnection) Unwrap() error { return l.err }
 
-// brokenRule is a decision that could not be taken: a defect of ours, not of the request.
-type brokenRule struct{ what any }
+// brokenRule is a transaction that panicked: a defect of ours, not of the request.
+type brokenRule struct {
+	what  any
+	stack []byte
+}
 
-func (b *brokenRule) Error() string { return fmt.Sprintf("deciding: %v", b.what) }
+func (b *brokenRule) Error() string { return fmt.Sprintf("panic: %v\n%s", b.what, b.stack) }
 
 // errNoConnection says that none was to be had: PostgreSQL is down, slow or full. The
 // pool is left as it is, since what it is opening will be there for the next batch: to
@@ -301,13 +308,24 @@ func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, nil
 }
 
-// once is one transaction: load, decide, save.
-func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
+// once is one transaction: load, decide, save. It begins with idsWanted reserved ids. A
+// panic is a defect of ours and fails these operations only: a node has others to serve.
+func (e *Engine) once(ctx context.Context, batch []*work, idsWanted int) (changes []Change, err error) {
 	conn, err := e.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release() // a connection that is still in a transaction is closed, not reused
+	saving := false
+	defer func() {
+		if what := recover(); what != nil {
+			err = &brokenRule{what: what, stack: debug.Stack()}
+			for _, w := range batch {
+				w.sent = w.sent || saving
+				w.forget()
+			}
+		}
+	}()
 	fail := func(what string, sent bool, err error) error {
 		rollback(conn)
 		if conn.Conn().IsClosed() {
@@ -325,17 +343,19 @@ func (e *Engine) once(ctx context.Context, batch []*work) ([]Change, error) {
 		}
 	}
 	began := time.Now()
-	s, err := e.load(ctx, conn, n, keyed)
+	ids := e.ids.take(idsWanted)
+	defer func() { e.ids.put(ids) }()
+	s, err := e.load(ctx, conn, n, keyed, ids, idsWanted)
 	batch[0].loading = time.Since(began)
 	if err != nil {
 		return nil, fail("loading", false, err)
 	}
-	s.newID = func() int64 { return e.ids.take(ctx, conn) }
-	if err := s.decideAll(batch); err != nil {
+	s.decideAll(batch)
+	if err := ids.missing(); err != nil {
 		return nil, fail("deciding", false, err)
 	}
-	changes, err := e.save(ctx, conn, s, batch)
-	if err != nil {
+	saving = true
+	if changes, err = e.save(ctx, conn, s, batch); err != nil {
 		return nil, fail("saving", true, err)
 	}
 	return changes, nil
@@ -350,12 +370,7 @@ func rollback(conn *pgxpool.Conn) {
 
 // decideAll lets every work decide in the order of arrival, each on what the
 // ones before it left.
-func (s *snapshot) decideAll(batch []*work) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &brokenRule{r}
-		}
-	}()
+func (s *snapshot) decideAll(batch []*work) {
 	seen := map[click]*work{}
 	for _, w := range batch {
 		if w.settled() {
@@ -386,5 +401,4 @@ func (s *snapshot) decideAll(batch []*work) (err error) {
 			s.allocate(c)
 		}
 	}
-	return nil
 }

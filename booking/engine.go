@@ -32,7 +32,7 @@ type Engine struct {
 	log      *slog.Logger
 	epoch    string
 	lanes    [4]lane // while some wait for the disk, the others work
-	ids      idBlock
+	ids      spareIDs
 	sessions sessionCache
 
 	sessionsNow gather[string, Actor]
@@ -304,25 +304,4 @@ func (e *Engine) Studio(ctx context.Context) (Studio, error) {
 		e.studio, e.studioAt = s, time.Now()
 	}
 	return *e.studio, nil
-}
-
-// idBlock hands out ids of rows in blocks that the database reserves.
-type idBlock struct {
-	mu         sync.Mutex
-	next, last int64
-}
-
-// take returns a new id. It may ask the database in the middle of a transaction
-// on conn: a sequence is not part of any transaction, so ids are lost, never reused.
-func (b *idBlock) take(ctx context.Context, conn *pgxpool.Conn) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.next == b.last {
-		if err := conn.QueryRow(ctx, `select nextval('block_ids')`).Scan(&b.next); err != nil {
-			panic(fmt.Errorf("reserving ids: %w", err))
-		}
-		b.last = b.next + 1000
-	}
-	b.next++
-	return b.next - 1
 }

@@ -32,3 +32,27 @@ func FirstPlansLast(d time.Duration) (restore func()) {
 	firstPlansLast = d
 	return func() { firstPlansLast = was }
 }
+
+// Meddle takes a decision of a test's own about a class through load, decide and save.
+// tell writes an alert to a person.
+func (e *Engine) Meddle(ctx context.Context, key string, a Actor, classID int64, decide func(tell func(personID int64))) error {
+	_, err := run(ctx, e, a, key, classID, need{classes: []int64{classID}, people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+		decide(func(personID int64) {
+			if personID == 0 {
+				s.alerts = append(s.alerts, nil) // saving it panics
+				return
+			}
+			s.alert(&alert{personID: personID, classID: classID, causeV: s.classes[classID].Version + int64(len(s.alerts)), kind: AlertClassChanged})
+		})
+		return nothing{}, nil
+	})
+	return err
+}
+
+// KeepIDs drops the reserved ids but for n of them.
+func (e *Engine) KeepIDs(n int) {
+	all := e.ids.take(1)
+	kept := idRange{all.next(), 0}
+	kept.end = kept.next + int64(n)
+	e.ids = spareIDs{ranges: []idRange{kept}}
+}

@@ -52,7 +52,7 @@ type snapshot struct {
 	recurring map[int64]*recurring
 	waitsIn   map[int64][]int64 // the classes in which people wait, if that was asked for
 
-	newID       func() int64
+	ids         *reservedIDs
 	turn        int // which verb of the batch decides now; a version grows once per turn
 	transfers   []*transfer
 	paid        int // how many of them queueClicks writes
@@ -335,11 +335,14 @@ func lockPeople(b *pgx.Batch, n need) *pgx.QueuedQuery {
 	return b.Queue(q.in(lockPeopleSQL), q.args...)
 }
 
-// load is the first round trip: begin, lock, read.
-func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work) (*snapshot, error) {
-	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}}
+// load is the first round trip: begin, lock, read. It fills ids up to idsWanted.
+func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work, ids *reservedIDs, idsWanted int) (*snapshot, error) {
+	s := &snapshot{
+		classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}, ids: ids,
+	}
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)
+	ids.reserve(b, idsWanted)
 	lockClasses(b, n).Query(s.scanClasses)
 	lockPeople(b, n).Query(s.scanPeople)
 	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {

@@ -18,7 +18,9 @@ func (e *Engine) recorded(ctx context.Context, id int64, write func(tx pgx.Tx, i
 	}
 	defer conn.Release()
 	if id == 0 {
-		id = e.ids.take(ctx, conn)
+		if id, err = e.newID(ctx, conn); err != nil {
+			return 0, err
+		}
 	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		h, err := write(tx, id)

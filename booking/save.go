@@ -275,7 +275,7 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 		b.Queue(insertSkipSQL, k.classID, k.version, k.entryID, string(k.reason))
 	}
 	for _, a := range s.alerts {
-		b.Queue(insertAlertSQL, s.newID(), a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
+		b.Queue(insertAlertSQL, a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
 	}
 	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
 		switch {
