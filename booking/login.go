@@ -195,17 +195,17 @@ func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID 
 // useSessions reads sessions and notes once a minute that they are used. A database
 // that takes no writes must not keep people from reading.
 func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
-	live, unnoted, err := e.readSessions(ctx, ids)
-	if err != nil || len(unnoted) == 0 {
-		return live, err
+	access, err := e.Access(ctx, ids, nil)
+	if err != nil || len(access.unnoted) == 0 {
+		return access.actors, err
 	}
 	// Another node that notes the same session does it for both.
 	_, err = e.pool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
-		select token_hash from session where token_hash = any($1) for update skip locked))`, unnoted)
+		select token_hash from session where token_hash = any($1) for update skip locked))`, access.unnoted)
 	if err != nil {
-		e.log.Warn("the use of sessions was not noted", "sessions", len(unnoted), "err", err)
+		e.log.Warn("the use of sessions was not noted", "sessions", len(access.unnoted), "err", err)
 	}
-	return live, nil
+	return access.actors, nil
 }
 
 func hashesOf(ids []string) [][]byte {
@@ -216,33 +216,6 @@ func hashesOf(ids []string) [][]byte {
 		}
 	}
 	return hashes
-}
-
-// LiveSessions says which of the sessions are still valid and what their people
-// may do now: for the check of open sockets, any number in one statement.
-func (e *Engine) LiveSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
-	live, _, err := e.readSessions(ctx, ids)
-	return live, err
-}
-
-// readSessions also returns the hashes of those whose use was not noted for a minute.
-func (e *Engine) readSessions(ctx context.Context, ids []string) (live map[string]Actor, unnoted [][]byte, err error) {
-	rows, _ := e.looks.Query(ctx, `select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute', p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
-		from session s join person p on p.id = s.person_id where s.token_hash = any($1) and s.expires_at > clock_timestamp()
-		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashesOf(ids), sessionIdle)
-	live = map[string]Actor{}
-	err = each(rows, func(rows pgx.Rows) error {
-		var hash []byte
-		var due bool
-		var a Actor
-		err := rows.Scan(&hash, &due, &a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
-		live[hex.EncodeToString(hash)] = a
-		if due {
-			unnoted = append(unnoted, hash)
-		}
-		return err
-	})
-	return live, unnoted, during("reading sessions", err)
 }
 
 // SignOut ends the session of the token; a wrong token is no error.

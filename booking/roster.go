@@ -36,19 +36,26 @@ type Participant struct {
 }
 
 // CanSeeRoster is nil if the actor may see who takes part in the class; the same
-// answer guards the page, the JSON and the live topic.
+// answer guards the page, the JSON and the socket. The role is read again: the actor's
+// own may be some seconds old.
 func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error {
 	if !a.Role.Staff() {
 		return refuse(NotFound)
 	}
 	var instructor, substitute int64
-	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0) from class where id = $1`, classID).Scan(&instructor, &substitute)
+	var role *Role
+	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
+		from class where id = $1`, classID, a.ID).Scan(&instructor, &substitute, &role)
 	if err == pgx.ErrNoRows {
 		return refuse(NotFound)
 	}
 	if err != nil {
 		return during("reading the class's instructor", err)
 	}
+	if role == nil {
+		return refuse(Forbidden)
+	}
+	a.Role = *role
 	if !a.canSeeRoster(instructor, substitute) {
 		return refuse(Forbidden)
 	}
@@ -60,7 +67,7 @@ func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, er
 	if err := e.CanSeeRoster(ctx, a, classID); err != nil {
 		return Roster{}, err
 	}
-	list, err := e.Rosters(ctx, []int64{classID})
+	list, _, err := e.Rosters(ctx, []int64{classID}, nil)
 	if err == nil && len(list) == 0 {
 		return Roster{}, refuse(NotFound)
 	}
@@ -70,18 +77,20 @@ func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, er
 	return list[0], nil
 }
 
-// Rosters reads several rosters in one round trip, for viewers who were allowed
-// when they subscribed. Classes that do not exist are left out.
-func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error) {
-	var list []Roster
+// Rosters reads several rosters in one round trip and, as of the same instant, which of
+// the sessions may see them: the caller shows a roster to those only. Classes that do
+// not exist are left out.
+func (e *Engine) Rosters(ctx context.Context, classIDs []int64, sessions []string) (list []Roster, access Access, err error) {
 	index := map[int64]*Roster{}
 	b := &pgx.Batch{}
+	may := queueAccess(b, sessions)
 	b.Queue(readClassSQL+` where c.id = any($1) order by c.id`, classIDs).Query(func(rows pgx.Rows) error {
 		classes, err := pgx.CollectRows(rows, scanClass)
 		list = make([]Roster, len(classes))
 		for i, c := range classes {
 			list[i].Class = c
 			index[c.ID] = &list[i]
+			may.instructors[c.ID] = [2]int64{c.InstructorID, c.SubstituteID}
 		}
 		return err
 	})
@@ -120,7 +129,8 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64) ([]Roster, error
 		})
 		return err
 	})
-	return list, during("reading rosters", e.looks.SendBatch(ctx, b).Close())
+	err = e.looks.SendBatch(ctx, b).Close()
+	return list, *may, during("reading rosters", err)
 }
 
 const (

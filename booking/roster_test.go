@@ -56,7 +56,7 @@ func TestWhatIsShownLiveDoesNotGrowWithWhatWasCancelled(t *testing.T) {
 		if err != nil || len(v.Seats) != 1 {
 			t.Errorf("a visit shows %v, %v", v, err)
 		}
-		list, err := engine.Rosters(ctx, []int64{class})
+		list, _, err := engine.Rosters(ctx, []int64{class}, nil)
 		if err != nil || len(list) != 1 || len(list[0].Participants) != 1 {
 			t.Errorf("a roster shows %+v, %v", list, err)
 		}

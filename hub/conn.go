@@ -62,16 +62,10 @@ type Conn struct {
 
 // Send writes the state of these things to this connection only, for a page
 // that has just subscribed. It never blocks.
-func (c *Conn) Send(updates ...Update) {
-	var l latest
-	for _, u := range updates {
-		l.add(u)
-	}
-	if l.empty() {
-		return
-	}
-	c.hub.count.bytes.Add(uint64(c.wire.send(c.hub.frame(l.take()))))
-}
+func (c *Conn) Send(updates ...Update) { c.hub.Send([]*Conn{c}, updates...) }
+
+// Close tells the page why and ends the connection. It reports whether this call did.
+func (c *Conn) Close(code int, reason string) bool { return c.wire.close(code, reason) }
 
 // read takes what the peer sends until the connection ends. Nothing a client
 // says means anything here; it is only kept within its limits.

@@ -313,6 +313,22 @@ func (h *Hub) Broadcast(updates ...Update) {
 	}
 }
 
+// Send writes the state of these things to these connections only, in one frame. The
+// caller decides each time about each connection, which a topic cannot. It never blocks.
+func (h *Hub) Send(conns []*Conn, updates ...Update) {
+	var l latest
+	for _, u := range updates {
+		l.add(u)
+	}
+	if l.empty() || len(conns) == 0 {
+		return
+	}
+	f := h.frame(l.take())
+	for _, c := range conns {
+		h.count.bytes.Add(uint64(c.wire.send(f)))
+	}
+}
+
 // flushLoop builds the frames. It is the only one that does, so the frames of a
 // topic are in order.
 func (h *Hub) flushLoop(ctx context.Context) {

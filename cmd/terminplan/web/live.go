@@ -131,7 +131,15 @@ func (l *Live) looksAt(c booking.Change) bool {
 	}
 	_, day := l.days[c.StartsAt.In(l.zone).Format(time.DateOnly)]
 	_, known := l.classes[c.ID]
-	return day || known || l.looked(followTopic(c.ID)) || l.watches(func(lang string) hub.Topic { return rosterTopic(c.ID, lang) })
+	return day || known || l.looked(followTopic(c.ID)) || len(l.sockets.atRosters(c.ID)) > 0
+}
+
+// mark notes that a thing may be newer than what is shown.
+func (l *Live) mark(t thing) {
+	l.mu.Lock()
+	l.dirty[t] = true
+	l.mu.Unlock()
+	l.rouse()
 }
 
 // looked reports whether somebody here looks at a topic. The caller holds mu.

@@ -43,7 +43,7 @@ func (l *Live) takeDirty() (classes, rosters, people []int64) {
 			continue
 		}
 		classes = append(classes, t.id)
-		if l.watches(func(lang string) hub.Topic { return rosterTopic(t.id, lang) }) {
+		if len(l.sockets.atRosters(t.id)) > 0 {
 			rosters = append(rosters, t.id)
 		}
 	}
@@ -63,18 +63,60 @@ func (l *Live) refreshClasses(ctx context.Context, ids, rosterIDs []int64) error
 	if err != nil {
 		return err
 	}
-	var rosters []booking.Roster
-	if len(rosterIDs) > 0 {
-		if rosters, err = l.engine.Rosters(ctx, rosterIDs); err != nil {
-			return err
-		}
-	}
 	l.mu.Lock()
 	updates := l.learn(classes, byClass(personal))
 	l.mu.Unlock()
-	updates = append(updates, l.rosterUpdates(rosters)...)
 	l.hub.Broadcast(updates...)
+	return l.refreshRosters(ctx, rosterIDs)
+}
+
+// refreshRosters reads rosters together with the rights of the sessions that show them,
+// and sends each to the sockets that may see it.
+func (l *Live) refreshRosters(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	asked := map[string]bool{}
+	for _, k := range l.sockets.atRosters(ids...) {
+		asked[k.session] = true
+	}
+	rosters, access, err := l.engine.Rosters(ctx, ids, slices.Collect(maps.Keys(asked)))
+	if err != nil {
+		return err
+	}
+	for _, r := range rosters {
+		l.sendRoster(r, access, asked)
+	}
 	return nil
+}
+
+// sendRoster brings names to the sockets whose session had the right to them when they
+// were read, and ends those whose right is over. A socket of a session that was not
+// asked about came in meanwhile: the roster is then read again, for it may have been
+// greeted with an older one.
+func (l *Live) sendRoster(r booking.Roster, access booking.Access, asked map[string]bool) {
+	viewers := map[string][]*hub.Conn{} // by language
+	for _, k := range l.sockets.atRosters(r.Class.ID) {
+		switch {
+		case k.conn == nil:
+			// It reads its first state when it is accepted.
+		case !asked[k.session]:
+			l.mark(thing{booking.ClassNoun, r.Class.ID})
+		case !access.CanSeeRoster(k.session, r.Class.ID):
+			l.endRoster(k)
+		default:
+			viewers[k.lang] = append(viewers[k.lang], k.conn)
+		}
+	}
+	for lang, conns := range viewers {
+		l.hub.Send(conns, l.rosterUpdate(r, lang))
+	}
+}
+
+func (l *Live) rosterUpdate(r booking.Roster, lang string) hub.Update {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return hub.Update{Key: "roster", Version: r.Class.Version, Body: l.paintRoster(lang, r)}
 }
 
 // learn takes classes as they were just read and returns what viewers of them
@@ -153,20 +195,6 @@ func (l *Live) mineUpdates(c *liveClass) (updates []hub.Update) {
 			topic := personTopic(person, lang)
 			if l.looked(topic) {
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(l.voice(lang), c.Class, m)})
-			}
-		}
-	}
-	return updates
-}
-
-func (l *Live) rosterUpdates(rosters []booking.Roster) (updates []hub.Update) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range rosters {
-		for _, lang := range languages {
-			topic := rosterTopic(r.Class.ID, lang)
-			if l.looked(topic) {
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(r.Class.ID), Version: r.Class.Version, Body: l.paintRoster(lang, r)})
 			}
 		}
 	}

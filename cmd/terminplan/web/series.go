@@ -163,7 +163,7 @@ func (s *Server) showEditReview(r *request, req booking.EditRequest, list []book
 		for i, d := range list {
 			ids[i] = d.Was.ID
 		}
-		rosters, err := s.engine.Rosters(r.Request.Context(), ids)
+		rosters, _, err := s.engine.Rosters(r.Request.Context(), ids, nil)
 		if err != nil {
 			return err
 		}

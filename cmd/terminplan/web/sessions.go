@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"terminplan/booking"
@@ -21,11 +23,16 @@ type session struct {
 }
 
 // socket is one page's connection; conn is nil until it is accepted.
-type socket struct{ conn *hub.Conn }
+type socket struct {
+	session string
+	roster  int64 // the class whose participants the page shows, 0 for none
+	lang    string
+	conn    *hub.Conn
+}
 
 // enter notes a socket before it is accepted, so that a logout in the same
 // moment finds it.
-func (s *sessions) enter(id string, a booking.Actor) *socket {
+func (s *sessions) enter(id string, a booking.Actor, roster int64, lang string) *socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
@@ -36,7 +43,7 @@ func (s *sessions) enter(id string, a booking.Actor) *socket {
 		one = &session{actor: a, sockets: map[*socket]bool{}}
 		s.open[id] = one
 	}
-	k := &socket{}
+	k := &socket{session: id, roster: roster, lang: lang}
 	one.sockets[k] = true
 	return k
 }
@@ -96,23 +103,44 @@ func (s *sessions) of(people []int64) map[string]booking.Actor {
 	return list
 }
 
-// recheck closes the sockets of sessions that have ended or whose person has
-// another role now. A page is told first; it comes back as what it may be.
+// atRosters lists the sockets that show one of these rosters; without classes, any.
+func (s *sessions) atRosters(classes ...int64) (list []socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.open {
+		for k := range one.sockets {
+			if k.roster != 0 && (len(classes) == 0 || slices.Contains(classes, k.roster)) {
+				list = append(list, *k)
+			}
+		}
+	}
+	return list
+}
+
+// recheck closes the sockets of sessions that have ended or whose person has another
+// role now, and those that show a roster which their person may not see any more. A
+// page is told first; it comes back as what it may be.
 func (l *Live) recheck(ctx context.Context, open map[string]booking.Actor) error {
 	if len(open) == 0 {
 		return nil
 	}
-	ids := make([]string, 0, len(open))
-	for id := range open {
-		ids = append(ids, id)
+	var shown []int64
+	rosters := l.sockets.atRosters()
+	for _, k := range rosters {
+		shown = append(shown, k.roster)
 	}
-	valid, err := l.engine.LiveSessions(ctx, ids)
+	access, err := l.engine.Access(ctx, slices.Collect(maps.Keys(open)), shown)
 	if err != nil {
 		return err
 	}
 	for id, was := range open {
-		if now, ok := valid[id]; !ok || now.Role != was.Role {
+		if now, ok := access.Actor(id); !ok || now.Role != was.Role {
 			l.SignedOut(id)
+		}
+	}
+	for _, k := range rosters {
+		if _, asked := open[k.session]; asked && !access.CanSeeRoster(k.session, k.roster) {
+			l.endRoster(k)
 		}
 	}
 	return nil
@@ -129,5 +157,17 @@ func (l *Live) SignedOut(session string) {
 	}
 	if n := l.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
 		l.log.Info("sockets closed with their session", "sockets", n)
+	}
+}
+
+// endRoster closes a socket whose person may not see its roster any more. Other pages
+// of the session go on.
+func (l *Live) endRoster(k socket) {
+	if k.conn == nil {
+		return // being accepted just now: its first state is read with the right to it
+	}
+	k.conn.Send(hub.Update{Key: "session", Body: signedOut})
+	if k.conn.Close(closePolicy, "not your class any more") {
+		l.log.Info("a socket closed with the right to its roster", "class", k.roster)
 	}
 }

@@ -72,9 +72,6 @@ func (w watch) subjects() map[hub.Topic]subject {
 	if w.class != 0 {
 		list[classTopic(w.class, w.lang, w.staff)] = subject{class: w.class, since: now}
 	}
-	if w.roster != 0 {
-		list[rosterTopic(w.roster, w.lang)] = subject{class: w.roster, since: now}
-	}
 	for _, id := range w.follow {
 		list[followTopic(id)] = subject{class: id, since: now}
 	}
@@ -134,7 +131,7 @@ func (s *Server) ownClasses(ctx context.Context, a booking.Actor) (ids []int64, 
 // between the state and the news.
 func (l *Live) serve(r *request, w watch) error {
 	topics := l.look(w)
-	k := l.sockets.enter(r.session, r.actor)
+	k := l.sockets.enter(r.session, r.actor, w.roster, w.lang)
 	conn, err := l.hub.Accept(r.Writer, r.Request, hub.Subscription{
 		Topics: topics, Owner: r.session, OnClose: func() { l.sockets.leave(r.session, k) },
 	})
@@ -146,7 +143,7 @@ func (l *Live) serve(r *request, w watch) error {
 	// The request ends with the upgrade, the reading must not.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Request.Context()), 5*time.Second)
 	defer cancel()
-	l.greet(ctx, conn, w)
+	l.greet(ctx, k, w)
 	return nil
 }
 
@@ -197,7 +194,7 @@ func (l *Live) unwatch(s subject) {
 
 // greet sends the state of everything in view. Where reading fails, the
 // comparison of versions brings it a moment later.
-func (l *Live) greet(ctx context.Context, conn *hub.Conn, w watch) {
+func (l *Live) greet(ctx context.Context, k *socket, w watch) {
 	err := l.load(ctx, w.days)
 	if err == nil {
 		err = l.loadClass(ctx, w.class)
@@ -207,15 +204,26 @@ func (l *Live) greet(ctx context.Context, conn *hub.Conn, w watch) {
 		mine, err = l.engine.MineNow(ctx, w.person)
 	}
 	if err == nil {
-		conn.Send(l.greeting(w, mine)...)
+		k.conn.Send(l.greeting(w, mine)...)
 	}
 	if err == nil && w.roster != 0 {
-		var rosters []booking.Roster
-		if rosters, err = l.engine.Rosters(ctx, []int64{w.roster}); err == nil {
-			conn.Send(l.rosterUpdates(rosters)...)
-		}
+		err = l.greetRoster(ctx, k)
 	}
 	if err != nil {
 		l.log.Warn("a page waits for the comparison", "err", err)
 	}
+}
+
+// greetRoster reads the roster once more with the right to it, which may have ended since
+// the request was answered.
+func (l *Live) greetRoster(ctx context.Context, k *socket) error {
+	rosters, access, err := l.engine.Rosters(ctx, []int64{k.roster}, []string{k.session})
+	for _, r := range rosters {
+		if !access.CanSeeRoster(k.session, k.roster) {
+			l.endRoster(*k)
+			continue
+		}
+		k.conn.Send(l.rosterUpdate(r, k.lang))
+	}
+	return err
 }

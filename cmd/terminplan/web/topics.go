@@ -7,7 +7,8 @@ import (
 )
 
 // These are the only constructors of topics. A topic is one audience of one
-// language: everybody who has it gets the same bytes.
+// language: everybody who has it gets the same bytes. Rosters have none, since each
+// socket is asked for its right whenever names are sent (see sendRosters).
 
 // dayTopic is the rows of one day, as members or as staff see them.
 func dayTopic(day, lang string, staff bool) hub.Topic {
@@ -22,11 +23,6 @@ func classTopic(id int64, lang string, staff bool) hub.Topic {
 // followTopic has viewers who want to hear what a class is to themselves, and
 // nothing else of it.
 func followTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("follow %d", id)) }
-
-// rosterTopic is who takes part in a class: names, for staff with the right to them.
-func rosterTopic(id int64, lang string) hub.Topic {
-	return hub.Topic(fmt.Sprintf("roster %d %s", id, lang))
-}
 
 // personTopic is what concerns one person and nobody else.
 func personTopic(id int64, lang string) hub.Topic {

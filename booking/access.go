@@ -1,0 +1,75 @@
+package booking
+
+import (
+	"context"
+	"encoding/hex"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Access is what sessions may see as of one instant. Open pages ask it again whenever
+// names are read for them, in the same reading: a name that was added after a right
+// had ended is never read together with that right.
+type Access struct {
+	actors      map[string]Actor   // by session id; a session that has ended is missing
+	instructors map[int64][2]int64 // by class: instructor and substitute
+	unnoted     [][]byte           // hashes of sessions whose use was not noted for a minute
+}
+
+// Access reads which of the sessions are valid, what their people may do now, and which
+// of the classes' rosters they may see: any number in one round trip.
+func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64) (Access, error) {
+	b := &pgx.Batch{}
+	access := queueAccess(b, sessions)
+	if len(rosters) > 0 {
+		b.Queue(`select id, coalesce(instructor_id, 0), coalesce(substitute_id, 0) from class where id = any($1)`, rosters).Query(func(rows pgx.Rows) error {
+			return each(rows, func(rows pgx.Rows) error {
+				var id, instructor, substitute int64
+				err := rows.Scan(&id, &instructor, &substitute)
+				access.instructors[id] = [2]int64{instructor, substitute}
+				return err
+			})
+		})
+	}
+	err := e.looks.SendBatch(ctx, b).Close()
+	return *access, during("reading what sessions may see", err)
+}
+
+// queueAccess has b read the sessions. Classes whose rosters are asked for are added by
+// the caller, as of the same instant.
+func queueAccess(b *pgx.Batch, sessions []string) *Access {
+	access := &Access{actors: map[string]Actor{}, instructors: map[int64][2]int64{}}
+	if len(sessions) == 0 {
+		return access
+	}
+	b.Queue(`select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute', p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
+		from session s join person p on p.id = s.person_id where s.token_hash = any($1) and s.expires_at > clock_timestamp()
+		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashesOf(sessions), sessionIdle).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			var hash []byte
+			var due bool
+			var a Actor
+			err := rows.Scan(&hash, &due, &a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
+			access.actors[hex.EncodeToString(hash)] = a
+			if due {
+				access.unnoted = append(access.unnoted, hash)
+			}
+			return err
+		})
+	})
+	return access
+}
+
+// Actor is the person of a session that is valid.
+func (x Access) Actor(session string) (Actor, bool) {
+	a, ok := x.actors[session]
+	return a, ok
+}
+
+// CanSeeRoster reports whether the session's person may see who takes part in a class
+// that was asked for. The answer is the one of [Engine.CanSeeRoster].
+func (x Access) CanSeeRoster(session string, classID int64) bool {
+	a, ok := x.actors[session]
+	held, known := x.instructors[classID]
+	return ok && known && a.canSeeRoster(held[0], held[1])
+}
