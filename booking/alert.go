@@ -21,6 +21,8 @@ const (
 	AlertRecurringMissed  AlertKind = "recurring_missed"  // a date of a standing booking could not be booked
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
 	AlertCreditsExpiring1 AlertKind = "credits_expiring_1"
+	AlertPasswordChanged  AlertKind = "password_changed" // another one was set by an invitation
+	AlertEmailChanged     AlertKind = "email_changed"    // the address for signing in, by the studio's staff
 )
 
 // alert is a row written in the transaction that caused it: it survives every

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // idBlock is how many ids one call of nextval('block_ids') reserves.
@@ -127,7 +126,10 @@ func wantMoreIDs(wanted *int, err error) bool {
 func (s *snapshot) newID() int64 { return s.ids.next() }
 
 // newID reserves the id of one row that is written without load and save.
-func (e *Engine) newID(ctx context.Context, conn *pgxpool.Conn) (int64, error) {
+func (e *Engine) newID(ctx context.Context, conn interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+},
+) (int64, error) {
 	ids := e.ids.take(1)
 	defer e.ids.put(ids)
 	b := &pgx.Batch{}

@@ -20,6 +20,12 @@ type Invitation struct {
 	ExpiresAt time.Time
 }
 
+// mayInvite reports whether somebody with the role may let a person with the other role
+// set a password: the right is asked when an invitation is made and when it is used.
+func (r Role) mayInvite(invited Role) bool {
+	return r.Can(EditMembers) && (!invited.Staff() || r.Can(EditRoles))
+}
+
 // Invite makes an invitation; one that was made before is void.
 func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitation, error) {
 	if !a.Can(EditMembers) {
@@ -29,7 +35,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	if err != nil {
 		return Invitation{}, err
 	}
-	if m.Role.Staff() && !a.Can(EditRoles) {
+	if !a.Role.mayInvite(m.Role) {
 		return Invitation{}, refuse(Forbidden)
 	}
 	if m.State != "active" || m.Email == "" {
@@ -42,7 +48,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	code := base32.StdEncoding.EncodeToString(raw[:])
 	in := Invitation{Code: code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]}
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `delete from invitation where person_id = $1`, personID); err != nil {
+		if _, err := tx.Exec(ctx, uninviteSQL, personID); err != nil {
 			return err
 		}
 		err := tx.QueryRow(ctx, `insert into invitation (code_hash, person_id, created_by, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
@@ -55,14 +61,17 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	return in, refusedOr("saving an invitation", err)
 }
 
+const uninviteSQL = `delete from invitation where person_id = $1`
+
 // codeHash reads a code as people type it: in any case, with or without strokes.
 func codeHash(code string) []byte {
 	return tokenHash(strings.NewReplacer("-", "", " ", "").Replace(strings.ToUpper(code)))
 }
 
-// AcceptInvitation sets the password of the invited person, once, and signs out
-// whoever was signed in as that person. Wrong codes are throttled per address as
-// wrong passwords are.
+// AcceptInvitation sets the password of the invited person, once, and ends all sessions
+// of that person. The maker of the invitation vouches for the password and must still
+// have the right to invite this person. Wrong codes are throttled per address as wrong
+// passwords are; a code whose maker has lost the right is a wrong one.
 func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address string) error {
 	subjects := []string{"invitation " + address}
 	if err := e.throttle(ctx, subjects); err != nil {
@@ -75,18 +84,25 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 	if err != nil {
 		return err
 	}
-	var person int64
+	var person, version int64
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `delete from invitation where code_hash = $1 and expires_at > clock_timestamp() returning person_id`, codeHash(code)).Scan(&person)
-		if err != nil {
+		var maker int64
+		if person, maker, err = useInvitation(ctx, tx, code); err != nil {
 			return err
 		}
-		err = tx.QueryRow(ctx, `update person set password_hash = $2 where id = $1 and state = 'active' returning id`, person, hash).Scan(&person)
+		var had bool
+		err := tx.QueryRow(ctx, `update person p set password_hash = $2, password_by = $3, version = p.version + 1 from person was
+			where p.id = $1 and was.id = p.id returning p.version, was.password_hash is not null`, person, hash, maker).Scan(&version, &had)
 		if err != nil {
 			return err
 		}
 		if _, err = tx.Exec(ctx, signOutSQL, person); err != nil {
 			return err
+		}
+		if had {
+			if err := e.alertIn(ctx, tx, person, version, AlertPasswordChanged); err != nil {
+				return err
+			}
 		}
 		return recordIn(ctx, tx, history{actorID: person, verb: "set_password", personID: person})
 	})
@@ -100,5 +116,34 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		return during("setting a password", err)
 	}
 	e.sessions.forget(person)
+	e.onCommit([]Change{{Noun: PersonNoun, ID: person, Version: version}})
 	return nil
+}
+
+// useInvitation takes an invitation away and returns its person and its maker, or
+// pgx.ErrNoRows if the code is wrong, used, too old, or void. People are locked before
+// invitations, as everywhere.
+func useInvitation(ctx context.Context, tx pgx.Tx, code string) (person, maker int64, err error) {
+	err = tx.QueryRow(ctx, `select person_id, created_by from invitation where code_hash = $1 and created_by is not null`, codeHash(code)).Scan(&person, &maker)
+	if err != nil {
+		return 0, 0, err
+	}
+	roles := map[int64]Role{}
+	rows, _ := tx.Query(ctx, `select id, role from person where id = any($1) and state = 'active' order by id for no key update`, []int64{person, maker})
+	err = each(rows, func(rows pgx.Rows) error {
+		var id int64
+		var role Role
+		err := rows.Scan(&id, &role)
+		roles[id] = role
+		return err
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	tag, err := tx.Exec(ctx, `delete from invitation where code_hash = $1 and expires_at > clock_timestamp()`, codeHash(code))
+	invited, active := roles[person]
+	if err == nil && (tag.RowsAffected() == 0 || !active || !roles[maker].mayInvite(invited)) {
+		err = pgx.ErrNoRows
+	}
+	return person, maker, err
 }

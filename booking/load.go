@@ -65,6 +65,8 @@ type snapshot struct {
 	series      []series
 	issues      []issue
 	signedOut   []int64
+	uninvited   []int64 // their invitations are void
+	locked      []int64 // their passwords are void
 	erased      []int64
 }
 
@@ -91,6 +93,7 @@ type person struct {
 	state    string
 	name     string
 	version  int64
+	vouches  int64  // who vouches for the password; 0: nobody
 	given    string // guests that are new: what is written once
 	family   string
 	email    string
@@ -209,7 +212,9 @@ const (
 	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at from class c
 	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update`
 
-	lockPeopleSQL = `select id, role, state, given_name || ' ' || family_name, version from person
+	personColumns = `id, role, state, given_name || ' ' || family_name, version, coalesce(password_by, 0)`
+
+	lockPeopleSQL = `select ` + personColumns + ` from person
 	where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[]) order by id for no key update`
 
 	classes = `any(current_setting('terminplan.classes')::bigint[])`

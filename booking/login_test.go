@@ -93,9 +93,11 @@ func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, env.SetRole(ctx, tina, env.Owner.ID, booking.RoleMember), booking.Forbidden)
-	wantCode(t, env.SetRole(ctx, env.Owner, env.Owner.ID, booking.RoleMember), booking.Forbidden)
-	if err := env.SetRole(ctx, env.Owner, tina.ID, booking.RoleMember); err != nil {
+	for _, actor := range []booking.Actor{tina, env.Owner} { // nobody changes the own role
+		_, err := env.SetRole(ctx, actor, env.Owner.ID, booking.RoleMember)
+		wantCode(t, err, booking.Forbidden)
+	}
+	if _, err := env.SetRole(ctx, env.Owner, tina.ID, booking.RoleMember); err != nil {
 		t.Fatal(err)
 	}
 	who, _, err := env.Session(ctx, in.Token)

@@ -135,7 +135,8 @@ func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOut
 
 const eraseSQL = `with gone as (delete from invitation where person_id = $1), stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 	ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
-	update person set given_name = '–', family_name = '', email = null, phone = '', number = '', note = '', password_hash = null, search = '' where id = $1`
+	update person set given_name = '–', family_name = '', email = null, phone = '', number = '', note = '', password_hash = null, password_by = null,
+	search = '' where id = $1`
 
 func (s *snapshot) erase(p *person) {
 	for _, g := range p.grants {
@@ -190,6 +191,14 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		if err != nil {
 			return err
 		}
+		if was.Email != strings.ToLower(n.Email) {
+			if err := e.endAccess(ctx, tx, m.PersonID, m.PersonID == a.ID); err != nil {
+				return err
+			}
+			if err := e.alertIn(ctx, tx, m.PersonID, version, AlertEmailChanged); err != nil {
+				return err
+			}
+		}
 		changed := []string{}
 		for fact, pair := range map[string][2]string{
 			"name": {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName}, "email": {was.Email, strings.ToLower(n.Email)}, "phone": {was.Phone, n.Phone},
@@ -207,6 +216,16 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	e.sessions.forget(m.PersonID)
 	e.onCommit([]Change{{Noun: PersonNoun, ID: m.PersonID, Version: version}})
 	return nil
+}
+
+// endAccess voids what was sent to the former address of a person, and ends the sessions,
+// but not those of somebody who corrects the own address.
+func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, own bool) error {
+	_, err := tx.Exec(ctx, uninviteSQL, personID)
+	if err == nil && !own {
+		_, err = tx.Exec(ctx, signOutSQL, personID)
+	}
+	return during("ending the access of the former address", err)
 }
 
 // Reactivate lets a suspended member book again; one who can already, goes on.
@@ -229,31 +248,53 @@ func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error 
 	return err
 }
 
-// SetRole changes what a person may do; open pages lose what the new role does
-// not allow at once, for the person's version grows.
-func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) error {
+// RoleOutcome says what else a new role did.
+type RoleOutcome struct {
+	PasswordVoid bool // the person needs an invitation to sign in
+}
+
+func (o RoleOutcome) effect() (string, int64) { return "role_set", 0 }
+
+// SetRole changes what a person may do; open pages lose what the new role does not allow
+// at once, for the person's version grows. With a role of staff, what opened the account
+// before does not open it any more: invitations and sessions end, and so does a password
+// unless somebody vouches for it who may make staff.
+func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) (RoleOutcome, error) {
 	if !a.Can(EditRoles) || personID == a.ID {
-		return refuse(Forbidden)
+		return RoleOutcome{}, refuse(Forbidden)
 	}
 	if role != RoleMember && !role.Staff() {
-		return invalid("role", "unknown")
+		return RoleOutcome{}, invalid("role", "unknown")
 	}
-	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID, a.ID}}, func(s *snapshot) (nothing, error) {
+	var vouches int64
+	err := e.pool.QueryRow(ctx, `select coalesce(password_by, 0) from person where id = $1`, personID).Scan(&vouches)
+	if err != nil && err != pgx.ErrNoRows {
+		return RoleOutcome{}, during("reading who vouches for a password", err)
+	}
+	// The person who vouches is locked as well. If that is another one by now, nobody does.
+	out, err := run(ctx, e, a, "", personID, need{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
+		var out RoleOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" {
-			return nothing{}, refuse(NotFound)
+			return out, refuse(NotFound)
 		}
 		if !s.people[a.ID].may(EditRoles) {
-			return nothing{}, refuse(Forbidden)
+			return out, refuse(Forbidden)
+		}
+		if role.Staff() && role != p.role {
+			s.uninvited, s.signedOut = append(s.uninvited, p.id), append(s.signedOut, p.id)
+			if by := s.people[p.vouches]; by == nil || !by.may(EditRoles) {
+				s.locked, out.PasswordVoid = append(s.locked, p.id), true
+			}
 		}
 		s.record(history{actorID: a.ID, verb: "set_role", personID: p.id, details: map[string]any{"from": p.role, "to": role}})
 		s.changePerson(p.id).role = role
-		return nothing{}, nil
+		return out, nil
 	})
 	if err == nil {
 		e.sessions.forget(personID)
 	}
-	return err
+	return out, err
 }
 
 // NewPerson is a member or a member of staff to be.
@@ -262,6 +303,8 @@ type NewPerson struct {
 	GivenName, FamilyName          string
 	Email, Phone, Number, Password string
 	Language                       string
+
+	vouches int64 // who answers for the password; 0: the person
 }
 
 // AddMember creates an account. An e-mail address that has one is refused.
@@ -269,6 +312,7 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	if !a.Can(EditMembers) || n.Role.Staff() && !a.Can(EditRoles) {
 		return 0, refuse(Forbidden)
 	}
+	n.vouches = a.ID
 	return e.createPerson(ctx, a, n)
 }
 
@@ -320,8 +364,14 @@ func insertPerson(ctx context.Context, db interface {
 	if n.Language != "en" {
 		n.Language = "de"
 	}
-	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, textOrNil(hash),
-		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone))
+	if n.vouches == 0 {
+		n.vouches = id
+	}
+	if hash == "" {
+		n.vouches = 0
+	}
+	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search, password_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, textOrNil(hash),
+		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone), idOrNil(n.vouches))
 	return err
 }

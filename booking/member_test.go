@@ -179,7 +179,7 @@ func TestTwoOwnersWhoRemoveEachOtherLeaveOne(t *testing.T) {
 		together(2, func(i int) {
 			var err error
 			if i == 0 {
-				err = env.SetRole(ctx, env.Owner, second.ID, booking.RoleMember)
+				_, err = env.SetRole(ctx, env.Owner, second.ID, booking.RoleMember)
 			} else {
 				_, err = env.Suspend(ctx, second, env.Owner.ID)
 			}

@@ -33,7 +33,7 @@ func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Ti
 		}
 		return o.people[id]
 	}
-	b.Queue(`select id, role, state, given_name || ' ' || family_name, version from person where id = any($1)`, people).Query(func(rows pgx.Rows) error {
+	b.Queue(`select `+personColumns+` from person where id = any($1)`, people).Query(func(rows pgx.Rows) error {
 		err := o.s.scanPeople(rows)
 		for id, p := range o.s.people {
 			of(id).person = p

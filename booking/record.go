@@ -42,6 +42,17 @@ func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
 	return during("recording what was done", err)
 }
 
+// alertIn tells a person something about the account within a transaction that is not a
+// verb's. version is the one that the person has got by it.
+func (e *Engine) alertIn(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
+	id, err := e.newID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into alert (id, person_id, kind, cause_v, created_at) values ($1, $2, $3, $4, clock_timestamp())`, id, personID, kind, version)
+	return during("writing an alert", err)
+}
+
 // refusedOr leaves refusals as they are and says of failures what was being done.
 func refusedOr(what string, err error) error {
 	err = refused(err)

@@ -111,6 +111,12 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	for _, id := range s.signedOut {
 		b.Queue(signOutSQL, id)
 	}
+	for _, id := range s.uninvited {
+		b.Queue(uninviteSQL, id)
+	}
+	for _, id := range s.locked {
+		b.Queue(`update person set password_hash = null, password_by = null where id = $1`, id)
+	}
 	for _, id := range s.erased {
 		b.Queue(eraseSQL, id)
 	}

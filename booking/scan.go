@@ -75,7 +75,7 @@ func (s *snapshot) scanClasses(rows pgx.Rows) error {
 func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		p := &person{}
-		err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version)
+		err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &p.vouches)
 		s.people[p.id] = p
 		return err
 	})

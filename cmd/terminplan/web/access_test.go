@@ -49,7 +49,10 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 		{
 			"the front desk becomes a member", booking.RoleFrontDesk,
 			func(*booking.ClassRequest, booking.Actor) {},
-			func(w world) error { return w.SetRole(t.Context(), w.Owner, w.actor.ID, booking.RoleMember) },
+			func(w world) error {
+				_, err := w.SetRole(t.Context(), w.Owner, w.actor.ID, booking.RoleMember)
+				return err
+			},
 		},
 		{
 			"the front desk is suspended", booking.RoleFrontDesk,

@@ -200,7 +200,7 @@ func TestARoleThatIsTakenAwayEndsItsPages(t *testing.T) {
 	class := s.Class(nil)
 	p := s.open(desk, path("view=roster&class=%d", class))
 	p.next(path(`id="roster-%d"`, class))
-	if err := s.SetRole(t.Context(), s.Owner, desk.ID, booking.RoleMember); err != nil {
+	if _, err := s.SetRole(t.Context(), s.Owner, desk.ID, booking.RoleMember); err != nil {
 		t.Fatal(err)
 	}
 	if code := p.ends(); code != 1008 {

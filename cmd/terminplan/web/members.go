@@ -222,11 +222,16 @@ func (s *Server) setRole(r *request) (answer, error) {
 		return answer{}, err
 	}
 	role := booking.Role(r.form.values.Get("role"))
-	if err := s.engine.SetRole(r.Request.Context(), r.actor, id, role); err != nil {
+	out, err := s.engine.SetRole(r.Request.Context(), r.actor, id, role)
+	if err != nil {
 		return answer{}, s.memberAgain(r, id, err)
 	}
-	a := s.afterMember(r, id, s.receipt(r, "receipt.role", "Role", s.voice(r).say("role."+string(role))))
-	a.json = map[string]any{"person_id": id, "role": role}
+	said := "receipt.role"
+	if out.PasswordVoid {
+		said = "receipt.role_invite"
+	}
+	a := s.afterMember(r, id, s.receipt(r, said, "Role", s.voice(r).say("role."+string(role))))
+	a.json = map[string]any{"person_id": id, "role": role, "password_void": out.PasswordVoid}
 	return a, nil
 }
 

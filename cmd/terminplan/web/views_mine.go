@@ -63,9 +63,15 @@ func (v voice) event(a booking.Alert, now time.Time) string {
 	return v.say("news."+string(a.Kind), "What", what)
 }
 
-// changes says what was edited in a class, and until when one may leave for it.
+// changes says what was edited in a class, and until when one may leave for it, or what
+// was changed of the person's account.
 func (v voice) changes(a booking.Alert, now time.Time) string {
-	if a.Class == nil {
+	switch {
+	case a.Kind == booking.AlertPasswordChanged:
+		return v.say("news.detail.password_changed")
+	case a.Kind == booking.AlertEmailChanged:
+		return v.say("news.detail.email_changed")
+	case a.Class == nil:
 		return ""
 	}
 	var said []string
