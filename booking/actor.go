@@ -74,7 +74,7 @@ type Actor struct {
 	Role     Role
 	Name     string // given and family name
 	Email    string
-	Language string // "de" or "en"; empty: as the browser says
+	Language string // "de" or "en" as the person has chosen; empty: as the browser says
 }
 
 // Can reports whether the actor's role grants p.

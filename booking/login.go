@@ -237,9 +237,14 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 
 const signOutSQL = `delete from session where person_id = $1`
 
-// SetLanguage keeps the person's choice for the next visit.
+// knownChoice reports whether a person may have chosen the language; empty is the
+// choice to read what the browser asks for.
+func knownChoice(language string) bool { return language == "" || language == "de" || language == "en" }
+
+// SetLanguage keeps the person's choice for every browser. The other nodes may not
+// know of it for as long as they keep sessions.
 func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) error {
-	if language != "de" && language != "en" {
+	if !knownChoice(language) {
 		return invalid("lang", "unknown")
 	}
 	_, err := e.pool.Exec(ctx, `update person set language = $2 where id = $1`, a.ID, language)

@@ -19,7 +19,7 @@ type Member struct {
 	Balance              int
 	GivenName            string
 	FamilyName           string
-	Language             string
+	Language             string // empty: not chosen
 	Note                 string // for staff only
 }
 
@@ -162,15 +162,15 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
 	}
-	n := NewPerson{Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email), Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number)}
+	n := NewPerson{
+		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
+		Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
+	}
 	if err := n.checkFacts(); err != nil {
 		return err
 	}
 	if !plainText(m.Note, 5000) {
 		return invalid("note", "text")
-	}
-	if m.Language != "de" && m.Language != "en" {
-		return invalid("language", "choice")
 	}
 	var version int64
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
@@ -302,7 +302,7 @@ type NewPerson struct {
 	Role                           Role
 	GivenName, FamilyName          string
 	Email, Phone, Number, Password string
-	Language                       string
+	Language                       string // empty: not chosen
 
 	vouches int64 // who answers for the password; 0: the person
 }
@@ -352,6 +352,8 @@ func (n NewPerson) checkFacts() error {
 		return invalid("email", "email")
 	case !plainText(n.Phone, 50) || !plainText(n.Number, 50):
 		return invalid("phone", "text")
+	case !knownChoice(n.Language):
+		return invalid("language", "choice")
 	}
 	return nil
 }
@@ -361,9 +363,6 @@ func insertPerson(ctx context.Context, db interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }, id int64, n NewPerson, hash string,
 ) error {
-	if n.Language != "en" {
-		n.Language = "de"
-	}
 	if n.vouches == 0 {
 		n.vouches = id
 	}

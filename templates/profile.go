@@ -6,6 +6,7 @@ type ProfilePage struct {
 	Name     string
 	Email    string
 	Role     string       // staff: in words; members: empty
+	Chosen   string       // language; empty: as the browser says
 	Sessions []DeviceLine // may be empty
 }
 

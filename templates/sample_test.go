@@ -324,7 +324,7 @@ func samples(lang Lang) []sample {
 		AlertCard{ID: 16, Kind: "info", Title: "Abgesagt: Boxen, Mi., 25.11., 20:30 Uhr", Text: "1 Punkt ist zurück.", ClassID: 9})
 	add("alerts", AlertsPage{Layout: cards, Days: []AlertDay{{Label: "Heute", Items: []AlertItem{{ID: 1, Clock: "14:02", ISO: ISO(at(25, 14, 2)), Text: "Platz frei: Yoga Flow, Mi., 25.11., 18:00 Uhr", Detail: "angenommen", URL: "/classes/4", Open: true}, {ID: 2, Clock: "13:40", ISO: ISO(at(25, 13, 40)), Text: "Guthaben verfällt in 7 Tagen"}}}}})
 	add("alerts_empty", AlertsPage{Layout: member(lang, "alerts", "view=person")})
-	add("profile", ProfilePage{Layout: member(lang, "profile", ""), Name: "Ştefania Müller-Łukasz", Email: "lena@example.org", Sessions: []DeviceLine{{"Firefox, Android", "gerade eben", true}, {"Safari, iPhone", "gestern", false}}})
+	add("profile", ProfilePage{Layout: member(lang, "profile", ""), Name: "Ştefania Müller-Łukasz", Email: "lena@example.org", Sessions: []DeviceLine{{"Firefox, Android", "gerade eben", true}, {"Safari, iPhone", "gestern", false}}, Chosen: string(lang)})
 	add("profile_staff", ProfilePage{Layout: staff("profile"), Name: "Mara Vogt", Email: "mara@example.org", Role: "Leitung"})
 
 	desk := TodayPage{Layout: staff("today"), Today: true, DayLabel: lang.DayLong(at(25, 0, 0)), PrevURL: "/today?date=2026-11-24", NextURL: "/today?date=2026-11-26", TodayURL: "/today", Date: "2026-11-25", CanAdd: true, Rows: sampleStaffRows(lang, "/classes/42")}

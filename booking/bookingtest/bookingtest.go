@@ -227,13 +227,23 @@ func (env *Env) Int(sql string, args ...any) int {
 
 var personID atomic.Int64
 
+// ChoseNoLanguage takes from people the German that the builders give everybody, so that
+// tests read one language.
+func (env *Env) ChoseNoLanguage(people ...booking.Actor) {
+	env.T.Helper()
+	for _, a := range people {
+		env.Exec(`update person set language = '' where id = $1`, a.ID)
+		env.Forget(a.ID)
+	}
+}
+
 func (env *Env) person(role booking.Role, name string) booking.Actor {
 	env.T.Helper()
 	id := personID.Add(1)
 	given, family, _ := strings.Cut(name, " ")
 	email := fmt.Sprintf("%s.%d@example.test", strings.ToLower(given), id)
-	env.Exec(`insert into person (id, role, given_name, family_name, email, password_hash, number, search) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		id, role, given, family, email, cluster.hash, fmt.Sprint(10000+id), booking.SearchText(given, family, email, fmt.Sprint(10000+id), ""))
+	env.Exec(`insert into person (id, role, given_name, family_name, email, password_hash, number, search, language)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 'de')`, id, role, given, family, email, cluster.hash, fmt.Sprint(10000+id), booking.SearchText(given, family, email, fmt.Sprint(10000+id), ""))
 	return booking.Actor{ID: id, Role: role, Name: name, Email: email, Language: "de"}
 }
 

@@ -263,6 +263,41 @@ func TestAPageThatWasCutOffSaysSoAndCatchesUp(t *testing.T) {
 	ben.reads(seats, "Ausgebucht")
 }
 
+func TestAPageSpeaksOneLanguageUntilItIsLoadedAgain(t *testing.T) {
+	p := startProgram(t)
+	ann := p.Member("Ann Abroad", 5)
+	p.ChoseNoLanguage(ann)
+	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 3 })
+	seats := fmt.Sprintf("#class-%d-seats", class)
+	who := p.seat(t, ann, screen{1280, "en-GB", "light"})
+	who.opens("/schedule?date=" + dayOf(t, p, class))
+	who.sees(`document.documentElement.lang === "en"`)
+	who.reads("#pill", "Live")
+
+	// German is chosen in another browser: the rows of the open page stay English.
+	phone := p.seat(t, ann, phone)
+	phone.opens("/profile")
+	phone.sees(`document.documentElement.lang === "de"`)
+	phone.reads(`button[name=lang][aria-current][value=browser]`, "Wie im Browser")
+	phone.submits(`#main button[value=de]`)
+	phone.reads(`#main button[aria-current]`, "Deutsch")
+	if _, err := p.Book(t.Context(), p.Member("Ben Bunt", 5), booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	who.reads(seats, "2 left")
+
+	// The page that comes back after its socket was lost is German, and all of it.
+	ctx, cancel := context.WithTimeout(who.tab, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate(`dispatchEvent(new Event("online"))`, nil)); err != nil {
+		t.Fatalf("the page is not loaded again: %v", err)
+	}
+	who.sees(`document.documentElement.lang === "de"`)
+	who.reads(seats, "Nur noch 2")
+	who.reads("nav", "Terminplan")
+	who.reads("#pill", "Live")
+}
+
 func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 	p := startProgram(t)
 	class, full := p.Class(nil), p.Class(func(r *booking.ClassRequest) {

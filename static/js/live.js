@@ -83,7 +83,9 @@ async function resync() {
   swapping = 1;
   try {
     const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-    if (answer.redirected) return location.reload();
+    // Another language was chosen meanwhile: half a page would speak it.
+    const lang = document.documentElement.lang;
+    if (answer.redirected || answer.ok && (answer.headers.get("Content-Language") ?? lang) !== lang) return location.reload();
     if (!answer.ok) throw new Error(answer.status);
     await htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: "#alerts:outerMorph,#alert-count:outerMorph", swap: "outerMorph", text: await answer.text() });
     offline = false;

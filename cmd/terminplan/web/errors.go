@@ -131,7 +131,8 @@ type problem struct {
 // fail writes an error, as JSON or as a page. It is the only place that does.
 func (s *Server) fail(r *request, err error) {
 	if r.lang == "" { // it came to nothing before it was known who asks
-		r.lang = languageOf(r.Request, "", "")
+		r.lang = languageOf(r.Request, "", booking.Studio{})
+		r.Header("Content-Language", r.lang)
 	}
 	e := refusal(err)
 	status := statusOf(e)

@@ -187,6 +187,7 @@ func TestTheProfileIsTheSecondWayToCancel(t *testing.T) {
 func TestEveryPageOpensInBothLanguages(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
+	s.ChoseNoLanguage(m, s.Owner)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	if _, err := s.Book(t.Context(), m, booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)

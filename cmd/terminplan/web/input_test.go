@@ -114,22 +114,45 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheLanguageIsTheChosenOneElseTheAccountsElseTheBrowsers(t *testing.T) {
-	for _, c := range []struct{ cookie, account, accept, studio, want string }{
-		{"en", "de", "de", "de", "en"},
-		{"", "en", "de", "de", "en"},
-		{"", "", "en-GB,en;q=0.9,de;q=0.1", "de", "en"},
-		{"", "", "fr-FR", "en", "en"},
-		{"", "", "de-AT", "en", "de"},
-		{"", "", "", "", "de"},
-		{"xx", "yy", ";;;,,=", "zz", "de"},
+func TestTheLanguageIsTheChosenOneElseTheBrowsersElseTheStudios(t *testing.T) {
+	both, german, english := []string{"de", "en"}, []string{"de"}, []string{"en"}
+	for _, c := range []struct {
+		pressed, account, cookie, accept string
+		offered                          []string
+		studio, want                     string
+	}{
+		// A choice: the last press, the person's, the one made in this browser.
+		{"", "en", "", "de", both, "de", "en"},
+		{"", "de", "en", "en", both, "en", "de"},
+		{"", "", "en", "de", both, "de", "en"},
+		{"en", "de", "de", "de", both, "de", "en"},
+		{"browser", "de", "", "en", both, "de", "en"},
+		// The browser, with its order and its weights.
+		{"", "", "", "en-GB,en;q=0.9,de;q=0.1", both, "de", "en"},
+		{"", "", "", "de;q=0.3, en;q=0.8", both, "de", "en"},
+		{"", "", "", "en;q=0, de;q=0.1", both, "en", "de"},
+		{"", "", "", "fr, en;q=0.5", both, "de", "en"},
+		{"", "", "", "de-AT", both, "en", "de"},
+		{"", "", "", "DE-ch", both, "en", "de"},
+		// The studio, where the browser asks for nothing that it offers.
+		{"", "", "", "fr-FR", both, "en", "en"},
+		{"", "", "", "", both, "en", "en"},
+		{"xx", "yy", "zz", ";;;,,=", both, "de", "de"},
+		{"", "", "", strings.Repeat("en,", 300), both, "de", "de"},
+		{"en", "en", "en", "en", german, "de", "de"},
+		{"", "", "", "de", english, "en", "en"},
+		// A studio that could not be read.
+		{"", "", "", "en", nil, "", "en"},
+		{"", "", "", "", nil, "", "de"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Language", c.accept)
-		if c.cookie != "" {
-			r.AddCookie(&http.Cookie{Name: languageCookie, Value: c.cookie})
+		for name, value := range map[string]string{pressedCookie: c.pressed, languageCookie: c.cookie} {
+			if value != "" {
+				r.AddCookie(&http.Cookie{Name: name, Value: value})
+			}
 		}
-		if got := languageOf(r, c.account, c.studio); got != c.want {
+		if got := languageOf(r, c.account, booking.Studio{Language: c.studio, Languages: c.offered}); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}

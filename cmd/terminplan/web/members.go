@@ -260,5 +260,6 @@ func (s *Server) myBookings(r *request) (answer, error) {
 func (s *Server) profile(r *request) (answer, error) {
 	return answer{page: s.showProfile(r), json: map[string]any{
 		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,
+		"chosen_language": chosenLanguage(r.Request, r.actor.Language),
 	}}, nil
 }

@@ -48,7 +48,8 @@ func (s *Server) profileGroups(r *request, p profileData, refused *booking.Error
 	b.text("email", m.Email, "")
 	b.text("phone", m.Phone, "")
 	b.text("number", m.Number, "")
-	b.choose("language", m.Language, "de", "Deutsch", "en", "English")
+	b.choose("language", m.Language, "", v.say("language.browser"), "de", "Deutsch", "en", "English")
+	b.form.Fields[len(b.form.Fields)-1].Label = v.say("profile.language") // a studio's means something else
 	b.area("note", m.Note)
 	add("facts", "", b.form)
 	if m.State == "active" {

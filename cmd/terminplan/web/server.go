@@ -248,10 +248,8 @@ func (s *Server) speak(r *request) (err error) {
 	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
 		r.studio.Zone = time.UTC
 	}
-	r.lang = languageOf(r.Request, r.actor.Language, r.studio.Language)
-	if len(r.studio.Languages) == 1 {
-		r.lang = r.studio.Languages[0]
-	}
+	r.lang = languageOf(r.Request, r.actor.Language, r.studio)
+	r.Header("Content-Language", r.lang)
 	return err
 }
 

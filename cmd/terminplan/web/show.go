@@ -284,6 +284,8 @@ func (s *Server) showProfile(r *request) func() error {
 		if err != nil {
 			return err
 		}
-		return s.show(r, &templates.ProfilePage{Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.voice(r).role(r.actor.Role)})
+		return s.show(r, &templates.ProfilePage{
+			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.voice(r).role(r.actor.Role), Chosen: chosenLanguage(r.Request, r.actor.Language),
+		})
 	}
 }

@@ -19,7 +19,7 @@ type watch struct {
 	own    bool    // the list of own bookings
 	follow []int64 // classes of which only what is one's own is of interest
 	person int64
-	lang   string
+	lang   string // that the page was written in, whatever has been chosen since
 	staff  bool   // rows as staff see them
 	seen   string // the digest of the rows that the page was made with
 }
@@ -28,7 +28,10 @@ const maxDays = 42 // a month as a calendar shows it
 
 // readWatch reads the view from the URL; it is the only thing that a client may say.
 func readWatch(f *form, zone *time.Location) watch {
-	w := watch{seen: f.text("seen", 20)}
+	w := watch{seen: f.text("seen", 20), lang: f.values.Get("lang")}
+	if w.lang != "" && !knownLanguage(w.lang) {
+		f.wrong("lang", "language")
+	}
 	switch f.values.Get("view") {
 	case "schedule":
 		w.from = f.day("from", zone)
@@ -92,7 +95,10 @@ func (s *Server) liveSocket(r *request) (answer, error) {
 	if err := r.query.failed(); err != nil {
 		return answer{}, err
 	}
-	w.person, w.lang, w.staff = r.actor.ID, r.lang, r.actor.Can(booking.SeeSchedule)
+	w.person, w.staff = r.actor.ID, r.actor.Can(booking.SeeSchedule)
+	if w.lang == "" {
+		w.lang = r.lang
+	}
 	if w.roster != 0 {
 		switch err := s.engine.CanSeeRoster(ctx, r.actor, w.roster); booking.CodeOf(err) {
 		case booking.NotFound, booking.Forbidden:
