@@ -285,7 +285,8 @@ func (s *Server) showProfile(r *request) func() error {
 			return err
 		}
 		return s.show(r, &templates.ProfilePage{
-			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.voice(r).role(r.actor.Role), Chosen: chosenLanguage(r.Request, r.actor.Language),
+			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.voice(r).role(r.actor.Role),
+			Chosen: chosenLanguage(r.Request, r.actor.Language),
 		})
 	}
 }
