@@ -12,10 +12,74 @@ import (
 // EditRequest changes a class, or several of its series.
 type EditRequest struct {
 	ClassID      int64
-	Version      int64 // Class.Edited as the form showed it; 0: do not check
+	Version      int64 // of the class as it was shown; 0: do not check
 	Scope        Scope
 	Class        ClassRequest
-	ConfirmBelow bool // the capacity may fall below what is taken (rule 7)
+	Only         []string // the facts of Class that are meant, see facts; nil: all of them
+	ConfirmBelow bool     // the capacity may fall below what is taken (rule 7)
+}
+
+// stale reports whether the edit was made from another class than it is: somebody else
+// edited it since, or it has never had this version. Who books meanwhile changes the
+// version, but nothing that an edit could undo.
+func (r *EditRequest) stale(c *Class) bool {
+	return r.Version != 0 && (r.Version < c.Edited || r.Version > c.Version)
+}
+
+// facts are what an edit may be about, by the names of the class form: how each is taken
+// over. A class that begins at another time is as long as it was.
+var facts = map[string]func(to *ClassRequest, from *ClassRequest){
+	"title":      func(to, from *ClassRequest) { to.Title = from.Title },
+	"note":       func(to, from *ClassRequest) { to.Note = from.Note },
+	"hidden":     func(to, from *ClassRequest) { to.Hidden = from.Hidden },
+	"type":       func(to, from *ClassRequest) { to.TypeID = from.TypeID },
+	"location":   func(to, from *ClassRequest) { to.LocationID = from.LocationID },
+	"room":       func(to, from *ClassRequest) { to.RoomID = from.RoomID },
+	"instructor": func(to, from *ClassRequest) { to.InstructorID = from.InstructorID },
+	"substitute": func(to, from *ClassRequest) { to.SubstituteID = from.SubstituteID },
+	"starts_at": func(to, from *ClassRequest) {
+		to.StartsAt, to.EndsAt = from.StartsAt, from.StartsAt.Add(to.EndsAt.Sub(to.StartsAt))
+	},
+	"minutes":                 func(to, from *ClassRequest) { to.EndsAt = to.StartsAt.Add(from.EndsAt.Sub(from.StartsAt)) },
+	"online":                  func(to, from *ClassRequest) { to.Rules.Online = from.Rules.Online },
+	"cost":                    func(to, from *ClassRequest) { to.Rules.Cost = from.Rules.Cost },
+	"capacity":                func(to, from *ClassRequest) { to.Rules.Capacity = from.Rules.Capacity },
+	"free_cancel_hours":       func(to, from *ClassRequest) { to.Rules.FreeCancel = from.Rules.FreeCancel },
+	"opens_before_hours":      func(to, from *ClassRequest) { to.Rules.OpensBefore = from.Rules.OpensBefore },
+	"closes_before_minutes":   func(to, from *ClassRequest) { to.Rules.ClosesBefore = from.Rules.ClosesBefore },
+	"waitlist_mode":           func(to, from *ClassRequest) { to.Rules.WaitlistMode = from.Rules.WaitlistMode },
+	"waitlist_size":           func(to, from *ClassRequest) { to.Rules.WaitlistSize = from.Rules.WaitlistSize },
+	"waitlist_closes_minutes": func(to, from *ClassRequest) { to.Rules.WaitlistCloses = from.Rules.WaitlistCloses },
+}
+
+// trim leaves in Class nothing that is not meant: a repeat of the click is known by what
+// was asked for, whatever the class was filled up with.
+func (r *EditRequest) trim() error {
+	if r.Only == nil {
+		return nil
+	}
+	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict}
+	for _, name := range r.Only {
+		take := facts[name]
+		if take == nil {
+			return invalid(name, "unknown")
+		}
+		take(&meant, &r.Class)
+	}
+	r.Class = meant
+	return nil
+}
+
+// of is c as the edit wants it.
+func (r *EditRequest) of(c *Class) (ClassRequest, error) {
+	to := r.Class
+	if r.Only != nil {
+		to = c.request()
+		for _, name := range r.Only {
+			facts[name](&to, &r.Class)
+		}
+	}
+	return to, to.check()
 }
 
 // request is the class as its form would send it unchanged.
@@ -83,11 +147,15 @@ func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassR
 		return nil, nil, refuse(NotFound)
 	}
 	this := classes[at].request()
+	now, err := r.of(&classes[at])
+	if err != nil {
+		return nil, nil, err
+	}
 	to := make([]ClassRequest, len(classes))
 	for i := range classes {
-		to[i] = classes[i].request().carry(this, r.Class, studio.Zone)
+		to[i] = classes[i].request().carry(this, now, studio.Zone)
 	}
-	to[at] = r.Class // as it was asked for, in the second pass of an hour too
+	to[at] = now // as it was asked for, in the second pass of an hour too
 	return classes, to, nil
 }
 
@@ -97,7 +165,7 @@ func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pla
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)
 	}
-	if err := r.Class.check(); err != nil {
+	if err := r.trim(); err != nil {
 		return nil, err
 	}
 	classes, to, err := e.planEdit(ctx, r)
@@ -139,7 +207,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
 	}
-	if err := r.Class.check(); err != nil {
+	if err := r.trim(); err != nil {
 		return ClassOutcome{}, err
 	}
 	classes, planned, err := e.planEdit(ctx, r)
@@ -157,24 +225,28 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
 		return ClassOutcome{}, err
 	}
-	return run(ctx, e, a, r.Class.Key, r, need{classes: ids, everyone: ids, frees: r.Class.Rules.Capacity}, func(s *snapshot) (ClassOutcome, error) {
+	return run(ctx, e, a, r.Class.Key, r, need{classes: ids, everyone: ids}, func(s *snapshot) (ClassOutcome, error) {
 		this := s.classes[r.ClassID]
 		switch {
 		case this == nil:
 			return ClassOutcome{}, refuse(NotFound)
-		case r.Version != 0 && r.Version != this.Edited:
+		case r.stale(&this.Class):
 			return ClassOutcome{}, refuse(StaleClass)
 		}
 		was := this.request()
+		now, err := r.of(&this.Class)
+		if err != nil {
+			return ClassOutcome{}, err
+		}
 		to := map[*class]ClassRequest{}
 		for _, id := range ids {
 			c := s.classes[id]
 			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
 				continue // begun or cancelled since we looked
 			}
-			to[c] = r.Class
+			to[c] = now
 			if c != this {
-				to[c] = c.request().carry(was, r.Class, s.studio.Zone)
+				to[c] = c.request().carry(was, now, s.studio.Zone)
 			}
 			if err := c.mayShrink(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
 				return ClassOutcome{}, err
