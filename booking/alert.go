@@ -11,7 +11,8 @@ const (
 	AlertSeatOpen         AlertKind = "seat_open"    // free for the first waiter who confirms
 	AlertMovedUp          AlertKind = "moved_up"     // booked from the waitlist without a click
 	AlertOfferExpired     AlertKind = "offer_expired"
-	AlertNoSeat           AlertKind = "no_seat" // the class began, no seat had come free
+	AlertOfferWithdrawn   AlertKind = "offer_withdrawn" // online booking was switched off; the place is kept
+	AlertNoSeat           AlertKind = "no_seat"         // the class began, no seat had come free
 	AlertClassCancelled   AlertKind = "class_cancelled"
 	AlertClassMoved       AlertKind = "class_moved"       // another time or location: free exit
 	AlertClassChanged     AlertKind = "class_changed"     // another room or instructor
@@ -39,8 +40,12 @@ type alert struct {
 type withdrawal struct {
 	personID           int64
 	offerID, bookingID int64 // one of the two, or
-	classID, version   int64 // what was told of the class until then to somebody who waited
+	classID, version   int64 // what was told of the class until then to somebody who waited:
+	kinds              []AlertKind
 }
+
+// waiterAlerts are true for somebody who waits, and for nobody else.
+var waiterAlerts = []AlertKind{AlertClassMoved, AlertClassChanged, AlertOfferWithdrawn}
 
 func (s *snapshot) alert(a *alert) {
 	s.changePerson(a.personID)

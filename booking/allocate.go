@@ -12,6 +12,10 @@ func (s *snapshot) allocate(c *class) {
 		s.stopAsking(c)
 		return
 	}
+	if !c.Rules.Online {
+		s.askNobody(c)
+		return
+	}
 	if c.free() <= 0 {
 		s.stopAsking(c)
 		return
@@ -84,6 +88,19 @@ func (s *snapshot) stopAsking(c *class) {
 		s.change(c)
 		c.ReservedUntil = time.Time{}
 	}
+}
+
+// askNobody is for a class that members do not book by themselves: nobody could accept
+// what is offered, and its seat would be held for nothing. Who has an offer is told, and
+// every waiter keeps the place (rule 9).
+func (s *snapshot) askNobody(c *class) {
+	for _, o := range c.offers {
+		if o.state == offerOpen {
+			s.takeBack(c, o)
+			s.alert(&alert{personID: o.personID, classID: c.ID, kind: AlertOfferWithdrawn, causeV: c.Version})
+		}
+	}
+	s.stopAsking(c)
 }
 
 // eligible reports whether the waiter may have a seat now; if not, the place is

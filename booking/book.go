@@ -75,7 +75,8 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 }
 
 // seatFor refuses where no seat is free for this person: held seats are for
-// those whom they are offered to, reserved ones for waiters.
+// those whom they are offered to, reserved ones for waiters. Where members do not book
+// by themselves nobody is asked, and a free seat is the desk's to give.
 func (s *snapshot) seatFor(c *class, e *entry) *Error {
 	if e != nil {
 		if o := c.offerOf(e.id); o != nil && !o.Shared {
@@ -88,7 +89,7 @@ func (s *snapshot) seatFor(c *class, e *entry) *Error {
 		return refuse(HeldForWaitlist, "place", c.Waiting+1)
 	case free <= 0:
 		return refuse(Full, "place", c.Waiting+1)
-	case e == nil && (c.others > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
+	case e == nil && c.Rules.Online && (c.others > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
 		return refuse(HeldForWaitlist, "place", c.Waiting+1)
 	}
 	return nil

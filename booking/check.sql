@@ -7,7 +7,7 @@
 --   credits   ledger_moves_between_the_right_accounts, balance_is_derived_and_never_negative, never_negative_at_any_moment,
 --             every_booking_is_debited_exactly_its_cost, no_debit_from_an_expired_or_foreign_grant
 --   refunds   refund_at_most_once_same_grant_same_amount, refund_exactly_when_due, in_time_is_the_clock_and_nothing_else
---   waitlist  waitlist_is_first_come_first_served, promoted_exactly_once, offer_accepted_only_before_its_expiry,
+--   waitlist  waitlist_is_first_come_first_served, promoted_exactly_once, offer_accepted_only_before_its_expiry, no_offer_that_nobody_could_accept,
 --             nothing_promoted_at_or_after_the_start_or_the_closing, no_seat_idle_while_an_eligible_waiter_waits
 --   alerts    every_offer_and_promotion_has_exactly_one_alert, no_stale_alert
 --   causes    a_request_key_has_one_effect, every_booking_has_a_cause
@@ -121,6 +121,10 @@ union all select o.id from offer o left join booking b on b.entry_id = o.entry_i
 -- name: offer_accepted_only_before_its_expiry
 select o.id from offer o join booking b on b.entry_id = o.entry_id where o.state = 'accepted' and b.booked_at >= o.expires_at
 
+-- name: no_offer_that_nobody_could_accept
+-- An offer is accepted online.
+select f.id from offer f join class c on c.id = f.class_id where f.state = 'open' and not c.online
+
 -- name: nothing_promoted_at_or_after_the_start_or_the_closing
 select b.id from booking b join class c on c.id = b.class_id where b.entry_id is not null and b.booked_by is null and b.booked_at >= c.starts_at
   and not exists (select from history h where h.class_id = c.id and h.verb = 'edit_class' and h.details ? 'starts_at' and h.at >= b.booked_at)
@@ -128,7 +132,8 @@ union all select o.id from offer o join class c on c.id = o.class_id
 where o.opened_at >= o.expires_at or (o.state = 'open' or c.edited_v = 1) and o.expires_at > c.starts_at - c.waitlist_closes
 
 -- name: no_seat_idle_while_an_eligible_waiter_waits
-select c.id from class c where c.state = 'scheduled' and clock_timestamp() < c.starts_at - c.waitlist_closes
+-- Where online booking is off, the desk books waiters by hand.
+select c.id from class c where c.state = 'scheduled' and c.online and clock_timestamp() < c.starts_at - c.waitlist_closes
   and c.capacity > c.booked + (select count(*) from offer f where f.class_id = c.id and f.state = 'open' and not f.shared and f.expires_at > clock_timestamp() - interval '2 seconds')
   and exists (select from waitlist_entry e where e.class_id = c.id and e.state = 'waiting' and e.skip_reason is null and e.since < clock_timestamp() - interval '2 seconds'
     and not exists (select from offer o where o.entry_id = e.id and o.state = 'open'))

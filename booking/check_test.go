@@ -95,6 +95,7 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`drop index one_open_offer; insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at) select -1, entry_id, class_id, 'open', from_v, opened_at, expires_at from offer where state = 'open' limit 1`,
 		},
 		"offer_accepted_only_before_its_expiry": {`insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at) select -1, entry_id, class_id, 'accepted', from_v, booked_at - interval '1 hour', booked_at - interval '1 minute' from booking where entry_id is not null`},
+		"no_offer_that_nobody_could_accept":     {`update class set online = false`},
 		"nothing_promoted_at_or_after_the_start_or_the_closing": {
 			`update offer set opened_at = expires_at`,
 			`update class set starts_at = (select min(booked_at) from booking), ends_at = ends_at`,

@@ -280,6 +280,9 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	for _, p := range s.people {
 		p.follow(c)
 	}
+	if !c.Rules.Online { // before fewer seats or another closing end offers without a word
+		s.askNobody(c)
+	}
 	if c.Rules.Capacity != before.Rules.Capacity {
 		s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
 		s.takeBackOffers(c)
@@ -290,6 +293,9 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 		s.tellChanged(c, before)
 	}
 	s.endOffersPastClosing(c)
+	if c.Rules.Online && !before.Rules.Online {
+		s.askAgain(c)
+	}
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
 }
 
@@ -347,9 +353,7 @@ func (s *snapshot) takeBackOffers(c *class) {
 			return
 		}
 		if o.state == offerOpen && !o.Shared {
-			s.closeOffer(c, o, offerWithdrawn)
-			e := c.entryByID(o.EntryID)
-			e.state, e.dirty = entryWaiting, true
+			s.takeBack(c, o)
 		}
 	}
 }
@@ -382,11 +386,16 @@ func (s *snapshot) moved(c *class, before Class) {
 func (s *snapshot) endOffersPastClosing(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
-			e := c.entryByID(o.EntryID)
-			s.closeOffer(c, o, offerWithdrawn)
-			if !o.Shared {
-				e.state, e.dirty = entryWaiting, true
-			}
+			s.takeBack(c, o)
+		}
+	}
+}
+
+// askAgain withdraws the news that online booking is off, since it is on again.
+func (s *snapshot) askAgain(c *class) {
+	for _, e := range c.entries {
+		if e.active() {
+			s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version, kinds: []AlertKind{AlertOfferWithdrawn}})
 		}
 	}
 }

@@ -28,6 +28,7 @@ const (
 	HeldForWaitlist  Code = "held_for_waitlist" // the free seats are reserved for waiters
 	NoCredits        Code = "no_credits"        // Args: needed, have
 	OnlineOff        Code = "online_off"        // S3: only staff books this class
+	BookInstead      Code = "book_instead"      // the desk books this waiter, who could not accept an offer
 	NotOpenYet       Code = "not_open_yet"      // Args: at
 	Closed           Code = "closed"            // Args: at
 	ClassCancelled   Code = "class_cancelled"

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,4 +56,15 @@ func (e *Engine) KeepIDs(n int) {
 	kept := idRange{all.next(), 0}
 	kept.end = kept.next + int64(n)
 	e.ids = spareIDs{ranges: []idRange{kept}}
+}
+
+// Migration is the way up of one migration, to be gone once more.
+func Migration(t testing.TB, name string) string {
+	t.Helper()
+	text, err := migrations.ReadFile("migrations/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, up, _ := strings.Cut(string(text), "-- +goose Up")
+	return up
 }

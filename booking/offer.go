@@ -39,6 +39,15 @@ func (s *snapshot) closeOffer(c *class, o *offer, state string) {
 	s.withdraw(withdrawal{personID: o.personID, offerID: o.ID})
 }
 
+// takeBack withdraws an offer; the waiter keeps the place.
+func (s *snapshot) takeBack(c *class, o *offer) {
+	s.closeOffer(c, o, offerWithdrawn)
+	if !o.Shared {
+		e := c.entryByID(o.EntryID)
+		e.state, e.dirty = entryWaiting, true
+	}
+}
+
 // expireOffer passes the seat on: who let an offer expire is told and leaves the
 // list (rule 9). A shared one only ends.
 func (s *snapshot) expireOffer(c *class, o *offer) {
@@ -95,8 +104,11 @@ func (c *class) offerGone(s *snapshot, o *offer) *Error {
 	if o.state == offerWithdrawn && c.free() <= 0 {
 		why = "taken"
 	}
-	if c.Cancelled {
+	switch {
+	case c.Cancelled:
 		why = "class_cancelled"
+	case o.state == offerWithdrawn && !c.Rules.Online:
+		why = string(OnlineOff)
 	}
 	if e := c.entryOf(o.personID); e != nil {
 		place = c.place(e)

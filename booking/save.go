@@ -59,7 +59,7 @@ const (
 	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
 	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
 	// Who had a seat is told of the class as long as of the seat.
-	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and kind in ('class_moved', 'class_changed') and cause_v <= $4
+	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
 	and booking_id is null and withdrawn_at is null`
 
 	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
@@ -290,7 +290,7 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 		case w.bookingID != 0:
 			b.Queue(withdrawBookingAlertSQL, w.bookingID, w.personID, s.now)
 		default:
-			b.Queue(withdrawWaiterAlertsSQL, w.classID, w.personID, s.now, w.version)
+			b.Queue(withdrawWaiterAlertsSQL, w.classID, w.personID, s.now, w.version, w.kinds)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		return during("reading what is due", err)
 	}
 	if wide {
-		rows, _ := e.pool.Query(ctx, `select id from class where state = 'scheduled' and waiting > 0 and booked + held < capacity
+		rows, _ := e.pool.Query(ctx, `select id from class where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
 			and starts_at - waitlist_closes > clock_timestamp() order by id limit 200`)
 		idle, err := collectIDs(rows)
 		if err != nil {

@@ -149,7 +149,7 @@ func (s *snapshot) endEntry(c *class, e *entry, state string) {
 	s.change(c)
 	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
 	c.Waiting--
-	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version})
+	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version, kinds: waiterAlerts})
 }
 
 // leave gives up a place, and with it what is offered to it.
@@ -272,6 +272,8 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 			return s.placed(c, entry), nil // the same press twice
 		case c.Cancelled:
 			return PlaceOutcome{}, refuse(ClassCancelled)
+		case !c.Rules.Online: // an offer that the waiter could not accept
+			return PlaceOutcome{}, refuse(BookInstead)
 		case !s.now.Before(c.waitlistClose()):
 			return PlaceOutcome{}, refuse(WaitlistClosed)
 		case c.free() <= 0:
@@ -281,7 +283,7 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 			return PlaceOutcome{}, err
 		}
 		if o != nil {
-			s.closeOffer(c, o, offerWithdrawn)
+			s.takeBack(c, o)
 		}
 		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
 		for _, before := range c.entries {
@@ -291,6 +293,39 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 		}
 		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
 		return s.placed(c, entry), nil
+	})
+}
+
+// BookWaiterRequest is the desk's press on a waiter: book this person.
+type BookWaiterRequest struct {
+	Key     string `json:"-"`
+	EntryID int64
+}
+
+// BookWaiterOutcome is the seat of somebody who waited.
+type BookWaiterOutcome struct {
+	EntryID, ClassID, Version int64
+	Added
+}
+
+func (o BookWaiterOutcome) effect() (string, int64) { return "booked", o.BookingID }
+
+// BookWaiter books a chosen waiter by the rules for everybody whom the desk adds. It
+// is the way off the waitlist where members do not book by themselves (rule 9).
+func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (BookWaiterOutcome, error) {
+	if !a.Can(EditParticipants) {
+		return BookWaiterOutcome{}, refuse(Forbidden)
+	}
+	return run(ctx, e, a, r.Key, r, need{entries: []int64{r.EntryID}}, func(s *snapshot) (BookWaiterOutcome, error) {
+		c, entry := s.entry(r.EntryID)
+		if entry == nil || !entry.active() && c.bookingOf(entry.personID) == nil {
+			return BookWaiterOutcome{}, refuse(NotFound)
+		}
+		out := s.add(a, c, s.people[entry.personID], AddRequest{})
+		if out.Err != nil {
+			return BookWaiterOutcome{}, out.Err
+		}
+		return BookWaiterOutcome{EntryID: entry.id, ClassID: c.ID, Version: c.Version, Added: out}, nil
 	})
 }
 

@@ -51,6 +51,9 @@ func (w *world) add(x wish) deed {
 
 // edit changes one thing of a class that has not begun, as its form would.
 func (w *world) edit(x wish, at int) (d deed, ok bool) {
+	if x.Verb == "online" {
+		at = w.now(w.concerned(x, switched).Class)
+	}
 	c := w.oracle.Classes[at]
 	if c.Cancelled || !w.oracle.Now.Before(c.Start) {
 		return d, false
@@ -59,6 +62,8 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 	switch x.Verb {
 	case "lower or raise":
 		rules.Capacity = x.N % 5
+	case "online":
+		rules.Online = !rules.Online
 	case "move":
 		if x.Flag {
 			start = w.oracle.Now.Add(time.Duration(1+x.N) * 7 * time.Minute)
@@ -93,6 +98,9 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 		return said(err, false, "")
 	}, func(o *oracle.Studio) string { return o.Edit(at, scope, start, end, rules, confirmed) }), true
 }
+
+// switched is a class whose switch somebody who waits would notice.
+func switched(c *oracle.Class, person int) bool { return stranded(c, person) || offered(c, person) }
 
 // scope is how much of a series is meant.
 func (w *world) scope(x wish) oracle.Scope {

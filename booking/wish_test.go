@@ -56,7 +56,7 @@ func (d deed) answer(o *oracle.Studio) string {
 // often is how often each verb is wished for.
 var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
-	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "add": 5, "guest out": 2,
+	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "book waiter": 3, "online": 3, "add": 5, "guest out": 2,
 	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
 	"dismiss": 5, "tick": 10, "sweep": 2, "recur": 14, "end recurring": 3, "days": 3, "again": 6,
 }
@@ -177,7 +177,7 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			func(o *oracle.Studio) string { return o.Book(x.Person, at) }), true
 	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
 		return w.deedWithSeat(x)
-	case "leave", "accept", "decline", "priority", "offer to":
+	case "leave", "accept", "decline", "priority", "offer to", "book waiter":
 		return w.deedWithPlace(x)
 	case "join", "join by staff":
 		how := oracle.Joining{Staff: x.Verb != "join", Auto: x.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[x.N%5]}
@@ -228,7 +228,7 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			d.after = func(o *oracle.Studio) { o.Arrived(x.Person) }
 		}
 		return d, true
-	case "lower or raise", "move", "other rules":
+	case "lower or raise", "move", "other rules", "online":
 		return w.edit(x, at)
 	case "new class":
 		return w.fresh(x)
@@ -348,6 +348,9 @@ func (w *world) crowded(c *oracle.Class, person int) bool {
 
 func waiting(c *oracle.Class, person int) bool { return c.Place(person) != nil }
 
+// stranded waits where nobody is asked.
+func stranded(c *oracle.Class, person int) bool { return waiting(c, person) && !c.Online }
+
 func offered(c *oracle.Class, person int) bool {
 	return waiting(c, person) && c.Place(person).Offered() != nil
 }
@@ -415,6 +418,8 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 	switch x.Verb {
 	case "accept", "decline":
 		x = w.concerned(x, offered)
+	case "book waiter":
+		x = w.concerned(x, stranded, waiting)
 	case "priority", "offer to":
 		x = w.concerned(x, waiting)
 	}
@@ -442,6 +447,12 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 			_, err := e.SetPriority(ctx, owner, r)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Prioritise(at, x.Person, which, r.Priority) }}, true
+	case "book waiter":
+		r := booking.BookWaiterRequest{Key: x.key(), EntryID: id}
+		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.BookWaiter(ctx, owner, r)
+			return said(err, out.Already, ", %d left", out.Balance)
+		}, func(o *oracle.Studio) string { return o.BookWaiter(at, x.Person, which) }), true
 	case "offer to":
 		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.OfferSeat(ctx, owner, id)

@@ -65,6 +65,8 @@ type WaitRow struct {
 	NotLater string // "bis 2 Std. vorher"; empty: none
 	Ahead    string // "14:32 Uhr": a seat is offered to somebody before
 	Skipped  string // why passed over, a sentence
-	OfferID  int64  // a seat is offered to this person
-	Until    string // until when
+
+	DeskBooks bool   // online booking is off: nobody is asked
+	OfferID   int64  // a seat is offered to this person
+	Until     string // until when
 }

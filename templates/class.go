@@ -56,6 +56,8 @@ type Sheet struct {
 	Ahead    string // a seat is offered to somebody before until "14:32 Uhr"
 	Skipped  string // why the person was passed over, a sentence
 
+	DeskBooks bool // online booking is off: nobody is asked
+
 	// With an offer.
 	Until   string // "14:32 Uhr"; empty with Shared offers
 	EndsISO string

@@ -68,6 +68,7 @@ type Mine struct {
 
 	OfferID   int64
 	BookingID int64
+	DeskBooks bool // waiting: online booking is off, so nobody is asked
 	Undo      bool // the booking is minutes old: taking it back is one press away
 }
 

@@ -129,6 +129,7 @@ func sampleRoster() Roster {
 		Waiting: []Waiter{
 			{EntryID: 9, ClassID: 42, PersonID: 10, Place: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr", Offered: "14:32 Uhr"},
 			{EntryID: 10, ClassID: 42, PersonID: 11, Priority: 1, Higher: 2, MayOffer: true, Place: 2, Name: "Čapek, Jan", Spoken: "Jan Čapek", Since: "Mo., 23.11., 10:01 Uhr", Auto: true, NotLater: "bis 2 Std. vorher", Skipped: "1 Punkt fehlt"},
+			{EntryID: 11, ClassID: 42, PersonID: 12, MayBook: true, Place: 3, Name: "Ernst, Uwe", Spoken: "Uwe Ernst", Since: "Mo., 23.11., 10:04 Uhr"},
 		},
 		Cancelled: []Former{
 			{BookingID: 12, Name: "Vogel, Nina", When: "Di., 24.11., 09:11 Uhr", By: "Mara", Reason: "Krank", Refunded: 1},
@@ -171,10 +172,11 @@ func sampleWaiting(lang Lang) []WaitRow {
 	row := func(id int64, day, place int) WaitRow {
 		return WaitRow{EntryID: id, ClassID: id, Date: lang.DayShort(at(day, 19, 30)), Clock: "19:30", ISO: ISO(at(day, 19, 30)), Title: "Spinning", Room: "Studio", Instructor: "Jo", Place: place}
 	}
-	rows := []WaitRow{row(9, 26, 2), row(10, 27, 1), row(11, 28, 3), row(12, 29, 1)}
+	rows := []WaitRow{row(9, 26, 2), row(10, 27, 1), row(11, 28, 3), row(12, 29, 1), row(13, 30, 2)}
 	rows[0].NotLater, rows[0].Ahead = "bis 2 Std. vorher", lang.ClockLong(at(25, 14, 32))
 	rows[2].Auto, rows[2].Skipped = true, "Du wurdest übersprungen: 1 Guthabenpunkt fehlt. Du behältst deinen Rang."
 	rows[3].OfferID, rows[3].Until = 9, "14:32"
+	rows[4].DeskBooks = true
 	return rows
 }
 
@@ -343,7 +345,7 @@ func samples(lang Lang) []sample {
 	desk.Panel = &searching
 	add("today_search", desk)
 	full := samplePanel(lang)
-	full.Search, full.Roster.Free, full.Roster.Over, full.StaffOnly = sampleCandidates(true), 0, 2, true
+	full.Search, full.Roster.Free, full.Roster.Over, full.Roster.StaffOnly = sampleCandidates(true), 0, 2, true
 	full.Guest = GuestForm{Open: true, Name: "E", NameError: "Das fehlt noch oder ist zu lang.", EmailError: "Das ist keine E-Mail-Adresse."}
 	full.Tab = "waitlist"
 	desk.Panel = &full

@@ -31,7 +31,6 @@ type Panel struct {
 
 	Cancelled bool
 	Over      bool // the class has ended
-	StaffOnly bool // online booking is off
 
 	// What the person who looks may do. The roster is rendered once for
 	// everybody with the right to see it, so these hide what it offers.
@@ -60,6 +59,7 @@ type Roster struct {
 
 	Taken, Capacity, Free, Held, Over int
 	CheckedIn                         int
+	StaffOnly                         bool // online booking is off: waiters are not asked but booked
 
 	Participants []Participant
 	Waiting      []Waiter
@@ -108,6 +108,7 @@ type Waiter struct {
 	Higher   int // what a press on "up" sets
 	Lower    int
 	MayOffer bool // a seat is free and is not offered to this person
+	MayBook  bool // a seat is free, and nothing can be offered
 }
 
 // Former is a booking that ended.

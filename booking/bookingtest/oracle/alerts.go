@@ -11,6 +11,7 @@ type Alert struct {
 	Class     int // its number; -1: it is about credits
 	At        time.Time
 	Dismissed bool // the person has read it
+	Over      bool // it was true for a while
 
 	seat, place, offer, grant int // what it is about, counted from 1: a seat or place of the class, any offer, a grant of the person; 0: none
 }
@@ -23,7 +24,7 @@ const keep = 7 * 24 * time.Hour
 // so until it has been read, or is old.
 func (s *Studio) News(person int) (list []*Alert) {
 	for _, a := range s.People[person].Alerts {
-		if !a.Dismissed && a.At.After(s.Now.Add(-keep)) && s.holds(person, a) {
+		if !a.Dismissed && !a.Over && a.At.After(s.Now.Add(-keep)) && s.holds(person, a) {
 			list = append(list, a)
 		}
 	}

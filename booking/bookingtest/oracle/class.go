@@ -31,6 +31,11 @@ func (s *Studio) Edit(class int, scope Scope, start, end time.Time, to Rules, co
 func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
 	before := *c
 	c.Start, c.End, c.Rules = start, end, to
+	if !c.Online {
+		s.askNobody(c)
+	} else if !before.Online {
+		s.askAgain(c)
+	}
 	if c.Capacity != before.Capacity {
 		c.takeBackOffers()
 	}

@@ -91,6 +91,8 @@ func (s *Studio) settle(c *Class) {
 func (s *Studio) allocate(c *Class) {
 	late := !s.Now.Before(c.Start.Add(-c.FreeCancel))
 	switch {
+	case !c.Online:
+		s.askNobody(c)
 	case c.Cancelled || !s.Now.Before(c.closing()) || c.free() <= 0:
 		c.stopAsking()
 	case c.Mode == NotifyAll || late: // rules 9 and 10
@@ -98,6 +100,30 @@ func (s *Studio) allocate(c *Class) {
 	default:
 		c.stopAsking()
 		s.serveInOrder(c)
+	}
+}
+
+// askNobody takes back what nobody could accept, since members do not book by themselves
+// here. They are told, and wait on (rule 9).
+func (s *Studio) askNobody(c *Class) {
+	for _, w := range c.Line() {
+		if o := w.open(); o != nil {
+			o.Open = false
+			s.tell(w.Person, "offer_withdrawn", c).place = slices.Index(c.Waiters, w) + 1
+		}
+	}
+	c.ReservedUntil = time.Time{}
+}
+
+// askAgain ends that news, when members book by themselves again.
+func (s *Studio) askAgain(c *Class) {
+	at := slices.Index(s.Classes, c)
+	for _, w := range c.Line() {
+		for _, a := range s.People[w.Person].Alerts {
+			if a.Kind == "offer_withdrawn" && a.Class == at {
+				a.Over = true
+			}
+		}
 	}
 }
 
@@ -295,6 +321,8 @@ func (s *Studio) OfferTo(class, person, which int) string {
 			return NotFound
 		case w.open() != nil && !w.open().Shared:
 			return OK // the same press twice
+		case !c.Online:
+			return "book_instead"
 		case !s.Now.Before(c.closing()):
 			return "waitlist_closed"
 		case c.free() <= 0:
@@ -306,5 +334,18 @@ func (s *Studio) OfferTo(class, person, which int) string {
 		w.takeBack()
 		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
 		return OK
+	}, c)
+}
+
+// BookWaiter gives a seat to a waiter whom staff has chosen, by the rules for everybody
+// whom staff adds.
+func (s *Studio) BookWaiter(class, person, which int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		w := nth(c.PlacesOf(person), which)
+		if w == nil || !w.Active && c.Seat(person) == nil {
+			return NotFound
+		}
+		return s.add(person, c, Adding{})
 	}, c)
 }

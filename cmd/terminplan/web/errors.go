@@ -32,6 +32,7 @@ var statuses = map[booking.Code]int{
 	// The world is not as the page said, or never allowed it.
 	booking.Full:             http.StatusConflict,
 	booking.HeldForWaitlist:  http.StatusConflict,
+	booking.BookInstead:      http.StatusConflict,
 	booking.NotOpenYet:       http.StatusConflict,
 	booking.Closed:           http.StatusConflict,
 	booking.ClassCancelled:   http.StatusConflict,

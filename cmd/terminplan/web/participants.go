@@ -197,14 +197,51 @@ func (s *Server) offerSeat(r *request) (answer, error) {
 	}
 	out, err := s.engine.OfferSeat(r.Request.Context(), r.actor, id)
 	if err != nil {
-		class := r.shownClass()
-		if class == 0 || r.wants == asJSON || !reshow(err) {
-			return answer{}, err
-		}
-		told := s.refusedNotice(r, refusal(err))
-		return answer{}, &again{err: err, part: s.waitlistPart(r, class, told), page: s.waitlistPage(r, class, told)}
+		return answer{}, s.waitlistAgain(r, err)
 	}
 	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
+}
+
+// bookWaiter gives a free seat to a chosen waiter: the way where online booking is off.
+func (s *Server) bookWaiter(r *request) (answer, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return answer{}, err
+	}
+	out, err := s.engine.BookWaiter(r.Request.Context(), r.actor, booking.BookWaiterRequest{Key: r.key(), EntryID: id})
+	if err != nil {
+		return answer{}, s.waitlistAgain(r, err)
+	}
+	told := s.receiptAdded(r, booking.AddOutcome{Added: []booking.Added{out.Added}})
+	a := s.afterPanel(r, out.ClassID, told)
+	a.part = s.waitlistPart(r, out.ClassID, told)
+	a.status = http.StatusCreated
+	if out.Already {
+		a.status = http.StatusOK
+	}
+	a.json = waiterBookedJSON{out.EntryID, out.ClassID, out.Version, out.BookingID, out.PersonID, out.Name, out.Already, out.Balance}
+	return a, nil
+}
+
+type waiterBookedJSON struct {
+	EntryID   int64  `json:"entry_id"`
+	ClassID   int64  `json:"class_id"`
+	Version   int64  `json:"version"`
+	BookingID int64  `json:"booking_id"`
+	PersonID  int64  `json:"person_id"`
+	Name      string `json:"name"`
+	Already   bool   `json:"already"`
+	Balance   int    `json:"balance"`
+}
+
+// waitlistAgain shows the waitlist once more, with why the press on it did nothing.
+func (s *Server) waitlistAgain(r *request, refused error) error {
+	class := r.shownClass()
+	if class == 0 || r.wants == asJSON || !reshow(refused) {
+		return refused
+	}
+	told := s.refusedNotice(r, refusal(refused))
+	return &again{err: refused, part: s.waitlistPart(r, class, told), page: s.waitlistPage(r, class, told)}
 }
 
 func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) answer {

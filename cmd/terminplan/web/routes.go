@@ -84,6 +84,7 @@ var routes = []route{
 	{"POST", "/classes/:id/attendance", checker, (*Server).checkInAll},
 	{"POST", "/waitlist/:id/priority", desk, (*Server).setPriority},
 	{"POST", "/waitlist/:id/offer", desk, (*Server).offerSeat},
+	{"POST", "/waitlist/:id/booking", desk, (*Server).bookWaiter},
 
 	{"GET", "/classes/new", classEd, (*Server).newClass},
 	{"POST", "/classes", classEd, (*Server).createClass},

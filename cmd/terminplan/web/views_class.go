@@ -95,7 +95,7 @@ func (v voice) mine(c booking.Class, m booking.MyClass) templates.Mine {
 		t.State, t.BookingID = "booked", m.Booking.ID
 		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < 5*time.Minute && !c.ReadAt.After(m.Booking.FreeUntil)
 	case m.Entry != nil:
-		t.State, t.Place = "waiting", m.Entry.Place
+		t.State, t.Place, t.DeskBooks = "waiting", m.Entry.Place, !c.Rules.Online
 	case m.Block != nil:
 		v.blocked(&t, m.Block)
 	}
@@ -174,7 +174,7 @@ func (v voice) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyClass)
 		}
 	}
 	if e := m.Entry; e != nil {
-		t.EntryID, t.Place, t.Auto = e.ID, e.Place, e.Auto
+		t.EntryID, t.Place, t.Auto, t.DeskBooks = e.ID, e.Place, e.Auto, !c.Rules.Online
 		if !e.Latest.IsZero() {
 			t.NotLater = v.dateTime(e.Latest)
 		}
@@ -222,7 +222,7 @@ func (v voice) action(c booking.Class, m booking.MyClass) (action string, whyNot
 	case m.Offer != nil && m.Block == nil && !over:
 		return "accept", nil
 	case m.Entry != nil && !over:
-		if m.Block != nil {
+		if m.Block != nil && m.Block.Code != booking.OnlineOff { // that is said beside the place
 			whyNot = []string{v.refused(m.Block)}
 		}
 		return "leave", whyNot

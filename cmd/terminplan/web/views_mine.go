@@ -74,6 +74,9 @@ func (v voice) changes(a booking.Alert, now time.Time) string {
 	case a.Class == nil:
 		return ""
 	}
+	if a.Kind == booking.AlertOfferWithdrawn {
+		return v.say("text.offer_withdrawn")
+	}
 	var said []string
 	if a.Kind == booking.AlertClassMoved && !a.Was.IsZero() {
 		said = append(said, v.say("text.was", "When", v.dateTime(a.Was)))
@@ -157,6 +160,7 @@ func (v voice) waiting(w booking.WaitingClass) templates.WaitRow {
 	r := templates.WaitRow{
 		EntryID: e.ID, ClassID: c.ID, Date: v.dayShort(c.StartsAt), Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt),
 		Title: c.Title, Room: place(c), Instructor: v.teacher(c), Place: e.Place, Auto: e.Auto, Skipped: v.skipped(e.Skip, c.Rules.Cost),
+		DeskBooks: !c.Rules.Online,
 	}
 	if !e.Latest.IsZero() {
 		r.NotLater = v.dateTime(e.Latest)

@@ -14,6 +14,7 @@ func (v voice) roster(r booking.Roster) templates.Roster {
 	t := templates.Roster{
 		ClassID: c.ID, Epoch: v.epoch, Version: c.Version, Taken: c.Booked, Capacity: c.Rules.Capacity, Free: c.Free(), Held: c.Held,
 		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn, Earlier: r.Cancellations - len(r.Cancelled),
+		StaffOnly: !c.Rules.Online,
 	}
 	for _, p := range r.Participants {
 		one := v.participant(p)
@@ -22,7 +23,11 @@ func (v voice) roster(r booking.Roster) templates.Roster {
 	}
 	for _, e := range r.Waiting {
 		one := v.waiter(e)
-		one.ClassID, one.MayOffer = c.ID, e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
+		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
+		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
+		if t.StaffOnly {
+			one.Skipped = "" // nobody is passed over where nobody is asked
+		}
 		t.Waiting = append(t.Waiting, one)
 	}
 	for _, p := range r.Cancelled {
@@ -96,7 +101,7 @@ func (v voice) panel(a booking.Actor, r booking.Roster) templates.Panel {
 	return templates.Panel{
 		ClassID: c.ID, Title: c.Title, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), When: v.dayShort(c.StartsAt), Room: place(c), Instructor: v.teacher(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(v.zone).Format(time.DateOnly),
-		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver, StaffOnly: !c.Rules.Online,
+		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver,
 		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange: a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: v.roster(r), Key: newKey(), Stamp: v.date(c.ReadAt) + ", " + v.clockLong(c.ReadAt),
