@@ -153,7 +153,24 @@ type MemberEdit struct {
 	PersonID                       int64
 	GivenName, FamilyName          string
 	Email, Phone, Number, Language string
-	Note                           string // for staff only
+	Note                           string   // for staff only
+	Only                           []string // the facts that are meant, by the names of the form; nil: all of them
+}
+
+// over is the edit with what it does not mean as it was.
+func (m MemberEdit) over(was MemberEdit) MemberEdit {
+	for name, fact := range map[string]struct {
+		to   *string
+		from string
+	}{
+		"given_name": {&m.GivenName, was.GivenName}, "family_name": {&m.FamilyName, was.FamilyName}, "email": {&m.Email, was.Email}, "phone": {&m.Phone, was.Phone},
+		"number": {&m.Number, was.Number}, "language": {&m.Language, was.Language}, "note": {&m.Note, was.Note},
+	} {
+		if m.Only != nil && !slices.Contains(m.Only, name) {
+			*fact.to = fact.from
+		}
+	}
+	return m
 }
 
 // EditMember changes who a person is to the studio. The history names the facts
@@ -161,16 +178,6 @@ type MemberEdit struct {
 func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
-	}
-	n := NewPerson{
-		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
-		Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
-	}
-	if err := n.checkFacts(); err != nil {
-		return err
-	}
-	if !plainText(m.Note, 5000) {
-		return invalid("note", "text")
 	}
 	var version int64
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
@@ -184,6 +191,17 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		}
 		if err != nil {
 			return err
+		}
+		m := m.over(was)
+		n := NewPerson{
+			Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
+			Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
+		}
+		if err := n.checkFacts(); err != nil {
+			return err
+		}
+		if !plainText(m.Note, 5000) {
+			return invalid("note", "text")
 		}
 		err = tx.QueryRow(ctx, `update person set given_name = $2, family_name = $3, email = $4, phone = $5, number = $6, language = $7, note = $8, search = $9, version = version + 1
 			where id = $1 returning version`, m.PersonID, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, m.Language, strings.TrimSpace(m.Note),

@@ -81,7 +81,92 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 	return []templates.FormGroup{g}
 }
 
+// fill gives an app that changes one thing of a list what it did not send, as it is. A
+// form of a browser sends all of it, but for boxes that are not ticked.
+func (s *Server) fill(r *request, facts func(booking.Catalogue, int64) map[string]string) error {
+	id := r.form.id("id")
+	if r.wants != asJSON || id == 0 {
+		return nil
+	}
+	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
+	if err != nil {
+		return err
+	}
+	for name, value := range facts(c, id) {
+		if !r.form.values.Has(name) {
+			r.form.values.Set(name, value)
+		}
+	}
+	return nil
+}
+
+// flagText writes a box as a form does.
+func flagText(on bool) string { return map[bool]string{true: "1", false: "0"}[on] }
+
+func reasonFacts(c booking.Catalogue, id int64) map[string]string {
+	for _, x := range c.Reasons {
+		if x.ID == id {
+			return map[string]string{
+				"text_de": x.Text["de"], "text_en": x.Text["en"], "audience": x.Audience, "needs_text": flagText(x.NeedsText),
+				"position": strconv.Itoa(x.Position), "active": flagText(x.Active),
+			}
+		}
+	}
+	return nil
+}
+
+func typeFacts(c booking.Catalogue, id int64) map[string]string {
+	for _, x := range c.Types {
+		if x.ID != id {
+			continue
+		}
+		facts := map[string]string{
+			"name": x.Name, "color": x.Color, "description": x.Description, "position": strconv.Itoa(x.Position), "active": flagText(x.Active),
+		}
+		for name, n := range map[string]*int{
+			"minutes": x.Minutes, "capacity": x.Capacity, "cost": x.Cost, "waitlist_size": x.WaitlistSize, "free_cancel_hours": inUnits(x.FreeCancel, time.Hour),
+			"opens_before_hours": inUnits(x.OpensBefore, time.Hour), "closes_before_minutes": inUnits(x.ClosesBefore, time.Minute),
+			"waitlist_closes_minutes": inUnits(x.WaitlistCloses, time.Minute),
+		} {
+			if n != nil {
+				facts[name] = strconv.Itoa(*n)
+			}
+		}
+		if x.Online != nil {
+			facts["online"] = flagText(*x.Online)
+		}
+		if x.WaitlistMode != nil {
+			facts["waitlist_mode"] = string(*x.WaitlistMode)
+		}
+		return facts
+	}
+	return nil
+}
+
+// inUnits is a length of time as a number; nil stays nil.
+func inUnits(d *time.Duration, unit time.Duration) *int {
+	if d == nil {
+		return nil
+	}
+	n := int(*d / unit)
+	return &n
+}
+
+func placeFacts(list []booking.CataloguePlace, id int64) map[string]string {
+	for _, x := range list {
+		if x.ID == id {
+			return map[string]string{
+				"name": x.Name, "address": x.Address, "location": optionalID(x.LocationID), "position": strconv.Itoa(x.Position), "active": flagText(x.Active),
+			}
+		}
+	}
+	return nil
+}
+
 func (s *Server) saveReason(r *request) (answer, error) {
+	if err := s.fill(r, reasonFacts); err != nil {
+		return answer{}, err
+	}
 	f := &r.form
 	x := booking.CatalogueReason{
 		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: f.values.Get("audience"),
@@ -138,6 +223,9 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 }
 
 func (s *Server) saveType(r *request) (answer, error) {
+	if err := s.fill(r, typeFacts); err != nil {
+		return answer{}, err
+	}
 	f := &r.form
 	x := booking.CatalogueType{
 		ClassType: booking.ClassType{ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000)},
@@ -197,10 +285,18 @@ func readPlace(f *form) booking.CataloguePlace {
 }
 
 func (s *Server) saveLocation(r *request) (answer, error) {
+	if err := s.fill(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Locations, id) }); err != nil {
+		return answer{}, err
+	}
 	return s.savePlace(r, s.engine.SaveLocation)
 }
 
-func (s *Server) saveRoom(r *request) (answer, error) { return s.savePlace(r, s.engine.SaveRoom) }
+func (s *Server) saveRoom(r *request) (answer, error) {
+	if err := s.fill(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Rooms, id) }); err != nil {
+		return answer{}, err
+	}
+	return s.savePlace(r, s.engine.SaveRoom)
+}
 
 func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (answer, error) {
 	x := readPlace(&r.form)
@@ -264,20 +360,37 @@ type catalogueReasonJSON struct {
 	Text      map[string]string `json:"text"`
 	Audience  string            `json:"audience"`
 	NeedsText bool              `json:"needs_text"`
+	Position  int               `json:"position"`
 	Active    bool              `json:"active"`
 }
 
+// catalogueTypeJSON has what new classes of the type begin with; what is missing is as
+// the studio does.
 type catalogueTypeJSON struct {
-	ID     int64  `json:"id"`
-	Name   string `json:"name"`
-	Color  string `json:"color"`
-	Active bool   `json:"active"`
+	ID                    int64                 `json:"id"`
+	Name                  string                `json:"name"`
+	Color                 string                `json:"color"`
+	Description           string                `json:"description"`
+	Position              int                   `json:"position"`
+	Active                bool                  `json:"active"`
+	Minutes               *int                  `json:"minutes,omitempty"`
+	Capacity              *int                  `json:"capacity,omitempty"`
+	Cost                  *int                  `json:"cost,omitempty"`
+	Online                *bool                 `json:"online,omitempty"`
+	FreeCancelHours       *int                  `json:"free_cancel_hours,omitempty"`
+	OpensBeforeHours      *int                  `json:"opens_before_hours,omitempty"`
+	ClosesBeforeMinutes   *int                  `json:"closes_before_minutes,omitempty"`
+	WaitlistMode          *booking.WaitlistMode `json:"waitlist_mode,omitempty"`
+	WaitlistSize          *int                  `json:"waitlist_size,omitempty"`
+	WaitlistClosesMinutes *int                  `json:"waitlist_closes_minutes,omitempty"`
 }
 
 type cataloguePlaceJSON struct {
 	ID         int64  `json:"id"`
 	Name       string `json:"name"`
+	Address    string `json:"address,omitempty"`
 	LocationID int64  `json:"location_id,omitempty"`
+	Position   int    `json:"position"`
 	Active     bool   `json:"active"`
 }
 
@@ -289,16 +402,19 @@ type holidayJSON struct {
 func toCatalogueJSON(c booking.Catalogue) catalogueJSON {
 	out := catalogueJSON{Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{}, Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{}}
 	for _, x := range c.Reasons {
-		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, x.Audience, x.NeedsText, x.Active})
+		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, x.Audience, x.NeedsText, x.Position, x.Active})
 	}
 	for _, x := range c.Types {
-		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{x.ID, x.Name, x.Color, x.Active})
+		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{
+			x.ID, x.Name, x.Color, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online, inUnits(x.FreeCancel, time.Hour),
+			inUnits(x.OpensBefore, time.Hour), inUnits(x.ClosesBefore, time.Minute), x.WaitlistMode, x.WaitlistSize, inUnits(x.WaitlistCloses, time.Minute),
+		})
 	}
 	for _, x := range c.Locations {
-		out.Locations = append(out.Locations, cataloguePlaceJSON{x.ID, x.Name, 0, x.Active})
+		out.Locations = append(out.Locations, cataloguePlaceJSON{x.ID, x.Name, x.Address, 0, x.Position, x.Active})
 	}
 	for _, x := range c.Rooms {
-		out.Rooms = append(out.Rooms, cataloguePlaceJSON{x.ID, x.Name, x.LocationID, x.Active})
+		out.Rooms = append(out.Rooms, cataloguePlaceJSON{x.ID, x.Name, "", x.LocationID, x.Position, x.Active})
 	}
 	for _, x := range c.Holidays {
 		out.Holidays = append(out.Holidays, holidayJSON{x.Day.Format(time.DateOnly), x.Name})

@@ -195,9 +195,13 @@ func (s *Server) editClass(r *request) (answer, error) {
 		return answer{}, err
 	}
 	req := booking.EditRequest{
-		ClassID: id, Version: r.form.id("version"), Scope: booking.Scope(r.form.values.Get("scope")),
-		Class: readClass(&r.form, r.studio.Zone, c.Rules), ConfirmBelow: r.form.flag("confirm_below"),
+		ClassID: id, Version: r.form.version(), Scope: booking.Scope(r.form.values.Get("scope")), ConfirmBelow: r.form.flag("confirm_below"),
 	}
+	if r.wants == asJSON {
+		req.Only = factsOf(r.form.values)
+		r.form.values = filled(r.form.values, c, r.studio.Zone)
+	}
+	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
 	shown := classForm{class: &c, rules: c.Rules, values: r.form.values}
 	if err := r.form.failed(); err != nil {
@@ -217,6 +221,36 @@ func (s *Server) editClass(r *request) (answer, error) {
 		return answer{}, s.formAgain(r, shown, err)
 	}
 	return answer{see: classPath(id), reload: true, json: toClassOutcome(out)}, nil
+}
+
+// factsOf lists which facts of a class an app has sent: the others stay as they are. A
+// form of a browser sends all, but for boxes that are not ticked.
+func factsOf(values url.Values) []string {
+	facts := sent(values,
+		"title", "note", "hidden", "type", "location", "room", "instructor", "substitute", "minutes", "online", "cost", "capacity", "free_cancel_hours",
+		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes")
+	if len(sent(values, "date", "time")) > 0 {
+		facts = append(facts, "starts_at")
+	}
+	return facts
+}
+
+// filled adds what readClass wants and was not sent, from the class: a date without a
+// time keeps the time of the day, and a time the day.
+func filled(values url.Values, c booking.Class, zone *time.Location) url.Values {
+	all, local := maps.Clone(values), c.StartsAt.In(zone)
+	add := func(name, value string) {
+		if !values.Has(name) {
+			all.Set(name, value)
+		}
+	}
+	add("title", c.Title)
+	add("minutes", strconv.Itoa(minutes(c.EndsAt.Sub(c.StartsAt))))
+	add("date", local.Format(time.DateOnly))
+	if _, err := time.Parse(time.DateOnly, all.Get("date")); err == nil { // not an instant, nor a date with its time
+		add("time", local.Format("15:04"))
+	}
+	return all
 }
 
 type classCancelledJSON struct {

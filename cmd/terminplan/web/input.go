@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -193,6 +194,24 @@ func (f *form) id(field string) int64 {
 		f.wrong(field, "id")
 	}
 	return id
+}
+
+// sent lists which of the names came with a request; none is not nil.
+func sent(values url.Values, names ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !values.Has(name) })
+}
+
+// version reads of which version the thing was that is edited. Without it, what somebody
+// else did meanwhile would be lost unseen.
+func (f *form) version() int64 {
+	v, ok := parseID(strings.TrimSpace(f.values.Get("version")))
+	switch {
+	case !f.has("version"):
+		f.wrong("version", "missing")
+	case !ok:
+		f.wrong("version", "number")
+	}
+	return v
 }
 
 func (f *form) ids(field string) []int64 {

@@ -20,10 +20,18 @@ type memberJSON struct {
 	Role    string `json:"role"`
 	State   string `json:"state"`
 	Balance int    `json:"balance"`
+
+	GivenName  string `json:"given_name"`
+	FamilyName string `json:"family_name"`
+	Language   string `json:"language,omitempty"`
+	Note       string `json:"note,omitempty"` // in the profile
 }
 
 func toMemberJSON(m booking.Member) memberJSON {
-	return memberJSON{m.ID, m.Name, m.Email, m.Phone, m.Number, string(m.Role), m.State, m.Balance}
+	return memberJSON{
+		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: m.State, Balance: m.Balance,
+		GivenName: m.GivenName, FamilyName: m.FamilyName, Language: m.Language,
+	}
 }
 
 // members is the directory of customers and staff.
@@ -176,13 +184,27 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 }
 
 func (p profileData) json() any {
+	member, periodic := toMemberJSON(p.member), make([]periodicJSON, 0, len(p.periodics))
+	member.Note = p.member.Note
+	for _, x := range p.periodics {
+		periodic = append(periodic, periodicJSON{x.ID, x.Name, x.Quantity, x.Every})
+	}
 	return struct {
 		Member   memberJSON         `json:"member"`
 		Upcoming []bookedClassJSON  `json:"upcoming"`
 		Waiting  []waitingClassJSON `json:"waiting"`
 		Past     []bookedClassJSON  `json:"past"`
 		Credits  creditsJSON        `json:"credits"`
-	}{toMemberJSON(p.member), toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact), toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits)}
+		Periodic []periodicJSON     `json:"periodic"`
+	}{member, toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact), toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits), periodic}
+}
+
+// periodicJSON is a grant that comes again; its id is what ends it.
+type periodicJSON struct {
+	ID       int64  `json:"id"`
+	Name     string `json:"name"`
+	Quantity int    `json:"quantity"`
+	Every    string `json:"every"`
 }
 
 // suspend keeps a member from booking; seats to come are freed.

@@ -99,6 +99,9 @@ func (s *Server) editMember(r *request) (answer, error) {
 		PersonID: id, GivenName: f.text("given_name", 100), FamilyName: f.text("family_name", 100), Email: f.text("email", 200), Phone: f.text("phone", 50),
 		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
 	}
+	if r.wants == asJSON { // an app sends what it changes
+		m.Only = sent(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
+	}
 	if err = f.failed(); err == nil {
 		err = s.engine.EditMember(r.Request.Context(), r.actor, m)
 	}

@@ -65,7 +65,7 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 			*value = time.Duration(f.number(field, 0, int(365*24*time.Hour/unit), 0)) * unit
 		}
 	}
-	now.Version = f.id("version")
+	now.Version = f.version()
 	text("name", &now.Name)
 	text("language", &now.Language)
 	if zone := f.values.Get("zone"); f.values.Has("zone") {

@@ -186,7 +186,7 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 			chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
 		}
 		if c := f.class; c != nil {
-			p.ClassID, p.Version, p.Bookings, p.Waiting, p.MayCancel, p.InSeries = c.ID, c.Edited, c.Booked, c.Waiting, !c.Cancelled, c.SeriesID != 0
+			p.ClassID, p.Version, p.Bookings, p.Waiting, p.MayCancel, p.InSeries = c.ID, c.Version, c.Booked, c.Waiting, !c.Cancelled, c.SeriesID != 0
 		}
 		var weekdays []string
 		if f.values != nil {
@@ -243,7 +243,7 @@ func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *boo
 		p.Errors[refused.Field] = sentence
 	case refused.Field == "starts_at":
 		p.Errors["date"] = sentence
-	case refused.Field != "":
+	case refused.Field != "" && refused.Field != "version":
 		p.Errors[refused.Field] = sentence
 	default:
 		p.Notice = templates.Notice{Kind: "refused", Text: sentence}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+)
+
+// app is a manager's app: JSON in, JSON out.
+func (a ask) app(path, body string) reply {
+	a.site.t.Helper()
+	return a.json().do("POST", path, "application/json", body)
+}
+
+func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	class := s.Class(func(r *booking.ClassRequest) { r.Note, r.InstructorID, r.Hidden = "Handtuch", boss.ID, true })
+	at := path("/classes/%d", class)
+	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{s.Member("Anna Arnold", 3).ID}}); err != nil {
+		t.Fatal(err)
+	}
+	was := s.read(class)
+	if was.Version == was.Edited {
+		t.Fatal("nobody has booked")
+	}
+	for _, from := range []string{at, at + "/edit"} { // whatever shows a version
+		var shown struct{ Class struct{ Version int64 } }
+		if err := json.Unmarshal([]byte(s.as(boss).json().get(from).wants(http.StatusOK).body), &shown); err != nil || shown.Class.Version != was.Version {
+			t.Fatalf("%s shows version %d, want %d (%v)", from, shown.Class.Version, was.Version, err)
+		}
+	}
+	edited := s.as(boss).app(at+"/edit", path(`{"version": %d, "capacity": 4}`, was.Version)).wants(http.StatusOK).number("version")
+	now := s.read(class)
+	want := was
+	want.Rules.Capacity, want.Version, want.Edited, want.ReadAt = 4, now.Version, now.Edited, now.ReadAt
+	if now != want {
+		t.Errorf("after {capacity: 4}\n%+v\nwant\n%+v", now, want)
+	}
+	// The answer to an edit shows the version for the next.
+	s.as(boss).app(at+"/edit", path(`{"version": %d, "online": false, "note": "", "instructor": ""}`, edited)).wants(http.StatusOK)
+	if now = s.read(class); now.Rules.Online || now.Note != "" || now.InstructorID != 0 || !now.Hidden || now.Rules.Capacity != 4 {
+		t.Errorf("after {online: false, note and instructor taken away} %+v", now)
+	}
+
+	for body, code := range map[string]string{
+		path(`{"version": %d, "capacity": 9}`, was.Version):   `"stale_class"`, // of before two edits
+		path(`{"version": %d, "capacity": 9}`, now.Version+1): `"stale_class"`, // was never shown
+	} {
+		s.as(boss).app(at+"/edit", body).wants(http.StatusConflict).shows(code)
+	}
+	for _, body := range []string{`{"capacity": 9}`, `{"version": null, "capacity": 9}`, `{"version": 0, "capacity": 9}`, `{"version": "new", "capacity": 9}`, `{"version": -3}`} {
+		s.as(boss).app(at+"/edit", body).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
+	}
+	s.as(boss).post(at+"/edit", "title", "Yoga", "date", "2027-01-01", "time", "10:00").wants(http.StatusUnprocessableEntity) // nor by a form
+	if s.read(class).Rules.Capacity != 4 {
+		t.Error("a refused edit changed the class")
+	}
+}
+
+func (s *site) read(class int64) booking.Class {
+	s.t.Helper()
+	c, err := s.Engine.Class(s.t.Context(), class)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func TestAnAppMovesAClassByWhatItSends(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2044, 5, 3, 18, 0, 0, 0, berlin)
+	class := s.Class(func(r *booking.ClassRequest) { r.StartsAt, r.EndsAt = start, start.Add(90*time.Minute) })
+	for _, c := range []struct{ body, at, long string }{
+		{`"time": "19:30"`, "2044-05-03 19:30", "1h30m0s"},
+		{`"date": "2044-05-10"`, "2044-05-10 19:30", "1h30m0s"},
+		{`"date": "2044-05-11T07:15"`, "2044-05-11 07:15", "1h30m0s"},
+		{`"minutes": 45`, "2044-05-11 07:15", "45m0s"},
+		{`"date": "2044-05-12T06:00:00Z"`, "2044-05-12 08:00", "45m0s"},
+		{`"date": "2044-06-01", "time": "09:00", "minutes": 60`, "2044-06-01 09:00", "1h0m0s"},
+		{`"title": "Yoga Sanft"`, "2044-06-01 09:00", "1h0m0s"},
+	} {
+		s.as(boss).app(path("/classes/%d/edit", class), path(`{"version": %d, %s}`, s.read(class).Version, c.body)).wants(http.StatusOK)
+		now := s.read(class)
+		if at, long := now.StartsAt.In(berlin).Format("2006-01-02 15:04"), now.EndsAt.Sub(now.StartsAt).String(); at != c.at || long != c.long {
+			t.Errorf("%s: %s for %s, want %s for %s", c.body, at, long, c.at, c.long)
+		}
+	}
+}
+
+func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true, "repeat": true, "count": 3}`).wants(http.StatusCreated)
+	var series struct {
+		Classes []int64 `json:"class_ids"`
+	}
+	if err := json.Unmarshal([]byte(made.body), &series); err != nil || len(series.Classes) != 3 {
+		t.Fatal(made.body, err)
+	}
+	at := path("/classes/%d/edit", series.Classes[1])
+	body := path(`{"version": %d, "scope": "following", "capacity": 4, "preview": true}`, s.read(series.Classes[1]).Version)
+	s.as(boss).app(at, body).wants(http.StatusOK).shows(path(`"class_id":%d`, series.Classes[2]))
+	s.as(boss).app(at, path(`{"version": %d, "scope": "following", "capacity": 4}`, s.read(series.Classes[1]).Version)).wants(http.StatusOK)
+	for i, want := range []int{6, 4, 4} {
+		if c := s.read(series.Classes[i]); c.Rules.Capacity != want || !c.Rules.Online || c.Title != "Rücken Fit" || c.EndsAt.Sub(c.StartsAt) != time.Hour {
+			t.Errorf("class %d is %+v, want %d seats and nothing else", i+1, c, want)
+		}
+	}
+}
+
+// A form of a browser sends all of its fields: a box that is not ticked is one that is off.
+func TestAFormWithoutATickSwitchesOff(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	class := s.Class(func(r *booking.ClassRequest) { r.Hidden, r.Note = true, "Handtuch" })
+	c := s.read(class)
+	s.as(boss).post(path("/classes/%d/edit", class), "version", path("%d", c.Version), "title", c.Title, "date", c.StartsAt.Format(time.RFC3339), "minutes", "60", "note", "").
+		leadsTo(path("/classes/%d", class))
+	if now := s.read(class); now.Rules.Online || now.Hidden || now.Note != "" {
+		t.Errorf("%+v", now)
+	}
+}
+
+func TestAnAppEditsAMemberByWhatItSends(t *testing.T) {
+	s := newSite(t)
+	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 0)
+	at := path("/members/%d", anna.ID)
+	s.as(boss).app(at+"/edit", `{"phone": "0171 1", "note": "Knie links"}`).wants(http.StatusOK)
+	s.as(boss).app(at+"/edit", `{"language": "en"}`).wants(http.StatusOK)
+	s.as(boss).app(at+"/edit", `{"family_name": "Adler"}`).wants(http.StatusOK)
+	for _, shown := range []string{`"given_name":"Anna"`, `"family_name":"Adler"`, `"phone":"0171 1"`, `"note":"Knie links"`, `"language":"en"`, anna.Email} {
+		s.as(boss).json().get(at).wants(http.StatusOK).shows(shown)
+	}
+	s.as(boss).app(at+"/edit", `{"note": ""}`).wants(http.StatusOK)
+	s.as(boss).json().get(at).hides("Knie").shows(`"phone":"0171 1"`)
+	s.as(boss).app(at+"/edit", `{"given_name": ""}`).wants(http.StatusUnprocessableEntity).shows(`"field":"given_name"`)
+	s.as(boss).json().get(at).shows(`"given_name":"Anna"`)
+	// The lists show no notes.
+	s.as(boss).app(at+"/edit", `{"note": "Knie rechts"}`).wants(http.StatusOK)
+	s.as(boss).json().get("/members").wants(http.StatusOK).shows("Adler").hides("Knie")
+}
+
+func TestAnAppEditsAListByWhatItSends(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	type row = map[string]any
+	read := func(list string, id int64) row {
+		t.Helper()
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(s.as(boss).json().get("/settings/places").wants(http.StatusOK).body), &all); err != nil {
+			t.Fatal(err)
+		}
+		var rows []row
+		if err := json.Unmarshal(all[list], &rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			if int64(r["id"].(float64)) == id {
+				return r
+			}
+		}
+		t.Fatalf("%s has no %d", list, id)
+		return nil
+	}
+	for _, c := range []struct{ list, at, made, change, fact string }{
+		{"reasons", "/settings/reasons", `"text_de": "Umzug", "text_en": "Moving", "audience": "member", "needs_text": true, "position": 7, "active": true`, `"active": false`, "active"},
+		{"class_types", "/settings/class-types", `"name": "Barre", "color": "brand", "description": "An der Stange", "position": 3, "minutes": 45, "cost": 2, "online": false,
+			"free_cancel_hours": 12, "waitlist_mode": "auto", "waitlist_size": 0, "active": true`, `"cost": 3`, "cost"},
+		{"locations", "/settings/locations", `"name": "Nord", "address": "Ring 1", "position": 2, "active": true`, `"address": "Ring 2"`, "address"},
+		{"rooms", "/settings/rooms", `"name": "Saal 9", "position": 4, "active": true`, `"name": "Saal 10"`, "name"},
+	} {
+		id := s.as(boss).app(c.at, "{"+c.made+"}").wants(http.StatusOK).number("id")
+		was := read(c.list, id)
+		s.as(boss).app(c.at, path(`{"id": %d, %s}`, id, c.change)).wants(http.StatusOK)
+		now := read(c.list, id)
+		if now[c.fact] == was[c.fact] {
+			t.Errorf("%s: %s is still %v", c.list, c.fact, now[c.fact])
+		}
+		was[c.fact] = now[c.fact]
+		if a, b := path("%v", now), path("%v", was); a != b {
+			t.Errorf("%s: after %s it is\n%s\nwant\n%s", c.list, c.change, a, b)
+		}
+	}
+}
+
+func TestSettingsWithoutTheirVersionAreRefused(t *testing.T) {
+	s := newSite(t)
+	s.as(s.Owner).app("/settings", `{"max_per_day": 2}`).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
+	version := s.as(s.Owner).json().get("/settings").wants(http.StatusOK).number("version")
+	s.as(s.Owner).app("/settings", path(`{"version": %d, "max_per_day": 2}`, version)).wants(http.StatusOK)
+	s.as(s.Owner).app("/settings", path(`{"version": %d, "max_per_day": 3}`, version)).wants(http.StatusConflict).shows(`"stale_settings"`)
+}
