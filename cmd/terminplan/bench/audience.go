@@ -103,7 +103,7 @@ func (a *audience) handshake(i int, addr string) []byte {
 
 // open connects and returns what came behind the handshake.
 func (a *audience) open(s *screen, addr string) (first []byte, err error) {
-	d := net.Dialer{Timeout: 10 * time.Second}
+	d := net.Dialer{Timeout: patience}
 	if s.conn, err = d.Dial("tcp", addr); err != nil {
 		return nil, err
 	}
@@ -184,11 +184,11 @@ func (a *audience) expect(marker []byte) {
 func (a *audience) report() (string, error) {
 	select {
 	case <-a.all:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		if err := a.failed.Load(); err != nil {
-			return "", fmt.Errorf("%d screens do not show the newest version after 30 s; one of them: %w", a.left.Load(), *err)
+			return "", fmt.Errorf("%d screens do not show the newest version after %s; one of them: %w", a.left.Load(), patience, *err)
 		}
-		return "", fmt.Errorf("%d screens do not show the newest version after 30 s", a.left.Load())
+		return "", fmt.Errorf("%d screens do not show the newest version after %s", a.left.Load(), patience)
 	}
 	var at []int64
 	for _, s := range a.screens {
@@ -219,7 +219,7 @@ func (a *audience) comeBack(addr string) time.Time {
 		s.request = a.handshake(i, addr)
 		a.looking.Go(func() {
 			<-start
-			for range 20 {
+			for began := time.Now(); time.Since(began) < patience; time.Sleep(pause) {
 				first, err := a.open(s, addr)
 				if err == nil {
 					a.look(s, s.conn, first)
@@ -227,7 +227,6 @@ func (a *audience) comeBack(addr string) time.Time {
 				}
 				a.failed.Store(&err)
 				a.refused.Add(1)
-				time.Sleep(pause)
 			}
 		})
 	}

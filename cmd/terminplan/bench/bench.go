@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Options of a run.
@@ -17,6 +18,10 @@ type Options struct {
 	Only    []string  // parts by name, see the package; empty: all
 	Log     io.Writer // what is being done
 }
+
+// patience is how long a run waits for what must come. No result depends on it: it only
+// ends a run that hangs, so a machine that is slow and busy has to stay far below it.
+const patience = 2 * time.Minute
 
 // allMembers book at once, and so often one of them clicks alone; tests do with fewer.
 const (

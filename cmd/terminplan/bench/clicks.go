@@ -64,7 +64,7 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 		return nil, 0, err
 	}
 	defer viewers.end()
-	members, err := r.crowd(ctx, s, addrs[0], 1) // last: a connection that says nothing for 5 s is closed
+	members, err := r.crowd(ctx, s, addrs[0], 1)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -23,20 +23,67 @@ type Crowd struct {
 
 // client is one connection. It asks and reads one answer at a time.
 type client struct {
-	conn   net.Conn
+	addr   string
+	conn   net.Conn // nil: not opened yet
 	reader *bufio.Reader
+	asked  time.Time // when it was answered last
+}
+
+// restLimit is how long a connection may rest before it is asked again: well below the
+// two minutes after which a node closes one that is silent.
+const restLimit = 30 * time.Second
+
+// wake opens the connections that are not open, and tries those that have rested for
+// long. A node gives a new connection five seconds to say something, which a busy
+// machine needs to open some hundred of them: so each of them asks at once. What is
+// measured afterwards finds all of them at work.
+func wake(clients []*client) error {
+	for i, c := range clients {
+		if c.conn != nil && time.Since(c.asked) < restLimit {
+			continue
+		}
+		if c.conn != nil && c.greet() == nil {
+			continue
+		}
+		if err := c.open(); err != nil {
+			return fmt.Errorf("connection %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// open connects anew.
+func (c *client) open() error {
+	c.close()
+	conn, err := net.DialTimeout("tcp", c.addr, patience)
+	if err != nil {
+		return err
+	}
+	c.conn, c.reader = conn, bufio.NewReaderSize(conn, 16<<10)
+	return c.greet()
+}
+
+// greet asks for what costs a node the least and needs no session.
+func (c *client) greet() error {
+	_, _, err := c.ask([]byte("GET /healthz HTTP/1.1\r\nHost: " + c.addr + "\r\n\r\n"))
+	return err
+}
+
+func (c *client) close() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+	}
 }
 
 // Ask is that process: it connects and obeys until in ends.
 func Ask(o Crowd, in io.Reader, out io.Writer) error {
 	clients := make([]*client, o.Conns)
 	for i := range clients {
-		c, err := net.DialTimeout("tcp", o.Addr, 10*time.Second)
-		if err != nil {
-			return fmt.Errorf("connection %d: %w", i, err)
-		}
-		defer c.Close()
-		clients[i] = &client{c, bufio.NewReaderSize(c, 16<<10)}
+		clients[i] = &client{addr: o.Addr}
+		defer clients[i].close()
+	}
+	if err := wake(clients); err != nil {
+		return err
 	}
 	fmt.Fprintln(out, "ready")
 	return obey(in, out, func(order order) (string, error) {
@@ -73,9 +120,13 @@ func (o Crowd) book(clients []*client, class int64, first, n int) (string, error
 			"Accept: application/json\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s",
 			class, o.Addr, o.Addr, sessionToken(o.Seed, first+i), uuid.NewString(), len(body), body)
 	}
+	clients = clients[:min(len(clients), n)]
+	if err := wake(clients); err != nil {
+		return "", err
+	}
 	var next, booked, full atomic.Int64
 	began := time.Now()
-	err := together(min(len(clients), n), func(k int) error {
+	err := together(len(clients), func(k int) error {
 		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
 			status, body, err := clients[k].ask(requests[i])
 			switch {
@@ -97,6 +148,9 @@ func (o Crowd) book(clients []*client, class int64, first, n int) (string, error
 // get asks for a page again and again, as a browser does, and answers how often and
 // how long it is.
 func (o Crowd) get(clients []*client, path string, long time.Duration, first int) (string, error) {
+	if err := wake(clients); err != nil {
+		return "", err
+	}
 	var answers, size atomic.Int64
 	end := time.Now().Add(long)
 	err := together(len(clients), func(k int) error {
@@ -129,5 +183,6 @@ func (c *client) ask(request []byte) (status int, body []byte, err error) {
 		return 0, nil, err
 	}
 	body, err = io.ReadAll(answer.Body)
+	c.asked = time.Now()
 	return answer.StatusCode, body, err
 }

@@ -137,12 +137,12 @@ func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path 
 
 // whole is an answer with its head, as it comes.
 func whole(addr string, request []byte) ([]byte, error) {
-	c, err := net.DialTimeout("tcp", addr, 10*time.Second)
+	c, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := c.Write(request); err != nil {
 		return nil, err
 	}

@@ -255,7 +255,7 @@ func (r *run) stalled(ctx context.Context, took *shown) error {
 		if err := s.server.tell("closed", &closed); err != nil {
 			return err
 		}
-		if time.Since(began) > time.Minute {
+		if time.Since(began) > patience {
 			return fmt.Errorf("only %d of %d stalled screens were sent away", closed, stalled)
 		}
 		time.Sleep(10 * time.Millisecond)

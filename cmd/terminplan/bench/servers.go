@@ -46,7 +46,7 @@ func (r *run) database(ctx context.Context, name string) (string, error) {
 		r.say("starting PostgreSQL")
 		// SERIALIZABLE on many connections wants more locks than there is room for by default.
 		settings := map[string]string{"max_pred_locks_per_transaction": "1024"}
-		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings}); err != nil {
+		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings, Timeout: patience}); err != nil {
 			return "", fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 		r.stops = append(r.stops, func() { _ = r.postgres.Stop(context.WithoutCancel(ctx)) })
@@ -105,14 +105,13 @@ func startRedis(ctx context.Context, program, dir string) (addr string, stop fun
 	stop = func() { _ = c.Process.Kill(); _ = c.Wait() }
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for range 1000 {
+	for began := time.Now(); time.Since(began) < patience; <-tick.C {
 		if probe, err := net.Dial("tcp", addr); err == nil {
 			return addr, stop, probe.Close()
 		}
-		<-tick.C
 	}
 	stop()
-	return "", nil, fmt.Errorf("redis-server does not listen on %s after 10 s", addr)
+	return "", nil, fmt.Errorf("redis-server does not listen on %s after %s", addr, patience)
 }
 
 // stop ends everything in the reverse of the order in which it began.

@@ -214,19 +214,18 @@ func newHub(ctx context.Context, l net.Listener, redis string) (*live, error) {
 
 // healthy waits until hints come through Redis: its probe follows the subscriptions.
 func healthy(ctx context.Context, b *hub.Broker) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for range 10_000 {
-		if b.Healthy() {
-			return nil
-		}
+	for !b.Healthy() {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("no hint has come through Redis: %w", ctx.Err())
 		case <-tick.C:
 		}
 	}
-	return errors.New("no hint has come through Redis after 10 s")
+	return nil
 }
 
 func (s *live) publish(topic string, version int64, body []byte) {
