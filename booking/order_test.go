@@ -141,6 +141,10 @@ func (s *scene) round(seed uint64) (trouble string) {
 	return ""
 }
 
+// explainFor is how long an order is looked for: some seconds are enough even on a slow
+// machine. Without an end a history that has none could be looked at for ever.
+const explainFor = 5 * time.Minute
+
 // alone asks one thing after the other.
 func (w *world) alone(wishes []wish, node *booking.Engine) string {
 	for _, x := range wishes {
@@ -238,7 +242,7 @@ func (s *scene) crowd(w *world, random *rand.Rand) string {
 	look := deed{wish: "look", oracle: func(o *oracle.Studio) string { return stateOf(o) + "\n" + historyOf(o) }}
 	record(clients, asked, look, w.read(stateSQL)+"\n"+w.read(historySQL))
 	s.questions, s.crowds = s.questions+len(history)-1, s.crowds+1
-	result, info := porcupine.CheckOperationsVerbose(specification(before), history, time.Minute)
+	result, info := porcupine.CheckOperationsVerbose(specification(before), history, explainFor)
 	if result != porcupine.Ok {
 		return explain(result, info, before, history)
 	}

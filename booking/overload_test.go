@@ -53,7 +53,7 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 	}()
 	select {
 	case <-first:
-	case <-time.After(time.Minute):
+	case <-time.After(bookingtest.Patience):
 		t.Error("nobody is sent away")
 	}
 	if n := answered.Load(); n != 0 {
@@ -138,7 +138,7 @@ func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 	}
 	close(open)
 	idle := func() int32 { verbs, _ := engine.Connections(); return verbs.IdleConns() }
-	for deadline := time.Now().Add(10 * time.Second); idle() == 0; {
+	for deadline := time.Now().Add(bookingtest.Patience); idle() == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the connection that was being opened is gone")
 		}

@@ -24,6 +24,13 @@ type node struct {
 
 func newNode(t *testing.T, url string) *node {
 	t.Helper()
+	return newNodeThatAsks(t, url, 50*time.Millisecond)
+}
+
+// newNodeThatAsks has a node ask Redis that often whether hints come through. One that has
+// no answer by the next time has lost hints.
+func newNodeThatAsks(t *testing.T, url string, every time.Duration) *node {
+	t.Helper()
 	client, err := hub.OpenRedis(url)
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +45,7 @@ func newNode(t *testing.T, url string) *node {
 		},
 		Resync: func() { n.resyncs <- struct{}{} },
 	})
-	n.ProbeEvery(50 * time.Millisecond)
+	n.ProbeEvery(every)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()
@@ -100,7 +107,8 @@ func TestHintsReachTheNodesThatWatchTheirChannel(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := c.url(t)
-			a, b := newNode(t, url), newNode(t, url)
+			// Seldom enough for a busy machine: Redis has ten seconds for each answer.
+			a, b := newNodeThatAsks(t, url, 10*time.Second), newNodeThatAsks(t, url, 10*time.Second)
 			b.Watch("day:2026-11-25")
 			b.Watch("person:7")
 			a.Watch("person:7")
@@ -188,16 +196,19 @@ func TestARedisThatFreezesIsNoticedAndHoldsNobodyUp(t *testing.T) {
 	a.becomes(t, true)
 	b.becomes(t, true)
 	server.Freeze()
-	longest := time.Duration(0)
+	waited := 0
 	for v := range int64(2000) {
 		began := time.Now()
 		a.Announce(hub.Hint{Channel: "class:1", ID: v % 10, Version: v + 100})
 		a.Watch(fmt.Sprint("class:", v))
 		a.Unwatch(fmt.Sprint("class:", v))
-		longest = max(longest, time.Since(began))
+		if time.Since(began) > hub.RedisCall/2 {
+			waited++
+		}
 	}
-	if longest > 100*time.Millisecond {
-		t.Errorf("an announcement took %v", longest)
+	// A busy machine holds some of them up, Redis would hold up all of them.
+	if waited > 100 {
+		t.Errorf("%d of 2000 announcements waited for Redis", waited)
 	}
 	b.becomes(t, false)
 	wait(t, "a comparison while it is frozen", b.resyncs)

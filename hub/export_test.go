@@ -11,7 +11,10 @@ func EncodeHint(node string, h Hint) (string, bool) { return encodeHint(node, h)
 
 func DecodeHint(channel, message string) (string, Hint, bool) { return decodeHint(channel, message) }
 
-const HintPrefix = hintPrefix
+const (
+	HintPrefix = hintPrefix
+	RedisCall  = redisCall
+)
 
 // Scan runs bytes from a peer through the frame scanner, in parts of a size.
 func Scan(b []byte, part int) (frames int, unmasked, unfinished bool) {

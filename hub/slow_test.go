@@ -55,7 +55,8 @@ func stall(t *testing.T, s *site) (version int64, body func(int64) string) {
 	eventually(t, "the peer to be slow", func() bool {
 		version++
 		s.hub.Broadcast(update("a", "k", version, body(version)))
-		return s.hub.Stats().Slow > 0
+		st := s.hub.Stats()
+		return st.Slow > 0 || st.SlowClosed > 0 // it may be gone before this looks
 	})
 	return version, body
 }
@@ -107,7 +108,7 @@ func TestAPeerThatNeverReadsAgainIsCutOff(t *testing.T) {
 }
 
 func TestAPeerThatReadsAgainGetsTheNewestStateAndIsFastAgain(t *testing.T) {
-	s := newSite(t, hub.Options{SlowLimit: time.Minute})
+	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour})
 	peer := s.rawDial("topic=a")
 	version, body := stall(t, s)
 	for range 50 {
@@ -147,24 +148,23 @@ func TestAPeerThatReadsAgainGetsTheNewestStateAndIsFastAgain(t *testing.T) {
 }
 
 func TestBroadcastDoesNotWaitForAnybody(t *testing.T) {
-	s := newSite(t, hub.Options{SlowLimit: time.Minute})
+	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour}) // so long would it wait
 	for range 20 {
 		s.rawDial("topic=a") // and never reads
 	}
 	big := strings.Repeat("x", 1<<20)
-	longest := time.Duration(0)
-	for v := range int64(200) {
-		began := time.Now()
-		s.hub.Broadcast(update("a", "k", v, big))
-		longest = max(longest, time.Since(began))
-	}
-	if longest > time.Second {
-		t.Errorf("one Broadcast took %v", longest)
-	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for v := range int64(200) {
+			s.hub.Broadcast(update("a", "k", v, big))
+		}
+	}()
+	wait(t, "200 broadcasts to return", done)
 }
 
 func TestADisconnectReachesEvenAPeerInTheMiddleOfAFrame(t *testing.T) {
-	s := newSite(t, hub.Options{SlowLimit: time.Minute})
+	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour})
 	peer := s.rawDial("topic=a&owner=anna")
 	stall(t, s)
 	if n := s.hub.Disconnect("anna", 1008, "signed out"); n != 1 {

@@ -34,6 +34,10 @@ var cluster struct {
 // Password of everybody whom the builders make.
 const Password = "richtig-geheim"
 
+// Patience is how long a test waits for what must come. Nothing is judged by it: it only
+// ends a run that hangs, so a machine that is slow and busy has to stay far below it.
+const Patience = 2 * time.Minute
+
 // Main runs the tests of a package and stops the cluster if one was started.
 func Main(m *testing.M) {
 	code := m.Run()
@@ -57,7 +61,7 @@ func start() {
 	if cluster.err = os.Chmod(cluster.dir, 0o755); cluster.err != nil {
 		return
 	}
-	cluster.server, cluster.err = localpg.Start(ctx, localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template})
+	cluster.server, cluster.err = localpg.Start(ctx, localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template, Timeout: Patience})
 	if cluster.err != nil {
 		return
 	}
@@ -108,6 +112,7 @@ func connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"} {
 		cfg.ConnConfig.RuntimeParams[limit] = "60s"
 	}
+	cfg.ConnConfig.ConnectTimeout, cfg.PingTimeout = Patience, Patience
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 

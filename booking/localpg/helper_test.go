@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 func serveUntilInputEnds(root string) int {
-	s, err := Start(context.Background(), Options{Root: root, Unsafe: true})
+	s, err := Start(context.Background(), Options{Root: root, Unsafe: true, Timeout: patience})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -125,7 +125,7 @@ func newRoot(t *testing.T) string {
 // start starts a server that ends with the test.
 func start(t *testing.T, o Options) *Server {
 	t.Helper()
-	o.Unsafe = true
+	o.Unsafe, o.Timeout = true, patience
 	s, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -187,9 +187,13 @@ func wantRemembered(t *testing.T, s *Server) {
 	wantValue(t, connect(t, s.DSN()), "select string_agg(word, ',') from memory", "Yoga")
 }
 
+// patience is how long a test waits for what must come, a start included. Nothing is judged
+// by it: it only ends a run that hangs.
+const patience = 2 * time.Minute
+
 func await(t *testing.T, what string, happened func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()

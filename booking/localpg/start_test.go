@@ -87,10 +87,9 @@ func TestARefusalEndsTheWaitAtOnce(t *testing.T) {
 	if err := os.WriteFile(s.cluster.password(), []byte("another\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
-	_, err := Start(t.Context(), Options{Root: root, Timeout: 30 * time.Second})
-	if err == nil || errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 20*time.Second {
-		t.Errorf("after %v: %v", time.Since(began), err)
+	_, err := Start(t.Context(), Options{Root: root, Timeout: patience})
+	if err == nil || errors.Is(err, context.DeadlineExceeded) { // who waits, waits for all of it
+		t.Errorf("the start ends with %v", err)
 	}
 	// The failed start gave everything back.
 	if users := usersOf(s.cluster.data(), pidIn(filepath.Join(s.cluster.data(), "postmaster.pid"))); len(users) > 0 {
@@ -156,7 +155,7 @@ func TestTheServerOutlivesTheGoroutineAndTheThreadThatStartedIt(t *testing.T) {
 	root := newRoot(t)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		s, err := Start(context.Background(), Options{Root: root, Unsafe: true})
+		s, err := Start(context.Background(), Options{Root: root, Unsafe: true, Timeout: patience})
 		if err != nil {
 			t.Error(err)
 		}

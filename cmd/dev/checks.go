@@ -106,7 +106,7 @@ func capture(ctx context.Context, command ...string) (string, error) {
 // vulnerabilities asks the public database. Where that cannot be reached the
 // rest must go on, but nobody may take the silence for an answer.
 func vulnerabilities(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, 90*time.Second)
+	limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	out, err := capture(limited, tool("govulncheck", "./...")...)
 	if limited.Err() != nil && ctx.Err() == nil {

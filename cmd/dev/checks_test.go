@@ -42,9 +42,9 @@ func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
 		race bool
 		want []string
 	}{
-		{testCmd{}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "15m", "./..."}},
-		{testCmd{}, false, []string{"test", "-shuffle=on", "-timeout", "15m", "./..."}},
-		{testCmd{Match: "Offer", Packages: []string{"./hub"}}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "15m", "-run", "Offer", "./hub"}},
+		{testCmd{}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "1h", "./..."}},
+		{testCmd{}, false, []string{"test", "-shuffle=on", "-timeout", "1h", "./..."}},
+		{testCmd{Match: "Offer", Packages: []string{"./hub"}}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "1h", "-run", "Offer", "./hub"}},
 	} {
 		if got := c.cmd.arguments(raceFlags(c.race)); !slices.Equal(got, c.want) {
 			t.Errorf("got %v, want %v", got, c.want)

@@ -121,7 +121,7 @@ func planFor(m machine, missing []need) plan {
 		mac = append(mac, n.mac)
 	}
 	apt := func(args ...string) []string {
-		return append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"}, args...)
+		return append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Options::=--force-confold"}, args...)
 	}
 	install := apt(append([]string{"install", "--yes", "--no-install-recommends"}, packages...)...)
 	switch {

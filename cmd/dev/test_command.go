@@ -85,7 +85,7 @@ func (t testCmd) narrowed() bool { return t.Match != "" || len(t.Packages) > 0 }
 
 func (t testCmd) arguments(race []string) []string {
 	args := append([]string{"test"}, race...)
-	args = append(args, "-shuffle=on", "-timeout", "15m")
+	args = append(args, "-shuffle=on", "-timeout", hangs)
 	if t.Match != "" {
 		args = append(args, "-run", t.Match)
 	}
@@ -94,6 +94,10 @@ func (t testCmd) arguments(race []string) []string {
 	}
 	return append(args, t.Packages...)
 }
+
+// hangs is when the tests of a package are ended: a busy machine of two cores stays far
+// below it.
+const hangs = "1h"
 
 // raceFlags are empty where there is no C compiler, which the race detector needs.
 func raceFlags(compiler bool) []string {

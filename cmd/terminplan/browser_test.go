@@ -45,12 +45,11 @@ var (
 // browser had anything to complain about.
 func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(int(s.width), 900))...)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
+		chromedp.WindowSize(int(s.width), 900), chromedp.WSURLReadTimeout(bookingtest.Patience))...)
 	tab, closeTab := chromedp.NewContext(allocator)
-	tab, cancel := context.WithTimeout(tab, 3*time.Minute)
 	who := &person{t: t, name: a.Name, tab: tab, url: p.url}
 	t.Cleanup(func() {
-		cancel()
 		closeTab()
 		stop()
 		who.mu.Lock()
@@ -100,7 +99,7 @@ func (p *person) tolerate(on bool) {
 
 func (p *person) do(what string, actions ...chromedp.Action) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.tab, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.tab, bookingtest.Patience)
 	defer cancel()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		p.picture()
@@ -121,7 +120,7 @@ func (p *person) clicks(selector string) {
 // submits presses a button that leads to another page, and waits for it.
 func (p *person) submits(selector string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.tab, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.tab, bookingtest.Patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery)); err != nil {
 		p.picture()
@@ -132,7 +131,8 @@ func (p *person) submits(selector string) {
 // sees waits until the expression is true in the page.
 func (p *person) sees(expression string) {
 	p.t.Helper()
-	p.do("waits for "+expression, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second)))
+	p.do("waits for "+expression, chromedp.Poll(expression, nil,
+		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(bookingtest.Patience)))
 }
 
 // reads waits until the element's text contains the words.

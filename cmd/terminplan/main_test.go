@@ -65,7 +65,7 @@ func startProgram(t *testing.T) *program {
 	case err := <-ended:
 		ended <- err
 		t.Fatalf("the program did not start: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(bookingtest.Patience):
 		t.Fatal("the program did not become ready")
 	}
 	return p

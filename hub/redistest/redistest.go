@@ -17,6 +17,9 @@ import (
 	"time"
 )
 
+// patience is how long Redis may take to start and to answer. It only ends a run that hangs.
+const patience = 2 * time.Minute
+
 // Server is a redis-server process on a port of 127.0.0.1.
 type Server struct {
 	t    testing.TB
@@ -56,12 +59,12 @@ func Start(t testing.TB, args ...string) *Server {
 func StartCluster(t testing.TB) *Server {
 	t.Helper()
 	s := Start(t, "--cluster-enabled", "yes")
-	conn, err := net.DialTimeout("tcp", s.Addr(), time.Second)
+	conn, err := net.DialTimeout("tcp", s.Addr(), patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	replies := bufio.NewReader(conn)
 	ask := func(command string) string {
 		if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
@@ -176,7 +179,7 @@ func (s *Server) start() error {
 			s.process, s.drained = c, drained
 			return nil
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 	}
 	_ = c.Process.Kill()
 	<-drained

@@ -16,6 +16,9 @@ import (
 // impatient asks as a phone does that gives up after a while.
 var impatient = &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}}
 
+// patient asks where an answer must come, however long a busy machine takes for it.
+var patient = &http.Client{Timeout: hangs, Transport: impatient.Transport}
+
 // reply is what a node answered.
 type reply struct {
 	Token     string
@@ -35,7 +38,7 @@ func (r reply) certain() bool {
 }
 
 // ask sends a request to a node and reads the answer into reply or into page.
-func (s *studio) ask(ctx context.Context, site, method, path, key, token string, body, page any) (out reply, err error) {
+func (s *studio) ask(ctx context.Context, client *http.Client, site, method, path, key, token string, body, page any) (out reply, err error) {
 	s.totals.asked.Add(1)
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -54,9 +57,9 @@ func (s *studio) ask(ctx context.Context, site, method, path, key, token string,
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	began := time.Now()
-	res, err := impatient.Do(r)
+	res, err := client.Do(r)
 	if err != nil {
-		impatient.CloseIdleConnections() // if one is dead, so are others
+		client.CloseIdleConnections() // if one is dead, so are others
 		return out, err
 	}
 	defer res.Body.Close()
@@ -79,7 +82,7 @@ func (s *studio) ask(ctx context.Context, site, method, path, key, token string,
 func (s *studio) login(ctx context.Context, email string) (token string, id int64, err error) {
 	var out reply
 	for try := range 20 {
-		out, err = s.ask(ctx, s.nodes[try%2].site(false), "POST", "/login", "", "", map[string]any{"email": email, "password": demo.Password}, nil)
+		out, err = s.ask(ctx, patient, s.nodes[try%2].site(false), "POST", "/login", "", "", map[string]any{"email": email, "password": demo.Password}, nil)
 		if err == nil && out.Token != "" {
 			return out.Token, out.PersonID, nil
 		}

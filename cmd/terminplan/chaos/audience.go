@@ -109,12 +109,16 @@ func (s *studio) settle(ctx context.Context, since time.Time, patience time.Dura
 }
 
 func (c *screen) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (at time.Time, complaint string, err error) {
+	patience = c.studio.atLeast(patience)
+	var longest time.Duration // that the page took to load
 	for {
+		began := time.Now()
 		p, err := c.load(ctx, true)
+		longest = max(longest, time.Since(began))
 		switch {
 		case ctx.Err() != nil:
 			return at, "", ctx.Err()
-		case err != nil && time.Since(since) > max(patience, equalWithin):
+		case err != nil && time.Since(since) > patience:
 			return time.Now(), fmt.Sprintf("%s cannot be loaded %s after the fault: %v", c.name, time.Since(since).Round(time.Millisecond), err), nil
 		case err != nil:
 			pause(ctx, 50*time.Millisecond)
@@ -132,7 +136,7 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 			}
 			deadline := since.Add(patience)
 			if open && aware {
-				deadline = later(since, connected).Add(equalWithin)
+				deadline = later(since, connected).Add(c.studio.soon(longest))
 			}
 			switch {
 			case ctx.Err() != nil:

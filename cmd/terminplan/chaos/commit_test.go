@@ -47,7 +47,7 @@ func TestAnAmbushMeetsTheCommitAtItsMoment(t *testing.T) {
 		out, err := engine.Book(t.Context(), anna, booking.BookRequest{Key: uuid.NewString(), ClassID: class})
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(bookingtest.Patience):
 			t.Fatalf("moment %d: the commit was not met", at)
 		}
 		if found != want {

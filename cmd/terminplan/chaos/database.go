@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,7 +31,7 @@ type database struct {
 const connections = 60
 
 func (d *database) start(ctx context.Context) error {
-	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: map[string]string{"max_connections": fmt.Sprint(connections)}})
+	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: map[string]string{"max_connections": fmt.Sprint(connections)}, Timeout: hangs})
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
@@ -90,7 +89,7 @@ func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	config.RuntimeParams["application_name"] = "chaos"
-	config.ConnectTimeout = 5 * time.Second
+	config.ConnectTimeout = hangs
 	return pgx.ConnectConfig(ctx, config)
 }
 

@@ -51,7 +51,7 @@ func fillDisk(ctx context.Context, s *studio, random *rand.Rand) (remark string,
 		return "", err
 	}
 	full, before := time.Now(), s.totals.unavailable.Load()
-	for s.totals.unavailable.Load() == before && time.Since(full) < 15*time.Second && ctx.Err() == nil {
+	for s.totals.unavailable.Load() == before && time.Since(full) < hangs && ctx.Err() == nil {
 		pause(ctx, 20*time.Millisecond) // the last page takes some more
 	}
 	refused := s.totals.unavailable.Load() - before

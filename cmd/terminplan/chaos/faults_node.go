@@ -32,7 +32,7 @@ var nodeFaults = []fault{
 		return n.signal(syscall.SIGCONT)
 	})},
 	{name: "both nodes are replaced in turn, after they have drained", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		watching, stop := context.WithTimeout(ctx, 2*time.Minute)
+		watching, stop := context.WithTimeout(ctx, 3*hangs)
 		var watch sync.WaitGroup
 		watch.Go(func() { s.front.watch(watching) })
 		defer watch.Wait()
@@ -62,7 +62,7 @@ func killedAt(at moment) func(context.Context, *studio, *rand.Rand) error {
 			l.cut() // as the system does for what has died
 		})
 		defer n.ambush.lift()
-		if err := ended(ctx, done, 20*time.Second, "a commit at "+n.name); err != nil {
+		if err := ended(ctx, done, "a commit at "+n.name); err != nil {
 			return err
 		}
 		n.kill(syscall.SIGKILL)
@@ -76,6 +76,6 @@ func cutAt(at moment) func(context.Context, *studio, *rand.Rand) error {
 		n := s.one(random)
 		done := n.ambush.lay(at, (*link).cut)
 		defer n.ambush.lift()
-		return ended(ctx, done, 20*time.Second, "a commit at "+n.name)
+		return ended(ctx, done, "a commit at "+n.name)
 	}
 }

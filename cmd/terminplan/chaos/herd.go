@@ -98,7 +98,7 @@ func stampede(ctx context.Context, s *studio, random *rand.Rand) (string, error)
 // herdLimit is within what time a herd must be back: the wait of a page, and what two
 // nodes need for so many handshakes on a machine that they share with the herd.
 func (s *studio) herdLimit(size int) time.Duration {
-	return usualPatience + time.Duration(size)*time.Millisecond
+	return s.atLeast(usualPatience + time.Duration(size)*time.Millisecond)
 }
 
 // gather signs in for as many sessions as a herd needs; they are kept for the next.
@@ -143,7 +143,7 @@ func (h *herd) all(ctx context.Context, do func(*beast) error, atOnce int) error
 }
 
 func (b *beast) open(ctx context.Context) error {
-	dial, cancel := context.WithTimeout(ctx, 10*time.Second)
+	dial, cancel := context.WithTimeout(ctx, b.studio.atLeast(10*time.Second))
 	defer cancel()
 	socket, _, err := websocket.Dial(dial, b.studio.nodes[b.node].site(true)+"/live?view=schedule&from="+b.day, &websocket.DialOptions{HTTPClient: b.client, HTTPHeader: http.Header{"Authorization": {"Bearer " + b.token}}})
 	if err != nil {
@@ -227,7 +227,11 @@ func (h *herd) equal(ctx context.Context) error {
 	if _, err := pgx.ForEachRow(rows, []any{&id, &version}, func() error { want[id] = version; return nil }); err != nil {
 		return fmt.Errorf("reading the versions: %w", err)
 	}
-	deadline := time.Now().Add(equalWithin)
+	began := time.Now()
+	if _, err := h.studio.screens[0].load(ctx, true); err != nil {
+		return err
+	}
+	deadline := began.Add(h.studio.soon(time.Since(began)))
 	return h.all(ctx, func(b *beast) error { return b.equals(want, deadline) }, len(h.beasts))
 }
 

@@ -163,11 +163,12 @@ func (m *member) repeat(ctx context.Context, node int, c click) {
 // proxy in front of them would choose, and nothing may fail.
 func (m *member) ask(ctx context.Context, node int, method, path, key string, body, page any) (reply, error) {
 	orderly := m.studio.front.on.Load()
-	site := m.studio.nodes[node].site(false)
+	client, site := impatient, m.studio.nodes[node].site(false)
 	if orderly {
+		client = patient
 		site = m.studio.front.choose(node)
 	}
-	out, err := m.studio.ask(ctx, site, method, path, key, m.token, body, page)
+	out, err := m.studio.ask(ctx, client, site, method, path, key, m.token, body, page)
 	if orderly && err != nil && ctx.Err() == nil {
 		m.studio.complaints.add("%s: %s %s failed while a node was replaced: %v", m.email, method, path, err)
 	}

@@ -27,7 +27,7 @@ func (p *process) start(ctx context.Context) error {
 	if err := p.running.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", p.name, err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(hangs)
 	for time.Now().Before(deadline) && ctx.Err() == nil {
 		if c, err := net.DialTimeout("tcp", p.addr, time.Second); err == nil {
 			return c.Close()

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"terminplan/booking/bookingtest"
 )
 
 // echo answers every line with itself until its listener is closed.
@@ -76,7 +78,7 @@ func (f *phone) say(line string) {
 
 func (f *phone) hears(line string) {
 	f.t.Helper()
-	_ = f.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = f.SetReadDeadline(time.Now().Add(bookingtest.Patience))
 	if got, err := f.in.ReadString('\n'); err != nil || got != line+"\n" {
 		f.t.Fatalf("heard %q (%v), want %q", got, err, line)
 	}
@@ -93,7 +95,7 @@ func (f *phone) hearsNothing() {
 
 func (f *phone) ends() {
 	f.t.Helper()
-	_ = f.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = f.SetReadDeadline(time.Now().Add(bookingtest.Patience))
 	if b, err := f.in.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		f.t.Fatalf("heard %q (%v), want the end", b, err)
 	}

@@ -59,10 +59,10 @@ func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 		switch {
 		case closed-before >= nothing:
 			return fmt.Sprintf("all %d that take nothing were sent away %s after they were full", nothing, time.Since(full).Round(100*time.Millisecond)), nil
-		case !full.IsZero() && time.Since(full) > sentAwayWithin:
-			s.complaints.add("only %d of %d readers that take nothing were sent away within %s", closed-before, nothing, sentAwayWithin)
+		case !full.IsZero() && time.Since(full) > s.atLeast(sentAwayWithin):
+			s.complaints.add("only %d of %d readers that take nothing were sent away within %s", closed-before, nothing, s.atLeast(sentAwayWithin))
 			return "", nil
-		case time.Since(began) > 25*time.Second:
+		case time.Since(began) > hangs:
 			return "", fmt.Errorf("only %d of %d readers of nothing are slow after %s", slow+closed-before, nothing, time.Since(began).Round(time.Second))
 		}
 	}
@@ -72,7 +72,7 @@ func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 // dialSlowly opens a socket with little room in the system for what it does not read.
 func dialSlowly(ctx context.Context, n *node, token string, perSecond int) (*websocket.Conn, error) {
 	// Small segments and a small window: a loopback would take megabytes for them.
-	dialer := &net.Dialer{Timeout: 3 * time.Second, Control: func(_, _ string, c syscall.RawConn) (err error) {
+	dialer := &net.Dialer{Timeout: hangs, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		failed := c.Control(func(fd uintptr) {
 			err = errors.Join(syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536), syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10))
 		})
@@ -111,7 +111,7 @@ func (n *node) measured(ctx context.Context, name string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := impatient.Do(r)
+	res, err := patient.Do(r)
 	if err != nil {
 		return 0, fmt.Errorf("reading metrics of %s: %w", n.name, err)
 	}

@@ -157,7 +157,7 @@ func (s *studio) recover(ctx context.Context) error {
 	client := &http.Client{Timeout: 2 * time.Second}
 	defer client.CloseIdleConnections()
 	for _, n := range s.nodes {
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(hangs)
 		for {
 			res, err := client.Get((&url.URL{Scheme: "http", Host: n.addr, Path: "/readyz"}).String())
 			if err == nil {
@@ -167,7 +167,7 @@ func (s *studio) recover(ctx context.Context) error {
 				}
 			}
 			if time.Now().After(deadline) || ctx.Err() != nil {
-				return fmt.Errorf("%s is not ready again after 30 s", n.name)
+				return fmt.Errorf("%s is not ready again after %s", n.name, hangs)
 			}
 			pause(ctx, 20*time.Millisecond)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"terminplan/booking"
+	"terminplan/booking/bookingtest"
 )
 
 // page is an open page's socket with everything that came through it.
@@ -43,7 +44,7 @@ func (s *site) dial(a booking.Actor, query, origin string) (*websocket.Conn, *ht
 	if token := s.token(a); token != "" {
 		h.Set("Cookie", "terminplan="+token)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), bookingtest.Patience)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, strings.Replace(s.url, "http", "ws", 1)+"/live?"+query, &websocket.DialOptions{HTTPHeader: h})
 	if conn != nil {
@@ -55,7 +56,7 @@ func (s *site) dial(a booking.Actor, query, origin string) (*websocket.Conn, *ht
 // next reads until a message holds all of these texts.
 func (p *page) next(texts ...string) string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), bookingtest.Patience)
 	defer cancel()
 	for {
 		_, data, err := p.conn.Read(ctx)
@@ -76,7 +77,7 @@ func (p *page) next(texts ...string) string {
 // ends reads until the server closes and returns the code.
 func (p *page) ends() websocket.StatusCode {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), bookingtest.Patience)
 	defer cancel()
 	for {
 		_, data, err := p.conn.Read(ctx)

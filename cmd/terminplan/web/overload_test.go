@@ -19,9 +19,8 @@ func TestANodeWithTooMuchToDoSaysWhenToComeBack(t *testing.T) {
 	}
 	refused.shows("try again")
 	s.as(anna).json().get("/schedule").wants(http.StatusServiceUnavailable)
-	for _, probe := range []string{"/healthz", "/readyz"} {
-		s.as(anna).get(probe).wants(http.StatusOK)
-	}
+	s.as(anna).get("/healthz").wants(http.StatusOK)
+	s.becomesReady()
 	if n := s.server.running.Add(-maxRunning); n != 0 {
 		t.Errorf("%d requests are still counted", n)
 	}
