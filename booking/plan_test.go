@@ -111,7 +111,8 @@ func readBy(t *testing.T, env *bookingtest.Env, engine *booking.Engine, do func(
 	}
 	ended := func(engine *booking.Engine, left int) {
 		engine.Close()
-		for deadline := time.Now().Add(bookingtest.Patience); env.Int(`select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`) > left; {
+		const others = `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+		for deadline := time.Now().Add(bookingtest.Patience); env.Int(others) > left; {
 			if time.Now().After(deadline) {
 				t.Fatal("connections do not end")
 			}

@@ -61,7 +61,8 @@ func start() {
 	if cluster.err = os.Chmod(cluster.dir, 0o755); cluster.err != nil {
 		return
 	}
-	cluster.server, cluster.err = localpg.Start(ctx, localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template, Timeout: Patience})
+	o := localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template, Timeout: Patience}
+	cluster.server, cluster.err = localpg.Start(ctx, o)
 	if cluster.err != nil {
 		return
 	}

@@ -46,7 +46,8 @@ func (r *run) database(ctx context.Context, name string) (string, error) {
 		r.say("starting PostgreSQL")
 		// SERIALIZABLE on many connections wants more locks than there is room for by default.
 		settings := map[string]string{"max_pred_locks_per_transaction": "1024"}
-		if r.postgres, err = localpg.Start(ctx, localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings, Timeout: patience}); err != nil {
+		o := localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings, Timeout: patience}
+		if r.postgres, err = localpg.Start(ctx, o); err != nil {
 			return "", fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 		r.stops = append(r.stops, func() { _ = r.postgres.Stop(context.WithoutCancel(ctx)) })

@@ -82,7 +82,8 @@ func (s *studio) ask(ctx context.Context, client *http.Client, site, method, pat
 func (s *studio) login(ctx context.Context, email string) (token string, id int64, err error) {
 	var out reply
 	for try := range 20 {
-		out, err = s.ask(ctx, patient, s.nodes[try%2].site(false), "POST", "/login", "", "", map[string]any{"email": email, "password": demo.Password}, nil)
+		body := map[string]any{"email": email, "password": demo.Password}
+		out, err = s.ask(ctx, patient, s.nodes[try%2].site(false), "POST", "/login", "", "", body, nil)
 		if err == nil && out.Token != "" {
 			return out.Token, out.PersonID, nil
 		}

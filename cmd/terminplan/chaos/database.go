@@ -31,7 +31,8 @@ type database struct {
 const connections = 60
 
 func (d *database) start(ctx context.Context) error {
-	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: map[string]string{"max_connections": fmt.Sprint(connections)}, Timeout: hangs})
+	settings := map[string]string{"max_connections": fmt.Sprint(connections)}
+	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: settings, Timeout: hangs})
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
