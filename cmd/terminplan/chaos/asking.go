@@ -38,7 +38,9 @@ func (r reply) certain() bool {
 }
 
 // ask sends a request to a node and reads the answer into reply or into page.
-func (s *studio) ask(ctx context.Context, client *http.Client, site, method, path, key, token string, body, page any) (out reply, err error) {
+func (s *studio) ask(
+	ctx context.Context, client *http.Client, site, method, path, key, token string, body, page any,
+) (out reply, err error) {
 	s.totals.asked.Add(1)
 	text, err := json.Marshal(body)
 	if err != nil {
