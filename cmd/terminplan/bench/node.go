@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
 	"terminplan/booking"
@@ -34,7 +33,7 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 	defer sink.Close()
 	log := slog.New(slog.NewTextHandler(sink, nil)) // each line is written, as in production
 	seen := &statements{}
-	pool, err := traced(ctx, s.Database, seen)
+	pool, err := connect(ctx, s.Database, seen)
 	if err != nil {
 		return err
 	}
@@ -84,17 +83,6 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 
 // statements counts what is asked of PostgreSQL.
 type statements struct{ all, ofClasses atomic.Int64 }
-
-func traced(ctx context.Context, dsn string, s *statements) (*pgxpool.Pool, error) {
-	plain, err := booking.Connect(ctx, dsn)
-	if err != nil {
-		return nil, err
-	}
-	plain.Close()
-	config := plain.Config()
-	config.ConnConfig.Tracer = s
-	return pgxpool.NewWithConfig(ctx, config)
-}
 
 func (s *statements) count(sql string) {
 	s.all.Add(1)

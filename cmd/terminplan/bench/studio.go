@@ -29,8 +29,25 @@ type studio struct {
 	commits atomic.Int64
 }
 
-func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, error) {
+// connect opens connections as the program does, with more patience: a statement that takes
+// long on a busy machine is measured, and must not end the run.
+func connect(ctx context.Context, dsn string, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	pool, err := booking.Connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	pool.Close()
+	config := pool.Config()
+	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"} {
+		config.ConnConfig.RuntimeParams[limit] = fmt.Sprint(patience.Milliseconds())
+	}
+	config.ConnConfig.ConnectTimeout, config.PingTimeout = patience, patience
+	config.ConnConfig.Tracer = tracer
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, error) {
+	pool, err := connect(ctx, dsn, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"terminplan/booking"
 )
 
 //go:embed yard.sql
@@ -38,7 +37,7 @@ type best struct {
 }
 
 func newYard(ctx context.Context, dsn string) (*yard, error) {
-	pool, err := booking.Connect(ctx, dsn)
+	pool, err := connect(ctx, dsn, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func (y *yard) measure(ctx context.Context, askers int) (l limits, err error) {
 // with measures all ways with one pool, on classes of its own, and keeps what is
 // better than before.
 func (y *yard) with(ctx context.Context, size int32, askers int, base int64, l *limits) error {
-	pool, err := booking.Connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", y.dsn, size))
+	pool, err := connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", y.dsn, size), nil)
 	if err != nil {
 		return err
 	}
