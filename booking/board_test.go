@@ -113,7 +113,11 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	if v := l.visit(l.Engine, cleo); v.Board.Classes[0].Held != 0 {
 		t.Error("the seat of an expired offer is held")
 	}
+	l.Exec(`update class set due_at = clock_timestamp() where id = $1`, class)
 	do("a sweep", l.Sweep(ctx))
+	if n := l.Int(`select count(*) from offer where state = 'open'`); n != 0 {
+		t.Errorf("%d offers are open after the sweep", n)
+	}
 	l.Exec(`insert into room (id, name) values (7, 'Saal 1')`)
 	l.Exec(`insert into class_type (id, name) values (7, 'Yoga')`)
 	l.Exec(`update class set room_id = 7, class_type_id = 7, instructor_id = $1, version = version + 1 where id = $2`, lena.ID, other)
