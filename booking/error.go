@@ -46,7 +46,7 @@ const (
 	WaitlistFull     Code = "waitlist_full"
 	WaitlistClosed   Code = "waitlist_closed"
 	SeatsFree        Code = "seats_free" // no need to wait: book
-	OfferGone        Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined), place
+	OfferGone        Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined, online_off), place
 	ReasonMissing    Code = "reason_missing"
 	ReasonText       Code = "reason_text_missing"
 	NotCancellable   Code = "not_cancellable"  // the class has begun and the person has checked in, or it was counted as a no-show

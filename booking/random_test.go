@@ -58,12 +58,14 @@ func anything(env *bookingtest.Env, random *rand.Rand, members []booking.Actor, 
 	case n == 2:
 		var c booking.Class
 		if c, err = env.Engine.Class(ctx, class); err == nil {
-			c.Rules.Capacity = 1 + random.IntN(4)
+			c.Rules.Capacity, c.Rules.Online = 1+random.IntN(4), random.IntN(3) > 0
 			_, err = env.EditClass(ctx, env.Owner, booking.EditRequest{
 				ClassID: class, ConfirmBelow: true,
 				Class: booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules},
 			})
 		}
+	case n == 3 && m.Entry != nil:
+		_, err = env.BookWaiter(ctx, env.Owner, booking.BookWaiterRequest{EntryID: m.Entry.ID})
 	case n == 3:
 		_, err = env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{who.ID}})
 	case m.Offer != nil && n < 8:
