@@ -156,7 +156,7 @@ func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	smaller := append(fields[:len(fields):len(fields)], "capacity", "1")
+	smaller := append(fields[:len(fields):len(fields)], "capacity", "1", "version", path("%d", c.Version)) // as it was before anybody booked
 	smaller[9] = "1"
 	s.as(boss).post(at+"/edit", smaller...).wants(http.StatusConflict).shows(`name="confirmed"`).shows("2 gebucht, du stellst 1 ein.")
 	s.as(boss).post(at+"/edit", append(smaller, "confirmed", "1")...).leadsTo(at)

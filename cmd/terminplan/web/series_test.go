@@ -79,7 +79,7 @@ func TestAnEditOfASeriesNamesWhomItConcerns(t *testing.T) {
 	}
 	at := path("/classes/%d/edit", first)
 	s.as(boss).get(at).wants(http.StatusOK).shows(`name="scope"`)
-	later := with(weekly[:14], "time", "19:00", "scope", "all")
+	later := with(weekly[:14], "time", "19:00", "scope", "all", "version", "1")
 	later[5] = "19:00"
 	s.as(boss).post(at, later...).wants(http.StatusConflict).shows("Müller, Anna").shows("19:00").shows("18:00")
 	s.as(boss).post(at, with(later, "confirmed", "1")...).leadsTo(path("/classes/%d", first))
@@ -175,7 +175,7 @@ func TestWhoeverMeetsAStaleClassCanSaveFromThePageThatSaysSo(t *testing.T) {
 		return found[1]
 	}
 	page := s.as(boss).get(at).wants(http.StatusOK)
-	s.as(s.Owner).json().post(at, with(weekly[:14], "note", "Handtuch")...).wants(http.StatusOK)
+	s.as(s.Owner).json().post(at, with(weekly[:14], "note", "Handtuch", "version", "1")...).wants(http.StatusOK)
 	refused := s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(page, "version"), "key", hidden(page, "key"))...).wants(http.StatusConflict).shows("Matte")
 	s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(refused, "version"), "key", hidden(refused, "key"))...).leadsTo(path("/classes/%d", class))
 	if c, err := s.Engine.Class(t.Context(), class); err != nil || c.Note != "Matte" {
