@@ -14,8 +14,7 @@ type MembersPage struct {
 	New     *NewMember // the form for another member; nil: not allowed
 }
 
-// NewMember is the form for another member; fields are kept as they were typed,
-// but for the password.
+// NewMember is the form for another member; fields are kept as they were typed.
 type NewMember struct {
 	Open                                        bool
 	GivenName, FamilyName, Email, Phone, Number string

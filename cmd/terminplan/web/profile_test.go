@@ -81,6 +81,18 @@ func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
 	s.as(nobody).post("/invitation", "code", code, "password", "noch ein Passwort").wants(http.StatusUnprocessableEntity)
 }
 
+// A password that somebody else chose would open the account for its chooser for ever.
+func TestNobodyChoosesAPasswordForSomebodyElse(t *testing.T) {
+	s := newSite(t)
+	s.as(s.Owner).get("/members").wants(http.StatusOK).shows(`name="email"`).hides(`name="password"`)
+	lena := []string{"given_name", "Lena", "family_name", "Müller", "email", "lena@example.test", "password", "ein langes Passwort"}
+	s.as(s.Owner).post("/members", lena...).wants(http.StatusUnprocessableEntity).shows("Lade sie dazu ein")
+	s.as(s.Owner).json().post("/members", lena...).wants(http.StatusUnprocessableEntity).shows(`"field":"password"`).shows(`"why":"invite"`)
+	if n := s.Int(`select count(*) from person where given_name = 'Lena'`); n != 0 {
+		t.Error("the account was made in spite of it")
+	}
+}
+
 func TestErasingAsksFirst(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
