@@ -23,7 +23,7 @@ type Options struct {
 	Unsafe   bool              // for tests: no fsync, so a crash of the machine may lose the cluster
 	Settings map[string]string // of the server, as in postgresql.conf
 	Log      *slog.Logger      // default: silent
-	Timeout  time.Duration     // of the whole start; default one minute
+	Timeout  time.Duration     // of the whole start; default ten minutes, what a very slow machine takes
 }
 
 // A Server is a running private PostgreSQL.
@@ -53,7 +53,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		o.Database = "terminplan"
 	}
 	if o.Timeout == 0 {
-		o.Timeout = time.Minute
+		o.Timeout = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
@@ -106,6 +106,7 @@ func (s *Server) start(ctx context.Context, o Options, as *account, installs []I
 		return false, err
 	}
 	if first = !s.cluster.exists(); first {
+		o.Log.Info("making the private PostgreSQL, once", "data", s.cluster.data())
 		if err := s.cluster.make(ctx, !o.Unsafe); err != nil {
 			return first, err
 		}

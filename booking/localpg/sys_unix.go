@@ -24,7 +24,7 @@ func (s stopStep) sendTo(pid int) error     { return syscall.Kill(pid, s.signal)
 var stopSteps = []stopStep{
 	{syscall.SIGINT, 20 * time.Second},
 	{syscall.SIGQUIT, 5 * time.Second},
-	{syscall.SIGKILL, 2 * time.Second},
+	{syscall.SIGKILL, time.Minute}, // nothing refuses it, but a slow machine takes its time
 }
 
 // pidTaken says whether the pid belongs to any process, a zombie included.
