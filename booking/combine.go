@@ -180,7 +180,7 @@ func (l *lane) drain(e *Engine) {
 // something in it is replayed one by one, so that a poisonous request fails alone.
 func (e *Engine) transact(batch []*work) {
 	// A batch belongs to no single request: its time is bounded here.
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), e.batchPatience)
 	defer cancel()
 	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
@@ -294,12 +294,18 @@ func (b *brokenRule) Error() string { return fmt.Sprintf("panic: %v\n%s", b.what
 // throw that away would keep a slow machine from ever having a connection.
 var errNoConnection = errors.New("no connection to PostgreSQL")
 
-// connectPatience is how long a batch waits for a connection: less than the time that
-// opening one may take, so that it is opened for those who come next.
-const connectPatience = connectTimeout / 2
+// batchPatience is how long a transaction may take, with all its tries, and connectPatience
+// how long it waits for a connection: less than the time that opening one may take, so
+// that it is opened for those who come next. patientBatch is both where nobody waits: what
+// takes longer hangs.
+const (
+	batchPatience   = 10 * time.Second
+	connectPatience = connectTimeout / 2
+	patientBatch    = 10 * time.Minute
+)
 
 func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	ctx, cancel := context.WithTimeout(ctx, e.connectPatience)
 	defer cancel()
 	conn, err := e.verbs.Acquire(ctx)
 	if err != nil {

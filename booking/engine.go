@@ -19,6 +19,7 @@ type Options struct {
 	OnCommit func([]Change) // told once after every commit; must not block. Default: nobody is told
 	Log      *slog.Logger   // default: discarded
 	OnBatch  func(Batch)    // told of every transaction of a verb, for the operator; must not block
+	Patient  bool           // verbs wait as long as it takes, for whom nobody waits: see ConnectPatiently
 }
 
 // Engine takes bookings. Its verbs are safe for use by any number of goroutines
@@ -39,6 +40,9 @@ type Engine struct {
 	mineNow     gather[int64, Mine]
 	boards      boards
 
+	batchPatience   time.Duration // how long a transaction may take, with all tries
+	connectPatience time.Duration // and wait for a connection
+
 	refusals refusals
 	hashing  chan struct{} // a slot per password that may be hashed at once
 
@@ -57,6 +61,43 @@ const connectTimeout = 5 * time.Second
 // Connect opens a pool whose connections obey this package's time limits and
 // take nothing from PG* variables of the environment but what dsn leaves open.
 func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	cfg, err := poolConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return openPool(ctx, cfg)
+}
+
+// ConnectPatiently opens a pool like Connect's without limits of time: for what is done
+// once, before anybody is served. A slow machine is only slow then.
+func ConnectPatiently(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	cfg, err := poolConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	bePatient(cfg.ConnConfig)
+	return openPool(ctx, cfg)
+}
+
+// bePatient takes the limits of time away. A server that does not answer at all is
+// given up after a minute: that is no slow machine, but a wrong address.
+func bePatient(cfg *pgx.ConnConfig) {
+	cfg.RuntimeParams = maps.Clone(cfg.RuntimeParams)
+	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"} {
+		cfg.RuntimeParams[limit] = "0"
+	}
+	cfg.ConnectTimeout = time.Minute
+}
+
+func openPool(ctx context.Context, cfg *pgxpool.Config) (*pgxpool.Pool, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	return pool, nil
+}
+
+func poolConfig(dsn string) (*pgxpool.Config, error) {
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the address of PostgreSQL: %w", err)
@@ -78,11 +119,7 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	cfg.PrepareConn = forgetOldPlans
 	cfg.MaxConns = max(cfg.MaxConns, 8)
 	cfg.PingTimeout = time.Second
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
-	}
-	return pool, nil
+	return cfg, nil
 }
 
 // Plans are made for the tables as they are: one that was made while a table was empty
@@ -118,6 +155,10 @@ func forgetOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
+	e.batchPatience, e.connectPatience = batchPatience, connectPatience
+	if o.Patient {
+		e.batchPatience, e.connectPatience = patientBatch, patientBatch
+	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -196,12 +237,18 @@ func (e *Engine) Epoch() string { return e.epoch }
 
 const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from pg_control_checkpoint()) from studio`
 
+// readEpoch is the first that a node asks. While it starts, the machine may have too
+// much to do to answer in time: it is asked again then.
 func (e *Engine) readEpoch(ctx context.Context) error {
-	err := e.pool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
-	if err == pgx.ErrNoRows {
-		return fmt.Errorf("the database has no studio yet: create one first")
+	for until := time.Now().Add(time.Minute); ; {
+		err := e.pool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
+		switch {
+		case err == pgx.ErrNoRows:
+			return fmt.Errorf("the database has no studio yet: create one first")
+		case err == nil || !tookTooLong(err) || ctx.Err() != nil || time.Now().After(until):
+			return during("reading the epoch", err)
+		}
 	}
-	return during("reading the epoch", err)
 }
 
 // Ready reports whether the database takes writes and knows this schema.

@@ -110,6 +110,16 @@ func OutOfReach(err error) bool {
 	return errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// tookTooLong reports whether err says that a limit of time was met: PostgreSQL's own
+// for a statement or a lock, or ours for opening a connection.
+func tookTooLong(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "57014" || pg.Code == "55P03"
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
 // ConnectionLost reports whether err says that a connection to PostgreSQL that was there
 // is gone. A reading may be asked for again at once, see [Engine.Reconnect].
 func ConnectionLost(err error) bool {

@@ -12,6 +12,18 @@ import (
 // SettleClass and Sweep let tests be the clock's tick.
 func (e *Engine) SettleClass(ctx context.Context, id int64) error { return e.settleClass(ctx, id) }
 
+// TakeHashingSlots lets no password be hashed until they are given back.
+func (e *Engine) TakeHashingSlots() (giveBack func()) {
+	for range cap(e.hashing) {
+		e.hashing <- struct{}{}
+	}
+	return func() {
+		for range cap(e.hashing) {
+			<-e.hashing
+		}
+	}
+}
+
 // Sweep runs a wide sweep.
 func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }
 
@@ -68,3 +80,6 @@ func Migration(t testing.TB, name string) string {
 	_, up, _ := strings.Cut(string(text), "-- +goose Up")
 	return up
 }
+
+// DropDemo drops an unfinished demo.
+func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, conn) }

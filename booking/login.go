@@ -42,13 +42,29 @@ func checkPassword(password string) error {
 	return nil
 }
 
+// PasswordHash is what is kept of a password. Only HashPassword makes one, so that
+// no password is ever taken for its hash. The zero value is none: its person cannot
+// sign in before accepting an invitation.
+type PasswordHash struct{ encoded string }
+
+// HashPassword checks a password's length and hashes it. It waits for nobody: it is
+// for what a program begins with, where one hash may serve many people. What strangers
+// may ask for goes through the slots of the engine.
+func HashPassword(password string) (PasswordHash, error) {
+	if err := checkPassword(password); err != nil {
+		return PasswordHash{}, err
+	}
+	hash, err := argon2id.CreateHash(password, hashParams)
+	return PasswordHash{hash}, during("hashing a password", err)
+}
+
 func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
 	if err := e.hashingSlot(ctx); err != nil {
 		return "", err
 	}
 	defer func() { <-e.hashing }()
-	hash, err := argon2id.CreateHash(password, hashParams)
-	return hash, during("hashing a password", err)
+	hash, err := HashPassword(password)
+	return hash.encoded, err
 }
 
 func (e *Engine) hashingSlot(ctx context.Context) error {

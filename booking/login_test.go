@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"fmt"
 	"testing"
 
 	"terminplan/booking"
@@ -108,7 +109,7 @@ func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
 
 func TestAnAddressHasOneAccount(t *testing.T) {
 	env := bookingtest.New(t)
-	n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: "anna@example.test", Password: "lang genug"}
+	n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: "anna@example.test"}
 	if _, err := env.AddMember(ctx, env.Owner, n); err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +118,35 @@ func TestAnAddressHasOneAccount(t *testing.T) {
 	if e := wantCode(t, err, booking.Invalid); e.Field != "email" {
 		t.Fatalf("the refusal concerns %q", e.Field)
 	}
-	n.Email, n.Password = "anna.neu@example.test", "kurz"
-	_, err = env.AddMember(ctx, env.Owner, n)
+}
+
+func TestAHashIsMadeOfAPasswordThatIsLongEnough(t *testing.T) {
+	_, err := booking.HashPassword("kurz")
 	if e := wantCode(t, err, booking.Invalid); e.Field != "password" {
 		t.Fatalf("the refusal concerns %q", e.Field)
+	}
+	if _, err := booking.HashPassword(bookingtest.Password); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAPersonIsAddedWhileEverySlotForHashingIsTaken(t *testing.T) {
+	env := bookingtest.New(t)
+	hash, err := booking.HashPassword(bookingtest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := env.TakeHashingSlots()
+	for i := range 50 {
+		n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: fmt.Sprintf("anna%d@example.test", i), PasswordHash: hash}
+		if _, err := env.AddMember(ctx, env.Owner, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	free()
+	for _, email := range []string{"anna0@example.test", "anna49@example.test"} { // one hash serves them all
+		if _, err := signIn(env, email, bookingtest.Password); err != nil {
+			t.Errorf("%s signs in: %v", email, err)
+		}
 	}
 }

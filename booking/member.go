@@ -197,7 +197,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
 			Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
 		}
-		if err := n.checkFacts(); err != nil {
+		if err := n.check(); err != nil {
 			return err
 		}
 		if !plainText(m.Note, 5000) {
@@ -315,12 +315,14 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	return out, err
 }
 
-// NewPerson is a member or a member of staff to be.
+// NewPerson is a member or a member of staff to be. People choose their passwords by
+// accepting an invitation; only a studio that is being made has somebody else's hash.
 type NewPerson struct {
-	Role                           Role
-	GivenName, FamilyName          string
-	Email, Phone, Number, Password string
-	Language                       string // empty: not chosen
+	Role                  Role
+	GivenName, FamilyName string
+	Email, Phone, Number  string
+	PasswordHash          PasswordHash
+	Language              string // empty: not chosen
 
 	vouches int64 // who answers for the password; 0: the person
 }
@@ -331,34 +333,15 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 		return 0, refuse(Forbidden)
 	}
 	n.vouches = a.ID
-	return e.createPerson(ctx, a, n)
-}
-
-func (e *Engine) createPerson(ctx context.Context, a Actor, n NewPerson) (int64, error) {
 	if err := n.check(); err != nil {
 		return 0, err
 	}
-	var hash string
-	if n.Password != "" {
-		var err error
-		if hash, err = e.hashPassword(ctx, n.Password); err != nil {
-			return 0, err
-		}
-	}
 	return e.recorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
-		return history{actorID: a.ID, verb: "create_member", personID: id}, insertPerson(ctx, tx, id, n, hash)
+		return history{actorID: a.ID, verb: "create_member", personID: id}, insertPerson(ctx, tx, id, n)
 	})
 }
 
-// check wants a password too, unless an invitation is to set it.
 func (n NewPerson) check() error {
-	if err := n.checkFacts(); err != nil || n.Password == "" {
-		return err
-	}
-	return checkPassword(n.Password)
-}
-
-func (n NewPerson) checkFacts() error {
 	switch {
 	case n.Role != RoleMember && !n.Role.Staff():
 		return invalid("role", "unknown")
@@ -379,16 +362,16 @@ func (n NewPerson) checkFacts() error {
 // insertPerson writes an account within a transaction or on a connection.
 func insertPerson(ctx context.Context, db interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}, id int64, n NewPerson, hash string,
+}, id int64, n NewPerson,
 ) error {
 	if n.vouches == 0 {
 		n.vouches = id
 	}
-	if hash == "" {
+	if n.PasswordHash.encoded == "" {
 		n.vouches = 0
 	}
 	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search, password_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language, textOrNil(hash),
-		SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone), idOrNil(n.vouches))
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language,
+		textOrNil(n.PasswordHash.encoded), SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone), idOrNil(n.vouches))
 	return err
 }

@@ -3,9 +3,12 @@ package booking
 import (
 	"context"
 	"embed"
-	"fmt"
+	"errors"
 	"io/fs"
+	"log/slog"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -25,21 +28,45 @@ var latestMigration = func() int64 {
 	return int64(len(list))
 }()
 
+// A migration that wants a table to itself keeps everybody waiting who comes after it.
+// So it waits for the others a second at a time, and lets people book in between.
+const (
+	migrationLock  = "1s"
+	migrationPause = 3 * time.Second
+)
+
 // Migrate brings the schema up to date. Any number of nodes may start at once:
-// one applies, the others wait. Migrations only add; there is no way down.
-func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
+// one applies, the others wait. Migrations only add; there is no way down. Where a table
+// is in use, as by a backup, it tries again until ctx ends.
+func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	for {
+		err := migrate(ctx, pool)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != "55P03" { // lock_not_available
+			return during("migrating the schema", err)
+		}
+		log.Warn("a migration waits for a table that something else uses, perhaps a backup", "err", err)
+		select {
+		case <-ctx.Done():
+			return during("migrating the schema", err)
+		case <-time.After(migrationPause):
+		}
+	}
+}
+
+func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return during("reading the migrations", err)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	// Another node's migration may take long: look every second whether it has ended, for a day.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 24*60*60))
 	if err != nil {
 		return during("preparing the migration lock", err)
 	}
-	// A migration may run longer than a request's statement may.
 	cfg := pool.Config().ConnConfig.Copy()
-	cfg.RuntimeParams["statement_timeout"] = "0"
-	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
+	bePatient(cfg)
+	cfg.RuntimeParams["lock_timeout"] = migrationLock
 	db := stdlib.OpenDB(*cfg)
 	defer db.Close()
 	store, err := database.NewStore(goose.DialectPostgres, "schema_version")
@@ -50,8 +77,6 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err != nil {
 		return during("preparing the migrations", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the schema: %w", err)
-	}
-	return nil
+	_, err = provider.Up(ctx)
+	return err
 }

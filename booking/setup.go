@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -16,20 +15,30 @@ type Kind int
 
 // What a migrated database may hold.
 const (
-	Empty Kind = iota // no studio yet
-	Demo              // the demo studio, whose passwords everybody knows
+	Empty          Kind = iota // no studio yet
+	UnfinishedDemo             // one that is being filled, or whose filling was interrupted: to be filled, not to be served
+	Demo                       // the demo studio, whose passwords everybody knows
 	Real
 )
 
 // Holds tells what the database holds.
-func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) {
-	var demo bool
-	err := pool.QueryRow(ctx, `select demo from studio`).Scan(&demo)
+func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) { return holds(ctx, pool) }
+
+// row is a pool or a connection.
+type row interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func holds(ctx context.Context, db row) (Kind, error) {
+	var demo, complete bool
+	err := db.QueryRow(ctx, `select demo, complete from studio`).Scan(&demo, &complete)
 	switch {
 	case err == pgx.ErrNoRows:
 		return Empty, nil
 	case err != nil:
 		return Empty, during("looking for a studio", err)
+	case demo && !complete:
+		return UnfinishedDemo, nil
 	case demo:
 		return Demo, nil
 	}
@@ -40,9 +49,9 @@ func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) {
 type Setup struct {
 	Name     string
 	Zone     *time.Location
-	Language string // of the studio; "de" or "en"
-	Owner    NewPerson
-	Demo     bool
+	Language string    // of the studio; "de" or "en"
+	Owner    NewPerson // with a password: nobody else could invite
+	Demo     bool      // only founded, not complete: see MakeDemo
 }
 
 // firstReasons is the catalogue that a studio begins with (rule 17).
@@ -71,15 +80,12 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, 100) {
 		return false, invalid("name", "text")
 	}
-	if err := checkPassword(s.Owner.Password); err != nil {
-		return false, err
-	}
-	hash, err := argon2id.CreateHash(s.Owner.Password, hashParams)
-	if err != nil {
-		return false, during("hashing a password", err)
+	if s.Owner.PasswordHash == (PasswordHash{}) {
+		return false, invalid("password", "missing")
 	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `insert into studio (name, zone, language, demo) values ($1, $2, $3, $4) on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo)
+		tag, err := tx.Exec(ctx, `insert into studio (name, zone, language, demo, complete) values ($1, $2, $3, $4, not $4) on conflict do nothing`,
+			s.Name, s.Zone.String(), s.Language, s.Demo)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
@@ -94,7 +100,7 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 		if err := tx.QueryRow(ctx, `select nextval('block_ids')`).Scan(&id); err != nil {
 			return err
 		}
-		return insertPerson(ctx, tx, id, s.Owner, hash)
+		return insertPerson(ctx, tx, id, s.Owner)
 	})
 	return created, during("founding the studio", err)
 }

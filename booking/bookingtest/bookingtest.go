@@ -9,6 +9,7 @@ package bookingtest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func start() {
 		cluster.err = err
 		return
 	}
-	if cluster.err = booking.Migrate(ctx, pool); cluster.err != nil {
+	if cluster.err = booking.Migrate(ctx, pool, slog.New(slog.DiscardHandler)); cluster.err != nil {
 		return
 	}
 	if _, cluster.err = pool.Exec(ctx, `insert into studio (name, zone) values ('Studio Nord', $1)`, zone.String()); cluster.err != nil {
@@ -149,21 +150,10 @@ func New(t testing.TB) *Env {
 // NewWith is New with options of the engine; OnCommit is told besides Changes.
 func NewWith(t testing.TB, o booking.Options) *Env {
 	t.Helper()
-	cluster.once.Do(start)
-	if cluster.err != nil {
-		t.Fatalf("tests need PostgreSQL's server programs (%v)\n%s", cluster.err, localpg.InstallHint())
-	}
 	ctx := context.Background()
-	name := fmt.Sprintf("test_%d", count.Add(1))
-	admin, err := booking.Connect(ctx, dsn("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Close()
-	if _, err := admin.Exec(ctx, "create database "+name+" template "+template+" strategy file_copy"); err != nil {
-		t.Fatal(err)
-	}
+	name := clone(t)
 	env := &Env{T: t, DSN: dsn(name)}
+	var err error
 	if env.Pool, err = connect(ctx, env.DSN); err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +180,41 @@ func NewWith(t testing.TB, o booking.Options) *Env {
 	})
 	env.Owner = env.Staff(booking.RoleOwner, "Olga Eigner")
 	return env
+}
+
+// clone makes a database like the template and returns its name.
+func clone(t testing.TB) string {
+	t.Helper()
+	cluster.once.Do(start)
+	if cluster.err != nil {
+		t.Fatalf("tests need PostgreSQL's server programs (%v)\n%s", cluster.err, localpg.InstallHint())
+	}
+	ctx := context.Background()
+	name := fmt.Sprintf("test_%d", count.Add(1))
+	admin, err := booking.Connect(ctx, dsn("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	if _, err := admin.Exec(ctx, "create database "+name+" template "+template+" strategy file_copy"); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// Empty returns a database without a studio, as the migrations leave it, and its address.
+func Empty(t testing.TB) (pool *pgxpool.Pool, address string) {
+	t.Helper()
+	address = dsn(clone(t))
+	pool, err := connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	if _, err := pool.Exec(context.Background(), `with gone as (delete from studio) delete from reason`); err != nil {
+		t.Fatal(err)
+	}
+	return pool, address
 }
 
 // CheckInvariants fails the test if the engine left an invariant broken.

@@ -4,14 +4,15 @@
 //
 // Everything but the founding goes through the verbs of the engine, so whatever
 // the demo shows could have happened. It is real input, with passwords that
-// everybody knows: main serves it on loopback only. A run that is interrupted
-// leaves a studio with fewer classes; nothing is made twice, for only the node
-// that founded the studio fills it.
+// everybody knows: main serves it on loopback only. It is whole, or not there: a
+// run that is interrupted is begun anew by the next one (see booking.MakeDemo).
 package demo
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,41 +36,49 @@ var Accounts = []struct{ Email, German, English string }{
 	{"inhaber@studio-nord.example", "Inhaberin", "Owner"},
 }
 
-// Fill founds the demo studio in an empty database and fills it. It does nothing
-// where a studio is.
-func Fill(ctx context.Context, pool *pgxpool.Pool) error {
+// Fill founds the demo studio and fills it, in a database that is empty or holds a
+// demo that was not filled to its end. It does nothing where a whole studio is. The
+// pool should be one of booking.ConnectPatiently.
+func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		return err
+		return fmt.Errorf("looking up the demo's time zone: %w", err)
 	}
-	created, err := booking.Found(ctx, pool, booking.Setup{
-		Name: "Studio Nord", Zone: zone, Language: "de", Demo: true,
-		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Nordmann", Email: "inhaber@studio-nord.example", Password: Password},
-	})
-	if err != nil || !created {
-		return err
-	}
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
+	password, err := booking.HashPassword(Password)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	owner, err := engine.Owner(ctx)
-	if err != nil {
-		return err
+	setup := booking.Setup{
+		Name: "Studio Nord", Zone: zone, Language: "de",
+		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Nordmann", Email: "inhaber@studio-nord.example", PasswordHash: password},
 	}
-	d := &demo{Engine: engine, owner: owner, now: time.Now().In(zone), types: map[string]int64{}, rooms: map[string]int64{}, instructors: map[string]int64{}}
-	for _, step := range []func(context.Context) error{d.addPlaces, d.addPeople, d.addClasses, d.addSeries} {
-		if err := step(ctx); err != nil {
-			return fmt.Errorf("filling the demo studio: %w", err)
+	return booking.MakeDemo(ctx, pool, setup, log, func(ctx context.Context, engine *booking.Engine) error {
+		owner, err := engine.Owner(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		d := &demo{
+			Engine: engine, owner: owner, password: password, now: time.Now().In(zone),
+			types: map[string]int64{}, rooms: map[string]int64{}, instructors: map[string]int64{},
+		}
+		for _, step := range []struct {
+			what string
+			do   func(context.Context) error
+		}{
+			{"adding rooms and class types", d.addPlaces}, {"adding people", d.addPeople}, {"adding classes", d.addClasses}, {"adding a series", d.addSeries},
+		} {
+			if err := step.do(ctx); err != nil {
+				return fmt.Errorf("%s: %w", step.what, err)
+			}
+		}
+		return nil
+	})
 }
 
 type demo struct {
 	*booking.Engine
 	owner                     booking.Actor
+	password                  booking.PasswordHash // of everybody: hashing it for each would be the most of the work
 	now                       time.Time
 	types, rooms, instructors map[string]int64
 	members                   []booking.Actor
@@ -109,7 +118,7 @@ func (d *demo) addPeople(ctx context.Context) error {
 		{Role: booking.RoleInstructor, GivenName: "Jo", FamilyName: "Winter", Email: "jo@studio-nord.example"},
 		{Role: booking.RoleInstructor, GivenName: "Ina", FamilyName: "Sand", Email: "ina@studio-nord.example"},
 	} {
-		s.Password = Password
+		s.PasswordHash = d.password
 		id, err := d.AddMember(ctx, d.owner, s)
 		if err != nil {
 			return err
@@ -118,7 +127,7 @@ func (d *demo) addPeople(ctx context.Context) error {
 	}
 	list := strings.Split(names, ",")
 	d.members = make([]booking.Actor, len(list))
-	var people errgroup.Group // passwords are hashed two at a time
+	var people errgroup.Group
 	for i, name := range list {
 		people.Go(func() (err error) {
 			d.members[i], err = d.addMember(ctx, i, strings.TrimSpace(name))
@@ -131,7 +140,7 @@ func (d *demo) addPeople(ctx context.Context) error {
 func (d *demo) addMember(ctx context.Context, i int, name string) (booking.Actor, error) {
 	given, family, _ := strings.Cut(name, " ")
 	m := booking.NewPerson{
-		Role: booking.RoleMember, GivenName: given, FamilyName: family, Email: email(given, family), Password: Password,
+		Role: booking.RoleMember, GivenName: given, FamilyName: family, Email: email(given, family), PasswordHash: d.password,
 		Phone: fmt.Sprintf("030 555 %04d", 1000+i*7), Number: fmt.Sprint(10400 + i),
 	}
 	id, err := d.AddMember(ctx, d.owner, m)
@@ -265,42 +274,46 @@ func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int)
 }
 
 // fill books members in turn, and passes on to the next where a rule denies one.
-// The last third of the members is spared, so that the accounts named on the
-// login page find something to book.
+// The first three members are spared, so that the accounts named on the login
+// page find something to book.
 func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) error {
-	spare := len(Accounts) - 4
-	pool := d.members[spare:]
-	booked, waiting := 0, 0
-	for i := range pool {
-		a := pool[(turn+i)%len(pool)]
-		var err error
-		switch {
-		case booked < l.taken && l.offline:
-			var out booking.AddOutcome
-			out, err = d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, MemberIDs: []int64{a.ID}})
-			if err == nil && out.Added[0].Err != nil {
-				err = out.Added[0].Err
-			}
-		case booked < l.taken:
-			_, err = d.Book(ctx, a, booking.BookRequest{ClassID: classID})
-		case waiting < l.waiting:
-			_, err = d.JoinWaitlist(ctx, a, booking.JoinRequest{ClassID: classID})
-			if err == nil {
-				waiting++
-				continue
-			}
-		default:
-			return nil
+	next := d.inTurn(turn)
+	booked := 0
+	for booked < l.taken {
+		members := next(l.taken - booked)
+		if len(members) == 0 {
+			break
 		}
-		switch booking.CodeOf(err) {
-		case "":
-			if err != nil {
+		// All at once, since they share a transaction then.
+		granted := make([]bool, len(members))
+		var clicks errgroup.Group
+		for i, m := range members {
+			clicks.Go(func() (err error) {
+				granted[i], err = passedOver(d.seat(ctx, m, classID, l))
 				return err
-			}
-			booked++
-		case booking.NoCredits, booking.Overlap, booking.Closed, booking.WaitlistClosed, booking.SeatsFree:
-		default:
+			})
+		}
+		if err := clicks.Wait(); err != nil {
 			return err
+		}
+		for _, yes := range granted {
+			if yes {
+				booked++
+			}
+		}
+	}
+	for waiting := 0; waiting < l.waiting; {
+		members := next(1)
+		if len(members) == 0 {
+			break
+		}
+		_, err := d.JoinWaitlist(ctx, members[0], booking.JoinRequest{ClassID: classID})
+		yes, err := passedOver(err)
+		if err != nil {
+			return err
+		}
+		if yes {
+			waiting++
 		}
 	}
 	if booked < l.taken { // members' credits have run out: guests, as a front desk would
@@ -312,6 +325,42 @@ func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) erro
 		return err
 	}
 	return nil
+}
+
+// inTurn hands out members, each once, beginning with another one for each class.
+func (d *demo) inTurn(turn int) func(n int) []booking.Actor {
+	spare := len(Accounts) - 4
+	pool := d.members[spare:]
+	begin := turn % len(pool)
+	list := slices.Concat(pool[begin:], pool[:begin])
+	return func(n int) []booking.Actor {
+		n = min(n, len(list))
+		members := list[:n]
+		list = list[n:]
+		return members
+	}
+}
+
+// seat books a member, by the desk where members do not book by themselves.
+func (d *demo) seat(ctx context.Context, a booking.Actor, classID int64, l lesson) error {
+	if !l.offline {
+		_, err := d.Book(ctx, a, booking.BookRequest{ClassID: classID})
+		return err
+	}
+	out, err := d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, MemberIDs: []int64{a.ID}})
+	if err == nil && out.Added[0].Err != nil {
+		err = out.Added[0].Err
+	}
+	return err
+}
+
+// passedOver tells a member who gets nothing by the rules from an error.
+func passedOver(err error) (granted bool, failure error) {
+	switch booking.CodeOf(err) {
+	case booking.NoCredits, booking.Overlap, booking.Closed, booking.WaitlistClosed, booking.SeatsFree:
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func email(given, family string) string {

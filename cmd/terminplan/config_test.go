@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
 	good := Config{Addr: "127.0.0.1:0", StudioZone: "Europe/Berlin"}
@@ -37,14 +40,14 @@ func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
 func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
 	env := bookingtest.New(t)
 	open := settings{Config: Config{Addr: ":8080"}}
-	if _, err := prepare(t.Context(), env.Pool, open); err != nil {
+	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != nil {
 		t.Errorf("a real studio is served anywhere: %v", err)
 	}
 	env.Exec(`update studio set demo = true`)
-	if _, err := prepare(t.Context(), env.Pool, open); err != errDemoInPublic {
+	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != errDemoInPublic {
 		t.Errorf("got %v, want a refusal", err)
 	}
-	if kind, err := prepare(t.Context(), env.Pool, settings{Config: Config{Addr: "localhost:8080"}}); err != nil || kind != booking.Demo {
+	if kind, err := prepare(t.Context(), env.DSN, settings{Config: Config{Addr: "localhost:8080"}}, quiet); err != nil || kind != booking.Demo {
 		t.Errorf("got %v, %v on loopback", kind, err)
 	}
 }

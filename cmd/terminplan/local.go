@@ -67,32 +67,63 @@ func (v *servers) stop() {
 var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords everybody knows: serve it on loopback only (--addr 127.0.0.1:8080), " +
 	"or name another database and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
 
+var errEmptyInPublic = errors.New("the database is empty: name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; " +
+	"the demo studio is served on loopback only")
+
 // prepare migrates the database and gives an empty one a studio: the owner's
-// where one is named, else the demo, which is served on loopback only.
-func prepare(ctx context.Context, pool *pgxpool.Pool, s settings) (booking.Kind, error) {
-	if err := booking.Migrate(ctx, pool); err != nil {
+// where one is named, else the demo, which is served on loopback only. Killed at any
+// point, it has done nothing that the next start does not put right. A slow machine may
+// take its time.
+func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logger) (booking.Kind, error) {
+	pool, err := booking.ConnectPatiently(ctx, databaseURL)
+	if err != nil {
+		return booking.Empty, err
+	}
+	defer pool.Close()
+	if err := booking.Migrate(ctx, pool, log); err != nil {
 		return booking.Empty, err
 	}
 	kind, err := booking.Holds(ctx, pool)
-	switch {
-	case err != nil:
+	if err != nil {
 		return kind, err
-	case kind == booking.Empty && s.OwnerEmail != "":
-		_, err := booking.Found(ctx, pool, booking.Setup{
-			Name: s.StudioName, Zone: s.zone, Language: "de",
-			Owner: booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: s.OwnerEmail, Password: s.OwnerPassword},
-		})
-		if refusal := new(booking.Error); errors.As(err, &refusal) {
-			return kind, fmt.Errorf("the owner's account cannot be made: %s is not right (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters, TERMINPLAN_STUDIO_NAME)", refusal.Field)
-		}
-		return booking.Real, err
-	case kind != booking.Real && !s.loopback():
-		if kind == booking.Empty {
-			return kind, errors.New("the database is empty: name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; the demo studio is served on loopback only")
-		}
-		return kind, errDemoInPublic
-	case kind == booking.Empty:
-		return booking.Demo, demo.Fill(ctx, pool)
 	}
-	return kind, nil
+	if kind == booking.Empty && s.OwnerEmail != "" {
+		if err := found(ctx, pool, s); err != nil {
+			return kind, err
+		}
+		// Another node may have founded something else in the same moment.
+		if kind, err = booking.Holds(ctx, pool); err != nil {
+			return kind, err
+		}
+	}
+	switch {
+	case kind == booking.Real:
+		return kind, nil
+	case kind == booking.Empty && !s.loopback():
+		return kind, errEmptyInPublic
+	case !s.loopback():
+		return kind, errDemoInPublic
+	case kind == booking.Demo:
+		return kind, nil
+	}
+	if err := demo.Fill(ctx, pool, log); err != nil {
+		return kind, err
+	}
+	return booking.Holds(ctx, pool)
+}
+
+// found makes the studio of the owner that the settings name.
+func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
+	hash, err := booking.HashPassword(s.OwnerPassword)
+	if err == nil {
+		_, err = booking.Found(ctx, pool, booking.Setup{
+			Name: s.StudioName, Zone: s.zone, Language: "de",
+			Owner: booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: s.OwnerEmail, PasswordHash: hash},
+		})
+	}
+	if refusal := new(booking.Error); errors.As(err, &refusal) {
+		return fmt.Errorf("the owner's account cannot be made: %s is not right "+
+			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters, TERMINPLAN_STUDIO_NAME)", refusal.Field)
+	}
+	return err
 }

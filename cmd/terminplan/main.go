@@ -105,15 +105,15 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer v.stop()
+	kind, err := prepare(ctx, v.databaseURL, s, log)
+	if err != nil {
+		return err
+	}
 	pool, err := booking.Connect(ctx, v.databaseURL)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	kind, err := prepare(ctx, pool, s)
-	if err != nil {
-		return err
-	}
 	n, err := wire(ctx, pool, v, s, kind, log)
 	if err != nil {
 		return err
@@ -286,7 +286,7 @@ func check(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer v.stop()
-	pool, err := booking.Connect(ctx, v.databaseURL)
+	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
 	if err != nil {
 		return err
 	}
@@ -296,6 +296,13 @@ func check(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer engine.Close()
+	kind, err := booking.Holds(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if kind == booking.UnfinishedDemo {
+		return errors.New("the demo studio is not filled to its end: start Terminplan, which begins it anew")
+	}
 	found, err := engine.Check(ctx)
 	if err != nil {
 		return err

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -21,7 +23,33 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "prepare" {
+		prepareOnly()
+		return
+	}
 	bookingtest.Main(m)
+}
+
+// prepareOnly is a start up to the point at which a node would serve: all that writes to
+// the database before anybody asks. The rest costs a test seconds of computing.
+func prepareOnly() {
+	s, err := configOf(os.Getenv).check()
+	if err == nil {
+		_, err = prepare(context.Background(), s.DatabaseURL, s, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("Terminplan is ready: not to serve")
+}
+
+// configOf is the configuration of a node on a database of its own, or its owner's.
+func configOf(get func(string) string) Config {
+	return Config{
+		Addr: "127.0.0.1:0", DatabaseURL: get("DATABASE_URL"), StudioName: "Studio", StudioZone: "Europe/Berlin",
+		OwnerEmail: get("TERMINPLAN_OWNER_EMAIL"), OwnerPassword: get("TERMINPLAN_OWNER_PASSWORD"),
+	}
 }
 
 // program is the real program on a real PostgreSQL and a real Redis, behind a

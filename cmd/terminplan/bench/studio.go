@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -52,12 +53,16 @@ func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, e
 		return nil, err
 	}
 	s := &studio{pool: pool}
-	if err := booking.Migrate(ctx, pool); err != nil {
+	if err := booking.Migrate(ctx, pool, slog.New(slog.DiscardHandler)); err != nil {
+		return nil, err
+	}
+	password, err := booking.HashPassword(rand.Text())
+	if err != nil {
 		return nil, err
 	}
 	_, err = booking.Found(ctx, pool, booking.Setup{
 		Name: "Bench", Zone: time.UTC, Language: "de",
-		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "owner@example.test", Password: uuid.NewString()},
+		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "owner@example.test", PasswordHash: password},
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -104,7 +105,9 @@ func handlerOf(t *testing.T, fill func(context.Context, *pgxpool.Pool) error) ht
 }
 
 func TestPeopleOfTheDemoReadTheLanguageOfTheirBrowser(t *testing.T) {
-	site := handlerOf(t, demo.Fill)
+	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
+		return demo.Fill(ctx, pool, slog.New(slog.DiscardHandler))
+	})
 	for accept, lang := range map[string]string{"en-GB,en;q=0.9": "en", "de-DE,de;q=0.9,en;q=0.1": "de"} {
 		for _, a := range demo.Accounts {
 			b := browserOf(t, site, accept)
@@ -117,8 +120,12 @@ func TestPeopleOfTheDemoReadTheLanguageOfTheirBrowser(t *testing.T) {
 
 func TestTheOwnerOfANewStudioReadsTheLanguageOfTheBrowser(t *testing.T) {
 	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
-		owner := booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: "owner@example.test", Password: bookingtest.Password}
-		_, err := booking.Found(ctx, pool, booking.Setup{Name: "Studio Süd", Zone: time.UTC, Language: "de", Owner: owner})
+		password, err := booking.HashPassword(bookingtest.Password)
+		if err != nil {
+			return err
+		}
+		owner := booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: "owner@example.test", PasswordHash: password}
+		_, err = booking.Found(ctx, pool, booking.Setup{Name: "Studio Süd", Zone: time.UTC, Language: "de", Owner: owner})
 		return err
 	})
 	for accept, lang := range map[string]string{"en-GB": "en", "de-DE": "de", "fr": "de"} {

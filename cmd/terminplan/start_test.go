@@ -1,0 +1,483 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+	"terminplan/booking/demo"
+)
+
+// child is the program as a process of its own, or the part of it that prepareOnly is.
+type child struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	ready chan string   // its address, once
+	said  chan string   // lines of its log
+	ended chan struct{} // closed when it has ended
+
+	mu  sync.Mutex
+	all bytes.Buffer // everything that it said
+}
+
+func launch(t *testing.T, command string, env ...string) *child {
+	t.Helper()
+	c := &child{t: t, cmd: exec.Command(os.Args[0], command), ready: make(chan string, 1), said: make(chan string, 1000), ended: make(chan struct{})}
+	c.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=1", "TERMINPLAN_ADDR=127.0.0.1:0"), env...)
+	c.cmd.Stdout = &lines{on: func(line string) {
+		c.note(line)
+		if _, url, ok := strings.Cut(line, "Terminplan is ready: "); ok {
+			c.ready <- strings.TrimSpace(url)
+		}
+	}}
+	c.cmd.Stderr = &lines{on: func(line string) {
+		c.note(line)
+		select {
+		case c.said <- line:
+		default: // nobody listens any more
+		}
+	}}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = c.cmd.Wait()
+		close(c.ended)
+	}()
+	t.Cleanup(c.kill)
+	return c
+}
+
+func (c *child) note(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all.WriteString(line)
+}
+
+func (c *child) everything() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all.String()
+}
+
+// kill is kill -9.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	<-c.ended
+}
+
+func (c *child) stop() {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	<-c.ended
+}
+
+// serves waits until the program is ready and returns its address.
+func (c *child) serves() string {
+	c.t.Helper()
+	select {
+	case url := <-c.ready:
+		return url
+	case <-c.ended:
+	}
+	select {
+	case url := <-c.ready: // it was to do no more
+		return url
+	default:
+		c.t.Fatalf("the program ended; it said:\n%s", c.everything())
+		return ""
+	}
+}
+
+// says waits for a line of the log.
+func (c *child) says(words string) {
+	c.t.Helper()
+	for {
+		select {
+		case line := <-c.said:
+			if strings.Contains(line, words) {
+				return
+			}
+		case <-c.ended:
+			c.t.Fatalf("the program ended without saying %q; it said:\n%s", words, c.everything())
+		}
+	}
+}
+
+// gate is a place in the work of the database at which a transaction stands still.
+type gate struct {
+	pool *pgxpool.Pool
+	hold *pgxpool.Conn // of the lock that the transaction waits for
+}
+
+const gateLock = 77
+
+// newGate counts the rows that are written, as the sequence "steps", and has one of
+// them wait: that for which the condition on "nextval('steps')" or on the trigger holds.
+func newGate(t *testing.T, pool *pgxpool.Pool, condition string) *gate {
+	t.Helper()
+	g := &gate{pool: pool}
+	var err error
+	if g.hold, err = pool.Acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		fmt.Sprint(`select pg_advisory_lock(`, gateLock, `)`),
+		`create sequence steps`,
+		fmt.Sprintf(`create function stand_still() returns trigger language plpgsql as $$ begin
+			if %s then perform pg_advisory_xact_lock_shared(%d); end if; return null; end $$`, condition, gateLock),
+		`do $$ declare t text; begin
+			for t in select tablename from pg_tables where schemaname = current_schema and tablename <> 'schema_version' loop
+				execute 'create trigger stand_still after insert on ' || t || ' for each row execute function stand_still()';
+			end loop;
+			create trigger stand_still_at_the_mark after update on studio for each row when (new.complete and not old.complete) execute function stand_still();
+			create trigger stand_still_at_the_drop before truncate on studio for each statement execute function stand_still();
+		end $$`,
+	} {
+		if _, err := g.hold.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	t.Cleanup(g.hold.Release)
+	return g
+}
+
+// reached waits until the program's transaction stands at the gate.
+func (g *gate) reached(t *testing.T, c *child) {
+	t.Helper()
+	g.until(t, c, fmt.Sprint(`select exists (select from pg_locks where locktype = 'advisory' and not granted and objid = `, gateLock,
+		` and database = (select oid from pg_database where datname = current_database()))`))
+}
+
+// until asks the database, which nobody tells us of, again and again.
+func (g *gate) until(t *testing.T, c *child, question string) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		var yes bool
+		if err := g.pool.QueryRow(t.Context(), question).Scan(&yes); err != nil {
+			t.Fatal(err)
+		}
+		if yes {
+			return
+		}
+		select {
+		case <-look.C:
+		case url := <-c.ready:
+			t.Fatalf("the program serves %s and was to stand still before; it said:\n%s", url, c.everything())
+		case <-c.ended:
+			t.Fatalf("the program ended; it said:\n%s", c.everything())
+		}
+	}
+}
+
+func (g *gate) open(t *testing.T) {
+	t.Helper()
+	if _, err := g.hold.Exec(t.Context(), `select pg_advisory_unlock($1)`, gateLock); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// content is what does not depend on the hour at which a demo is made.
+type content struct {
+	Studios, People, Named, Signable, Hashes, Types, Rooms, Reasons, Grants, Classes, Series int
+}
+
+func contentOf(t *testing.T, pool *pgxpool.Pool) (c content) {
+	t.Helper()
+	err := pool.QueryRow(t.Context(), `select (select count(*) from studio where demo and complete), (select count(*) from person where role <> 'guest'),
+		(select count(distinct lower(email)) from person where role <> 'guest'), (select count(password_hash) from person where state = 'active'),
+		(select count(distinct password_hash) from person), (select count(*) from class_type), (select count(*) from room), (select count(*) from reason),
+		(select count(*) from account where kind = 'grant'), (select count(*) from class where series_id is null), (select count(*) from series)`).
+		Scan(&c.Studios, &c.People, &c.Named, &c.Signable, &c.Hashes, &c.Types, &c.Rooms, &c.Reasons, &c.Grants, &c.Classes, &c.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wantDemo compares what a node serves with an undisturbed demo, and signs in.
+func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want content, accounts ...string) {
+	t.Helper()
+	if got := contentOf(t, pool); got != want {
+		t.Errorf("the demo holds %+v, want %+v", got, want)
+	}
+	var twice int
+	err := pool.QueryRow(t.Context(), `select count(*) from class where series_id is not null`).Scan(&twice)
+	if err != nil || twice < 16 || twice > 17 { // on Tuesdays and Thursdays of eight weeks and a day
+		t.Errorf("the series has %d classes (%v)", twice, err)
+	}
+	for _, email := range accounts {
+		wantLogin(t, pool, url, email, demo.Password)
+	}
+	var found bytes.Buffer
+	if err := checkOn(t, address, &found); err != nil {
+		t.Errorf("%v\n%s", err, found.String())
+	}
+}
+
+// checkOn is "terminplan check" on a database.
+func checkOn(t *testing.T, address string, out io.Writer) error {
+	t.Helper()
+	return check(t.Context(), configOf(func(name string) string { return map[string]string{"DATABASE_URL": address}[name] }), out, io.Discard)
+}
+
+// wantLogin signs in at a node, or at an engine where none serves.
+func wantLogin(t *testing.T, pool *pgxpool.Pool, url, email, password string) {
+	t.Helper()
+	if !strings.HasPrefix(url, "http") {
+		engine, err := booking.Open(t.Context(), booking.Options{Pool: pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer engine.Close()
+		if _, err := engine.SignIn(t.Context(), booking.SignInRequest{Email: email, Password: password, Address: "192.0.2.1"}); err != nil {
+			t.Errorf("%s signs in: %v", email, err)
+		}
+		return
+	}
+	body, err := json.Marshal(map[string]string{"email": email, "password": password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/login", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("%s signs in: status %d", email, res.StatusCode)
+	}
+}
+
+// undisturbed makes a demo and counts the rows that it took.
+func undisturbed(t *testing.T) (want content, steps int) {
+	t.Helper()
+	pool, _ := bookingtest.Empty(t)
+	newGate(t, pool, `nextval('steps') = 0`)
+	if err := demo.Fill(t.Context(), pool, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.QueryRow(t.Context(), `select last_value from steps`).Scan(&steps); err != nil {
+		t.Fatal(err)
+	}
+	return contentOf(t, pool), steps
+}
+
+const kills = 20
+
+// The first start is killed in the middle of a transaction, at twenty places from the
+// first row of the studio to the mark that the demo is complete.
+func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
+	want, steps := undisturbed(t)
+	if want.Classes < 100 || want.People != 47 || want.Signable < 47 || want.Hashes != 1 || steps < 1000 {
+		t.Fatalf("an undisturbed demo has %+v and takes %d rows", want, steps)
+	}
+	for i := range kills {
+		condition := fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, 1+i*steps/kills)
+		if i == kills-1 {
+			condition = `tg_name = 'stand_still_at_the_mark'`
+		}
+		t.Run(fmt.Sprint("kill ", i+1), func(t *testing.T) {
+			t.Parallel()
+			pool, address := bookingtest.Empty(t)
+			g := newGate(t, pool, condition)
+			first := launch(t, "prepare", "DATABASE_URL="+address)
+			g.reached(t, first)
+			first.kill()
+			g.open(t) // what the killed program had begun may go on, and meet the next start
+			kind, err := prepare(t.Context(), address, settings{Config: Config{Addr: "127.0.0.1:0"}}, quiet)
+			if err != nil || kind != booking.Demo {
+				t.Fatalf("the next start: %v, %v", kind, err)
+			}
+			accounts := demo.Accounts
+			wantDemo(t, pool, address, "", want, accounts[i%len(accounts)].Email, accounts[(i+3)%len(accounts)].Email)
+		})
+	}
+}
+
+func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
+	want, steps := undisturbed(t)
+	pool, address := bookingtest.Empty(t)
+	g := newGate(t, pool, fmt.Sprint(`tg_name = 'stand_still_at_the_drop' or tg_op = 'INSERT' and nextval('steps') = `, steps/2))
+	for range 2 { // in the filling, and in the drop of that
+		c := launch(t, "prepare", "DATABASE_URL="+address)
+		g.reached(t, c)
+		c.kill()
+		g.endOrphans(t)
+		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.UnfinishedDemo {
+			t.Fatalf("the database holds %v (%v)", kind, err)
+		}
+	}
+	if err := checkOn(t, address, io.Discard); err == nil || !strings.Contains(err.Error(), "not filled") {
+		t.Errorf("check says %v of an unfinished demo", err)
+	}
+	if _, err := prepare(t.Context(), address, settings{Config: Config{Addr: ":8080"}}, quiet); err != errDemoInPublic {
+		t.Errorf("in public an unfinished demo is met with %v", err)
+	}
+	g.open(t)
+	next := launch(t, "prepare", "DATABASE_URL="+address)
+	wantDemo(t, pool, address, next.serves(), want, demo.Accounts[0].Email)
+}
+
+// endOrphans ends the transactions that stand at the gate, which stays closed.
+func (g *gate) endOrphans(t *testing.T) {
+	t.Helper()
+	if _, err := g.pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and not granted and objid = $1
+		and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAStudioWhoseFoundingIsKilledIsFoundedByTheNextStart(t *testing.T) {
+	for _, row := range []int{1, 5, 9} {
+		pool, address := bookingtest.Empty(t)
+		g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, row))
+		owner := []string{"DATABASE_URL=" + address, "TERMINPLAN_OWNER_EMAIL=olga@example.test", "TERMINPLAN_OWNER_PASSWORD=ein langes Passwort"}
+		first := launch(t, "prepare", owner...)
+		g.reached(t, first)
+		first.kill()
+		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.Empty {
+			t.Errorf("killed at row %d, the database holds %v (%v)", row, kind, err)
+		}
+		g.open(t)
+		next := launch(t, "prepare", owner...)
+		wantLogin(t, pool, next.serves(), "olga@example.test", "ein langes Passwort")
+		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.Real {
+			t.Errorf("after the next start the database holds %v (%v)", kind, err)
+		}
+	}
+}
+
+func TestOfTwoNodesThatStartAtOnceOneMakesTheDemo(t *testing.T) {
+	want, steps := undisturbed(t)
+	pool, address := bookingtest.Empty(t)
+	g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, steps/2))
+	first := launch(t, "serve", "DATABASE_URL="+address)
+	g.reached(t, first)
+	second := launch(t, "serve", "DATABASE_URL="+address)
+	second.says("another node is making the demo studio")
+	g.open(t)
+	for _, c := range []*child{first, second} {
+		wantDemo(t, pool, address, c.serves(), want, demo.Accounts[0].Email)
+	}
+	var rows int
+	if err := pool.QueryRow(t.Context(), `select last_value from steps`).Scan(&rows); err != nil || rows > steps*5/4 {
+		t.Errorf("the demo took %d rows (%v), an undisturbed one %d: it was made twice", rows, err, steps)
+	}
+}
+
+// A connection that dies may be that of the lock: another node begins anew then, and the
+// first one must neither spoil its demo nor call it complete.
+func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
+	want, steps := undisturbed(t)
+	pool, address := bookingtest.Empty(t)
+	g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, steps/2))
+	first := launch(t, "prepare", "DATABASE_URL="+address)
+	g.reached(t, first)
+	if _, err := pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and granted and objid <> $1
+		and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
+		t.Fatal(err)
+	}
+	second := launch(t, "prepare", "DATABASE_URL="+address)
+	second.says("begun anew")
+	g.open(t)
+	wantDemo(t, pool, address, second.serves(), want, demo.Accounts[0].Email)
+	<-first.ended
+	if first.cmd.ProcessState.Success() {
+		t.Error("the first node would serve")
+	}
+}
+
+// Everything goes at once, as when a machine loses its power: the program and its own
+// PostgreSQL, on a folder that was empty.
+func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
+	want, _ := undisturbed(t)
+	dir, err := os.MkdirTemp("", "terminplan-killed-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil { // as root, PostgreSQL runs as somebody else
+		t.Fatal(err)
+	}
+	first := launch(t, "serve", "TERMINPLAN_DATA_DIR="+dir)
+	first.says("filling the demo studio")
+	pool, _ := privateDatabase(t, dir)
+	g := &gate{pool: pool}
+	g.until(t, first, `select count(*) >= 30 from class`)
+	postmaster := postmasterOf(t, dir)
+	if err := syscall.Kill(postmaster, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	first.kill()
+	pool.Close()
+
+	next := launch(t, "serve", "TERMINPLAN_DATA_DIR="+dir)
+	next.says("begun anew")
+	url := next.serves()
+	pool, address := privateDatabase(t, dir)
+	var everybody []string
+	for _, a := range demo.Accounts {
+		everybody = append(everybody, a.Email)
+	}
+	wantDemo(t, pool, address, url, want, everybody...)
+	pool.Close()
+	next.stop()
+}
+
+// privateDatabase connects to the PostgreSQL of a program, as its lock file says.
+func privateDatabase(t *testing.T, dir string) (pool *pgxpool.Pool, address string) {
+	t.Helper()
+	url, err := os.ReadFile(filepath.Join(dir, "postgres", "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pool, err = booking.ConnectPatiently(context.Background(), string(url)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool, string(url)
+}
+
+func postmasterOf(t *testing.T, dir string) int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "postgres", "*", "data", "postmaster.pid"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
