@@ -28,7 +28,8 @@ func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := read()
-	if now.Rules.Capacity != 3 || now.Title != seen.Title || !now.Rules.Online || !now.StartsAt.Equal(seen.StartsAt) || now.Rules.FreeCancel != seen.Rules.FreeCancel {
+	if now.Rules.Capacity != 3 || now.Title != seen.Title || !now.Rules.Online ||
+		!now.StartsAt.Equal(seen.StartsAt) || now.Rules.FreeCancel != seen.Rules.FreeCancel {
 		t.Errorf("more was changed than was meant: %+v", now)
 	}
 	for _, stale := range []int64{1, seen.Version, now.Edited - 1} {
@@ -86,10 +87,12 @@ func TestAnEditMeansOnlyTheFactsThatItNames(t *testing.T) {
 	if c := edit(booking.ClassRequest{StartsAt: later}, "starts_at"); !c.StartsAt.Equal(later) || c.EndsAt.Sub(c.StartsAt) != time.Hour {
 		t.Errorf("moved: %s to %s, want as long as before", c.StartsAt, c.EndsAt)
 	}
-	if c := edit(booking.ClassRequest{StartsAt: was.StartsAt, EndsAt: was.StartsAt.Add(90 * time.Minute)}, "minutes"); !c.StartsAt.Equal(later) || c.EndsAt.Sub(later) != 90*time.Minute {
+	longer := booking.ClassRequest{StartsAt: was.StartsAt, EndsAt: was.StartsAt.Add(90 * time.Minute)}
+	if c := edit(longer, "minutes"); !c.StartsAt.Equal(later) || c.EndsAt.Sub(later) != 90*time.Minute {
 		t.Errorf("made longer: %s to %s", c.StartsAt, c.EndsAt)
 	}
-	if c := edit(booking.ClassRequest{StartsAt: was.StartsAt, EndsAt: was.EndsAt}, "minutes", "starts_at"); !c.StartsAt.Equal(was.StartsAt) || !c.EndsAt.Equal(was.EndsAt) {
+	back := booking.ClassRequest{StartsAt: was.StartsAt, EndsAt: was.EndsAt}
+	if c := edit(back, "minutes", "starts_at"); !c.StartsAt.Equal(was.StartsAt) || !c.EndsAt.Equal(was.EndsAt) {
 		t.Errorf("put back: %s to %s", c.StartsAt, c.EndsAt)
 	}
 	_, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: booking.ClassRequest{}, Only: []string{"title"}})
@@ -99,7 +102,10 @@ func TestAnEditMeansOnlyTheFactsThatItNames(t *testing.T) {
 
 	// The same click again is known by what was asked for, whatever else changed since.
 	key := uuid.NewString()
-	click := booking.EditRequest{ClassID: h.class, Only: []string{"capacity"}, Class: booking.ClassRequest{Key: key, Title: "as it was", Rules: booking.Rules{Capacity: 5}}}
+	click := booking.EditRequest{
+		ClassID: h.class, Only: []string{"capacity"},
+		Class: booking.ClassRequest{Key: key, Title: "as it was", Rules: booking.Rules{Capacity: 5}},
+	}
 	first, err := h.EditClass(ctx, h.Owner, click)
 	if err != nil {
 		t.Fatal(err)

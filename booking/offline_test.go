@@ -147,7 +147,8 @@ func TestTheSwitchOfASeriesTakesBackTheOffersOfAllItsClasses(t *testing.T) {
 	}
 	edit := func(class int64, scope booking.Scope, on bool) {
 		t.Helper()
-		r := booking.EditRequest{ClassID: class, Scope: scope, Class: booking.ClassRequest{Rules: booking.Rules{Online: on}}, Only: []string{"online"}}
+		r := booking.EditRequest{ClassID: class, Scope: scope, Only: []string{"online"}}
+		r.Class.Rules.Online = on
 		if _, err := env.EditClass(ctx, env.Owner, r); err != nil {
 			t.Fatal(err)
 		}

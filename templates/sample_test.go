@@ -129,7 +129,7 @@ func sampleRoster() Roster {
 		Waiting: []Waiter{
 			{EntryID: 9, ClassID: 42, PersonID: 10, Place: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr", Offered: "14:32 Uhr"},
 			{EntryID: 10, ClassID: 42, PersonID: 11, Priority: 1, Higher: 2, MayOffer: true, Place: 2, Name: "Čapek, Jan", Spoken: "Jan Čapek", Since: "Mo., 23.11., 10:01 Uhr", Auto: true, NotLater: "bis 2 Std. vorher", Skipped: "1 Punkt fehlt"},
-			{EntryID: 11, ClassID: 42, PersonID: 12, MayBook: true, Place: 3, Name: "Ernst, Uwe", Spoken: "Uwe Ernst", Since: "Mo., 23.11., 10:04 Uhr"},
+			{EntryID: 11, ClassID: 42, PersonID: 12, MayBook: true, Place: 3, Name: "Ernst, Uwe", Spoken: "Uwe Ernst", Since: "Mo., 10:04 Uhr"},
 		},
 		Cancelled: []Former{
 			{BookingID: 12, Name: "Vogel, Nina", When: "Di., 24.11., 09:11 Uhr", By: "Mara", Reason: "Krank", Refunded: 1},

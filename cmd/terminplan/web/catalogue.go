@@ -124,7 +124,8 @@ func typeFacts(c booking.Catalogue, id int64) map[string]string {
 			"name": x.Name, "color": x.Color, "description": x.Description, "position": strconv.Itoa(x.Position), "active": flagText(x.Active),
 		}
 		for name, n := range map[string]*int{
-			"minutes": x.Minutes, "capacity": x.Capacity, "cost": x.Cost, "waitlist_size": x.WaitlistSize, "free_cancel_hours": inUnits(x.FreeCancel, time.Hour),
+			"minutes": x.Minutes, "capacity": x.Capacity, "cost": x.Cost, "waitlist_size": x.WaitlistSize,
+			"free_cancel_hours":  inUnits(x.FreeCancel, time.Hour),
 			"opens_before_hours": inUnits(x.OpensBefore, time.Hour), "closes_before_minutes": inUnits(x.ClosesBefore, time.Minute),
 			"waitlist_closes_minutes": inUnits(x.WaitlistCloses, time.Minute),
 		} {
@@ -156,7 +157,8 @@ func placeFacts(list []booking.CataloguePlace, id int64) map[string]string {
 	for _, x := range list {
 		if x.ID == id {
 			return map[string]string{
-				"name": x.Name, "address": x.Address, "location": optionalID(x.LocationID), "position": strconv.Itoa(x.Position), "active": flagText(x.Active),
+				"name": x.Name, "address": x.Address, "location": optionalID(x.LocationID),
+				"position": strconv.Itoa(x.Position), "active": flagText(x.Active),
 			}
 		}
 	}
@@ -407,7 +409,8 @@ func toCatalogueJSON(c booking.Catalogue) catalogueJSON {
 	for _, x := range c.Types {
 		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{
 			x.ID, x.Name, x.Color, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online, inUnits(x.FreeCancel, time.Hour),
-			inUnits(x.OpensBefore, time.Hour), inUnits(x.ClosesBefore, time.Minute), x.WaitlistMode, x.WaitlistSize, inUnits(x.WaitlistCloses, time.Minute),
+			inUnits(x.OpensBefore, time.Hour), inUnits(x.ClosesBefore, time.Minute), x.WaitlistMode, x.WaitlistSize,
+			inUnits(x.WaitlistCloses, time.Minute),
 		})
 	}
 	for _, x := range c.Locations {

@@ -227,8 +227,8 @@ func (s *Server) editClass(r *request) (answer, error) {
 // form of a browser sends all, but for boxes that are not ticked.
 func factsOf(values url.Values) []string {
 	facts := sent(values,
-		"title", "note", "hidden", "type", "location", "room", "instructor", "substitute", "minutes", "online", "cost", "capacity", "free_cancel_hours",
-		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes")
+		"title", "note", "hidden", "type", "location", "room", "instructor", "substitute", "minutes", "online", "cost", "capacity",
+		"free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes")
 	if len(sent(values, "date", "time")) > 0 {
 		facts = append(facts, "starts_at")
 	}

@@ -20,7 +20,8 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Note, r.InstructorID, r.Hidden = "Handtuch", boss.ID, true })
 	at := path("/classes/%d", class)
-	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{s.Member("Anna Arnold", 3).ID}}); err != nil {
+	sitting := booking.AddRequest{ClassID: class, MemberIDs: []int64{s.Member("Anna Arnold", 3).ID}}
+	if _, err := s.AddParticipants(t.Context(), s.Owner, sitting); err != nil {
 		t.Fatal(err)
 	}
 	was := s.read(class)
@@ -29,7 +30,8 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	}
 	for _, from := range []string{at, at + "/edit"} { // whatever shows a version
 		var shown struct{ Class struct{ Version int64 } }
-		if err := json.Unmarshal([]byte(s.as(boss).json().get(from).wants(http.StatusOK).body), &shown); err != nil || shown.Class.Version != was.Version {
+		err := json.Unmarshal([]byte(s.as(boss).json().get(from).wants(http.StatusOK).body), &shown)
+		if err != nil || shown.Class.Version != was.Version {
 			t.Fatalf("%s shows version %d, want %d (%v)", from, shown.Class.Version, was.Version, err)
 		}
 	}
@@ -52,7 +54,10 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	} {
 		s.as(boss).app(at+"/edit", body).wants(http.StatusConflict).shows(code)
 	}
-	for _, body := range []string{`{"capacity": 9}`, `{"version": null, "capacity": 9}`, `{"version": 0, "capacity": 9}`, `{"version": "new", "capacity": 9}`, `{"version": -3}`} {
+	for _, body := range []string{
+		`{"capacity": 9}`, `{"version": null, "capacity": 9}`, `{"version": 0, "capacity": 9}`, `{"version": "new", "capacity": 9}`,
+		`{"version": -3}`,
+	} {
 		s.as(boss).app(at+"/edit", body).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
 	}
 	s.as(boss).post(at+"/edit", "title", "Yoga", "date", "2027-01-01", "time", "10:00").wants(http.StatusUnprocessableEntity) // nor by a form
@@ -99,7 +104,8 @@ func TestAnAppMovesAClassByWhatItSends(t *testing.T) {
 func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
-	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true, "repeat": true, "count": 3}`).wants(http.StatusCreated)
+	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true,
+		"repeat": true, "count": 3}`).wants(http.StatusCreated)
 	var series struct {
 		Classes []int64 `json:"class_ids"`
 	}
@@ -111,7 +117,8 @@ func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
 	s.as(boss).app(at, body).wants(http.StatusOK).shows(path(`"class_id":%d`, series.Classes[2]))
 	s.as(boss).app(at, path(`{"version": %d, "scope": "following", "capacity": 4}`, s.read(series.Classes[1]).Version)).wants(http.StatusOK)
 	for i, want := range []int{6, 4, 4} {
-		if c := s.read(series.Classes[i]); c.Rules.Capacity != want || !c.Rules.Online || c.Title != "Rücken Fit" || c.EndsAt.Sub(c.StartsAt) != time.Hour {
+		c := s.read(series.Classes[i])
+		if c.Rules.Capacity != want || !c.Rules.Online || c.Title != "Rücken Fit" || c.EndsAt.Sub(c.StartsAt) != time.Hour {
 			t.Errorf("class %d is %+v, want %d seats and nothing else", i+1, c, want)
 		}
 	}
@@ -123,7 +130,8 @@ func TestAFormWithoutATickSwitchesOff(t *testing.T) {
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Hidden, r.Note = true, "Handtuch" })
 	c := s.read(class)
-	s.as(boss).post(path("/classes/%d/edit", class), "version", path("%d", c.Version), "title", c.Title, "date", c.StartsAt.Format(time.RFC3339), "minutes", "60", "note", "").
+	s.as(boss).post(path("/classes/%d/edit", class), "version", path("%d", c.Version), "title", c.Title,
+		"date", c.StartsAt.Format(time.RFC3339), "minutes", "60", "note", "").
 		leadsTo(path("/classes/%d", class))
 	if now := s.read(class); now.Rules.Online || now.Hidden || now.Note != "" {
 		t.Errorf("%+v", now)
@@ -137,7 +145,9 @@ func TestAnAppEditsAMemberByWhatItSends(t *testing.T) {
 	s.as(boss).app(at+"/edit", `{"phone": "0171 1", "note": "Knie links"}`).wants(http.StatusOK)
 	s.as(boss).app(at+"/edit", `{"language": "en"}`).wants(http.StatusOK)
 	s.as(boss).app(at+"/edit", `{"family_name": "Adler"}`).wants(http.StatusOK)
-	for _, shown := range []string{`"given_name":"Anna"`, `"family_name":"Adler"`, `"phone":"0171 1"`, `"note":"Knie links"`, `"language":"en"`, anna.Email} {
+	for _, shown := range []string{
+		`"given_name":"Anna"`, `"family_name":"Adler"`, `"phone":"0171 1"`, `"note":"Knie links"`, `"language":"en"`, anna.Email,
+	} {
 		s.as(boss).json().get(at).wants(http.StatusOK).shows(shown)
 	}
 	s.as(boss).app(at+"/edit", `{"note": ""}`).wants(http.StatusOK)
@@ -172,10 +182,13 @@ func TestAnAppEditsAListByWhatItSends(t *testing.T) {
 		return nil
 	}
 	for _, c := range []struct{ list, at, made, change, fact string }{
-		{"reasons", "/settings/reasons", `"text_de": "Umzug", "text_en": "Moving", "audience": "member", "needs_text": true, "position": 7, "active": true`, `"active": false`, "active"},
-		{"class_types", "/settings/class-types", `"name": "Barre", "color": "brand", "description": "An der Stange", "position": 3, "minutes": 45, "cost": 2, "online": false,
-			"free_cancel_hours": 12, "waitlist_mode": "auto", "waitlist_size": 0, "active": true`, `"cost": 3`, "cost"},
-		{"locations", "/settings/locations", `"name": "Nord", "address": "Ring 1", "position": 2, "active": true`, `"address": "Ring 2"`, "address"},
+		{"reasons", "/settings/reasons", `"text_de": "Umzug", "text_en": "Moving", "audience": "member", "needs_text": true,
+			"position": 7, "active": true`, `"active": false`, "active"},
+		{"class_types", "/settings/class-types", `"name": "Barre", "color": "brand", "description": "An der Stange", "position": 3,
+			"minutes": 45, "cost": 2, "online": false, "free_cancel_hours": 12, "waitlist_mode": "auto", "waitlist_size": 0,
+			"active": true`, `"cost": 3`, "cost"},
+		{"locations", "/settings/locations", `"name": "Nord", "address": "Ring 1", "position": 2, "active": true`,
+			`"address": "Ring 2"`, "address"},
 		{"rooms", "/settings/rooms", `"name": "Saal 9", "position": 4, "active": true`, `"name": "Saal 10"`, "name"},
 	} {
 		id := s.as(boss).app(c.at, "{"+c.made+"}").wants(http.StatusOK).number("id")

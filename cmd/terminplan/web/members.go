@@ -199,7 +199,10 @@ func (p profileData) json() any {
 		Past     []bookedClassJSON  `json:"past"`
 		Credits  creditsJSON        `json:"credits"`
 		Periodic []periodicJSON     `json:"periodic"`
-	}{member, toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact), toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits), periodic}
+	}{
+		member, toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact),
+		toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits), periodic,
+	}
 }
 
 // periodicJSON is a grant that comes again; its id is what ends it.

@@ -121,7 +121,8 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 	s.as(desk).json().post(path("/waitlist/%d/offer", entries[1])).wants(http.StatusConflict).shows(`"code":"book_instead"`)
 
 	s.as(cora).json().post(path("/waitlist/%d/booking", entries[0])).wants(http.StatusForbidden)
-	pressed.post(path("/waitlist/%d/booking", entries[1])).wants(http.StatusCreated).shows("Dora Dach").hides(path(`id="entry-%d"`, entries[1]))
+	pressed.post(path("/waitlist/%d/booking", entries[1])).wants(http.StatusCreated).
+		shows("Dora Dach").hides(path(`id="entry-%d"`, entries[1]))
 	s.as(desk).json().post(path("/waitlist/%d/booking", entries[1])).wants(http.StatusOK).shows(`"already":true`).shows(`"balance":2`)
 	pressed.post(path("/waitlist/%d/booking", entries[0])).wants(http.StatusConflict).shows("Kurs ist voll")
 	s.as(desk).json().post(path("/waitlist/%d/booking", entries[0])).wants(http.StatusConflict).shows(`"code":"full"`)

@@ -186,7 +186,8 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 			chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
 		}
 		if c := f.class; c != nil {
-			p.ClassID, p.Version, p.Bookings, p.Waiting, p.MayCancel, p.InSeries = c.ID, c.Version, c.Booked, c.Waiting, !c.Cancelled, c.SeriesID != 0
+			p.ClassID, p.Version, p.InSeries = c.ID, c.Version, c.SeriesID != 0
+			p.Bookings, p.Waiting, p.MayCancel = c.Booked, c.Waiting, !c.Cancelled
 		}
 		var weekdays []string
 		if f.values != nil {
