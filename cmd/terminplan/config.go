@@ -7,13 +7,15 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
 // Config is everything that can be said to the program, as a flag or in the
 // environment. The zero value of each field works.
 type Config struct {
 	Addr           string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
-	DataDir        string   `help:"Folder of the private PostgreSQL. Default: the user's data folder; as root /var/lib/terminplan." env:"TERMINPLAN_DATA_DIR" type:"path"`
+	DataDir        string   `help:"Folder of the private PostgreSQL. Default: the user's data folder; as root /var/lib/terminplan." env:"TERMINPLAN_DATA_DIR"`
 	DatabaseURL    string   `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
 	RedisURL       string   `help:"Redis server or cluster that tells nodes of each other's changes. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
 	PublicURL      string   `help:"Where browsers find the site, for instance https://plan.example.org. Default: whatever name they use." env:"TERMINPLAN_PUBLIC_URL"`
@@ -38,6 +40,9 @@ type settings struct {
 // check refuses what cannot work with a sentence that names the setting.
 func (c Config) check() (settings, error) {
 	s := settings{Config: c}
+	if s.DataDir != "" { // an empty variable is no folder, least of all the present one
+		s.DataDir = kong.ExpandPath(s.DataDir)
+	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return s, fmt.Errorf("--addr (TERMINPLAN_ADDR) is %q; it must be host:port, for instance 127.0.0.1:8080 or :8080", c.Addr)
 	}

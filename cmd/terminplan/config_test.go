@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 )
@@ -33,6 +35,23 @@ func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
 		spoil(&c)
 		if _, err := c.check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want a sentence that names %s", err, name)
+		}
+	}
+}
+
+func TestAnEmptyVariableIsNoDataFolder(t *testing.T) {
+	for text, want := range map[string]string{"": "", "/srv/plan": "/srv/plan"} {
+		t.Setenv("TERMINPLAN_DATA_DIR", text)
+		var c commands
+		parser, err := kong.New(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(nil); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := c.Serve.check(); err != nil || s.DataDir != want {
+			t.Errorf("%q is the folder %q (%v), want %q", text, s.DataDir, err, want)
 		}
 	}
 }
