@@ -44,16 +44,25 @@ document.addEventListener("click", ev => {
   el.pressedAt = now;
 }, true);
 
-function hint(el, text = words.changed) {
+// hint says at the button why nothing happened, in a line of its own. A row keeps one
+// for such words; a form inside it is as narrow as its button and never holds them.
+// What is lost for want of a connection stays until there is one again.
+function hint(el, text = words.changed, lost = false) {
   say(text, true);
-  const row = el.closest(".row, .sheet, .p, .card, form");
-  if (!row) return;
-  row.querySelector(".hinted")?.remove();
-  const p = Object.assign(document.createElement("p"), { className: "refusal hinted", textContent: text });
-  if (row.matches(".row")) row.querySelector(".meta").after(p);
-  else el.before(p);
-  setTimeout(() => p.remove(), 6000);
+  const box = el.closest(".row, .line, .hit, .p, .card, .actions") ?? el.form ?? el.closest("p, div");
+  box.querySelector(":scope > .hinted")?.remove();
+  const p = Object.assign(document.createElement("p"), { className: "refusal hinted" + (lost ? " lost" : ""), textContent: text });
+  if (box.matches(".row")) box.querySelector(".meta").after(p);
+  else if (box.matches(".line, .hit, .p")) box.append(p);
+  else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
+  if (box.matches(".hit")) p.role = "gridcell";
+  if (!lost || !$("live")) setTimeout(() => p.remove(), 6000);
 }
+
+function reached() {
+  document.querySelectorAll(".hinted.lost").forEach(p => p.remove());
+}
+addEventListener("online", reached);
 
 // uuid works on plain HTTP in the studio's own network, too.
 function uuid() {
@@ -100,20 +109,28 @@ document.addEventListener("htmx:finally:request", ev => {
   if (button.pending && button.textContent === button.pending) button.textContent = button.label;
   button.pending = "";
   if (response?.status === 201) button.deafUntil = performance.now() + 2000;
-  if (button.hasAttribute("data-optimistic") && !(response?.status < 300)) resync();
+  if (button.hasAttribute("data-optimistic") && !(response?.status < 300)) {
+    // A tick stands for what is certain; the page says whether it was done after all.
+    button.ariaPressed = String(button.ariaPressed !== "true");
+    resync();
+  }
 });
 
+// pressed is the button of a form, or a link that fetches a dialog; not a field
+// that searches as one types.
+const pressed = ctx => ctx?.request?.submitter ?? ctx?.sourceElement?.closest?.("a");
+
 document.addEventListener("htmx:error", ev => {
-  const ctx = ev.detail.ctx;
-  if (!ctx?.request?.submitter) return;
+  const el = pressed(ev.detail.ctx);
+  if (!el) return;
   // The answer was lost, not necessarily the deed: look before saying no.
-  hint(ctx.request.submitter, words.checking);
+  hint(el, el.matches("a") ? words.unreached : words.checking, true);
   resyncSoon();
 });
 
 document.addEventListener("htmx:response:error", ev => {
-  const { request, response } = ev.detail.ctx;
-  if (response.status >= 500 && request.submitter) hint(request.submitter, words.failed);
+  const el = pressed(ev.detail.ctx);
+  if (ev.detail.ctx.response.status >= 500 && el) hint(el, words.failed);
 });
 
 // place finds where an answer belongs: a form in the dialog is answered with the

@@ -90,6 +90,7 @@ async function resync() {
     await htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: "#alerts:outerMorph,#alert-count:outerMorph", swap: "outerMorph", text: await answer.text() });
     offline = false;
     freshAt = Date.now();
+    reached();
   } catch {
     offline = true;
   } finally {
@@ -108,6 +109,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
   quietUntil = beat + 1500;
   if (toldLost) say(words.back);
   toldLost = false;
+  reached();
   // Rows that went away while nobody listened are not in the greeting.
   if (again) setTimeout(resync, Math.random() * 1000);
   show();
