@@ -144,57 +144,51 @@ func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, err
 	return t, during("reading a class type", err)
 }
 
+// Check refuses every field of a reason that is wrong.
+func (r *CatalogueReason) Check() error {
+	var f Faults
+	for _, lang := range []string{"de", "en"} {
+		text := strings.TrimSpace(r.Text[lang])
+		f.Want(text != "" && plainText(text, 100), "text_"+lang, "text")
+	}
+	f.Want(r.Audience == "member" || r.Audience == "staff" || r.Audience == "both", "audience", "choice")
+	return f.Err()
+}
+
 // SaveReason adds a reason (ID 0) or changes one. Whoever cancelled for it keeps it.
 func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (int64, error) {
-	for _, lang := range []string{"de", "en"} {
-		if text := strings.TrimSpace(r.Text[lang]); text == "" || !plainText(text, 100) {
-			return 0, invalid("text_"+lang, "text")
-		}
-	}
-	if r.Audience != "member" && r.Audience != "staff" && r.Audience != "both" {
-		return 0, invalid("audience", "choice")
+	if err := r.Check(); err != nil {
+		return 0, err
 	}
 	return e.keep(ctx, a, "save_reason", r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do update set text_de = $2, text_en = $3, audience = $4, needs_text = $5, position = $6, active = $7`,
 		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
 }
 
-func (t *CatalogueType) check() error {
+// Check refuses every field of a class type that is wrong.
+func (t *CatalogueType) Check() error {
 	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
 	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
-	switch {
-	case strings.TrimSpace(t.Name) == "" || !plainText(t.Name, 100):
-		return invalid("name", "text")
-	case !plainText(t.Description, 2000):
-		return invalid("description", "text")
-	case !slices.Contains(Colors, t.Color):
-		return invalid("color", "choice")
-	case !between(t.Minutes, 1, 24*60):
-		return invalid("minutes", "range")
-	case !between(t.Capacity, 0, 10_000):
-		return invalid("capacity", "range")
-	case !between(t.Cost, 0, 1000):
-		return invalid("cost", "range")
-	case !between(t.WaitlistSize, NoLimit, 10_000):
-		return invalid("waitlist_size", "range")
-	case !window(t.FreeCancel):
-		return invalid("free_cancel_hours", "range")
-	case !window(t.OpensBefore):
-		return invalid("opens_before_hours", "range")
-	case !window(t.ClosesBefore):
-		return invalid("closes_before_minutes", "range")
-	case !window(t.WaitlistCloses):
-		return invalid("waitlist_closes_minutes", "range")
-	case t.WaitlistMode != nil && *t.WaitlistMode != ModeOffer && *t.WaitlistMode != ModeAuto && *t.WaitlistMode != ModeNotifyAll:
-		return invalid("waitlist_mode", "choice")
-	}
-	return nil
+	var f Faults
+	f.Want(strings.TrimSpace(t.Name) != "" && plainText(t.Name, 100), "name", "text")
+	f.Want(plainText(t.Description, 2000), "description", "text")
+	f.Want(slices.Contains(Colors, t.Color), "color", "choice")
+	f.Want(between(t.Minutes, 1, 24*60), "minutes", "range")
+	f.Want(between(t.Capacity, 0, 10_000), "capacity", "range")
+	f.Want(between(t.Cost, 0, 1000), "cost", "range")
+	f.Want(between(t.WaitlistSize, NoLimit, 10_000), "waitlist_size", "range")
+	f.Want(window(t.FreeCancel), "free_cancel_hours", "range")
+	f.Want(window(t.OpensBefore), "opens_before_hours", "range")
+	f.Want(window(t.ClosesBefore), "closes_before_minutes", "range")
+	f.Want(window(t.WaitlistCloses), "waitlist_closes_minutes", "range")
+	f.Want(t.WaitlistMode == nil || t.WaitlistMode.known(), "waitlist_mode", "choice")
+	return f.Err()
 }
 
 // SaveClassType adds a class type (ID 0) or changes one; classes that exist stay
 // as they are.
 func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (int64, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return 0, err
 	}
 	return e.keep(ctx, a, "save_class_type", t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
@@ -204,13 +198,18 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 		t.ClosesBefore, t.WaitlistMode, t.WaitlistSize, t.WaitlistCloses)
 }
 
+// Check refuses every field of a location or a room that is wrong.
+func (p *CataloguePlace) Check() error {
+	var f Faults
+	f.Want(strings.TrimSpace(p.Name) != "" && plainText(p.Name, 100), "name", "text")
+	f.Want(plainText(p.Address, 300), "address", "text")
+	return f.Err()
+}
+
 // SaveLocation adds a location (ID 0) or changes one.
 func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
-	if strings.TrimSpace(p.Name) == "" || !plainText(p.Name, 100) {
-		return 0, invalid("name", "text")
-	}
-	if !plainText(p.Address, 300) {
-		return 0, invalid("address", "text")
+	if err := p.Check(); err != nil {
+		return 0, err
 	}
 	return e.keep(ctx, a, "save_location", p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
@@ -218,23 +217,29 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (i
 
 // SaveRoom adds a room (ID 0) or changes one.
 func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
-	if strings.TrimSpace(p.Name) == "" || !plainText(p.Name, 100) {
-		return 0, invalid("name", "text")
+	if err := p.Check(); err != nil {
+		return 0, err
 	}
 	return e.keep(ctx, a, "save_room", p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
 }
 
+// Check refuses every field of a holiday that is wrong.
+func (h Holiday) Check() error {
+	var f Faults
+	f.Want(h.Day.Year() >= 2000 && h.Day.Year() <= 2200, "day", "date")
+	f.Want(plainText(h.Name, 100), "holiday_name", "text")
+	return f.Err()
+}
+
 // SaveHoliday names a day without classes; an empty name makes it a day like any other.
 func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	h.Name = strings.TrimSpace(h.Name)
-	switch {
-	case !a.Can(EditSettings):
+	if !a.Can(EditSettings) {
 		return refuse(Forbidden)
-	case h.Day.Year() < 2000 || h.Day.Year() > 2200:
-		return invalid("day", "date")
-	case !plainText(h.Name, 100):
-		return invalid("name", "text")
+	}
+	if err := h.Check(); err != nil {
+		return err
 	}
 	return refusedOr("saving a holiday", pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		sql, args := `insert into holiday (day, name) values ($1, $2) on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}

@@ -12,6 +12,8 @@ const (
 	ModeNotifyAll WaitlistMode = "notify_all" // everyone waiting is told, the first to confirm has it
 )
 
+func (m WaitlistMode) known() bool { return m == ModeOffer || m == ModeAuto || m == ModeNotifyAll }
+
 // Rules are what a studio decides per class.
 type Rules struct {
 	Online         bool          // S3: members book and wait by themselves

@@ -71,17 +71,17 @@ func (e *Engine) refuseConflict(ctx context.Context, confirmed bool, list []occu
 	if err != nil {
 		return err
 	}
+	var f Faults
 	for i := range list {
-		if len(found[i]) == 0 {
-			continue
+		for _, c := range found[i] {
+			code := RoomTaken
+			if c.Field == "instructor" {
+				code = InstructorTaken
+			}
+			refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
+			refusal.Field = c.Field
+			f.add(refusal)
 		}
-		c, code := found[i][0], RoomTaken
-		if c.Field == "instructor" {
-			code = InstructorTaken
-		}
-		refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
-		refusal.Field = c.Field
-		return refusal
 	}
-	return nil
+	return f.Err()
 }

@@ -16,18 +16,24 @@ type CorrectRequest struct {
 	Reason   string
 }
 
+// Check refuses every field that is wrong.
+func (r *CorrectRequest) Check() error {
+	r.Reason = strings.TrimSpace(r.Reason)
+	var f Faults
+	f.Want(r.Amount != 0 && r.Amount >= -10_000 && r.Amount <= 10_000, "amount", "range")
+	f.Want(r.Reason != "" && plainText(r.Reason, 500), "reason", "text")
+	return f.Err()
+}
+
 // CorrectCredits moves credits between a pack and the studio by a transfer of its
 // own: nothing in the ledger is changed. No more can be taken back than is left.
 // Credits that were added wake waiters as a grant does.
 func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) (GrantOutcome, error) {
-	r.Reason = strings.TrimSpace(r.Reason)
-	switch {
-	case !a.Can(CorrectCredits):
+	if !a.Can(CorrectCredits) {
 		return GrantOutcome{}, refuse(Forbidden)
-	case r.Amount == 0 || r.Amount < -10_000 || r.Amount > 10_000:
-		return GrantOutcome{}, invalid("amount", "range")
-	case r.Reason == "" || !plainText(r.Reason, 500):
-		return GrantOutcome{}, invalid("reason", "text")
+	}
+	if err := r.Check(); err != nil {
+		return GrantOutcome{}, err
 	}
 	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.correct(ctx, a, r, n) })
 	if err == nil && r.Amount > 0 {

@@ -149,23 +149,26 @@ type GrantOutcome struct {
 
 func (o GrantOutcome) effect() (string, int64) { return "granted", 0 }
 
+// Check refuses every field that is wrong.
+func (r *GrantRequest) Check() error {
+	year := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
+	var f Faults
+	f.Want(plainText(r.Name, 100), "name", "text")
+	f.Want(r.Quantity >= 1 && r.Quantity <= 10_000, "quantity", "range")
+	f.Want(r.ValidFrom.IsZero() || year(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
+	f.Want(r.ExpiresAt.IsZero() || year(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
+	f.Want(plainText(r.Note, 500), "note", "text")
+	return f.Err()
+}
+
 // GrantCredits issues credits and wakes the person's places on waitlists that
 // were passed over for want of them (rule 11).
 func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (GrantOutcome, error) {
 	if !a.Can(GrantCredits) {
 		return GrantOutcome{}, refuse(Forbidden)
 	}
-	switch {
-	case r.Quantity < 1 || r.Quantity > 10_000:
-		return GrantOutcome{}, invalid("quantity", "range")
-	case !plainText(r.Name, 100):
-		return GrantOutcome{}, invalid("name", "text")
-	case !plainText(r.Note, 500):
-		return GrantOutcome{}, invalid("note", "text")
-	case !r.ValidFrom.IsZero() && (r.ValidFrom.Year() < 2000 || r.ValidFrom.Year() > 2200 || !r.ExpiresAt.IsZero() && !r.ValidFrom.Before(r.ExpiresAt)):
-		return GrantOutcome{}, invalid("valid_from", "range")
-	case !r.ExpiresAt.IsZero() && (r.ExpiresAt.Before(time.Now()) || r.ExpiresAt.Year() > 2200):
-		return GrantOutcome{}, invalid("expires", "range")
+	if err := r.Check(); err != nil {
+		return GrantOutcome{}, err
 	}
 	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.grant(ctx, a, r, n) })
 	if err == nil {

@@ -56,7 +56,7 @@ var facts = map[string]func(to *ClassRequest, from *ClassRequest){
 // was asked for, whatever the class was filled up with.
 func (r *EditRequest) trim() error {
 	if r.Only == nil {
-		return nil
+		return r.Class.Check() // all of them are there
 	}
 	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict}
 	for _, name := range r.Only {
@@ -79,7 +79,7 @@ func (r *EditRequest) of(c *Class) (ClassRequest, error) {
 			facts[name](&to, &r.Class)
 		}
 	}
-	return to, to.check()
+	return to, to.Check()
 }
 
 // request is the class as its form would send it unchanged.

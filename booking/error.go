@@ -69,8 +69,12 @@ type Error struct {
 	Code  Code
 	Field string         // the form field that it concerns; empty for the whole
 	Args  map[string]any // what the sentence needs: numbers, names, instants
-	Err   error          `json:"-"` // not with the answer that is kept for repeats: it could not be read back
+	Also  []*Error       `json:",omitempty"` // the other fields that are wrong
+	Err   error          `json:"-"`          // not with the answer that is kept for repeats: it could not be read back
 }
+
+// All is the refusal of each field that is wrong, the first one first.
+func (e *Error) All() []*Error { return append([]*Error{e}, e.Also...) }
 
 func (e *Error) Error() string {
 	s := string(e.Code)
@@ -146,6 +150,46 @@ func refuse(code Code, args ...any) *Error {
 
 func invalid(field, why string) *Error {
 	return &Error{Code: Invalid, Field: field, Args: map[string]any{"why": why}}
+}
+
+// Faults gathers what is wrong with a request, each field for one reason, so that one
+// answer names them all. The zero value is a request with nothing wrong.
+type Faults []*Error
+
+// Add notes that a field is wrong; what was noted of it before stays.
+func (f *Faults) Add(field, why string) { f.add(invalid(field, why)) }
+
+func (f *Faults) add(e *Error) {
+	if !slices.ContainsFunc(*f, func(known *Error) bool { return known.Field == e.Field }) {
+		*f = append(*f, e)
+	}
+}
+
+// Want notes a field as wrong unless it is right.
+func (f *Faults) Want(right bool, field, why string) {
+	if !right {
+		f.Add(field, why)
+	}
+}
+
+// Join adds the fields that another check found wrong.
+func (f *Faults) Join(err error) {
+	var e *Error
+	if errors.As(err, &e) && e.Field != "" {
+		for _, one := range e.All() {
+			f.add(&Error{Code: one.Code, Field: one.Field, Args: one.Args, Err: one.Err})
+		}
+	}
+}
+
+// Err is the refusal of all these fields, or nil.
+func (f Faults) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	first := *f[0]
+	first.Also = f[1:]
+	return &first
 }
 
 func during(what string, err error) error {

@@ -77,7 +77,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 	if err := e.throttle(ctx, subjects); err != nil {
 		return err
 	}
-	if err := checkPassword(password); err != nil {
+	if err := CheckPassword(password); err != nil {
 		return err
 	}
 	hash, err := e.hashPassword(ctx, password)

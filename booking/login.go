@@ -34,8 +34,8 @@ const (
 	freeTries   = 5 // failed sign-ins before waiting begins
 )
 
-// checkPassword bounds a password's length; any characters are welcome.
-func checkPassword(password string) error {
+// CheckPassword bounds a password's length; any characters are welcome.
+func CheckPassword(password string) error {
 	if n := len([]rune(password)); n < 8 || n > 128 || len(password) > 512 {
 		return invalid("password", "length")
 	}
@@ -51,7 +51,7 @@ type PasswordHash struct{ encoded string }
 // for what a program begins with, where one hash may serve many people. What strangers
 // may ask for goes through the slots of the engine.
 func HashPassword(password string) (PasswordHash, error) {
-	if err := checkPassword(password); err != nil {
+	if err := CheckPassword(password); err != nil {
 		return PasswordHash{}, err
 	}
 	hash, err := argon2id.CreateHash(password, hashParams)

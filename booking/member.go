@@ -173,6 +173,20 @@ func (m MemberEdit) over(was MemberEdit) MemberEdit {
 	return m
 }
 
+func (m *MemberEdit) facts() NewPerson {
+	return NewPerson{
+		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
+		Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
+	}
+}
+
+// Check refuses every field that is wrong.
+func (m *MemberEdit) Check() error {
+	f := m.facts().faults()
+	f.Want(plainText(m.Note, 5000), "note", "text")
+	return f.Err()
+}
+
 // EditMember changes who a person is to the studio. The history names the facts
 // that changed, not their content: it must not keep what an erasure takes away.
 func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
@@ -193,16 +207,10 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			return err
 		}
 		m := m.over(was)
-		n := NewPerson{
-			Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
-			Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
-		}
-		if err := n.check(); err != nil {
+		if err := m.Check(); err != nil {
 			return err
 		}
-		if !plainText(m.Note, 5000) {
-			return invalid("note", "text")
-		}
+		n := m.facts()
 		err = tx.QueryRow(ctx, `update person set given_name = $2, family_name = $3, email = $4, phone = $5, number = $6, language = $7, note = $8, search = $9, version = version + 1
 			where id = $1 returning version`, m.PersonID, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, m.Language, strings.TrimSpace(m.Note),
 			SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone)).Scan(&version)
@@ -341,22 +349,17 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	})
 }
 
-func (n NewPerson) check() error {
-	switch {
-	case n.Role != RoleMember && !n.Role.Staff():
-		return invalid("role", "unknown")
-	case strings.TrimSpace(n.GivenName) == "" || !plainText(n.GivenName, 100):
-		return invalid("given_name", "text")
-	case strings.TrimSpace(n.FamilyName) == "" || !plainText(n.FamilyName, 100):
-		return invalid("family_name", "text")
-	case !validEmail(n.Email):
-		return invalid("email", "email")
-	case !plainText(n.Phone, 50) || !plainText(n.Number, 50):
-		return invalid("phone", "text")
-	case !knownChoice(n.Language):
-		return invalid("language", "choice")
-	}
-	return nil
+func (n NewPerson) check() error { return n.faults().Err() }
+
+func (n NewPerson) faults() (f Faults) {
+	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
+	f.Want(strings.TrimSpace(n.GivenName) != "" && plainText(n.GivenName, 100), "given_name", "text")
+	f.Want(strings.TrimSpace(n.FamilyName) != "" && plainText(n.FamilyName, 100), "family_name", "text")
+	f.Want(validEmail(n.Email), "email", "email")
+	f.Want(plainText(n.Phone, 50), "phone", "text")
+	f.Want(plainText(n.Number, 50), "number", "text")
+	f.Want(knownChoice(n.Language), "language", "choice")
+	return f
 }
 
 // insertPerson writes an account within a transaction or on a connection.

@@ -83,10 +83,12 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	if n := len(r.MemberIDs) + len(r.Guests); n == 0 || n > 50 {
 		return AddOutcome{}, invalid("member_id", "range")
 	}
+	var f Faults
 	for _, g := range r.Guests {
-		if err := g.check(); err != nil {
-			return AddOutcome{}, err
-		}
+		f.Join(g.check())
+	}
+	if err := f.Err(); err != nil {
+		return AddOutcome{}, err
 	}
 	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
 		c := s.classes[r.ClassID]
@@ -163,13 +165,10 @@ func (s *snapshot) mayAdd(c *class, p *person, r AddRequest) *Error {
 func (e *Error) Overridable() bool { return e != nil && (e.Code == NoCredits || e.Code == Overlap) }
 
 func (g Guest) check() error {
-	if strings.TrimSpace(g.Name) == "" || !plainText(g.Name, 100) {
-		return invalid("guest_name", "text")
-	}
-	if g.Email != "" && !validEmail(g.Email) {
-		return invalid("guest_email", "email")
-	}
-	return nil
+	var f Faults
+	f.Want(strings.TrimSpace(g.Name) != "" && plainText(g.Name, 100), "guest_name", "text")
+	f.Want(g.Email == "" || validEmail(g.Email), "guest_email", "email")
+	return f.Err()
 }
 
 func (s *snapshot) newGuest(g Guest) *person {

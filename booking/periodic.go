@@ -40,24 +40,26 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// Check refuses every field that is wrong.
+func (p *Periodic) Check() error {
+	var f Faults
+	f.Want(plainText(p.Name, 100), "name", "text")
+	f.Want(p.Quantity >= 1 && p.Quantity <= 10_000, "quantity", "range")
+	f.Want(p.Every == "week" || p.Every == "month", "every", "choice")
+	f.Want(p.StartsOn.Year() >= 2000 && p.StartsOn.Year() <= 2200, "starts_on", "date")
+	f.Want(p.EndsOn.IsZero() || !p.EndsOn.Before(p.StartsOn) && p.EndsOn.Year() <= 2200, "ends_on", "range")
+	f.Want(p.ValidDays >= 0 && p.ValidDays <= 3650, "valid_days", "range")
+	return f.Err()
+}
+
 // AddPeriodic begins a periodic grant; its first pack comes with the sweep.
 func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, error) {
 	p.Name = strings.TrimSpace(p.Name)
-	switch {
-	case !a.Can(GrantCredits):
+	if !a.Can(GrantCredits) {
 		return 0, refuse(Forbidden)
-	case p.Quantity < 1 || p.Quantity > 10_000:
-		return 0, invalid("quantity", "range")
-	case !plainText(p.Name, 100):
-		return 0, invalid("name", "text")
-	case p.Every != "week" && p.Every != "month":
-		return 0, invalid("every", "choice")
-	case p.StartsOn.Year() < 2000 || p.StartsOn.Year() > 2200:
-		return 0, invalid("starts_on", "date")
-	case !p.EndsOn.IsZero() && (p.EndsOn.Before(p.StartsOn) || p.EndsOn.Year() > 2200):
-		return 0, invalid("ends_on", "range")
-	case p.ValidDays < 0 || p.ValidDays > 3650:
-		return 0, invalid("valid_days", "range")
+	}
+	if err := p.Check(); err != nil {
+		return 0, err
 	}
 	if _, err := e.Member(ctx, a, p.PersonID); err != nil {
 		return 0, err

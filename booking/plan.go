@@ -23,39 +23,26 @@ type ClassOutcome struct{ ClassID, Version int64 }
 
 func (o ClassOutcome) effect() (string, int64) { return "class", 0 }
 
-func (r *ClassRequest) check() error {
+// Check refuses every field that is wrong by itself, whatever the studio has.
+func (r *ClassRequest) Check() error {
 	r.Title, r.Note = strings.TrimSpace(r.Title), strings.TrimSpace(r.Note)
 	rules := r.Rules
 	window := func(d time.Duration) bool { return d >= 0 && d <= 365*24*time.Hour }
-	switch {
-	case r.Title == "" || !plainText(r.Title, 100):
-		return invalid("title", "text")
-	case !plainText(r.Note, 2000):
-		return invalid("note", "text")
-	case r.StartsAt.Year() < 2000 || r.StartsAt.Year() > 2200:
-		return invalid("starts_at", "range")
-	case !r.EndsAt.After(r.StartsAt) || r.EndsAt.Sub(r.StartsAt) > 7*24*time.Hour:
-		return invalid("minutes", "range")
-	case rules.Capacity < 0 || rules.Capacity > 10_000:
-		return invalid("capacity", "range")
-	case rules.Cost < 0 || rules.Cost > 1000:
-		return invalid("cost", "range")
-	case !window(rules.FreeCancel):
-		return invalid("free_cancel_hours", "range")
-	case !window(rules.OpensBefore):
-		return invalid("opens_before_hours", "range")
-	case !window(rules.ClosesBefore):
-		return invalid("closes_before_minutes", "range")
-	case !window(rules.WaitlistCloses):
-		return invalid("waitlist_closes_minutes", "range")
-	case rules.WaitlistMode != ModeOffer && rules.WaitlistMode != ModeAuto && rules.WaitlistMode != ModeNotifyAll:
-		return invalid("waitlist_mode", "unknown")
-	case rules.WaitlistSize < NoLimit || rules.WaitlistSize > 10_000:
-		return invalid("waitlist_size", "range")
-	case r.SubstituteID != 0 && r.SubstituteID == r.InstructorID:
-		return invalid("substitute", "same")
-	}
-	return nil
+	var f Faults
+	f.Want(r.Title != "" && plainText(r.Title, 100), "title", "text")
+	f.Want(plainText(r.Note, 2000), "note", "text")
+	f.Want(r.StartsAt.Year() >= 2000 && r.StartsAt.Year() <= 2200, "date", "range")
+	f.Want(r.EndsAt.After(r.StartsAt) && r.EndsAt.Sub(r.StartsAt) <= 7*24*time.Hour, "minutes", "range")
+	f.Want(rules.Capacity >= 0 && rules.Capacity <= 10_000, "capacity", "range")
+	f.Want(rules.Cost >= 0 && rules.Cost <= 1000, "cost", "range")
+	f.Want(window(rules.FreeCancel), "free_cancel_hours", "range")
+	f.Want(window(rules.OpensBefore), "opens_before_hours", "range")
+	f.Want(window(rules.ClosesBefore), "closes_before_minutes", "range")
+	f.Want(window(rules.WaitlistCloses), "waitlist_closes_minutes", "range")
+	f.Want(rules.WaitlistMode.known(), "waitlist_mode", "choice")
+	f.Want(rules.WaitlistSize >= NoLimit && rules.WaitlistSize <= 10_000, "waitlist_size", "range")
+	f.Want(r.SubstituteID == 0 || r.SubstituteID != r.InstructorID, "substitute", "same")
+	return f.Err()
 }
 
 // CreateClass puts a class into the schedule.
@@ -63,7 +50,7 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
 	}
-	if err := r.check(); err != nil {
+	if err := r.Check(); err != nil {
 		return ClassOutcome{}, err
 	}
 	if err := e.refuseConflict(ctx, r.ConfirmConflict, []occupation{r.occupation(0)}); err != nil {

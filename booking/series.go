@@ -56,23 +56,17 @@ const (
 
 func (p Pattern) check() error {
 	day := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
-	switch {
-	case !day(p.First):
-		return invalid("date", "range")
-	case p.EveryWeeks < 1 || p.EveryWeeks > 52:
-		return invalid("every_weeks", "range")
-	case len(p.Weekdays) == 0:
-		return invalid("weekdays", "missing")
-	case slices.ContainsFunc(p.Weekdays, func(d int) bool { return d < 1 || d > 7 }):
-		return invalid("weekdays", "choice")
-	case p.Last.IsZero() && p.Count == 0:
-		return invalid("until", "missing")
-	case p.Count < 0 || p.Count > seriesClasses:
-		return invalid("count", "range")
-	case !p.Last.IsZero() && (p.Last.Before(p.First) || p.Last.After(p.First.AddDate(seriesYears, 0, 0))):
-		return invalid("until", "range")
+	var f Faults
+	f.Want(day(p.First), "date", "range")
+	f.Want(p.EveryWeeks >= 1 && p.EveryWeeks <= 52, "every_weeks", "range")
+	f.Want(len(p.Weekdays) > 0, "weekdays", "missing")
+	f.Want(!slices.ContainsFunc(p.Weekdays, func(d int) bool { return d < 1 || d > 7 }), "weekdays", "choice")
+	f.Want(!p.Last.IsZero() || p.Count != 0, "until", "missing")
+	f.Want(p.Count >= 0 && p.Count <= seriesClasses, "count", "range")
+	if day(p.First) && !p.Last.IsZero() {
+		f.Want(!p.Last.Before(p.First) && !p.Last.After(p.First.AddDate(seriesYears, 0, 0)), "until", "range")
 	}
-	return nil
+	return f.Err()
 }
 
 // days lists the days of the pattern in their order, those to skip included. A
@@ -142,14 +136,19 @@ type SeriesOutcome struct {
 
 func (o SeriesOutcome) effect() (string, int64) { return "series", 0 }
 
-func (r *SeriesRequest) check(a Actor) error {
+// Check refuses every field of the class and of the pattern that is wrong by itself.
+func (r *SeriesRequest) Check() error {
+	var f Faults
+	f.Join(r.Class.Check())
+	f.Join(r.Pattern.check())
+	return f.Err()
+}
+
+func (r *SeriesRequest) allowed(a Actor) error {
 	if !a.Can(EditClasses) {
 		return refuse(Forbidden)
 	}
-	if err := r.Class.check(); err != nil {
-		return err
-	}
-	return r.Pattern.check()
+	return r.Check()
 }
 
 // on is the class as it takes place on a day: the same time of the day, and as
@@ -165,7 +164,7 @@ func (r ClassRequest) on(day time.Time, zone *time.Location) ClassRequest {
 // transaction, but for the days to skip. Holidays and conflicts are shown by
 // [Engine.PreviewSeries]; who saves has seen them.
 func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (SeriesOutcome, error) {
-	if err := r.check(a); err != nil {
+	if err := r.allowed(a); err != nil {
 		return SeriesOutcome{}, err
 	}
 	days := slices.DeleteFunc(r.Pattern.days(), func(d time.Time) bool { return slices.ContainsFunc(r.Pattern.Skip, d.Equal) })
@@ -231,7 +230,7 @@ type Planned struct {
 // PreviewSeries lists the days that a series would have, with holidays and with
 // who is in the way.
 func (e *Engine) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]Planned, error) {
-	if err := r.check(a); err != nil {
+	if err := r.allowed(a); err != nil {
 		return nil, err
 	}
 	studio, err := e.Studio(ctx)

@@ -19,50 +19,32 @@ const (
 	CountsHidden SeatCounts = "hidden" // free or full
 )
 
-func (s *Studio) check() error {
+// Check refuses every setting that is wrong by itself.
+func (s *Studio) Check() error {
 	s.Name = strings.TrimSpace(s.Name)
 	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }
 	const year = 365 * 24 * time.Hour
 	known := func(lang string) bool { return lang == "de" || lang == "en" }
-	switch {
-	case s.Name == "" || !plainText(s.Name, 100):
-		return invalid("name", "text")
-	case s.Zone == nil:
-		return invalid("zone", "unknown")
-	case len(s.Languages) == 0 || !slices.ContainsFunc(s.Languages, known) || slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }):
-		return invalid("languages", "missing")
-	case !slices.Contains(s.Languages, s.Language):
-		return invalid("language", "choice")
-	case s.SeatCounts != CountsExact && s.SeatCounts != CountsFew && s.SeatCounts != CountsHidden:
-		return invalid("seat_counts", "choice")
-	case s.WaitlistMode != ModeOffer && s.WaitlistMode != ModeAuto && s.WaitlistMode != ModeNotifyAll:
-		return invalid("waitlist_mode", "choice")
-	case s.WaitlistSize < NoLimit || s.WaitlistSize > 10_000:
-		return invalid("waitlist_size", "range")
-	case !within(s.FreeCancel, year):
-		return invalid("free_cancel_hours", "range")
-	case !within(s.OpensBefore, year):
-		return invalid("opens_before_hours", "range")
-	case !within(s.ClosesBefore, year):
-		return invalid("closes_before_minutes", "range")
-	case !within(s.WaitlistCloses, year):
-		return invalid("waitlist_closes_minutes", "range")
-	case s.OfferFor < time.Minute || s.OfferFor > 7*24*time.Hour:
-		return invalid("offer_minutes", "range")
-	case !within(s.ReserveFor, 7*24*time.Hour):
-		return invalid("reserve_minutes", "range")
-	case !within(s.GiveBackFor, 7*24*time.Hour):
-		return invalid("give_back_minutes", "range")
-	case s.MaxOpen < 0 || s.MaxOpen > 1000:
-		return invalid("max_open", "range")
-	case s.MaxPerDay < 0 || s.MaxPerDay > 1000:
-		return invalid("max_per_day", "range")
-	case s.MaxPerWeek < 0 || s.MaxPerWeek > 1000:
-		return invalid("max_per_week", "range")
-	case s.Horizon < 24*time.Hour || s.Horizon > year:
-		return invalid("horizon_days", "range")
-	}
-	return nil
+	var f Faults
+	f.Want(s.Name != "" && plainText(s.Name, 100), "name", "text")
+	f.Want(s.Zone != nil, "zone", "unknown")
+	f.Want(len(s.Languages) > 0 && !slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }), "languages", "choice")
+	f.Want(slices.Contains(s.Languages, s.Language), "language", "choice")
+	f.Want(s.SeatCounts == CountsExact || s.SeatCounts == CountsFew || s.SeatCounts == CountsHidden, "seat_counts", "choice")
+	f.Want(s.WaitlistMode.known(), "waitlist_mode", "choice")
+	f.Want(s.WaitlistSize >= NoLimit && s.WaitlistSize <= 10_000, "waitlist_size", "range")
+	f.Want(within(s.FreeCancel, year), "free_cancel_hours", "range")
+	f.Want(within(s.OpensBefore, year), "opens_before_hours", "range")
+	f.Want(within(s.ClosesBefore, year), "closes_before_minutes", "range")
+	f.Want(within(s.WaitlistCloses, year), "waitlist_closes_minutes", "range")
+	f.Want(s.OfferFor >= time.Minute && s.OfferFor <= 7*24*time.Hour, "offer_minutes", "range")
+	f.Want(within(s.ReserveFor, 7*24*time.Hour), "reserve_minutes", "range")
+	f.Want(within(s.GiveBackFor, 7*24*time.Hour), "give_back_minutes", "range")
+	f.Want(s.MaxOpen >= 0 && s.MaxOpen <= 1000, "max_open", "range")
+	f.Want(s.MaxPerDay >= 0 && s.MaxPerDay <= 1000, "max_per_day", "range")
+	f.Want(s.MaxPerWeek >= 0 && s.MaxPerWeek <= 1000, "max_per_week", "range")
+	f.Want(s.Horizon >= 24*time.Hour && s.Horizon <= year, "horizon_days", "range")
+	return f.Err()
 }
 
 const updateStudioSQL = `update studio set name = $1, zone = $2, language = $3, languages = $4, free_cancel = $5, opens_before = nullif($6, '0'::interval), closes_before = $7,
@@ -77,7 +59,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	if !a.Can(EditSettings) {
 		return refuse(Forbidden)
 	}
-	if err := now.check(); err != nil {
+	if err := now.Check(); err != nil {
 		return err
 	}
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
