@@ -80,6 +80,8 @@ type CancelClass struct {
 	Note     string
 	Key      string
 	Notice   Notice
+
+	NoteError string
 }
 
 // ScopeLink shows the same question about other classes of the series.

@@ -40,8 +40,9 @@ type ClassFormPage struct {
 	Key             string
 	ConfirmConflict bool // ask: the room or the instructor is taken
 
-	Errors map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, capacity, cost, free_cancel_hours, ...
-	Notice Notice
+	Problems []Problem
+	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, capacity, cost, free_cancel_hours, ...
+	Notice   Notice
 
 	// Editing: whom it concerns.
 	Bookings  int

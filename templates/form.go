@@ -10,6 +10,15 @@ type Form struct {
 	Open   bool
 	Fields []Field
 	Submit string // the words on the button
+
+	Problems []Problem // it was sent and refused
+}
+
+// Problem is a field that is wrong, in the list above its form.
+type Problem struct {
+	ID    string // of the element that the link leads to; empty: the form does not show it
+	Label string
+	Text  string
 }
 
 // Field is one field of a [Form].

@@ -14,6 +14,7 @@ type InvitationPage struct {
 	Code          string
 	CodeError     string
 	PasswordError string
+	Problems      []Problem
 	Notice        Notice
 }
 

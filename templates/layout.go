@@ -26,6 +26,7 @@ type Layout struct {
 	Balance *Balance // nil: not shown
 
 	Notice Notice // what became of a form sent without script
+	Wrong  bool   // fields of a form are wrong: the title says so first
 
 	SeesMembers  bool   // staff: the directory is in the navigation
 	SeesSettings bool   // staff: so are the settings

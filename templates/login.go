@@ -8,6 +8,7 @@ type LoginPage struct {
 	Error         string // about both fields
 	EmailError    string
 	PasswordError string
+	Problems      []Problem
 	Ended         bool // a session ended: log in to carry on
 	Demo          []DemoAccount
 	DemoPassword  string

@@ -153,4 +153,5 @@ type GuestForm struct {
 	Open                  bool
 	Name, Email           string
 	NameError, EmailError string
+	Problems              []Problem
 }

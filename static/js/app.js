@@ -244,6 +244,7 @@ document.addEventListener("htmx:after:swap", ev => {
   shown = sheetState();
   const id = ctx.target?.id ?? "";
   if (id === "dialog-body" && !$("dialog").open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
+  if (ctx.response?.status === 422) $("errors")?.focus();
   if (id.startsWith("candidates-")) found(id.slice(11));
   if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
     // Refused, the hits may offer something else by now: ask again.
@@ -361,4 +362,4 @@ tabs();
 watchAlerts();
 countdown();
 speakNew();
-(document.querySelector("main [aria-invalid]") ?? $("errors"))?.focus();
+($("errors") ?? document.querySelector("main [aria-invalid]"))?.focus();

@@ -112,7 +112,7 @@ func (s *Server) cancel(r *request) (answer, error) {
 		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
 		RefundSeen: r.form.seenNumber("refund_seen"), RefundAnyway: r.form.flag("refund_anyway"),
 	}
-	if err = r.form.failed(); err == nil {
+	if err = r.form.failed(reasonGiven(req.ReasonID)); err == nil {
 		name, reason := s.whose(r, id, req.ReasonID)
 		var out booking.CancelOutcome
 		if out, err = s.engine.Cancel(r.Request.Context(), r.actor, req); err == nil {
@@ -120,6 +120,16 @@ func (s *Server) cancel(r *request) (answer, error) {
 		}
 	}
 	return answer{}, s.dialogAgain(r, id, err)
+}
+
+// reasonGiven is what can be said of a reason before the booking is looked at.
+func reasonGiven(id int64) func() error {
+	return func() error {
+		if id != 0 {
+			return nil
+		}
+		return &booking.Error{Code: booking.ReasonMissing, Field: "reason"}
+	}
 }
 
 // whose is what the desk's receipt says about a booking; members know.

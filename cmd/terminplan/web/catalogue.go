@@ -71,7 +71,7 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 		b.number("position", x.Position, "")
 		b.toggle("needs_text", x.NeedsText, "")
 		b.toggle("active", x.Active, "")
-		return b.form
+		return b.done()
 	}
 	g := templates.FormGroup{Heading: v.say("tab.reasons"), Help: v.say("field.reasons_help")}
 	for _, x := range c.Reasons {
@@ -174,7 +174,7 @@ func (s *Server) saveReason(r *request) (answer, error) {
 		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: f.values.Get("audience"),
 		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
 	}
-	id, err := x.ID, f.failed()
+	id, err := x.ID, f.failed(x.Check)
 	if err == nil {
 		id, err = s.engine.SaveReason(r.Request.Context(), r.actor, x)
 	}
@@ -214,7 +214,7 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 		b.perhaps("waitlist_size", x.WaitlistSize)
 		b.lasting("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
 		b.toggle("active", x.Active, "")
-		return b.form
+		return b.done()
 	}
 	g := templates.FormGroup{Heading: v.say("tab.class_types"), Help: v.say("field.types_help")}
 	for _, x := range c.Types {
@@ -239,7 +239,7 @@ func (s *Server) saveType(r *request) (answer, error) {
 	if mode := booking.WaitlistMode(f.values.Get("waitlist_mode")); mode != "" {
 		x.WaitlistMode = &mode
 	}
-	id, err := x.ID, f.failed()
+	id, err := x.ID, f.failed(x.Check)
 	if err == nil {
 		id, err = s.engine.SaveClassType(r.Request.Context(), r.actor, x)
 	}
@@ -268,7 +268,7 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 		}
 		b.number("position", x.Position, "")
 		b.toggle("active", x.Active, "")
-		return b.form
+		return b.done()
 	}
 	group := func(kind, heading, help string, list []booking.CataloguePlace) templates.FormGroup {
 		g := templates.FormGroup{Heading: heading, Help: help}
@@ -302,7 +302,7 @@ func (s *Server) saveRoom(r *request) (answer, error) {
 
 func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (answer, error) {
 	x := readPlace(&r.form)
-	id, err := x.ID, r.form.failed()
+	id, err := x.ID, r.form.failed(x.Check)
 	if err == nil {
 		id, err = save(r.Request.Context(), r.actor, x)
 	}
@@ -317,12 +317,12 @@ func (s *Server) holidayForms(r *request, c booking.Catalogue, refused *booking.
 		b := s.formOf(r, "holiday-"+day, "/settings/holidays", v.lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
 		b.hidden("day", day)
 		b.text("holiday_name", h.Name, "holiday_empty")
-		g.Forms = append(g.Forms, b.form)
+		g.Forms = append(g.Forms, b.done())
 	}
 	b := s.formOf(r, "holiday-new", "/settings/holidays", v.say("field.new_holiday"), refused)
 	b.date("day", "")
 	b.text("holiday_name", "", "")
-	g.Forms = append(g.Forms, b.form)
+	g.Forms = append(g.Forms, b.done())
 	return []templates.FormGroup{g}
 }
 
@@ -334,7 +334,7 @@ func (s *Server) saveHoliday(r *request) (answer, error) {
 	if h.Name == "" && r.form.values.Get("form") == "holiday-new" {
 		r.form.wrong("holiday_name", "missing")
 	}
-	err := r.form.failed()
+	err := r.form.failed(h.Check)
 	if err == nil {
 		err = s.engine.SaveHoliday(r.Request.Context(), r.actor, h)
 	}

@@ -149,7 +149,7 @@ func (s *Server) createClass(r *request) (answer, error) {
 	if r.form.flag("repeat") {
 		return s.createSeries(r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)})
 	}
-	if err := r.form.failed(); err != nil {
+	if err := r.form.failed(req.Check); err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
 	out, err := s.engine.CreateClass(r.Request.Context(), r.actor, req)
@@ -204,7 +204,7 @@ func (s *Server) editClass(r *request) (answer, error) {
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
 	shown := classForm{class: &c, rules: c.Rules, values: r.form.values}
-	if err := r.form.failed(); err != nil {
+	if err := r.form.failed(req.Class.Check); err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
 	if r.wants != asJSON || r.form.flag("preview") {

@@ -68,7 +68,7 @@ func (s *Server) grantCredits(r *request) (answer, error) {
 		req.ExpiresAt = last.AddDate(0, 0, 1)
 	}
 	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)
-	if err := r.form.failed(); err != nil {
+	if err := r.form.failed(req.Check); err != nil {
 		return answer{}, s.memberAgain(r, id, err)
 	}
 	out, err := s.engine.GrantCredits(r.Request.Context(), r.actor, req)

@@ -126,7 +126,27 @@ type problem struct {
 	Message string         `json:"message"`
 	Field   string         `json:"field,omitempty"`
 	Args    map[string]any `json:"args,omitempty"`
+	Fields  []fieldProblem `json:"fields,omitempty"`  // every field that is wrong; the first is also told above
 	Request string         `json:"request,omitempty"` // the id under which the log knows it
+}
+
+type fieldProblem struct {
+	Field   string       `json:"field"`
+	Code    booking.Code `json:"code"`
+	Why     string       `json:"why,omitempty"`
+	Message string       `json:"message"`
+}
+
+func (s *Server) problemOf(r *request, status int, e *booking.Error) problem {
+	p := problem{Code: e.Code, Status: status, Message: s.sentence(r, e), Field: e.Field, Args: jsonArgs(e.Args), Request: r.id}
+	if e.Field == "" {
+		return p
+	}
+	for _, one := range e.All() {
+		why, _ := one.Args["why"].(string)
+		p.Fields = append(p.Fields, fieldProblem{one.Field, one.Code, why, s.sentence(r, one)})
+	}
+	return p
 }
 
 // fail writes an error, as JSON or as a page. It is the only place that does.
@@ -144,13 +164,14 @@ func (s *Server) fail(r *request, err error) {
 		r.Header("Retry-After", strconv.Itoa(n))
 	}
 	var shown *again
-	if errors.As(err, &shown) {
+	if r.wants != asJSON && errors.As(err, &shown) {
 		show := shown.page
 		if r.wants == asPart {
 			show = shown.part
 		}
 		if show != nil {
 			r.Status(status)
+			r.wrong = e.Field != ""
 			if err := show(); err == nil || r.Writer.Written() {
 				return
 			}
@@ -159,7 +180,7 @@ func (s *Server) fail(r *request, err error) {
 	switch {
 	case r.wants == asJSON:
 		r.Header("Content-Type", "application/problem+json; charset=utf-8")
-		r.JSON(status, problem{Code: e.Code, Status: status, Message: s.sentence(r, e), Field: e.Field, Args: jsonArgs(e.Args), Request: r.id})
+		r.JSON(status, s.problemOf(r, status, e))
 	case e.Code == booking.SignedOut && r.wants == asPage:
 		r.see("/login?next=" + queryEscape(r.here()))
 	case e.Code == booking.SignedOut:

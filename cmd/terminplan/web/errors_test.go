@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,10 +78,7 @@ func TestEverySentenceExists(t *testing.T) {
 	for code := range statuses {
 		keys["error."+string(code)] = true
 	}
-	for _, why := range []string{
-		"missing", "too_long", "number", "range", "id", "flag", "time", "date", "choice", "text", "email", "encoding", "form", "json", "type", "too_many", "other",
-		"not_a_uuid", "length", "unknown", "language", "same", "no_day",
-	} {
+	for _, why := range everyWhy(t) {
 		keys["invalid."+why] = true
 	}
 	for _, kind := range []booking.AlertKind{
@@ -101,6 +99,33 @@ func TestEverySentenceExists(t *testing.T) {
 			t.Errorf("%s has no sentence", key)
 		}
 	}
+}
+
+// everyWhy finds in the source, the engine's too, for what reasons a field is refused.
+func everyWhy(t *testing.T) (list []string) {
+	t.Helper()
+	why := regexp.MustCompile(`(?:\b(?:invalid|wrong|Add|Want)\(.*, |"why": )"([a-z_]+)"[)}]`)
+	for _, pattern := range []string{"*.go", "../../../booking/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range why.FindAllStringSubmatch(string(source), -1) {
+				if !strings.HasSuffix(name, "_test.go") && !slices.Contains(list, m[1]) {
+					list = append(list, m[1])
+				}
+			}
+		}
+	}
+	if len(list) < 20 || !slices.Contains(list, "taken") {
+		t.Errorf("only %v were found: the test looks at the wrong place", list)
+	}
+	return list
 }
 
 // A read that meets a database that is out must say when to come back, as a booking does.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,10 +42,55 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 			f.Options[i].Selected = f.Options[i].Value == f.Value
 		}
 	}
-	if b.refused != nil && b.refused.Field == name {
-		f.Error = b.v.refused(b.refused)
+	if b.refused != nil && kind != "hidden" {
+		for _, e := range b.refused.All() {
+			if e.Field == name {
+				f.Error = b.v.refused(e)
+				b.form.Problems = append(b.form.Problems, templates.Problem{ID: f.ID, Label: f.Label, Text: f.Error})
+			}
+		}
 	}
 	b.form.Fields = append(b.form.Fields, f)
+}
+
+// done is the form with all its fields; what is wrong with none of them is listed too.
+func (b *formBuilder) done() templates.Form {
+	if b.refused == nil {
+		return b.form
+	}
+	for _, e := range b.refused.All() {
+		shown := slices.ContainsFunc(b.form.Problems, func(p templates.Problem) bool { return p.ID == b.form.ID+"-"+e.Field })
+		if e.Field != "" && !shown {
+			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.v.refused(e)})
+		}
+	}
+	return b.form
+}
+
+// formField is a field of a form that is drawn by hand: its name in requests, its
+// element, and the key of its label.
+type formField struct{ name, id, label string }
+
+// problems are what a refusal says about the fields of such a form, in their order,
+// and the sentence of each by its name.
+func (v voice) problems(refused *booking.Error, fields []formField) (list []templates.Problem, sentences map[string]string) {
+	sentences = map[string]string{}
+	if refused == nil || refused.Field == "" {
+		return nil, sentences
+	}
+	var elsewhere []templates.Problem
+	for _, e := range refused.All() {
+		sentences[e.Field] = v.refused(e)
+		if !slices.ContainsFunc(fields, func(f formField) bool { return f.name == e.Field }) {
+			elsewhere = append(elsewhere, templates.Problem{Text: sentences[e.Field]})
+		}
+	}
+	for _, f := range fields {
+		if text := sentences[f.name]; text != "" {
+			list = append(list, templates.Problem{ID: f.id, Label: v.say(f.label), Text: text})
+		}
+	}
+	return append(list, elsewhere...), sentences
 }
 
 func (b *formBuilder) hidden(name, value string) {

@@ -151,25 +151,25 @@ func parseID(s string) (int64, bool) {
 	return id, err == nil
 }
 
-// form reads fields and remembers the first that was wrong, so that a handler
-// asks once at the end.
+// form reads fields and remembers which were wrong, so that a handler asks once
+// at the end.
 type form struct {
 	values url.Values
-	err    *booking.Error
+	faults booking.Faults
 }
 
-func (f *form) wrong(field, why string) {
-	if f.err == nil {
-		f.err = invalid(field, why)
-	}
-}
+func (f *form) wrong(field, why string) { f.faults.Add(field, why) }
 
-// failed returns the first wrong field as an error.
-func (f *form) failed() error {
-	if f.err == nil {
+// failed refuses the fields that could not be read. The request never comes to the
+// engine then, so its own check names what is wrong with the others.
+func (f *form) failed(check ...func() error) error {
+	if len(f.faults) == 0 {
 		return nil
 	}
-	return f.err
+	for _, also := range check {
+		f.faults.Join(also())
+	}
+	return f.faults.Err()
 }
 
 func (f *form) has(field string) bool { return f.values.Get(field) != "" }
@@ -292,22 +292,31 @@ func (f *form) seenInstant(field string) *time.Time {
 // instant with an offset, as the API may send, is taken as it is.
 func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	d, c := f.values.Get(date), f.values.Get(clock)
-	if d == "" {
-		f.wrong(date, "missing")
-		return time.Time{}
-	}
 	if t, err := time.Parse(time.RFC3339, d); err == nil && saneYear(t) {
 		return t
 	}
-	text := d
-	if c != "" {
-		text += "T" + c
+	day, given := d, c
+	if c == "" {
+		day, given, _ = strings.Cut(d, "T") // both in one, as the API may send them
 	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
-	if err != nil || !saneYear(t) {
-		f.wrong(date, "time")
+	on, err := time.Parse(time.DateOnly, day)
+	switch {
+	case d == "":
+		f.wrong(date, "missing")
+	case err != nil || !saneYear(on):
+		f.wrong(date, "date")
 	}
-	return t
+	t, err := time.ParseInLocation("2006-01-02T15:04", day+"T"+given, zone)
+	if err == nil {
+		return t
+	}
+	switch _, err := time.Parse("15:04", given); {
+	case given == "":
+		f.wrong(clock, "missing")
+	case err != nil:
+		f.wrong(clock, "time")
+	}
+	return on // the day alone, so that nothing else is said of it
 }
 
 // day reads a date; the zero time if the field is empty.

@@ -94,8 +94,8 @@ func TestNumbersOutsideTheirRangeNameTheirField(t *testing.T) {
 	for _, value := range []string{"-1", "1001", "1.5", "2147483648", "9223372036854775808", "NaN", "0x10", "zwei"} {
 		f := form{values: url.Values{"capacity": {value}}}
 		f.number("capacity", 0, 1000, 0)
-		if f.err == nil || f.err.Field != "capacity" {
-			t.Errorf("%s: %v", value, f.err)
+		if len(f.faults) != 1 || f.faults[0].Field != "capacity" {
+			t.Errorf("%s: %v", value, f.faults)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 	for _, day := range []string{"2026-02-29", "2026-11-31", "0000-01-01", "9999-01-01", "275760-09-13", "infinity", "gestern", "2026-1-1"} {
 		f := form{values: url.Values{"date": {day}}}
 		f.day("date", berlin)
-		if f.err == nil {
+		if f.failed() == nil {
 			t.Errorf("%s was taken", day)
 		}
 	}

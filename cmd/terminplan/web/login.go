@@ -53,14 +53,16 @@ func (s *Server) login(r *request) (answer, error) {
 
 func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	password := r.form.values.Get("password")
-	switch {
-	case r.form.err != nil:
-		return booking.SignedIn{}, r.form.err
-	case email == "":
-		return booking.SignedIn{}, invalid("email", "missing")
-	case password == "":
-		return booking.SignedIn{}, invalid("password", "missing")
-	case len(password) > 1024: // hashing a book would cost more than the answer is worth
+	if email == "" {
+		r.form.wrong("email", "missing")
+	}
+	if password == "" {
+		r.form.wrong("password", "missing")
+	}
+	if err := r.form.failed(); err != nil {
+		return booking.SignedIn{}, err
+	}
+	if len(password) > 1024 { // hashing a book would cost more than the answer is worth
 		return booking.SignedIn{}, refuse(booking.WrongPassword)
 	}
 	in, err := s.engine.SignIn(r.Request.Context(), booking.SignInRequest{

@@ -91,13 +91,20 @@ func (s *Server) newMember(r *request, refused *booking.Error) *templates.NewMem
 	}
 	f := r.form.values
 	n := &templates.NewMember{
-		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"), Errors: map[string]string{},
+		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
 	}
-	if refused != nil {
-		n.Open = true
-		n.Errors[refused.Field] = s.voice(r).refused(refused)
-	}
+	n.Open = refused != nil
+	n.Problems, n.Errors = s.voice(r).problems(refused, memberFields)
 	return n
+}
+
+var memberFields = []formField{
+	{"given_name", "given_name", "members.given_name"},
+	{"family_name", "family_name", "members.family_name"},
+	{"email", "email", "members.email"},
+	{"phone", "phone", "members.phone"},
+	{"number", "number", "members.number"},
+	{"password", "password", "members.password"},
 }
 
 // member is a profile with bookings and ledger: the second path to cancel (S10).

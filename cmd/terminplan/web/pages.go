@@ -74,7 +74,7 @@ func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) te
 
 // frame is a layout without what happened to the person.
 func (s *Server) frame(r *request, active, live string) templates.Layout {
-	l := templates.Layout{Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.live.Epoch()}
+	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.live.Epoch()}
 	if len(r.studio.Languages) == 1 {
 		l.OneLanguage = r.studio.Languages[0]
 	}
@@ -141,6 +141,7 @@ func reshow(err error) bool {
 // notice is one sentence about what the person just did; the zero value is none.
 type notice struct {
 	refused bool
+	why     *booking.Error // of a refusal, where fields are to be told apart
 	text    string
 	spoken  string
 }
@@ -156,7 +157,8 @@ func (n notice) view() templates.Notice {
 }
 
 func (s *Server) refusedNotice(r *request, err error) notice {
-	return notice{refused: true, text: s.sentence(r, refusal(err))}
+	e := refusal(err)
+	return notice{refused: true, why: e, text: s.sentence(r, e)}
 }
 
 // noticeCookie carries a sentence over the redirect after a form without

@@ -32,7 +32,7 @@ func (s *Server) profileGroups(r *request, p profileData, refused *booking.Error
 			b.hidden("key", newKey())
 			b.number("amount", -1, "amount_help")
 			b.text("reason", "", "")
-			forms = append(forms, b.form)
+			forms = append(forms, b.done())
 		}
 		add("corrections", "", forms...)
 	}
@@ -51,17 +51,17 @@ func (s *Server) profileGroups(r *request, p profileData, refused *booking.Error
 	b.choose("language", m.Language, "", v.say("language.browser"), "de", "Deutsch", "en", "English")
 	b.form.Fields[len(b.form.Fields)-1].Label = v.say("profile.language") // a studio's means something else
 	b.area("note", m.Note)
-	add("facts", "", b.form)
+	add("facts", "", b.done())
 	if m.State == "active" {
 		b = s.formOf(r, "invite", at+"/invitation", v.say("field.invite_title"), refused)
 		b.form.Submit = v.say("field.invite")
-		add("invitation", "invite_help", b.form)
+		add("invitation", "invite_help", b.done())
 	}
 	if m.ID != r.actor.ID {
 		b = s.formOf(r, "erase", at+"/erasure", v.say("field.erase_title"), refused)
 		b.toggle("confirm", false, "erase_help")
 		b.form.Submit = v.say("field.erase")
-		add("erasure", "", b.form)
+		add("erasure", "", b.done())
 	}
 	return groups
 }
@@ -76,7 +76,7 @@ func (s *Server) periodicForms(r *request, at string, list []booking.Periodic, r
 		id := strconv.FormatInt(p.ID, 10)
 		b := s.formOf(r, "periodic-"+id, "/periodic/"+id+"/ending", v.say(key, "Name", p.Name, "N", p.Quantity), refused)
 		b.form.Submit = v.say("field.periodic_end")
-		forms = append(forms, b.form)
+		forms = append(forms, b.done())
 	}
 	b := s.formOf(r, "periodic", at+"/periodic", v.say("field.new_periodic"), refused)
 	b.text("name", "", "")
@@ -85,7 +85,7 @@ func (s *Server) periodicForms(r *request, at string, list []booking.Periodic, r
 	b.date("starts_on", time.Now().In(v.zone).Format(time.DateOnly))
 	b.date("ends_on", "")
 	b.number("valid_days", 31, "valid_help")
-	return append(forms, b.form)
+	return append(forms, b.done())
 }
 
 // editMember changes the facts about a person.
@@ -99,10 +99,13 @@ func (s *Server) editMember(r *request) (answer, error) {
 		PersonID: id, GivenName: f.text("given_name", 100), FamilyName: f.text("family_name", 100), Email: f.text("email", 200), Phone: f.text("phone", 50),
 		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
 	}
-	if r.wants == asJSON { // an app sends what it changes
+	if r.wants == asJSON { // an app sends what it changes, and the engine checks the whole
 		m.Only = sent(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
+		err = f.failed()
+	} else {
+		err = f.failed(m.Check)
 	}
-	if err = f.failed(); err == nil {
+	if err == nil {
 		err = s.engine.EditMember(r.Request.Context(), r.actor, m)
 	}
 	if err != nil {
@@ -121,7 +124,7 @@ func (s *Server) correctCredits(r *request) (answer, error) {
 	}
 	req := booking.CorrectRequest{Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -10_000, 10_000, 0), Reason: r.form.text("reason", 500)}
 	var out booking.GrantOutcome
-	if err = r.form.failed(); err == nil {
+	if err = r.form.failed(req.Check); err == nil {
 		out, err = s.engine.CorrectCredits(r.Request.Context(), r.actor, req)
 	}
 	if err != nil {
@@ -143,7 +146,7 @@ func (s *Server) addPeriodic(r *request) (answer, error) {
 		PersonID: id, Name: f.text("name", 100), Quantity: f.number("quantity", 1, 10_000, 0), Every: f.values.Get("every"), StartsOn: f.day("starts_on", time.UTC),
 		EndsOn: f.day("ends_on", time.UTC), ValidDays: f.number("valid_days", 0, 3650, 0),
 	}
-	if err = f.failed(); err == nil {
+	if err = f.failed(p.Check); err == nil {
 		p.ID, err = s.engine.AddPeriodic(r.Request.Context(), r.actor, p)
 	}
 	if err != nil {
@@ -236,27 +239,28 @@ func (s *Server) invitationPage(r *request) (answer, error) {
 
 func (s *Server) showInvitation(r *request, code string, refused *booking.Error) func() error {
 	return func() error {
-		p := &templates.InvitationPage{Layout: templates.Layout{Studio: r.studio.Name, Path: "/invitation"}, Code: code}
-		if refused != nil {
-			switch sentence := s.sentence(r, refused); refused.Field {
-			case "code":
-				p.CodeError = sentence
-			case "password":
-				p.PasswordError = sentence
-			default:
-				p.Notice = templates.Notice{Kind: "refused", Text: sentence}
-			}
+		p := &templates.InvitationPage{Layout: templates.Layout{Studio: r.studio.Name, Path: "/invitation", Wrong: r.wrong}, Code: code}
+		var sentences map[string]string
+		p.Problems, sentences = s.voice(r).problems(refused, invitationFields)
+		p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
+		if refused != nil && refused.Field == "" {
+			p.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
 		}
 		return s.show(r, p)
 	}
 }
 
+var invitationFields = []formField{{"code", "code", "invitation.code"}, {"password", "password", "invitation.password"}}
+
 // acceptInvitation sets the password, once; signing in comes after.
 func (s *Server) acceptInvitation(r *request) (answer, error) {
-	code := r.form.text("code", 40)
-	err := r.form.failed()
+	code, password := r.form.text("code", 40), r.form.values.Get("password")
+	if code == "" {
+		r.form.wrong("code", "missing")
+	}
+	err := r.form.failed(func() error { return booking.CheckPassword(password) })
 	if err == nil {
-		err = s.engine.AcceptInvitation(r.Request.Context(), code, r.form.values.Get("password"), neighbourhood(s.address(r.Request)))
+		err = s.engine.AcceptInvitation(r.Request.Context(), code, password, neighbourhood(s.address(r.Request)))
 	}
 	if err != nil {
 		if r.wants == asJSON || !reshow(err) {

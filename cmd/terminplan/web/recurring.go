@@ -224,7 +224,7 @@ func (s *Server) endRecurring(r *request) (answer, error) {
 	if previewErr != nil {
 		return answer{}, previewErr
 	}
-	if err = r.form.failed(); err == nil {
+	if err = r.form.failed(reasonGiven(req.ReasonID)); err == nil {
 		var out booking.EndRecurringOutcome
 		if out, err = s.engine.EndRecurring(ctx, r.actor, req); err == nil {
 			return answer{
@@ -266,14 +266,7 @@ func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPrevi
 			page.Reasons = append(page.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
 		}
 		if refused != nil {
-			switch sentence := s.sentence(r, refused); refused.Field {
-			case "reason":
-				page.ReasonError = sentence
-			case "text":
-				page.TextError = sentence
-			default:
-				page.Notice = templates.Notice{Kind: "refused", Text: sentence}
-			}
+			page.ReasonError, page.TextError, page.Notice = s.reasonErrors(r, refused)
 		}
 		return s.show(r, page)
 	}

@@ -32,6 +32,7 @@ type request struct {
 	wants   wanted
 	query   form
 	form    form // of a POST
+	wrong   bool // fields of it were refused, and the page comes once more
 }
 
 // route is the pattern of the URL, for the log: it holds no id and no name.

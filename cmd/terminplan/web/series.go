@@ -24,7 +24,7 @@ func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern
 		}
 		p.Weekdays = append(p.Weekdays, n)
 	}
-	if len(p.Weekdays) == 0 && !starts.IsZero() {
+	if len(p.Weekdays) == 0 {
 		p.Weekdays = []int{(int(p.First.Weekday())+6)%7 + 1} // the weekday of the first class
 	}
 	for _, text := range f.values["skip"] {
@@ -76,7 +76,7 @@ func toPlannedJSON(list []booking.Planned, zone *time.Location) []plannedJSON {
 // asks for that with "preview".
 func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (answer, error) {
 	ctx := r.Request.Context()
-	if err := r.form.failed(); err != nil {
+	if err := r.form.failed(req.Check); err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
 	confirmed := r.form.flag("confirmed")

@@ -106,7 +106,7 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 
 func (s *Server) editSettings(r *request) (answer, error) {
 	now := readStudio(&r.form, r.studio)
-	err := r.form.failed()
+	err := r.form.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
 		err = refuse(booking.StaleSettings) // what the form does not say is of another version
 	}
@@ -167,7 +167,7 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		}
 		b.choose("languages", languages, "both", v.say("field.languages_both"), "de", "Deutsch", "en", "English")
 		b.choose("seat_counts", string(st.SeatCounts), "exact", v.say("field.counts_exact"), "few", v.say("field.counts_few"), "hidden", v.say("field.counts_hidden"))
-		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.studio"), Forms: []templates.Form{b.form}})
+		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.studio"), Forms: []templates.Form{b.done()}})
 		b = s.formOf(r, "rules", "/settings", "", refused)
 		b.hidden("version", version)
 		b.number("free_cancel_hours", hours(st.FreeCancel), "")
@@ -185,7 +185,7 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		b.toggle("allow_overlap", st.AllowOverlap, "")
 		b.toggle("recurring", st.Recurring, "recurring_help")
 		b.number("horizon_days", hours(st.Horizon)/24, "")
-		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.rules"), Help: v.say("field.rules_help"), Forms: []templates.Form{b.form}})
+		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.rules"), Help: v.say("field.rules_help"), Forms: []templates.Form{b.done()}})
 		return s.show(r, p)
 	}
 }

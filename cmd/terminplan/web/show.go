@@ -18,18 +18,17 @@ func (s *Server) showLogin(r *request, next string, refused *booking.Error) func
 		if s.demo != nil {
 			p.Demo, p.DemoPassword = s.demoAccounts(r)
 		}
-		switch {
-		case refused == nil:
-		case refused.Field == "email":
-			p.EmailError = s.voice(r).say("text.email_missing")
-		case refused.Field == "password":
-			p.PasswordError = s.voice(r).say("text.password_missing")
-		default:
-			p.Error = s.sentence(r, refused)
+		var sentences map[string]string
+		p.Problems, sentences = s.voice(r).problems(refused, loginFields)
+		p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
+		if refused != nil && refused.Field == "" {
+			p.Wrong, p.Error = true, s.sentence(r, refused)
 		}
 		return s.show(r, p)
 	}
 }
+
+var loginFields = []formField{{"email", "email", "login.email"}, {"password", "password", "login.password"}}
 
 func (s *Server) showSchedule(r *request, view scheduleView, visit *booking.Visit) func() error {
 	return func() error {
@@ -172,15 +171,17 @@ func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *book
 	if refused == nil {
 		return d
 	}
-	switch sentence := s.sentence(r, refused); refused.Field {
-	case "reason":
-		d.ReasonError = sentence
-	case "text":
-		d.TextError = sentence
-	default:
-		d.Notice = templates.Notice{Kind: "refused", Text: sentence}
-	}
+	d.ReasonError, d.TextError, d.Notice = s.reasonErrors(r, refused)
 	return d
+}
+
+// reasonErrors are the sentences at the two fields of a dialog, or the one above them.
+func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
+	_, sentences := s.voice(r).problems(refused, nil)
+	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
+		n = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+	}
+	return reason, text, n
 }
 
 // left is the time to a deadline in words.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -72,10 +73,19 @@ func (s *Server) panelView(r *request, roster booking.Roster, n notice) template
 		panel.Tab = tab
 	}
 	if n.refused && r.form.values.Has("guest_name") {
-		panel.Guest = templates.GuestForm{Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email")}
+		problems, sentences := s.voice(r).problems(n.why, guestFields)
+		panel.Guest = templates.GuestForm{
+			Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email"),
+			NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
+		}
+		if problems != nil {
+			panel.Notice = templates.Notice{}
+		}
 	}
 	return panel
 }
+
+var guestFields = []formField{{"guest_name", "guest-name", "desk.guest_name"}, {"guest_email", "guest-email", "desk.guest_email"}}
 
 func (s *Server) showCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
 	read := func() (templates.Candidates, error) {
@@ -118,7 +128,11 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
 		}
 		d.Scopes = s.voice(r).scopes(d.Scope)
-		if refused != nil {
+		switch {
+		case refused == nil:
+		case refused.Field == "note":
+			d.NoteError = s.sentence(r, refused)
+		default:
 			d.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
 		}
 		return d, err
@@ -170,7 +184,7 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(hours(f.rules.OpensBefore)),
 			ClosesBeforeMinutes: strconv.Itoa(minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
 			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(minutes(f.rules.WaitlistCloses)),
-			MayCancel: true, EveryWeeks: "1", Key: newKey(), Errors: map[string]string{},
+			MayCancel: true, EveryWeeks: "1", Key: newKey(),
 		}
 		var chosen chosenPlaces
 		if !f.date.IsZero() {
@@ -233,21 +247,40 @@ func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 	p.Online, p.Hidden, p.Repeat = typed.Get("online") == "1", typed.Get("hidden") == "1", typed.Get("repeat") == "1"
 }
 
+// classFields are the fields of the class form in their order.
+var classFields = []formField{
+	{"title", "title", "class_form.title"},
+	{"type", "type", "class_form.type"},
+	{"location", "location", "class_form.location"},
+	{"room", "room", "class_form.room"},
+	{"instructor", "instructor", "class_form.instructor"},
+	{"substitute", "substitute", "class_form.substitute"},
+	{"date", "date", "class_form.date"},
+	{"time", "time", "class_form.time"},
+	{"minutes", "minutes", "class_form.minutes"},
+	{"capacity", "capacity", "class_form.capacity"},
+	{"cost", "cost", "class_form.cost"},
+	{"free_cancel_hours", "free_cancel_hours", "class_form.free_cancel"},
+	{"opens_before_hours", "opens_before_hours", "class_form.opens"},
+	{"closes_before_minutes", "closes_before_minutes", "class_form.closes"},
+	{"waitlist_mode", "waitlist_mode", "class_form.mode"},
+	{"waitlist_size", "waitlist_size", "class_form.size"},
+	{"waitlist_closes_minutes", "waitlist_closes_minutes", "class_form.waitlist_closes"},
+	{"every_weeks", "every_weeks", "class_form.every_weeks"},
+	{"weekdays", "weekdays", "class_form.weekdays"},
+	{"until", "until", "class_form.until"},
+	{"count", "count", "class_form.count"},
+	{"note", "note", "class_form.note"},
+}
+
 func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *booking.Error) {
-	if refused == nil {
-		return
-	}
-	sentence := s.sentence(r, refused)
+	p.Problems, p.Errors = s.voice(r).problems(refused, classFields)
 	switch {
+	case refused == nil:
 	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
 		p.ConfirmConflict = true
-		p.Errors[refused.Field] = sentence
-	case refused.Field == "starts_at":
-		p.Errors["date"] = sentence
-	case refused.Field != "" && refused.Field != "version":
-		p.Errors[refused.Field] = sentence
-	default:
-		p.Notice = templates.Notice{Kind: "refused", Text: sentence}
+	case refused.Field == "", refused.Field == "version":
+		p.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
 		p.Layout.Notice = p.Notice
 	}
 }
@@ -320,13 +353,22 @@ func (s *Server) memberView(r *request, p profileData, n notice, refused *bookin
 		if refused.Field != "" && typed.Get("form") != "" {
 			return t // the form says so itself
 		}
-		if refused.Field != "" {
-			t.Grant.Errors = map[string]string{refused.Field: s.sentence(r, refused)}
-		} else {
+		if strings.HasSuffix(r.route(), "/credits") {
+			t.Grant.Problems, t.Grant.Errors = s.voice(r).problems(refused, grantFields)
+		}
+		if t.Grant.Problems == nil {
 			t.Notice = s.refusedNotice(r, refused).view()
 		}
 	}
 	return t
+}
+
+var grantFields = []formField{
+	{"name", "grant-name", "member.grant_name"},
+	{"quantity", "grant-quantity", "member.grant_quantity"},
+	{"valid_from", "grant-valid_from", "member.grant_from"},
+	{"expires", "grant-expires", "member.grant_expires"},
+	{"note", "grant-note", "member.grant_note"},
 }
 
 func (s *Server) showMember(r *request, p profileData, n notice, refused *booking.Error) func() error {

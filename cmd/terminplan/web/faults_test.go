@@ -1,0 +1,135 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// One answer names every field that is wrong, on the page and in JSON, whether it
+// could not be read or the engine refuses it, and keeps what was typed.
+func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 3)
+	class := s.Class(nil)
+	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant := path("%d", s.Int(`select id from account where kind = 'grant' and person_id = $1`, anna.ID))
+	member, long := path("/members/%d", anna.ID), strings.Repeat("x", 600)
+	invitation, err := s.Invite(t.Context(), s.Owner, anna.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		by     booking.Actor
+		at     string
+		fields []string
+		wrong  string // in the order of the form
+		typed  string
+	}{
+		{s.Owner, "/classes", []string{"title", "", "date", "", "time", ""}, "title date time", ""},
+		{s.Owner, "/classes", []string{"date", "2030-02-30", "time", "25:00", "cost", "-1", "minutes", "zwei", "note", "Handtuch"}, "title date time minutes cost", "Handtuch"},
+		{s.Owner, "/classes", []string{"title", "Yoga", "date", "2030-02-28", "time", "10:00", "capacity", "viele", "instructor", "9", "substitute", "9", "waitlist_mode", "x"}, "substitute capacity waitlist_mode", "Yoga"},
+		{s.Owner, "/classes", []string{"repeat", "1", "title", "", "date", "", "every_weeks", "99"}, "title date time every_weeks until", ""},
+		{s.Owner, "/classes", []string{"repeat", "1", "title", "Serie", "date", "2030-02-28", "time", "10:00", "weekday", "9", "until", "2029-01-01"}, "weekdays until", "Serie"},
+		{s.Owner, path("/classes/%d/edit", class), []string{"title", "", "date", "2030-02-28", "time", "", "cost", "x"}, "title time cost", ""},
+		{s.Owner, "/members", []string{"given_name", "", "family_name", "", "email", "anna@", "number", "A-77"}, "given_name family_name email", "A-77"},
+		{s.Owner, member + "/edit", []string{"form", "facts", "given_name", "", "family_name", "", "email", "x", "phone", long, "language", "fr", "note", "treu"}, "given_name family_name email phone language", "treu"},
+		{s.Owner, member + "/credits", []string{"quantity", "0", "valid_from", "gestern", "expires", "2001-01-01", "name", "Zehnerkarte"}, "quantity valid_from expires", "Zehnerkarte"},
+		{s.Owner, member + "/corrections", []string{"form", "correct-" + grant, "grant", grant, "amount", "viel", "reason", ""}, "amount reason", ""},
+		{s.Owner, member + "/periodic", []string{"form", "periodic", "name", "Abo", "quantity", "0", "every", "year", "starts_on", "", "valid_days", "-1"}, "quantity every starts_on valid_days", "Abo"},
+		{s.Owner, member + "/erasure", []string{"form", "erase"}, "confirm", ""},
+		{s.Owner, path("/classes/%d/participants", class), []string{"guest_name", "", "guest_email", "gast@"}, "guest_name guest_email", "gast@"},
+		{s.Owner, "/settings", []string{"form", "studio", "version", "1", "name", "", "zone", "Mond"}, "name zone", "Mond"},
+		{s.Owner, "/settings", []string{"form", "rules", "version", "1", "max_open", "-1", "offer_minutes", "0", "horizon_days", "0", "max_per_day", "7"}, "offer_minutes max_open horizon_days", "7"},
+		{s.Owner, "/settings/reasons", []string{"form", "reason-0", "text_de", "", "text_en", "", "audience", "", "position", "x"}, "text_de text_en audience position", ""},
+		{s.Owner, "/settings/class-types", []string{"form", "type-0", "name", "", "color", "pink", "minutes", "0", "cost", "x", "description", "Ruhig"}, "name color minutes cost", "Ruhig"},
+		{s.Owner, "/settings/rooms", []string{"form", "room-0", "name", "", "position", "x"}, "name position", ""},
+		{s.Owner, "/settings/locations", []string{"form", "location-0", "name", "", "address", long, "position", "-1"}, "name address position", ""},
+		{s.Owner, "/settings/holidays", []string{"form", "holiday-new", "day", "", "holiday_name", ""}, "day holiday_name", ""},
+		{booking.Actor{}, "/login", []string{"email", "", "password", ""}, "email password", ""},
+		{booking.Actor{}, "/invitation", []string{"code", "", "password", "kurz"}, "code password", ""},
+		{booking.Actor{}, "/invitation", []string{"code", invitation.Code, "password", "kurz"}, "password", invitation.Code},
+	} {
+		page := s.as(c.by).post(c.at, c.fields...).wants(http.StatusUnprocessableEntity).shows(`id="errors"`)
+		if !regexp.MustCompile(`<title>(Fehler|Error): `).MatchString(page.body) {
+			t.Errorf("%s: the title does not say so", c.at)
+		}
+		var wrong []string
+		for _, link := range regexp.MustCompile(`<a id="to-[^"]*" href="#([^"]+)">([^<]+)</a>`).FindAllStringSubmatch(page.body, -1) {
+			id := link[1]
+			field := regexp.MustCompile(`<(?:input|select|textarea|fieldset)[^>]*\bid="` + id + `"[^>]*>`).FindString(page.body)
+			if field == "" || !strings.Contains(field, id+"-error") || !strings.Contains(field, "aria-invalid") && !strings.HasPrefix(field, "<fieldset") {
+				t.Errorf("%s %v: the link to %s meets %q", c.at, c.fields, id, field)
+			}
+			page.shows(`id="` + id + `-error"`)
+			name := regexp.MustCompile(`\bname="([^"]+)"`).FindStringSubmatch(field)
+			if name == nil {
+				name = []string{"", id}
+			}
+			wrong = append(wrong, name[1])
+		}
+		if got := strings.Join(wrong, " "); got != c.wrong {
+			t.Errorf("%s %v: the page names %q, want %q", c.at, c.fields, got, c.wrong)
+		}
+		page.shows(c.typed)
+
+		doc := s.as(c.by).json().post(c.at, c.fields...).wants(http.StatusUnprocessableEntity)
+		var p problem
+		if err := json.Unmarshal([]byte(doc.body), &p); err != nil {
+			t.Fatal(err)
+		}
+		var fields []string
+		for _, f := range p.Fields {
+			if f.Message == "" || f.Code == booking.Invalid && f.Why == "" {
+				t.Errorf("%s %v: %+v says nothing", c.at, c.fields, f)
+			}
+			fields = append(fields, f.Field)
+		}
+		if len(fields) > 0 && (p.Field != fields[0] || p.Message != p.Fields[0].Message || p.Args["why"] != p.Fields[0].Why) {
+			t.Errorf("%s: the problem tells of %s, its list begins with %s", c.at, p.Field, fields[0])
+		}
+		slices.Sort(fields)
+		slices.Sort(wrong)
+		if !slices.Equal(fields, wrong) {
+			t.Errorf("%s %v: JSON names %v, the page %v", c.at, c.fields, fields, wrong)
+		}
+	}
+	// A dialog has its sentences at the fields.
+	s.as(anna).post(path("/bookings/%d/cancellation", seat.BookingID), "text", long).wants(http.StatusUnprocessableEntity).shows(`id="reasons-error"`).shows(`id="reason-text-error"`)
+	s.as(s.Owner).post(path("/classes/%d/cancellation", class), "note", long).wants(http.StatusUnprocessableEntity).shows(`id="cancel-note-error"`)
+}
+
+// Room and instructor may both be taken: one question is enough for both.
+func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
+	s := newSite(t)
+	trainer := s.Staff(booking.RoleInstructor, "Tom Trainer")
+	room, err := s.SaveRoom(t.Context(), s.Owner, booking.CataloguePlace{Name: "Saal 1", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Class(func(r *booking.ClassRequest) { r.RoomID = room })
+	other := s.Class(func(r *booking.ClassRequest) { r.InstructorID = trainer.ID })
+	at := s.start(other)
+	s.as(s.Owner).post("/classes", "title", "Yoga", "date", at.Format(time.RFC3339), "room", path("%d", room), "instructor", path("%d", trainer.ID)).
+		wants(http.StatusConflict).shows(`href="#room"`).shows(`href="#instructor"`).shows("confirm_conflict")
+}
+
+func TestAnAddressThatHasAnAccountIsRefusedInWords(t *testing.T) {
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 0)
+	fields := []string{"given_name", "Anna", "family_name", "Zwei", "email", anna.Email, "password", bookingtest.Password}
+	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Diese Adresse hat schon ein Konto.")
+	s.Exec(`update person set language = 'en' where id = $1`, s.Owner.ID)
+	s.Forget(s.Owner.ID)
+	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("This address already has an account.")
+}
