@@ -167,6 +167,8 @@ type RecurringDate struct {
 	State     string
 	Why       Code  // refused
 	BookingID int64 // booked
+	Usable    int   // preview only: the credits that could pay for it, if nothing else were booked
+	Near      bool  // preview only: a standing booking would book it at once
 }
 
 // whose says for whom a recurring booking is made; everything about it is NotFound
@@ -198,6 +200,9 @@ func (e *Engine) comingOf(ctx context.Context, classID int64) ([]Class, error) {
 	return list, during("reading the classes of a series", err)
 }
 
+// near reports whether a standing booking books the class by now.
+func (s *Studio) near(c Class) bool { return c.StartsAt.Before(c.ReadAt.Add(s.Horizon)) }
+
 // PreviewRecurring lists the dates from the class on with what a booking of each
 // would meet. Credits are counted along the list.
 func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
@@ -217,10 +222,14 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 	if err != nil {
 		return nil, err
 	}
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list, spent := make([]RecurringDate, len(classes)), 0
 	for i, c := range classes {
 		m := mine.Classes[c.ID]
-		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable}
+		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.near(c)}
 		switch {
 		case m.Booking != nil && (m.Booking.State == StateBooked || m.Booking.State == StateCheckedIn):
 			d.State, d.BookingID = DateBooked, m.Booking.ID
@@ -258,13 +267,12 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 	}
 	var ids []int64
 	for _, c := range coming {
-		near := c.StartsAt.Before(c.ReadAt.Add(studio.Horizon))
-		if slices.Contains(r.ClassIDs, c.ID) || r.Standing && near {
+		if slices.Contains(r.ClassIDs, c.ID) || r.Standing && studio.near(c) {
 			ids = append(ids, c.ID)
 		}
 	}
 	if len(ids) == 0 && !r.Standing {
-		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, invalid("class_id", "missing"))
+		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, invalid("class_id", "no_date"))
 	}
 	seriesID, fromAt := coming[0].SeriesID, coming[0].StartsAt
 	return run(ctx, e, a, r.Key, r, need{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {

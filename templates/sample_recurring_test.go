@@ -6,13 +6,17 @@ func sampleRecurring() []RecurringItem {
 
 func sampleRecurringDates() []RecurringDate {
 	return []RecurringDate{
-		{ClassID: 71, When: "Mo., 30.11., 18:00 Uhr", State: "bookable", Ticked: true},
+		{ClassID: 71, When: "Mo., 30.11., 18:00 Uhr", State: "bookable", Ticked: true, Cost: 1, Usable: 3, Near: true},
 		{ClassID: 72, When: "Mo., 7.12., 18:00 Uhr", State: "full"},
 		{ClassID: 73, When: "Mo., 14.12., 18:00 Uhr", State: "booked"},
 		{ClassID: 74, When: "Mo., 21.12., 18:00 Uhr", State: "waiting"},
-		{ClassID: 75, When: "Mo., 28.12., 18:00 Uhr", State: "pending_credits", Ticked: true},
+		{ClassID: 75, When: "Mo., 28.12., 18:00 Uhr", State: "pending_credits", Ticked: true, Order: 4, Cost: 1, Usable: 3, Short: true},
 		{ClassID: 76, When: "Mo., 4.1., 18:00 Uhr", State: "refused", Why: "überschneidet sich"},
 	}
+}
+
+func sampleRecurringDays() []RecurringDay {
+	return []RecurringDay{{1, "Montag", true, sampleRecurringDates()}, {3, "Mittwoch", false, []RecurringDate{{ClassID: 81, When: "Mi., 2.12., 18:00 Uhr", State: "refused", Why: "gesperrt", Fixed: true, Order: 6}}}}
 }
 
 // addRecurring adds the pages of recurring bookings.
@@ -20,8 +24,9 @@ func addRecurring(lang Lang, add func(string, Page)) {
 	upcoming, _ := sampleBooked(lang)
 	upcoming[0].Recurs = true
 	own := member(lang, "bookings", "")
-	add("recurring", RecurringPage{Layout: own, ClassID: 71, Title: "Yoga Flow", Balance: 3, Cost: 1, Horizon: 28, Dates: sampleRecurringDates(), BackURL: "/bookings", Key: "k"})
-	add("recurring_staff", RecurringPage{Layout: staff("members"), ClassID: 71, Title: "Yoga Flow", Member: "Lena Müller", MemberID: 1, Standing: true, Waitlist: true, Dates: sampleRecurringDates(), BackURL: "/members/1", Notice: Notice{Kind: "refused", Text: "Wähle einen Termin."}})
+	add("recurring", RecurringPage{Layout: own, ClassID: 71, Title: "Yoga Flow", Balance: 3, Cost: 1, Horizon: 28, Days: sampleRecurringDays(), Sum: "1 Termin · 1 Punkt, danach 2", Rest: "1 wartet auf Punkte", Weekdays: "Montag, Mittwoch", StandingSum: "1 Termin · 1 Punkt, danach 2", BackURL: "/bookings", Key: "k"})
+	add("recurring_staff", RecurringPage{Layout: staff("members"), ClassID: 71, Title: "Yoga Flow", Member: "Lena Müller", MemberID: 1, Standing: true, Waitlist: true, Days: sampleRecurringDays()[:1], BackURL: "/members/1",
+		Problems: []Problem{{"dates", "Termine", "Wähl mindestens einen Termin."}}, Errors: map[string]string{"class_id": "Wähl mindestens einen Termin."}})
 	add("recurring_done", RecurringPage{Layout: own, ClassID: 71, Title: "Yoga Flow", Done: true, Dates: sampleRecurringDates(), BackURL: "/bookings", Notice: Notice{Kind: "done", Text: "3 Termine gebucht."}})
 	add("recurring_end", EndRecurringPage{
 		Layout: own, ID: 5, From: 71, Refund: 1, BackURL: "/bookings", Key: "k", ReasonError: "Wähle einen Grund.", TextError: "Schreib ein paar Worte dazu.",

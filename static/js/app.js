@@ -49,11 +49,11 @@ document.addEventListener("click", ev => {
 // What is lost for want of a connection stays until there is one again.
 function hint(el, text = words.changed, lost = false) {
   say(text, true);
-  const box = el.closest(".row, .line, .hit, .p, .card, .actions") ?? el.form ?? el.closest("p, div");
+  const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
   box.querySelector(":scope > .hinted")?.remove();
   const p = Object.assign(document.createElement("p"), { className: "refusal hinted" + (lost ? " lost" : ""), textContent: text });
   if (box.matches(".row")) box.querySelector(".meta").after(p);
-  else if (box.matches(".line, .hit, .p")) box.append(p);
+  else if (box.matches(".line, .hit, .p, .chips")) box.append(p);
   else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
   if (box.matches(".hit")) p.role = "gridcell";
   if (!lost || !$("live")) setTimeout(() => p.remove(), 6000);
@@ -139,6 +139,8 @@ function place(task, ctx, drop, parts) {
   if (task.type !== "main" || ctx.select) return;
   const first = task.fragment.firstElementChild, target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
   if (!first || !ctx.sourceElement?.closest) return;
+  // What is typed is skipped by a morph, but not by the answer to that very form.
+  ctx.sourceElement.closest("[hx-morph-skip]")?.removeAttribute("hx-morph-skip");
   if (first.tagName === "BODY") {
     // A page of its own, an error: its sentence is enough.
     drop();
@@ -351,6 +353,59 @@ document.addEventListener("keydown", ev => {
     comboboxes();
   }
 });
+
+/* --- recurring dates: what a press would book and cost ----------------------------- */
+
+const series = $("recurring-form");
+const dates = () => [...series.querySelectorAll("[data-order]:enabled")].sort((a, b) => a.dataset.order - b.dataset.order);
+
+// tally counts as the page did when it was rendered: by start, each date paid for by
+// what the dates before it leave.
+function tally() {
+  const text = series.dataset, standing = $("recurring-standing").checked, waits = $("recurring-waitlist").checked;
+  const n = { date: 0, pending: 0, wait: 0, full: 0 };
+  let cost = 0;
+  for (const box of dates()) {
+    const { state, cost: price, usable, near } = box.dataset;
+    let as = "";
+    if (box.checked || (standing && near !== undefined)) as = state === "full" ? (waits ? "wait" : "full") : +usable < cost + +price ? "pending" : "date";
+    if (as === "date") cost += +price;
+    if (as) n[as]++;
+    box.closest("li").classList.toggle("short", as === "pending");
+  }
+  const many = (word, k) => k === 1 ? text[word] : text[word + "s"].replace("0", k);
+  const rest = ["pending", "wait", "full"].filter(as => n[as]).map(as => many(as, n[as]));
+  let sum = n.date ? many("date", n.date) + " · " + (cost ? many("credit", cost) + ", " + text.after.replace("#", text.balance - cost) : text.free) : rest.splice(0).join(" · ");
+  $("recurring-sum").textContent = sum || text.none;
+  $("recurring-rest").textContent = rest.join(" · ");
+  for (const chip of series.querySelectorAll("[data-choose][aria-pressed]")) chip.ariaPressed = String(dates().some(d => d.checked && d.dataset.day === chip.dataset.choose));
+}
+
+// choose ticks what can be booked and paid for at once, of all days or of one.
+function choose(chip) {
+  const day = chip.dataset.choose, mine = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
+  if (day === "none" || chip.ariaPressed === "true") mine.forEach(d => { d.checked = false; });
+  else {
+    const paid = d => d.checked && d.dataset.state !== "full" ? +d.dataset.cost : 0;
+    let spent = dates().reduce((sum, d) => sum + paid(d), 0), more = false;
+    for (const d of mine) {
+      if (d.checked || d.dataset.state === "full" || +d.dataset.usable < spent + +d.dataset.cost) continue;
+      d.checked = more = true;
+      spent += +d.dataset.cost;
+    }
+    if (!more) hint(chip, series.dataset.enough);
+  }
+  tally();
+  say($("recurring-sum").textContent);
+}
+if (series) {
+  series.addEventListener("change", tally);
+  series.addEventListener("click", ev => {
+    const chip = ev.target.closest("[data-choose]");
+    if (chip) choose(chip);
+  });
+  addEventListener("pageshow", tally);
+}
 
 /* --- small things ------------------------------------------------------------------ */
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"terminplan/booking"
@@ -19,12 +18,14 @@ type recurringDateJSON struct {
 	State     string       `json:"state"`
 	Why       booking.Code `json:"why,omitempty"`
 	BookingID int64        `json:"booking_id,omitempty"`
+	Usable    int          `json:"usable,omitempty"` // preview only, as what follows
+	Near      bool         `json:"near,omitempty"`
 }
 
 func toRecurringJSON(dates []booking.RecurringDate) []recurringDateJSON {
 	out := make([]recurringDateJSON, 0, len(dates))
 	for _, d := range dates {
-		out = append(out, recurringDateJSON{d.ClassID, d.StartsAt, d.Cost, d.State, d.Why, d.BookingID})
+		out = append(out, recurringDateJSON{d.ClassID, d.StartsAt, d.Cost, d.State, d.Why, d.BookingID, d.Usable, d.Near})
 	}
 	return out
 }
@@ -111,7 +112,7 @@ func (s *Server) balanceOf(r *request) (int, error) {
 }
 
 func (v voice) recurringDate(d booking.RecurringDate) templates.RecurringDate {
-	t := templates.RecurringDate{ClassID: d.ClassID, When: v.dateTime(d.StartsAt), State: d.State, Ticked: d.State == booking.DateBookable || d.State == booking.DatePending}
+	t := templates.RecurringDate{ClassID: d.ClassID, When: v.dateTime(d.StartsAt), State: d.State}
 	if d.Why != "" {
 		t.Why = v.why(d.Why)
 	}
@@ -124,14 +125,17 @@ func (s *Server) showRecurring(r *request, classID, memberID int64, dates []book
 		if err != nil {
 			return err
 		}
+		v := s.voice(r)
+		ticked := suggested(dates, v.zone)
 		if refused != nil {
-			p.Notice = s.refusedNotice(r, refused).view()
-			p.Standing, p.Waitlist = r.form.values.Get("standing") == "1", r.form.values.Get("waitlist") == "1"
-			ticked := (&form{values: r.form.values}).ids("class_id")
-			for i := range p.Dates {
-				p.Dates[i].Ticked = slices.Contains(ticked, p.Dates[i].ClassID)
+			p.Problems, p.Errors = v.problems(refused, recurringFields)
+			if p.Problems == nil {
+				p.Notice = s.refusedNotice(r, refused).view()
 			}
+			p.Standing, p.Waitlist = r.form.values.Get("standing") == "1", r.form.values.Get("waitlist") == "1"
+			ticked = (&form{values: r.form.values}).ids("class_id")
 		}
+		v.choice(p, dates, ticked)
 		return s.show(r, p)
 	}
 }
