@@ -148,8 +148,7 @@ func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, err
 func (r *CatalogueReason) Check() error {
 	var f Faults
 	for _, lang := range []string{"de", "en"} {
-		text := strings.TrimSpace(r.Text[lang])
-		f.Want(text != "" && plainText(text, 100), "text_"+lang, "text")
+		f.wantText(strings.TrimSpace(r.Text[lang]), 100, "text_"+lang)
 	}
 	f.Want(r.Audience == "member" || r.Audience == "staff" || r.Audience == "both", "audience", "choice")
 	return f.Err()
@@ -170,7 +169,7 @@ func (t *CatalogueType) Check() error {
 	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
 	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
 	var f Faults
-	f.Want(strings.TrimSpace(t.Name) != "" && plainText(t.Name, 100), "name", "text")
+	f.wantText(t.Name, 100, "name")
 	f.Want(plainText(t.Description, 2000), "description", "text")
 	f.Want(slices.Contains(Colors, t.Color), "color", "choice")
 	f.Want(between(t.Minutes, 1, 24*60), "minutes", "range")
@@ -201,7 +200,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 // Check refuses every field of a location or a room that is wrong.
 func (p *CataloguePlace) Check() error {
 	var f Faults
-	f.Want(strings.TrimSpace(p.Name) != "" && plainText(p.Name, 100), "name", "text")
+	f.wantText(p.Name, 100, "name")
 	f.Want(plainText(p.Address, 300), "address", "text")
 	return f.Err()
 }

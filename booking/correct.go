@@ -21,7 +21,7 @@ func (r *CorrectRequest) Check() error {
 	r.Reason = strings.TrimSpace(r.Reason)
 	var f Faults
 	f.Want(r.Amount != 0 && r.Amount >= -10_000 && r.Amount <= 10_000, "amount", "range")
-	f.Want(r.Reason != "" && plainText(r.Reason, 500), "reason", "text")
+	f.wantText(r.Reason, 500, "reason")
 	return f.Err()
 }
 

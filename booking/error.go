@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -170,6 +171,12 @@ func (f *Faults) Want(right bool, field, why string) {
 	if !right {
 		f.Add(field, why)
 	}
+}
+
+// wantText notes a text that must be there as missing, or as one that cannot be kept.
+func (f *Faults) wantText(s string, limit int, field string) {
+	f.Want(strings.TrimSpace(s) != "", field, "missing")
+	f.Want(plainText(s, limit), field, "text")
 }
 
 // Join adds the fields that another check found wrong.

@@ -353,8 +353,9 @@ func (n NewPerson) check() error { return n.faults().Err() }
 
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
-	f.Want(strings.TrimSpace(n.GivenName) != "" && plainText(n.GivenName, 100), "given_name", "text")
-	f.Want(strings.TrimSpace(n.FamilyName) != "" && plainText(n.FamilyName, 100), "family_name", "text")
+	f.wantText(n.GivenName, 100, "given_name")
+	f.wantText(n.FamilyName, 100, "family_name")
+	f.Want(n.Email != "", "email", "missing")
 	f.Want(validEmail(n.Email), "email", "email")
 	f.Want(plainText(n.Phone, 50), "phone", "text")
 	f.Want(plainText(n.Number, 50), "number", "text")

@@ -166,7 +166,7 @@ func (e *Error) Overridable() bool { return e != nil && (e.Code == NoCredits || 
 
 func (g Guest) check() error {
 	var f Faults
-	f.Want(strings.TrimSpace(g.Name) != "" && plainText(g.Name, 100), "guest_name", "text")
+	f.wantText(g.Name, 100, "guest_name")
 	f.Want(g.Email == "" || validEmail(g.Email), "guest_email", "email")
 	return f.Err()
 }

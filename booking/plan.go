@@ -29,7 +29,7 @@ func (r *ClassRequest) Check() error {
 	rules := r.Rules
 	window := func(d time.Duration) bool { return d >= 0 && d <= 365*24*time.Hour }
 	var f Faults
-	f.Want(r.Title != "" && plainText(r.Title, 100), "title", "text")
+	f.wantText(r.Title, 100, "title")
 	f.Want(plainText(r.Note, 2000), "note", "text")
 	f.Want(r.StartsAt.Year() >= 2000 && r.StartsAt.Year() <= 2200, "date", "range")
 	f.Want(r.EndsAt.After(r.StartsAt) && r.EndsAt.Sub(r.StartsAt) <= 7*24*time.Hour, "minutes", "range")

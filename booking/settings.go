@@ -26,7 +26,7 @@ func (s *Studio) Check() error {
 	const year = 365 * 24 * time.Hour
 	known := func(lang string) bool { return lang == "de" || lang == "en" }
 	var f Faults
-	f.Want(s.Name != "" && plainText(s.Name, 100), "name", "text")
+	f.wantText(s.Name, 100, "name")
 	f.Want(s.Zone != nil, "zone", "unknown")
 	f.Want(len(s.Languages) > 0 && !slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }), "languages", "choice")
 	f.Want(slices.Contains(s.Languages, s.Language), "language", "choice")
