@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // SettleClass and Sweep let tests be the clock's tick.
@@ -68,6 +69,11 @@ func (e *Engine) KeepIDs(n int) {
 	kept := idRange{all.next(), 0}
 	kept.end = kept.next + int64(n)
 	e.ids = spareIDs{ranges: []idRange{kept}}
+}
+
+// MigrateTo makes the schema of an earlier version.
+func MigrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
+	return migrateTo(ctx, pool, version)
 }
 
 // Migration is the way up of one migration, to be gone once more.

@@ -40,7 +40,7 @@ const (
 // is in use, as by a backup, it tries again until ctx ends.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	for {
-		err := migrate(ctx, pool)
+		err := migrateTo(ctx, pool, latestMigration)
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || pg.Code != "55P03" { // lock_not_available
 			return during("migrating the schema", err)
@@ -54,7 +54,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	}
 }
 
-func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return during("reading the migrations", err)
@@ -77,6 +77,6 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err != nil {
 		return during("preparing the migrations", err)
 	}
-	_, err = provider.Up(ctx)
+	_, err = provider.UpTo(ctx, version)
 	return err
 }

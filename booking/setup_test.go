@@ -160,33 +160,44 @@ func TestAnOwnerWithoutAPasswordFoundsNothing(t *testing.T) {
 	}
 }
 
-// before takes the database back to the schema without the mark.
-func before(t *testing.T, pool *pgxpool.Pool) {
+// before is a database with the schema that had no mark, and a studio in it.
+func before(t *testing.T, demo bool) *pgxpool.Pool {
 	t.Helper()
-	for _, sql := range []string{`alter table studio drop column complete`, `delete from schema_version where version_id >= 12`} {
+	pool, _ := bookingtest.Empty(t)
+	for _, sql := range []string{`drop schema public cascade`, `create schema public`} {
 		if _, err := pool.Exec(ctx, sql); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if err := booking.MigrateTo(ctx, pool, 11); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(ctx, `insert into studio (name, zone, demo) values ('Studio Nord', 'Europe/Berlin', $1)`, demo); err != nil {
+		t.Fatal(err)
+	}
+	return pool
 }
 
 func TestADemoOfBeforeIsCompleteIfItHasASeries(t *testing.T) {
-	env := bookingtest.New(t)
+	const series = `insert into series (id, zone, first_day, last_day, weekdays) values (1, 'Europe/Berlin', now(), now(), '{1}')`
 	for _, c := range []struct {
-		spoil string
-		want  booking.Kind
+		demo   bool
+		filled string
+		want   booking.Kind
 	}{
-		{`update studio set demo = false`, booking.Real},
-		{`update studio set demo = true`, booking.UnfinishedDemo},
-		{`insert into series (id, zone, first_day, last_day, weekdays) values (1, 'Europe/Berlin', now(), now(), '{1}')`, booking.Demo},
+		{false, `select 1`, booking.Real},
+		{true, `select 1`, booking.UnfinishedDemo},
+		{true, series, booking.Demo},
 	} {
-		env.Exec(c.spoil)
-		before(t, env.Pool)
-		if err := booking.Migrate(ctx, env.Pool, quiet); err != nil {
+		pool := before(t, c.demo)
+		if _, err := pool.Exec(ctx, c.filled); err != nil {
 			t.Fatal(err)
 		}
-		if kind, err := booking.Holds(ctx, env.Pool); err != nil || kind != c.want {
-			t.Errorf("after %q the database holds %v (%v), want %v", c.spoil, kind, err, c.want)
+		if err := booking.Migrate(ctx, pool, quiet); err != nil {
+			t.Fatal(err)
+		}
+		if kind, err := booking.Holds(ctx, pool); err != nil || kind != c.want {
+			t.Errorf("after %q the database holds %v (%v), want %v", c.filled, kind, err, c.want)
 		}
 	}
 }
@@ -204,9 +215,8 @@ func (f firstLine) Write(b []byte) (int, error) {
 
 // A dump reads all tables for as long as it takes.
 func TestAMigrationWaitsForADumpAndSaysSo(t *testing.T) {
-	env := bookingtest.New(t)
-	before(t, env.Pool)
-	dump, err := env.Pool.Begin(ctx)
+	pool := before(t, true)
+	dump, err := pool.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +225,7 @@ func TestAMigrationWaitsForADumpAndSaysSo(t *testing.T) {
 	}
 	said, migrated := make(firstLine, 1), make(chan error, 1)
 	go func() {
-		migrated <- booking.Migrate(context.Background(), env.Pool, slog.New(slog.NewTextHandler(said, nil)))
+		migrated <- booking.Migrate(context.Background(), pool, slog.New(slog.NewTextHandler(said, nil)))
 	}()
 	select {
 	case line := <-said:
