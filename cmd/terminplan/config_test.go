@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -84,7 +85,7 @@ func TestANewcomerStartsWithNothingConfigured(t *testing.T) {
 	}
 	c := Config{Addr: "127.0.0.1:0", DataDir: dir, StudioZone: "Europe/Berlin"}
 	for _, start := range []string{"first", "second"} {
-		ctx, stop := context.WithTimeout(t.Context(), 2*bookingtest.Patience) // only a run that hangs gets so far
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		ready := make(chan struct{})
 		out := &lines{on: func(line string) {
 			if strings.Contains(line, "inhaber@studio-nord.example") {
