@@ -175,8 +175,8 @@ func (m MemberEdit) over(was MemberEdit) MemberEdit {
 
 func (m *MemberEdit) facts() NewPerson {
 	return NewPerson{
-		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName), Email: strings.TrimSpace(m.Email),
-		Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
+		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName),
+		Email: strings.TrimSpace(m.Email), Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
 	}
 }
 

@@ -80,7 +80,10 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
 		return AddOutcome{}, refuse(Forbidden)
 	}
-	if n := len(r.MemberIDs) + len(r.Guests); n == 0 || n > 50 {
+	switch n := len(r.MemberIDs) + len(r.Guests); {
+	case n == 0:
+		return AddOutcome{}, invalid("member_id", "nobody")
+	case n > 50:
 		return AddOutcome{}, invalid("member_id", "range")
 	}
 	var f Faults

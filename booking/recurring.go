@@ -229,7 +229,9 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 	list, spent := make([]RecurringDate, len(classes)), 0
 	for i, c := range classes {
 		m := mine.Classes[c.ID]
-		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.near(c)}
+		d := RecurringDate{
+			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.near(c),
+		}
 		switch {
 		case m.Booking != nil && (m.Booking.State == StateBooked || m.Booking.State == StateCheckedIn):
 			d.State, d.BookingID = DateBooked, m.Booking.ID

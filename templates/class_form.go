@@ -41,7 +41,7 @@ type ClassFormPage struct {
 	ConfirmConflict bool // ask: the room or the instructor is taken
 
 	Problems []Problem
-	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, capacity, cost, free_cancel_hours, ...
+	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, ...
 	Notice   Notice
 
 	// Editing: whom it concerns.

@@ -16,7 +16,8 @@ func sampleRecurringDates() []RecurringDate {
 }
 
 func sampleRecurringDays() []RecurringDay {
-	return []RecurringDay{{1, "Montag", true, sampleRecurringDates()}, {3, "Mittwoch", false, []RecurringDate{{ClassID: 81, When: "Mi., 2.12., 18:00 Uhr", State: "refused", Why: "gesperrt", Fixed: true, Order: 6}}}}
+	fixed := RecurringDate{ClassID: 81, When: "Mi., 2.12., 18:00 Uhr", State: "refused", Why: "gesperrt", Fixed: true, Order: 6}
+	return []RecurringDay{{1, "Montag", true, sampleRecurringDates()}, {3, "Mittwoch", false, []RecurringDate{fixed}}}
 }
 
 // addRecurring adds the pages of recurring bookings.
@@ -24,9 +25,15 @@ func addRecurring(lang Lang, add func(string, Page)) {
 	upcoming, _ := sampleBooked(lang)
 	upcoming[0].Recurs = true
 	own := member(lang, "bookings", "")
-	add("recurring", RecurringPage{Layout: own, ClassID: 71, Title: "Yoga Flow", Balance: 3, Cost: 1, Horizon: 28, Days: sampleRecurringDays(), Sum: "1 Termin · 1 Punkt, danach 2", Rest: "1 wartet auf Punkte", Weekdays: "Montag, Mittwoch", StandingSum: "1 Termin · 1 Punkt, danach 2", BackURL: "/bookings", Key: "k"})
-	add("recurring_staff", RecurringPage{Layout: staff("members"), ClassID: 71, Title: "Yoga Flow", Member: "Lena Müller", MemberID: 1, Standing: true, Waitlist: true, Days: sampleRecurringDays()[:1], BackURL: "/members/1",
-		Problems: []Problem{{"dates", "Termine", "Wähl mindestens einen Termin."}}, Errors: map[string]string{"class_id": "Wähl mindestens einen Termin."}})
+	add("recurring", RecurringPage{
+		Layout: own, ClassID: 71, Title: "Yoga Flow", Balance: 3, Cost: 1, Horizon: 28, Days: sampleRecurringDays(), BackURL: "/bookings", Key: "k",
+		Sum: "1 Termin · 1 Punkt, danach 2", Rest: "1 wartet auf Punkte", Weekdays: "Montag, Mittwoch", StandingSum: "1 Termin · 1 Punkt, danach 2",
+	})
+	add("recurring_staff", RecurringPage{
+		Layout: staff("members"), ClassID: 71, Title: "Yoga Flow", Member: "Lena Müller", MemberID: 1, Standing: true, Waitlist: true, BackURL: "/members/1",
+		Days: sampleRecurringDays()[:1], Errors: map[string]string{"class_id": "Wähl mindestens einen Termin."},
+		Problems: []Problem{{"dates", "Termine", "Wähl mindestens einen Termin."}},
+	})
 	add("recurring_done", RecurringPage{Layout: own, ClassID: 71, Title: "Yoga Flow", Done: true, Dates: sampleRecurringDates(), BackURL: "/bookings", Notice: Notice{Kind: "done", Text: "3 Termine gebucht."}})
 	add("recurring_end", EndRecurringPage{
 		Layout: own, ID: 5, From: 71, Refund: 1, BackURL: "/bookings", Key: "k", ReasonError: "Wähle einen Grund.", TextError: "Schreib ein paar Worte dazu.",

@@ -59,7 +59,10 @@ func TestTicksSayWhatTheyCost(t *testing.T) {
 	day := func(d time.Time) int { return int(d.Weekday()+6)%7 + 1 }
 	other := day(first.AddDate(0, 0, 2))
 	series, err := p.CreateSeries(ctx, p.Owner, booking.SeriesRequest{
-		Class:   booking.ClassRequest{Title: "Rücken Fit", StartsAt: start, EndsAt: start.Add(time.Hour), Rules: booking.Rules{Online: true, Cost: 1, Capacity: 1, FreeCancel: time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit}},
+		Class: booking.ClassRequest{
+			Title: "Rücken Fit", StartsAt: start, EndsAt: start.Add(time.Hour),
+			Rules: booking.Rules{Online: true, Cost: 1, Capacity: 1, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit},
+		},
 		Pattern: booking.Pattern{First: first, Count: 17, EveryWeeks: 1, Weekdays: []int{day(first), other}},
 	})
 	if err != nil {
@@ -76,7 +79,8 @@ func TestTicksSayWhatTheyCost(t *testing.T) {
 	}
 	press := func(selector string) { // not where the button at the thumb lies over it
 		t.Helper()
-		anna.do("scrolls to "+selector, chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center"})`, selector), nil))
+		scroll := fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center"})`, selector)
+		anna.do("scrolls to "+selector, chromedp.Evaluate(scroll, nil))
 		anna.clicks(selector)
 	}
 	tick := func(i int) { t.Helper(); press(fmt.Sprintf("#date-%d", series.Classes[i])) }

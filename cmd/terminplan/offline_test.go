@@ -14,7 +14,8 @@ import (
 
 // What a row, a card, a sheet or a dialog looks like around the thing that is pressed.
 const around = `(selector => {
-	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog"), rect = box.getBoundingClientRect();
+	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog");
+	const rect = box.getBoundingClientRect();
 	const seen = [...box.querySelectorAll("*")].filter(e => e.getClientRects().length && !e.closest(".vh, svg, [hidden]"));
 	const outside = seen.filter(e => {
 		const r = e.getBoundingClientRect();
@@ -102,14 +103,20 @@ func TestAPressWithoutAConnectionIsAnsweredInALineOfItsOwn(t *testing.T) {
 			{page: fmt.Sprintf("/classes/%d", class), press: button},
 			{page: "/bookings", press: fmt.Sprintf("#entry-%d-leave", waits)},
 			{page: "/bookings", press: fmt.Sprintf("#booking-%d-cancel", annas)},
-			{page: "/bookings", before: []string{fmt.Sprintf("#booking-%d-cancel", annas), `dialog[open] input[name=reason]`}, press: fmt.Sprintf("#cancel-%d-go", annas)},
+			{
+				page: "/bookings", press: fmt.Sprintf("#cancel-%d-go", annas),
+				before: []string{fmt.Sprintf("#booking-%d-cancel", annas), `dialog[open] input[name=reason]`},
+			},
 			{page: "/profile", press: fmt.Sprintf("#alert-%d-accept", offer)},
 		},
 		tina.ID: {
 			{page: fmt.Sprintf("/classes/%d", full), press: fmt.Sprintf("#booking-%d-check", taken)},
 			{page: fmt.Sprintf("/classes/%d", full), press: fmt.Sprintf("#booking-%d-bin", taken)},
 			{page: fmt.Sprintf("/classes/%d", full), before: []string{"#tab-waitlist"}, press: fmt.Sprintf("#entry-%d-bin", waits)},
-			{page: fmt.Sprintf("/classes/%d", full), before: []string{fmt.Sprintf("#booking-%d-bin", taken)}, press: `dialog[open] button[name=reason]`},
+			{
+				page: fmt.Sprintf("/classes/%d", full), press: `dialog[open] button[name=reason]`,
+				before: []string{fmt.Sprintf("#booking-%d-bin", taken)},
+			},
 			{page: fmt.Sprintf("/classes/%d", class), search: "Chic", press: fmt.Sprintf("#add-%d", cora.ID)},
 		},
 	}

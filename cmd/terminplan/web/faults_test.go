@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -29,38 +30,64 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const form = "application/x-www-form-urlencoded"
 	for _, c := range []struct {
 		by     booking.Actor
 		at     string
-		fields []string
+		fields string
 		wrong  string // in the order of the form
 		typed  string
 	}{
-		{s.Owner, "/classes", []string{"title", "", "date", "", "time", ""}, "title date time", ""},
-		{s.Owner, "/classes", []string{"date", "2030-02-30", "time", "25:00", "cost", "-1", "minutes", "zwei", "note", "Handtuch"}, "title date time minutes cost", "Handtuch"},
-		{s.Owner, "/classes", []string{"title", "Yoga", "date", "2030-02-28", "time", "10:00", "capacity", "viele", "instructor", "9", "substitute", "9", "waitlist_mode", "x"}, "substitute capacity waitlist_mode", "Yoga"},
-		{s.Owner, "/classes", []string{"repeat", "1", "title", "", "date", "", "every_weeks", "99"}, "title date time every_weeks until", ""},
-		{s.Owner, "/classes", []string{"repeat", "1", "title", "Serie", "date", "2030-02-28", "time", "10:00", "weekday", "9", "until", "2029-01-01"}, "weekdays until", "Serie"},
-		{s.Owner, path("/classes/%d/edit", class), []string{"title", "", "date", "2030-02-28", "time", "", "cost", "x"}, "title time cost", ""},
-		{s.Owner, "/members", []string{"given_name", "", "family_name", "", "email", "anna@", "number", "A-77"}, "given_name family_name email", "A-77"},
-		{s.Owner, member + "/edit", []string{"form", "facts", "given_name", "", "family_name", "", "email", "x", "phone", long, "language", "fr", "note", "treu"}, "given_name family_name email phone language", "treu"},
-		{s.Owner, member + "/credits", []string{"quantity", "0", "valid_from", "gestern", "expires", "2001-01-01", "name", "Zehnerkarte"}, "quantity valid_from expires", "Zehnerkarte"},
-		{s.Owner, member + "/corrections", []string{"form", "correct-" + grant, "grant", grant, "amount", "viel", "reason", ""}, "amount reason", ""},
-		{s.Owner, member + "/periodic", []string{"form", "periodic", "name", "Abo", "quantity", "0", "every", "year", "starts_on", "", "valid_days", "-1"}, "quantity every starts_on valid_days", "Abo"},
-		{s.Owner, member + "/erasure", []string{"form", "erase"}, "confirm", ""},
-		{s.Owner, path("/classes/%d/participants", class), []string{"guest_name", "", "guest_email", "gast@"}, "guest_name guest_email", "gast@"},
-		{s.Owner, "/settings", []string{"form", "studio", "version", "1", "name", "", "zone", "Mond"}, "name zone", "Mond"},
-		{s.Owner, "/settings", []string{"form", "rules", "version", "1", "max_open", "-1", "offer_minutes", "0", "horizon_days", "0", "max_per_day", "7"}, "offer_minutes max_open horizon_days", "7"},
-		{s.Owner, "/settings/reasons", []string{"form", "reason-0", "text_de", "", "text_en", "", "audience", "", "position", "x"}, "text_de text_en audience position", ""},
-		{s.Owner, "/settings/class-types", []string{"form", "type-0", "name", "", "color", "pink", "minutes", "0", "cost", "x", "description", "Ruhig"}, "name color minutes cost", "Ruhig"},
-		{s.Owner, "/settings/rooms", []string{"form", "room-0", "name", "", "position", "x"}, "name position", ""},
-		{s.Owner, "/settings/locations", []string{"form", "location-0", "name", "", "address", long, "position", "-1"}, "name address position", ""},
-		{s.Owner, "/settings/holidays", []string{"form", "holiday-new", "day", "", "holiday_name", ""}, "day holiday_name", ""},
-		{booking.Actor{}, "/login", []string{"email", "", "password", ""}, "email password", ""},
-		{booking.Actor{}, "/invitation", []string{"code", "", "password", "kurz"}, "code password", ""},
-		{booking.Actor{}, "/invitation", []string{"code", invitation.Code, "password", "kurz"}, "password", invitation.Code},
+		{s.Owner, "/classes",
+			"title=&date=&time=", "title date time", ""},
+		{s.Owner, "/classes",
+			"date=2030-02-30&time=25:00&cost=-1&minutes=zwei&note=Handtuch", "title date time minutes cost", "Handtuch"},
+		{s.Owner, "/classes",
+			"title=Yoga&date=2030-02-28&time=10:00&capacity=viele&instructor=9&substitute=9&waitlist_mode=x", "substitute capacity waitlist_mode", "Yoga"},
+		{s.Owner, "/classes",
+			"repeat=1&title=&date=&every_weeks=99", "title date time every_weeks until", ""},
+		{s.Owner, "/classes",
+			"repeat=1&title=Serie&date=2030-02-28&time=10:00&weekday=9&until=2029-01-01", "weekdays until", "Serie"},
+		{s.Owner, path("/classes/%d/edit", class),
+			"title=&date=2030-02-28&time=&cost=x", "title time cost", ""},
+		{s.Owner, "/members",
+			"given_name=&family_name=&email=anna@&number=A-77", "given_name family_name email", "A-77"},
+		{s.Owner, member + "/edit",
+			"form=facts&given_name=&family_name=&email=x&phone=" + long + "&language=fr&note=treu", "given_name family_name email phone language", "treu"},
+		{s.Owner, member + "/credits",
+			"quantity=0&valid_from=gestern&expires=2001-01-01&name=Zehnerkarte", "quantity valid_from expires", "Zehnerkarte"},
+		{s.Owner, member + "/corrections",
+			"form=correct-" + grant + "&grant=" + grant + "&amount=viel&reason=", "amount reason", ""},
+		{s.Owner, member + "/periodic",
+			"form=periodic&name=Abo&quantity=0&every=year&starts_on=&valid_days=-1", "quantity every starts_on valid_days", "Abo"},
+		{s.Owner, member + "/erasure",
+			"form=erase", "confirm", ""},
+		{s.Owner, path("/classes/%d/participants", class),
+			"guest_name=&guest_email=gast@", "guest_name guest_email", "gast@"},
+		{s.Owner, path("/classes/%d/participants", class),
+			"guest_name=&guest_email=", "guest_name", ""},
+		{s.Owner, "/settings",
+			"form=studio&version=1&name=&zone=Mond", "name zone", "Mond"},
+		{s.Owner, "/settings",
+			"form=rules&version=1&max_open=-1&offer_minutes=0&horizon_days=0&max_per_day=7", "offer_minutes max_open horizon_days", "7"},
+		{s.Owner, "/settings/reasons",
+			"form=reason-0&text_de=&text_en=&audience=&position=x", "text_de text_en audience position", ""},
+		{s.Owner, "/settings/class-types",
+			"form=type-0&name=&color=pink&minutes=0&cost=x&description=Ruhig", "name color minutes cost", "Ruhig"},
+		{s.Owner, "/settings/rooms",
+			"form=room-0&name=&position=x", "name position", ""},
+		{s.Owner, "/settings/locations",
+			"form=location-0&name=&address=" + long + "&position=-1", "name address position", ""},
+		{s.Owner, "/settings/holidays",
+			"form=holiday-new&day=&holiday_name=", "day holiday_name", ""},
+		{booking.Actor{}, "/login",
+			"email=&password=", "email password", ""},
+		{booking.Actor{}, "/invitation",
+			"code=&password=kurz", "code password", ""},
+		{booking.Actor{}, "/invitation",
+			"code=" + invitation.Code + "&password=kurz", "password", invitation.Code},
 	} {
-		page := s.as(c.by).post(c.at, c.fields...).wants(http.StatusUnprocessableEntity).shows(`id="errors"`)
+		page := s.as(c.by).do("POST", c.at, form, c.fields).wants(http.StatusUnprocessableEntity).shows(`id="errors"`)
 		if !regexp.MustCompile(`<title>(Fehler|Error): `).MatchString(page.body) {
 			t.Errorf("%s: the title does not say so", c.at)
 		}
@@ -68,7 +95,8 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		for _, link := range regexp.MustCompile(`<a id="to-[^"]*" href="#([^"]+)">([^<]+)</a>`).FindAllStringSubmatch(page.body, -1) {
 			id := link[1]
 			field := regexp.MustCompile(`<(?:input|select|textarea|fieldset)[^>]*\bid="` + id + `"[^>]*>`).FindString(page.body)
-			if field == "" || !strings.Contains(field, id+"-error") || !strings.Contains(field, "aria-invalid") && !strings.HasPrefix(field, "<fieldset") {
+			marked := strings.Contains(field, "aria-invalid") || strings.HasPrefix(field, "<fieldset")
+			if !marked || !strings.Contains(field, id+"-error") {
 				t.Errorf("%s %v: the link to %s meets %q", c.at, c.fields, id, field)
 			}
 			page.shows(`id="` + id + `-error"`)
@@ -83,7 +111,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		}
 		page.shows(c.typed)
 
-		doc := s.as(c.by).json().post(c.at, c.fields...).wants(http.StatusUnprocessableEntity)
+		doc := s.as(c.by).json().do("POST", c.at, form, c.fields).wants(http.StatusUnprocessableEntity)
 		var p problem
 		if err := json.Unmarshal([]byte(doc.body), &p); err != nil {
 			t.Fatal(err)
@@ -104,9 +132,12 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 			t.Errorf("%s %v: JSON names %v, the page %v", c.at, c.fields, fields, wrong)
 		}
 	}
+	s.as(s.Owner).post(path("/classes/%d/participants", class)).wants(http.StatusUnprocessableEntity).shows("Wähl mindestens eine Person.")
 	// A dialog has its sentences at the fields.
-	s.as(anna).post(path("/bookings/%d/cancellation", seat.BookingID), "text", long).wants(http.StatusUnprocessableEntity).shows(`id="reasons-error"`).shows(`id="reason-text-error"`)
-	s.as(s.Owner).post(path("/classes/%d/cancellation", class), "note", long).wants(http.StatusUnprocessableEntity).shows(`id="cancel-note-error"`)
+	s.as(anna).post(path("/bookings/%d/cancellation", seat.BookingID), "text", long).
+		wants(http.StatusUnprocessableEntity).shows(`id="reasons-error"`).shows(`id="reason-text-error"`)
+	s.as(s.Owner).post(path("/classes/%d/cancellation", class), "note", long).
+		wants(http.StatusUnprocessableEntity).shows(`id="cancel-note-error"`)
 }
 
 // Room and instructor may both be taken: one question is enough for both.
@@ -120,7 +151,7 @@ func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
 	s.Class(func(r *booking.ClassRequest) { r.RoomID = room })
 	other := s.Class(func(r *booking.ClassRequest) { r.InstructorID = trainer.ID })
 	at := s.start(other)
-	s.as(s.Owner).post("/classes", "title", "Yoga", "date", at.Format(time.RFC3339), "room", path("%d", room), "instructor", path("%d", trainer.ID)).
+	s.as(s.Owner).post("/classes", "title", "Yoga", "date", at.Format(time.RFC3339), "room", fmt.Sprint(room), "instructor", fmt.Sprint(trainer.ID)).
 		wants(http.StatusConflict).shows(`href="#room"`).shows(`href="#instructor"`).shows("confirm_conflict")
 }
 

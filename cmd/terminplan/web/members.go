@@ -104,7 +104,6 @@ var memberFields = []formField{
 	{"email", "email", "members.email"},
 	{"phone", "phone", "members.phone"},
 	{"number", "number", "members.number"},
-	{"password", "password", "members.password"},
 }
 
 // member is a profile with bookings and ledger: the second path to cancel (S10).

@@ -72,6 +72,9 @@ func (s *Server) addParticipants(r *request) (answer, error) {
 			req.Guests = append(req.Guests, g)
 		}
 	}
+	if len(req.MemberIDs)+len(req.Guests) == 0 && len(names) > 0 {
+		req.Guests = []booking.Guest{{}} // an empty form, for the engine to name its fields
+	}
 	if err := r.form.failed(); err != nil {
 		return answer{}, s.panelAgain(r, id, err)
 	}

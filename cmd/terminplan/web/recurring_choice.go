@@ -65,10 +65,11 @@ func count(dates []booking.RecurringDate, waitlist bool, chosen func(booking.Rec
 func (v voice) sum(t tally, balance int) (sum, rest string) {
 	sum = v.say("recurring.n_none")
 	if t.booked > 0 {
-		sum = v.say("recurring.n_dates", "N", t.booked) + " · " + v.say("row.no_cost")
+		cost := v.say("row.no_cost")
 		if t.cost > 0 {
-			sum = v.say("recurring.n_dates", "N", t.booked) + " · " + v.say("credits", "N", t.cost) + ", " + v.say("recurring.after", "Balance", balance-t.cost)
+			cost = v.say("credits", "N", t.cost) + ", " + v.say("recurring.after", "Balance", balance-t.cost)
 		}
+		sum = v.say("recurring.n_dates", "N", t.booked) + " · " + cost
 	}
 	var parts []string
 	for _, part := range []struct {

@@ -17,8 +17,8 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	s.allowRecurring(t)
 	start := time.Now().In(s.zone()).AddDate(0, 0, 1)
 	day := func(t time.Time) string { return fmt.Sprint(int(t.Weekday()+6)%7 + 1) }
-	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "minutes", "45", "capacity", "2", "cost", "1", "online", "1",
-		"opens_before_hours", "0", "repeat", "1", "weekday", day(start), "weekday", day(start.AddDate(0, 0, 2)), "count", "17").wants(http.StatusCreated)
+	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "capacity", "2", "online", "1", "repeat", "1",
+		"weekday", day(start), "weekday", day(start.AddDate(0, 0, 2)), "count", "17").wants(http.StatusCreated)
 	class := func(i int) string {
 		return path("%d", s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))
 	}
@@ -52,7 +52,8 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 
 	// What is ticked beyond the balance is told before it is sent, and after.
 	bert := s.Member("Bert Barth", 2)
-	none := s.as(bert).post(at).wants(http.StatusUnprocessableEntity).shows("Wähl mindestens einen Termin.").shows(`href="#dates"`).shows(`id="dates-error"`)
+	none := s.as(bert).post(at).wants(http.StatusUnprocessableEntity)
+	none.shows("Wähl mindestens einen Termin.").shows(`href="#dates"`).shows(`id="dates-error"`)
 	if list := ticked(none); list != nil {
 		t.Errorf("after an empty choice %v are ticked", list)
 	}

@@ -185,7 +185,8 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		b.toggle("allow_overlap", st.AllowOverlap, "")
 		b.toggle("recurring", st.Recurring, "recurring_help")
 		b.number("horizon_days", hours(st.Horizon)/24, "")
-		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.rules"), Help: v.say("field.rules_help"), Forms: []templates.Form{b.done()}})
+		rules := templates.FormGroup{Heading: v.say("tab.rules"), Help: v.say("field.rules_help"), Forms: []templates.Form{b.done()}}
+		p.Groups = append(p.Groups, rules)
 		return s.show(r, p)
 	}
 }
