@@ -187,8 +187,10 @@ func TestAnAppEditsAListByWhatItSends(t *testing.T) {
 		{"class_types", "/settings/class-types", `"name": "Barre", "color": "brand", "description": "An der Stange", "position": 3,
 			"minutes": 45, "cost": 2, "online": false, "free_cancel_hours": 12, "waitlist_mode": "auto", "waitlist_size": 0,
 			"active": true`, `"cost": 3`, "cost"},
-		{"locations", "/settings/locations", `"name": "Nord", "address": "Ring 1", "position": 2, "active": true`,
-			`"address": "Ring 2"`, "address"},
+		{
+			"locations", "/settings/locations", `"name": "Nord", "address": "Ring 1", "position": 2, "active": true`,
+			`"address": "Ring 2"`, "address",
+		},
 		{"rooms", "/settings/rooms", `"name": "Saal 9", "position": 4, "active": true`, `"name": "Saal 10"`, "name"},
 	} {
 		id := s.as(boss).app(c.at, "{"+c.made+"}").wants(http.StatusOK).number("id")

@@ -38,54 +38,105 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		wrong  string // in the order of the form
 		typed  string
 	}{
-		{s.Owner, "/classes",
-			"title=&date=&time=", "title date time", ""},
-		{s.Owner, "/classes",
-			"date=2030-02-30&time=25:00&cost=-1&minutes=zwei&note=Handtuch", "title date time minutes cost", "Handtuch"},
-		{s.Owner, "/classes",
-			"title=Yoga&date=2030-02-28&time=10:00&capacity=viele&instructor=9&substitute=9&waitlist_mode=x", "substitute capacity waitlist_mode", "Yoga"},
-		{s.Owner, "/classes",
-			"repeat=1&title=&date=&every_weeks=99", "title date time every_weeks until", ""},
-		{s.Owner, "/classes",
-			"repeat=1&title=Serie&date=2030-02-28&time=10:00&weekday=9&until=2029-01-01", "weekdays until", "Serie"},
-		{s.Owner, path("/classes/%d/edit", class),
-			"title=&date=2030-02-28&time=&cost=x", "title time cost", ""},
-		{s.Owner, "/members",
-			"given_name=&family_name=&email=anna@&number=A-77", "given_name family_name email", "A-77"},
-		{s.Owner, member + "/edit",
-			"form=facts&given_name=&family_name=&email=x&phone=" + long + "&language=fr&note=treu", "given_name family_name email phone language", "treu"},
-		{s.Owner, member + "/credits",
-			"quantity=0&valid_from=gestern&expires=2001-01-01&name=Zehnerkarte", "quantity valid_from expires", "Zehnerkarte"},
-		{s.Owner, member + "/corrections",
-			"form=correct-" + grant + "&grant=" + grant + "&amount=viel&reason=", "amount reason", ""},
-		{s.Owner, member + "/periodic",
-			"form=periodic&name=Abo&quantity=0&every=year&starts_on=&valid_days=-1", "quantity every starts_on valid_days", "Abo"},
-		{s.Owner, member + "/erasure",
-			"form=erase", "confirm", ""},
-		{s.Owner, path("/classes/%d/participants", class),
-			"guest_name=&guest_email=gast@", "guest_name guest_email", "gast@"},
-		{s.Owner, path("/classes/%d/participants", class),
-			"guest_name=&guest_email=", "guest_name", ""},
-		{s.Owner, "/settings",
-			"form=studio&version=1&name=&zone=Mond", "name zone", "Mond"},
-		{s.Owner, "/settings",
-			"form=rules&version=1&max_open=-1&offer_minutes=0&horizon_days=0&max_per_day=7", "offer_minutes max_open horizon_days", "7"},
-		{s.Owner, "/settings/reasons",
-			"form=reason-0&text_de=&text_en=&audience=&position=x", "text_de text_en audience position", ""},
-		{s.Owner, "/settings/class-types",
-			"form=type-0&name=&color=pink&minutes=0&cost=x&description=Ruhig", "name color minutes cost", "Ruhig"},
-		{s.Owner, "/settings/rooms",
-			"form=room-0&name=&position=x", "name position", ""},
-		{s.Owner, "/settings/locations",
-			"form=location-0&name=&address=" + long + "&position=-1", "name address position", ""},
-		{s.Owner, "/settings/holidays",
-			"form=holiday-new&day=&holiday_name=", "day holiday_name", ""},
-		{booking.Actor{}, "/login",
-			"email=&password=", "email password", ""},
-		{booking.Actor{}, "/invitation",
-			"code=&password=kurz", "code password", ""},
-		{booking.Actor{}, "/invitation",
-			"code=" + invitation.Code + "&password=kurz", "password", invitation.Code},
+		{
+			s.Owner, "/classes",
+			"title=&date=&time=", "title date time", "",
+		},
+		{
+			s.Owner, "/classes",
+			"date=2030-02-30&time=25:00&cost=-1&minutes=zwei&note=Handtuch", "title date time minutes cost", "Handtuch",
+		},
+		{
+			s.Owner, "/classes",
+			"title=Yoga&date=2030-02-28&time=10:00&capacity=viele&instructor=9&substitute=9&waitlist_mode=x", "substitute capacity waitlist_mode", "Yoga",
+		},
+		{
+			s.Owner, "/classes",
+			"repeat=1&title=&date=&every_weeks=99", "title date time every_weeks until", "",
+		},
+		{
+			s.Owner, "/classes",
+			"repeat=1&title=Serie&date=2030-02-28&time=10:00&weekday=9&until=2029-01-01", "weekdays until", "Serie",
+		},
+		{
+			s.Owner, path("/classes/%d/edit", class),
+			"title=&date=2030-02-28&time=&cost=x", "title time cost", "",
+		},
+		{
+			s.Owner, "/members",
+			"given_name=&family_name=&email=anna@&number=A-77", "given_name family_name email", "A-77",
+		},
+		{
+			s.Owner, member + "/edit",
+			"form=facts&given_name=&family_name=&email=x&phone=" + long + "&language=fr&note=treu", "given_name family_name email phone language", "treu",
+		},
+		{
+			s.Owner, member + "/credits",
+			"quantity=0&valid_from=gestern&expires=2001-01-01&name=Zehnerkarte", "quantity valid_from expires", "Zehnerkarte",
+		},
+		{
+			s.Owner, member + "/corrections",
+			"form=correct-" + grant + "&grant=" + grant + "&amount=viel&reason=", "amount reason", "",
+		},
+		{
+			s.Owner, member + "/periodic",
+			"form=periodic&name=Abo&quantity=0&every=year&starts_on=&valid_days=-1", "quantity every starts_on valid_days", "Abo",
+		},
+		{
+			s.Owner, member + "/erasure",
+			"form=erase", "confirm", "",
+		},
+		{
+			s.Owner, path("/classes/%d/participants", class),
+			"guest_name=&guest_email=gast@", "guest_name guest_email", "gast@",
+		},
+		{
+			s.Owner, path("/classes/%d/participants", class),
+			"guest_name=&guest_email=", "guest_name", "",
+		},
+		{
+			s.Owner, "/settings",
+			"form=studio&version=1&name=&zone=Mond", "name zone", "Mond",
+		},
+		{
+			s.Owner, "/settings",
+			"form=rules&version=1&max_open=-1&offer_minutes=0&horizon_days=0&max_per_day=7", "offer_minutes max_open horizon_days", "7",
+		},
+		{
+			s.Owner, "/settings/reasons",
+			"form=reason-0&text_de=&text_en=&audience=&position=x", "text_de text_en audience position", "",
+		},
+		{
+			s.Owner, "/settings/class-types",
+			"form=type-0&name=&color=pink&minutes=0&cost=x&description=Ruhig", "name color minutes cost", "Ruhig",
+		},
+		{
+			s.Owner, "/settings/rooms",
+			"form=room-0&name=&position=x", "name position", "",
+		},
+		{
+			s.Owner, "/settings/locations",
+			"form=location-0&name=&address=" + long + "&position=-1", "name address position", "",
+		},
+		{
+			s.Owner, "/settings/holidays",
+			"form=holiday-new&day=&holiday_name=", "day holiday_name", "",
+		},
+		{
+			booking.Actor{},
+			"/login",
+			"email=&password=", "email password", "",
+		},
+		{
+			booking.Actor{},
+			"/invitation",
+			"code=&password=kurz", "code password", "",
+		},
+		{
+			booking.Actor{},
+			"/invitation",
+			"code=" + invitation.Code + "&password=kurz", "password", invitation.Code,
+		},
 	} {
 		page := s.as(c.by).do("POST", c.at, form, c.fields).wants(http.StatusUnprocessableEntity).shows(`id="errors"`)
 		if !regexp.MustCompile(`<title>(Fehler|Error): `).MatchString(page.body) {
