@@ -109,6 +109,7 @@ func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer tx.Rollback(ctx)
 	if _, err := tx.Exec(ctx, `update studio set demo = false`); err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +221,7 @@ func TestAMigrationWaitsForADumpAndSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer dump.Rollback(ctx)
 	if _, err := dump.Exec(ctx, `lock table studio in access share mode`); err != nil {
 		t.Fatal(err)
 	}

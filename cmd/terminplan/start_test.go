@@ -106,8 +106,8 @@ func (c *child) serves() string {
 	}
 }
 
-// says waits for a line of the log.
-func (c *child) says(words string) {
+// says waits for a line of the log, and fails if that of the opposite comes first.
+func (c *child) says(words, opposite string) {
 	c.t.Helper()
 	for {
 		select {
@@ -115,6 +115,11 @@ func (c *child) says(words string) {
 			if strings.Contains(line, words) {
 				return
 			}
+			if strings.Contains(line, opposite) {
+				c.t.Fatalf("the program does not say %q, but %s", words, line)
+			}
+		case url := <-c.ready:
+			c.t.Fatalf("the program serves %s without saying %q; it said:\n%s", url, words, c.everything())
 		case <-c.ended:
 			c.t.Fatalf("the program ended without saying %q; it said:\n%s", words, c.everything())
 		}
@@ -302,6 +307,12 @@ func undisturbed(t *testing.T) (want content, steps int) {
 
 const kills = 20
 
+// What the log of a start says of the demo.
+const (
+	waits      = "another node is making the demo studio"
+	beginsAnew = "it is begun anew"
+)
+
 // The first start is killed in the middle of a transaction, at twenty places from the
 // first row of the studio to the mark that the demo is complete.
 func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
@@ -363,10 +374,10 @@ func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
 	if err := checkOn(t, address, io.Discard); err == nil || !strings.Contains(err.Error(), "not filled") {
 		t.Errorf("check says %v of an unfinished demo", err)
 	}
+	g.open(t)
 	if _, err := prepare(t.Context(), address, settings{Config: Config{Addr: ":8080"}}, quiet); err != errDemoInPublic {
 		t.Errorf("in public an unfinished demo is met with %v", err)
 	}
-	g.open(t)
 	next := launch(t, "prepare", "DATABASE_URL="+address)
 	wantDemo(t, pool, address, next.serves(), want, demo.Accounts[0].Email)
 }
@@ -407,7 +418,7 @@ func TestOfTwoNodesThatStartAtOnceOneMakesTheDemo(t *testing.T) {
 	first := launch(t, "serve", "DATABASE_URL="+address)
 	g.reached(t, first)
 	second := launch(t, "serve", "DATABASE_URL="+address)
-	second.says("another node is making the demo studio")
+	second.says(waits, beginsAnew)
 	g.open(t)
 	for _, c := range []*child{first, second} {
 		wantDemo(t, pool, address, c.serves(), want, demo.Accounts[0].Email)
@@ -431,7 +442,7 @@ func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := launch(t, "prepare", "DATABASE_URL="+address)
-	second.says("begun anew")
+	second.says(beginsAnew, waits)
 	g.open(t)
 	wantDemo(t, pool, address, second.serves(), want, demo.Accounts[0].Email)
 	<-first.ended
@@ -453,7 +464,7 @@ func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := launch(t, "serve", "TERMINPLAN_DATA_DIR="+dir)
-	first.says("filling the demo studio")
+	first.says("filling the demo studio", beginsAnew)
 	pool, _ := privateDatabase(t, dir)
 	g := &gate{pool: pool}
 	g.until(t, first, `select count(*) >= 30 from class`)
@@ -465,7 +476,7 @@ func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 	pool.Close()
 
 	next := launch(t, "serve", "TERMINPLAN_DATA_DIR="+dir)
-	next.says("begun anew")
+	next.says(beginsAnew, waits)
 	url := next.serves()
 	pool, address := privateDatabase(t, dir)
 	var everybody []string

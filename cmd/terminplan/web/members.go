@@ -59,7 +59,7 @@ func (s *Server) members(r *request) (answer, error) {
 // createMember makes an account; what was typed is kept where it is refused.
 func (s *Server) createMember(r *request) (answer, error) {
 	f := r.form.values
-	if r.form.has("password") { // a client of before must not believe that it was set
+	if r.form.has("password") { // a program of before must not believe that it was set
 		return answer{}, invalid("password", "invite")
 	}
 	role := booking.RoleMember
