@@ -1,6 +1,12 @@
 package booking
 
-import "time"
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // AlertKind says what happened to a person.
 type AlertKind string
@@ -61,27 +67,6 @@ func (s *snapshot) withdraw(w withdrawal) {
 // dismissal hides an alert that its person has read.
 type dismissal struct{ alertID, personID int64 }
 
-// skipped records why a waiter was passed over at a version.
-type skipped struct {
-	classID, version, entryID int64
-	reason                    Code
-}
-
-// history is one line of who did what; it is never changed.
-type history struct {
-	actorID                      int64
-	verb                         string
-	classID, personID, bookingID int64
-	details                      map[string]any
-}
-
-func (s *snapshot) record(h history) { s.histories = append(s.histories, h) }
-
-type capacity struct {
-	classID, fromV int64
-	seats          int
-}
-
 // Alert is what a person was told, with what became of it.
 type Alert struct {
 	ID        int64
@@ -98,4 +83,88 @@ type Alert struct {
 	Changed   []string  // class_moved, class_changed: location, room, instructor
 	Credits   int       // credits_expiring: how many
 	ExpiresAt time.Time // credits_expiring: when
+}
+
+const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
+	coalesce(a.withdrawn_at is not null or g.remaining = 0 or g.expires_at < clock_timestamp(), false), a.dismissed_at is not null,
+	c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled', coalesce(r.name, ''),
+	coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
+	o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
+	b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
+	from alert a left join class c on c.id = a.class_id left join room r on r.id = c.room_id left join location l on l.id = c.location_id
+	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
+	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
+
+// Alerts that are true now and not dismissed. A warning of credits that end is true
+// while some are left.
+const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
+	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
+	and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()) order by a.created_at desc, a.id`
+
+func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
+	var classID, version, offerID, entryID *int64
+	var title *string
+	var starts, ends, opened, expires, exit time.Time
+	var freeCancel *time.Duration
+	var cost *int
+	var cancelled, shared *bool
+	var room, location, instructor string
+	var details map[string]json.RawMessage
+	var open bool
+	var now time.Time
+	err = row.Scan(&personID, &a.ID, &a.Kind, &a.BookingID, &a.CreatedAt, &a.Stale, &a.Dismissed,
+		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled, &room, &location, &instructor, &details,
+		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &open,
+		at{&exit}, &a.Cost, &a.Credits, at{&a.ExpiresAt}, &now)
+	if err != nil || classID == nil {
+		return personID, a, err
+	}
+	a.Class = &Class{
+		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, Location: location, Instructor: instructor, ReadAt: now,
+		Rules: Rules{FreeCancel: *freeCancel, Cost: *cost},
+	}
+	a.FreeUntil = freeUntil(starts, *freeCancel, exit)
+	a.Was, a.Changed = whatChanged(details)
+	if offerID != nil {
+		a.Cost = *cost
+		a.Stale = a.Stale || !open
+		if open {
+			a.Offer = &Offer{ID: *offerID, EntryID: *entryID, ClassID: *classID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
+		}
+	}
+	return personID, a, nil
+}
+
+// whatChanged reads the details of an alert about an edited class.
+func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []string) {
+	var starts [2]time.Time
+	if json.Unmarshal(details["starts_at"], &starts) == nil {
+		was = starts[0]
+	}
+	for _, fact := range []string{"location", "room", "instructor"} {
+		if details[fact] != nil {
+			facts = append(facts, fact)
+		}
+	}
+	return was, facts
+}
+
+// Alerts lists what the actor was told, the newest first.
+func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
+	rows, _ := e.pool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Alert, error) {
+		_, alert, err := scanAlert(row)
+		return alert, err
+	})
+	return list, during("reading alerts", err)
+}
+
+// DismissAlert hides an alert of the actor in every tab; an offer stays open.
+func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error {
+	_, err := run(ctx, e, a, "", alertID, need{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+		s.changePerson(a.ID)
+		s.dismissals = append(s.dismissals, dismissal{alertID: alertID, personID: a.ID})
+		return nothing{}, nil
+	})
+	return err
 }

@@ -144,3 +144,12 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Missed counts what a member did not come to, and cancelled too late, ever.
+func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
+	if !a.Can(SeeMembers) {
+		return 0, 0, refuse(Forbidden)
+	}
+	err = e.pool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
+	return noShows, lateCancels, during("counting what a member missed", err)
+}

@@ -3,11 +3,8 @@ package booking
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // The accounts that credits come from and go to; grants are accounts of people.
@@ -129,108 +126,6 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 	return sum
 }
 
-// GrantRequest gives a person credits.
-type GrantRequest struct {
-	Key       string `json:"-"`
-	PersonID  int64
-	Name      string    // of the pack, as the person reads it
-	Quantity  int       // 1 to 10,000
-	ValidFrom time.Time // zero: now
-	ExpiresAt time.Time // zero: never
-	TypeIDs   []int64   // class types that it pays for; empty: all
-	Note      string
-}
-
-// GrantOutcome is the new state of the wallet.
-type GrantOutcome struct {
-	GrantID int64
-	Balance int
-}
-
-func (o GrantOutcome) effect() (string, int64) { return "granted", 0 }
-
-// Check refuses every field that is wrong.
-func (r *GrantRequest) Check() error {
-	year := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
-	var f Faults
-	f.Want(plainText(r.Name, 100), "name", "text")
-	f.Want(r.Quantity >= 1 && r.Quantity <= 10_000, "quantity", "range")
-	f.Want(r.ValidFrom.IsZero() || year(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
-	f.Want(r.ExpiresAt.IsZero() || year(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
-	f.Want(plainText(r.Note, 500), "note", "text")
-	return f.Err()
-}
-
-// GrantCredits issues credits and wakes the person's places on waitlists that
-// were passed over for want of them (rule 11).
-func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (GrantOutcome, error) {
-	if !a.Can(GrantCredits) {
-		return GrantOutcome{}, refuse(Forbidden)
-	}
-	if err := r.Check(); err != nil {
-		return GrantOutcome{}, err
-	}
-	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.grant(ctx, a, r, n) })
-	if err == nil {
-		e.creditsArrived(ctx, r.PersonID)
-	}
-	return out, err
-}
-
-func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, n need) (GrantOutcome, error) {
-	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
-		p := s.people[r.PersonID]
-		if p == nil || p.role == RoleGuest || p.state == "erased" {
-			return GrantOutcome{}, refuse(NotFound)
-		}
-		g := &grant{
-			id: s.newID(), personID: p.id, name: r.Name, quantity: r.Quantity, remaining: r.Quantity, validFrom: s.now,
-			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, isNew: true,
-		}
-		if !r.ValidFrom.IsZero() {
-			g.validFrom = r.ValidFrom
-		}
-		p.grants = append(p.grants, g)
-		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant", actorID: a.ID, note: r.Note})
-		s.changePerson(p.id)
-		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
-		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
-	})
-}
-
-// errPlaceTaken says that somebody took a place between the look and the lock.
-var errPlaceTaken = errors.New("a place was taken in a class that is not locked")
-
-// whereverWaiting runs a verb that changes what a person may do, on all classes in
-// which the person waits: they are locked before the person, so they must be known
-// first. Where one more place was taken in between, it looks again.
-func whereverWaiting[T any](ctx context.Context, e *Engine, personID int64, verb func(need) (T, error)) (out T, err error) {
-	for range 5 {
-		n := need{people: []int64{personID}, waiters: []int64{personID}}
-		rows, _ := e.pool.Query(ctx, waitsInSQL, n.waiters)
-		err = each(rows, func(rows pgx.Rows) error {
-			var class int64
-			err := rows.Scan(new(int64), &class)
-			n.classes = append(n.classes, class)
-			return err
-		})
-		if err != nil {
-			return out, during("reading where the person waits", err)
-		}
-		if out, err = verb(n); !errors.Is(err, errPlaceTaken) {
-			return out, err
-		}
-	}
-	return out, &Error{Code: Busy, Err: err}
-}
-
-// elsewhere reports whether somebody of the need waits in a class that is not locked.
-func (s *snapshot) elsewhere(n need) bool {
-	return slices.ContainsFunc(n.waiters, func(person int64) bool {
-		return slices.ContainsFunc(s.waitsIn[person], func(class int64) bool { return s.classes[class] == nil })
-	})
-}
-
 // lapse ends the credits of grants past their expiry, visibly (rule 16), and
 // warns seven days and one day before. It returns the people concerned.
 func (e *Engine) lapse(ctx context.Context) error {
@@ -273,7 +168,3 @@ func (s *snapshot) lapse(personID int64) error {
 	}
 	return nil
 }
-
-type nothing struct{}
-
-func (nothing) effect() (string, int64) { return "done", 0 }

@@ -1,29 +1,39 @@
-// Package booking is the truth of Terminplan: its rules, on PostgreSQL. It knows
-// no HTTP, no Redis and no HTML.
+// Package booking holds the rules of Terminplan and keeps its data in PostgreSQL.
+// It knows no HTTP, no Redis and no HTML.
 //
-// # A verb is load, decide, save
+// # An operation is load, decide, save
 //
-// Every verb of [Engine] is one transaction in two round trips (load.go,
-// save.go). The first locks and reads, the second writes and commits; between
-// them Go decides on the snapshot (decide.go and the verb's own file). Verbs that
-// concern one class and arrive while a transaction on it is in flight share the
-// next one (combine.go, clicks.go, answer.go). A refusal that a person may meet is an [Error] with a
-// code and changes nothing.
+// Every operation of [Engine] that concerns seats or credits is one transaction in two
+// round trips. The first locks and reads (tx_load.go, tx_scan.go). Then Go decides on the
+// snapshot (tx_snapshot.go, the rule_ files and the operation's own file). The second
+// round trip writes and commits (tx_save.go, tx_save_batch.go). Operations that concern
+// one class and arrive while a transaction on it is running share the next transaction
+// (tx_batch.go, tx_run.go). A request that is repeated with its key gets the result of the
+// first one (tx_idempotency.go). A refusal that a person may meet is an [Error] with a code;
+// it changes nothing.
 //
-// Locks are taken in this order: classes by id, then people by id. A person's
-// row is the lock of the wallet. Whatever is counted is read in a statement
-// after the lock; the isolation is READ COMMITTED and is asserted.
+// Locks are taken in this order: classes by id, then people by id. A person's row is the
+// lock of the person's balance. Every count is read in a statement after the locks. The
+// isolation level is READ COMMITTED, and each transaction checks that it is.
+//
+// # Files
+//
+//	engine*.go               Engine: options, connections, start and end
+//	read_*.go                reads, each in one round trip
+//	rule_*.go                decisions that several operations share
+//	tx_*.go                  the transaction: batch, load, decide, save
+//	booking*, class*, …      the operations on one noun, and its types
 //
 // # Rules and files
 //
-//	seats                          1–7     book.go, participant.go, decide.go, allocate.go
-//	waitlist, offers               8–11    waitlist.go, offer.go, allocate.go
-//	credits                        12–16   credit.go, correct.go, periodic.go, cutoff.go (the refund table)
-//	reasons                        17      cancel.go, catalogue.go
-//	recurring bookings             18, 19  recurring.go
-//	class changes, series          20–22   plan.go, edit.go, series.go, conflict.go
-//	booking window, limits         23      decide.go
-//	live                           24–27   change.go, schedule.go (Versions), visit.go and board.go (what a page shows), own.go, alert.go
+//	seats                          1–7     booking_create.go, booking_add.go, booking.go, rule_eligibility.go, rule_allocate.go
+//	waitlist, offers               8–11    waitlist.go, offer.go, rule_allocate.go, rule_time.go
+//	credits                        12–16   credit.go, credit_grant.go, credit_correct.go, credit_periodic.go, rule_refund.go
+//	reasons                        17      booking_cancel.go, studio_lists.go
+//	recurring bookings             18, 19  recurring.go, recurring_end.go, recurring_sweep.go
+//	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go
+//	booking window, limits         23      rule_eligibility.go
+//	live                           24–27   change.go, read_versions.go, read_schedule.go, read_schedule_cache.go, read_personal.go, alert.go
 //
 // # State machines
 //
@@ -31,21 +41,21 @@
 //	waitlist entry  waiting → offered → accepted | declined | expired | withdrawn
 //	offer           open → accepted | declined | expired | withdrawn
 //
-// A shared offer is asked of everybody waiting and holds no seat; its entry
-// stays waiting.
+// A shared offer goes to every waiter and holds no seat. Its waitlist entry stays waiting.
 //
 // # Guarantees
 //
-// A verb that returned without an error is committed. One that returned an Error
-// changed nothing, but for [Unknown]: the connection broke during the commit, and
-// asking again with the same key tells what happened. Whoever asks twice with one
-// key gets one effect and one answer, for seven days, on any node. Every change
-// of a class raises its version by the transaction that made it, and after the
-// commit [Options].OnCommit is told ids and versions, once and without order
-// between classes; a node that dies before telling is caught by comparing
-// [Engine.Versions].
+// An operation that returned without an error is committed. An operation that returned an
+// Error changed nothing, with one exception: after [Unknown] the connection broke during
+// the commit, and repeating the request with the same key returns what happened. Requests
+// with the same key have one effect and one result, for seven days, on any node.
 //
-// Time is the database's clock, read after the locks. What is due at an instant
-// is moved by [Engine.Run] within a second; readers treat it as past before that.
-// The invariants stand in check.sql; [Engine.Check] asks for them.
+// Every change of a class raises its version in the same transaction. After the commit the
+// engine calls [Options].OnCommit with ids and versions, once per commit and in no
+// particular order between classes. If a node dies before it calls OnCommit, comparing
+// [Engine.Versions] finds the change.
+//
+// Time is the database's clock, read after the locks. [Engine.Run] settles whatever is due
+// within a second; until then readers treat it as past. The invariants are the queries of
+// invariants.sql; [Engine.Check] runs them.
 package booking

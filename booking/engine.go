@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,104 +53,6 @@ type Engine struct {
 	studioAt time.Time
 }
 
-// connectTimeout is how long opening a connection may take, also on a machine that has
-// other things to do.
-const connectTimeout = 5 * time.Second
-
-// Connect opens a pool whose connections obey this package's time limits and
-// take nothing from PG* variables of the environment but what dsn leaves open.
-func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
-	cfg, err := poolConfig(dsn)
-	if err != nil {
-		return nil, err
-	}
-	return openPool(ctx, cfg)
-}
-
-// ConnectPatiently opens a pool like Connect's without limits of time: for what is done
-// once, before anybody is served. A slow machine is only slow then.
-func ConnectPatiently(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
-	cfg, err := poolConfig(dsn)
-	if err != nil {
-		return nil, err
-	}
-	bePatient(cfg.ConnConfig)
-	return openPool(ctx, cfg)
-}
-
-// bePatient takes the limits of time away. A server that does not answer at all is
-// given up after a minute: that is no slow machine, but a wrong address.
-func bePatient(cfg *pgx.ConnConfig) {
-	cfg.RuntimeParams = maps.Clone(cfg.RuntimeParams)
-	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"} {
-		cfg.RuntimeParams[limit] = "0"
-	}
-	cfg.ConnectTimeout = time.Minute
-}
-
-func openPool(ctx context.Context, cfg *pgxpool.Config) (*pgxpool.Pool, error) {
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
-	}
-	return pool, nil
-}
-
-func poolConfig(dsn string) (*pgxpool.Config, error) {
-	cfg, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, fmt.Errorf("reading the address of PostgreSQL: %w", err)
-	}
-	cfg.ConnConfig.RuntimeParams = map[string]string{
-		"application_name":                    "terminplan",
-		"timezone":                            "UTC",
-		"default_transaction_isolation":       "read committed",
-		"lock_timeout":                        "3s",
-		"statement_timeout":                   "5s",
-		"idle_in_transaction_session_timeout": "2s",
-		"tcp_keepalives_idle":                 "10", // a node that lost its power keeps its locks for seconds, not for hours
-		"tcp_keepalives_interval":             "5",
-		"tcp_keepalives_count":                "3",
-		"tcp_user_timeout":                    "20s",
-		"jit":                                 "off", // compiling costs more than any statement here takes
-	}
-	cfg.ConnConfig.ConnectTimeout = connectTimeout
-	cfg.PrepareConn = forgetOldPlans
-	cfg.MaxConns = max(cfg.MaxConns, 8)
-	cfg.PingTimeout = time.Second
-	return cfg, nil
-}
-
-// Plans are made for the tables as they are: one that was made while a table was empty
-// reads all of it for every row when it has grown. So a connection plans again, soon
-// while it is young, and less and less often.
-var firstPlansLast = time.Second
-
-const plansLast = time.Minute
-
-// plans is what a connection remembers of its plans.
-type plans struct {
-	made time.Time
-	last time.Duration
-}
-
-// forgetOldPlans is asked for every connection that is about to be used.
-func forgetOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error) {
-	const key = "terminplan.plans"
-	data := conn.PgConn().CustomData()
-	old, ok := data[key].(plans)
-	switch {
-	case !ok:
-		data[key] = plans{time.Now(), firstPlansLast}
-		return true, nil
-	case time.Since(old.made) < old.last:
-		return true, nil
-	}
-	data[key] = plans{time.Now(), min(2*old.last, plansLast)}
-	_, err = conn.PgConn().Exec(ctx, "discard plans").ReadAll()
-	return err == nil, nil
-}
-
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
@@ -188,28 +89,6 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	return e, nil
 }
-
-// steadyConfig is for connections that do the same all the time, as verbs and pages
-// do. Their statements go by indexes, whatever the statistics say of a table that was
-// empty an hour ago, and are planned once per connection: planning took a third of
-// a single booking.
-func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
-	c.ConnConfig.RuntimeParams = maps.Clone(c.ConnConfig.RuntimeParams)
-	c.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
-	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	c.MaxConns, c.MinConns = connections, 0
-	return c
-}
-
-// verbConnections are one for each lane, one that stores refusals, and some for verbs
-// that concern several classes.
-const verbConnections = 10
-
-// lookConnections are one for sessions, one for visits, one for sockets that are
-// greeted, and some for pages that are refreshed. A batch on them sees one instant, so
-// that what is shown as of a version is the state of that very version: two pages in
-// the same version would else show different things, and the older one might stay.
-const lookConnections = 5
 
 // Connections says how many connections verbs and open pages have, and how they are used.
 func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) { return e.verbs.Stat(), e.looks.Stat() }
@@ -275,80 +154,4 @@ func (e *Engine) Ready(ctx context.Context) error {
 func (e *Engine) OffersDue(ctx context.Context) (n int, err error) {
 	err = e.pool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
 	return n, during("counting offers that are due", err)
-}
-
-// Studio is the one studio of this installation with its default rules.
-type Studio struct {
-	Name           string
-	Zone           *time.Location
-	Language       string   // where nobody has chosen one
-	Languages      []string // that can be chosen
-	SeatCounts     SeatCounts
-	FreeCancel     time.Duration // this and the next five: what a new class begins with
-	OpensBefore    time.Duration
-	ClosesBefore   time.Duration
-	WaitlistMode   WaitlistMode
-	WaitlistSize   int
-	WaitlistCloses time.Duration
-	OfferFor       time.Duration // how long an offered seat is held
-	ReserveFor     time.Duration // how long a freed seat is for waiters only (notify_all)
-	GiveBackFor    time.Duration // how long a seat given without a click may be given back free
-	MaxOpen        int           // open bookings per member; 0: any number
-	MaxPerDay      int
-	MaxPerWeek     int
-	AllowOverlap   bool
-	Recurring      bool          // S7: members book recurring
-	Horizon        time.Duration // how far ahead a standing booking books
-	Version        int64         // grows with every change of the settings
-}
-
-const studioColumns = `name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
-	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
-	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
-	recurring, horizon, version`
-
-const studioSQL = `select ` + studioColumns + ` from studio`
-
-// scanStudio reads studioColumns, behind what comes before them in the row.
-func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
-	var s Studio
-	var zone string
-	err := row.Scan(append(before, &s.Name, &zone, &s.Language, &s.Languages, &s.SeatCounts, &s.FreeCancel, &s.OpensBefore, &s.ClosesBefore,
-		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
-		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)...)
-	if err != nil {
-		return nil, during("reading the studio", err)
-	}
-	if s.Zone, err = zoneOf(zone); err != nil {
-		return nil, during("reading the studio's time zone", err)
-	}
-	return &s, nil
-}
-
-// zones keeps what time.LoadLocation finds, since that reads a file every time.
-var zones sync.Map
-
-func zoneOf(name string) (*time.Location, error) {
-	if known, ok := zones.Load(name); ok {
-		return known.(*time.Location), nil
-	}
-	zone, err := time.LoadLocation(name)
-	if err == nil {
-		zones.Store(name, zone)
-	}
-	return zone, err
-}
-
-// Studio returns the studio; it may be a second old.
-func (e *Engine) Studio(ctx context.Context) (Studio, error) {
-	e.studioMu.Lock()
-	defer e.studioMu.Unlock()
-	if e.studio == nil || time.Since(e.studioAt) > time.Second {
-		s, err := scanStudio(e.pool.QueryRow(ctx, studioSQL))
-		if err != nil {
-			return Studio{}, err
-		}
-		e.studio, e.studioAt = s, time.Now()
-	}
-	return *e.studio, nil
 }

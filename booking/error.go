@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -153,55 +152,48 @@ func invalid(field, why string) *Error {
 	return &Error{Code: Invalid, Field: field, Args: map[string]any{"why": why}}
 }
 
-// Faults gathers what is wrong with a request, each field for one reason, so that one
-// answer names them all. The zero value is a request with nothing wrong.
-type Faults []*Error
-
-// Add notes that a field is wrong; what was noted of it before stays.
-func (f *Faults) Add(field, why string) { f.add(invalid(field, why)) }
-
-func (f *Faults) add(e *Error) {
-	if !slices.ContainsFunc(*f, func(known *Error) bool { return known.Field == e.Field }) {
-		*f = append(*f, e)
-	}
-}
-
-// Want notes a field as wrong unless it is right.
-func (f *Faults) Want(right bool, field, why string) {
-	if !right {
-		f.Add(field, why)
-	}
-}
-
-// wantText notes a text that must be there as missing, or as one that cannot be kept.
-func (f *Faults) wantText(s string, limit int, field string) {
-	f.Want(strings.TrimSpace(s) != "", field, "missing")
-	f.Want(plainText(s, limit), field, "text")
-}
-
-// Join adds the fields that another check found wrong.
-func (f *Faults) Join(err error) {
-	var e *Error
-	if errors.As(err, &e) && e.Field != "" {
-		for _, one := range e.All() {
-			f.add(&Error{Code: one.Code, Field: one.Field, Args: one.Args, Err: one.Err})
-		}
-	}
-}
-
-// Err is the refusal of all these fields, or nil.
-func (f Faults) Err() error {
-	if len(f) == 0 {
-		return nil
-	}
-	first := *f[0]
-	first.Also = f[1:]
-	return &first
-}
-
 func during(what string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// translate turns the constraints that stand as the second wall into refusals.
+func translate(pg *pgconn.PgError) error {
+	switch pg.ConstraintName {
+	case "one_active_booking", "one_standing_booking":
+		return &Error{Code: AlreadyBooked, Err: pg}
+	case "one_account_per_email":
+		return &Error{Code: Invalid, Field: "email", Args: map[string]any{"why": "taken"}, Err: pg}
+	case "class_class_type_id_fkey":
+		return invalid("type", "unknown")
+	case "class_room_id_fkey":
+		return invalid("room", "unknown")
+	case "class_instructor_id_fkey":
+		return invalid("instructor", "unknown")
+	case "class_substitute_id_fkey":
+		return invalid("substitute", "unknown")
+	case "class_location_id_fkey", "room_location_id_fkey":
+		return invalid("location", "unknown")
+	}
+	return fmt.Errorf("writing: %w", pg)
+}
+
+// refused gives a refusal for a broken constraint, and err itself otherwise.
+func refused(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return translate(pg)
+	}
+	return err
+}
+
+// refusedOr leaves refusals as they are and says of failures what was being done.
+func refusedOr(what string, err error) error {
+	err = refused(err)
+	if errors.As(err, new(*Error)) {
+		return err
+	}
+	return during(what, err)
 }

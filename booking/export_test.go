@@ -31,7 +31,7 @@ func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }
 // Violations checks what a transaction sees.
 func Violations(ctx context.Context, tx pgx.Tx) ([]Violation, error) { return violations(ctx, tx) }
 
-// InvariantNames lists the queries of check.sql.
+// InvariantNames lists the queries of invariants.sql.
 func InvariantNames() (names []string) {
 	for _, part := range strings.Split(checkSQL, "-- name: ")[1:] {
 		name, _, _ := strings.Cut(part, "\n")

@@ -72,3 +72,13 @@ func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, e
 	})
 	return list, during("reading the history", err)
 }
+
+// history is one line of who did what; it is never changed.
+type history struct {
+	actorID                      int64
+	verb                         string
+	classID, personID, bookingID int64
+	details                      map[string]any
+}
+
+func (s *snapshot) record(h history) { s.histories = append(s.histories, h) }

@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Offer is a seat that waits for one waiter's answer; a shared one is asked of
@@ -146,13 +148,51 @@ func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (D
 	})
 }
 
-func (s *snapshot) offer(id int64) (*class, *offer) {
-	for _, c := range s.classes {
-		for _, o := range c.offers {
-			if o.ID == id {
-				return c, o
+// OfferSeat offers a free seat to a chosen waiter, out of order, recorded. It is
+// held like any other offer; where no seat is free it is refused.
+func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOutcome, error) {
+	if !a.Can(EditParticipants) {
+		return PlaceOutcome{}, refuse(Forbidden)
+	}
+	var class int64
+	err := e.pool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
+	if err != nil && err != pgx.ErrNoRows {
+		return PlaceOutcome{}, during("reading a place", err)
+	}
+	return run(ctx, e, a, "", entryID, need{entries: []int64{entryID}, everyone: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
+		c, entry := s.entry(entryID)
+		if entry == nil || !entry.active() {
+			return PlaceOutcome{}, refuse(NotFound)
+		}
+		o := c.offerOf(entry.id)
+		switch {
+		case o != nil && !o.Shared:
+			return s.placed(c, entry), nil // the same press twice
+		case c.Cancelled:
+			return PlaceOutcome{}, refuse(ClassCancelled)
+		case !c.Rules.Online: // an offer that the waiter could not accept
+			return PlaceOutcome{}, refuse(BookInstead)
+		case !s.now.Before(c.waitlistClose()):
+			return PlaceOutcome{}, refuse(WaitlistClosed)
+		case c.free() <= 0:
+			return PlaceOutcome{}, refuse(Full)
+		}
+		if err := s.obstacle(s.people[entry.personID], c, byPromotion); err != nil {
+			return PlaceOutcome{}, err
+		}
+		if o != nil {
+			s.takeBack(c, o)
+		}
+		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
+		for _, before := range c.entries {
+			if before.active() && byPlace(before, entry) < 0 {
+				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})
 			}
 		}
-	}
-	return nil, nil
+		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
+		return s.placed(c, entry), nil
+	})
 }
+
+// chosenByStaff is why those before a chosen waiter were passed over.
+const chosenByStaff Code = "chosen_by_staff"

@@ -2,10 +2,7 @@ package booking
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Run moves what is due, every second, until ctx ends: offers that expire,
@@ -105,14 +102,5 @@ func (e *Engine) settleClass(ctx context.Context, id int64) error {
 		}
 		return nothing{}, nil
 	})
-	return err
-}
-
-// refused gives a refusal for a broken constraint, and err itself otherwise.
-func refused(err error) error {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return translate(pg)
-	}
 	return err
 }

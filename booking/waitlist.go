@@ -1,12 +1,27 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
+
+// Entry is a place on a waitlist.
+type Entry struct {
+	ID, ClassID, PersonID int64
+	State                 string
+	Place                 int // 1 is next
+	Priority              int // 0 is normal; staff may set it
+	Auto                  bool
+	Latest                time.Time // the waiter's own "not later than"; zero: none
+	Since                 time.Time
+	Skip                  Code      // why the waiter was passed over; empty: was not
+	AskedUntil            time.Time // a seat is offered to somebody before until then; zero: is not
+	Name                  string    // for staff only, as the two that follow
+	GivenName, FamilyName string
+	Offer                 *Offer
+}
 
 // JoinRequest puts a person on the waitlist: the actor, or for staff a member.
 type JoinRequest struct {
@@ -91,31 +106,6 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 	return e
 }
 
-// mayWait says who may join: a bookable class without a seat for this person.
-func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
-	switch {
-	case !desk && c.Hidden:
-		return refuse(NotFound)
-	case c.Cancelled:
-		return refuse(ClassCancelled)
-	case !s.now.Before(c.StartsAt):
-		return refuse(ClassOver)
-	case p.state != "active":
-		return refuse(Suspended)
-	case !desk && !c.Rules.Online:
-		return refuse(OnlineOff)
-	case !desk && s.now.Before(c.OpensAt()):
-		return refuse(NotOpenYet, "at", c.OpensAt())
-	case c.Rules.WaitlistSize == 0 || !s.now.Before(c.waitlistClose()):
-		return refuse(WaitlistClosed)
-	case c.Rules.WaitlistSize != NoLimit && c.Waiting >= c.Rules.WaitlistSize:
-		return refuse(WaitlistFull, "size", c.Rules.WaitlistSize)
-	case s.seatFor(c, nil) == nil:
-		return refuse(SeatsFree)
-	}
-	return nil
-}
-
 func (s *snapshot) joined(c *class, e *entry, already bool) JoinOutcome {
 	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
@@ -161,15 +151,6 @@ func (s *snapshot) leave(c *class, e *entry, by int64) {
 	if e.personID != by {
 		s.record(history{actorID: by, verb: "remove_from_waitlist", classID: c.ID, personID: e.personID})
 	}
-}
-
-func (c *class) entryByID(id int64) *entry {
-	for _, e := range c.entries {
-		if e.id == id {
-			return e
-		}
-	}
-	return nil
 }
 
 // LeaveRequest gives up a place on the waitlist.
@@ -247,55 +228,6 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 	})
 }
 
-// chosenByStaff is why those before a chosen waiter were passed over.
-const chosenByStaff Code = "chosen_by_staff"
-
-// OfferSeat offers a free seat to a chosen waiter, out of order, recorded. It is
-// held like any other offer; where no seat is free it is refused.
-func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOutcome, error) {
-	if !a.Can(EditParticipants) {
-		return PlaceOutcome{}, refuse(Forbidden)
-	}
-	var class int64
-	err := e.pool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
-	if err != nil && err != pgx.ErrNoRows {
-		return PlaceOutcome{}, during("reading a place", err)
-	}
-	return run(ctx, e, a, "", entryID, need{entries: []int64{entryID}, everyone: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
-		c, entry := s.entry(entryID)
-		if entry == nil || !entry.active() {
-			return PlaceOutcome{}, refuse(NotFound)
-		}
-		o := c.offerOf(entry.id)
-		switch {
-		case o != nil && !o.Shared:
-			return s.placed(c, entry), nil // the same press twice
-		case c.Cancelled:
-			return PlaceOutcome{}, refuse(ClassCancelled)
-		case !c.Rules.Online: // an offer that the waiter could not accept
-			return PlaceOutcome{}, refuse(BookInstead)
-		case !s.now.Before(c.waitlistClose()):
-			return PlaceOutcome{}, refuse(WaitlistClosed)
-		case c.free() <= 0:
-			return PlaceOutcome{}, refuse(Full)
-		}
-		if err := s.obstacle(s.people[entry.personID], c, byPromotion); err != nil {
-			return PlaceOutcome{}, err
-		}
-		if o != nil {
-			s.takeBack(c, o)
-		}
-		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
-		for _, before := range c.entries {
-			if before.active() && byPlace(before, entry) < 0 {
-				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})
-			}
-		}
-		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
-		return s.placed(c, entry), nil
-	})
-}
-
 // BookWaiterRequest is the desk's press on a waiter: book this person.
 type BookWaiterRequest struct {
 	Key     string `json:"-"`
@@ -329,19 +261,15 @@ func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (
 	})
 }
 
-func (s *snapshot) entry(id int64) (*class, *entry) {
-	for _, c := range s.classes {
-		if e := c.entryByID(id); e != nil {
-			return c, e
-		}
-	}
-	return nil, nil
-}
-
 func (s *snapshot) placed(c *class, e *entry) PlaceOutcome {
 	out := PlaceOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}
 	return out
+}
+
+// byPlace is the order of the waitlist: priority, then the place taken at joining (rule 8).
+func byPlace(a, b *entry) int {
+	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.seq, b.seq))
 }

@@ -2,7 +2,7 @@
 // big one has after some months, so that speed can be looked at where it matters.
 //
 // It writes rows with COPY, beside the engine: what it leaves holds every
-// invariant of booking/check.sql, and a test asks for them. It is for a database
+// invariant of booking/invariants.sql, and a test asks for them. It is for a database
 // without classes; a failure leaves it as it was.
 package generate
 

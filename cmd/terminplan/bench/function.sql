@@ -1,5 +1,5 @@
 -- A booking in one call: on the studio's own tables, with the locks, checks and rows
--- of booking/load.go, decide.go and save.go, for the case that is by far the most
+-- of booking/tx_load.go, rule_eligibility.go and tx_save.go, for the case that is by far the most
 -- frequent, a member without a place on the waitlist whose credits come from one pack.
 -- It is the limit for a click that comes alone; the other cases end with an exception.
 

@@ -1,0 +1,102 @@
+package booking
+
+import "time"
+
+// The states of a booking: booked → checked_in | no_show | cancelled | late_cancelled.
+const (
+	StateBooked        = "booked"
+	StateCheckedIn     = "checked_in"
+	StateNoShow        = "no_show"
+	StateCancelled     = "cancelled"
+	StateLateCancelled = "late_cancelled"
+)
+
+// Booking is a person's seat in a class.
+type Booking struct {
+	ID, ClassID, PersonID int64
+	State                 string
+	Cost                  int // credits debited
+	BookedAt              time.Time
+	FreeUntil             time.Time // cancelling is free until then
+	CheckedInAt           time.Time
+	EndedAt               time.Time
+	Late                  bool // cancelled after the cut-off
+	Refunded              int
+	ByStudio              bool // ended with its class
+	FromWaitlist          bool
+	Reason                map[string]string // of the cancellation, by language
+	ReasonText            string
+}
+
+// seating says how a person comes to a seat.
+type seating struct {
+	entry    *entry // the place on the waitlist that it fulfils; nil: none
+	cost     int
+	by       int64 // who did it; 0: the waitlist itself
+	overbook bool
+}
+
+// seat books p into c: the caller has checked every rule.
+func (s *snapshot) seat(c *class, p *person, how seating) *booking {
+	s.change(c)
+	b := &booking{
+		Booking: Booking{ID: s.newID(), ClassID: c.ID, PersonID: p.id, State: StateBooked, Cost: how.cost, BookedAt: s.now},
+		fromV:   c.Version, by: how.by, isNew: true,
+	}
+	if p.role == RoleGuest {
+		b.Cost = 0
+	}
+	if how.overbook {
+		b.overbookedBy = how.by
+	}
+	if e := how.entry; e != nil {
+		if o := c.offerOf(e.id); o != nil {
+			s.closeOffer(c, o, offerAccepted)
+		}
+		s.endEntry(c, e, entryAccepted)
+		b.entryID = e.id
+	}
+	c.Booked++
+	c.bookings = append(c.bookings, b)
+	p.bookings = append(p.bookings, occupied{bookingID: b.ID, classID: c.ID, title: c.Title, startsAt: c.StartsAt, endsAt: c.EndsAt})
+	s.pay(c, p, b)
+	return b
+}
+
+// justTaken reports that a booking is a seat taken and nothing else yet.
+func (b *booking) justTaken() bool { return b.State == StateBooked && b.CheckedInAt.IsZero() }
+
+func (b *booking) inTimeOrNil() *bool {
+	if b.active() || b.State == StateNoShow {
+		return nil
+	}
+	return &b.inTime
+}
+
+// unseat ends a booking, frees its seat and refunds where the verdict says so.
+func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID int64) (refunded int) {
+	s.change(c)
+	if b.State == StateCheckedIn {
+		c.CheckedIn--
+	}
+	b.State = StateCancelled
+	if v.Late {
+		b.State = StateLateCancelled
+	}
+	b.EndedAt, b.endedBy, b.cause, b.inTime = s.now, actorID, cause, v.InTime
+	b.cutoff = freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
+	b.toV, b.dirty = c.Version, true
+	c.Booked--
+	p := s.people[b.PersonID]
+	for i, o := range p.bookings {
+		if o.bookingID == b.ID {
+			p.bookings = append(p.bookings[:i:i], p.bookings[i+1:]...)
+			break
+		}
+	}
+	s.withdraw(withdrawal{personID: b.PersonID, bookingID: b.ID})
+	if v.Refund {
+		refunded = s.refund(b, actorID)
+	}
+	return refunded
+}

@@ -1,0 +1,154 @@
+package booking
+
+import (
+	"context"
+	"strings"
+)
+
+// Guest is somebody without an account.
+type Guest struct {
+	Name  string
+	Email string // may be empty
+}
+
+// AddRequest is staff's "Add a member": several people at once.
+type AddRequest struct {
+	Key       string `json:"-"`
+	ClassID   int64
+	MemberIDs []int64
+	Guests    []Guest
+	Overbook  bool // staff with the permission: beyond capacity, recorded (rule 3)
+	// Override, with the permission: book in spite of an overlap or of missing
+	// credits, recorded. Where credits are missing nothing is debited.
+	Override bool
+}
+
+// AddOutcome answers per person: a partial success is normal.
+type AddOutcome struct {
+	ClassID, Version int64
+	Added            []Added
+}
+
+// Added is one person of an AddRequest; Err is nil if the person has a seat now.
+type Added struct {
+	PersonID, BookingID int64
+	Name                string
+	Already             bool
+	Balance             int
+	Err                 *Error
+}
+
+func (o AddOutcome) effect() (string, int64) {
+	for _, a := range o.Added {
+		if a.Err == nil && !a.Already {
+			return "booked", a.BookingID
+		}
+	}
+	return "refused", 0
+}
+
+// AddParticipants books members and guests into a class. Members pay as if they
+// had booked themselves; guests pay nothing here.
+func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (AddOutcome, error) {
+	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
+		return AddOutcome{}, refuse(Forbidden)
+	}
+	switch n := len(r.MemberIDs) + len(r.Guests); {
+	case n == 0:
+		return AddOutcome{}, invalid("member_id", "nobody")
+	case n > 50:
+		return AddOutcome{}, invalid("member_id", "range")
+	}
+	var f Faults
+	for _, g := range r.Guests {
+		f.Join(g.check())
+	}
+	if err := f.Err(); err != nil {
+		return AddOutcome{}, err
+	}
+	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
+		c := s.classes[r.ClassID]
+		if c == nil {
+			return AddOutcome{}, refuse(NotFound)
+		}
+		out := AddOutcome{ClassID: c.ID}
+		for _, id := range r.MemberIDs {
+			p := s.people[id]
+			if p == nil || p.role == RoleGuest {
+				out.Added = append(out.Added, Added{PersonID: id, Err: refuse(NotFound)})
+				continue
+			}
+			out.Added = append(out.Added, s.add(a, c, p, r))
+		}
+		for _, g := range r.Guests {
+			if err := s.mayAdd(c, &person{role: RoleGuest, state: "active"}, r); err != nil {
+				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
+				continue
+			}
+			out.Added = append(out.Added, s.add(a, c, s.newGuest(g), r))
+		}
+		out.Version = c.Version
+		return out, nil
+	})
+}
+
+func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
+	out := Added{PersonID: p.id, Name: p.name}
+	if b := c.bookingOf(p.id); b != nil {
+		out.BookingID, out.Already, out.Balance = b.ID, true, p.balance(s.now)
+		return out
+	}
+	if out.Err = s.mayAdd(c, p, r); out.Err != nil {
+		return out
+	}
+	details := map[string]any{}
+	cost := c.Rules.Cost
+	if rule := s.obstacle(p, c, byDesk); rule != nil {
+		details["overridden"] = rule.Code
+		if p.usable(c, s.now) < cost {
+			cost = 0
+		}
+	}
+	entry := c.entryOf(p.id)
+	over := s.seatFor(c, entry) != nil
+	b := s.seat(c, p, seating{entry: entry, cost: cost, by: a.ID, overbook: over})
+	verb := "add_participant"
+	if over {
+		verb = "overbook"
+	} else if len(details) > 0 {
+		verb = "override"
+	}
+	s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
+	if p.role != RoleGuest {
+		s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: b.ID})
+	}
+	out.BookingID, out.Balance = b.ID, p.balance(s.now)
+	return out
+}
+
+func (s *snapshot) mayAdd(c *class, p *person, r AddRequest) *Error {
+	if err := s.obstacle(p, c, byDesk); err != nil && !(r.Override && err.Overridable()) {
+		return err
+	}
+	if r.Overbook {
+		return nil
+	}
+	return s.seatFor(c, c.entryOf(p.id))
+}
+
+func (g Guest) check() error {
+	var f Faults
+	f.wantText(g.Name, 100, "guest_name")
+	f.Want(g.Email == "" || validEmail(g.Email), "guest_email", "email")
+	return f.Err()
+}
+
+func (s *snapshot) newGuest(g Guest) *person {
+	given, family, _ := strings.Cut(strings.TrimSpace(g.Name), " ")
+	p := &person{
+		id: s.newID(), role: RoleGuest, state: "active", name: strings.TrimSpace(g.Name), isNew: true, dirty: true,
+		given: given, family: strings.TrimSpace(family), email: g.Email,
+	}
+	s.people[p.id] = p
+	return p
+}

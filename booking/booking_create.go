@@ -1,0 +1,83 @@
+package booking
+
+import (
+	"context"
+	"time"
+)
+
+// Seen is what a page showed when its button was pressed. The server never
+// charges more, never books another time and never makes binding what was shown
+// as free to cancel. Nil means that the page did not say.
+type Seen struct {
+	Cost       *int
+	StartsAt   *time.Time
+	Refundable *bool
+}
+
+func (seen Seen) check(c *class, now time.Time) *Error {
+	switch {
+	case seen.Cost != nil && c.Rules.Cost > *seen.Cost:
+		return refuse(CostChanged, "cost", c.Rules.Cost, "seen", *seen.Cost)
+	case seen.StartsAt != nil && !seen.StartsAt.Equal(c.StartsAt):
+		return refuse(TimeChanged, "at", c.StartsAt)
+	case seen.Refundable != nil && *seen.Refundable && c.Rules.Cost > 0 && now.After(c.Cutoff()):
+		return refuse(NowBinding, "at", c.Cutoff())
+	}
+	return nil
+}
+
+// BookRequest is a member's click on "book".
+type BookRequest struct {
+	Key     string `json:"-"`
+	ClassID int64
+	Seen    Seen `json:"-"`
+}
+
+// BookOutcome is a seat that was taken, or was had already.
+type BookOutcome struct {
+	BookingID, ClassID, Version int64
+	Already                     bool // nothing was changed: the person had the seat
+	Cost                        int
+	Balance                     int       // credits left that can be spent on anything
+	FreeUntil                   time.Time // cancelling is free until then
+	Binding                     bool      // that instant has passed already
+}
+
+func (o BookOutcome) effect() (string, int64) { return "booked", o.BookingID }
+
+// Book takes one seat and debits its cost in one transaction. A second click is
+// answered like the first. A waiter who books leaves the waitlist by it.
+func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome, error) {
+	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
+		c, p := s.classes[r.ClassID], s.people[a.ID]
+		if c == nil || p == nil {
+			return BookOutcome{}, refuse(NotFound)
+		}
+		if b := c.bookingOf(p.id); b != nil {
+			return s.booked(c, b, true), nil
+		}
+		entry := c.entryOf(p.id)
+		by := bySelf
+		if entry != nil && c.offerOf(entry.id) != nil {
+			by = byPromotion // an offer stands until its own end, not until booking closes
+		}
+		if err := s.obstacle(p, c, by); err != nil {
+			return BookOutcome{}, err
+		}
+		if err := r.Seen.check(c, s.now); err != nil {
+			return BookOutcome{}, err
+		}
+		if err := s.seatFor(c, entry); err != nil {
+			return BookOutcome{}, err
+		}
+		return s.booked(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID}), false), nil
+	})
+}
+
+func (s *snapshot) booked(c *class, b *booking, already bool) BookOutcome {
+	until := freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
+	return BookOutcome{
+		BookingID: b.ID, ClassID: c.ID, Version: c.Version, Already: already, Cost: b.Cost,
+		Balance: s.people[b.PersonID].balance(s.now), FreeUntil: until, Binding: s.now.After(until),
+	}
+}

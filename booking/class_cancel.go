@@ -1,0 +1,138 @@
+package booking
+
+import (
+	"context"
+	"time"
+)
+
+// CancelClassRequest calls a class off.
+type CancelClassRequest struct {
+	Key     string `json:"-"`
+	ClassID int64
+	Scope   Scope
+	Note    string // for the people concerned
+}
+
+// CancelClassOutcome counts what a cancellation of classes undid.
+type CancelClassOutcome struct {
+	ClassID, Version                            int64
+	Classes, Bookings, Guests, Waiting, Credits int
+	Already                                     bool
+}
+
+func (o CancelClassOutcome) effect() (string, int64) { return "class_cancelled", 0 }
+
+// CancelClassPreview counts what cancelling the classes of the scope would undo.
+func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
+	out := CancelClassOutcome{ClassID: classID}
+	if !a.Can(EditClasses) {
+		return out, refuse(Forbidden)
+	}
+	ids, err := e.inScope(ctx, classID, scope)
+	if err != nil {
+		return out, err
+	}
+	err = e.pool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
+		coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
+		from class c cross join lateral (
+			select count(*) filter (where p.role <> 'guest') as members, count(*) filter (where p.role = 'guest') as guests, sum(b.cost) as credits
+			from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in')) n
+		where c.id = any($1)`, ids, classID).Scan(&out.Version, &out.Classes, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
+	if err == nil && out.Version == 0 {
+		return out, refuse(NotFound)
+	}
+	return out, during("counting what a cancellation undoes", err)
+}
+
+// CancelClass is one transaction for all classes of the scope (rule 20): bookings end with the cause, credits
+// go back whatever the time, offers are withdrawn, the waitlist closes; then
+// everyone booked and waiting is told.
+func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest) (CancelClassOutcome, error) {
+	if !a.Can(EditClasses) {
+		return CancelClassOutcome{}, refuse(Forbidden)
+	}
+	if !plainText(r.Note, 500) {
+		return CancelClassOutcome{}, invalid("note", "text")
+	}
+	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
+	if err != nil {
+		return CancelClassOutcome{}, err
+	}
+	return run(ctx, e, a, r.Key, r, need{everyone: ids}, func(s *snapshot) (CancelClassOutcome, error) {
+		c := s.classes[r.ClassID]
+		switch {
+		case c == nil:
+			return CancelClassOutcome{}, refuse(NotFound)
+		case c.Cancelled && !r.Scope.several():
+			return CancelClassOutcome{ClassID: c.ID, Version: c.Version, Already: true}, nil
+		case !s.now.Before(c.EndsAt):
+			return CancelClassOutcome{}, refuse(ClassOver)
+		}
+		out := CancelClassOutcome{ClassID: c.ID}
+		for _, id := range ids {
+			if c := s.classes[id]; !c.Cancelled {
+				s.cancelClass(c, a, r.Note, &out)
+			}
+		}
+		out.Version = c.Version
+		return out, nil
+	})
+}
+
+// cancelClass ends everything in one class and adds to out what it undid.
+func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassOutcome) {
+	s.change(c)
+	c.Cancelled, c.edited, c.ReservedUntil = true, true, time.Time{}
+	var undone CancelClassOutcome
+	for _, o := range c.offers {
+		if o.state == offerOpen {
+			s.closeOffer(c, o, offerWithdrawn)
+		}
+	}
+	for _, b := range c.bookings {
+		if !b.active() {
+			continue
+		}
+		undone.Credits += s.unseat(c, b, judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByClass, false), ByClass, a.ID)
+		if s.people[b.PersonID].role == RoleGuest {
+			undone.Guests++
+			continue
+		}
+		undone.Bookings++
+		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
+	}
+	for _, e := range c.entries {
+		if e.active() {
+			s.endEntry(c, e, entryWithdrawn)
+			undone.Waiting++
+			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
+		}
+	}
+	s.record(history{actorID: a.ID, verb: "cancel_class", classID: c.ID, details: map[string]any{
+		"bookings": undone.Bookings, "guests": undone.Guests, "waiting": undone.Waiting, "credits": undone.Credits, "note": note,
+	}})
+	out.Classes++
+	out.Bookings += undone.Bookings
+	out.Guests += undone.Guests
+	out.Waiting += undone.Waiting
+	out.Credits += undone.Credits
+}
+
+// RestoreClass brings a cancelled class back, not its bookings; nobody is debited.
+func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (ClassOutcome, error) {
+	if !a.Can(EditClasses) {
+		return ClassOutcome{}, refuse(Forbidden)
+	}
+	return run(ctx, e, a, "", classID, need{classes: []int64{classID}}, func(s *snapshot) (ClassOutcome, error) {
+		c := s.classes[classID]
+		if c == nil {
+			return ClassOutcome{}, refuse(NotFound)
+		}
+		if c.Cancelled {
+			s.change(c)
+			c.Cancelled, c.edited = false, true
+			s.record(history{actorID: a.ID, verb: "restore_class", classID: c.ID})
+		}
+		return ClassOutcome{c.ID, c.Version}, nil
+	})
+}

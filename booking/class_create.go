@@ -1,0 +1,79 @@
+package booking
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// ClassRequest is the class form.
+type ClassRequest struct {
+	Key                                                    string `json:"-"`
+	Title                                                  string
+	TypeID, LocationID, RoomID, InstructorID, SubstituteID int64 // 0: none
+	StartsAt, EndsAt                                       time.Time
+	Rules                                                  Rules
+	Note                                                   string
+	Hidden                                                 bool
+	ConfirmConflict                                        bool // the room or the instructor may be taken at that time
+}
+
+// ClassOutcome is a class as it stands after a verb.
+type ClassOutcome struct{ ClassID, Version int64 }
+
+func (o ClassOutcome) effect() (string, int64) { return "class", 0 }
+
+// Check refuses every field that is wrong by itself, whatever the studio has.
+func (r *ClassRequest) Check() error {
+	r.Title, r.Note = strings.TrimSpace(r.Title), strings.TrimSpace(r.Note)
+	rules := r.Rules
+	window := func(d time.Duration) bool { return d >= 0 && d <= 365*24*time.Hour }
+	var f Faults
+	f.wantText(r.Title, 100, "title")
+	f.Want(plainText(r.Note, 2000), "note", "text")
+	f.Want(r.StartsAt.Year() >= 2000 && r.StartsAt.Year() <= 2200, "date", "range")
+	f.Want(r.EndsAt.After(r.StartsAt) && r.EndsAt.Sub(r.StartsAt) <= 7*24*time.Hour, "minutes", "range")
+	f.Want(rules.Capacity >= 0 && rules.Capacity <= 10_000, "capacity", "range")
+	f.Want(rules.Cost >= 0 && rules.Cost <= 1000, "cost", "range")
+	f.Want(window(rules.FreeCancel), "free_cancel_hours", "range")
+	f.Want(window(rules.OpensBefore), "opens_before_hours", "range")
+	f.Want(window(rules.ClosesBefore), "closes_before_minutes", "range")
+	f.Want(window(rules.WaitlistCloses), "waitlist_closes_minutes", "range")
+	f.Want(rules.WaitlistMode.known(), "waitlist_mode", "choice")
+	f.Want(rules.WaitlistSize >= NoLimit && rules.WaitlistSize <= 10_000, "waitlist_size", "range")
+	f.Want(r.SubstituteID == 0 || r.SubstituteID != r.InstructorID, "substitute", "same")
+	return f.Err()
+}
+
+// CreateClass puts a class into the schedule.
+func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (ClassOutcome, error) {
+	if !a.Can(EditClasses) {
+		return ClassOutcome{}, refuse(Forbidden)
+	}
+	if err := r.Check(); err != nil {
+		return ClassOutcome{}, err
+	}
+	if err := e.refuseConflict(ctx, r.ConfirmConflict, []occupation{r.occupation(0)}); err != nil {
+		return ClassOutcome{}, err
+	}
+	return run(ctx, e, a, r.Key, r, need{}, func(s *snapshot) (ClassOutcome, error) {
+		c := s.addClass(r, 0)
+		s.record(history{actorID: a.ID, verb: "create_class", classID: c.ID})
+		return ClassOutcome{c.ID, c.Version}, nil
+	})
+}
+
+// addClass puts a class into the snapshot; seriesID 0: a single one.
+func (s *snapshot) addClass(r ClassRequest, seriesID int64) *class {
+	c := &class{Class: Class{ID: s.newID(), SeriesID: seriesID, Version: 1, Edited: 1, ReadAt: s.now}, nextPlace: 1, isNew: true, dirty: true}
+	s.classes[c.ID] = c
+	c.apply(r)
+	s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
+	return c
+}
+
+func (c *class) apply(r ClassRequest) {
+	c.Title, c.Note, c.Rules, c.Hidden = r.Title, r.Note, r.Rules, r.Hidden
+	c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID = r.TypeID, r.LocationID, r.RoomID, r.InstructorID, r.SubstituteID
+	c.StartsAt, c.EndsAt = r.StartsAt.UTC(), r.EndsAt.UTC()
+}

@@ -1,0 +1,431 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// EditRequest changes a class, or several of its series.
+type EditRequest struct {
+	ClassID      int64
+	Version      int64 // of the class as it was shown; 0: do not check
+	Scope        Scope
+	Class        ClassRequest
+	Only         []string // the facts of Class that are meant, see facts; nil: all of them
+	ConfirmBelow bool     // the capacity may fall below what is taken (rule 7)
+}
+
+// stale reports whether the edit was made from another class than it is: somebody else
+// edited it since, or it has never had this version. Who books meanwhile changes the
+// version, but nothing that an edit could undo.
+func (r *EditRequest) stale(c *Class) bool {
+	return r.Version != 0 && (r.Version < c.Edited || r.Version > c.Version)
+}
+
+// facts are what an edit may be about, by the names of the class form: how each is taken
+// over. A class that begins at another time is as long as it was.
+var facts = map[string]func(to *ClassRequest, from *ClassRequest){
+	"title":      func(to, from *ClassRequest) { to.Title = from.Title },
+	"note":       func(to, from *ClassRequest) { to.Note = from.Note },
+	"hidden":     func(to, from *ClassRequest) { to.Hidden = from.Hidden },
+	"type":       func(to, from *ClassRequest) { to.TypeID = from.TypeID },
+	"location":   func(to, from *ClassRequest) { to.LocationID = from.LocationID },
+	"room":       func(to, from *ClassRequest) { to.RoomID = from.RoomID },
+	"instructor": func(to, from *ClassRequest) { to.InstructorID = from.InstructorID },
+	"substitute": func(to, from *ClassRequest) { to.SubstituteID = from.SubstituteID },
+	"starts_at": func(to, from *ClassRequest) {
+		to.StartsAt, to.EndsAt = from.StartsAt, from.StartsAt.Add(to.EndsAt.Sub(to.StartsAt))
+	},
+	"minutes":                 func(to, from *ClassRequest) { to.EndsAt = to.StartsAt.Add(from.EndsAt.Sub(from.StartsAt)) },
+	"online":                  func(to, from *ClassRequest) { to.Rules.Online = from.Rules.Online },
+	"cost":                    func(to, from *ClassRequest) { to.Rules.Cost = from.Rules.Cost },
+	"capacity":                func(to, from *ClassRequest) { to.Rules.Capacity = from.Rules.Capacity },
+	"free_cancel_hours":       func(to, from *ClassRequest) { to.Rules.FreeCancel = from.Rules.FreeCancel },
+	"opens_before_hours":      func(to, from *ClassRequest) { to.Rules.OpensBefore = from.Rules.OpensBefore },
+	"closes_before_minutes":   func(to, from *ClassRequest) { to.Rules.ClosesBefore = from.Rules.ClosesBefore },
+	"waitlist_mode":           func(to, from *ClassRequest) { to.Rules.WaitlistMode = from.Rules.WaitlistMode },
+	"waitlist_size":           func(to, from *ClassRequest) { to.Rules.WaitlistSize = from.Rules.WaitlistSize },
+	"waitlist_closes_minutes": func(to, from *ClassRequest) { to.Rules.WaitlistCloses = from.Rules.WaitlistCloses },
+}
+
+// trim leaves in Class nothing that is not meant: a repeat of the click is known by what
+// was asked for, whatever the class was filled up with.
+func (r *EditRequest) trim() error {
+	if r.Only == nil {
+		return r.Class.Check() // all of them are there
+	}
+	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict}
+	for _, name := range r.Only {
+		take := facts[name]
+		if take == nil {
+			return invalid(name, "unknown")
+		}
+		take(&meant, &r.Class)
+	}
+	r.Class = meant
+	return nil
+}
+
+// of is c as the edit wants it.
+func (r *EditRequest) of(c *Class) (ClassRequest, error) {
+	to := r.Class
+	if r.Only != nil {
+		to = c.request()
+		for _, name := range r.Only {
+			facts[name](&to, &r.Class)
+		}
+	}
+	return to, to.Check()
+}
+
+// request is the class as its form would send it unchanged.
+func (c *Class) request() ClassRequest {
+	return ClassRequest{
+		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
+		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules, Note: c.Note, Hidden: c.Hidden,
+	}
+}
+
+// carry applies to r, another class of the series, what was changed between was
+// and now, and nothing else: what somebody had set apart stays apart. A changed
+// day moves by as many days, a changed time of the day is set, in wall time.
+func (r ClassRequest) carry(was, now ClassRequest, zone *time.Location) ClassRequest {
+	r.Title, r.Note, r.Hidden = changed(was.Title, now.Title, r.Title), changed(was.Note, now.Note, r.Note), changed(was.Hidden, now.Hidden, r.Hidden)
+	r.TypeID, r.LocationID, r.RoomID = changed(was.TypeID, now.TypeID, r.TypeID), changed(was.LocationID, now.LocationID, r.LocationID), changed(was.RoomID, now.RoomID, r.RoomID)
+	r.InstructorID, r.SubstituteID = changed(was.InstructorID, now.InstructorID, r.InstructorID), changed(was.SubstituteID, now.SubstituteID, r.SubstituteID)
+	if r.SubstituteID == r.InstructorID {
+		r.SubstituteID = 0
+	}
+	a, b := was.Rules, now.Rules
+	r.Rules = Rules{
+		Online: changed(a.Online, b.Online, r.Rules.Online), Cost: changed(a.Cost, b.Cost, r.Rules.Cost), Capacity: changed(a.Capacity, b.Capacity, r.Rules.Capacity),
+		FreeCancel: changed(a.FreeCancel, b.FreeCancel, r.Rules.FreeCancel), OpensBefore: changed(a.OpensBefore, b.OpensBefore, r.Rules.OpensBefore),
+		ClosesBefore: changed(a.ClosesBefore, b.ClosesBefore, r.Rules.ClosesBefore), WaitlistMode: changed(a.WaitlistMode, b.WaitlistMode, r.Rules.WaitlistMode),
+		WaitlistSize: changed(a.WaitlistSize, b.WaitlistSize, r.Rules.WaitlistSize), WaitlistCloses: changed(a.WaitlistCloses, b.WaitlistCloses, r.Rules.WaitlistCloses),
+	}
+	long := changed(was.EndsAt.Sub(was.StartsAt), now.EndsAt.Sub(now.StartsAt), r.EndsAt.Sub(r.StartsAt))
+	if !was.StartsAt.Equal(now.StartsAt) {
+		shift := int(CalendarDay(now.StartsAt, zone).Sub(CalendarDay(was.StartsAt, zone)).Hours() / 24)
+		old, local, own := was.StartsAt.In(zone), now.StartsAt.In(zone), r.StartsAt.In(zone)
+		if old.Hour() != local.Hour() || old.Minute() != local.Minute() {
+			own = local
+		}
+		r.StartsAt = WallTime(CalendarDay(r.StartsAt, zone).AddDate(0, 0, shift), own.Hour(), own.Minute(), zone)
+	}
+	r.EndsAt = r.StartsAt.Add(long)
+	return r
+}
+
+func changed[T comparable](was, now, other T) T {
+	if was == now {
+		return other
+	}
+	return now
+}
+
+// planEdit lists what each class in the scope is and what it would be, by start.
+func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
+	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	classes, err := e.Classes(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(classes, func(a, b Class) int { return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.ID, b.ID)) })
+	at := slices.IndexFunc(classes, func(c Class) bool { return c.ID == r.ClassID })
+	if at < 0 {
+		return nil, nil, refuse(NotFound)
+	}
+	this := classes[at].request()
+	now, err := r.of(&classes[at])
+	if err != nil {
+		return nil, nil, err
+	}
+	to := make([]ClassRequest, len(classes))
+	for i := range classes {
+		to[i] = classes[i].request().carry(this, now, studio.Zone)
+	}
+	to[at] = now // as it was asked for, in the second pass of an hour too
+	return classes, to, nil
+}
+
+// PreviewEdit says what an edit would do to each class of its scope, and whom it
+// concerns.
+func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Planned, error) {
+	if !a.Can(EditClasses) {
+		return nil, refuse(Forbidden)
+	}
+	if err := r.trim(); err != nil {
+		return nil, err
+	}
+	classes, to, err := e.planEdit(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	list, occupied, ids := make([]Planned, len(classes)), make([]occupation, len(classes)), make([]int64, len(classes))
+	for i, c := range classes {
+		taken, seats := c.Booked+c.Held, to[i].Rules.Capacity
+		list[i] = Planned{StartsAt: to[i].StartsAt, EndsAt: to[i].EndsAt, Was: c, Below: seats < c.Rules.Capacity && seats < taken}
+		occupied[i], ids[i] = to[i].occupation(c.ID), c.ID
+	}
+	conflicts, err := e.conflicts(ctx, occupied)
+	if err != nil {
+		return nil, err
+	}
+	guests := map[int64]int{}
+	rows, _ := e.pool.Query(ctx, `select b.class_id, count(*) from booking b join person p on p.id = b.person_id
+		where b.class_id = any($1) and b.state in ('booked', 'checked_in') and p.role = 'guest' group by b.class_id`, ids)
+	err = each(rows, func(rows pgx.Rows) error {
+		var id int64
+		var n int
+		err := rows.Scan(&id, &n)
+		guests[id] = n
+		return err
+	})
+	for i := range list {
+		list[i].Conflicts, list[i].Guests = conflicts[i], guests[list[i].Was.ID]
+	}
+	return list, during("counting guests", err)
+}
+
+// EditClass changes a class, and with a scope others of its series by the same
+// difference, without ever dropping a booking (rule 21). More seats go to the
+// waitlist at once; fewer than are taken want a confirmation. Everybody booked
+// or waiting is told what changed; who is booked where time or location change
+// may leave free of charge (rule 14).
+func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOutcome, error) {
+	if !a.Can(EditClasses) {
+		return ClassOutcome{}, refuse(Forbidden)
+	}
+	if err := r.trim(); err != nil {
+		return ClassOutcome{}, err
+	}
+	classes, planned, err := e.planEdit(ctx, r)
+	if err != nil {
+		return ClassOutcome{}, err
+	}
+	occupied, ids := make([]occupation, 0, len(classes)), make([]int64, len(classes))
+	for i, c := range classes {
+		ids[i] = c.ID
+		// A conflict that was there before is not this edit's.
+		if own := c.request(); own.occupation(c.ID) != planned[i].occupation(c.ID) {
+			occupied = append(occupied, planned[i].occupation(c.ID))
+		}
+	}
+	if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
+		return ClassOutcome{}, err
+	}
+	return run(ctx, e, a, r.Class.Key, r, need{classes: ids, everyone: ids}, func(s *snapshot) (ClassOutcome, error) {
+		this := s.classes[r.ClassID]
+		switch {
+		case this == nil:
+			return ClassOutcome{}, refuse(NotFound)
+		case r.stale(&this.Class):
+			return ClassOutcome{}, refuse(StaleClass)
+		}
+		was := this.request()
+		now, err := r.of(&this.Class)
+		if err != nil {
+			return ClassOutcome{}, err
+		}
+		to := map[*class]ClassRequest{}
+		for _, id := range ids {
+			c := s.classes[id]
+			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
+				continue // begun or cancelled since we looked
+			}
+			to[c] = now
+			if c != this {
+				to[c] = c.request().carry(was, now, s.studio.Zone)
+			}
+			if err := c.mayShrink(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
+				return ClassOutcome{}, err
+			}
+		}
+		for _, c := range inOrder(s.classes) {
+			if request, ok := to[c]; ok {
+				s.editClass(c, request, a)
+			}
+		}
+		return ClassOutcome{this.ID, this.Version}, nil
+	})
+}
+
+// mayShrink wants a confirmation for fewer seats than are taken (rule 7).
+func (c *class) mayShrink(capacity int) error {
+	if taken := c.Booked + c.Held; capacity < c.Rules.Capacity && capacity < taken {
+		err := refuse(CapacityBelow, "taken", taken, "capacity", capacity)
+		err.Field = "capacity"
+		return err
+	}
+	return nil
+}
+
+// editClass makes the class as the request says.
+func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
+	before := c.Class
+	s.change(c)
+	c.edited, c.Edited = true, c.Version
+	c.apply(r)
+	for _, p := range s.people {
+		p.follow(c)
+	}
+	if !c.Rules.Online { // before fewer seats or another closing end offers without a word
+		s.askNobody(c)
+	}
+	if c.Rules.Capacity != before.Rules.Capacity {
+		s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
+		s.takeBackOffers(c)
+	}
+	if !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) || c.LocationID != before.LocationID {
+		s.moved(c, before)
+	} else if c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID {
+		s.tellChanged(c, before)
+	}
+	s.endOffersPastClosing(c)
+	if c.Rules.Online && !before.Rules.Online {
+		s.askAgain(c)
+	}
+	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
+}
+
+// follow has the person occupied when the class is now: other classes of the same edit
+// ask for it.
+func (p *person) follow(c *class) {
+	for i, o := range p.bookings {
+		if o.classID == c.ID {
+			p.bookings[i] = occupied{o.bookingID, c.ID, c.Title, c.StartsAt, c.EndsAt}
+		}
+	}
+}
+
+// differences names every fact that an edit changed, from and to.
+func (c *Class) differences(now *Class) map[string]any {
+	d := map[string]any{}
+	differ(d, "title", c.Title, now.Title)
+	differ(d, "type", c.Type.ID, now.Type.ID)
+	differ(d, "location", c.LocationID, now.LocationID)
+	differ(d, "room", c.RoomID, now.RoomID)
+	differ(d, "instructor", c.InstructorID, now.InstructorID)
+	differ(d, "substitute", c.SubstituteID, now.SubstituteID)
+	differ(d, "starts_at", c.StartsAt.UTC(), now.StartsAt.UTC())
+	differ(d, "ends_at", c.EndsAt.UTC(), now.EndsAt.UTC())
+	differ(d, "hidden", c.Hidden, now.Hidden)
+	differ(d, "note", c.Note, now.Note)
+	was, is := c.Rules, now.Rules
+	differ(d, "online", was.Online, is.Online)
+	differ(d, "cost", was.Cost, is.Cost)
+	differ(d, "capacity", was.Capacity, is.Capacity)
+	differ(d, "free_cancel", was.FreeCancel.String(), is.FreeCancel.String())
+	differ(d, "opens_before", was.OpensBefore.String(), is.OpensBefore.String())
+	differ(d, "closes_before", was.ClosesBefore.String(), is.ClosesBefore.String())
+	differ(d, "waitlist_mode", was.WaitlistMode, is.WaitlistMode)
+	differ(d, "waitlist_size", was.WaitlistSize, is.WaitlistSize)
+	differ(d, "waitlist_closes", was.WaitlistCloses.String(), is.WaitlistCloses.String())
+	return d
+}
+
+func differ[T comparable](d map[string]any, fact string, was, now T) {
+	if was != now {
+		d[fact] = [2]T{was, now}
+	}
+}
+
+// takeBackOffers withdraws held seats, the newest first, that a lowered capacity
+// no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
+// The waiters keep their places.
+func (s *snapshot) takeBackOffers(c *class) {
+	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes say nothing of time
+		return cmp.Or(cmp.Compare(b.fromV, a.fromV), cmp.Compare(b.ID, a.ID))
+	})
+	for _, o := range newest {
+		if c.free() >= 0 {
+			return
+		}
+		if o.state == offerOpen && !o.Shared {
+			s.takeBack(c, o)
+		}
+	}
+}
+
+// moved gives everybody booked a free exit until the later of both cut-offs, at
+// least 24 hours from now, never past the start; and tells those who wait too.
+func (s *snapshot) moved(c *class, before Class) {
+	exit := s.now.Add(24 * time.Hour)
+	for _, t := range []time.Time{before.Cutoff(), c.Cutoff()} {
+		if t.After(exit) {
+			exit = t
+		}
+	}
+	for _, b := range c.bookings {
+		if b.active() {
+			b.exit, b.dirty = earliest(exit, c.StartsAt), true
+		}
+	}
+	later := c.StartsAt.Sub(before.StartsAt)
+	for _, e := range c.entries {
+		if e.active() && !e.latest.IsZero() { // "not later than N hours before" the class, whenever that is
+			e.latest, e.dirty = e.latest.Add(later), true
+		}
+	}
+	s.tell(c, AlertClassMoved, before)
+}
+
+// endOffersPastClosing withdraws what would be offered past the closing of the
+// waitlist, which an edit may bring nearer (rule 9). The waiters keep their places.
+func (s *snapshot) endOffersPastClosing(c *class) {
+	for _, o := range c.offers {
+		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
+			s.takeBack(c, o)
+		}
+	}
+}
+
+// askAgain withdraws the news that online booking is off, since it is on again.
+func (s *snapshot) askAgain(c *class) {
+	for _, e := range c.entries {
+		if e.active() {
+			s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version, kinds: []AlertKind{AlertOfferWithdrawn}})
+		}
+	}
+}
+
+// tellChanged tells of a change that leaves time and location as they were.
+func (s *snapshot) tellChanged(c *class, before Class) { s.tell(c, AlertClassChanged, before) }
+
+// tell alerts all members who are booked or wait, with what is another now.
+func (s *snapshot) tell(c *class, kind AlertKind, before Class) {
+	details := map[string]any{}
+	differ(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
+	differ(details, "location", before.LocationID, c.LocationID)
+	differ(details, "room", before.RoomID, c.RoomID)
+	differ(details, "instructor", before.teacher(), c.teacher())
+	for _, b := range c.bookings {
+		if b.active() && s.people[b.PersonID].role != RoleGuest {
+			s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: kind, causeV: c.Version, bookingID: b.ID, details: details})
+		}
+	}
+	for _, e := range c.entries {
+		if e.active() {
+			s.alert(&alert{personID: e.personID, classID: c.ID, kind: kind, causeV: c.Version, details: details})
+		}
+	}
+}
+
+// teacher is who really gives the class; 0: nobody is named.
+func (c *Class) teacher() int64 {
+	if c.SubstituteID != 0 {
+		return c.SubstituteID
+	}
+	return c.InstructorID
+}

@@ -1,0 +1,68 @@
+package booking
+
+import (
+	"context"
+	"strings"
+)
+
+// CorrectRequest takes credits of a pack back, or adds some, for a reason.
+type CorrectRequest struct {
+	Key      string `json:"-"`
+	PersonID int64
+	GrantID  int64
+	Amount   int // negative: taken back
+	Reason   string
+}
+
+// Check refuses every field that is wrong.
+func (r *CorrectRequest) Check() error {
+	r.Reason = strings.TrimSpace(r.Reason)
+	var f Faults
+	f.Want(r.Amount != 0 && r.Amount >= -10_000 && r.Amount <= 10_000, "amount", "range")
+	f.wantText(r.Reason, 500, "reason")
+	return f.Err()
+}
+
+// CorrectCredits moves credits between a pack and the studio by a transfer of its
+// own: nothing in the ledger is changed. No more can be taken back than is left.
+// Credits that were added wake waiters as a grant does.
+func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) (GrantOutcome, error) {
+	if !a.Can(CorrectCredits) {
+		return GrantOutcome{}, refuse(Forbidden)
+	}
+	if err := r.Check(); err != nil {
+		return GrantOutcome{}, err
+	}
+	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.correct(ctx, a, r, n) })
+	if err == nil && r.Amount > 0 {
+		e.creditsArrived(ctx, r.PersonID)
+	}
+	return out, err
+}
+
+func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, n need) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
+		p := s.people[r.PersonID]
+		if p == nil || p.state == "erased" {
+			return GrantOutcome{}, refuse(NotFound)
+		}
+		g := p.grant(r.GrantID)
+		if g == nil || g.remaining == 0 { // a pack that is used up is no longer listed
+			return GrantOutcome{}, refuse(NotFound)
+		}
+		if g.remaining+r.Amount < 0 {
+			refusal := refuse(NoCredits, "needed", -r.Amount, "have", g.remaining)
+			refusal.Field = "amount"
+			return GrantOutcome{}, refusal
+		}
+		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: "adjust", actorID: a.ID, note: r.Reason}
+		if r.Amount < 0 {
+			t.from, t.to, t.amount = g.id, accountIssued, -r.Amount
+		}
+		g.remaining, g.dirty = g.remaining+r.Amount, true
+		s.transfers = append(s.transfers, t)
+		s.changePerson(p.id)
+		s.record(history{actorID: a.ID, verb: "correct_credits", personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
+		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
+	})
+}

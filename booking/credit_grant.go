@@ -1,0 +1,75 @@
+package booking
+
+import (
+	"context"
+	"time"
+)
+
+// GrantRequest gives a person credits.
+type GrantRequest struct {
+	Key       string `json:"-"`
+	PersonID  int64
+	Name      string    // of the pack, as the person reads it
+	Quantity  int       // 1 to 10,000
+	ValidFrom time.Time // zero: now
+	ExpiresAt time.Time // zero: never
+	TypeIDs   []int64   // class types that it pays for; empty: all
+	Note      string
+}
+
+// GrantOutcome is the new state of the wallet.
+type GrantOutcome struct {
+	GrantID int64
+	Balance int
+}
+
+func (o GrantOutcome) effect() (string, int64) { return "granted", 0 }
+
+// Check refuses every field that is wrong.
+func (r *GrantRequest) Check() error {
+	year := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
+	var f Faults
+	f.Want(plainText(r.Name, 100), "name", "text")
+	f.Want(r.Quantity >= 1 && r.Quantity <= 10_000, "quantity", "range")
+	f.Want(r.ValidFrom.IsZero() || year(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
+	f.Want(r.ExpiresAt.IsZero() || year(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
+	f.Want(plainText(r.Note, 500), "note", "text")
+	return f.Err()
+}
+
+// GrantCredits issues credits and wakes the person's places on waitlists that
+// were passed over for want of them (rule 11).
+func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (GrantOutcome, error) {
+	if !a.Can(GrantCredits) {
+		return GrantOutcome{}, refuse(Forbidden)
+	}
+	if err := r.Check(); err != nil {
+		return GrantOutcome{}, err
+	}
+	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.grant(ctx, a, r, n) })
+	if err == nil {
+		e.creditsArrived(ctx, r.PersonID)
+	}
+	return out, err
+}
+
+func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, n need) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
+		p := s.people[r.PersonID]
+		if p == nil || p.role == RoleGuest || p.state == "erased" {
+			return GrantOutcome{}, refuse(NotFound)
+		}
+		g := &grant{
+			id: s.newID(), personID: p.id, name: r.Name, quantity: r.Quantity, remaining: r.Quantity, validFrom: s.now,
+			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, isNew: true,
+		}
+		if !r.ValidFrom.IsZero() {
+			g.validFrom = r.ValidFrom
+		}
+		p.grants = append(p.grants, g)
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant", actorID: a.ID, note: r.Note})
+		s.changePerson(p.id)
+		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
+		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
+	})
+}

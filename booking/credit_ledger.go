@@ -1,0 +1,85 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Credits is a person's wallet with its history.
+type Credits struct {
+	Balance int
+	Grants  []Grant       // with credits left, in the order in which they end
+	Ledger  []LedgerEntry // the newest first, at most 200
+}
+
+// Grant is a pack of credits.
+type Grant struct {
+	ID                   int64
+	Name                 string
+	Quantity, Remaining  int
+	ValidFrom, ExpiresAt time.Time // ExpiresAt zero: never
+}
+
+// LedgerEntry is one movement of credits as its owner sees it.
+type LedgerEntry struct {
+	At            time.Time
+	Kind          string // grant, debit, refund, lapse, adjust
+	Amount        int    // signed
+	Balance       int    // after it
+	BookingID     int64
+	ClassID       int64
+	ClassTitle    string
+	ClassStartsAt time.Time
+	ActorName     string
+	GrantName     string
+	Note          string
+}
+
+// Credits reads the wallet of the person.
+func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
+	var c Credits
+	if err := mayLookAt(a, personID); err != nil {
+		return c, err
+	}
+	b := &pgx.Batch{}
+	b.Queue(`select id, name, quantity, remaining, valid_from, expires_at from account where kind = 'grant' and person_id = $1 and remaining > 0
+		order by expires_at nulls last, id`, personID).Query(func(rows pgx.Rows) (err error) {
+		c.Grants, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Grant, error) {
+			var g Grant
+			err := row.Scan(&g.ID, &g.Name, &g.Quantity, &g.Remaining, at{&g.ValidFrom}, at{&g.ExpiresAt})
+			return g, err
+		})
+		return err
+	})
+	b.Queue(`select t.at, t.kind, t.amount, t.balance, coalesce(t.booking_id, 0), coalesce(k.id, 0), coalesce(k.title, ''), k.starts_at, coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
+		from (select t.*, a.name, sum(t.signed) over (order by t.id) as balance from (
+			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.id as grant_id, case when t.to_id = a.id then t.amount else -t.amount end as signed,
+				case when t.to_id = a.id then t.amount else -t.amount end as amount
+			from account a join transfer t on t.from_id = a.id or t.to_id = a.id where a.kind = 'grant' and a.person_id = $1) t join account a on a.id = t.grant_id) t
+		left join booking b on b.id = t.booking_id left join class k on k.id = b.class_id left join person x on x.id = t.actor_id and x.id <> $1
+		order by t.id desc limit 200`, personID).Query(func(rows pgx.Rows) (err error) {
+		c.Ledger, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LedgerEntry, error) {
+			var l LedgerEntry
+			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassID, &l.ClassTitle, at{&l.ClassStartsAt}, &l.ActorName, &l.GrantName, &l.Note)
+			return l, err
+		})
+		return err
+	})
+	b.Queue(walletSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
+	return c, during("reading credits", e.pool.SendBatch(ctx, b).Close())
+}
+
+const walletSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
+
+func (e *Engine) wallet(ctx context.Context, personID int64) (n int, err error) {
+	err = e.pool.QueryRow(ctx, walletSQL, personID).Scan(&n)
+	return n, during("reading a balance", err)
+}
+
+func (e *Engine) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
+	err = e.pool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
+		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
+	return expired, during("reading what paid for the booking", err)
+}

@@ -1,0 +1,57 @@
+package booking
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+//go:embed invariants.sql
+var checkSQL string
+
+// Violation is an invariant that does not hold, with the first row that shows it.
+type Violation struct {
+	Name string
+	Row  string
+	Rows int
+}
+
+// Check asks the database whether every invariant of invariants.sql holds, for the
+// present and, by the versions that rows carry, for every past moment. No
+// violation means that all hold.
+func (e *Engine) Check(ctx context.Context) (found []Violation, err error) {
+	err = pgx.BeginTxFunc(ctx, e.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		// Asking a big studio takes longer than a request may.
+		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
+			return err
+		}
+		found, err = violations(ctx, tx)
+		return err
+	})
+	return found, err
+}
+
+func violations(ctx context.Context, db querier) ([]Violation, error) {
+	var found []Violation
+	for _, part := range strings.Split(checkSQL, "-- name: ")[1:] {
+		name, query, _ := strings.Cut(part, "\n")
+		rows, err := db.Query(ctx, query)
+		if err != nil {
+			return nil, during("checking "+name, err)
+		}
+		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+			values, err := row.Values()
+			return fmt.Sprint(values...), err
+		})
+		if err != nil {
+			return nil, during("checking "+name, err)
+		}
+		if len(list) > 0 {
+			found = append(found, Violation{Name: name, Row: list[0], Rows: len(list)})
+		}
+	}
+	return found, nil
+}

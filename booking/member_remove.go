@@ -1,0 +1,115 @@
+package booking
+
+import (
+	"context"
+	"slices"
+)
+
+// SuspendOutcome says what a suspension set free.
+type SuspendOutcome struct{ Freed int }
+
+func (o SuspendOutcome) effect() (string, int64) { return "suspended", 0 }
+
+// Suspend bars a member: future seats go through the allocator with the cause
+// "member removed", places on waitlists end, sessions are signed out.
+func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
+	return e.remove(ctx, a, personID, "suspended")
+}
+
+// remove suspends or erases a person; what is freed goes through the allocator.
+func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state string) (SuspendOutcome, error) {
+	if !a.Can(EditMembers) || personID == a.ID {
+		return SuspendOutcome{}, refuse(Forbidden)
+	}
+	out, err := whereverWaiting(ctx, e, personID, func(n need) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, n) })
+	if err == nil {
+		e.sessions.forget(personID)
+	}
+	return out, err
+}
+
+func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state string, n need) (SuspendOutcome, error) {
+	rows, _ := e.pool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
+		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()`, personID)
+	bookings, err := collectIDs(rows)
+	if err != nil {
+		return SuspendOutcome{}, during("reading the member's bookings", err)
+	}
+	n.bookings, n.people, n.frees = bookings, []int64{personID, a.ID}, len(bookings)+len(n.classes)
+	return run(ctx, e, a, "", personID, n, func(s *snapshot) (SuspendOutcome, error) {
+		var out SuspendOutcome
+		p := s.people[personID]
+		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
+			return out, refuse(NotFound)
+		}
+		for _, o := range p.bookings {
+			if o.startsAt.After(s.now) && !slices.Contains(bookings, o.bookingID) {
+				return out, errPlaceTaken // booked between the look and the lock: look again
+			}
+		}
+		p = s.changePerson(p.id)
+		p.state = state
+		s.signedOut = append(s.signedOut, p.id)
+		for _, c := range inOrder(s.classes) {
+			if entry := c.entryOf(p.id); entry != nil {
+				if o := c.offerOf(entry.id); o != nil {
+					s.closeOffer(c, o, offerWithdrawn)
+				}
+				s.endEntry(c, entry, entryWithdrawn)
+			}
+			if b := c.bookingOf(p.id); b != nil && c.StartsAt.After(s.now) {
+				s.unseat(c, b, judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByMemberLeaves, false), ByMemberLeaves, a.ID)
+				out.Freed++
+			}
+		}
+		verb := "suspend"
+		if state == "erased" {
+			verb = "erase"
+			s.erase(p)
+		}
+		s.record(history{actorID: a.ID, verb: verb, personID: p.id, details: map[string]any{"freed": out.Freed}})
+		return out, nil
+	})
+}
+
+// Erase forgets who a person was: name, contact, notes and password go, credits
+// lapse, sessions and future seats end. Bookings and the ledger stay without a
+// name, so that counts and sums stay right. It cannot be undone.
+func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
+	return e.remove(ctx, a, personID, "erased")
+}
+
+const eraseSQL = `with gone as (delete from invitation where person_id = $1), stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
+	ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
+	update person set given_name = '–', family_name = '', email = null, phone = '', number = '', note = '', password_hash = null, password_by = null,
+	search = '' where id = $1`
+
+func (s *snapshot) erase(p *person) {
+	for _, g := range p.grants {
+		if g.remaining > 0 {
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: "lapse"})
+			g.remaining, g.dirty = 0, true
+		}
+	}
+	s.erased = append(s.erased, p.id)
+}
+
+// Reactivate lets a suspended member book again; one who can already, goes on.
+func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error {
+	if !a.Can(EditMembers) {
+		return refuse(Forbidden)
+	}
+	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
+		p := s.people[personID]
+		switch {
+		case p == nil || p.role == RoleGuest || p.state == "erased":
+			return nothing{}, refuse(NotFound)
+		case p.state == "active":
+			return nothing{}, nil // the same press twice
+		}
+		s.changePerson(p.id).state = "active"
+		s.record(history{actorID: a.ID, verb: "reactivate", personID: p.id})
+		return nothing{}, nil
+	})
+	return err
+}

@@ -1,0 +1,56 @@
+package booking
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// RoleOutcome says what else a new role did.
+type RoleOutcome struct {
+	PasswordVoid bool // the person needs an invitation to sign in
+}
+
+func (o RoleOutcome) effect() (string, int64) { return "role_set", 0 }
+
+// SetRole changes what a person may do; open pages lose what the new role does not allow
+// at once, for the person's version grows. With a role of staff, what opened the account
+// before does not open it any more: invitations and sessions end, and so does a password
+// unless somebody vouches for it who may make staff.
+func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) (RoleOutcome, error) {
+	if !a.Can(EditRoles) || personID == a.ID {
+		return RoleOutcome{}, refuse(Forbidden)
+	}
+	if role != RoleMember && !role.Staff() {
+		return RoleOutcome{}, invalid("role", "unknown")
+	}
+	var vouches int64
+	err := e.pool.QueryRow(ctx, `select coalesce(password_by, 0) from person where id = $1`, personID).Scan(&vouches)
+	if err != nil && err != pgx.ErrNoRows {
+		return RoleOutcome{}, during("reading who vouches for a password", err)
+	}
+	// The person who vouches is locked as well. If that is another one by now, nobody does.
+	out, err := run(ctx, e, a, "", personID, need{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
+		var out RoleOutcome
+		p := s.people[personID]
+		if p == nil || p.role == RoleGuest || p.state == "erased" {
+			return out, refuse(NotFound)
+		}
+		if !s.people[a.ID].may(EditRoles) {
+			return out, refuse(Forbidden)
+		}
+		if role.Staff() && role != p.role {
+			s.uninvited, s.signedOut = append(s.uninvited, p.id), append(s.signedOut, p.id)
+			if by := s.people[p.vouches]; by == nil || !by.may(EditRoles) {
+				s.locked, out.PasswordVoid = append(s.locked, p.id), true
+			}
+		}
+		s.record(history{actorID: a.ID, verb: "set_role", personID: p.id, details: map[string]any{"from": p.role, "to": role}})
+		s.changePerson(p.id).role = role
+		return out, nil
+	})
+	if err == nil {
+		e.sessions.forget(personID)
+	}
+	return out, err
+}

@@ -1,0 +1,129 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The reason and the refund of a booking come with it.
+const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
+	greatest(c.starts_at - c.free_cancel, case when b.free_until is not null then least(b.free_until, c.starts_at) end), b.checked_in_at, b.ended_at, b.in_time is false,
+	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
+	b.entry_id is not null, coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
+
+const (
+	bookingJoins     = ` join class c on c.id = b.class_id left join reason x on x.id = b.reason_id`
+	bookingViewJoins = ` from booking b` + bookingJoins
+)
+
+func bookingFields(b *Booking, de, en *string) []any {
+	return []any{
+		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.BookedAt,
+		at{&b.FreeUntil},
+		at{&b.CheckedInAt},
+		at{&b.EndedAt},
+		&b.Late,
+		&b.Refunded, &b.ByStudio, &b.FromWaitlist, de, en, &b.ReasonText,
+	}
+}
+
+func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
+	var b Booking
+	var de, en string
+	err := row.Scan(append(bookingFields(&b, &de, &en), more...)...)
+	if de != "" {
+		b.Reason = map[string]string{"de": de, "en": en}
+	}
+	return b, err
+}
+
+// BookedClass is a booking with its class.
+type BookedClass struct {
+	Booking Booking
+	Class   Class
+}
+
+// Bookings lists a person's bookings: those to come by start, or those past and
+// cancelled, the latest first, at most 100.
+func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	where := ` where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp() order by c.starts_at, b.id limit 100`
+	if past {
+		where = ` where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp()) order by c.starts_at desc, b.id desc limit 100`
+	}
+	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
+	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
+	if err != nil {
+		return nil, during("reading bookings", err)
+	}
+	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
+	list := make([]BookedClass, len(bookings))
+	for i, b := range bookings {
+		list[i] = BookedClass{b, classes[b.ClassID]}
+	}
+	return list, err
+}
+
+func (e *Engine) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
+	var name string
+	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
+	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
+	if err == pgx.ErrNoRows {
+		return b, "", refuse(NotFound)
+	}
+	return b, name, during("reading a booking", err)
+}
+
+// The place counts those before in the order of rule 8; a number, never a name.
+const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
+	case when e.state in ('waiting', 'offered') then 1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
+		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)) else 0 end,
+	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
+		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
+	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
+	from waitlist_entry e join class c on c.id = e.class_id join person p on p.id = e.person_id
+	left join offer o on o.entry_id = e.id and o.state = 'open' and o.expires_at > clock_timestamp()`
+
+func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
+	var offerID *int64
+	var shared *bool
+	var opened, expires time.Time
+	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
+		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName)
+	e.Name = e.GivenName + " " + e.FamilyName
+	if offerID != nil {
+		e.Offer = &Offer{ID: *offerID, EntryID: e.ID, ClassID: e.ClassID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
+	}
+	return e, err
+}
+
+// WaitingClass is a place on a waitlist with its class.
+type WaitingClass struct {
+	Entry Entry
+	Class Class
+}
+
+// Waiting lists where the person waits, by start.
+func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
+	if err := mayLookAt(a, personID); err != nil {
+		return nil, err
+	}
+	rows, _ := e.pool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
+		e, err := scanEntryView(row)
+		return e, err
+	})
+	if err != nil {
+		return nil, during("reading places on waitlists", err)
+	}
+	classes, err := classesOf(ctx, e, entries, func(e Entry) int64 { return e.ClassID })
+	list := make([]WaitingClass, len(entries))
+	for i, e := range entries {
+		list[i] = WaitingClass{e, classes[e.ClassID]}
+	}
+	return list, err
+}

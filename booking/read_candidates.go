@@ -1,0 +1,77 @@
+package booking
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Candidate is a member whom a search for "Add a member" found.
+type Candidate struct {
+	PersonID            int64
+	Name, Number, Email string
+	Credits             int
+	Booked, Waiting     bool
+	Block               *Error // why the person cannot be booked; nil: can
+}
+
+// Candidates finds members by parts of name, e-mail, number or phone; umlauts
+// and accents are forgiven. At most ten, by name.
+func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
+	if !a.Can(EditParticipants) {
+		return nil, refuse(Forbidden)
+	}
+	wanted, err := readSearch(q)
+	if err != nil || len(wanted.words) == 0 {
+		return nil, err
+	}
+	hits, _, err := e.findPeople(ctx, finding{search: wanted, order: directoryOrders["name"], limit: 10})
+	if err != nil || len(hits) == 0 {
+		return nil, err
+	}
+	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
+	var order []int64
+	emails, numbers := map[int64]string{}, map[int64]string{}
+	b := &pgx.Batch{}
+	b.Queue("begin read only")
+	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { s.studio, err = scanStudio(row); return err })
+	b.Queue(readClassSQL+` where c.id = $1`, classID).Query(func(rows pgx.Rows) error {
+		list, err := pgx.CollectRows(rows, scanClass)
+		for _, c := range list {
+			s.classes[c.ID] = &class{Class: c}
+			s.now = c.ReadAt
+		}
+		return err
+	})
+	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`, arrayText(classID), hits)
+	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = any(current_setting('terminplan.people')::bigint[]) order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			p := &person{}
+			var email, number string
+			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &email, &number)
+			s.people[p.id], emails[p.id], numbers[p.id] = p, email, number
+			order = append(order, p.id)
+			return err
+		})
+	})
+	b.Queue(readBookingsSQL).Query(s.scanBookings)
+	b.Queue(readEntriesSQL).Query(s.scanEntries)
+	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	b.Queue("commit")
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, during("searching members", err)
+	}
+	c := s.classes[classID]
+	if c == nil {
+		return nil, refuse(NotFound)
+	}
+	list := make([]Candidate, 0, len(order))
+	for _, id := range order {
+		p := s.people[id]
+		list = append(list, Candidate{
+			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Credits: p.balance(s.now),
+			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.obstacle(p, c, byDesk),
+		})
+	}
+	return list, nil
+}

@@ -1,0 +1,92 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A reader treats an offer past its expiry as gone, whether or not a sweep has
+// come by (rule 1); it is counted only where seats are held at all.
+const (
+	// What only people ask for: rules know rooms and instructors by their ids.
+	classNames = `coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
+	coalesce(r.name, ''), coalesce(i.given_name, ''), coalesce(u.given_name, ''), coalesce(l.name, '')`
+
+	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id
+	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
+
+	readClassSQL = `select ` + classColumns + `, ` + classNames + `, clock_timestamp(), case when c.held = 0 then 0 else (select count(*) from offer o
+	where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end` + classJoins
+)
+
+func scanClass(row pgx.CollectableRow) (Class, error) {
+	var c Class
+	var expired int
+	err := row.Scan(append(append(classFields(&c), nameFields(&c)...), &c.ReadAt, &expired)...)
+	c.Held -= expired
+	return c, err
+}
+
+// Classes reads the classes with these ids, in any order; unknown ids are left out.
+func (e *Engine) Classes(ctx context.Context, ids []int64) ([]Class, error) {
+	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.id = any($1)`, ids)
+	list, err := pgx.CollectRows(rows, scanClass)
+	return list, during("reading classes", err)
+}
+
+// Class reads one class.
+func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
+	list, err := e.Classes(ctx, []int64{id})
+	if err == nil && len(list) == 0 {
+		return Class{}, refuse(NotFound)
+	}
+	if err != nil {
+		return Class{}, err
+	}
+	return list[0], nil
+}
+
+// NextClass finds the first class that starts at or after t and is not hidden, for empty days.
+func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
+	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
+	list, err := pgx.CollectRows(rows, scanClass)
+	if err == nil && len(list) == 0 {
+		return Class{}, refuse(NotFound)
+	}
+	if err != nil {
+		return Class{}, during("reading the next class", err)
+	}
+	return list[0], nil
+}
+
+// classesOf reads the classes that the rows belong to, in one statement.
+func classesOf[T any](ctx context.Context, e *Engine, rows []T, class func(T) int64) (map[int64]Class, error) {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = class(row)
+	}
+	list, err := e.Classes(ctx, ids)
+	m := make(map[int64]Class, len(list))
+	for _, c := range list {
+		m[c.ID] = c
+	}
+	return m, err
+}
+
+// classFields are the destinations of classColumns.
+func classFields(c *Class) []any {
+	return []any{
+		&c.ID, &c.Title, &c.Type.ID, &c.RoomID, &c.InstructorID, &c.SubstituteID, &c.LocationID, &c.SeriesID, &c.Hidden,
+		&c.StartsAt, &c.EndsAt, &c.Cancelled, &c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore,
+		&c.Rules.ClosesBefore, &c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note, &c.Version, &c.Edited,
+		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn,
+		at{&c.ReservedUntil},
+	}
+}
+
+// nameFields are the destinations of classNames.
+func nameFields(c *Class) []any {
+	return []any{&c.Type.Name, &c.Type.Color, &c.Type.Description, &c.Room, &c.Instructor, &c.Substitute, &c.Location}
+}

@@ -1,0 +1,85 @@
+package booking
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Places are what filters and the class form offer.
+type Places struct {
+	Types       []ClassType
+	Locations   []Location
+	Rooms       []Room
+	Instructors []Instructor
+}
+
+// Location is a house of the studio.
+type Location struct {
+	ID   int64
+	Name string
+}
+
+// Room is where a class takes place.
+type Room struct {
+	ID       int64
+	Name     string
+	Location string // empty: none is named
+}
+
+// Instructor is who may hold a class.
+type Instructor struct {
+	ID   int64
+	Name string // given name, as members read it
+}
+
+// Places reads what is in use of class types, locations, rooms and instructors, in the studio's order.
+func (e *Engine) Places(ctx context.Context) (Places, error) {
+	var p Places
+	b := &pgx.Batch{}
+	p.queue(b)
+	return p, during("reading rooms and types", e.pool.SendBatch(ctx, b).Close())
+}
+
+func (p *Places) queue(b *pgx.Batch) {
+	b.Queue(`select id, name, color, description from class_type where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
+		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
+		return err
+	})
+	b.Queue(`select id, name from location where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
+		p.Locations, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Location])
+		return err
+	})
+	b.Queue(`select r.id, r.name, coalesce(l.name, '') from room r left join location l on l.id = r.location_id where r.active order by l.position, l.name, r.position, r.name`).Query(func(rows pgx.Rows) (err error) {
+		p.Rooms, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Room])
+		return err
+	})
+	b.Queue(`select id, given_name from person where role not in ('member', 'guest') and state = 'active' order by given_name`).Query(func(rows pgx.Rows) (err error) {
+		p.Instructors, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Instructor])
+		return err
+	})
+}
+
+// Reason is one entry of the catalogue of cancellation reasons (rule 17).
+type Reason struct {
+	ID        int64
+	Text      map[string]string // by language
+	NeedsText bool
+}
+
+// Reasons lists what the actor may choose from, in the studio's order.
+func (e *Engine) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
+	audience := "member"
+	if a.Role.Staff() {
+		audience = "staff"
+	}
+	rows, _ := e.pool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Reason, error) {
+		var r Reason
+		var de, en string
+		err := row.Scan(&r.ID, &de, &en, &r.NeedsText)
+		r.Text = map[string]string{"de": de, "en": en}
+		return r, err
+	})
+	return list, during("reading the reasons", err)
+}

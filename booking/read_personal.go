@@ -1,0 +1,288 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// MyClass is what a class is to one person.
+type MyClass struct {
+	ClassID, Version int64 // of the class; what follows is of this version or of a later one
+	Booking          *Booking
+	Entry            *Entry
+	Offer            *Offer
+	Block            *Error // the first rule that denies a booking now; nil: none
+	Usable           int    // credits that could pay for it
+}
+
+// Mine is everything personal that a page of classes shows.
+type Mine struct {
+	PersonID, Version int64
+	Balance           int
+	Classes           map[int64]MyClass
+	Alerts            []Alert // that are true now and not dismissed
+}
+
+// PersonClass is what a class is to a person, for the live view.
+type PersonClass struct {
+	PersonID int64
+	MyClass
+}
+
+// PersonalOf reads what these classes are to everybody who has, or had within
+// the last hour, something to do with them. Block is left out.
+func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
+	type key struct{ class, person int64 }
+	found, versions := map[key]*PersonClass{}, map[int64]int64{}
+	of := func(classID, personID int64) *PersonClass {
+		k := key{classID, personID}
+		if found[k] == nil {
+			found[k] = &PersonClass{PersonID: personID, MyClass: MyClass{ClassID: classID, Version: versions[classID]}}
+		}
+		return found[k]
+	}
+	b := &pgx.Batch{}
+	b.Queue(`select id, version from class where id = any($1)`, classIDs).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			var id, version int64
+			err := rows.Scan(&id, &version)
+			versions[id] = version
+			return err
+		})
+	})
+	// The latest booking per person and class: an active one hides those that ended. It
+	// is found first, so that who books and cancels all day costs one row's view.
+	b.Queue(`select `+bookingViewColumns+` from (select distinct on (class_id, person_id) * from booking
+		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > (select clock_timestamp()) - interval '1 hour')
+		order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			b, err := scanBooking(row)
+			m := of(b.ClassID, b.PersonID)
+			if b.EndedAt.IsZero() {
+				m.Booking = &b
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(entryViewSQL+` where e.class_id = any($1)
+		and (e.state in ('waiting', 'offered') or e.ended_at > (select clock_timestamp()) - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			e, err := scanEntryView(row)
+			m := of(e.ClassID, e.PersonID)
+			if e.State == entryWaiting || e.State == entryOffered {
+				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
+				m.Entry, m.Offer = &e, e.Offer
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
+		return nil, during("reading personal states", err)
+	}
+	list := make([]PersonClass, 0, len(found))
+	for _, m := range found {
+		list = append(list, *m)
+	}
+	return list, nil
+}
+
+// MineNow is MineOf for one person; with all who ask at the same moment, which
+// after the restart of a node are thousands, it is one reading.
+func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
+	m, _, err := e.mineNow.get(ctx, personID)
+	return m, err
+}
+
+func (e *Engine) mineByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
+	slices.Sort(ids)
+	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have many pages
+	found := make(map[int64]Mine, len(list))
+	for _, m := range list {
+		found[m.PersonID] = m
+	}
+	return found, err
+}
+
+// MineOf reads balance, version and open alerts of any number of people in one
+// round trip; Classes is left empty.
+func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
+	list := make([]Mine, 0, len(people))
+	index := map[int64]int{}
+	b := &pgx.Batch{}
+	b.Queue(`select p.id, p.version, coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id
+		and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int from person p where p.id = any($1)`, people).Query(func(rows pgx.Rows) error {
+		return each(rows, func(rows pgx.Rows) error {
+			var m Mine
+			err := rows.Scan(&m.PersonID, &m.Version, &m.Balance)
+			index[m.PersonID] = len(list)
+			list = append(list, m)
+			return err
+		})
+	})
+	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			person, alert, err := scanAlert(row)
+			if i, ok := index[person]; ok {
+				list[i].Alerts = append(list[i].Alerts, alert)
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	return list, during("reading balances and alerts", e.looks.SendBatch(ctx, b).Close())
+}
+
+// own is everything that a person has to do with classes: what a page shows of it,
+// and what the rules ask for.
+type own struct {
+	person   *person            // nil: unknown
+	bookings map[int64]*Booking // active, or a no-show, by class
+	entries  map[int64]*Entry   // active, by class
+	alerts   []Alert
+}
+
+// ownOf reads it for any number of people into s.people and the map.
+type ownOf struct {
+	s      *snapshot
+	people map[int64]*own
+}
+
+// queue reads the bookings of classes with these ids and of these spans, and those
+// that the rules ask for. The batch is to see one instant.
+func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
+	o.s.people, o.people = map[int64]*person{}, make(map[int64]*own, len(people))
+	of := func(id int64) *own {
+		if o.people[id] == nil {
+			o.people[id] = &own{bookings: map[int64]*Booking{}, entries: map[int64]*Entry{}}
+		}
+		return o.people[id]
+	}
+	b.Queue(`select `+personColumns+` from person where id = any($1)`, people).Query(func(rows pgx.Rows) error {
+		err := o.s.scanPeople(rows)
+		for id, p := range o.s.people {
+			of(id).person = p
+		}
+		return err
+	})
+	// No-shows apart, so that neither reads what the person has cancelled in all the years.
+	b.Queue(`select `+bookingViewColumns+`, c.title, c.starts_at, c.ends_at from unnest($1::bigint[]) who(id)
+		cross join lateral (select * from booking x where x.person_id = who.id and x.state in ('booked', 'checked_in')
+			union all select * from booking x where x.person_id = who.id and x.state = 'no_show' offset 0) b`+bookingJoins+`
+		where (c.starts_at > clock_timestamp() - interval '8 days' or c.id = any($2)
+			or exists (select from unnest($3::timestamptz[], $4::timestamptz[]) d(lo, hi) where c.starts_at >= d.lo and c.starts_at < d.hi))
+		order by b.from_v`, people, classIDs, from, to).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			var x occupied
+			b, err := scanBooking(row, &x.title, &x.startsAt, &x.endsAt)
+			of(b.PersonID).bookings[b.ClassID] = &b
+			x.bookingID, x.classID = b.ID, b.ClassID
+			if p := o.s.people[b.PersonID]; p != nil && b.State != StateNoShow && x.startsAt.After(o.s.now.AddDate(0, 0, -8)) {
+				p.bookings = append(p.bookings, x)
+			}
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(entryViewSQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			e, err := scanEntryView(row)
+			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
+			of(e.PersonID).entries[e.ClassID] = &e
+			return struct{}{}, err
+		})
+		return err
+	})
+	b.Queue(`select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
+		where kind = 'grant' and person_id = any($1) and remaining > 0 order by id`, people).Query(o.s.scanGrants)
+	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+			person, alert, err := scanAlert(row)
+			of(person).alerts = append(of(person).alerts, alert)
+			return struct{}{}, err
+		})
+		return err
+	})
+}
+
+// of is what the class is to the person. Whether a booking is denied the rules
+// themselves are asked, so that a page never says otherwise than the click would.
+// What the class says to everybody may be known already: it comes before what
+// concerns an active person.
+func (o *own) of(s *snapshot, c *class, refusal *Error) MyClass {
+	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: o.bookings[c.ID], Entry: o.entries[c.ID]}
+	by := bySelf
+	if m.Entry != nil && m.Entry.Offer != nil {
+		m.Offer, by = m.Entry.Offer, byPromotion
+	}
+	if o.person == nil {
+		return m
+	}
+	m.Usable = o.person.usable(c, s.now)
+	switch {
+	case m.Booking != nil:
+	case refusal != nil && by == bySelf && o.person.state == "active":
+		m.Block = refusal
+	default:
+		m.Block = s.obstacle(o.person, c, by)
+	}
+	return m
+}
+
+func (o *own) mine(s *snapshot) Mine {
+	m := Mine{Alerts: o.alerts}
+	if o.person != nil {
+		m.PersonID, m.Version, m.Balance = o.person.id, o.person.version, o.person.balance(s.now)
+	}
+	return m
+}
+
+// Mine reads the actor's own state for these classes, what blocks a booking
+// included, in one round trip that changes nothing.
+func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
+	s := &snapshot{}
+	o := &ownOf{s: s}
+	var classes []Class
+	b := &pgx.Batch{}
+	b.Queue("begin isolation level repeatable read read only")
+	b.Queue(`select clock_timestamp(), ` + studioColumns + ` from studio`).QueryRow(func(row pgx.Row) (err error) {
+		s.studio, err = scanStudio(row, &s.now)
+		return err
+	})
+	b.Queue(readClassSQL+` where c.id = any($1)`, classIDs).Query(func(rows pgx.Rows) (err error) {
+		classes, err = pgx.CollectRows(rows, scanClass)
+		return err
+	})
+	o.queue(b, []int64{a.ID}, classIDs, nil, nil)
+	b.Queue("commit")
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return Mine{}, during("reading what is one's own", err)
+	}
+	me := o.people[a.ID]
+	if me == nil {
+		me = &own{}
+	}
+	mine := me.mine(s)
+	mine.PersonID, mine.Classes = a.ID, make(map[int64]MyClass, len(classes))
+	for i := range classes {
+		mine.Classes[classes[i].ID] = me.of(s, &class{Class: classes[i]}, nil)
+	}
+	return mine, nil
+}
+
+// seats are the starts of what the person has booked and what is not over.
+func (o *own) seats(now time.Time) (list []time.Time) {
+	if o.person == nil {
+		return nil
+	}
+	for _, x := range o.person.bookings {
+		if x.endsAt.After(now) {
+			list = append(list, x.startsAt)
+		}
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,150 @@
+package booking
+
+import (
+	"time"
+)
+
+// path says by which way a person comes to a seat; rules differ by it.
+type path int
+
+const (
+	bySelf      path = iota // the member's own click
+	byDesk                  // staff adds the person
+	byPromotion             // the waitlist gives the seat
+)
+
+// obstacle is the first rule that denies p a seat in c, whether or not one is
+// free; nil if there is none. It is the only place where that is decided.
+func (s *snapshot) obstacle(p *person, c *class, by path) *Error {
+	now := s.now
+	switch {
+	case by == bySelf && c.Hidden:
+		return refuse(NotFound)
+	case c.Cancelled:
+		return refuse(ClassCancelled)
+	case !now.Before(c.EndsAt), by != byDesk && !now.Before(c.StartsAt):
+		return refuse(ClassOver)
+	case p.state != "active":
+		return refuse(Suspended)
+	case by != byDesk && !c.Rules.Online:
+		return refuse(OnlineOff)
+	case by == bySelf && now.Before(c.OpensAt()):
+		return refuse(NotOpenYet, "at", c.OpensAt())
+	case by == bySelf && !now.Before(c.ClosesAt()):
+		return refuse(Closed, "at", c.ClosesAt())
+	}
+	if e := s.overlap(p, c); e != nil {
+		return e
+	}
+	if by != byDesk {
+		if e := s.limits(p, c); e != nil {
+			return e
+		}
+	}
+	if have := p.usable(c, now); p.role != RoleGuest && have < c.Rules.Cost {
+		return refuse(NoCredits, "needed", c.Rules.Cost, "have", have)
+	}
+	return nil
+}
+
+// overlap refuses a second seat at the same time (rule 23).
+func (s *snapshot) overlap(p *person, c *class) *Error {
+	if s.studio.AllowOverlap {
+		return nil
+	}
+	for _, o := range p.bookings {
+		if o.classID != c.ID && o.startsAt.Before(c.EndsAt) && c.StartsAt.Before(o.endsAt) {
+			return refuse(Overlap, "title", o.title, "at", o.startsAt)
+		}
+	}
+	return nil
+}
+
+// limits are the studio's bounds per member (rule 23). Days and weeks are those
+// of the studio's zone; weeks begin on Monday.
+func (s *snapshot) limits(p *person, c *class) *Error {
+	if p.role != RoleMember || s.studio.MaxOpen+s.studio.MaxPerDay+s.studio.MaxPerWeek == 0 {
+		return nil
+	}
+	zone := s.studio.Zone
+	day := func(t time.Time) string { return t.In(zone).Format(time.DateOnly) }
+	week := func(t time.Time) [2]int { y, w := t.In(zone).ISOWeek(); return [2]int{y, w} }
+	open, sameDay, sameWeek := 0, 0, 0
+	for _, o := range p.bookings {
+		if o.classID == c.ID {
+			continue
+		}
+		if o.startsAt.After(s.now) {
+			open++
+		}
+		if day(o.startsAt) == day(c.StartsAt) {
+			sameDay++
+		}
+		if week(o.startsAt) == week(c.StartsAt) {
+			sameWeek++
+		}
+	}
+	reached := func(n, limit int) bool { return limit > 0 && n >= limit }
+	switch {
+	case reached(open, s.studio.MaxOpen):
+		return refuse(LimitOpen, "limit", s.studio.MaxOpen)
+	case reached(sameDay, s.studio.MaxPerDay):
+		return refuse(LimitDay, "limit", s.studio.MaxPerDay)
+	case reached(sameWeek, s.studio.MaxPerWeek):
+		return refuse(LimitWeek, "limit", s.studio.MaxPerWeek)
+	}
+	return nil
+}
+
+// anybody has no state of their own: what they are refused is the class's matter.
+var anybody = &person{role: RoleGuest, state: "active"}
+
+// seatFor refuses where no seat is free for this person: held seats are for
+// those whom they are offered to, reserved ones for waiters. Where members do not book
+// by themselves nobody is asked, and a free seat is the desk's to give.
+func (s *snapshot) seatFor(c *class, e *entry) *Error {
+	if e != nil {
+		if o := c.offerOf(e.id); o != nil && !o.Shared {
+			return nil
+		}
+	}
+	free := c.free()
+	switch {
+	case free <= 0 && c.Held > 0:
+		return refuse(HeldForWaitlist, "place", c.Waiting+1)
+	case free <= 0:
+		return refuse(Full, "place", c.Waiting+1)
+	case e == nil && c.Rules.Online && (c.others > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
+		return refuse(HeldForWaitlist, "place", c.Waiting+1)
+	}
+	return nil
+}
+
+// mayWait says who may join: a bookable class without a seat for this person.
+func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
+	switch {
+	case !desk && c.Hidden:
+		return refuse(NotFound)
+	case c.Cancelled:
+		return refuse(ClassCancelled)
+	case !s.now.Before(c.StartsAt):
+		return refuse(ClassOver)
+	case p.state != "active":
+		return refuse(Suspended)
+	case !desk && !c.Rules.Online:
+		return refuse(OnlineOff)
+	case !desk && s.now.Before(c.OpensAt()):
+		return refuse(NotOpenYet, "at", c.OpensAt())
+	case c.Rules.WaitlistSize == 0 || !s.now.Before(c.waitlistClose()):
+		return refuse(WaitlistClosed)
+	case c.Rules.WaitlistSize != NoLimit && c.Waiting >= c.Rules.WaitlistSize:
+		return refuse(WaitlistFull, "size", c.Rules.WaitlistSize)
+	case s.seatFor(c, nil) == nil:
+		return refuse(SeatsFree)
+	}
+	return nil
+}
+
+// Overridable reports whether staff with the permission may book in spite of the
+// refusal: the studio's own rules about a person, never a suspension or the class's end.
+func (e *Error) Overridable() bool { return e != nil && (e.Code == NoCredits || e.Code == Overlap) }

@@ -1,0 +1,104 @@
+package booking
+
+import (
+	"slices"
+	"time"
+)
+
+// cutoff is an instant, start minus window in elapsed time: "24 hours" across a
+// clock change are 86,400 seconds (rule 15).
+func cutoff(startsAt time.Time, window time.Duration) time.Time { return startsAt.Add(-window) }
+
+// zone is where now lies before the start, as rule 10 divides it.
+type zone int
+
+const (
+	zoneEarly  zone = iota // the configured mode
+	zoneLate               // nobody is debited without a click
+	zoneClosed             // nothing is offered
+	zoneBegun              // the waitlist is over
+)
+
+func zoneAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration) zone {
+	switch {
+	case !now.Before(startsAt):
+		return zoneBegun
+	case !now.Before(startsAt.Add(-waitlistCloses)):
+		return zoneClosed
+	case !now.Before(cutoff(startsAt, freeCancel)):
+		return zoneLate
+	}
+	return zoneEarly
+}
+
+func (c *class) waitlistClose() time.Time { return c.StartsAt.Add(-c.Rules.WaitlistCloses) }
+
+// settle brings the class up to the present: what time alone has ended, ends
+// here, whoever comes by first (rules 1, 9, 10).
+func (s *snapshot) settle(c *class) {
+	for _, o := range c.offers {
+		if o.state == offerOpen && !s.now.Before(o.ExpiresAt) {
+			s.expireOffer(c, o)
+		}
+	}
+	if c.Cancelled || s.now.Before(c.StartsAt) {
+		return
+	}
+	for _, e := range slices.Clone(c.entries) {
+		if e.active() {
+			if o := c.offerOf(e.id); o != nil {
+				s.closeOffer(c, o, offerExpired)
+			}
+			s.endEntry(c, e, entryExpired)
+			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertNoSeat, causeV: c.Version})
+		}
+	}
+}
+
+// nextDue is the next instant at which time alone changes what people see or
+// may do here; zero if there is none.
+func (s *snapshot) nextDue(c *class) time.Time {
+	if c.Cancelled {
+		return time.Time{}
+	}
+	if c.others > 0 && c.dueAt.Equal(s.now) {
+		return s.now // more waiters than were read
+	}
+	if c.Waiting > 0 && !s.now.Before(c.StartsAt) {
+		return s.now // an edit made it begin: who waits is to be told
+	}
+	var next time.Time
+	consider := func(t time.Time) {
+		if t.After(s.now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	for _, t := range []time.Time{c.OpensAt(), c.Cutoff().Add(time.Microsecond), c.ClosesAt(), c.StartsAt.Add(-c.Rules.WaitlistCloses), c.StartsAt, c.EndsAt, c.ReservedUntil} {
+		consider(t)
+	}
+	for _, o := range c.offers {
+		if o.state == offerOpen {
+			consider(o.ExpiresAt)
+		}
+	}
+	for _, e := range c.entries {
+		if e.active() && !e.latest.IsZero() {
+			consider(e.latest)
+		}
+	}
+	return next
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

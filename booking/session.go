@@ -1,0 +1,159 @@
+package booking
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	sessionLife = 30 * 24 * time.Hour // absolute
+	sessionIdle = 14 * 24 * time.Hour
+)
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// Session finds who holds the token. The answer may be a few seconds old on this
+// node, unless the session was ended here.
+func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID string, err error) {
+	if len(token) != 43 {
+		return Actor{}, "", refuse(SignedOut)
+	}
+	id := hex.EncodeToString(tokenHash(token))
+	if a, ok := e.sessions.get(id); ok {
+		return a, id, nil
+	}
+	a, ok, err := e.sessionsNow.get(ctx, id)
+	if err != nil {
+		return Actor{}, "", err
+	}
+	if !ok {
+		return Actor{}, "", refuse(SignedOut)
+	}
+	e.sessions.put(id, a)
+	return a, id, nil
+}
+
+// useSessions reads sessions and notes once a minute that they are used. A database
+// that takes no writes must not keep people from reading.
+func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
+	access, err := e.Access(ctx, ids, nil)
+	if err != nil || len(access.unnoted) == 0 {
+		return access.actors, err
+	}
+	// Another node that notes the same session does it for both.
+	_, err = e.pool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
+		select token_hash from session where token_hash = any($1) for update skip locked))`, access.unnoted)
+	if err != nil {
+		e.log.Warn("the use of sessions was not noted", "sessions", len(access.unnoted), "err", err)
+	}
+	return access.actors, nil
+}
+
+func hashesOf(ids []string) [][]byte {
+	hashes := make([][]byte, 0, len(ids))
+	for _, id := range ids {
+		if h, err := hex.DecodeString(id); err == nil {
+			hashes = append(hashes, h)
+		}
+	}
+	return hashes
+}
+
+// SignOut ends the session of the token; a wrong token is no error.
+func (e *Engine) SignOut(ctx context.Context, token string) error {
+	sum := tokenHash(token)
+	e.sessions.drop(hex.EncodeToString(sum))
+	var personID, version int64
+	err := e.pool.QueryRow(ctx, `with gone as (delete from session where token_hash = $1 returning person_id)
+		update person p set version = version + 1 from gone where p.id = gone.person_id returning p.id, p.version`, sum).Scan(&personID, &version)
+	if err == pgx.ErrNoRows {
+		return nil
+	}
+	if err == nil {
+		// Other nodes close the session's sockets when they see the person change.
+		e.onCommit([]Change{{Noun: PersonNoun, ID: personID, Version: version}})
+	}
+	return during("ending a session", err)
+}
+
+const signOutSQL = `delete from session where person_id = $1`
+
+// knownChoice reports whether a person may have chosen the language; empty is the
+// choice to read what the browser asks for.
+func knownChoice(language string) bool { return language == "" || language == "de" || language == "en" }
+
+// SetLanguage keeps the person's choice for every browser. The other nodes may not
+// know of it for as long as they keep sessions.
+func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) error {
+	if !knownChoice(language) {
+		return invalid("lang", "unknown")
+	}
+	_, err := e.pool.Exec(ctx, `update person set language = $2 where id = $1`, a.ID, language)
+	e.sessions.forget(a.ID)
+	return during("saving the language", err)
+}
+
+// sessionCache keeps found sessions for seconds, so that a click costs no read.
+type sessionCache struct {
+	mu    sync.Mutex
+	found map[string]cachedSession
+}
+
+type cachedSession struct {
+	actor Actor
+	until time.Time
+}
+
+const sessionCacheTime = 2 * time.Second
+
+func (c *sessionCache) init() { c.found = map[string]cachedSession{} }
+
+func (c *sessionCache) get(id string) (Actor, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.found[id]
+	if ok && time.Now().After(s.until) {
+		delete(c.found, id)
+		return Actor{}, false
+	}
+	return s.actor, ok
+}
+
+func (c *sessionCache) put(id string, a Actor) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.found) > 50_000 { // a bound, not a policy: everybody is read again
+		c.init()
+	}
+	c.found[id] = cachedSession{a, time.Now().Add(sessionCacheTime)}
+}
+
+func (c *sessionCache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.found, id)
+}
+
+// forget drops a person's sessions, so that a new role or the end of an account
+// counts from the next request on.
+func (c *sessionCache) forget(personID int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, s := range c.found {
+		if s.actor.ID == personID {
+			delete(c.found, id)
+		}
+	}
+}
+
+// Forget makes this node ask the database again who the person is: called when
+// another node has told that the person changed.
+func (e *Engine) Forget(personID int64) { e.sessions.forget(personID) }

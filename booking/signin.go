@@ -1,0 +1,178 @@
+package booking
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/jackc/pgx/v5"
+)
+
+// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. Two hashes at
+// a time bound what a flood of sign-ins costs.
+var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// decoy is hashed against where no account exists, so that both take as long.
+var decoy = sync.OnceValue(func() string {
+	hash, err := argon2id.CreateHash(rand.Text(), hashParams)
+	if err != nil {
+		panic(err) // the system has no randomness: nothing here can be safe
+	}
+	return hash
+})
+
+// freeTries is how many failed sign-ins an account has before waiting begins.
+const freeTries = 5
+
+// CheckPassword bounds a password's length; any characters are welcome.
+func CheckPassword(password string) error {
+	if n := len([]rune(password)); n < 8 || n > 128 || len(password) > 512 {
+		return invalid("password", "length")
+	}
+	return nil
+}
+
+// PasswordHash is what is kept of a password. Only HashPassword makes one, so that
+// no password is ever taken for its hash. The zero value is none: its person cannot
+// sign in before accepting an invitation.
+type PasswordHash struct{ encoded string }
+
+// HashPassword checks a password's length and hashes it. It waits for nobody: it is
+// for what a program begins with, where one hash may serve many people. What strangers
+// may ask for goes through the slots of the engine.
+func HashPassword(password string) (PasswordHash, error) {
+	if err := CheckPassword(password); err != nil {
+		return PasswordHash{}, err
+	}
+	hash, err := argon2id.CreateHash(password, hashParams)
+	return PasswordHash{hash}, during("hashing a password", err)
+}
+
+func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
+	if err := e.hashingSlot(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-e.hashing }()
+	hash, err := HashPassword(password)
+	return hash.encoded, err
+}
+
+func (e *Engine) hashingSlot(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	select {
+	case e.hashing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return refuse(Busy)
+	}
+}
+
+// SignInRequest is a filled-in login form.
+type SignInRequest struct {
+	Email, Password string
+	Address         string // of the client, for the limit per address
+	Device          string // what the browser calls itself, shown in the list of sessions
+}
+
+// SignedIn is a new session. Token goes into the cookie and nowhere else.
+type SignedIn struct {
+	Token     string
+	ExpiresAt time.Time
+	Actor     Actor
+}
+
+// SignIn checks e-mail and password. Unknown address and wrong password answer
+// alike and take as long. After a few failures per account or address each
+// further one makes the next try wait twice as long, up to a quarter of an hour;
+// a stranger can slow an account's owner down, but never lock him out.
+func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
+	email := strings.ToLower(strings.TrimSpace(r.Email))
+	if len(r.Password) > 512 || !plainText(email, 200) {
+		return SignedIn{}, refuse(WrongPassword)
+	}
+	subjects := []string{"email " + email, "address " + r.Address}
+	if err := e.throttle(ctx, subjects); err != nil {
+		return SignedIn{}, err
+	}
+	var a Actor
+	var hash *string
+	var state string
+	err := e.pool.QueryRow(ctx, `select id, role, given_name || ' ' || family_name, language, password_hash, state from person
+		where lower(email) = $1 and role <> 'guest'`, email).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
+	if err != nil && err != pgx.ErrNoRows {
+		return SignedIn{}, during("reading the account", err)
+	}
+	against := decoy()
+	if hash != nil {
+		against = *hash
+	}
+	if err := e.hashingSlot(ctx); err != nil {
+		return SignedIn{}, err
+	}
+	match, err := argon2id.ComparePasswordAndHash(r.Password, against)
+	<-e.hashing
+	if err != nil {
+		return SignedIn{}, during("checking a password", err)
+	}
+	if !match || hash == nil || state == "erased" {
+		e.log.Info("sign-in refused", "address", r.Address)
+		return SignedIn{}, e.countFailure(ctx, subjects)
+	}
+	if state == "suspended" {
+		return SignedIn{}, refuse(Suspended)
+	}
+	a.Email = email
+	token := make([]byte, 32)
+	if _, err := rand.Read(token); err != nil {
+		return SignedIn{}, during("making a session", err)
+	}
+	s := SignedIn{Token: base64.RawURLEncoding.EncodeToString(token), Actor: a}
+	sum := tokenHash(s.Token)
+	b := &pgx.Batch{}
+	b.Queue(`insert into session (token_hash, person_id, device, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
+		sum, a.ID, r.Device[:min(len(r.Device), 200)], sessionLife).QueryRow(func(row pgx.Row) error { return row.Scan(&s.ExpiresAt) })
+	b.Queue(`delete from sign_in_failure where subject = $1`, subjects[0])
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return SignedIn{}, during("saving the session", err)
+	}
+	return s, nil
+}
+
+func (e *Engine) throttle(ctx context.Context, subjects []string) error {
+	var wait float64
+	err := e.pool.QueryRow(ctx, `select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8 from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
+	if err != nil {
+		return during("reading failed sign-ins", err)
+	}
+	if wait > 0 {
+		return refuse(Throttled, "seconds", int(math.Ceil(wait)))
+	}
+	return nil
+}
+
+// countFailure remembers a failure for all nodes; an hour of quiet forgives.
+// An address, shared by a household or a studio, has ten times the tries.
+func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
+	b := &pgx.Batch{}
+	for i, subject := range subjects {
+		free := freeTries
+		if i > 0 {
+			free = 10 * freeTries
+		}
+		b.Queue(`insert into sign_in_failure as f (subject, failures, blocked_until, at) values ($1, 1, clock_timestamp(), clock_timestamp())
+			on conflict (subject) do update set failures = case when f.at < clock_timestamp() - interval '1 hour' then 1 else f.failures + 1 end,
+			blocked_until = clock_timestamp() + case when f.failures + 1 > $2 and f.at > clock_timestamp() - interval '1 hour'
+				then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes') else interval '0' end,
+			at = clock_timestamp()`, subject, free)
+	}
+	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+		return during("counting a failed sign-in", err)
+	}
+	return refuse(WrongPassword)
+}

@@ -1,0 +1,210 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Studio is the one studio of this installation with its default rules.
+type Studio struct {
+	Name           string
+	Zone           *time.Location
+	Language       string   // where nobody has chosen one
+	Languages      []string // that can be chosen
+	SeatCounts     SeatCounts
+	FreeCancel     time.Duration // this and the next five: what a new class begins with
+	OpensBefore    time.Duration
+	ClosesBefore   time.Duration
+	WaitlistMode   WaitlistMode
+	WaitlistSize   int
+	WaitlistCloses time.Duration
+	OfferFor       time.Duration // how long an offered seat is held
+	ReserveFor     time.Duration // how long a freed seat is for waiters only (notify_all)
+	GiveBackFor    time.Duration // how long a seat given without a click may be given back free
+	MaxOpen        int           // open bookings per member; 0: any number
+	MaxPerDay      int
+	MaxPerWeek     int
+	AllowOverlap   bool
+	Recurring      bool          // S7: members book recurring
+	Horizon        time.Duration // how far ahead a standing booking books
+	Version        int64         // grows with every change of the settings
+}
+
+const studioColumns = `name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
+	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
+	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
+	recurring, horizon, version`
+
+const studioSQL = `select ` + studioColumns + ` from studio`
+
+// scanStudio reads studioColumns, behind what comes before them in the row.
+func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
+	var s Studio
+	var zone string
+	err := row.Scan(append(before, &s.Name, &zone, &s.Language, &s.Languages, &s.SeatCounts, &s.FreeCancel, &s.OpensBefore, &s.ClosesBefore,
+		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
+		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)...)
+	if err != nil {
+		return nil, during("reading the studio", err)
+	}
+	if s.Zone, err = zoneOf(zone); err != nil {
+		return nil, during("reading the studio's time zone", err)
+	}
+	return &s, nil
+}
+
+// SeatCounts says what members read of the free seats of a class.
+type SeatCounts string
+
+// The counts.
+const (
+	CountsExact  SeatCounts = "exact"
+	CountsFew    SeatCounts = "few"    // the number only when few are left
+	CountsHidden SeatCounts = "hidden" // free or full
+)
+
+// Check refuses every setting that is wrong by itself.
+func (s *Studio) Check() error {
+	s.Name = strings.TrimSpace(s.Name)
+	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }
+	const year = 365 * 24 * time.Hour
+	known := func(lang string) bool { return lang == "de" || lang == "en" }
+	var f Faults
+	f.wantText(s.Name, 100, "name")
+	f.Want(s.Zone != nil, "zone", "unknown")
+	f.Want(len(s.Languages) > 0 && !slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }), "languages", "choice")
+	f.Want(slices.Contains(s.Languages, s.Language), "language", "choice")
+	f.Want(s.SeatCounts == CountsExact || s.SeatCounts == CountsFew || s.SeatCounts == CountsHidden, "seat_counts", "choice")
+	f.Want(s.WaitlistMode.known(), "waitlist_mode", "choice")
+	f.Want(s.WaitlistSize >= NoLimit && s.WaitlistSize <= 10_000, "waitlist_size", "range")
+	f.Want(within(s.FreeCancel, year), "free_cancel_hours", "range")
+	f.Want(within(s.OpensBefore, year), "opens_before_hours", "range")
+	f.Want(within(s.ClosesBefore, year), "closes_before_minutes", "range")
+	f.Want(within(s.WaitlistCloses, year), "waitlist_closes_minutes", "range")
+	f.Want(s.OfferFor >= time.Minute && s.OfferFor <= 7*24*time.Hour, "offer_minutes", "range")
+	f.Want(within(s.ReserveFor, 7*24*time.Hour), "reserve_minutes", "range")
+	f.Want(within(s.GiveBackFor, 7*24*time.Hour), "give_back_minutes", "range")
+	f.Want(s.MaxOpen >= 0 && s.MaxOpen <= 1000, "max_open", "range")
+	f.Want(s.MaxPerDay >= 0 && s.MaxPerDay <= 1000, "max_per_day", "range")
+	f.Want(s.MaxPerWeek >= 0 && s.MaxPerWeek <= 1000, "max_per_week", "range")
+	f.Want(s.Horizon >= 24*time.Hour && s.Horizon <= year, "horizon_days", "range")
+	return f.Err()
+}
+
+const updateStudioSQL = `update studio set name = $1, zone = $2, language = $3, languages = $4, free_cancel = $5, opens_before = nullif($6, '0'::interval), closes_before = $7,
+	waitlist_mode = $8, waitlist_size = nullif($9, -1), waitlist_closes = $10, offer_for = $11, reserve_for = $12, give_back_for = $13,
+	max_open_bookings = nullif($14, 0), max_per_day = nullif($15, 0), max_per_week = nullif($16, 0), allow_overlap = $17, seat_counts = $18,
+	recurring = $19, horizon = $20, version = version + 1`
+
+// EditStudio changes the settings. Version must be the one that the form showed.
+// Waiters who are eligible by the new rules are served at once: the allocator
+// runs over every class to come that somebody waits for.
+func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
+	if !a.Can(EditSettings) {
+		return refuse(Forbidden)
+	}
+	if err := now.Check(); err != nil {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		was, err := scanStudio(tx.QueryRow(ctx, studioSQL+` for update`))
+		if err != nil {
+			return err
+		}
+		if was.Version != now.Version {
+			return refuse(StaleSettings)
+		}
+		details := was.differences(&now)
+		if len(details) == 0 {
+			return nil
+		}
+		_, err = tx.Exec(ctx, updateStudioSQL, now.Name, now.Zone.String(), now.Language, now.Languages, now.FreeCancel, now.OpensBefore, now.ClosesBefore,
+			now.WaitlistMode, now.WaitlistSize, now.WaitlistCloses, now.OfferFor, now.ReserveFor, now.GiveBackFor, now.MaxOpen, now.MaxPerDay, now.MaxPerWeek,
+			now.AllowOverlap, now.SeatCounts, now.Recurring, now.Horizon)
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, history{actorID: a.ID, verb: "edit_settings", details: details})
+	})
+	if err != nil {
+		return refusedOr("changing the settings", err)
+	}
+	e.studioMu.Lock()
+	e.studio = nil
+	e.studioMu.Unlock()
+	return e.serveWaiters(ctx)
+}
+
+// serveWaiters lets the allocator look at every class that somebody waits for. A
+// class that fails is logged: the sweep comes by again.
+func (e *Engine) serveWaiters(ctx context.Context) error {
+	rows, _ := e.pool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
+	ids, err := collectIDs(rows)
+	if err != nil {
+		return during("reading the classes that are waited for", err)
+	}
+	for _, id := range ids {
+		if err := e.settleClass(ctx, id); err != nil {
+			e.log.Error("a class was not looked at after a change of the settings", "class", id, "err", err)
+		}
+	}
+	return nil
+}
+
+func (s *Studio) differences(now *Studio) map[string]any {
+	d := map[string]any{}
+	differ(d, "name", s.Name, now.Name)
+	differ(d, "zone", s.Zone.String(), now.Zone.String())
+	differ(d, "language", s.Language, now.Language)
+	differ(d, "languages", strings.Join(s.Languages, " "), strings.Join(now.Languages, " "))
+	differ(d, "free_cancel", s.FreeCancel.String(), now.FreeCancel.String())
+	differ(d, "opens_before", s.OpensBefore.String(), now.OpensBefore.String())
+	differ(d, "closes_before", s.ClosesBefore.String(), now.ClosesBefore.String())
+	differ(d, "waitlist_mode", s.WaitlistMode, now.WaitlistMode)
+	differ(d, "waitlist_size", s.WaitlistSize, now.WaitlistSize)
+	differ(d, "waitlist_closes", s.WaitlistCloses.String(), now.WaitlistCloses.String())
+	differ(d, "offer_for", s.OfferFor.String(), now.OfferFor.String())
+	differ(d, "reserve_for", s.ReserveFor.String(), now.ReserveFor.String())
+	differ(d, "give_back_for", s.GiveBackFor.String(), now.GiveBackFor.String())
+	differ(d, "max_open", s.MaxOpen, now.MaxOpen)
+	differ(d, "max_per_day", s.MaxPerDay, now.MaxPerDay)
+	differ(d, "max_per_week", s.MaxPerWeek, now.MaxPerWeek)
+	differ(d, "allow_overlap", s.AllowOverlap, now.AllowOverlap)
+	differ(d, "seat_counts", s.SeatCounts, now.SeatCounts)
+	differ(d, "recurring", s.Recurring, now.Recurring)
+	differ(d, "horizon", s.Horizon.String(), now.Horizon.String())
+	return d
+}
+
+// zones keeps what time.LoadLocation finds, since that reads a file every time.
+var zones sync.Map
+
+func zoneOf(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
+}
+
+// Studio returns the studio; it may be a second old.
+func (e *Engine) Studio(ctx context.Context) (Studio, error) {
+	e.studioMu.Lock()
+	defer e.studioMu.Unlock()
+	if e.studio == nil || time.Since(e.studioAt) > time.Second {
+		s, err := scanStudio(e.pool.QueryRow(ctx, studioSQL))
+		if err != nil {
+			return Studio{}, err
+		}
+		e.studio, e.studioAt = s, time.Now()
+	}
+	return *e.studio, nil
+}

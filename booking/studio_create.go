@@ -1,0 +1,112 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Kind says what a database holds.
+type Kind int
+
+// What a migrated database may hold.
+const (
+	Empty          Kind = iota // no studio yet
+	UnfinishedDemo             // one that is being filled, or whose filling was interrupted: to be filled, not to be served
+	Demo                       // the demo studio, whose passwords everybody knows
+	Real
+)
+
+// Holds tells what the database holds.
+func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) { return holds(ctx, pool) }
+
+func holds(ctx context.Context, db row) (Kind, error) {
+	var demo, complete bool
+	err := db.QueryRow(ctx, `select demo, complete from studio`).Scan(&demo, &complete)
+	switch {
+	case err == pgx.ErrNoRows:
+		return Empty, nil
+	case err != nil:
+		return Empty, during("looking for a studio", err)
+	case demo && !complete:
+		return UnfinishedDemo, nil
+	case demo:
+		return Demo, nil
+	}
+	return Real, nil
+}
+
+// Setup is a new studio with its owner.
+type Setup struct {
+	Name     string
+	Zone     *time.Location
+	Language string    // of the studio; "de" or "en"
+	Owner    NewPerson // with a password: nobody else could invite
+	Demo     bool      // only founded, not complete: see MakeDemo
+}
+
+// firstReasons is the catalogue that a studio begins with (rule 17).
+var firstReasons = []struct {
+	de, en, audience string
+	needsText        bool
+}{
+	{"Krank", "Ill", "both", false},
+	{"Keine Zeit", "No time", "member", false},
+	{"Verletzung", "Injury", "both", false},
+	{"Anderer Kurs", "Another class", "member", false},
+	{"Verhindert", "Prevented", "staff", false},
+	{"Falsch gebucht", "Booked by mistake", "staff", false},
+	{"Anderer Grund", "Another reason", "both", true},
+}
+
+// Found makes the studio of an empty database: its rules by default, a catalogue
+// of reasons, and the owner's account, in one transaction. Where several nodes
+// start at once, one founds and the others find the studio made: created is
+// false then.
+func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err error) {
+	s.Owner.Role = RoleOwner
+	if err := s.Owner.check(); err != nil {
+		return false, err
+	}
+	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, 100) {
+		return false, invalid("name", "text")
+	}
+	if s.Owner.PasswordHash == (PasswordHash{}) {
+		return false, invalid("password", "missing")
+	}
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `insert into studio (name, zone, language, demo, complete) values ($1, $2, $3, $4, not $4) on conflict do nothing`,
+			s.Name, s.Zone.String(), s.Language, s.Demo)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		created = true
+		for i, r := range firstReasons {
+			_, err := tx.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values ($1, $2, $3, $4, $5, $6)`, i+1, r.de, r.en, r.audience, r.needsText, i)
+			if err != nil {
+				return err
+			}
+		}
+		var id int64
+		if err := tx.QueryRow(ctx, `select nextval('block_ids')`).Scan(&id); err != nil {
+			return err
+		}
+		return insertPerson(ctx, tx, id, s.Owner)
+	})
+	return created, during("founding the studio", err)
+}
+
+// Owner is the account that a program of the studio's own acts as: the oldest owner.
+func (e *Engine) Owner(ctx context.Context) (Actor, error) {
+	a := Actor{Role: RoleOwner}
+	err := e.pool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
+		where role = 'owner' and state = 'active' order by id limit 1`).Scan(&a.ID, &a.Name, &a.Email, &a.Language)
+	if err == pgx.ErrNoRows {
+		return a, fmt.Errorf("the studio has no owner")
+	}
+	return a, during("looking for the owner", err)
+}

@@ -1,0 +1,243 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// need names what a verb must lock and read. Ids that a request only implies
+// (the class of a booking, the person of an offer) are found by the database in
+// the statement that locks.
+type need struct {
+	classes   []int64
+	people    []int64
+	bookings  []int64
+	entries   []int64
+	offers    []int64
+	recurring []int64
+	waiters   []int64 // people who may wait in no other classes than these, see whereverWaiting
+	joins     bool    // somebody asks for a place
+	everyone  []int64 // classes of which all active bookings and entries are needed
+	frees     int     // how many seats the verbs may free: that many more waiters are read
+	skip      bool    // leave out classes that somebody else has locked (the sweep)
+}
+
+func (n *need) add(m need) {
+	n.classes = append(n.classes, m.classes...)
+	n.people = append(n.people, m.people...)
+	n.bookings = append(n.bookings, m.bookings...)
+	n.entries = append(n.entries, m.entries...)
+	n.offers = append(n.offers, m.offers...)
+	n.recurring = append(n.recurring, m.recurring...)
+	n.waiters = append(n.waiters, m.waiters...)
+	n.joins = n.joins || m.joins
+	n.everyone = append(n.everyone, m.everyone...)
+	n.frees += m.frees
+}
+
+// The statements of the first round trip, in the lock order of rule 6: classes
+// by id, then the people concerned (a person's row is the lock of the wallet)
+// by id. What is read comes in statements after the locks: a statement that
+// locks and counts at once would count with a snapshot older than its lock.
+const (
+	beginSQL = `begin isolation level read committed`
+
+	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(c.room_id, 0), coalesce(c.instructor_id, 0), coalesce(c.substitute_id, 0),
+	coalesce(c.location_id, 0), coalesce(c.series_id, 0), c.hidden, c.starts_at, c.ends_at, c.state = 'cancelled', c.online, c.cost, c.capacity,
+	c.free_cancel, coalesce(c.opens_before, '0'), c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note,
+	c.version, c.edited_v, c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
+
+	// The ids of both locks are found in the statement that locks and are remembered
+	// for those that follow.
+	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at from class c
+	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update`
+
+	personColumns = `id, role, state, given_name || ' ' || family_name, version, coalesce(password_by, 0)`
+
+	lockPeopleSQL = `select ` + personColumns + ` from person
+	where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[]) order by id for no key update`
+
+	classes = `any(current_setting('terminplan.classes')::bigint[])`
+
+	// Waiters are read only where a seat may be given away (expired offers free
+	// theirs, whether or not a sweep has come by).
+	waitersSQL = `select h.person_id from class c
+		cross join lateral (select c.capacity - c.booked - c.held + $1 + case when c.held = 0 then 0 else
+			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
+		cross join lateral (
+			select e.person_id from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered')
+			order by e.priority desc, e.seq
+			limit case
+				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
+				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000
+				else f.free + 20 end) h
+		where c.id = ` + classes + ` and c.waiting > 0`
+
+	// Everything from here on is read when both locks are held.
+	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
+
+	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
+	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false),
+	c.title, c.starts_at, c.ends_at`
+
+	// From the people to their bookings and on to their classes, never from all classes,
+	// whatever the database believes of a table that was empty a moment ago: those in
+	// the classes, and what they have to do at other times of these weeks.
+	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
+	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
+	cross join lateral (select * from class c where c.id = b.class_id offset 0) c
+	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
+
+	// Seats that were asked for by id and are not taken any more.
+	readEndedBookingsSQL = `select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
+
+	entryColumns = `e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
+	coalesce(e.skip_reason, ''), e.since`
+
+	offerColumns = `coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''), coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
+
+	// Places with the offers that are open for them.
+	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
+	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
+	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
+	left join lateral (select * from offer o where o.entry_id = e.id and o.class_id = e.class_id and o.state = 'open' offset 0) o on true`
+
+	readEndedEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
+	where e.id = any($1) and e.state not in ('waiting', 'offered')`
+
+	readEndedOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
+	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
+
+	// Who has a priority below the usual one stands behind everybody who joins.
+	countLastSQL = `select class_id, count(*) from waitlist_entry where class_id = ` + classes + ` and state in ('waiting', 'offered') and priority < 0 group by class_id`
+
+	waitsInSQL = `select e.person_id, e.class_id from waitlist_entry e join class c on c.id = e.class_id
+	where e.person_id = any($1) and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`
+
+	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
+	where kind = 'grant' and person_id = any(current_setting('terminplan.people')::bigint[]) and remaining > 0 order by id`
+
+	// What a cancelled booking was paid with; grants that are used up come in here.
+	readDebitsSQL = `select t.id, t.booking_id, t.from_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'),
+	a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining
+	from transfer t join account a on a.id = t.from_id where t.kind = 'debit' and t.booking_id = any(array(
+		select id from booking where id = any($1)
+		union select id from booking where class_id = any($2) and state in ('booked', 'checked_in'))) order by t.id`
+
+	readReasonsSQL = `select id, audience, needs_text, active from reason`
+)
+
+// idsOf is a query for ids with an arm for each list that is not empty: one that
+// finds nothing takes PostgreSQL as long to set up as one that does.
+type idsOf struct {
+	arms []string
+	args []any
+}
+
+// or adds an arm, whose own parameter is $1.
+func (q *idsOf) or(arm string, arg any) {
+	q.args = append(q.args, arg)
+	q.arms = append(q.arms, strings.ReplaceAll(arm, "$1", fmt.Sprint("$", len(q.args))))
+}
+
+func (q *idsOf) orThose(arm string, ids []int64) {
+	if len(ids) > 0 {
+		q.or(arm, ids)
+	}
+}
+
+func (q *idsOf) in(sql string) string { return fmt.Sprintf(sql, strings.Join(q.arms, " union ")) }
+
+// lockClasses locks the classes that are needed. Which class a booking, entry or
+// offer belongs to never changes: that may be read before the lock.
+func lockClasses(b *pgx.Batch, n need) *pgx.QueuedQuery {
+	var q idsOf
+	named := slices.Concat(n.classes, n.everyone)
+	slices.Sort(named)
+	q.or(`select unnest($1::bigint[])`, slices.Compact(named)) // alone it is no union that would drop what comes twice
+	q.orThose(`select class_id from booking where id = any($1)`, n.bookings)
+	q.orThose(`select class_id from waitlist_entry where id = any($1)`, n.entries)
+	q.orThose(`select class_id from offer where id = any($1)`, n.offers)
+	sql := q.in(lockClassesSQL)
+	if n.skip {
+		sql += ` skip locked`
+	}
+	return b.Queue(sql, q.args...)
+}
+
+// lockPeople locks the people concerned. They are found once, after the class lock
+// has made the lists stand still.
+func lockPeople(b *pgx.Batch, n need) *pgx.QueuedQuery {
+	var q idsOf
+	q.or(`select unnest($1::bigint[])`, n.people)
+	q.or(waitersSQL, n.frees)
+	q.arms = append(q.arms, `select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = `+classes+` and o.state = 'open'`)
+	q.orThose(`select person_id from booking where id = any($1)`, n.bookings)
+	q.orThose(`select person_id from waitlist_entry where id = any($1)`, n.entries)
+	q.orThose(`select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1)`, n.offers)
+	q.orThose(`select person_id from booking where class_id = any($1) and state in ('booked', 'checked_in')`, n.everyone)
+	q.orThose(`select person_id from waitlist_entry where class_id = any($1) and state in ('waiting', 'offered')`, n.everyone)
+	return b.Queue(q.in(lockPeopleSQL), q.args...)
+}
+
+// load is the first round trip: begin, lock, read. It fills ids up to idsWanted.
+func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work, ids *reservedIDs, idsWanted int) (*snapshot, error) {
+	s := &snapshot{
+		classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}, ids: ids,
+	}
+	b := &pgx.Batch{}
+	b.Queue(beginSQL)
+	ids.reserve(b, idsWanted)
+	lockClasses(b, n).Query(s.scanClasses)
+	lockPeople(b, n).Query(s.scanPeople)
+	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
+		var isolation string
+		s.studio, err = scanStudio(row, &s.now, &isolation)
+		if err == nil && isolation != "read committed" { // counting under an older snapshot would oversell
+			err = fmt.Errorf("the transaction runs %s, want read committed", isolation)
+		}
+		return err
+	})
+	b.Queue(readBookingsSQL).Query(s.scanBookings)
+	b.Queue(readEntriesSQL).Query(s.scanEntries)
+	if len(n.bookings) > 0 {
+		b.Queue(readEndedBookingsSQL, n.bookings).Query(s.scanBookings)
+	}
+	if len(n.entries) > 0 {
+		b.Queue(readEndedEntriesSQL, n.entries).Query(s.scanEntries)
+	}
+	if len(n.offers) > 0 {
+		b.Queue(readEndedOffersSQL, n.offers).Query(s.scanOffers)
+	}
+	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	if n.joins {
+		b.Queue(countLastSQL).Query(s.scanLast)
+	}
+	if len(n.waiters) > 0 {
+		b.Queue(waitsInSQL, n.waiters).Query(s.scanWaitsIn)
+	}
+	if len(n.bookings)+len(n.everyone) > 0 {
+		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)
+		b.Queue(readReasonsSQL).Query(s.scanReasons)
+	}
+	if len(n.recurring) > 0 {
+		b.Queue(readRecurringSQL, n.recurring).Query(s.scanRecurring)
+	}
+	if len(keys) > 0 {
+		accounts, uuids := make([]int64, len(keys)), make([]clickKey, len(keys))
+		for i, w := range keys {
+			accounts[i], uuids[i] = w.actor.ID, w.key
+		}
+		b.Queue(readAnswersSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanAnswers(rows, keys) })
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	s.settleReads()
+	return s, nil
+}

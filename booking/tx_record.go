@@ -1,0 +1,53 @@
+package booking
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What concerns neither seats nor credits is written without load and save, but
+// like them in one transaction with who did it.
+
+// recorded has a row written under an id, a new one for 0, and its line of history.
+func (e *Engine) recorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return 0, during("waiting for a connection", err)
+	}
+	defer conn.Release()
+	if id == 0 {
+		if id, err = e.newID(ctx, conn); err != nil {
+			return 0, err
+		}
+	}
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		h, err := write(tx, id)
+		if err != nil {
+			return err
+		}
+		return recordIn(ctx, tx, h)
+	})
+	return id, refusedOr("writing what staff changed", err)
+}
+
+// recordIn writes a line of history within a transaction that is not a verb's.
+func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
+	details := h.details
+	if details == nil {
+		details = map[string]any{}
+	}
+	_, err := tx.Exec(ctx, insertHistorySQL, nil, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	return during("recording what was done", err)
+}
+
+// alertIn tells a person something about the account within a transaction that is not a
+// verb's. version is the one that the person has got by it.
+func (e *Engine) alertIn(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
+	id, err := e.newID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into alert (id, person_id, kind, cause_v, created_at) values ($1, $2, $3, $4, clock_timestamp())`, id, personID, kind, version)
+	return during("writing an alert", err)
+}

@@ -1,0 +1,264 @@
+package booking
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The statements of the second round trip. What ends is written before what
+// begins, so that the partial unique indexes hold at every step.
+const (
+	insertClassSQL = `insert into class (id, title, class_type_id, room_id, instructor_id, starts_at, ends_at, state, online, cost, capacity,
+	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at, substitute_id, location_id, hidden, series_id)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, ` + locationOfClass + `, $24, $25)`
+
+	// A room that lies in a location says where the class is.
+	locationOfClass = `coalesce((select location_id from room where id = $4), $23)`
+
+	updateClassSQL = `update class set title = $2, class_type_id = $3, room_id = $4, instructor_id = $5, starts_at = $6, ends_at = $7, state = $8,
+	online = $9, cost = $10, capacity = $11, free_cancel = $12, opens_before = $13, closes_before = $14, waitlist_mode = $15, waitlist_size = $16,
+	waitlist_closes = $17, note = $18, version = $19, next_place = $20, due_at = $21, substitute_id = $22,
+	location_id = ` + locationOfClass + `, hidden = $24, series_id = $25, booked = $26, held = $27, waiting = $28, checked_in = $29,
+	reserved_until = $30, edited_v = $19 where id = $1`
+
+	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
+
+	insertEntrySQL = `insert into waitlist_entry (id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+
+	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7), latest = $8 where id = $1`
+
+	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+
+	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
+	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
+
+	insertOfferSQL = `insert into offer (id, entry_id, class_id, shared, state, from_v, to_v, opened_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+	updateOfferSQL = `update offer set state = $2, to_v = $3 where id = $1`
+
+	insertGrantSQL = `insert into account (id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
+	values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
+
+	insertTransfersSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
+	select *, $8 from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
+
+	// A refund names its debit by what makes it unique, for the debit may be of the same batch.
+	insertRefundSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
+	select $1, $2, $3, 'refund', $4, $5, $6, id from transfer where booking_id = $4 and from_id = $2 and kind = 'debit'`
+
+	insertSkipSQL = `insert into skip (class_id, version, entry_id, reason) values ($1, $2, $3, $4) on conflict do nothing`
+
+	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
+	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
+	// Who had a seat is told of the class as long as of the seat.
+	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
+	and booking_id is null and withdrawn_at is null`
+
+	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
+
+	insertAlertSQL = `insert into alert (id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`
+
+	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
+
+	// Without an instant it is the database's present one.
+	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
+)
+
+// save is the second round trip: write what the decisions changed, and commit.
+// The changes are returned only after the commit has been answered.
+func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*work) ([]Change, error) {
+	b := &pgx.Batch{}
+	s.queueSeries(b)
+	for _, c := range inOrder(s.classes) {
+		if c.isNew {
+			s.queueClass(b, c)
+		}
+	}
+	for _, p := range inOrder(s.people) {
+		if p.isNew {
+			b.Queue(insertGuestSQL, p.id, p.given, p.family, textOrNil(p.email), p.version, SearchText(p.given, p.family, p.email, "", ""))
+		}
+	}
+	for _, k := range s.capacities {
+		b.Queue(insertCapacitySQL, k.classID, k.fromV, k.seats)
+	}
+	s.queueNewGrants(b)
+	s.queueEnds(b)
+	s.queueBegins(b)
+	if err := s.queueClicks(b, batch); err != nil {
+		return nil, err
+	}
+	s.queueOffers(b)
+	s.queueRecurring(b)
+	s.queueTransfers(b)
+	s.queueIssues(b)
+	s.queueAlerts(b)
+	for _, c := range inOrder(s.classes) {
+		if c.edited && !c.isNew {
+			s.queueClass(b, c)
+		}
+	}
+	s.queueCounters(b)
+	for _, id := range s.signedOut {
+		b.Queue(signOutSQL, id)
+	}
+	for _, id := range s.uninvited {
+		b.Queue(uninviteSQL, id)
+	}
+	for _, id := range s.locked {
+		b.Queue(`update person set password_hash = null, password_by = null where id = $1`, id)
+	}
+	for _, id := range s.erased {
+		b.Queue(eraseSQL, id)
+	}
+	for _, h := range s.histories {
+		details := h.details
+		if details == nil {
+			details = map[string]any{}
+		}
+		b.Queue(insertHistorySQL, s.now, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	}
+	end := "commit"
+	if b.Len() == 0 { // a commit would wait for the disk, for the sake of the locks alone
+		end = "rollback"
+	}
+	b.Queue(end)
+	// The answer to the last statement is the commit's: rows arrive before it does.
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	return s.changes(), nil
+}
+
+func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
+	c.dueAt = s.nextDue(c)
+	state := "scheduled"
+	if c.Cancelled {
+		state = "cancelled"
+	}
+	r := c.Rules
+	var opens any
+	if r.OpensBefore > 0 {
+		opens = r.OpensBefore
+	}
+	var size any
+	if r.WaitlistSize != NoLimit {
+		size = r.WaitlistSize
+	}
+	facts := []any{
+		c.ID, c.Title, idOrNil(c.Type.ID), idOrNil(c.RoomID), idOrNil(c.InstructorID), c.StartsAt, c.EndsAt, state, r.Online, r.Cost, r.Capacity,
+		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextPlace, orNil(c.dueAt),
+		idOrNil(c.SubstituteID), idOrNil(c.LocationID), c.Hidden, idOrNil(c.SeriesID),
+	}
+	if c.isNew {
+		b.Queue(insertClassSQL, facts...)
+		return
+	}
+	b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
+}
+
+func (s *snapshot) queueNewGrants(b *pgx.Batch) {
+	for _, p := range inOrder(s.people) {
+		for _, g := range p.grants {
+			if g.isNew {
+				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
+			}
+		}
+	}
+}
+
+// queueEnds writes what has become of places, seats and offers that were there.
+func (s *snapshot) queueEnds(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
+		for _, e := range c.entries {
+			if e.dirty && !e.isNew {
+				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV, orNil(e.latest))
+			}
+		}
+		for _, k := range c.bookings {
+			if k.dirty && !k.isNew {
+				b.Queue(updateBookingSQL, k.ID, k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
+					textOrNil(string(k.cause)), orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+			}
+		}
+		for _, o := range c.offers {
+			if o.dirty && !o.isNew {
+				b.Queue(updateOfferSQL, o.ID, o.state, idOrNil(o.toV))
+			}
+		}
+	}
+}
+
+// queueBegins writes new places on waitlists, and the seats that are new and yet
+// more than taken: checked in, or given back within the batch.
+func (s *snapshot) queueBegins(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
+		for _, e := range c.entries {
+			if e.isNew {
+				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
+					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
+			}
+		}
+		for _, k := range c.bookings {
+			if k.isNew && !k.justTaken() {
+				b.Queue(insertBookingSQL, k.ID, k.ClassID, k.PersonID, k.State, k.Cost, idOrNil(k.overbookedBy), k.fromV, idOrNil(k.toV), k.BookedAt, idOrNil(k.by),
+					idOrNil(k.entryID), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy), textOrNil(string(k.cause)), orNil(k.cutoff),
+					k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+			}
+		}
+	}
+}
+
+func (s *snapshot) queueOffers(b *pgx.Batch) {
+	for _, c := range inOrder(s.classes) {
+		for _, o := range c.offers {
+			if o.isNew {
+				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
+			}
+		}
+	}
+}
+
+// queueTransfers writes what queueClicks left, in its order: no wallet may be below
+// zero between two transfers.
+func (s *snapshot) queueTransfers(b *pgx.Batch) {
+	list := s.transfers[s.paid:]
+	for len(list) > 0 {
+		if t := list[0]; t.reverses != nil {
+			b.Queue(insertRefundSQL, t.from, t.to, t.amount, t.bookingID, s.now, idOrNil(t.actorID))
+			list = list[1:]
+			continue
+		}
+		n := movesAhead(list)
+		b.Queue(insertTransfersSQL, append(transferColumns(list[:n]), s.now)...)
+		list = list[n:]
+	}
+}
+
+func (s *snapshot) queueAlerts(b *pgx.Batch) {
+	for _, d := range s.dismissals {
+		b.Queue(dismissAlertSQL, d.alertID, d.personID, s.now)
+	}
+	for _, k := range s.skips {
+		b.Queue(insertSkipSQL, k.classID, k.version, k.entryID, string(k.reason))
+	}
+	for _, a := range s.alerts {
+		b.Queue(insertAlertSQL, a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
+	}
+	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
+		switch {
+		case w.offerID != 0:
+			b.Queue(withdrawOfferAlertSQL, w.offerID, w.personID, s.now)
+		case w.bookingID != 0:
+			b.Queue(withdrawBookingAlertSQL, w.bookingID, w.personID, s.now)
+		default:
+			b.Queue(withdrawWaiterAlertsSQL, w.classID, w.personID, s.now, w.version, w.kinds)
+		}
+	}
+}

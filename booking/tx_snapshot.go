@@ -1,0 +1,326 @@
+package booking
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// snapshot is what a transaction has locked and read. Decisions change it;
+// save.go writes what changed.
+type snapshot struct {
+	now       time.Time // the database's clock, read after the locks
+	studio    *Studio
+	classes   map[int64]*class
+	people    map[int64]*person
+	reasons   map[int64]*reason
+	recurring map[int64]*recurring
+	waitsIn   map[int64][]int64 // the classes in which people wait, if that was asked for
+
+	ids         *reservedIDs
+	turn        int // which verb of the batch decides now; a version grows once per turn
+	transfers   []*transfer
+	paid        int // how many of them queueClicks writes
+	alerts      []*alert
+	withdrawals []withdrawal
+	dismissals  []dismissal
+	skips       []skipped
+	histories   []history
+	capacities  []capacity
+	series      []series
+	issues      []issue
+	signedOut   []int64
+	uninvited   []int64 // their invitations are void
+	locked      []int64 // their passwords are void
+	erased      []int64
+}
+
+type class struct {
+	Class
+	nextPlace int64
+	dueAt     time.Time
+
+	bookings []*booking // active ones of the people read, and those asked for by id
+	entries  []*entry   // active ones in the order of rule 8
+	offers   []*offer   // open ones, and those asked for by id
+	others   int        // active entries that were not read
+	last     int        // of these, how many stand behind everybody who joins; read for who does
+
+	turn   int
+	dirty  bool
+	edited bool // more than counters changed
+	isNew  bool
+}
+
+type person struct {
+	id       int64
+	role     Role
+	state    string
+	name     string
+	version  int64
+	vouches  int64  // who vouches for the password; 0: nobody
+	given    string // guests that are new: what is written once
+	family   string
+	email    string
+	isNew    bool
+	grants   []*grant   // with credits left, and those that a refund goes back to
+	bookings []occupied // active, of this week and later, in any class
+	turn     int
+	dirty    bool
+}
+
+// occupied is a time in which a person has a seat.
+type occupied struct {
+	bookingID, classID int64
+	title              string
+	startsAt, endsAt   time.Time
+}
+
+type booking struct {
+	Booking
+	overbookedBy int64
+	fromV, toV   int64
+	by           int64
+	entryID      int64
+	exit         time.Time // free_until of the row: later than the class's own cut-off
+	endedBy      int64
+	cause        Cause
+	cutoff       time.Time
+	inTime       bool
+	refundAnyway bool
+	reasonID     int64
+	debits       []*debit
+	isNew, dirty bool
+}
+
+func (b *booking) active() bool { return b.State == StateBooked || b.State == StateCheckedIn }
+
+type debit struct {
+	id, grantID int64
+	amount      int
+	reversed    bool
+}
+
+type entry struct {
+	id, classID, personID int64
+	state                 string
+	priority              int
+	priorityV             int64 // the version that it is of, if staff has set it
+	seq                   int64
+	auto                  bool
+	latest                time.Time
+	fromV, toV            int64
+	skip                  Code
+	since, endedAt        time.Time
+	addedBy               int64
+	isNew, dirty          bool
+}
+
+func (e *entry) active() bool { return e.state == entryWaiting || e.state == entryOffered }
+
+type offer struct {
+	Offer
+	personID     int64
+	state        string
+	fromV, toV   int64
+	isNew, dirty bool
+}
+
+type grant struct {
+	id, personID int64
+	name         string
+	quantity     int
+	validFrom    time.Time
+	expiresAt    time.Time // zero: never
+	typeIDs      []int64
+	remaining    int
+	createdBy    int64
+	isNew, dirty bool
+}
+
+type reason struct {
+	id        int64
+	audience  string
+	needsText bool
+	active    bool
+}
+
+const (
+	entryWaiting   = "waiting"
+	entryOffered   = "offered"
+	entryAccepted  = "accepted"
+	entryDeclined  = "declined"
+	entryExpired   = "expired"
+	entryWithdrawn = "withdrawn"
+
+	offerOpen      = "open"
+	offerAccepted  = "accepted"
+	offerDeclined  = "declined"
+	offerExpired   = "expired"
+	offerWithdrawn = "withdrawn"
+)
+
+// concerned lists the classes that a work locked, in the order of their ids.
+func (s *snapshot) concerned(n need) []*class {
+	var list []*class
+	if len(n.bookings)+len(n.entries)+len(n.offers) == 0 { // most clicks: no search among the classes of the batch
+		ids := slices.Concat(n.classes, n.everyone)
+		slices.Sort(ids)
+		for _, id := range slices.Compact(ids) {
+			if c := s.classes[id]; c != nil {
+				list = append(list, c)
+			}
+		}
+		return list
+	}
+	for _, c := range s.classes {
+		if slices.Contains(n.classes, c.ID) || slices.Contains(n.everyone, c.ID) ||
+			slices.ContainsFunc(c.bookings, func(b *booking) bool { return slices.Contains(n.bookings, b.ID) }) ||
+			slices.ContainsFunc(c.entries, func(e *entry) bool { return slices.Contains(n.entries, e.id) }) ||
+			slices.ContainsFunc(c.offers, func(o *offer) bool { return slices.Contains(n.offers, o.ID) }) {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *class) int { return int(a.ID - b.ID) })
+	return list
+}
+
+// change marks the class as changed; its version grows once per verb.
+func (s *snapshot) change(c *class) {
+	if c.turn != s.turn {
+		c.turn = s.turn
+		c.Version++
+	}
+	c.dirty = true
+}
+
+// changePerson marks what the person sees outside the class rows as changed:
+// credits, alerts, role.
+func (s *snapshot) changePerson(id int64) *person {
+	p := s.people[id]
+	if p == nil {
+		panic(fmt.Sprintf("person %d was not locked", id))
+	}
+	if p.turn != s.turn {
+		p.turn = s.turn
+		p.version++
+	}
+	p.dirty = true
+	return p
+}
+
+func (s *snapshot) booking(id int64) *booking {
+	for _, c := range s.classes {
+		for _, b := range c.bookings {
+			if b.ID == id {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+func (s *snapshot) entry(id int64) (*class, *entry) {
+	for _, c := range s.classes {
+		if e := c.entryByID(id); e != nil {
+			return c, e
+		}
+	}
+	return nil, nil
+}
+
+func (p *person) grant(id int64) *grant {
+	for _, g := range p.grants {
+		if g.id == id {
+			return g
+		}
+	}
+	return nil
+}
+
+func (c *class) bookingOf(personID int64) *booking {
+	for _, b := range c.bookings {
+		if b.PersonID == personID && b.active() {
+			return b
+		}
+	}
+	return nil
+}
+
+func (c *class) entryOf(personID int64) *entry {
+	for _, e := range c.entries {
+		if e.personID == personID && e.active() {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *class) entryByID(id int64) *entry {
+	for _, e := range c.entries {
+		if e.id == id {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *class) offerOf(entryID int64) *offer {
+	for _, o := range c.offers {
+		if o.EntryID == entryID && o.state == offerOpen {
+			return o
+		}
+	}
+	return nil
+}
+
+func (s *snapshot) offer(id int64) (*class, *offer) {
+	for _, c := range s.classes {
+		for _, o := range c.offers {
+			if o.ID == id {
+				return c, o
+			}
+		}
+	}
+	return nil, nil
+}
+
+// skipped records why a waiter was passed over at a version.
+type skipped struct {
+	classID, version, entryID int64
+	reason                    Code
+}
+
+type capacity struct {
+	classID, fromV int64
+	seats          int
+}
+
+// inOrder walks a map by id, the order of the locks.
+func inOrder[T any](m map[int64]T) []T {
+	ids := make([]int64, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	list := make([]T, len(ids))
+	for i, id := range ids {
+		list[i] = m[id]
+	}
+	return list
+}
+
+// changes is what a commit tells the world.
+func (s *snapshot) changes() (list []Change) {
+	for _, c := range inOrder(s.classes) {
+		if c.turn > 0 && c.dirty || c.isNew {
+			list = append(list, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
+		}
+	}
+	for _, p := range inOrder(s.people) {
+		if p.dirty && !p.isNew {
+			list = append(list, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
+		}
+	}
+	return list
+}
