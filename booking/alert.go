@@ -151,7 +151,7 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 
 // Alerts lists what the actor was told, the newest first.
 func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
-	rows, _ := e.pool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
+	rows, _ := e.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Alert, error) {
 		_, alert, err := scanAlert(row)
 		return alert, err
@@ -161,7 +161,7 @@ func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
 
 // DismissAlert hides an alert of the actor in every tab; an offer stays open.
 func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error {
-	_, err := run(ctx, e, a, "", alertID, need{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+	_, err := run(ctx, e, a, "", alertID, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		s.changePerson(a.ID)
 		s.dismissals = append(s.dismissals, dismissal{alertID: alertID, personID: a.ID})
 		return nothing{}, nil

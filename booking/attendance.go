@@ -24,7 +24,7 @@ func (o CheckInOutcome) effect() (string, int64) { return "checked_in", 0 }
 // CheckIn ticks a participant, takes the tick back or, after the class, notes a
 // no-show. Instructors tick in their own classes, the desk in all.
 func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckInOutcome, error) {
-	return run(ctx, e, a, "", r, need{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
+	return run(ctx, e, a, "", r, lockSet{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
 		b := s.booking(r.BookingID)
 		if b == nil {
 			return CheckInOutcome{}, refuse(NotFound)
@@ -91,7 +91,7 @@ func (o CheckInAllOutcome) effect() (string, int64) { return "checked_in", 0 }
 
 // CheckInAll is "all present", in one transaction, and its undo.
 func (e *Engine) CheckInAll(ctx context.Context, a Actor, r CheckInAllRequest) (CheckInAllOutcome, error) {
-	return run(ctx, e, a, "", r, need{everyone: []int64{r.ClassID}}, func(s *snapshot) (CheckInAllOutcome, error) {
+	return run(ctx, e, a, "", r, lockSet{wholeClasses: []int64{r.ClassID}}, func(s *snapshot) (CheckInAllOutcome, error) {
 		c := s.classes[r.ClassID]
 		if c == nil || !a.Can(CheckIn) && !a.canSeeRoster(c.InstructorID, c.SubstituteID) {
 			return CheckInAllOutcome{}, refuse(NotFound)
@@ -118,14 +118,14 @@ const noShowAfter = time.Hour
 // Only classes where somebody was ticked are looked at: a studio that never ticks
 // must not have all its members marked.
 func (e *Engine) countNoShows(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select c.id from class c where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
+	rows, _ := e.readPool.Query(ctx, `select c.id from class c where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
 		and c.checked_in > 0 and c.checked_in < c.booked and exists (select from booking b where b.class_id = c.id and b.state = 'booked') limit 100`, noShowAfter)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading classes with open ticks", err)
 	}
 	for _, id := range ids {
-		_, err := run(ctx, e, Actor{}, "", id, need{everyone: []int64{id}, skip: true}, func(s *snapshot) (nothing, error) {
+		_, err := run(ctx, e, Actor{}, "", id, lockSet{wholeClasses: []int64{id}, skipLocked: true}, func(s *snapshot) (nothing, error) {
 			c := s.classes[id]
 			if c == nil || c.CheckedIn == 0 {
 				return nothing{}, nil
@@ -150,6 +150,6 @@ func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCa
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)
 	}
-	err = e.pool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
+	err = e.readPool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
 	return noShows, lateCancels, during("counting what a member missed", err)
 }

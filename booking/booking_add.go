@@ -66,7 +66,7 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	if err := f.Err(); err != nil {
 		return AddOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
 		c := s.classes[r.ClassID]
 		if c == nil {
 			return AddOutcome{}, refuse(NotFound)
@@ -81,7 +81,7 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 			out.Added = append(out.Added, s.add(a, c, p, r))
 		}
 		for _, g := range r.Guests {
-			if err := s.mayAdd(c, &person{role: RoleGuest, state: "active"}, r); err != nil {
+			if err := s.addDenial(c, &person{role: RoleGuest, state: "active"}, r); err != nil {
 				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
 				continue
 			}
@@ -98,19 +98,19 @@ func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
 		out.BookingID, out.Already, out.Balance = b.ID, true, p.balance(s.now)
 		return out
 	}
-	if out.Err = s.mayAdd(c, p, r); out.Err != nil {
+	if out.Err = s.addDenial(c, p, r); out.Err != nil {
 		return out
 	}
 	details := map[string]any{}
 	cost := c.Rules.Cost
-	if rule := s.obstacle(p, c, byDesk); rule != nil {
+	if rule := s.denial(p, c, viaDesk); rule != nil {
 		details["overridden"] = rule.Code
 		if p.usable(c, s.now) < cost {
 			cost = 0
 		}
 	}
 	entry := c.entryOf(p.id)
-	over := s.seatFor(c, entry) != nil
+	over := s.seatDenial(c, entry) != nil
 	b := s.seat(c, p, seating{entry: entry, cost: cost, by: a.ID, overbook: over})
 	verb := "add_participant"
 	if over {
@@ -126,14 +126,14 @@ func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
 	return out
 }
 
-func (s *snapshot) mayAdd(c *class, p *person, r AddRequest) *Error {
-	if err := s.obstacle(p, c, byDesk); err != nil && !(r.Override && err.Overridable()) {
+func (s *snapshot) addDenial(c *class, p *person, r AddRequest) *Error {
+	if err := s.denial(p, c, viaDesk); err != nil && !(r.Override && err.Overridable()) {
 		return err
 	}
 	if r.Overbook {
 		return nil
 	}
-	return s.seatFor(c, c.entryOf(p.id))
+	return s.seatDenial(c, c.entryOf(p.id))
 }
 
 func (g Guest) check() error {

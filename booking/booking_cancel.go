@@ -38,43 +38,43 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 	if r.RefundAnyway && !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
 	}
-	return run(ctx, e, a, r.Key, r, need{bookings: []int64{r.BookingID}, frees: 1}, func(s *snapshot) (CancelOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{bookings: []int64{r.BookingID}, frees: 1}, func(s *snapshot) (CancelOutcome, error) {
 		b := s.booking(r.BookingID)
 		if b == nil {
 			return CancelOutcome{}, refuse(NotFound)
 		}
-		c, own := s.classes[b.ClassID], b.PersonID == a.ID
-		if !own && !a.Can(EditParticipants) {
+		c, self := s.classes[b.ClassID], b.PersonID == a.ID
+		if !self && !a.Can(EditParticipants) {
 			return CancelOutcome{}, refuse(NotFound)
 		}
 		cause, audience := ByMember, "member"
-		if !own || a.Role.Staff() {
+		if !self || a.Role.Staff() {
 			cause, audience = ByStaff, "staff"
 		}
 		if b.State == StateCancelled || b.State == StateLateCancelled {
-			return s.cancelled(c, b, Verdict{InTime: b.inTime}, 0, true), nil
+			return s.cancelOutcome(c, b, Verdict{InTime: b.inTime}, 0, true), nil
 		}
 		if !b.active() || cause == ByMember && (b.State == StateCheckedIn || !s.now.Before(c.EndsAt)) {
 			return CancelOutcome{}, refuse(NotCancellable)
 		}
-		if err := s.reasonFor(audience, r.ReasonID, r.Text); err != nil {
+		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil {
 			return CancelOutcome{}, err
 		}
-		verdict := judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, r.RefundAnyway)
+		verdict := refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, r.RefundAnyway)
 		if r.RefundSeen != nil && *r.RefundSeen > 0 && !verdict.Refund && b.Cost > 0 {
 			return CancelOutcome{}, refuse(RefundChanged, "at", freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit))
 		}
 		refunded := s.cancelFor(c, b, verdict, cause, a.ID, r.ReasonID, r.Text)
 		before := c.free()
 		s.allocate(c)
-		out := s.cancelled(c, b, verdict, refunded, false)
+		out := s.cancelOutcome(c, b, verdict, refunded, false)
 		out.SeatGone = c.free() < before
 		return out, nil
 	})
 }
 
 // reasonFor refuses a cancellation without a reason of the catalogue (rule 17).
-func (s *snapshot) reasonFor(audience string, id int64, text string) error {
+func (s *snapshot) reasonDenial(audience string, id int64, text string) error {
 	reason := s.reasons[id]
 	if reason == nil || !reason.active || reason.audience != "both" && reason.audience != audience {
 		return &Error{Code: ReasonMissing, Field: "reason"}
@@ -102,7 +102,7 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 	return refunded
 }
 
-func (s *snapshot) cancelled(c *class, b *booking, v Verdict, refunded int, already bool) CancelOutcome {
+func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, already bool) CancelOutcome {
 	out := CancelOutcome{BookingID: b.ID, ClassID: c.ID, PersonID: b.PersonID, Version: c.Version, Already: already, Verdict: v, Refunded: refunded}
 	if already {
 		for _, d := range b.debits {
@@ -139,20 +139,20 @@ func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (C
 	if err != nil {
 		return v, err
 	}
-	own := b.PersonID == a.ID
-	if !own && !a.Can(EditParticipants) {
+	self := b.PersonID == a.ID
+	if !self && !a.Can(EditParticipants) {
 		return v, refuse(NotFound)
 	}
 	if v.Class, err = e.Class(ctx, b.ClassID); err != nil {
 		return v, err
 	}
 	cause := ByMember
-	if !own || a.Role.Staff() {
+	if !self || a.Role.Staff() {
 		cause, v.PersonName = ByStaff, name
 	}
 	v.Booking, v.FreeUntil, v.Waiting = b, b.FreeUntil, v.Class.Waiting
-	v.Verdict = judge(v.Class.ReadAt, b.FreeUntil, cause, false)
-	credits, err := e.wallet(ctx, b.PersonID)
+	v.Verdict = refundVerdict(v.Class.ReadAt, b.FreeUntil, cause, false)
+	credits, err := e.balance(ctx, b.PersonID)
 	if err != nil {
 		return v, err
 	}

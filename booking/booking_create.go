@@ -48,33 +48,33 @@ func (o BookOutcome) effect() (string, int64) { return "booked", o.BookingID }
 // Book takes one seat and debits its cost in one transaction. A second click is
 // answered like the first. A waiter who books leaves the waitlist by it.
 func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome, error) {
-	return run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[a.ID]
 		if c == nil || p == nil {
 			return BookOutcome{}, refuse(NotFound)
 		}
 		if b := c.bookingOf(p.id); b != nil {
-			return s.booked(c, b, true), nil
+			return s.bookOutcome(c, b, true), nil
 		}
 		entry := c.entryOf(p.id)
-		by := bySelf
+		via := viaSelf
 		if entry != nil && c.offerOf(entry.id) != nil {
-			by = byPromotion // an offer stands until its own end, not until booking closes
+			via = viaWaitlist // an offer stands until its own end, not until booking closes
 		}
-		if err := s.obstacle(p, c, by); err != nil {
+		if err := s.denial(p, c, via); err != nil {
 			return BookOutcome{}, err
 		}
 		if err := r.Seen.check(c, s.now); err != nil {
 			return BookOutcome{}, err
 		}
-		if err := s.seatFor(c, entry); err != nil {
+		if err := s.seatDenial(c, entry); err != nil {
 			return BookOutcome{}, err
 		}
-		return s.booked(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID}), false), nil
+		return s.bookOutcome(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID}), false), nil
 	})
 }
 
-func (s *snapshot) booked(c *class, b *booking, already bool) BookOutcome {
+func (s *snapshot) bookOutcome(c *class, b *booking, already bool) BookOutcome {
 	until := freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
 	return BookOutcome{
 		BookingID: b.ID, ClassID: c.ID, Version: c.Version, Already: already, Cost: b.Cost,

@@ -15,7 +15,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	// How a booking ended does not change once it has, so it may be read before the lock.
 	var person int64
 	var was booking
-	err := e.pool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
+	err := e.readPool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
 		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText)
 	if err == pgx.ErrNoRows {
 		return CancelOutcome{}, refuse(NotFound)
@@ -23,20 +23,20 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if err != nil {
 		return CancelOutcome{}, during("reading a booking", err)
 	}
-	out, err := whereverWaiting(ctx, e, person, func(n need) (CancelOutcome, error) { return e.forgive(ctx, a, key, bookingID, was, n) })
+	out, err := runWithWaitlists(ctx, e, person, func(locks lockSet) (CancelOutcome, error) { return e.forgive(ctx, a, key, bookingID, was, locks) })
 	if err == nil {
 		e.creditsArrived(ctx, person)
 	}
 	return out, err
 }
 
-func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int64, was booking, n need) (CancelOutcome, error) {
-	n.bookings = []int64{bookingID}
-	return run(ctx, e, a, key, bookingID, n, func(s *snapshot) (CancelOutcome, error) {
+func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int64, was booking, locks lockSet) (CancelOutcome, error) {
+	locks.bookings = []int64{bookingID}
+	return run(ctx, e, a, key, bookingID, locks, func(s *snapshot) (CancelOutcome, error) {
 		b := s.booking(bookingID)
 		c := s.classes[b.ClassID]
 		if b.refundAnyway || b.State == StateCancelled {
-			return s.cancelled(c, b, Verdict{Refund: true}, 0, true), nil
+			return s.cancelOutcome(c, b, Verdict{Refund: true}, 0, true), nil
 		}
 		if b.State != StateLateCancelled || was.cause == "" { // when we looked, it had not been cancelled
 			return CancelOutcome{}, refuse(NotCancellable)
@@ -46,6 +46,6 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
 		s.record(history{actorID: a.ID, verb: "forgive", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
-		return s.cancelled(c, b, Verdict{Refund: true}, refunded, false), nil
+		return s.cancelOutcome(c, b, Verdict{Refund: true}, refunded, false), nil
 	})
 }

@@ -32,7 +32,7 @@ func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64,
 	if err != nil {
 		return out, err
 	}
-	err = e.pool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
+	err = e.readPool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
 		coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
 		from class c cross join lateral (
 			select count(*) filter (where p.role <> 'guest') as members, count(*) filter (where p.role = 'guest') as guests, sum(b.cost) as credits
@@ -58,7 +58,7 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	if err != nil {
 		return CancelClassOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, need{everyone: ids}, func(s *snapshot) (CancelClassOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{wholeClasses: ids}, func(s *snapshot) (CancelClassOutcome, error) {
 		c := s.classes[r.ClassID]
 		switch {
 		case c == nil:
@@ -93,7 +93,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 		if !b.active() {
 			continue
 		}
-		undone.Credits += s.unseat(c, b, judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByClass, false), ByClass, a.ID)
+		undone.Credits += s.unseat(c, b, refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByClass, false), ByClass, a.ID)
 		if s.people[b.PersonID].role == RoleGuest {
 			undone.Guests++
 			continue
@@ -123,7 +123,7 @@ func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (Clas
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
 	}
-	return run(ctx, e, a, "", classID, need{classes: []int64{classID}}, func(s *snapshot) (ClassOutcome, error) {
+	return run(ctx, e, a, "", classID, lockSet{classes: []int64{classID}}, func(s *snapshot) (ClassOutcome, error) {
 		c := s.classes[classID]
 		if c == nil {
 			return ClassOutcome{}, refuse(NotFound)

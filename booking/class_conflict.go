@@ -49,7 +49,7 @@ func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Co
 		from[i], to[i], rooms[i], instructors[i], own[i] = o.span.From, o.span.To, o.room, o.instructor, o.classID
 	}
 	found := map[int][]Conflict{}
-	rows, _ := e.pool.Query(ctx, conflictsSQL, from, to, rooms, instructors, own)
+	rows, _ := e.readPool.Query(ctx, conflictsSQL, from, to, rooms, instructors, own)
 	err := each(rows, func(rows pgx.Rows) error {
 		var i int
 		var c Conflict

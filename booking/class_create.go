@@ -56,7 +56,7 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 	if err := e.refuseConflict(ctx, r.ConfirmConflict, []occupation{r.occupation(0)}); err != nil {
 		return ClassOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, need{}, func(s *snapshot) (ClassOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{}, func(s *snapshot) (ClassOutcome, error) {
 		c := s.addClass(r, 0)
 		s.record(history{actorID: a.ID, verb: "create_class", classID: c.ID})
 		return ClassOutcome{c.ID, c.Version}, nil

@@ -128,7 +128,7 @@ func changed[T comparable](was, now, other T) T {
 }
 
 // planEdit lists what each class in the scope is and what it would be, by start.
-func (e *Engine) planEdit(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
+func (e *Engine) editTargets(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
 	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
 	if err != nil {
 		return nil, nil, err
@@ -168,7 +168,7 @@ func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pla
 	if err := r.trim(); err != nil {
 		return nil, err
 	}
-	classes, to, err := e.planEdit(ctx, r)
+	classes, to, err := e.editTargets(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pla
 		return nil, err
 	}
 	guests := map[int64]int{}
-	rows, _ := e.pool.Query(ctx, `select b.class_id, count(*) from booking b join person p on p.id = b.person_id
+	rows, _ := e.readPool.Query(ctx, `select b.class_id, count(*) from booking b join person p on p.id = b.person_id
 		where b.class_id = any($1) and b.state in ('booked', 'checked_in') and p.role = 'guest' group by b.class_id`, ids)
 	err = each(rows, func(rows pgx.Rows) error {
 		var id int64
@@ -210,7 +210,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	if err := r.trim(); err != nil {
 		return ClassOutcome{}, err
 	}
-	classes, planned, err := e.planEdit(ctx, r)
+	classes, planned, err := e.editTargets(ctx, r)
 	if err != nil {
 		return ClassOutcome{}, err
 	}
@@ -225,7 +225,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
 		return ClassOutcome{}, err
 	}
-	return run(ctx, e, a, r.Class.Key, r, need{classes: ids, everyone: ids}, func(s *snapshot) (ClassOutcome, error) {
+	return run(ctx, e, a, r.Class.Key, r, lockSet{classes: ids, wholeClasses: ids}, func(s *snapshot) (ClassOutcome, error) {
 		this := s.classes[r.ClassID]
 		switch {
 		case this == nil:
@@ -248,11 +248,11 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 			if c != this {
 				to[c] = c.request().carry(was, now, s.studio.Zone)
 			}
-			if err := c.mayShrink(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
+			if err := c.shrinkDenial(to[c].Rules.Capacity); err != nil && !r.ConfirmBelow {
 				return ClassOutcome{}, err
 			}
 		}
-		for _, c := range inOrder(s.classes) {
+		for _, c := range byID(s.classes) {
 			if request, ok := to[c]; ok {
 				s.editClass(c, request, a)
 			}
@@ -262,7 +262,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 }
 
 // mayShrink wants a confirmation for fewer seats than are taken (rule 7).
-func (c *class) mayShrink(capacity int) error {
+func (c *class) shrinkDenial(capacity int) error {
 	if taken := c.Booked + c.Held; capacity < c.Rules.Capacity && capacity < taken {
 		err := refuse(CapacityBelow, "taken", taken, "capacity", capacity)
 		err.Field = "capacity"
@@ -281,20 +281,20 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 		p.follow(c)
 	}
 	if !c.Rules.Online { // before fewer seats or another closing end offers without a word
-		s.askNobody(c)
+		s.withdrawAllOffers(c)
 	}
 	if c.Rules.Capacity != before.Rules.Capacity {
 		s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
-		s.takeBackOffers(c)
+		s.withdrawOffersBeyondCapacity(c)
 	}
 	if !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) || c.LocationID != before.LocationID {
-		s.moved(c, before)
+		s.classMoved(c, before)
 	} else if c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID {
-		s.tellChanged(c, before)
+		s.alertClassChanged(c, before)
 	}
-	s.endOffersPastClosing(c)
+	s.withdrawOffersPastClosing(c)
 	if c.Rules.Online && !before.Rules.Online {
-		s.askAgain(c)
+		s.withdrawOfflineAlerts(c)
 	}
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
 }
@@ -312,30 +312,30 @@ func (p *person) follow(c *class) {
 // differences names every fact that an edit changed, from and to.
 func (c *Class) differences(now *Class) map[string]any {
 	d := map[string]any{}
-	differ(d, "title", c.Title, now.Title)
-	differ(d, "type", c.Type.ID, now.Type.ID)
-	differ(d, "location", c.LocationID, now.LocationID)
-	differ(d, "room", c.RoomID, now.RoomID)
-	differ(d, "instructor", c.InstructorID, now.InstructorID)
-	differ(d, "substitute", c.SubstituteID, now.SubstituteID)
-	differ(d, "starts_at", c.StartsAt.UTC(), now.StartsAt.UTC())
-	differ(d, "ends_at", c.EndsAt.UTC(), now.EndsAt.UTC())
-	differ(d, "hidden", c.Hidden, now.Hidden)
-	differ(d, "note", c.Note, now.Note)
+	addDifference(d, "title", c.Title, now.Title)
+	addDifference(d, "type", c.Type.ID, now.Type.ID)
+	addDifference(d, "location", c.LocationID, now.LocationID)
+	addDifference(d, "room", c.RoomID, now.RoomID)
+	addDifference(d, "instructor", c.InstructorID, now.InstructorID)
+	addDifference(d, "substitute", c.SubstituteID, now.SubstituteID)
+	addDifference(d, "starts_at", c.StartsAt.UTC(), now.StartsAt.UTC())
+	addDifference(d, "ends_at", c.EndsAt.UTC(), now.EndsAt.UTC())
+	addDifference(d, "hidden", c.Hidden, now.Hidden)
+	addDifference(d, "note", c.Note, now.Note)
 	was, is := c.Rules, now.Rules
-	differ(d, "online", was.Online, is.Online)
-	differ(d, "cost", was.Cost, is.Cost)
-	differ(d, "capacity", was.Capacity, is.Capacity)
-	differ(d, "free_cancel", was.FreeCancel.String(), is.FreeCancel.String())
-	differ(d, "opens_before", was.OpensBefore.String(), is.OpensBefore.String())
-	differ(d, "closes_before", was.ClosesBefore.String(), is.ClosesBefore.String())
-	differ(d, "waitlist_mode", was.WaitlistMode, is.WaitlistMode)
-	differ(d, "waitlist_size", was.WaitlistSize, is.WaitlistSize)
-	differ(d, "waitlist_closes", was.WaitlistCloses.String(), is.WaitlistCloses.String())
+	addDifference(d, "online", was.Online, is.Online)
+	addDifference(d, "cost", was.Cost, is.Cost)
+	addDifference(d, "capacity", was.Capacity, is.Capacity)
+	addDifference(d, "free_cancel", was.FreeCancel.String(), is.FreeCancel.String())
+	addDifference(d, "opens_before", was.OpensBefore.String(), is.OpensBefore.String())
+	addDifference(d, "closes_before", was.ClosesBefore.String(), is.ClosesBefore.String())
+	addDifference(d, "waitlist_mode", was.WaitlistMode, is.WaitlistMode)
+	addDifference(d, "waitlist_size", was.WaitlistSize, is.WaitlistSize)
+	addDifference(d, "waitlist_closes", was.WaitlistCloses.String(), is.WaitlistCloses.String())
 	return d
 }
 
-func differ[T comparable](d map[string]any, fact string, was, now T) {
+func addDifference[T comparable](d map[string]any, fact string, was, now T) {
 	if was != now {
 		d[fact] = [2]T{was, now}
 	}
@@ -344,7 +344,7 @@ func differ[T comparable](d map[string]any, fact string, was, now T) {
 // takeBackOffers withdraws held seats, the newest first, that a lowered capacity
 // no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
 // The waiters keep their places.
-func (s *snapshot) takeBackOffers(c *class) {
+func (s *snapshot) withdrawOffersBeyondCapacity(c *class) {
 	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes say nothing of time
 		return cmp.Or(cmp.Compare(b.fromV, a.fromV), cmp.Compare(b.ID, a.ID))
 	})
@@ -353,14 +353,14 @@ func (s *snapshot) takeBackOffers(c *class) {
 			return
 		}
 		if o.state == offerOpen && !o.Shared {
-			s.takeBack(c, o)
+			s.withdrawOffer(c, o)
 		}
 	}
 }
 
 // moved gives everybody booked a free exit until the later of both cut-offs, at
 // least 24 hours from now, never past the start; and tells those who wait too.
-func (s *snapshot) moved(c *class, before Class) {
+func (s *snapshot) classMoved(c *class, before Class) {
 	exit := s.now.Add(24 * time.Hour)
 	for _, t := range []time.Time{before.Cutoff(), c.Cutoff()} {
 		if t.After(exit) {
@@ -378,21 +378,21 @@ func (s *snapshot) moved(c *class, before Class) {
 			e.latest, e.dirty = e.latest.Add(later), true
 		}
 	}
-	s.tell(c, AlertClassMoved, before)
+	s.alertClassEdit(c, AlertClassMoved, before)
 }
 
 // endOffersPastClosing withdraws what would be offered past the closing of the
 // waitlist, which an edit may bring nearer (rule 9). The waiters keep their places.
-func (s *snapshot) endOffersPastClosing(c *class) {
+func (s *snapshot) withdrawOffersPastClosing(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
-			s.takeBack(c, o)
+			s.withdrawOffer(c, o)
 		}
 	}
 }
 
 // askAgain withdraws the news that online booking is off, since it is on again.
-func (s *snapshot) askAgain(c *class) {
+func (s *snapshot) withdrawOfflineAlerts(c *class) {
 	for _, e := range c.entries {
 		if e.active() {
 			s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version, kinds: []AlertKind{AlertOfferWithdrawn}})
@@ -401,15 +401,17 @@ func (s *snapshot) askAgain(c *class) {
 }
 
 // tellChanged tells of a change that leaves time and location as they were.
-func (s *snapshot) tellChanged(c *class, before Class) { s.tell(c, AlertClassChanged, before) }
+func (s *snapshot) alertClassChanged(c *class, before Class) {
+	s.alertClassEdit(c, AlertClassChanged, before)
+}
 
 // tell alerts all members who are booked or wait, with what is another now.
-func (s *snapshot) tell(c *class, kind AlertKind, before Class) {
+func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	details := map[string]any{}
-	differ(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
-	differ(details, "location", before.LocationID, c.LocationID)
-	differ(details, "room", before.RoomID, c.RoomID)
-	differ(details, "instructor", before.teacher(), c.teacher())
+	addDifference(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
+	addDifference(details, "location", before.LocationID, c.LocationID)
+	addDifference(details, "room", before.RoomID, c.RoomID)
+	addDifference(details, "instructor", before.actualInstructor(), c.actualInstructor())
 	for _, b := range c.bookings {
 		if b.active() && s.people[b.PersonID].role != RoleGuest {
 			s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: kind, causeV: c.Version, bookingID: b.ID, details: details})
@@ -423,7 +425,7 @@ func (s *snapshot) tell(c *class, kind AlertKind, before Class) {
 }
 
 // teacher is who really gives the class; 0: nobody is named.
-func (c *Class) teacher() int64 {
+func (c *Class) actualInstructor() int64 {
 	if c.SubstituteID != 0 {
 		return c.SubstituteID
 	}

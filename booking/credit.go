@@ -129,7 +129,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 // lapse ends the credits of grants past their expiry, visibly (rule 16), and
 // warns seven days and one day before. It returns the people concerned.
 func (e *Engine) lapse(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select distinct person_id from account where kind = 'grant' and not spent and expires_at < clock_timestamp()
+	rows, _ := e.readPool.Query(ctx, `select distinct person_id from account where kind = 'grant' and not spent and expires_at < clock_timestamp()
 		union select a.person_id from account a where kind = 'grant' and not spent
 			and expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
 			and not exists (select from alert x where x.account_id = a.id and x.kind = case
@@ -140,7 +140,7 @@ func (e *Engine) lapse(ctx context.Context) error {
 		return during("reading grants that end", err)
 	}
 	for _, id := range ids {
-		if _, err := run(ctx, e, Actor{}, "", nil, need{people: []int64{id}}, func(s *snapshot) (nothing, error) { return nothing{}, s.lapse(id) }); err != nil {
+		if _, err := run(ctx, e, Actor{}, "", nil, lockSet{people: []int64{id}}, func(s *snapshot) (nothing, error) { return nothing{}, s.lapse(id) }); err != nil {
 			return err
 		}
 	}

@@ -33,15 +33,15 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 	if err := r.Check(); err != nil {
 		return GrantOutcome{}, err
 	}
-	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.correct(ctx, a, r, n) })
+	out, err := runWithWaitlists(ctx, e, r.PersonID, func(locks lockSet) (GrantOutcome, error) { return e.correct(ctx, a, r, locks) })
 	if err == nil && r.Amount > 0 {
 		e.creditsArrived(ctx, r.PersonID)
 	}
 	return out, err
 }
 
-func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, n need) (GrantOutcome, error) {
-	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
+func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks lockSet) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)

@@ -46,15 +46,15 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 	if err := r.Check(); err != nil {
 		return GrantOutcome{}, err
 	}
-	out, err := whereverWaiting(ctx, e, r.PersonID, func(n need) (GrantOutcome, error) { return e.grant(ctx, a, r, n) })
+	out, err := runWithWaitlists(ctx, e, r.PersonID, func(locks lockSet) (GrantOutcome, error) { return e.grant(ctx, a, r, locks) })
 	if err == nil {
 		e.creditsArrived(ctx, r.PersonID)
 	}
 	return out, err
 }
 
-func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, n need) (GrantOutcome, error) {
-	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (GrantOutcome, error) {
+func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockSet) (GrantOutcome, error) {
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" {
 			return GrantOutcome{}, refuse(NotFound)

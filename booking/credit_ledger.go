@@ -40,7 +40,7 @@ type LedgerEntry struct {
 // Credits reads the wallet of the person.
 func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
 	var c Credits
-	if err := mayLookAt(a, personID); err != nil {
+	if err := maySeePerson(a, personID); err != nil {
 		return c, err
 	}
 	b := &pgx.Batch{}
@@ -67,19 +67,19 @@ func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits,
 		})
 		return err
 	})
-	b.Queue(walletSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
-	return c, during("reading credits", e.pool.SendBatch(ctx, b).Close())
+	b.Queue(balanceSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
+	return c, during("reading credits", e.readPool.SendBatch(ctx, b).Close())
 }
 
-const walletSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
+const balanceSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
 
-func (e *Engine) wallet(ctx context.Context, personID int64) (n int, err error) {
-	err = e.pool.QueryRow(ctx, walletSQL, personID).Scan(&n)
+func (e *Engine) balance(ctx context.Context, personID int64) (n int, err error) {
+	err = e.readPool.QueryRow(ctx, balanceSQL, personID).Scan(&n)
 	return n, during("reading a balance", err)
 }
 
 func (e *Engine) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
-	err = e.pool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
+	err = e.readPool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
 		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
 	return expired, during("reading what paid for the booking", err)
 }

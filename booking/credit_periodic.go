@@ -64,7 +64,7 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	if _, err := e.Member(ctx, a, p.PersonID); err != nil {
 		return 0, err
 	}
-	id, err := e.recorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
+	id, err := e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
 			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
 		return history{actorID: a.ID, verb: "add_periodic", personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}}, err
@@ -80,7 +80,7 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 	if !a.Can(GrantCredits) {
 		return 0, refuse(Forbidden)
 	}
-	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `update periodic_grant set ended_at = coalesce(ended_at, clock_timestamp()) where id = $1 returning person_id`, id).Scan(&personID)
 		if err == pgx.ErrNoRows {
 			return refuse(NotFound)
@@ -88,9 +88,9 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 		if err != nil {
 			return err
 		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "end_periodic", personID: personID})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "end_periodic", personID: personID})
 	})
-	return personID, refusedOr("ending a periodic grant", err)
+	return personID, refusalOr("ending a periodic grant", err)
 }
 
 const periodicSQL = `select p.id, p.person_id, p.name, p.quantity, p.every, p.starts_on, p.ends_on, coalesce(p.valid_days, 0) from periodic_grant p where p.ended_at is null`
@@ -107,10 +107,10 @@ func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
 
 // Periodics lists the periodic grants of a person.
 func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
-	if err := mayLookAt(a, personID); err != nil {
+	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.pool.Query(ctx, periodicSQL+` and p.person_id = $1 order by p.id`, personID)
+	rows, _ := e.readPool.Query(ctx, periodicSQL+` and p.person_id = $1 order by p.id`, personID)
 	list, err := pgx.CollectRows(rows, scanPeriodic)
 	return list, during("reading periodic grants", err)
 }
@@ -119,10 +119,10 @@ func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Peri
 // pack is written with the pack, so that two nodes never issue one twice.
 func (e *Engine) issuePeriodic(ctx context.Context) error {
 	var today time.Time
-	if err := e.pool.QueryRow(ctx, `select (clock_timestamp() at time zone zone)::date from studio`).Scan(&today); err != nil {
+	if err := e.readPool.QueryRow(ctx, `select (clock_timestamp() at time zone zone)::date from studio`).Scan(&today); err != nil {
 		return during("asking which day it is", err)
 	}
-	rows, _ := e.pool.Query(ctx, periodicSQL+` and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
+	rows, _ := e.readPool.Query(ctx, periodicSQL+` and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
 		and not exists (select from periodic_issue i where i.periodic_id = p.id and i.due > $1::date - case p.every when 'week' then 7 else 28 end)
 		and exists (select from person m where m.id = p.person_id and m.state = 'active')
 		order by p.id limit 1000`, today)
@@ -144,18 +144,18 @@ func (e *Engine) issuePeriodic(ctx context.Context) error {
 
 func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
 	var issued bool
-	if err := e.pool.QueryRow(ctx, `select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued); err != nil || issued {
+	if err := e.readPool.QueryRow(ctx, `select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued); err != nil || issued {
 		return during("looking for the period", err)
 	}
-	_, err := whereverWaiting(ctx, e, p.PersonID, func(n need) (nothing, error) { return e.issueNow(ctx, p, due, n) })
+	_, err := runWithWaitlists(ctx, e, p.PersonID, func(locks lockSet) (nothing, error) { return e.issueNow(ctx, p, due, locks) })
 	if err == nil {
 		e.creditsArrived(ctx, p.PersonID)
 	}
 	return err
 }
 
-func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, n need) (nothing, error) {
-	return run(ctx, e, Actor{}, "", p.ID, n, func(s *snapshot) (nothing, error) {
+func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks lockSet) (nothing, error) {
+	return run(ctx, e, Actor{}, "", p.ID, locks, func(s *snapshot) (nothing, error) {
 		person := s.people[p.PersonID]
 		if person == nil || person.state != "active" {
 			return nothing{}, nil

@@ -24,23 +24,23 @@ type Options struct {
 // Engine takes bookings. Its verbs are safe for use by any number of goroutines
 // and by any number of engines on the same database.
 type Engine struct {
-	pool     *pgxpool.Pool // for reads
-	verbs    *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
-	looks    *pgxpool.Pool // for what open pages show
-	onCommit func([]Change)
-	onBatch  func(Batch)
-	log      *slog.Logger
-	epoch    string
-	lanes    [4]lane // while some wait for the disk, the others work
-	ids      spareIDs
-	sessions sessionCache
+	readPool  *pgxpool.Pool // for reads
+	writePool *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
+	pagePool  *pgxpool.Pool // for what open pages show
+	onCommit  func([]Change)
+	onBatch   func(Batch)
+	log       *slog.Logger
+	epoch     string
+	queues    [4]batchQueue // while some wait for the disk, the others work
+	ids       spareIDs
+	sessions  sessionCache
 
-	sessionsNow gather[string, Actor]
-	mineNow     gather[int64, Mine]
-	boards      boards
+	sessionReads  coalescer[string, Actor]
+	personalReads coalescer[int64, Mine]
+	schedules     scheduleCache
 
-	batchPatience   time.Duration // how long a transaction may take, with all tries
-	connectPatience time.Duration // and wait for a connection
+	batchTimeout   time.Duration // how long a transaction may take, with all tries
+	acquireTimeout time.Duration // and wait for a connection
 
 	refusals refusals
 	hashing  chan struct{} // a slot per password that may be hashed at once
@@ -55,10 +55,10 @@ type Engine struct {
 
 // Open returns an engine on a migrated database.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	e := &Engine{pool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
-	e.batchPatience, e.connectPatience = batchPatience, connectPatience
+	e := &Engine{readPool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
+	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {
-		e.batchPatience, e.connectPatience = patientBatch, patientBatch
+		e.batchTimeout, e.acquireTimeout = patientTimeout, patientTimeout
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -70,28 +70,30 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		e.onBatch = func(Batch) {}
 	}
 	e.sessions.init()
-	e.sessionsNow.read = e.useSessions
-	e.mineNow.read = e.mineByPerson
-	e.boards.asked.read = e.readVisits
+	e.sessionReads.read = e.useSessions
+	e.personalReads.read = e.personalByPerson
+	e.schedules.reads.read = e.readViews
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}
 	var err error
-	if e.verbs, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), verbConnections)); err != nil {
+	if e.writePool, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), writeConnections)); err != nil {
 		return nil, during("opening the connections of verbs", err)
 	}
-	looks := steadyConfig(o.Pool.Config(), lookConnections)
-	looks.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-	looks.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
-	if e.looks, err = pgxpool.NewWithConfig(ctx, looks); err != nil {
-		e.verbs.Close()
+	pages := steadyConfig(o.Pool.Config(), pageConnections)
+	pages.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
+	pages.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	if e.pagePool, err = pgxpool.NewWithConfig(ctx, pages); err != nil {
+		e.writePool.Close()
 		return nil, during("opening the connections of pages", err)
 	}
 	return e, nil
 }
 
 // Connections says how many connections verbs and open pages have, and how they are used.
-func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) { return e.verbs.Stat(), e.looks.Stat() }
+func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) {
+	return e.writePool.Stat(), e.pagePool.Stat()
+}
 
 // Reconnect has readings open new connections, because one was lost, and the others most
 // likely with it: else each of them would be met, one request after the other. Verbs do
@@ -99,15 +101,15 @@ func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) { return e.verbs.Sta
 // reconnected since, that was enough.
 func (e *Engine) Reconnect(began time.Time) {
 	if last := e.reconnected.Load(); began.UnixNano() > last && e.reconnected.CompareAndSwap(last, time.Now().UnixNano()) {
-		e.pool.Reset()
-		e.looks.Reset()
+		e.readPool.Reset()
+		e.pagePool.Reset()
 	}
 }
 
 // Close ends the engine's own connections, after the verbs that are on their way.
 func (e *Engine) Close() {
-	e.verbs.Close()
-	e.looks.Close()
+	e.writePool.Close()
+	e.pagePool.Close()
 }
 
 // Epoch names the line of history that versions belong to. It differs after a
@@ -120,11 +122,11 @@ const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from
 // much to do to answer in time: it is asked again then.
 func (e *Engine) readEpoch(ctx context.Context) error {
 	for until := time.Now().Add(time.Minute); ; {
-		err := e.pool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
+		err := e.readPool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
 		switch {
 		case err == pgx.ErrNoRows:
 			return fmt.Errorf("the database has no studio yet: create one first")
-		case err == nil || !tookTooLong(err) || ctx.Err() != nil || time.Now().After(until):
+		case err == nil || !isTimeout(err) || ctx.Err() != nil || time.Now().After(until):
 			return during("reading the epoch", err)
 		}
 	}
@@ -136,7 +138,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 	defer cancel()
 	var readOnly bool
 	var version int64
-	err := e.pool.QueryRow(ctx, `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
+	err := e.readPool.QueryRow(ctx, `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
 		(select max(version_id) from schema_version where is_applied)`).Scan(&readOnly, &version)
 	switch {
 	case err != nil:
@@ -152,6 +154,6 @@ func (e *Engine) Ready(ctx context.Context) error {
 // OffersDue counts the offers whose time is over and which no sweep has ended yet:
 // more than a few for more than a second means that no node sweeps.
 func (e *Engine) OffersDue(ctx context.Context) (n int, err error) {
-	err = e.pool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
+	err = e.readPool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
 	return n, during("counting offers that are due", err)
 }

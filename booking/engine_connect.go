@@ -31,13 +31,13 @@ func ConnectPatiently(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	bePatient(cfg.ConnConfig)
+	removeTimeouts(cfg.ConnConfig)
 	return openPool(ctx, cfg)
 }
 
 // bePatient takes the limits of time away. A server that does not answer at all is
 // given up after a minute: that is no slow machine, but a wrong address.
-func bePatient(cfg *pgx.ConnConfig) {
+func removeTimeouts(cfg *pgx.ConnConfig) {
 	cfg.RuntimeParams = maps.Clone(cfg.RuntimeParams)
 	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"} {
 		cfg.RuntimeParams[limit] = "0"
@@ -72,7 +72,7 @@ func poolConfig(dsn string) (*pgxpool.Config, error) {
 		"jit":                                 "off", // compiling costs more than any statement here takes
 	}
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
-	cfg.PrepareConn = forgetOldPlans
+	cfg.PrepareConn = discardOldPlans
 	cfg.MaxConns = max(cfg.MaxConns, 8)
 	cfg.PingTimeout = time.Second
 	return cfg, nil
@@ -81,29 +81,29 @@ func poolConfig(dsn string) (*pgxpool.Config, error) {
 // Plans are made for the tables as they are: one that was made while a table was empty
 // reads all of it for every row when it has grown. So a connection plans again, soon
 // while it is young, and less and less often.
-var firstPlansLast = time.Second
+var firstPlanLifetime = time.Second
 
-const plansLast = time.Minute
+const planLifetime = time.Minute
 
 // plans is what a connection remembers of its plans.
-type plans struct {
+type planAge struct {
 	made time.Time
 	last time.Duration
 }
 
 // forgetOldPlans is asked for every connection that is about to be used.
-func forgetOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error) {
+func discardOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error) {
 	const key = "terminplan.plans"
 	data := conn.PgConn().CustomData()
-	old, ok := data[key].(plans)
+	old, ok := data[key].(planAge)
 	switch {
 	case !ok:
-		data[key] = plans{time.Now(), firstPlansLast}
+		data[key] = planAge{time.Now(), firstPlanLifetime}
 		return true, nil
 	case time.Since(old.made) < old.last:
 		return true, nil
 	}
-	data[key] = plans{time.Now(), min(2*old.last, plansLast)}
+	data[key] = planAge{time.Now(), min(2*old.last, planLifetime)}
 	_, err = conn.PgConn().Exec(ctx, "discard plans").ReadAll()
 	return err == nil, nil
 }
@@ -122,10 +122,10 @@ func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 
 // verbConnections are one for each lane, one that stores refusals, and some for verbs
 // that concern several classes.
-const verbConnections = 10
+const writeConnections = 10
 
 // lookConnections are one for sessions, one for visits, one for sockets that are
 // greeted, and some for pages that are refreshed. A batch on them sees one instant, so
 // that what is shown as of a version is the state of that very version: two pages in
 // the same version would else show different things, and the older one might stay.
-const lookConnections = 5
+const pageConnections = 5

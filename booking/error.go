@@ -116,7 +116,7 @@ func OutOfReach(err error) bool {
 
 // tookTooLong reports whether err says that a limit of time was met: PostgreSQL's own
 // for a statement or a lock, or ours for opening a connection.
-func tookTooLong(err error) bool {
+func isTimeout(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.Code == "57014" || pg.Code == "55P03"
@@ -181,7 +181,7 @@ func translate(pg *pgconn.PgError) error {
 }
 
 // refused gives a refusal for a broken constraint, and err itself otherwise.
-func refused(err error) error {
+func refusalFor(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return translate(pg)
@@ -190,8 +190,8 @@ func refused(err error) error {
 }
 
 // refusedOr leaves refusals as they are and says of failures what was being done.
-func refusedOr(what string, err error) error {
-	err = refused(err)
+func refusalOr(what string, err error) error {
+	err = refusalFor(err)
 	if errors.As(err, new(*Error)) {
 		return err
 	}

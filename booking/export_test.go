@@ -42,15 +42,15 @@ func InvariantNames() (names []string) {
 
 // FirstPlansLast sets how long new connections go by their first plans.
 func FirstPlansLast(d time.Duration) (restore func()) {
-	was := firstPlansLast
-	firstPlansLast = d
-	return func() { firstPlansLast = was }
+	was := firstPlanLifetime
+	firstPlanLifetime = d
+	return func() { firstPlanLifetime = was }
 }
 
 // Meddle takes a decision of a test's own about a class through load, decide and save.
 // tell writes an alert to a person.
 func (e *Engine) Meddle(ctx context.Context, key string, a Actor, classID int64, decide func(tell func(personID int64))) error {
-	_, err := run(ctx, e, a, key, classID, need{classes: []int64{classID}, people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+	_, err := run(ctx, e, a, key, classID, lockSet{classes: []int64{classID}, people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		decide(func(personID int64) {
 			if personID == 0 {
 				s.alerts = append(s.alerts, nil) // saving it panics

@@ -64,7 +64,7 @@ func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, e
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := e.pool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
+	rows, _ := e.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var x Event
 		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID, &x.Person, &x.PersonID, &x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)

@@ -23,7 +23,7 @@ type Violation struct {
 // present and, by the versions that rows carry, for every past moment. No
 // violation means that all hold.
 func (e *Engine) Check(ctx context.Context) (found []Violation, err error) {
-	err = pgx.BeginTxFunc(ctx, e.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, e.readPool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		// Asking a big studio takes longer than a request may.
 		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
 			return err

@@ -47,7 +47,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	}
 	code := base32.StdEncoding.EncodeToString(raw[:])
 	in := Invitation{Code: code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]}
-	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, uninviteSQL, personID); err != nil {
 			return err
 		}
@@ -56,9 +56,9 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 		if err != nil {
 			return err
 		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "invite", personID: personID})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "invite", personID: personID})
 	})
-	return in, refusedOr("saving an invitation", err)
+	return in, refusalOr("saving an invitation", err)
 }
 
 const uninviteSQL = `delete from invitation where person_id = $1`
@@ -85,7 +85,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		return err
 	}
 	var person, version int64
-	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		var maker int64
 		if person, maker, err = useInvitation(ctx, tx, code); err != nil {
 			return err
@@ -100,11 +100,11 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 			return err
 		}
 		if had {
-			if err := e.alertIn(ctx, tx, person, version, AlertPasswordChanged); err != nil {
+			if err := e.insertAlert(ctx, tx, person, version, AlertPasswordChanged); err != nil {
 				return err
 			}
 		}
-		return recordIn(ctx, tx, history{actorID: person, verb: "set_password", personID: person})
+		return insertHistory(ctx, tx, history{actorID: person, verb: "set_password", personID: person})
 	})
 	if err == pgx.ErrNoRows {
 		if counted := e.countFailure(ctx, subjects); CodeOf(counted) == Throttled {

@@ -32,7 +32,7 @@ func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) 
 	if !a.Can(SeeMembers) && a.ID != id {
 		return Member{}, refuse(NotFound)
 	}
-	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
+	rows, _ := e.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
 	if err == pgx.ErrNoRows || err == nil && m.State == "erased" {
 		return m, refuse(NotFound)
@@ -92,7 +92,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		return refuse(Forbidden)
 	}
 	var version int64
-	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		var role Role
 		var was MemberEdit
 		err := tx.QueryRow(ctx, `select role, given_name, family_name, coalesce(email, ''), phone, number, language, note from person
@@ -119,7 +119,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			if err := e.endAccess(ctx, tx, m.PersonID, m.PersonID == a.ID); err != nil {
 				return err
 			}
-			if err := e.alertIn(ctx, tx, m.PersonID, version, AlertEmailChanged); err != nil {
+			if err := e.insertAlert(ctx, tx, m.PersonID, version, AlertEmailChanged); err != nil {
 				return err
 			}
 		}
@@ -132,10 +132,10 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 				changed = append(changed, fact)
 			}
 		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "edit_member", personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "edit_member", personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
 	})
 	if err != nil {
-		return refusedOr("changing a member", err)
+		return refusalOr("changing a member", err)
 	}
 	e.sessions.forget(m.PersonID)
 	e.onCommit([]Change{{Noun: PersonNoun, ID: m.PersonID, Version: version}})
@@ -144,9 +144,9 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 
 // endAccess voids what was sent to the former address of a person, and ends the sessions,
 // but not those of somebody who corrects the own address.
-func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, own bool) error {
+func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, self bool) error {
 	_, err := tx.Exec(ctx, uninviteSQL, personID)
-	if err == nil && !own {
+	if err == nil && !self {
 		_, err = tx.Exec(ctx, signOutSQL, personID)
 	}
 	return during("ending the access of the former address", err)
@@ -173,7 +173,7 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	if err := n.check(); err != nil {
 		return 0, err
 	}
-	return e.recorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
+	return e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		return history{actorID: a.ID, verb: "create_member", personID: id}, insertPerson(ctx, tx, id, n)
 	})
 }

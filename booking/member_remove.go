@@ -21,22 +21,22 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
-	out, err := whereverWaiting(ctx, e, personID, func(n need) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, n) })
+	out, err := runWithWaitlists(ctx, e, personID, func(locks lockSet) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, locks) })
 	if err == nil {
 		e.sessions.forget(personID)
 	}
 	return out, err
 }
 
-func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state string, n need) (SuspendOutcome, error) {
-	rows, _ := e.pool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
+func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state string, locks lockSet) (SuspendOutcome, error) {
+	rows, _ := e.readPool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
 		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()`, personID)
 	bookings, err := collectIDs(rows)
 	if err != nil {
 		return SuspendOutcome{}, during("reading the member's bookings", err)
 	}
-	n.bookings, n.people, n.frees = bookings, []int64{personID, a.ID}, len(bookings)+len(n.classes)
-	return run(ctx, e, a, "", personID, n, func(s *snapshot) (SuspendOutcome, error) {
+	locks.bookings, locks.people, locks.frees = bookings, []int64{personID, a.ID}, len(bookings)+len(locks.classes)
+	return run(ctx, e, a, "", personID, locks, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
@@ -44,13 +44,13 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 		}
 		for _, o := range p.bookings {
 			if o.startsAt.After(s.now) && !slices.Contains(bookings, o.bookingID) {
-				return out, errPlaceTaken // booked between the look and the lock: look again
+				return out, errJoinedMeanwhile // booked between the look and the lock: look again
 			}
 		}
 		p = s.changePerson(p.id)
 		p.state = state
 		s.signedOut = append(s.signedOut, p.id)
-		for _, c := range inOrder(s.classes) {
+		for _, c := range byID(s.classes) {
 			if entry := c.entryOf(p.id); entry != nil {
 				if o := c.offerOf(entry.id); o != nil {
 					s.closeOffer(c, o, offerWithdrawn)
@@ -58,7 +58,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 				s.endEntry(c, entry, entryWithdrawn)
 			}
 			if b := c.bookingOf(p.id); b != nil && c.StartsAt.After(s.now) {
-				s.unseat(c, b, judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByMemberLeaves, false), ByMemberLeaves, a.ID)
+				s.unseat(c, b, refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByMemberLeaves, false), ByMemberLeaves, a.ID)
 				out.Freed++
 			}
 		}
@@ -99,7 +99,7 @@ func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error 
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
 	}
-	_, err := run(ctx, e, a, "", personID, need{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
+	_, err := run(ctx, e, a, "", personID, lockSet{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
 		p := s.people[personID]
 		switch {
 		case p == nil || p.role == RoleGuest || p.state == "erased":

@@ -25,12 +25,12 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 		return RoleOutcome{}, invalid("role", "unknown")
 	}
 	var vouches int64
-	err := e.pool.QueryRow(ctx, `select coalesce(password_by, 0) from person where id = $1`, personID).Scan(&vouches)
+	err := e.readPool.QueryRow(ctx, `select coalesce(password_by, 0) from person where id = $1`, personID).Scan(&vouches)
 	if err != nil && err != pgx.ErrNoRows {
 		return RoleOutcome{}, during("reading who vouches for a password", err)
 	}
 	// The person who vouches is locked as well. If that is another one by now, nobody does.
-	out, err := run(ctx, e, a, "", personID, need{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
+	out, err := run(ctx, e, a, "", personID, lockSet{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
 		var out RoleOutcome
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest || p.state == "erased" {

@@ -73,17 +73,17 @@ func pattern(word string) string {
 }
 
 // finding is what people are looked for by, and in which order they come.
-type finding struct {
+type peopleQuery struct {
 	search
 	filter, order string // SQL of our own, over person p
 	limit, offset int
 }
 
 // findable are those whom a search may find; the partial indexes say the same.
-const findable = ` from person p where p.role <> 'guest' and p.state <> 'erased'`
+const searchablePeople = ` from person p where p.role <> 'guest' and p.state <> 'erased'`
 
 // mostAlike is how many come who are only almost spelled so: no pages.
-const mostAlike = 20
+const similarLimit = 20
 
 // findPeople returns the ids of members and staff. Of those who are spelled so, the
 // ones whose family name begins so come first, so that a name that thousands share
@@ -91,25 +91,25 @@ const mostAlike = 20
 // almost spelled so. Where a search is made, total counts no further than one past
 // the page: counting three thousand Müllers would cost more than showing fifty.
 // Without a search it counts up to CountLimit and one.
-func (e *Engine) findPeople(ctx context.Context, f finding) (ids []int64, total int, err error) {
+func (e *Engine) findPeople(ctx context.Context, f peopleQuery) (ids []int64, total int, err error) {
 	if len(f.words) == 0 {
-		ids, err = e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, findable, f.filter, f.order), f.limit, f.offset)
+		ids, err = e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order), f.limit, f.offset)
 		total = f.offset + len(ids)
 		if err == nil && (len(ids) == f.limit || len(ids) == 0 && f.offset > 0) {
-			err = e.pool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, findable, f.filter, CountLimit+1)).Scan(&total)
+			err = e.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, searchablePeople, f.filter, CountLimit+1)).Scan(&total)
 		}
 		return ids, total, during("reading the directory", err)
 	}
-	ids, err = e.spelledSo(ctx, f)
+	ids, err = e.findExact(ctx, f)
 	if err == nil && len(ids) == 0 && f.offset == 0 {
-		ids, err = e.almostSpelledSo(ctx, f)
+		ids, err = e.findSimilar(ctx, f)
 	}
 	total = f.offset + len(ids)
 	return ids[:min(len(ids), f.limit)], total, during("searching people", err)
 }
 
 // spelledSo returns a page of those whose text holds all words, and one more if there is one.
-func (e *Engine) spelledSo(ctx context.Context, f finding) (ids []int64, err error) {
+func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err error) {
 	limit, offset := f.limit+1, f.offset
 	filter, args := f.filter, []any(nil)
 	if f.order == directoryOrders["name"] {
@@ -117,13 +117,13 @@ func (e *Engine) spelledSo(ctx context.Context, f finding) (ids []int64, err err
 		const begins = `p.search collate "C" >= $1 and p.search collate "C" < $2`
 		prefix := strings.Join(f.words, " ")
 		args = []any{prefix, prefix + string(unicode.MaxRune)}
-		ids, err = e.idsOf(ctx, once, fmt.Sprintf(`select p.id%s%s and %s order by p.search collate "C", p.id limit $3 offset $4`, findable, f.filter, begins), append(args[:2:2], limit, offset)...)
+		ids, err = e.queryIDs(ctx, planOnce, fmt.Sprintf(`select p.id%s%s and %s order by p.search collate "C", p.id limit $3 offset $4`, searchablePeople, f.filter, begins), append(args[:2:2], limit, offset)...)
 		if err != nil || len(ids) == limit {
 			return ids, err
 		}
 		first := offset + len(ids)
 		if len(ids) == 0 && offset > 0 {
-			if err := e.pool.QueryRow(ctx, fmt.Sprintf(`select count(*)%s%s and %s`, findable, f.filter, begins), args...).Scan(&first); err != nil {
+			if err := e.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*)%s%s and %s`, searchablePeople, f.filter, begins), args...).Scan(&first); err != nil {
 				return nil, err
 			}
 		}
@@ -134,27 +134,27 @@ func (e *Engine) spelledSo(ctx context.Context, f finding) (ids []int64, err err
 		args = append(args, pattern(w))
 		filter += fmt.Sprintf(` and p.search like $%d`, len(args))
 	}
-	others, err := e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, findable, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	others, err := e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, searchablePeople, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	return append(ids, others...), err
 }
 
 // almostSpelledSo puts the words of names that are most like them in the place of
 // what was typed: first those who have the likeliest of each, then those who have
 // others. Names are far fewer than people, so this costs little among very many.
-func (e *Engine) almostSpelledSo(ctx context.Context, f finding) ([]int64, error) {
-	alike, err := e.alike(ctx, f.words)
+func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error) {
+	alike, err := e.similarWords(ctx, f.words)
 	if err != nil {
 		return nil, err
 	}
 	meant := f
-	meant.words, meant.limit = nil, min(f.limit, mostAlike)-1 // spelledSo returns one more
+	meant.words, meant.limit = nil, min(f.limit, similarLimit)-1 // spelledSo returns one more
 	for _, list := range alike {
 		meant.words = append(meant.words, list[0])
 	}
 	if slices.Equal(meant.words, f.words) {
 		return nil, nil
 	}
-	ids, err := e.spelledSo(ctx, meant)
+	ids, err := e.findExact(ctx, meant)
 	if err != nil || len(ids) > meant.limit {
 		return ids, err
 	}
@@ -167,20 +167,20 @@ func (e *Engine) almostSpelledSo(ctx context.Context, f finding) ([]int64, error
 		filter += fmt.Sprintf(` and p.search like any($%d)`, len(args))
 	}
 	args = append(args, meant.limit+1-len(ids))
-	others, err := e.idsOf(ctx, ofWords, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, findable, filter, f.order, len(args)), args...)
+	others, err := e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, searchablePeople, filter, f.order, len(args)), args...)
 	return append(ids, others...), err
 }
 
 // alikeSQL sets how like a word must be, for the statements after it in the transaction.
-const alikeSQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
+const similaritySQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
 
 // alike returns for each word the words of names that are most like it, the
 // likeliest first; itself where there are none or it is too short to tell.
-func (e *Engine) alike(ctx context.Context, words []string) ([][]string, error) {
+func (e *Engine) similarWords(ctx context.Context, words []string) ([][]string, error) {
 	list := make([][]string, len(words))
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
-	b.Queue(alikeSQL)
+	b.Queue(similaritySQL)
 	for i, w := range words {
 		if list[i] = []string{w}; len(w) <= 3 {
 			continue
@@ -194,25 +194,25 @@ func (e *Engine) alike(ctx context.Context, words []string) ([][]string, error) 
 		})
 	}
 	b.Queue("commit")
-	return list, e.pool.SendBatch(ctx, b).Close()
+	return list, e.readPool.SendBatch(ctx, b).Close()
 }
 
 // A plan is made for the words that are asked for, since one for all words walks a
 // hundred thousand names for a rare one; or once, where one fits all words.
 const (
-	planSQL = `select set_config('plan_cache_mode', $1, true)`
-	ofWords = "force_custom_plan"
-	once    = "force_generic_plan"
+	planSQL      = `select set_config('plan_cache_mode', $1, true)`
+	planPerQuery = "force_custom_plan"
+	planOnce     = "force_generic_plan"
 )
 
 // idsOf asks for ids with a plan that is made so.
-func (e *Engine) idsOf(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
+func (e *Engine) queryIDs(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
 	b.Queue(planSQL, plan)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
 	b.Queue("commit")
-	return ids, e.pool.SendBatch(ctx, b).Close()
+	return ids, e.readPool.SendBatch(ctx, b).Close()
 }
 
 // DirectoryQuery chooses and orders the lines of the directory.
@@ -255,11 +255,11 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 	if err != nil {
 		return nil, 0, err
 	}
-	ids, total, err := e.findPeople(ctx, finding{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
+	ids, total, err := e.findPeople(ctx, peopleQuery{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, _ := e.pool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
+	rows, _ := e.readPool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
 	list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
 	return list, total, during("reading the directory", err)
 }

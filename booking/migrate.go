@@ -65,7 +65,7 @@ func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 		return during("preparing the migration lock", err)
 	}
 	cfg := pool.Config().ConnConfig.Copy()
-	bePatient(cfg)
+	removeTimeouts(cfg)
 	cfg.RuntimeParams["lock_timeout"] = migrationLock
 	db := stdlib.OpenDB(*cfg)
 	defer db.Close()

@@ -32,7 +32,7 @@ var orderRounds = flag.Int("model.rounds", 10, "how many rounds the run with man
 func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
 	t.Logf("seed %d, %d rounds", seed, *orderRounds)
-	s := newScene(t, nil)
+	s := newConcurrentRun(t, nil)
 	began := time.Now()
 	for round := range *orderRounds {
 		if *modelRound >= 0 && round != *modelRound {
@@ -50,13 +50,13 @@ func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 
 // Two nodes that take no locks give answers that no order explains.
 func TestNodesWithoutLocksAreFound(t *testing.T) {
-	s := newScene(t, func(message []byte) []byte {
+	s := newConcurrentRun(t, func(message []byte) []byte {
 		lock := []byte(" for no key update")
 		return bytes.ReplaceAll(message, lock, bytes.Repeat([]byte(" "), len(lock)))
 	})
 	for round := range 200 {
 		if trouble := s.round(uint64(round)); trouble != "" {
-			newWorld(s.env, 0, false) // what was left behind breaks the invariants
+			newModelWorld(s.env, 0, false) // what was left behind breaks the invariants
 			return
 		}
 	}
@@ -64,7 +64,7 @@ func TestNodesWithoutLocksAreFound(t *testing.T) {
 }
 
 // scene is a stage with two nodes.
-type scene struct {
+type concurrentRun struct {
 	env   *bookingtest.Env
 	nodes [2]*booking.Engine
 	pools [2]*pgxpool.Pool
@@ -73,10 +73,10 @@ type scene struct {
 }
 
 // newScene has bend, if there is one, change what both nodes say to the database.
-func newScene(t *testing.T, bend func([]byte) []byte) *scene {
+func newConcurrentRun(t *testing.T, bend func([]byte) []byte) *concurrentRun {
 	env := bookingtest.New(t)
 	newStage(env)
-	s := &scene{env: env}
+	s := &concurrentRun{env: env}
 	for i := range s.nodes {
 		cfg := env.Pool.Config().Copy()
 		cfg.ConnConfig.RuntimeParams["application_name"] = fmt.Sprint("node ", i)
@@ -113,11 +113,11 @@ const (
 
 // round plays a world: something happens in it, time passes, a crowd meets in it,
 // and so on. It returns what nobody can explain.
-func (s *scene) round(seed uint64) (trouble string) {
+func (s *concurrentRun) round(seed uint64) (trouble string) {
 	random := rand.New(rand.NewPCG(seed, 2))
-	w := newWorld(s.env, seed, false) // recurring bookings go on in transactions of their own, and no order is promised
+	w := newModelWorld(s.env, seed, false) // recurring bookings go on in transactions of their own, and no order is promised
 	for range crowdsPerRound {
-		if trouble := w.alone(wishesOf(random, 30), s.nodes[random.IntN(2)]); trouble != "" {
+		if trouble := w.alone(randomOps(random, 30), s.nodes[random.IntN(2)]); trouble != "" {
 			return trouble
 		}
 		d := time.Duration(random.IntN(40)) * time.Minute
@@ -128,7 +128,7 @@ func (s *scene) round(seed uint64) (trouble string) {
 		}
 	}
 	// A minute later everything has settled, and every invariant holds.
-	if trouble := w.alone([]wish{{Verb: "tick"}}, s.nodes[0]); trouble != "" {
+	if trouble := w.alone([]modelOp{{Verb: "tick"}}, s.nodes[0]); trouble != "" {
 		return trouble
 	}
 	if got, want := w.read(historySQL), historyOf(w.oracle); got != want {
@@ -146,10 +146,10 @@ func (s *scene) round(seed uint64) (trouble string) {
 const explainFor = 5 * time.Minute
 
 // alone asks one thing after the other.
-func (w *world) alone(wishes []wish, node *booking.Engine) string {
-	for _, x := range wishes {
-		if d, ok := w.deed(x); ok {
-			if trouble := w.ask(x, d, node); trouble != "" {
+func (w *modelWorld) alone(ops []modelOp, node *booking.Engine) string {
+	for _, op := range ops {
+		if d, ok := w.bind(op); ok {
+			if trouble := w.ask(op, d, node); trouble != "" {
 				return trouble
 			}
 		}
@@ -167,12 +167,12 @@ const noAnswer = "no answer"
 // crowd lets clients ask both nodes at once, sometimes without waiting for the
 // answer, sometimes while connections are cut, and looks for an order that
 // explains what they and the database say then.
-func (s *scene) crowd(w *world, random *rand.Rand) string {
+func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	before := w.oracle.Clone()
 	var mu sync.Mutex
 	var history []porcupine.Operation
 	began := time.Now()
-	record := func(client int, asked time.Duration, d deed, answer string) {
+	record := func(client int, asked time.Duration, d boundOp, answer string) {
 		mu.Lock()
 		defer mu.Unlock()
 		op := porcupine.Operation{ClientId: client, Input: d, Call: int64(asked), Output: answer, Return: int64(time.Since(began))}
@@ -183,28 +183,28 @@ func (s *scene) crowd(w *world, random *rand.Rand) string {
 	}
 	cut := random.IntN(4) == 0
 	busyPlaces := []int{random.IntN(worldClasses), random.IntN(worldClasses)}
-	plans := make([][]wish, clients)
+	plans := make([][]modelOp, clients)
 	for i := range plans {
 		for range clicksEach {
-			x := wish{Verb: strings.ReplaceAll(pick(random, atOnce...), "_", " "), Person: random.IntN(worldPeople), Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0}
-			if x.Verb == "add" {
-				x.Flag = false // guests come as new people, whose numbers depend on the order
+			op := modelOp{Verb: strings.ReplaceAll(pick(random, atOnce...), "_", " "), Person: random.IntN(worldPeople), Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0}
+			if op.Verb == "add" {
+				op.Flag = false // guests come as new people, whose numbers depend on the order
 			}
-			if x.Verb == "grant" || random.IntN(3) > 0 {
-				x.Click = 1_000_000 + random.IntN(1_000_000_000)
+			if op.Verb == "grant" || random.IntN(3) > 0 {
+				op.Click = 1_000_000 + random.IntN(1_000_000_000)
 			}
-			plans[i] = append(plans[i], x)
-			if x.Click > 0 && x.Verb != "grant" && random.IntN(4) == 0 { // a double click, or one by somebody else
+			plans[i] = append(plans[i], op)
+			if op.Click > 0 && op.Verb != "grant" && random.IntN(4) == 0 { // a double click, or one by somebody else
 				other := (i + 1) % clients
-				plans[other] = append(plans[other], x)
+				plans[other] = append(plans[other], op)
 			}
 		}
 	}
 	impatient := random.Uint64()
 	together(clients, func(client int) {
 		random := rand.New(rand.NewPCG(impatient, uint64(client)))
-		for i, x := range plans[client] {
-			d, ok := w.deed(x)
+		for i, op := range plans[client] {
+			d, ok := w.bind(op)
 			if !ok {
 				continue
 			}
@@ -239,7 +239,7 @@ func (s *scene) crowd(w *world, random *rand.Rand) string {
 		s.pools[1].Reset()
 	}
 	asked := time.Since(began)
-	look := deed{wish: "look", oracle: func(o *oracle.Studio) string { return stateOf(o) + "\n" + historyOf(o) }}
+	look := boundOp{op: "look", oracle: func(o *oracle.Studio) string { return stateOf(o) + "\n" + historyOf(o) }}
 	record(clients, asked, look, w.read(stateSQL)+"\n"+w.read(historySQL))
 	s.questions, s.crowds = s.questions+len(history)-1, s.crowds+1
 	result, info := porcupine.CheckOperationsVerbose(specification(before), history, explainFor)
@@ -251,14 +251,14 @@ func (s *scene) crowd(w *world, random *rand.Rand) string {
 			break // the database was as the oracle is now; what was cut off before never happens
 		}
 		if answer := history[i].Output.(string); !noEffect(answer) {
-			history[i].Input.(deed).expected(w.oracle)
+			history[i].Input.(boundOp).expected(w.oracle)
 		}
 	}
 	return ""
 }
 
 // ask gives up waiting for the answer after a while; 0: never.
-func (d deed) ask(node *booking.Engine, patience time.Duration) string {
+func (d boundOp) ask(node *booking.Engine, patience time.Duration) string {
 	ctx, cancel := ctx, context.CancelFunc(func() {})
 	if patience > 0 && patience < 2*time.Millisecond {
 		ctx, cancel = context.WithTimeout(ctx, patience)
@@ -292,7 +292,7 @@ func specification(before *oracle.Studio) porcupine.Model {
 				return true, state
 			}
 			s := state.(moment).studio.Clone()
-			told := input.(deed).expected(s)
+			told := input.(boundOp).expected(s)
 			return answer == noAnswer || told == answer, at(s)
 		},
 		Equal: func(a, b any) bool { return a.(moment).print == b.(moment).print },
@@ -306,7 +306,7 @@ func explain(result porcupine.CheckResult, info porcupine.LinearizationInfo, bef
 	fmt.Fprintf(&b, "no order explains the answers (%s). Before, it was %s and\n%s\n%+v\nasked in\n", result, before.Now.Format(time.RFC3339), stateOf(before), before.Settings)
 	for _, i := range slices.SortedFunc(slices.Values(indices(history)), func(i, j int) int { return cmp.Compare(history[i].Call, history[j].Call) }) {
 		op := history[i]
-		fmt.Fprintf(&b, "%3d. client %d, %6d to %6d µs: %s %s → %s\n", i, op.ClientId, op.Call/1000, op.Return/1000, op.Input.(deed).wish, op.Input.(deed).body, op.Output)
+		fmt.Fprintf(&b, "%3d. client %d, %6d to %6d µs: %s %s → %s\n", i, op.ClientId, op.Call/1000, op.Return/1000, op.Input.(boundOp).op, op.Input.(boundOp).body, op.Output)
 	}
 	var longest []int
 	for _, order := range info.PartialLinearizations()[0] {
@@ -317,13 +317,13 @@ func explain(result porcupine.CheckResult, info porcupine.LinearizationInfo, bef
 	s := before.Clone()
 	for _, i := range longest {
 		if !noEffect(history[i].Output.(string)) {
-			history[i].Input.(deed).expected(s)
+			history[i].Input.(boundOp).expected(s)
 		}
 	}
 	fmt.Fprintf(&b, "the longest order that explains some: %v\nafter it\n%s\n", longest, stateOf(s))
 	for i := range history {
 		if !slices.Contains(longest, i) {
-			told, _, _ := strings.Cut(history[i].Input.(deed).expected(s.Clone()), "\n")
+			told, _, _ := strings.Cut(history[i].Input.(boundOp).expected(s.Clone()), "\n")
 			fmt.Fprintf(&b, "%d would be told %q then\n", i, told)
 		}
 	}

@@ -15,20 +15,20 @@ import (
 )
 
 // add is staff's "add a member": one to three members, and sometimes guests.
-func (w *world) add(x wish) deed {
-	at, how := w.now(x.Class), oracle.Adding{Overbook: x.N%5 == 0, Override: x.N%3 == 0}
-	members, guests := []int{x.Person, (x.Person + 3) % worldPeople, (x.Person + 5) % worldPeople}[:1+x.N%3], 0
-	if x.Flag {
-		guests = x.N % 3
+func (w *modelWorld) add(op modelOp) boundOp {
+	at, how := w.now(op.Class), oracle.Adding{Overbook: op.N%5 == 0, Override: op.N%3 == 0}
+	members, guests := []int{op.Person, (op.Person + 3) % worldPeople, (op.Person + 5) % worldPeople}[:1+op.N%3], 0
+	if op.Flag {
+		guests = op.N % 3
 	}
-	r := booking.AddRequest{Key: x.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override}
+	r := booking.AddRequest{Key: op.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override}
 	for _, m := range members {
 		r.MemberIDs = append(r.MemberIDs, w.people[m].ID)
 	}
 	for range guests {
 		r.Guests = append(r.Guests, booking.Guest{Name: "Gast"})
 	}
-	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+	return op.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.AddParticipants(ctx, w.env.Owner, r)
 		if err != nil {
 			return said(err, false, "")
@@ -50,32 +50,32 @@ func (w *world) add(x wish) deed {
 }
 
 // edit changes one thing of a class that has not begun, as its form would.
-func (w *world) edit(x wish, at int) (d deed, ok bool) {
-	if x.Verb == "online" {
-		at = w.now(w.concerned(x, switched).Class)
+func (w *modelWorld) edit(op modelOp, at int) (d boundOp, ok bool) {
+	if op.Verb == "online" {
+		at = w.now(w.concerned(op, switched).Class)
 	}
 	c := w.oracle.Classes[at]
 	if c.Cancelled || !w.oracle.Now.Before(c.Start) {
 		return d, false
 	}
-	start, end, rules, confirmed := c.Start, c.End, c.Rules, x.N%4 > 0
-	switch x.Verb {
+	start, end, rules, confirmed := c.Start, c.End, c.Rules, op.N%4 > 0
+	switch op.Verb {
 	case "lower or raise":
-		rules.Capacity = x.N % 5
+		rules.Capacity = op.N % 5
 	case "online":
 		rules.Online = !rules.Online
 	case "move":
-		if x.Flag {
-			start = w.oracle.Now.Add(time.Duration(1+x.N) * 7 * time.Minute)
+		if op.Flag {
+			start = w.oracle.Now.Add(time.Duration(1+op.N) * 7 * time.Minute)
 		} else {
-			start = start.Add(time.Duration(x.N) * time.Hour)
+			start = start.Add(time.Duration(op.N) * time.Hour)
 		}
-		end = start.Add(time.Duration(1+x.N%2) * time.Hour)
+		end = start.Add(time.Duration(1+op.N%2) * time.Hour)
 	case "other rules":
-		other := someClass(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))), w.oracle.Now).Rules
-		switch x.N % 7 {
+		other := someClass(rand.New(rand.NewPCG(uint64(op.N), uint64(op.Person))), w.oracle.Now).Rules
+		switch op.N % 7 {
 		case 0:
-			rules.Online = x.Flag
+			rules.Online = op.Flag
 		case 1:
 			rules.Cost = other.Cost
 		case 2:
@@ -90,10 +90,10 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 			rules.Mode = other.Mode
 		}
 	}
-	scope := w.scope(x)
+	scope := w.scope(op)
 	r := booking.EditRequest{ClassID: w.classes[at], Scope: booking.Scope(scope), ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
-	r.Class.Key = x.key()
-	return x.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
+	r.Class.Key = op.key()
+	return op.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		_, err := e.EditClass(ctx, w.env.Owner, r)
 		return said(err, false, "")
 	}, func(o *oracle.Studio) string { return o.Edit(at, scope, start, end, rules, confirmed) }), true
@@ -103,11 +103,11 @@ func (w *world) edit(x wish, at int) (d deed, ok bool) {
 func switched(c *oracle.Class, person int) bool { return stranded(c, person) || offered(c, person) }
 
 // scope is how much of a series is meant.
-func (w *world) scope(x wish) oracle.Scope {
+func (w *modelWorld) scope(op modelOp) oracle.Scope {
 	if !w.series {
 		return oracle.This
 	}
-	return []oracle.Scope{oracle.This, oracle.This, oracle.Following, oracle.All}[x.Person%4]
+	return []oracle.Scope{oracle.This, oracle.This, oracle.Following, oracle.All}[op.Person%4]
 }
 
 // form is a class as its form says it.
@@ -119,41 +119,41 @@ func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassReque
 }
 
 // class puts a new class into a place of the schedule.
-func (w *world) class(place int, c *oracle.Class) deed {
-	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+func (w *modelWorld) class(place int, c *oracle.Class) boundOp {
+	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
 		w.places[place], w.classes = len(w.classes), append(w.classes, out.ClassID)
 		return said(err, false, "")
 	}, oracle: func(o *oracle.Studio) string { o.Classes = append(o.Classes, c); return oracle.OK }}
 }
 
-func (w *world) grant(person int, g oracle.Grant) deed {
+func (w *modelWorld) grant(person int, g oracle.Grant) boundOp {
 	r := booking.GrantRequest{PersonID: w.people[person].ID, Quantity: g.Left, ValidFrom: g.From, ExpiresAt: g.Expires}
 	for _, t := range g.Types {
 		r.TypeIDs = append(r.TypeIDs, int64(t))
 	}
-	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.GrantCredits(ctx, w.env.Owner, r)
 		return said(err, false, ", %d left", out.Balance)
 	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }, after: func(o *oracle.Studio) { o.Arrived(person) }}
 }
 
 // dismiss puts away what the person has read.
-func (w *world) dismiss(x wish) (d deed, ok bool) {
-	who, news := w.people[x.Person], w.oracle.News(x.Person)
+func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
+	who, news := w.people[op.Person], w.oracle.News(op.Person)
 	if len(news) == 0 {
 		return d, false
 	}
-	a, told := news[x.N%len(news)], w.oracle.People[x.Person].Alerts
+	a, told := news[op.N%len(news)], w.oracle.People[op.Person].Alerts
 	which, before := slices.Index(told, a), 0
 	for _, b := range told[:which] { // of the same kind, of the same, in the same minute
-		if b.Kind == a.Kind && b.Class == a.Class && b.At.Equal(a.At) && w.oracle.Credits(x.Person, b) == w.oracle.Credits(x.Person, a) {
+		if b.Kind == a.Kind && b.Class == a.Class && b.At.Equal(a.At) && w.oracle.Credits(op.Person, b) == w.oracle.Credits(op.Person, a) {
 			before++
 		}
 	}
 	var class *int64
 	var since *time.Time
-	if g := w.oracle.Credits(x.Person, a); g != nil {
+	if g := w.oracle.Credits(op.Person, a); g != nil {
 		since = &g.From
 	} else {
 		class = &w.classes[a.Class]
@@ -165,17 +165,17 @@ func (w *world) dismiss(x wish) (d deed, ok bool) {
 	if err != nil {
 		panic(err)
 	}
-	return deed{
+	return boundOp{
 		engine: func(ctx context.Context, e *booking.Engine) string {
 			return said(e.DismissAlert(ctx, who, id), false, "")
 		},
-		oracle: func(o *oracle.Studio) string { return o.Dismiss(x.Person, which) },
+		oracle: func(o *oracle.Studio) string { return o.Dismiss(op.Person, which) },
 	}, true
 }
 
 // settings are always changed on one node: another one may show its form a second late.
-func (w *world) settings(to oracle.Settings) deed {
-	return deed{engine: func(ctx context.Context, _ *booking.Engine) string {
+func (w *modelWorld) settings(to oracle.Settings) boundOp {
+	return boundOp{engine: func(ctx context.Context, _ *booking.Engine) string {
 		e := w.env.Engine
 		s, err := e.Studio(ctx)
 		if err == nil {
@@ -192,8 +192,8 @@ func (w *world) settings(to oracle.Settings) deed {
 // find, in an order that can be said; the oracle looks at everything. As the sweep
 // leaves a class that somebody has locked for its next turn, so it is asked again:
 // a click whose asker gave up may still be on its way.
-func (w *world) tick(d time.Duration) deed {
-	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+func (w *modelWorld) tick(d time.Duration) boundOp {
+	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		w.env.Exec(`update stopped.clock set at = at + $1`, d)
 		due := `due_at <= clock_timestamp()`
 		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`

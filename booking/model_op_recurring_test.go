@@ -17,7 +17,7 @@ import (
 
 // plan puts a series into the schedule, once or twice a week, some of them at a time
 // that a clock change leaves out or has twice.
-func (w *world) plan(random *rand.Rand) deed {
+func (w *modelWorld) plan(random *rand.Rand) boundOp {
 	c := *someClass(random, w.oracle.Now)
 	y, m, d := w.oracle.Now.In(berlin).Date()
 	first := time.Date(y, m, d+1+random.IntN(3), 0, 0, 0, 0, time.UTC)
@@ -31,7 +31,7 @@ func (w *world) plan(random *rand.Rand) deed {
 	for _, day := range weekdays {
 		r.Pattern.Weekdays = append(r.Pattern.Weekdays, (int(day)+6)%7+1)
 	}
-	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateSeries(ctx, w.env.Owner, r)
 		for place := range w.places {
 			w.places[place] = len(w.classes) + place
@@ -42,17 +42,17 @@ func (w *world) plan(random *rand.Rand) deed {
 }
 
 // days lets days pass, as a series takes some; sweeps come by on each.
-func (w *world) days(x wish) (d deed, ok bool) {
+func (w *modelWorld) days(op modelOp) (d boundOp, ok bool) {
 	day, sweep := w.tick(24*time.Hour), w.sweep()
-	return deed{engine: func(ctx context.Context, e *booking.Engine) string {
-		for range 1 + x.N%3 {
+	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
+		for range 1 + op.N%3 {
 			if answer := day.engine(ctx, e) + sweep.engine(ctx, e); answer != oracle.OK+oracle.OK {
 				return answer
 			}
 		}
 		return oracle.OK
 	}, oracle: func(o *oracle.Studio) string {
-		for range 1 + x.N%3 {
+		for range 1 + op.N%3 {
 			day.oracle(o)
 			sweep.oracle(o)
 		}
@@ -60,21 +60,21 @@ func (w *world) days(x wish) (d deed, ok bool) {
 	}}, w.series
 }
 
-func (w *world) sweep() deed {
-	return deed{
+func (w *modelWorld) sweep() boundOp {
+	return boundOp{
 		engine: func(ctx context.Context, e *booking.Engine) string { return said(e.Sweep(ctx), false, "") },
 		oracle: func(o *oracle.Studio) string { o.Sweep(); return oracle.OK },
 	}
 }
 
 // recur ticks some of the classes, or wants all of them from one on.
-func (w *world) recur(x wish) (d deed, ok bool) {
-	x = w.concerned(x, func(c *oracle.Class, _ int) bool { return c.Series > 0 && w.oracle.Now.Before(c.Start) })
-	who, at := w.people[x.Person], w.now(x.Class)
-	how := oracle.Repeat{Staff: x.N%5 == 0, Standing: x.N%3 == 0, Waitlist: x.Flag}
-	r, actor := booking.RecurringRequest{Key: x.key(), ClassID: w.classes[at], Standing: how.Standing, Waitlist: how.Waitlist}, who
+func (w *modelWorld) recur(op modelOp) (d boundOp, ok bool) {
+	op = w.concerned(op, func(c *oracle.Class, _ int) bool { return c.Series > 0 && w.oracle.Now.Before(c.Start) })
+	who, at := w.people[op.Person], w.now(op.Class)
+	how := oracle.Repeat{Staff: op.N%5 == 0, Standing: op.N%3 == 0, Waitlist: op.Flag}
+	r, actor := booking.RecurringRequest{Key: op.key(), ClassID: w.classes[at], Standing: how.Standing, Waitlist: how.Waitlist}, who
 	for place := range worldClasses {
-		if x.N>>place&1 == 1 {
+		if op.N>>place&1 == 1 {
 			how.Ticked = append(how.Ticked, w.now(place))
 			r.ClassIDs = append(r.ClassIDs, w.classes[w.now(place)])
 		}
@@ -82,35 +82,35 @@ func (w *world) recur(x wish) (d deed, ok bool) {
 	if how.Staff {
 		r.MemberID, actor = who.ID, w.env.Owner
 	}
-	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.BookRecurring(ctx, actor, r)
 		var dates []string
 		for _, d := range out.Dates {
 			dates = append(dates, strings.TrimSpace(fmt.Sprint(slices.Index(w.classes, d.ClassID), " ", d.State, " ", d.Why)))
 		}
 		return said(err, false, ": %s; %d left", strings.Join(dates, ", "), out.Balance)
-	}, func(o *oracle.Studio) string { return o.Recur(x.Person, at, how) }), w.series
+	}, func(o *oracle.Studio) string { return o.Recur(op.Person, at, how) }), w.series
 }
 
 // endRecurring is about one of the recurring bookings that the person has or had.
-func (w *world) endRecurring(x wish) (d deed, ok bool) {
-	x = w.concerned(x, func(_ *oracle.Class, person int) bool {
+func (w *modelWorld) endRecurring(op modelOp) (d boundOp, ok bool) {
+	op = w.concerned(op, func(_ *oracle.Class, person int) bool {
 		return slices.ContainsFunc(w.oracle.RecurringOf(person), func(r *oracle.Recurring) bool { return !r.Ended })
 	})
-	who, at := w.people[x.Person], w.now(x.Class)
+	who, at := w.people[op.Person], w.now(op.Class)
 	var id int64
 	var which int
-	err := w.env.Pool.QueryRow(ctx, `select id, n from (select id, row_number() over (order by created_at) - 1 as n, count(*) over () as all_of from recurring where person_id = $1) r where n = $2 % all_of`, who.ID, x.N).Scan(&id, &which)
+	err := w.env.Pool.QueryRow(ctx, `select id, n from (select id, row_number() over (order by created_at) - 1 as n, count(*) over () as all_of from recurring where person_id = $1) r where n = $2 % all_of`, who.ID, op.N).Scan(&id, &which)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false
 	}
 	if err != nil {
 		panic(err)
 	}
-	how := oracle.Cancellation{Staff: x.N%4 == 0, Reason: []int{1, 1, 1, 2, 3, 4}[x.N%6], Text: x.N%7 == 0}
-	r, actor := booking.EndRecurringRequest{Key: x.key(), RecurringID: id, ReasonID: int64(how.Reason)}, who
+	how := oracle.Cancellation{Staff: op.N%4 == 0, Reason: []int{1, 1, 1, 2, 3, 4}[op.N%6], Text: op.N%7 == 0}
+	r, actor := booking.EndRecurringRequest{Key: op.key(), RecurringID: id, ReasonID: int64(how.Reason)}, who
 	var from *int
-	if x.Flag {
+	if op.Flag {
 		from, r.FromClassID = &at, w.classes[at]
 	}
 	if how.Staff {
@@ -119,12 +119,12 @@ func (w *world) endRecurring(x wish) (d deed, ok bool) {
 	if how.Text {
 		r.Text = "it rains"
 	}
-	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.EndRecurring(ctx, actor, r)
 		var dates []string
 		for _, d := range out.Cancelled {
 			dates = append(dates, fmt.Sprintf("%d in time %t", slices.Index(w.classes, d.ClassID), d.Verdict.InTime))
 		}
 		return said(err, false, ": %s; %d back, %d left", strings.Join(dates, ", "), out.Refunded, out.Balance)
-	}, func(o *oracle.Studio) string { return o.EndRecurring(x.Person, which, from, how) }), true
+	}, func(o *oracle.Studio) string { return o.EndRecurring(op.Person, which, from, how) }), true
 }

@@ -17,18 +17,18 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// wish is one operation of a run. It names things by their number in the world,
+// modelOp is one operation of a run. It names things by their number in the world,
 // never by an id, so that a part of a run can be run again in a world of its own.
-type wish struct {
+type modelOp struct {
 	Verb             string
 	Person, Class, N int
 	Flag             bool
 	Click            int // the key of the click; 0: it has none
 }
 
-// deed is a wish that is ready to be asked of both.
-type deed struct {
-	wish   string
+// boundOp is a modelOp that is bound to real ids: the engine and the oracle can run it.
+type boundOp struct {
+	op     string
 	actor  int64
 	click  int
 	body   string // what is asked for, exactly
@@ -38,7 +38,7 @@ type deed struct {
 }
 
 // expected is what the oracle answers; a click with a key is remembered.
-func (d deed) expected(o *oracle.Studio) string {
+func (d boundOp) expected(o *oracle.Studio) string {
 	answer := d.answer(o)
 	if d.after != nil && (strings.HasPrefix(answer, oracle.OK) || strings.HasPrefix(answer, oracle.Already)) {
 		d.after(o)
@@ -46,14 +46,14 @@ func (d deed) expected(o *oracle.Studio) string {
 	return answer
 }
 
-func (d deed) answer(o *oracle.Studio) string {
+func (d boundOp) answer(o *oracle.Studio) string {
 	if d.click == 0 {
 		return d.oracle(o)
 	}
 	return o.Once(fmt.Sprint(d.actor, " ", d.click), d.body, func() string { return d.oracle(o) })
 }
 
-// often is how often each verb is wished for.
+// often is how often each verb is drawn.
 var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "book waiter": 3, "online": 3,
@@ -62,38 +62,38 @@ var often = map[string]int{
 	"dismiss": 5, "tick": 10, "sweep": 2, "recur": 14, "end recurring": 3, "days": 3, "again": 6,
 }
 
-// rare wishes leave a world where everything is gone and nothing happens any more.
+// a rare operation leaves a world where everything is gone and nothing happens any more.
 const rare = "erase"
 
-func wishesOf(random *rand.Rand, n int) []wish {
+func randomOps(random *rand.Rand, n int) []modelOp {
 	var verbs []string
 	for verb, times := range often {
 		verbs = append(verbs, slices.Repeat([]string{verb}, times)...)
 	}
 	slices.Sort(verbs) // a map has no order, and a seed must say it all
-	list := make([]wish, n)
+	list := make([]modelOp, n)
 	for i := range list {
-		x := wish{Verb: verbs[random.IntN(len(verbs))], Person: random.IntN(worldPeople), Class: random.IntN(worldClasses), N: random.IntN(60), Flag: random.IntN(2) == 0}
+		op := modelOp{Verb: verbs[random.IntN(len(verbs))], Person: random.IntN(worldPeople), Class: random.IntN(worldClasses), N: random.IntN(60), Flag: random.IntN(2) == 0}
 		if random.IntN(3) > 0 {
-			x.Click = i + 1
+			op.Click = i + 1
 		}
 		if random.IntN(600) == 0 {
-			x.Verb = rare
+			op.Verb = rare
 		}
-		if x.Verb == "again" && i == 0 {
-			x.Verb = "book"
-		} else if x.Verb == "again" { // a click of before: as it was, or the same key for something else
-			x = list[max(0, i-1-x.N)]
+		if op.Verb == "again" && i == 0 {
+			op.Verb = "book"
+		} else if op.Verb == "again" { // a click of before: as it was, or the same key for something else
+			op = list[max(0, i-1-op.N)]
 			switch random.IntN(8) {
 			case 0:
-				x.Class = random.IntN(worldClasses)
+				op.Class = random.IntN(worldClasses)
 			case 1:
-				x.Person = random.IntN(worldPeople)
+				op.Person = random.IntN(worldPeople)
 			case 2:
-				x.Verb = "book"
+				op.Verb = "book"
 			}
 		}
-		list[i] = x
+		list[i] = op
 	}
 	return list
 }
@@ -128,115 +128,115 @@ func saidOfCancel(out booking.CancelOutcome, err error) string {
 }
 
 // key of a click, in the form that the engine wants.
-func (x wish) key() string {
-	if x.Click == 0 {
+func (op modelOp) key() string {
+	if op.Click == 0 {
 		return ""
 	}
-	return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, x.Click)).String()
+	return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, op.Click)).String()
 }
 
-// keyed is a deed that may be a click with a key.
-func (x wish) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string, o func(*oracle.Studio) string) deed {
+// keyed is an operation that may carry a key.
+func (op modelOp) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string, o func(*oracle.Studio) string) boundOp {
 	body, err := json.Marshal(request)
 	if err != nil {
 		panic(err)
 	}
-	return deed{actor: actor.ID, click: x.Click, body: fmt.Sprintf("%T %s", request, body), engine: engine, oracle: o}
+	return boundOp{actor: actor.ID, click: op.Click, body: fmt.Sprintf("%T %s", request, body), engine: engine, oracle: o}
 }
 
-// deed finds what the wish is about; ok is false where there is no such thing.
-func (w *world) deed(x wish) (d deed, ok bool) {
-	d, ok = w.find(x)
-	d.wish = fmt.Sprintf("%+v", x)
+// bind finds what the operation is about; ok is false where there is no such thing.
+func (w *modelWorld) bind(op modelOp) (d boundOp, ok bool) {
+	d, ok = w.find(op)
+	d.op = fmt.Sprintf("%+v", op)
 	return d, ok
 }
 
-func (w *world) find(x wish) (d deed, ok bool) {
-	switch x.Verb {
+func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
+	switch op.Verb {
 	case "join", "join by staff":
-		x = w.concerned(x, w.crowded)
+		op = w.concerned(op, w.crowded)
 	case "reactivate":
-		x = w.concerned(x, func(_ *oracle.Class, person int) bool { return w.oracle.People[person].Suspended })
+		op = w.concerned(op, func(_ *oracle.Class, person int) bool { return w.oracle.People[person].Suspended })
 	}
-	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
+	who, at, owner := w.people[op.Person], w.now(op.Class), w.env.Owner
 	class := w.classes[at]
-	switch x.Verb {
+	switch op.Verb {
 	case "tick":
-		minutes := pick(rand.New(rand.NewPCG(uint64(x.N), 0)), 1, 5, 5, 15, 15, 29, 30, 31, 45, 60, 90, 240)
+		minutes := pick(rand.New(rand.NewPCG(uint64(op.N), 0)), 1, 5, 5, 15, 15, 29, 30, 31, 45, 60, 90, 240)
 		return w.tick(time.Duration(minutes) * time.Minute), true
 	case "sweep":
 		return w.sweep(), true
 	case "days":
-		return w.days(x)
+		return w.days(op)
 	case "recur":
-		return w.recur(x)
+		return w.recur(op)
 	case "end recurring":
-		return w.endRecurring(x)
+		return w.endRecurring(op)
 	case "book":
-		r := booking.BookRequest{Key: x.key(), ClassID: class}
-		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
-			func(o *oracle.Studio) string { return o.Book(x.Person, at) }), true
+		r := booking.BookRequest{Key: op.key(), ClassID: class}
+		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
+			func(o *oracle.Studio) string { return o.Book(op.Person, at) }), true
 	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
-		return w.deedWithSeat(x)
+		return w.bindSeat(op)
 	case "leave", "accept", "decline", "priority", "offer to", "book waiter":
-		return w.deedWithPlace(x)
+		return w.bindPlace(op)
 	case "join", "join by staff":
-		how := oracle.Joining{Staff: x.Verb != "join", Auto: x.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[x.N%5]}
-		r, actor := booking.JoinRequest{Key: x.key(), ClassID: class, Auto: &how.Auto, NotLater: how.NotLater}, who
+		how := oracle.Joining{Staff: op.Verb != "join", Auto: op.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[op.N%5]}
+		r, actor := booking.JoinRequest{Key: op.key(), ClassID: class, Auto: &how.Auto, NotLater: how.NotLater}, who
 		if how.Staff {
 			r.MemberID, actor = who.ID, owner
 		}
-		return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
+		return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.JoinWaitlist(ctx, actor, r)
 			if out.Already {
 				return oracle.Already
 			}
 			return said(err, false, ", number %d", out.Place)
-		}, func(o *oracle.Studio) string { return o.Join(x.Person, at, how) }), true
+		}, func(o *oracle.Studio) string { return o.Join(op.Person, at, how) }), true
 	case "add":
-		return w.add(x), true
+		return w.add(op), true
 	case "all here":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.CheckInAll(ctx, owner, booking.CheckInAllRequest{ClassID: class})
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.AttendAll(at) }}, true
 	case "grant":
 		// No two are equally old: which of them pays first must be certain.
-		now := w.oracle.Now.Add(-time.Duration(1+x.Click+len(w.oracle.People[x.Person].Grants)) * time.Microsecond)
-		g := oracle.Grant{Left: 1 + x.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[x.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[x.N%6]}
-		if x.Flag {
-			g.Expires = g.From.Add(time.Duration(5+3*x.N) * time.Hour)
+		now := w.oracle.Now.Add(-time.Duration(1+op.Click+len(w.oracle.People[op.Person].Grants)) * time.Microsecond)
+		g := oracle.Grant{Left: 1 + op.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[op.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[op.N%6]}
+		if op.Flag {
+			g.Expires = g.From.Add(time.Duration(5+3*op.N) * time.Hour)
 		}
-		d := w.grant(x.Person, g)
+		d := w.grant(op.Person, g)
 		d.click = 0
 		return d, true
 	case "correct":
-		amount := []int{-2, -1, 1, 2}[x.N%4]
+		amount := []int{-2, -1, 1, 2}[op.N%4]
 		var id int64
 		var from time.Time
-		err := w.env.Pool.QueryRow(ctx, `select id, valid_from from account where kind = 'grant' and person_id = $1 order by valid_from, id offset $2 % (select count(*) from account where kind = 'grant' and person_id = $1) limit 1`, who.ID, x.N).Scan(&id, &from)
+		err := w.env.Pool.QueryRow(ctx, `select id, valid_from from account where kind = 'grant' and person_id = $1 order by valid_from, id offset $2 % (select count(*) from account where kind = 'grant' and person_id = $1) limit 1`, who.ID, op.N).Scan(&id, &from)
 		if err != nil {
 			panic(err)
 		}
-		r := booking.CorrectRequest{Key: x.key(), PersonID: who.ID, GrantID: id, Amount: amount, Reason: "asked for"}
-		d := x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+		r := booking.CorrectRequest{Key: op.key(), PersonID: who.ID, GrantID: id, Amount: amount, Reason: "asked for"}
+		d := op.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CorrectCredits(ctx, owner, r)
 			return said(err, false, ", %d left", out.Balance)
 		}, func(o *oracle.Studio) string {
-			return o.Correct(x.Person, slices.IndexFunc(o.People[x.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
+			return o.Correct(op.Person, slices.IndexFunc(o.People[op.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
 		})
 		if amount > 0 {
-			d.after = func(o *oracle.Studio) { o.Arrived(x.Person) }
+			d.after = func(o *oracle.Studio) { o.Arrived(op.Person) }
 		}
 		return d, true
 	case "lower or raise", "move", "other rules", "online":
-		return w.edit(x, at)
+		return w.edit(op, at)
 	case "new class":
-		return w.fresh(x)
+		return w.fresh(op)
 	case "cancel class":
-		scope := w.scope(x)
-		r := booking.CancelClassRequest{Key: x.key(), ClassID: class, Scope: booking.Scope(scope)}
-		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+		scope := w.scope(op)
+		r := booking.CancelClassRequest{Key: op.key(), ClassID: class, Scope: booking.Scope(scope)}
+		return op.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.CancelClass(ctx, owner, r)
 			if out.Already {
 				return oracle.Already
@@ -244,46 +244,46 @@ func (w *world) find(x wish) (d deed, ok bool) {
 			return said(err, false, ", %d seats, %d waiting, %d credits", out.Bookings+out.Guests, out.Waiting, out.Credits)
 		}, func(o *oracle.Studio) string { return o.CancelClass(at, scope) }), true
 	case "restore":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.RestoreClass(ctx, owner, class)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Restore(at) }}, true
 	case "dismiss":
-		return w.dismiss(x)
+		return w.dismiss(op)
 	case "settings":
-		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person))))), true
+		return w.settings(someSettings(rand.New(rand.NewPCG(uint64(op.N), uint64(op.Person))))), true
 	case "suspend", "erase":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			remove := e.Suspend
-			if x.Verb == "erase" {
+			if op.Verb == "erase" {
 				remove = e.Erase
 			}
 			out, err := remove(ctx, owner, who.ID)
 			return said(err, false, ", %d freed", out.Freed)
 		}, oracle: func(o *oracle.Studio) string {
-			if x.Verb == "erase" {
-				return o.Erase(x.Person)
+			if op.Verb == "erase" {
+				return o.Erase(op.Person)
 			}
-			return o.Suspend(x.Person)
+			return o.Suspend(op.Person)
 		}}, true
 	case "reactivate":
-		return deed{
+		return boundOp{
 			engine: func(ctx context.Context, e *booking.Engine) string {
 				return said(e.Reactivate(ctx, owner, who.ID), false, "")
 			},
-			oracle: func(o *oracle.Studio) string { return o.Reactivate(x.Person) },
+			oracle: func(o *oracle.Studio) string { return o.Reactivate(op.Person) },
 		}, true
 	}
-	panic("an unknown wish: " + x.Verb)
+	panic("an unknown operation: " + op.Verb)
 }
 
 // fresh is a class for a place of the schedule where there is none any more, or,
 // where most are gone, a series for all of them.
-func (w *world) fresh(x wish) (d deed, ok bool) {
-	random := rand.New(rand.NewPCG(uint64(x.N), uint64(x.Person)))
+func (w *modelWorld) fresh(op modelOp) (d boundOp, ok bool) {
+	random := rand.New(rand.NewPCG(uint64(op.N), uint64(op.Person)))
 	gone := 0
 	for place := range worldClasses {
-		if w.past(x.Class + place) {
+		if w.past(op.Class + place) {
 			gone++
 		}
 	}
@@ -291,38 +291,38 @@ func (w *world) fresh(x wish) (d deed, ok bool) {
 		return w.plan(random), gone > worldClasses/2
 	}
 	for place := range worldClasses {
-		if w.past(x.Class + place) {
-			return w.class((x.Class+place)%worldClasses, someClass(random, w.oracle.Now)), true
+		if w.past(op.Class + place) {
+			return w.class((op.Class+place)%worldClasses, someClass(random, w.oracle.Now)), true
 		}
 	}
 	return d, false
 }
 
-// concerned turns most wishes to somebody for whom there is something to do, by the
+// concerned turns most operations to somebody for whom there is something to do, by the
 // first sign that anybody shows: in a random class a random person seldom has an offer.
-func (w *world) concerned(x wish, by ...func(c *oracle.Class, person int) bool) wish {
-	if x.N%4 == 0 {
-		return x
+func (w *modelWorld) concerned(op modelOp, by ...func(c *oracle.Class, person int) bool) modelOp {
+	if op.N%4 == 0 {
+		return op
 	}
-	if before, ok := w.turned.Load(x); ok { // the same click again is about the same
-		return before.(wish)
+	if before, ok := w.turned.Load(op); ok { // the same click again is about the same
+		return before.(modelOp)
 	}
-	to := w.turn(x, by)
-	w.turned.Store(x, to)
+	to := w.turn(op, by)
+	w.turned.Store(op, to)
 	return to
 }
 
-func (w *world) turn(x wish, by []func(*oracle.Class, int) bool) wish {
+func (w *modelWorld) turn(op modelOp, by []func(*oracle.Class, int) bool) modelOp {
 	for _, has := range by {
 		for i := range worldClasses * worldPeople {
-			class, person := (x.Class+i/worldPeople)%worldClasses, (x.Person+i)%worldPeople
+			class, person := (op.Class+i/worldPeople)%worldClasses, (op.Person+i)%worldPeople
 			if has(w.oracle.Classes[w.now(class)], person) {
-				x.Class, x.Person = class, person
-				return x
+				op.Class, op.Person = class, person
+				return op
 			}
 		}
 	}
-	return x
+	return op
 }
 
 func seated(c *oracle.Class, person int) bool { return c.Seat(person) != nil }
@@ -337,7 +337,7 @@ func late(c *oracle.Class, person int) bool {
 }
 
 // crowded is a class in which a person has nothing yet, and nobody finds a seat.
-func (w *world) crowded(c *oracle.Class, person int) bool {
+func (w *modelWorld) crowded(c *oracle.Class, person int) bool {
 	taken := 0
 	for p := range w.oracle.People {
 		if seated(c, p) {
@@ -356,24 +356,24 @@ func offered(c *oracle.Class, person int) bool {
 	return waiting(c, person) && c.Place(person).Offered() != nil
 }
 
-// deedWithSeat is about the last seat that the person has or had in the class.
-func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
-	switch x.Verb {
+// bindSeat is about the last seat that the person has or had in the class.
+func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
+	switch op.Verb {
 	case "forgive":
-		x = w.concerned(x, late)
+		op = w.concerned(op, late)
 	case "cancel", "cancel by staff":
-		x = w.concerned(x, wanted, seated)
+		op = w.concerned(op, wanted, seated)
 	default:
-		x = w.concerned(x, seated)
+		op = w.concerned(op, seated)
 	}
-	at, owner := w.now(x.Class), w.env.Owner
-	person, actor := x.Person, w.people[x.Person]
-	if x.Verb == "guest out" {
+	at, owner := w.now(op.Class), w.env.Owner
+	person, actor := op.Person, w.people[op.Person]
+	if op.Verb == "guest out" {
 		guests := len(w.people) - worldPeople
 		if guests == 0 {
 			return d, false
 		}
-		person = worldPeople + x.N%guests
+		person = worldPeople + op.N%guests
 	}
 	var id int64
 	var which int
@@ -385,46 +385,46 @@ func (w *world) deedWithSeat(x wish) (d deed, ok bool) {
 	if err != nil {
 		panic(err)
 	}
-	switch x.Verb {
+	switch op.Verb {
 	case "attend":
-		state := []oracle.State{oracle.CheckedIn, oracle.CheckedIn, oracle.Booked, oracle.NoShow}[x.N%4]
+		state := []oracle.State{oracle.CheckedIn, oracle.CheckedIn, oracle.Booked, oracle.NoShow}[op.N%4]
 		r := booking.CheckInRequest{BookingID: id, Present: state == oracle.CheckedIn, NoShow: state == oracle.NoShow}
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.CheckIn(ctx, owner, r)
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.Attend(at, person, which, state) }}, true
 	case "forgive":
-		d := x.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
-			out, err := e.Forgive(ctx, owner, x.key(), id)
+		d := op.keyed(owner, id, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.Forgive(ctx, owner, op.key(), id)
 			return said(err, out.Already, ", %d back", out.Refunded)
 		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) })
 		d.after = func(o *oracle.Studio) { o.Arrived(person) }
 		return d, true
 	}
-	how := oracle.Cancellation{Staff: x.Verb != "cancel", Reason: []int{1, 1, 1, 2, 3, 4}[x.N%6], Text: x.N%4 == 0}
-	r := booking.CancelRequest{Key: x.key(), BookingID: id, ReasonID: int64(how.Reason)}
+	how := oracle.Cancellation{Staff: op.Verb != "cancel", Reason: []int{1, 1, 1, 2, 3, 4}[op.N%6], Text: op.N%4 == 0}
+	r := booking.CancelRequest{Key: op.key(), BookingID: id, ReasonID: int64(how.Reason)}
 	if how.Staff {
-		actor, how.Anyway, r.RefundAnyway = owner, x.Flag, x.Flag
+		actor, how.Anyway, r.RefundAnyway = owner, op.Flag, op.Flag
 	}
 	if how.Text {
 		r.Text = "it rains"
 	}
-	return x.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
+	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
 		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
 }
 
-// deedWithPlace is about the last place that the person has or had on the
+// bindPlace is about the last place that the person has or had on the
 // waitlist of the class, and the last offer that was made to it.
-func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
-	switch x.Verb {
+func (w *modelWorld) bindPlace(op modelOp) (d boundOp, ok bool) {
+	switch op.Verb {
 	case "accept", "decline":
-		x = w.concerned(x, offered)
+		op = w.concerned(op, offered)
 	case "book waiter":
-		x = w.concerned(x, stranded, waiting)
+		op = w.concerned(op, stranded, waiting)
 	case "priority", "offer to":
-		x = w.concerned(x, waiting)
+		op = w.concerned(op, waiting)
 	}
-	who, at, owner := w.people[x.Person], w.now(x.Class), w.env.Owner
+	who, at, owner := w.people[op.Person], w.now(op.Class), w.env.Owner
 	var id int64
 	var which int
 	err := w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from waitlist_entry where class_id = $1 and person_id = $2 order by seq desc limit 1`,
@@ -435,30 +435,30 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 	if err != nil {
 		panic(err)
 	}
-	switch x.Verb {
+	switch op.Verb {
 	case "leave":
-		r := booking.LeaveRequest{Key: x.key(), EntryID: id}
-		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
+		r := booking.LeaveRequest{Key: op.key(), EntryID: id}
+		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.LeaveWaitlist(ctx, who, r)
 			return said(err, out.Already, "")
-		}, func(o *oracle.Studio) string { return o.Leave(at, x.Person, which) }), true
+		}, func(o *oracle.Studio) string { return o.Leave(at, op.Person, which) }), true
 	case "priority":
-		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, -3}[x.N%5]}
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		r := booking.PriorityRequest{EntryID: id, Priority: []int{0, 0, 1, 2, -3}[op.N%5]}
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.SetPriority(ctx, owner, r)
 			return said(err, false, "")
-		}, oracle: func(o *oracle.Studio) string { return o.Prioritise(at, x.Person, which, r.Priority) }}, true
+		}, oracle: func(o *oracle.Studio) string { return o.Prioritise(at, op.Person, which, r.Priority) }}, true
 	case "book waiter":
-		r := booking.BookWaiterRequest{Key: x.key(), EntryID: id}
-		return x.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+		r := booking.BookWaiterRequest{Key: op.key(), EntryID: id}
+		return op.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
 			out, err := e.BookWaiter(ctx, owner, r)
 			return said(err, out.Already, ", %d left", out.Balance)
-		}, func(o *oracle.Studio) string { return o.BookWaiter(at, x.Person, which) }), true
+		}, func(o *oracle.Studio) string { return o.BookWaiter(at, op.Person, which) }), true
 	case "offer to":
-		return deed{engine: func(ctx context.Context, e *booking.Engine) string {
+		return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 			_, err := e.OfferSeat(ctx, owner, id)
 			return said(err, false, "")
-		}, oracle: func(o *oracle.Studio) string { return o.OfferTo(at, x.Person, which) }}, true
+		}, oracle: func(o *oracle.Studio) string { return o.OfferTo(at, op.Person, which) }}, true
 	}
 	var offer int64
 	var nth int
@@ -469,14 +469,14 @@ func (w *world) deedWithPlace(x wish) (d deed, ok bool) {
 	if err != nil {
 		panic(err)
 	}
-	if x.Verb == "accept" {
-		r := booking.AcceptRequest{Key: x.key(), OfferID: offer}
-		return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
-			func(o *oracle.Studio) string { return o.Accept(at, x.Person, which, nth) }), true
+	if op.Verb == "accept" {
+		r := booking.AcceptRequest{Key: op.key(), OfferID: offer}
+		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
+			func(o *oracle.Studio) string { return o.Accept(at, op.Person, which, nth) }), true
 	}
-	r := booking.DeclineRequest{Key: x.key(), OfferID: offer}
-	return x.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
+	r := booking.DeclineRequest{Key: op.key(), OfferID: offer}
+	return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.DeclineOffer(ctx, who, r)
 		return said(err, out.Already, "")
-	}, func(o *oracle.Studio) string { return o.Decline(at, x.Person, which, nth) }), true
+	}, func(o *oracle.Studio) string { return o.Decline(at, op.Person, which, nth) }), true
 }

@@ -12,7 +12,7 @@ import (
 // Many hands do anything they like, at once, on few classes of every mode. No
 // answer may be a failure, and every invariant must hold afterwards for every
 // moment of the run. The hands meet as the machine lets them, so the printed seed
-// gives the same wishes again, not the same order.
+// gives the same operations again, not the same order.
 func TestManyHandsAtOnceBreakNoInvariant(t *testing.T) {
 	env := bookingtest.New(t)
 	seed := uint64(time.Now().UnixNano())

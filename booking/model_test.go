@@ -70,19 +70,19 @@ func TestTheEngineAnswersLikeTheOracle(t *testing.T) {
 func playRound(env *bookingtest.Env, seed, round uint64, length int) bool {
 	env.T.Helper()
 	world := seed*1_000_003 + round
-	wishes := wishesOf(rand.New(rand.NewPCG(world, 1)), length)
-	at, difference := play(env, world, wishes, nil)
+	ops := randomOps(rand.New(rand.NewPCG(world, 1)), length)
+	at, difference := play(env, world, ops, nil)
 	if difference == "" {
 		return true
 	}
 	env.T.Errorf("seed %d, round %d: %s\nagain: go run ./cmd/dev model --seed %d --round %d", seed, round, difference, seed, round)
-	wishes, difference = shrink(env, world, wishes[:at+1], nil)
+	ops, difference = shrink(env, world, ops[:at+1], nil)
 	if difference == "" {
 		env.T.Error("the same operations in the same world show no difference when they are done again: something else than they took part")
 		return false
 	}
-	text, _ := json.Marshal(wishes)
-	env.T.Errorf("shorter: %s\nafter\n%s\nin a world where\n%s", difference, strings.ReplaceAll(string(text), "},", "},\n"), newWorld(env, world, isSeries(world)).describe())
+	text, _ := json.Marshal(ops)
+	env.T.Errorf("shorter: %s\nafter\n%s\nin a world where\n%s", difference, strings.ReplaceAll(string(text), "},", "},\n"), newModelWorld(env, world, isSeries(world)).describe())
 	return false
 }
 
@@ -91,46 +91,46 @@ func isSeries(seed uint64) bool { return seed%2 == 0 }
 
 // play runs wishes in a new world and returns the first that is answered
 // differently, or leaves another state or a broken invariant; "" if none does.
-func play(env *bookingtest.Env, seed uint64, wishes []wish, differ func(*oracle.Studio)) (at int, difference string) {
+func play(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracle.Studio)) (at int, difference string) {
 	env.T.Helper()
-	w := newWorld(env, seed, isSeries(seed))
+	w := newModelWorld(env, seed, isSeries(seed))
 	if differ != nil {
 		differ(w.oracle)
 	}
-	for i, x := range wishes {
-		d, ok := w.deed(x)
+	for i, op := range ops {
+		d, ok := w.bind(op)
 		if !ok {
 			continue
 		}
-		if difference := w.ask(x, d, env.Engine); difference != "" {
+		if difference := w.ask(op, d, env.Engine); difference != "" {
 			return i, difference
 		}
 	}
 	if got, want := w.read(historySQL), historyOf(w.oracle); got != want {
-		return len(wishes) - 1, fmt.Sprintf("in the end the history is\n%s\nthe oracle says\n%s", got, want)
+		return len(ops) - 1, fmt.Sprintf("in the end the history is\n%s\nthe oracle says\n%s", got, want)
 	}
 	if got, want := w.shown(); got != want {
-		return len(wishes) - 1, fmt.Sprintf("in the end pages show\n%s\nthe oracle says\n%s", got, want)
+		return len(ops) - 1, fmt.Sprintf("in the end pages show\n%s\nthe oracle says\n%s", got, want)
 	}
 	found, err := env.Check(ctx)
 	if err != nil || len(found) > 0 {
-		return len(wishes) - 1, fmt.Sprintf("in the end invariants do not hold: %+v, %v; the state is\n%s", found, err, w.read(stateSQL))
+		return len(ops) - 1, fmt.Sprintf("in the end invariants do not hold: %+v, %v; the state is\n%s", found, err, w.read(stateSQL))
 	}
 	return 0, ""
 }
 
 // ask asks both, and says where the answers or the states then differ. Who is sent
 // away asks again, since nothing has happened then.
-func (w *world) ask(x wish, d deed, node *booking.Engine) string {
+func (w *modelWorld) ask(op modelOp, d boundOp, node *booking.Engine) string {
 	answer := d.engine(ctx, node)
 	for try := 0; try < 10 && answer == string(booking.Busy); try++ {
 		answer = d.engine(ctx, node)
 	}
 	if want := d.expected(w.oracle); answer != want {
-		return fmt.Sprintf("%+v is answered %q, the oracle says %q", x, answer, want)
+		return fmt.Sprintf("%+v is answered %q, the oracle says %q", op, answer, want)
 	}
 	if got, want := w.read(stateSQL), stateOf(w.oracle); got != want {
-		return fmt.Sprintf("after %+v, answered %q, the state is\n%s\nthe oracle says\n%s", x, answer, got, want)
+		return fmt.Sprintf("after %+v, answered %q, the state is\n%s\nthe oracle says\n%s", op, answer, got, want)
 	}
 	return ""
 }
@@ -140,31 +140,31 @@ const shrinkFor = time.Minute
 
 // shrink leaves out what the difference does not need, and returns the difference
 // that is left; "" if it does not show when the same is done again.
-func shrink(env *bookingtest.Env, seed uint64, wishes []wish, differ func(*oracle.Studio)) ([]wish, string) {
+func shrink(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracle.Studio)) ([]modelOp, string) {
 	began := time.Now()
-	at, difference := play(env, seed, wishes, differ)
+	at, difference := play(env, seed, ops, differ)
 	if difference == "" {
-		return wishes, ""
+		return ops, ""
 	}
-	wishes = wishes[:at+1]
-	for part := len(wishes) / 2; part > 0; {
-		before := len(wishes)
-		for i := 0; i+part <= len(wishes); {
+	ops = ops[:at+1]
+	for part := len(ops) / 2; part > 0; {
+		before := len(ops)
+		for i := 0; i+part <= len(ops); {
 			if time.Since(began) > shrinkFor {
-				return wishes, difference
+				return ops, difference
 			}
-			fewer := append(append([]wish{}, wishes[:i]...), wishes[i+part:]...)
+			fewer := append(append([]modelOp{}, ops[:i]...), ops[i+part:]...)
 			if at, still := play(env, seed, fewer, differ); still != "" {
-				wishes, difference = fewer[:at+1], still
+				ops, difference = fewer[:at+1], still
 			} else {
 				i += part
 			}
 		}
-		if part > 1 || len(wishes) == before {
+		if part > 1 || len(ops) == before {
 			part /= 2
 		}
 	}
-	return wishes, difference
+	return ops, difference
 }
 
 // A rule that only one of them has is found, and the run that shows it is short.
@@ -179,12 +179,12 @@ func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
 	} {
 		found := false
 		for seed := uint64(11); seed < 60 && !found; seed++ { // from here on each is seen soon
-			wishes := wishesOf(rand.New(rand.NewPCG(seed, 1)), 200)
-			at, difference := play(env, seed, wishes, differ)
+			ops := randomOps(rand.New(rand.NewPCG(seed, 1)), 200)
+			at, difference := play(env, seed, ops, differ)
 			if found = difference != ""; !found {
 				continue
 			}
-			if short, still := shrink(env, seed, wishes[:at+1], differ); len(short) > 20 || still == "" {
+			if short, still := shrink(env, seed, ops[:at+1], differ); len(short) > 20 || still == "" {
 				t.Errorf("%s: the run that shows it has still %d operations (%s)", name, len(short), still)
 			}
 		}

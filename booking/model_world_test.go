@@ -14,19 +14,19 @@ import (
 )
 
 // world is a few classes and people, in the database and in the oracle.
-type world struct {
+type modelWorld struct {
 	env     *bookingtest.Env
 	oracle  *oracle.Studio
 	people  []booking.Actor // members first, then guests as they come
 	classes []int64
-	places  [worldClasses]int // of the schedule: the numbers of the classes that wishes are about
+	places  [worldClasses]int // of the schedule: the numbers of the classes that operations are about
 	series  bool              // its classes are those of one
-	turned  sync.Map          // wishes to those that were meant by them
+	turned  sync.Map          // operations to those that were meant by them
 }
 
 const (
 	worldPeople  = 8
-	worldClasses = 4 // that wishes are about at a time
+	worldClasses = 4 // that operations are about at a time
 	worldTypes   = 2
 )
 
@@ -88,7 +88,7 @@ func someSettings(random *rand.Rand) oracle.Settings {
 
 // newWorld clears the stage and sets the world up that the seed describes: single
 // classes, or those of a series.
-func newWorld(env *bookingtest.Env, seed uint64, series bool) *world {
+func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	env.T.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
 	at := beginning(random)
@@ -99,7 +99,7 @@ func newWorld(env *bookingtest.Env, seed uint64, series bool) *world {
 		delete from person where role in ('member', 'guest');
 	end $$`)
 	env.Exec(`update stopped.clock set at = $1`, at)
-	w := &world{env: env, series: series, oracle: &oracle.Studio{Now: at, Zone: berlin}}
+	w := &modelWorld{env: env, series: series, oracle: &oracle.Studio{Now: at, Zone: berlin}}
 	w.must(w.settings(someSettings(random)))
 	if series {
 		w.must(w.plan(random))
@@ -116,7 +116,7 @@ func newWorld(env *bookingtest.Env, seed uint64, series bool) *world {
 }
 
 // must does what cannot fail, with both.
-func (w *world) must(d deed) {
+func (w *modelWorld) must(d boundOp) {
 	w.env.T.Helper()
 	if got, want := d.engine(ctx, w.env.Engine), d.oracle(w.oracle); got != want || !strings.HasPrefix(got, oracle.OK) {
 		w.env.T.Fatalf("a world cannot be made: the engine says %q, the oracle %q", got, want)
@@ -124,16 +124,16 @@ func (w *world) must(d deed) {
 }
 
 // now is the number of the class that stands at this place of the schedule.
-func (w *world) now(place int) int { return w.places[place%worldClasses] }
+func (w *modelWorld) now(place int) int { return w.places[place%worldClasses] }
 
 // past says of a place of the schedule that its class is over or cancelled.
-func (w *world) past(place int) bool {
+func (w *modelWorld) past(place int) bool {
 	c := w.oracle.Classes[w.now(place)]
 	return c.Cancelled || !w.oracle.Now.Before(c.End)
 }
 
 // describe says what the world of a seed is like in the beginning.
-func (w *world) describe() string {
+func (w *modelWorld) describe() string {
 	var b strings.Builder
 	o := w.oracle
 	fmt.Fprintf(&b, "it is %s; %+v\n", o.Now.Format(time.RFC3339), o.Settings)
@@ -199,7 +199,7 @@ const newsSQL = `a.kind || coalesce(' of ' || k.n - 1, ' of a grant that ends ' 
 const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
 // read is what the database says of the world.
-func (w *world) read(sql string) string {
+func (w *modelWorld) read(sql string) string {
 	var text string
 	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, w.ids()).Scan(&text); err != nil {
 		return err.Error()
@@ -207,7 +207,7 @@ func (w *world) read(sql string) string {
 	return text
 }
 
-func (w *world) ids() []int64 {
+func (w *modelWorld) ids() []int64 {
 	ids := make([]int64, len(w.people))
 	for i, p := range w.people {
 		ids[i] = p.ID
@@ -302,7 +302,7 @@ func newsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
 }
 
 // shown is what everybody's page shows of alerts, sorted, and what it should.
-func (w *world) shown() (got, want string) {
+func (w *modelWorld) shown() (got, want string) {
 	mine, err := w.env.MineOf(ctx, w.ids())
 	if err != nil {
 		return err.Error(), ""

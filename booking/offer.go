@@ -42,7 +42,7 @@ func (s *snapshot) closeOffer(c *class, o *offer, state string) {
 }
 
 // takeBack withdraws an offer; the waiter keeps the place.
-func (s *snapshot) takeBack(c *class, o *offer) {
+func (s *snapshot) withdrawOffer(c *class, o *offer) {
 	s.closeOffer(c, o, offerWithdrawn)
 	if !o.Shared {
 		e := c.entryByID(o.EntryID)
@@ -72,14 +72,14 @@ type AcceptRequest struct {
 // AcceptOffer books the seat of an open offer. After its expiry by the
 // database's clock, or when somebody was faster, it is refused with OfferGone.
 func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (BookOutcome, error) {
-	return run(ctx, e, a, r.Key, r, need{offers: []int64{r.OfferID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
 		c, o := s.offer(r.OfferID)
 		if o == nil || o.personID != a.ID {
 			return BookOutcome{}, refuse(NotFound)
 		}
 		if o.state == offerAccepted {
 			if b := c.bookingOf(a.ID); b != nil {
-				return s.booked(c, b, true), nil
+				return s.bookOutcome(c, b, true), nil
 			}
 		}
 		if o.state != offerOpen {
@@ -87,16 +87,16 @@ func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (Boo
 		}
 		p := s.people[a.ID]
 		if b := c.bookingOf(p.id); b != nil {
-			return s.booked(c, b, true), nil
+			return s.bookOutcome(c, b, true), nil
 		}
-		if err := s.obstacle(p, c, byPromotion); err != nil {
+		if err := s.denial(p, c, viaWaitlist); err != nil {
 			return BookOutcome{}, err
 		}
 		if err := r.Seen.check(c, s.now); err != nil {
 			return BookOutcome{}, err
 		}
 		b := s.seat(c, p, seating{entry: c.entryByID(o.EntryID), cost: c.Rules.Cost, by: a.ID})
-		return s.booked(c, b, false), nil
+		return s.bookOutcome(c, b, false), nil
 	})
 }
 
@@ -134,7 +134,7 @@ func (o DeclineOutcome) effect() (string, int64) { return "declined", 0 }
 
 // DeclineOffer passes the seat to the next at once; the decliner leaves the list.
 func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (DeclineOutcome, error) {
-	return run(ctx, e, a, r.Key, r, need{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}, func(s *snapshot) (DeclineOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}, func(s *snapshot) (DeclineOutcome, error) {
 		c, o := s.offer(r.OfferID)
 		if o == nil || o.personID != a.ID {
 			return DeclineOutcome{}, refuse(NotFound)
@@ -155,11 +155,11 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 		return PlaceOutcome{}, refuse(Forbidden)
 	}
 	var class int64
-	err := e.pool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
+	err := e.readPool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
 	if err != nil && err != pgx.ErrNoRows {
 		return PlaceOutcome{}, during("reading a place", err)
 	}
-	return run(ctx, e, a, "", entryID, need{entries: []int64{entryID}, everyone: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
+	return run(ctx, e, a, "", entryID, lockSet{entries: []int64{entryID}, wholeClasses: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
 		c, entry := s.entry(entryID)
 		if entry == nil || !entry.active() {
 			return PlaceOutcome{}, refuse(NotFound)
@@ -167,7 +167,7 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 		o := c.offerOf(entry.id)
 		switch {
 		case o != nil && !o.Shared:
-			return s.placed(c, entry), nil // the same press twice
+			return s.placeOutcome(c, entry), nil // the same press twice
 		case c.Cancelled:
 			return PlaceOutcome{}, refuse(ClassCancelled)
 		case !c.Rules.Online: // an offer that the waiter could not accept
@@ -177,11 +177,11 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 		case c.free() <= 0:
 			return PlaceOutcome{}, refuse(Full)
 		}
-		if err := s.obstacle(s.people[entry.personID], c, byPromotion); err != nil {
+		if err := s.denial(s.people[entry.personID], c, viaWaitlist); err != nil {
 			return PlaceOutcome{}, err
 		}
 		if o != nil {
-			s.takeBack(c, o)
+			s.withdrawOffer(c, o)
 		}
 		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
 		for _, before := range c.entries {
@@ -190,7 +190,7 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 			}
 		}
 		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
-		return s.placed(c, entry), nil
+		return s.placeOutcome(c, entry), nil
 	})
 }
 

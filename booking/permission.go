@@ -89,7 +89,7 @@ func (a Actor) canSeeRoster(instructorID, substituteID int64) bool {
 
 // mayLookAt guards what belongs to one person: the person and staff with the
 // right see it, for everybody else it does not exist.
-func mayLookAt(a Actor, personID int64) error {
+func maySeePerson(a Actor, personID int64) error {
 	if a.ID == 0 || a.ID != personID && !a.Can(SeeMembers) {
 		return refuse(NotFound)
 	}

@@ -31,7 +31,7 @@ func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64)
 			})
 		})
 	}
-	err := e.looks.SendBatch(ctx, b).Close()
+	err := e.pagePool.SendBatch(ctx, b).Close()
 	return *access, during("reading what sessions may see", err)
 }
 

@@ -48,14 +48,14 @@ type BookedClass struct {
 // Bookings lists a person's bookings: those to come by start, or those past and
 // cancelled, the latest first, at most 100.
 func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
-	if err := mayLookAt(a, personID); err != nil {
+	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
 	where := ` where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp() order by c.starts_at, b.id limit 100`
 	if past {
 		where = ` where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp()) order by c.starts_at desc, b.id desc limit 100`
 	}
-	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
+	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
 		return nil, during("reading bookings", err)
@@ -70,7 +70,7 @@ func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past boo
 
 func (e *Engine) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
 	var name string
-	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
+	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
 	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
 	if err == pgx.ErrNoRows {
 		return b, "", refuse(NotFound)
@@ -109,10 +109,10 @@ type WaitingClass struct {
 
 // Waiting lists where the person waits, by start.
 func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
-	if err := mayLookAt(a, personID); err != nil {
+	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.pool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	rows, _ := e.readPool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
 		e, err := scanEntryView(row)
 		return e, err

@@ -25,7 +25,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	if err != nil || len(wanted.words) == 0 {
 		return nil, err
 	}
-	hits, _, err := e.findPeople(ctx, finding{search: wanted, order: directoryOrders["name"], limit: 10})
+	hits, _, err := e.findPeople(ctx, peopleQuery{search: wanted, order: directoryOrders["name"], limit: 10})
 	if err != nil || len(hits) == 0 {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	b.Queue(readEntriesSQL).Query(s.scanEntries)
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	b.Queue("commit")
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("searching members", err)
 	}
 	c := s.classes[classID]
@@ -70,7 +70,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 		p := s.people[id]
 		list = append(list, Candidate{
 			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Credits: p.balance(s.now),
-			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.obstacle(p, c, byDesk),
+			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.denial(p, c, viaDesk),
 		})
 	}
 	return list, nil

@@ -31,7 +31,7 @@ func scanClass(row pgx.CollectableRow) (Class, error) {
 
 // Classes reads the classes with these ids, in any order; unknown ids are left out.
 func (e *Engine) Classes(ctx context.Context, ids []int64) ([]Class, error) {
-	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.id = any($1)`, ids)
+	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.id = any($1)`, ids)
 	list, err := pgx.CollectRows(rows, scanClass)
 	return list, during("reading classes", err)
 }
@@ -50,7 +50,7 @@ func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
 
 // NextClass finds the first class that starts at or after t and is not hidden, for empty days.
 func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
-	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
+	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && len(list) == 0 {
 		return Class{}, refuse(NotFound)

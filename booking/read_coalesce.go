@@ -11,17 +11,17 @@ import (
 // gather reads what many ask for at the same moment by one statement for all of
 // them: who asks while a reading is on its way is in the next. Alone, nobody waits,
 // and what is found is never older than the question.
-type gather[K comparable, V any] struct {
+type coalescer[K comparable, V any] struct {
 	read func(context.Context, []K) (map[K]V, error)
 
 	mu      sync.Mutex
 	next    *reading[K, V] // nil: nobody waits for it
-	reading bool
+	running bool
 }
 
 // gatherPause lets more come together while readings follow each other: a herd costs
 // fewer statements, and who asks alone has his answer before it.
-const gatherPause = 2 * time.Millisecond
+const coalescePause = 2 * time.Millisecond
 
 type reading[K comparable, V any] struct {
 	keys  []K
@@ -31,8 +31,8 @@ type reading[K comparable, V any] struct {
 }
 
 // get reports whether there is something for the key.
-func (g *gather[K, V]) get(ctx context.Context, key K) (v V, ok bool, err error) {
-	r := g.join(key)
+func (c *coalescer[K, V]) get(ctx context.Context, key K) (v V, ok bool, err error) {
+	r := c.join(key)
 	select {
 	case <-r.done:
 		v, ok = r.found[key]
@@ -42,47 +42,47 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (v V, ok bool, err error)
 	}
 }
 
-func (g *gather[K, V]) join(key K) *reading[K, V] {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.next == nil {
-		g.next = &reading[K, V]{done: make(chan struct{})}
+func (c *coalescer[K, V]) join(key K) *reading[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next == nil {
+		c.next = &reading[K, V]{done: make(chan struct{})}
 	}
-	g.next.keys = append(g.next.keys, key)
-	if !g.reading {
-		g.reading = true
-		go g.run()
+	c.next.keys = append(c.next.keys, key)
+	if !c.running {
+		c.running = true
+		go c.run()
 	}
-	return g.next
+	return c.next
 }
 
 // run reads until nobody waits. A reading is for many, so it ends with none of them.
-func (g *gather[K, V]) run() {
-	for r := g.take(); r != nil; r = g.take() {
+func (c *coalescer[K, V]) run() {
+	for r := c.take(); r != nil; r = c.take() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		r.found, r.err = g.safely(ctx, r.keys)
+		r.found, r.err = c.readSafely(ctx, r.keys)
 		cancel()
 		close(r.done)
-		time.Sleep(gatherPause)
+		time.Sleep(coalescePause)
 	}
 }
 
 // safely makes a panic the error of those who asked: the others have a program to
 // live in.
-func (g *gather[K, V]) safely(ctx context.Context, keys []K) (found map[K]V, err error) {
+func (c *coalescer[K, V]) readSafely(ctx context.Context, keys []K) (found map[K]V, err error) {
 	defer func() {
 		if what := recover(); what != nil {
 			err = fmt.Errorf("a reading panicked: %v\n%s", what, debug.Stack())
 		}
 	}()
-	return g.read(ctx, keys)
+	return c.read(ctx, keys)
 }
 
-func (g *gather[K, V]) take() *reading[K, V] {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := g.next
-	g.next = nil
-	g.reading = r != nil
+func (c *coalescer[K, V]) take() *reading[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.next
+	c.next = nil
+	c.running = r != nil
 	return r
 }

@@ -15,7 +15,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var readings [][]int64
 		release := make(chan struct{})
-		g := gather[int64, string]{read: func(_ context.Context, ids []int64) (map[int64]string, error) {
+		c := coalescer[int64, string]{read: func(_ context.Context, ids []int64) (map[int64]string, error) {
 			readings = append(readings, ids)
 			<-release
 			found := map[int64]string{}
@@ -29,7 +29,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 		var asking sync.WaitGroup
 		ask := func(id int64) {
 			asking.Go(func() {
-				v, ok, err := g.get(t.Context(), id)
+				v, ok, err := c.get(t.Context(), id)
 				if err != nil || ok != (id%2 == 0) || ok && v != "even" {
 					t.Errorf("%d is answered %q, %v, %v", id, v, ok, err)
 				}
@@ -46,7 +46,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 		if len(readings) != 2 || len(readings[0]) != 1 || len(readings[1]) != 1000 {
 			t.Errorf("%d readings", len(readings))
 		}
-		<-time.After(2 * gatherPause) // the bubble's time: until nobody reads any more
+		<-time.After(2 * coalescePause) // the bubble's time: until nobody reads any more
 	})
 }
 
@@ -54,11 +54,11 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		release := make(chan error)
-		g := gather[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
+		c := coalescer[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
 		answers := make(chan error, 2)
 		impatient, giveUp := context.WithCancel(t.Context())
 		for _, ctx := range []context.Context{t.Context(), impatient} {
-			go func() { _, _, err := g.get(ctx, 1); answers <- err }()
+			go func() { _, _, err := c.get(ctx, 1); answers <- err }()
 			synctest.Wait()
 		}
 		giveUp()
@@ -70,26 +70,26 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 			t.Errorf("who waits hears %v", err)
 		}
 		release <- nil // the reading for the one who gave up
-		if _, ok, err := func() (string, bool, error) { go func() { release <- nil }(); return g.get(t.Context(), 2) }(); ok || err != nil {
+		if _, ok, err := func() (string, bool, error) { go func() { release <- nil }(); return c.get(t.Context(), 2) }(); ok || err != nil {
 			t.Errorf("the next is answered %v, %v", ok, err)
 		}
-		<-time.After(2 * gatherPause)
+		<-time.After(2 * coalescePause)
 	})
 }
 
 func TestAPanicInAReadingIsTheErrorOfThoseInIt(t *testing.T) {
 	broken := true
-	g := gather[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) {
+	c := coalescer[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) {
 		if broken {
 			panic("a defect")
 		}
 		return map[int64]string{1: "one"}, nil
 	}}
-	if _, _, err := g.get(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "a defect") {
+	if _, _, err := c.get(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "a defect") {
 		t.Errorf("the panic is told as %v", err)
 	}
 	broken = false
-	if v, ok, err := g.get(t.Context(), 1); v != "one" || !ok || err != nil {
+	if v, ok, err := c.get(t.Context(), 1); v != "one" || !ok || err != nil {
 		t.Errorf("the next is answered %q, %v, %v", v, ok, err)
 	}
 }

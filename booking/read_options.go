@@ -38,7 +38,7 @@ func (e *Engine) Places(ctx context.Context) (Places, error) {
 	var p Places
 	b := &pgx.Batch{}
 	p.queue(b)
-	return p, during("reading rooms and types", e.pool.SendBatch(ctx, b).Close())
+	return p, during("reading rooms and types", e.readPool.SendBatch(ctx, b).Close())
 }
 
 func (p *Places) queue(b *pgx.Batch) {
@@ -73,7 +73,7 @@ func (e *Engine) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
 	if a.Role.Staff() {
 		audience = "staff"
 	}
-	rows, _ := e.pool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
+	rows, _ := e.readPool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Reason, error) {
 		var r Reason
 		var de, en string

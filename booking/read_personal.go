@@ -81,7 +81,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 		})
 		return err
 	})
-	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("reading personal states", err)
 	}
 	list := make([]PersonClass, 0, len(found))
@@ -94,11 +94,11 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 // MineNow is MineOf for one person; with all who ask at the same moment, which
 // after the restart of a node are thousands, it is one reading.
 func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
-	m, _, err := e.mineNow.get(ctx, personID)
+	m, _, err := e.personalReads.get(ctx, personID)
 	return m, err
 }
 
-func (e *Engine) mineByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
+func (e *Engine) personalByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
 	slices.Sort(ids)
 	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have many pages
 	found := make(map[int64]Mine, len(list))
@@ -134,12 +134,12 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 		})
 		return err
 	})
-	return list, during("reading balances and alerts", e.looks.SendBatch(ctx, b).Close())
+	return list, during("reading balances and alerts", e.pagePool.SendBatch(ctx, b).Close())
 }
 
 // own is everything that a person has to do with classes: what a page shows of it,
 // and what the rules ask for.
-type own struct {
+type personal struct {
 	person   *person            // nil: unknown
 	bookings map[int64]*Booking // active, or a no-show, by class
 	entries  map[int64]*Entry   // active, by class
@@ -147,24 +147,24 @@ type own struct {
 }
 
 // ownOf reads it for any number of people into s.people and the map.
-type ownOf struct {
-	s      *snapshot
-	people map[int64]*own
+type personalReader struct {
+	snapshot *snapshot
+	people   map[int64]*personal
 }
 
 // queue reads the bookings of classes with these ids and of these spans, and those
 // that the rules ask for. The batch is to see one instant.
-func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
-	o.s.people, o.people = map[int64]*person{}, make(map[int64]*own, len(people))
-	of := func(id int64) *own {
-		if o.people[id] == nil {
-			o.people[id] = &own{bookings: map[int64]*Booking{}, entries: map[int64]*Entry{}}
+func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
+	r.snapshot.people, r.people = map[int64]*person{}, make(map[int64]*personal, len(people))
+	of := func(id int64) *personal {
+		if r.people[id] == nil {
+			r.people[id] = &personal{bookings: map[int64]*Booking{}, entries: map[int64]*Entry{}}
 		}
-		return o.people[id]
+		return r.people[id]
 	}
 	b.Queue(`select `+personColumns+` from person where id = any($1)`, people).Query(func(rows pgx.Rows) error {
-		err := o.s.scanPeople(rows)
-		for id, p := range o.s.people {
+		err := r.snapshot.scanPeople(rows)
+		for id, p := range r.snapshot.people {
 			of(id).person = p
 		}
 		return err
@@ -181,7 +181,7 @@ func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Ti
 			b, err := scanBooking(row, &x.title, &x.startsAt, &x.endsAt)
 			of(b.PersonID).bookings[b.ClassID] = &b
 			x.bookingID, x.classID = b.ID, b.ClassID
-			if p := o.s.people[b.PersonID]; p != nil && b.State != StateNoShow && x.startsAt.After(o.s.now.AddDate(0, 0, -8)) {
+			if p := r.snapshot.people[b.PersonID]; p != nil && b.State != StateNoShow && x.startsAt.After(r.snapshot.now.AddDate(0, 0, -8)) {
 				p.bookings = append(p.bookings, x)
 			}
 			return struct{}{}, err
@@ -198,7 +198,7 @@ func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Ti
 		return err
 	})
 	b.Queue(`select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
-		where kind = 'grant' and person_id = any($1) and remaining > 0 order by id`, people).Query(o.s.scanGrants)
+		where kind = 'grant' and person_id = any($1) and remaining > 0 order by id`, people).Query(r.snapshot.scanGrants)
 	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			person, alert, err := scanAlert(row)
@@ -213,30 +213,30 @@ func (o *ownOf) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Ti
 // themselves are asked, so that a page never says otherwise than the click would.
 // What the class says to everybody may be known already: it comes before what
 // concerns an active person.
-func (o *own) of(s *snapshot, c *class, refusal *Error) MyClass {
-	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: o.bookings[c.ID], Entry: o.entries[c.ID]}
-	by := bySelf
+func (p *personal) stateIn(s *snapshot, c *class, refusal *Error) MyClass {
+	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: p.bookings[c.ID], Entry: p.entries[c.ID]}
+	via := viaSelf
 	if m.Entry != nil && m.Entry.Offer != nil {
-		m.Offer, by = m.Entry.Offer, byPromotion
+		m.Offer, via = m.Entry.Offer, viaWaitlist
 	}
-	if o.person == nil {
+	if p.person == nil {
 		return m
 	}
-	m.Usable = o.person.usable(c, s.now)
+	m.Usable = p.person.usable(c, s.now)
 	switch {
 	case m.Booking != nil:
-	case refusal != nil && by == bySelf && o.person.state == "active":
+	case refusal != nil && via == viaSelf && p.person.state == "active":
 		m.Block = refusal
 	default:
-		m.Block = s.obstacle(o.person, c, by)
+		m.Block = s.denial(p.person, c, via)
 	}
 	return m
 }
 
-func (o *own) mine(s *snapshot) Mine {
-	m := Mine{Alerts: o.alerts}
-	if o.person != nil {
-		m.PersonID, m.Version, m.Balance = o.person.id, o.person.version, o.person.balance(s.now)
+func (p *personal) overview(s *snapshot) Mine {
+	m := Mine{Alerts: p.alerts}
+	if p.person != nil {
+		m.PersonID, m.Version, m.Balance = p.person.id, p.person.version, p.person.balance(s.now)
 	}
 	return m
 }
@@ -245,7 +245,7 @@ func (o *own) mine(s *snapshot) Mine {
 // included, in one round trip that changes nothing.
 func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
 	s := &snapshot{}
-	o := &ownOf{s: s}
+	r := &personalReader{snapshot: s}
 	var classes []Class
 	b := &pgx.Batch{}
 	b.Queue("begin isolation level repeatable read read only")
@@ -257,29 +257,29 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 		classes, err = pgx.CollectRows(rows, scanClass)
 		return err
 	})
-	o.queue(b, []int64{a.ID}, classIDs, nil, nil)
+	r.queue(b, []int64{a.ID}, classIDs, nil, nil)
 	b.Queue("commit")
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return Mine{}, during("reading what is one's own", err)
 	}
-	me := o.people[a.ID]
-	if me == nil {
-		me = &own{}
+	p := r.people[a.ID]
+	if p == nil {
+		p = &personal{}
 	}
-	mine := me.mine(s)
+	mine := p.overview(s)
 	mine.PersonID, mine.Classes = a.ID, make(map[int64]MyClass, len(classes))
 	for i := range classes {
-		mine.Classes[classes[i].ID] = me.of(s, &class{Class: classes[i]}, nil)
+		mine.Classes[classes[i].ID] = p.stateIn(s, &class{Class: classes[i]}, nil)
 	}
 	return mine, nil
 }
 
 // seats are the starts of what the person has booked and what is not over.
-func (o *own) seats(now time.Time) (list []time.Time) {
-	if o.person == nil {
+func (p *personal) seatStarts(now time.Time) (list []time.Time) {
+	if p.person == nil {
 		return nil
 	}
-	for _, x := range o.person.bookings {
+	for _, x := range p.person.bookings {
 		if x.endsAt.After(now) {
 			list = append(list, x.startsAt)
 		}

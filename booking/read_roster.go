@@ -44,7 +44,7 @@ func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error
 	}
 	var instructor, substitute int64
 	var role *Role
-	err := e.pool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
+	err := e.readPool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
 		from class where id = $1`, classID, a.ID).Scan(&instructor, &substitute, &role)
 	if err == pgx.ErrNoRows {
 		return refuse(NotFound)
@@ -129,7 +129,7 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64, sessions []strin
 		})
 		return err
 	})
-	err = e.looks.SendBatch(ctx, b).Close()
+	err = e.pagePool.SendBatch(ctx, b).Close()
 	return list, *may, during("reading rosters", err)
 }
 

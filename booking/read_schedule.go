@@ -17,12 +17,14 @@ type Visit struct {
 	Mine  Mine        // but for Classes: Of tells them
 	Seats []time.Time // the starts of what the person has booked and what is not over
 
-	own  *own
-	with *snapshot
+	personal *personal
+	snapshot *snapshot
 }
 
 // Of is what the class at this place of the board is to the person.
-func (v *Visit) Of(i int) MyClass { return v.own.of(v.with, &v.Board.classes[i], v.Board.refusals[i]) }
+func (v *Visit) Of(i int) MyClass {
+	return v.personal.stateIn(v.snapshot, &v.Board.classes[i], v.Board.refusals[i])
+}
 
 // Class is the class at this place of the board, as of now.
 func (v *Visit) Class(i int) Class {
@@ -31,7 +33,7 @@ func (v *Visit) Class(i int) Class {
 	return c
 }
 
-type visitKey struct {
+type viewKey struct {
 	person int64
 	span   span
 }
@@ -40,75 +42,75 @@ type visitKey struct {
 // them. All who ask at the same moment are one reading, and a class that this node
 // has read in the very version that the database has is not read again.
 func (e *Engine) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit, error) {
-	v, _, err := e.boards.asked.get(ctx, visitKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
+	v, _, err := e.schedules.reads.get(ctx, viewKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
 	return v, err
 }
 
 // visitTries is how often the classes that have changed are read. Then all of them are.
-const visitTries = 3
+const viewTries = 3
 
 // readVisits is one round trip if nothing has changed, else two. What a visit shows is
 // of one instant, the last one; should more have changed by then, it is read again.
-func (e *Engine) readVisits(ctx context.Context, keys []visitKey) (map[visitKey]*Visit, error) {
-	a := asked{kept: &e.boards, boards: map[span]*Board{}, now: &state{stamps: map[span][]byte{}}, s: &snapshot{}}
-	a.own = &ownOf{s: a.s}
+func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
+	q := scheduleQuery{cache: &e.schedules, boards: map[span]*Board{}, now: &databaseState{versionKeys: map[span][]byte{}}, snapshot: &snapshot{}}
+	q.personal = &personalReader{snapshot: q.snapshot}
 	for _, k := range keys {
-		a.ask(k)
+		q.add(k)
 	}
 	b := &pgx.Batch{}
-	a.queueState(b)
-	a.queueOwn(b)
-	if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
+	q.queueState(b)
+	q.queuePersonal(b)
+	if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("comparing the schedule", err)
 	}
-	for try, stale := 1, a.stale(); stale; try++ {
+	for try, stale := 1, q.stale(); stale; try++ {
 		b := &pgx.Batch{}
-		a.queueState(b)
-		a.queueClasses(b, try == visitTries)
-		a.queueOwn(b)
-		if err := e.looks.SendBatch(ctx, b).Close(); err != nil {
+		q.queueState(b)
+		q.queueClasses(b, try == viewTries)
+		q.queuePersonal(b)
+		if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
 			return nil, during("reading the schedule", err)
 		}
-		a.learn()
-		stale = try < visitTries && a.outrun()
+		q.refresh()
+		stale = try < viewTries && q.changedSince()
 	}
-	a.s.studio = a.kept.studio
-	found := make(map[visitKey]*Visit, len(keys))
+	q.snapshot.studio = q.cache.studio
+	found := make(map[viewKey]*Visit, len(keys))
 	for _, k := range keys {
 		if found[k] == nil {
-			found[k] = a.visit(k)
+			found[k] = q.view(k)
 		}
 	}
 	return found, nil
 }
 
 // asked is one reading of boards and of those who look at them.
-type asked struct {
-	kept     *boards
+type scheduleQuery struct {
+	cache    *scheduleCache
 	people   []int64
 	spans    []span
 	from, to []time.Time
 
-	boards map[span]*Board // what is kept of the spans, then what is true
-	now    *state
-	s      *snapshot
-	own    *ownOf
-	behind []int64 // classes to read
-	fresh  map[int64]*Class
-	places *Places // nil: not read
-	studio *Studio // nil: not read
+	boards   map[span]*Board // what is kept of the spans, then what is true
+	now      *databaseState
+	snapshot *snapshot
+	personal *personalReader
+	outdated []int64 // classes to read
+	fresh    map[int64]*Class
+	places   *Places // nil: not read
+	studio   *Studio // nil: not read
 }
 
-func (a *asked) ask(k visitKey) {
-	if !slices.Contains(a.people, k.person) {
-		a.people = append(a.people, k.person)
+func (q *scheduleQuery) add(k viewKey) {
+	if !slices.Contains(q.people, k.person) {
+		q.people = append(q.people, k.person)
 	}
-	if !slices.Contains(a.spans, k.span) {
-		if board := a.kept.of[k.span]; board != nil {
-			a.boards[k.span] = board
+	if !slices.Contains(q.spans, k.span) {
+		if board := q.cache.snapshots[k.span]; board != nil {
+			q.boards[k.span] = board
 		}
-		a.spans = append(a.spans, k.span)
-		a.from, a.to = append(a.from, time.UnixMicro(k.span.from)), append(a.to, time.UnixMicro(k.span.to))
+		q.spans = append(q.spans, k.span)
+		q.from, q.to = append(q.from, time.UnixMicro(k.span.from)), append(q.to, time.UnixMicro(k.span.to))
 	}
 }
 
@@ -127,118 +129,118 @@ const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s
 
 // queueState asks what the kept boards are compared with. It is one statement, so all
 // of it is of one instant, and what is read after it is never older.
-func (a *asked) queueState(b *pgx.Batch) {
-	teachers := []int64{}
-	for _, board := range a.boards {
-		for _, t := range board.teachers {
-			teachers = append(teachers, t.id)
+func (q *scheduleQuery) queueState(b *pgx.Batch) {
+	instructors := []int64{}
+	for _, board := range q.boards {
+		for _, t := range board.instructors {
+			instructors = append(instructors, t.id)
 		}
 	}
-	b.Queue(stateSQL, teachers, a.from, a.to).QueryRow(func(row pgx.Row) error {
-		var stamps []byte // of each span, behind their length
-		err := row.Scan(&a.s.now, &a.now.epoch, &a.now.studio, &a.now.lists, &a.now.teachers, &stamps)
-		for _, s := range a.spans {
+	b.Queue(stateSQL, instructors, q.from, q.to).QueryRow(func(row pgx.Row) error {
+		var versionKeys []byte // of each span, behind their length
+		err := row.Scan(&q.snapshot.now, &q.now.epoch, &q.now.studio, &q.now.lists, &q.now.instructors, &versionKeys)
+		for _, s := range q.spans {
 			if err == nil {
-				n := binary.BigEndian.Uint32(stamps)
-				a.now.stamps[s], stamps = stamps[4:4+n], stamps[4+n:]
+				n := binary.BigEndian.Uint32(versionKeys)
+				q.now.versionKeys[s], versionKeys = versionKeys[4:4+n], versionKeys[4+n:]
 			}
 		}
 		return err
 	})
 }
 
-func (a *asked) queueOwn(b *pgx.Batch) { a.own.queue(b, a.people, nil, a.from, a.to) }
+func (q *scheduleQuery) queuePersonal(b *pgx.Batch) { q.personal.queue(b, q.people, nil, q.from, q.to) }
 
 // stale reports whether a board that was asked for has to be put together.
-func (a *asked) stale() bool {
-	if a.kept.epoch != a.now.epoch { // versions of another epoch cannot be compared
-		a.kept.epoch, a.kept.of, a.kept.size = a.now.epoch, nil, 0
-		clear(a.boards)
+func (q *scheduleQuery) stale() bool {
+	if q.cache.epoch != q.now.epoch { // versions of another epoch cannot be compared
+		q.cache.epoch, q.cache.snapshots, q.cache.size = q.now.epoch, nil, 0
+		clear(q.boards)
 	}
-	stale := a.studioChanged()
-	for _, s := range a.spans {
-		if board := a.boards[s]; board == nil || !board.holds(a.now, s) {
+	stale := q.studioChanged()
+	for _, s := range q.spans {
+		if board := q.boards[s]; board == nil || !board.isCurrent(q.now, s) {
 			stale = true
-			a.behind = append(a.behind, board.behind(a.now, s)...)
+			q.outdated = append(q.outdated, board.outdated(q.now, s)...)
 		}
 	}
 	return stale
 }
 
-func (a *asked) queueClasses(b *pgx.Batch, all bool) {
-	a.fresh = map[int64]*Class{}
+func (q *scheduleQuery) queueClasses(b *pgx.Batch, all bool) {
+	q.fresh = map[int64]*Class{}
 	read := func(rows pgx.Rows) error {
 		list, err := pgx.CollectRows(rows, scanClass)
 		for i := range list {
-			a.fresh[list[i].ID] = &list[i]
+			q.fresh[list[i].ID] = &list[i]
 		}
 		return err
 	}
 	if all {
-		b.Queue(readClassSQL+` join unnest($1::timestamptz[], $2::timestamptz[]) d(lo, hi) on c.starts_at >= d.lo and c.starts_at < d.hi`, a.from, a.to).Query(read)
+		b.Queue(readClassSQL+` join unnest($1::timestamptz[], $2::timestamptz[]) d(lo, hi) on c.starts_at >= d.lo and c.starts_at < d.hi`, q.from, q.to).Query(read)
 	} else {
-		b.Queue(readClassSQL+` where c.id = any($1)`, a.behind).Query(read)
+		b.Queue(readClassSQL+` where c.id = any($1)`, q.outdated).Query(read)
 	}
-	if a.places = nil; all || a.listsChanged() {
-		a.places = &Places{}
-		a.places.queue(b)
+	if q.places = nil; all || q.listsChanged() {
+		q.places = &Places{}
+		q.places.queue(b)
 	}
-	if a.studio = nil; all || a.studioChanged() {
-		b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { a.studio, err = scanStudio(row); return err })
+	if q.studio = nil; all || q.studioChanged() {
+		b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { q.studio, err = scanStudio(row); return err })
 	}
 }
 
-func (a *asked) studioChanged() bool { return a.kept.studioState != a.now.studio }
+func (q *scheduleQuery) studioChanged() bool { return q.cache.studioState != q.now.studio }
 
-func (a *asked) listsChanged() bool { return !bytes.Equal(a.kept.lists, a.now.lists) }
+func (q *scheduleQuery) listsChanged() bool { return !bytes.Equal(q.cache.lists, q.now.lists) }
 
 // learn puts together the boards that are not true any more, from what they had and
 // from what was just read.
-func (a *asked) learn() {
-	if a.places != nil {
-		a.kept.lists, a.kept.places = a.now.lists, *a.places
+func (q *scheduleQuery) refresh() {
+	if q.places != nil {
+		q.cache.lists, q.cache.places = q.now.lists, *q.places
 	}
-	if a.studio != nil {
-		a.kept.studio, a.kept.studioState = a.studio, a.now.studio
+	if q.studio != nil {
+		q.cache.studio, q.cache.studioState = q.studio, q.now.studio
 	}
-	for _, s := range a.spans {
-		old := a.boards[s]
-		if old != nil && old.holds(a.now, s) {
+	for _, s := range q.spans {
+		old := q.boards[s]
+		if old != nil && old.isCurrent(q.now, s) {
 			continue
 		}
-		a.boards[s] = boardOf(old.with(a.fresh, a.now.stamps[s], s), a.kept.lists, a.kept.places, a.s.now)
-		a.kept.keep(s, a.boards[s])
+		q.boards[s] = newBoard(old.merge(q.fresh, q.now.versionKeys[s], s), q.cache.lists, q.cache.places, q.snapshot.now)
+		q.cache.store(s, q.boards[s])
 	}
 }
 
 // outrun reports whether more has changed between the question what is to be read and
 // the reading. Names have not: they were read with the classes.
-func (a *asked) outrun() (outrun bool) {
-	a.behind = nil
-	for _, s := range a.spans {
-		if board := a.boards[s]; a.listsChanged() || !bytes.Equal(board.stamp, a.now.stamps[s]) {
-			outrun = true
-			a.behind = append(a.behind, board.behind(a.now, s)...)
+func (q *scheduleQuery) changedSince() (changed bool) {
+	q.outdated = nil
+	for _, s := range q.spans {
+		if board := q.boards[s]; q.listsChanged() || !bytes.Equal(board.versionKeys, q.now.versionKeys[s]) {
+			changed = true
+			q.outdated = append(q.outdated, board.outdated(q.now, s)...)
 		}
 	}
-	return outrun || a.studioChanged()
+	return changed || q.studioChanged()
 }
 
-func (a *asked) visit(k visitKey) *Visit {
-	me := a.own.people[k.person]
-	if me == nil {
-		me = &own{}
+func (q *scheduleQuery) view(k viewKey) *Visit {
+	p := q.personal.people[k.person]
+	if p == nil {
+		p = &personal{}
 	}
-	if board := a.boards[k.span].at(a.s.now); board != a.boards[k.span] {
-		a.boards[k.span] = board
-		a.kept.keep(k.span, board)
+	if board := q.boards[k.span].asOf(q.snapshot.now); board != q.boards[k.span] {
+		q.boards[k.span] = board
+		q.cache.store(k.span, board)
 	}
-	return &Visit{Board: a.boards[k.span], Now: a.s.now, Mine: me.mine(a.s), Seats: me.seats(a.s.now), own: me, with: a.s}
+	return &Visit{Board: q.boards[k.span], Now: q.snapshot.now, Mine: p.overview(q.snapshot), Seats: p.seatStarts(q.snapshot.now), personal: p, snapshot: q.snapshot}
 }
 
 // Schedule lists the classes that start in [from, to), by start.
 func (e *Engine) Schedule(ctx context.Context, from, to time.Time) ([]Class, error) {
-	rows, _ := e.pool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.starts_at < $2 order by c.starts_at, c.id`, from, to)
+	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.starts_at < $2 order by c.starts_at, c.id`, from, to)
 	list, err := pgx.CollectRows(rows, scanClass)
 	return list, during("reading the schedule", err)
 }

@@ -28,17 +28,17 @@ func TestABoardReadsAtEveryInstantAsIfMadeThen(t *testing.T) {
 			}
 		}
 		at := start.Add(-2 * time.Hour)
-		board := boardOf(list, nil, Places{}, at)
+		board := newBoard(list, nil, Places{}, at)
 		for at.Before(start.Add(150 * time.Minute)) {
 			// Often right on a minute, where everything happens, and once in a while back.
 			at = at.Add(time.Duration(random.IntN(4)-random.IntN(10)/9)*time.Minute + time.Duration(random.IntN(3)-1)*time.Microsecond)
 			was := board
-			if board = board.at(at); board == was {
+			if board = board.asOf(at); board == was {
 				kept++
 			} else {
 				changed++
 			}
-			fresh := boardOf(append([]Class(nil), list...), nil, Places{}, at)
+			fresh := newBoard(append([]Class(nil), list...), nil, Places{}, at)
 			for i := range board.Classes {
 				got, want := &board.Classes[i], &fresh.Classes[i]
 				if got.Phase() != want.Phase() || got.Reserved() != want.Reserved() || got.WaitlistOpen() != want.WaitlistOpen() ||
@@ -61,16 +61,16 @@ func errorOf(e *Error) error {
 }
 
 func TestKeptBoardsAreBounded(t *testing.T) {
-	k := &boards{}
-	for i := range int64(3 * keptClasses / 100) {
-		k.keep(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
-		k.keep(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
+	c := &scheduleCache{}
+	for i := range int64(3 * cachedClasses / 100) {
+		c.store(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
+		c.store(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
 		n := 0
-		for _, b := range k.of {
+		for _, b := range c.snapshots {
 			n += len(b.Classes) + 1
 		}
-		if n > keptClasses || n != k.size {
-			t.Fatalf("%d classes are kept, %d are counted", n, k.size)
+		if n > cachedClasses || n != c.size {
+			t.Fatalf("%d classes are kept, %d are counted", n, c.size)
 		}
 	}
 }

@@ -54,5 +54,5 @@ func (e *Engine) Versions(ctx context.Context, q VersionsQuery) (Versions, error
 			return err
 		})
 	})
-	return v, during("comparing versions", e.pool.SendBatch(ctx, b).Close())
+	return v, during("comparing versions", e.readPool.SendBatch(ctx, b).Close())
 }

@@ -75,7 +75,7 @@ func (s *snapshot) scanRecurring(rows pgx.Rows) error {
 }
 
 func (s *snapshot) queueRecurring(b *pgx.Batch) {
-	for _, r := range inOrder(s.recurring) {
+	for _, r := range byID(s.recurring) {
 		switch {
 		case r.isNew:
 			b.Queue(insertRecurringSQL, r.id, r.personID, r.seriesID, r.standing, r.waitlist, r.fromAt, idOrNil(r.createdBy))
@@ -92,12 +92,12 @@ func (s *snapshot) queueRecurring(b *pgx.Batch) {
 
 // tryDate books one date as its person would, or says what it waits for. It
 // changes the snapshot only where it succeeds.
-func (s *snapshot) tryDate(r *recurring, c *class, by path, actorID int64) *recurringDate {
+func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recurringDate {
 	d := r.dates[c.ID]
 	if d == nil {
 		d = &recurringDate{}
 	}
-	state, why := s.seatOrPlace(r, c, s.people[r.personID], by, actorID)
+	state, why := s.seatOrPlace(r, c, s.people[r.personID], via, actorID)
 	if r.standing && why == NotOpenYet {
 		return d // its turn comes when booking opens
 	}
@@ -108,25 +108,25 @@ func (s *snapshot) tryDate(r *recurring, c *class, by path, actorID int64) *recu
 	return d
 }
 
-func (s *snapshot) seatOrPlace(r *recurring, c *class, p *person, by path, actorID int64) (state string, why Code) {
+func (s *snapshot) seatOrPlace(r *recurring, c *class, p *person, via via, actorID int64) (state string, why Code) {
 	if c.bookingOf(p.id) != nil {
 		return DateBooked, ""
 	}
 	entry := c.entryOf(p.id)
-	if err := s.obstacle(p, c, by); err != nil {
+	if err := s.denial(p, c, via); err != nil {
 		if err.Code == NoCredits {
 			return DatePending, ""
 		}
 		return DateRefused, err.Code
 	}
-	if err := s.seatFor(c, entry); err != nil {
+	if err := s.seatDenial(c, entry); err != nil {
 		if entry != nil {
 			return DateWaiting, ""
 		}
 		if !r.waitlist {
 			return DateRefused, err.Code
 		}
-		if err := s.mayWait(c, p, by == byDesk); err != nil {
+		if err := s.waitlistDenial(c, p, via == viaDesk); err != nil {
 			return DateRefused, err.Code
 		}
 		s.join(c, p.id, actorID)
@@ -172,25 +172,25 @@ type RecurringDate struct {
 
 // whose says for whom a recurring booking is made; everything about it is NotFound
 // where the studio does not have it (S7).
-func (e *Engine) whose(ctx context.Context, a Actor, memberID int64) (int64, path, error) {
+func (e *Engine) recurringPerson(ctx context.Context, a Actor, memberID int64) (int64, via, error) {
 	studio, err := e.Studio(ctx)
 	switch {
 	case err != nil:
-		return 0, bySelf, err
+		return 0, viaSelf, err
 	case !studio.Recurring:
-		return 0, bySelf, refuse(NotFound)
+		return 0, viaSelf, refuse(NotFound)
 	case memberID == 0 || memberID == a.ID:
-		return a.ID, bySelf, nil
+		return a.ID, viaSelf, nil
 	case !a.Can(EditParticipants):
-		return 0, bySelf, refuse(Forbidden)
+		return 0, viaSelf, refuse(Forbidden)
 	}
-	return memberID, byDesk, nil
+	return memberID, viaDesk, nil
 }
 
 // comingOf reads the classes of the series from this one on that a member may
 // still book, at most a year of a daily one.
-func (e *Engine) comingOf(ctx context.Context, classID int64) ([]Class, error) {
-	rows, _ := e.pool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
+func (e *Engine) upcomingClasses(ctx context.Context, classID int64) ([]Class, error) {
+	rows, _ := e.readPool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
 		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && !slices.ContainsFunc(list, func(c Class) bool { return c.ID == classID }) {
@@ -200,16 +200,16 @@ func (e *Engine) comingOf(ctx context.Context, classID int64) ([]Class, error) {
 }
 
 // near reports whether a standing booking books the class by now.
-func (s *Studio) near(c Class) bool { return c.StartsAt.Before(c.ReadAt.Add(s.Horizon)) }
+func (s *Studio) withinHorizon(c Class) bool { return c.StartsAt.Before(c.ReadAt.Add(s.Horizon)) }
 
 // PreviewRecurring lists the dates from the class on with what a booking of each
 // would meet. Credits are counted along the list.
 func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
-	person, _, err := e.whose(ctx, a, memberID)
+	person, _, err := e.recurringPerson(ctx, a, memberID)
 	if err != nil {
 		return nil, err
 	}
-	classes, err := e.comingOf(ctx, classID)
+	classes, err := e.upcomingClasses(ctx, classID)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +229,7 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 	for i, c := range classes {
 		m := mine.Classes[c.ID]
 		d := RecurringDate{
-			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.near(c),
+			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.withinHorizon(c),
 		}
 		switch {
 		case m.Booking != nil && (m.Booking.State == StateBooked || m.Booking.State == StateCheckedIn):
@@ -254,11 +254,11 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 // ones if asked to, and keeps those that want credits until some arrive. A
 // standing booking books what lies within the horizon and goes on by itself.
 func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest) (RecurringOutcome, error) {
-	personID, by, err := e.whose(ctx, a, r.MemberID)
+	personID, via, err := e.recurringPerson(ctx, a, r.MemberID)
 	if err != nil {
 		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
-	coming, err := e.comingOf(ctx, r.ClassID)
+	coming, err := e.upcomingClasses(ctx, r.ClassID)
 	if err != nil {
 		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
@@ -268,7 +268,7 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 	}
 	var ids []int64
 	for _, c := range coming {
-		if slices.Contains(r.ClassIDs, c.ID) || r.Standing && studio.near(c) {
+		if slices.Contains(r.ClassIDs, c.ID) || r.Standing && studio.withinHorizon(c) {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -276,7 +276,7 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, invalid("class_id", "no_date"))
 	}
 	seriesID, fromAt := coming[0].SeriesID, coming[0].StartsAt
-	return run(ctx, e, a, r.Key, r, need{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest {
 			return RecurringOutcome{}, refuse(NotFound)
@@ -293,7 +293,7 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		s.recurring[x.id] = x
 		s.changePerson(p.id)
 		for _, c := range byStart(s, ids) {
-			s.tryDate(x, c, by, a.ID)
+			s.tryDate(x, c, via, a.ID)
 		}
 		s.record(history{actorID: a.ID, verb: "book_recurring", classID: r.ClassID, personID: p.id, details: map[string]any{"dates": len(ids), "standing": r.Standing}})
 		return RecurringOutcome{RecurringID: x.id, Dates: s.datesOf(x), Balance: p.balance(s.now)}, nil
@@ -332,13 +332,13 @@ type Recurring struct {
 
 // Recurrings lists the recurring bookings of a person that go on.
 func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Recurring, error) {
-	if err := mayLookAt(a, personID); err != nil {
+	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	if _, _, err := e.whose(ctx, a, personID); err != nil {
+	if _, _, err := e.recurringPerson(ctx, a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.pool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
+	rows, _ := e.readPool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
 		from recurring r
 		left join lateral (select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id from recurring_date d join class c on c.id = d.class_id
 			left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state in ('booked', 'checked_in')

@@ -47,7 +47,7 @@ type ending struct {
 }
 
 func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
-	err = e.pool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
+	err = e.readPool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
 		r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
@@ -55,14 +55,14 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 	if err != nil {
 		return x, during("reading a recurring booking", err)
 	}
-	_, _, err = e.whose(ctx, a, x.personID)
+	_, _, err = e.recurringPerson(ctx, a, x.personID)
 	if CodeOf(err) == Forbidden {
 		return x, refuse(NotFound) // somebody else's
 	}
 	if err != nil {
 		return x, err
 	}
-	rows, _ := e.pool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
+	rows, _ := e.readPool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
 		join class c on c.id = d.class_id and c.starts_at >= $2 and c.starts_at > clock_timestamp()
 		left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state = 'booked'
 		left join waitlist_entry w on w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')
@@ -99,10 +99,10 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	if x.personID != a.ID || a.Role.Staff() {
 		cause, audience = ByStaff, "staff"
 	}
-	n := need{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
-	return run(ctx, e, a, r.Key, r, n, func(s *snapshot) (EndRecurringOutcome, error) {
+	locks := lockSet{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (EndRecurringOutcome, error) {
 		out := EndRecurringOutcome{RecurringID: r.RecurringID}
-		if err := s.reasonFor(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
+		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
 			return out, err
 		}
 		this := s.recurring[r.RecurringID]
@@ -115,7 +115,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
 				d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
-				d.Verdict = judge(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
+				d.Verdict = refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
 				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
 				out.Cancelled = append(out.Cancelled, d)
 			}
@@ -155,7 +155,7 @@ func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, 
 	if err != nil {
 		return v, err
 	}
-	rows, _ := e.pool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
+	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
 		return v, during("reading what would be cancelled", err)
@@ -170,7 +170,7 @@ func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, 
 	}
 	for _, b := range bookings {
 		c := classes[b.ClassID]
-		d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: judge(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
+		d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: refundVerdict(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
 		if d.Verdict.Refund {
 			v.Refund += d.Cost
 		}

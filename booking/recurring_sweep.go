@@ -8,11 +8,11 @@ import (
 // creditsArrived retries the dates that wait for credits of a person. A failure
 // is made up for by the sweep.
 func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
-	rows, _ := e.pool.Query(ctx, `select r.id from recurring r cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring
+	rows, _ := e.readPool.Query(ctx, `select r.id from recurring r cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring
 		and exists (select from recurring_date d where d.recurring_id = r.id and d.state = 'pending_credits') order by r.created_at, r.id`, personID)
 	ids, err := collectIDs(rows)
 	for _, id := range ids {
-		err = errors.Join(err, e.goOn(ctx, id))
+		err = errors.Join(err, e.continueOne(ctx, id))
 	}
 	if err != nil {
 		e.log.Warn("dates that wait for credits are tried again later", "person", personID, "err", err)
@@ -24,7 +24,7 @@ func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 // horizon, the oldest first: ids of two nodes say nothing of time. What cannot change
 // is not tried, so nobody stands before the others for ever.
 func (e *Engine) continueRecurring(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
+	rows, _ := e.readPool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
 		r.id in (select d.recurring_id from recurring_date d join recurring r on r.id = d.recurring_id join class c on c.id = d.class_id
 			where d.state = 'pending_credits' and (c.state = 'cancelled' or c.starts_at - c.closes_before <= clock_timestamp() or c.cost <=
 				(select coalesce(sum(g.remaining), 0) from account g where g.kind = 'grant' and g.person_id = r.person_id and g.remaining > 0
@@ -39,7 +39,7 @@ func (e *Engine) continueRecurring(ctx context.Context) error {
 		return during("reading recurring bookings that go on", err)
 	}
 	for _, id := range ids {
-		if err := e.goOn(ctx, id); err != nil {
+		if err := e.continueOne(ctx, id); err != nil {
 			e.log.Error("a recurring booking did not go on", "recurring", id, "err", err)
 		}
 	}
@@ -47,12 +47,12 @@ func (e *Engine) continueRecurring(ctx context.Context) error {
 }
 
 // goOn attempts every date of a recurring booking that is open.
-func (e *Engine) goOn(ctx context.Context, id int64) error {
+func (e *Engine) continueOne(ctx context.Context, id int64) error {
 	var personID int64
-	if err := e.pool.QueryRow(ctx, `select person_id from recurring where id = $1`, id).Scan(&personID); err != nil {
+	if err := e.readPool.QueryRow(ctx, `select person_id from recurring where id = $1`, id).Scan(&personID); err != nil {
 		return during("reading a recurring booking", err)
 	}
-	rows, _ := e.pool.Query(ctx, `select d.class_id from recurring_date d join class c on c.id = d.class_id where d.recurring_id = $1 and d.state = 'pending_credits'
+	rows, _ := e.readPool.Query(ctx, `select d.class_id from recurring_date d join class c on c.id = d.class_id where d.recurring_id = $1 and d.state = 'pending_credits'
 		union select c.id from recurring r cross join studio s join class c on c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden
 			and c.starts_at >= r.from_at and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
 		where r.id = $1 and r.standing and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)`, id)
@@ -60,7 +60,7 @@ func (e *Engine) goOn(ctx context.Context, id int64) error {
 	if err != nil || len(classes) == 0 {
 		return during("reading the dates of a recurring booking", err)
 	}
-	_, err = run(ctx, e, Actor{}, "", id, need{classes: classes, people: []int64{personID}, recurring: []int64{id}}, func(s *snapshot) (nothing, error) {
+	_, err = run(ctx, e, Actor{}, "", id, lockSet{classes: classes, people: []int64{personID}, recurring: []int64{id}}, func(s *snapshot) (nothing, error) {
 		r := s.recurring[id]
 		if !r.endedAt.IsZero() {
 			return nothing{}, nil // taken back since we looked
@@ -71,7 +71,7 @@ func (e *Engine) goOn(ctx context.Context, id int64) error {
 				continue // another node was faster
 			}
 			had := c.bookingOf(r.personID) != nil // and was told so
-			switch d := s.tryDate(r, c, bySelf, r.personID); {
+			switch d := s.tryDate(r, c, viaSelf, r.personID); {
 			case d.state == DateBooked && !had:
 				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
 			case d.state == DateRefused:

@@ -7,25 +7,25 @@ import "time"
 // eligible ends here, under the class's lock and in the same transaction, so
 // that a stranger never slips in between (rule 5).
 func (s *snapshot) allocate(c *class) {
-	z := zoneAt(s.now, c.StartsAt, c.Rules.FreeCancel, c.Rules.WaitlistCloses)
-	if c.Cancelled || z >= zoneClosed {
-		s.stopAsking(c)
+	w := windowAt(s.now, c.StartsAt, c.Rules.FreeCancel, c.Rules.WaitlistCloses)
+	if c.Cancelled || w >= windowClosed {
+		s.withdrawSharedOffers(c)
 		return
 	}
 	if !c.Rules.Online {
-		s.askNobody(c)
+		s.withdrawAllOffers(c)
 		return
 	}
 	if c.free() <= 0 {
-		s.stopAsking(c)
+		s.withdrawSharedOffers(c)
 		return
 	}
-	if c.Rules.WaitlistMode == ModeNotifyAll || z == zoneLate {
-		s.askEveryone(c)
+	if c.Rules.WaitlistMode == ModeNotifyAll || w == windowLate {
+		s.offerToAll(c)
 		return
 	}
-	s.stopAsking(c)
-	s.serveInOrder(c)
+	s.withdrawSharedOffers(c)
+	s.offerInOrder(c)
 }
 
 // free may be negative: after the capacity was lowered nobody is removed and
@@ -33,7 +33,7 @@ func (s *snapshot) allocate(c *class) {
 func (c *class) free() int { return c.Rules.Capacity - c.Booked - c.Held }
 
 // serveInOrder offers or gives each free seat to the first eligible waiter.
-func (s *snapshot) serveInOrder(c *class) {
+func (s *snapshot) offerInOrder(c *class) {
 	var passed []*entry
 	for _, e := range c.entries {
 		if c.free() <= 0 {
@@ -57,14 +57,14 @@ func (s *snapshot) serveInOrder(c *class) {
 			s.openOffer(c, e, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
 		}
 	}
-	if c.others > 0 && c.free() > 0 {
+	if c.unreadWaiters > 0 && c.free() > 0 {
 		c.dueAt, c.dirty = s.now, true // the sweep reads on from here
 	}
 }
 
 // askEveryone tells all eligible waiters of a free seat; the first to confirm
 // has it. For a while only they may (rule 9, notify_all; rule 10, close to the start).
-func (s *snapshot) askEveryone(c *class) {
+func (s *snapshot) offerToAll(c *class) {
 	for _, e := range c.entries {
 		if e.state != entryWaiting || c.offerOf(e.id) != nil || !s.eligible(c, e) {
 			continue
@@ -78,7 +78,7 @@ func (s *snapshot) askEveryone(c *class) {
 
 // stopAsking ends the episode of a shared seat: it is gone, or asked for in
 // another way now. Whoever had not answered keeps the place.
-func (s *snapshot) stopAsking(c *class) {
+func (s *snapshot) withdrawSharedOffers(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && o.Shared {
 			s.closeOffer(c, o, offerWithdrawn)
@@ -93,21 +93,21 @@ func (s *snapshot) stopAsking(c *class) {
 // askNobody is for a class that members do not book by themselves: nobody could accept
 // what is offered, and its seat would be held for nothing. Who has an offer is told, and
 // every waiter keeps the place (rule 9).
-func (s *snapshot) askNobody(c *class) {
+func (s *snapshot) withdrawAllOffers(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen {
-			s.takeBack(c, o)
+			s.withdrawOffer(c, o)
 			s.alert(&alert{personID: o.personID, classID: c.ID, kind: AlertOfferWithdrawn, causeV: c.Version})
 		}
 	}
-	s.stopAsking(c)
+	s.withdrawSharedOffers(c)
 }
 
 // eligible reports whether the waiter may have a seat now; if not, the place is
 // kept and the reason told (rule 11).
 func (s *snapshot) eligible(c *class, e *entry) bool {
 	why := Code("")
-	if o := s.obstacle(s.people[e.personID], c, byPromotion); o != nil {
+	if o := s.denial(s.people[e.personID], c, viaWaitlist); o != nil {
 		why = o.Code
 	} else if !e.latest.IsZero() && s.now.After(e.latest) {
 		why = TooLateForWaiter

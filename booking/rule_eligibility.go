@@ -5,39 +5,39 @@ import (
 )
 
 // path says by which way a person comes to a seat; rules differ by it.
-type path int
+type via int
 
 const (
-	bySelf      path = iota // the member's own click
-	byDesk                  // staff adds the person
-	byPromotion             // the waitlist gives the seat
+	viaSelf     via = iota // the member's own click
+	viaDesk                // staff adds the person
+	viaWaitlist            // the waitlist gives the seat
 )
 
 // obstacle is the first rule that denies p a seat in c, whether or not one is
 // free; nil if there is none. It is the only place where that is decided.
-func (s *snapshot) obstacle(p *person, c *class, by path) *Error {
+func (s *snapshot) denial(p *person, c *class, via via) *Error {
 	now := s.now
 	switch {
-	case by == bySelf && c.Hidden:
+	case via == viaSelf && c.Hidden:
 		return refuse(NotFound)
 	case c.Cancelled:
 		return refuse(ClassCancelled)
-	case !now.Before(c.EndsAt), by != byDesk && !now.Before(c.StartsAt):
+	case !now.Before(c.EndsAt), via != viaDesk && !now.Before(c.StartsAt):
 		return refuse(ClassOver)
 	case p.state != "active":
 		return refuse(Suspended)
-	case by != byDesk && !c.Rules.Online:
+	case via != viaDesk && !c.Rules.Online:
 		return refuse(OnlineOff)
-	case by == bySelf && now.Before(c.OpensAt()):
+	case via == viaSelf && now.Before(c.OpensAt()):
 		return refuse(NotOpenYet, "at", c.OpensAt())
-	case by == bySelf && !now.Before(c.ClosesAt()):
+	case via == viaSelf && !now.Before(c.ClosesAt()):
 		return refuse(Closed, "at", c.ClosesAt())
 	}
-	if e := s.overlap(p, c); e != nil {
+	if e := s.overlapDenial(p, c); e != nil {
 		return e
 	}
-	if by != byDesk {
-		if e := s.limits(p, c); e != nil {
+	if via != viaDesk {
+		if e := s.limitDenial(p, c); e != nil {
 			return e
 		}
 	}
@@ -48,7 +48,7 @@ func (s *snapshot) obstacle(p *person, c *class, by path) *Error {
 }
 
 // overlap refuses a second seat at the same time (rule 23).
-func (s *snapshot) overlap(p *person, c *class) *Error {
+func (s *snapshot) overlapDenial(p *person, c *class) *Error {
 	if s.studio.AllowOverlap {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (s *snapshot) overlap(p *person, c *class) *Error {
 
 // limits are the studio's bounds per member (rule 23). Days and weeks are those
 // of the studio's zone; weeks begin on Monday.
-func (s *snapshot) limits(p *person, c *class) *Error {
+func (s *snapshot) limitDenial(p *person, c *class) *Error {
 	if p.role != RoleMember || s.studio.MaxOpen+s.studio.MaxPerDay+s.studio.MaxPerWeek == 0 {
 		return nil
 	}
@@ -102,7 +102,7 @@ var anybody = &person{role: RoleGuest, state: "active"}
 // seatFor refuses where no seat is free for this person: held seats are for
 // those whom they are offered to, reserved ones for waiters. Where members do not book
 // by themselves nobody is asked, and a free seat is the desk's to give.
-func (s *snapshot) seatFor(c *class, e *entry) *Error {
+func (s *snapshot) seatDenial(c *class, e *entry) *Error {
 	if e != nil {
 		if o := c.offerOf(e.id); o != nil && !o.Shared {
 			return nil
@@ -114,14 +114,14 @@ func (s *snapshot) seatFor(c *class, e *entry) *Error {
 		return refuse(HeldForWaitlist, "place", c.Waiting+1)
 	case free <= 0:
 		return refuse(Full, "place", c.Waiting+1)
-	case e == nil && c.Rules.Online && (c.others > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
+	case e == nil && c.Rules.Online && (c.unreadWaiters > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
 		return refuse(HeldForWaitlist, "place", c.Waiting+1)
 	}
 	return nil
 }
 
 // mayWait says who may join: a bookable class without a seat for this person.
-func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
+func (s *snapshot) waitlistDenial(c *class, p *person, desk bool) *Error {
 	switch {
 	case !desk && c.Hidden:
 		return refuse(NotFound)
@@ -139,7 +139,7 @@ func (s *snapshot) mayWait(c *class, p *person, desk bool) *Error {
 		return refuse(WaitlistClosed)
 	case c.Rules.WaitlistSize != NoLimit && c.Waiting >= c.Rules.WaitlistSize:
 		return refuse(WaitlistFull, "size", c.Rules.WaitlistSize)
-	case s.seatFor(c, nil) == nil:
+	case s.seatDenial(c, nil) == nil:
 		return refuse(SeatsFree)
 	}
 	return nil

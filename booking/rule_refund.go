@@ -5,8 +5,8 @@ import "time"
 // freeUntil is the cut-off of one booking: the class's, or later where the
 // person did not choose the moment: a seat given without a click (rule 9) or a
 // class that the studio moved (rule 14). Never past the start.
-func freeUntil(startsAt time.Time, window time.Duration, exit time.Time) time.Time {
-	until := cutoff(startsAt, window)
+func freeUntil(startsAt time.Time, freeCancel time.Duration, exit time.Time) time.Time {
+	until := cutoff(startsAt, freeCancel)
 	if exit.After(startsAt) {
 		exit = startsAt
 	}
@@ -36,7 +36,7 @@ type Verdict struct {
 
 // judge is the refund table of rule 14. In time is now ≤ until: the instant of
 // the cut-off itself still counts (rule 15). anyway is staff's "refund anyway".
-func judge(now, until time.Time, cause Cause, anyway bool) Verdict {
+func refundVerdict(now, until time.Time, cause Cause, anyway bool) Verdict {
 	inTime := !now.After(until)
 	switch {
 	case cause == ByClass:

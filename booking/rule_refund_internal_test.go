@@ -41,7 +41,7 @@ func TestJudge(t *testing.T) {
 		{"a member leaves the club late", late, ByMemberLeaves, false, Verdict{}},
 	}
 	for _, test := range tests {
-		if got := judge(test.now, until, test.cause, test.anyway); got != test.want {
+		if got := refundVerdict(test.now, until, test.cause, test.anyway); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
 	}
@@ -67,20 +67,20 @@ func TestZonesBeforeTheStart(t *testing.T) {
 	day, quarter := 24*time.Hour, 15*time.Minute
 	tests := []struct {
 		before time.Duration
-		want   zone
+		want   window
 	}{
-		{25 * time.Hour, zoneEarly},
-		{day + 1, zoneEarly},
-		{day, zoneLate},
-		{time.Hour, zoneLate},
-		{quarter + 1, zoneLate},
-		{quarter, zoneClosed},
-		{1, zoneClosed},
-		{0, zoneBegun},
-		{-time.Hour, zoneBegun},
+		{25 * time.Hour, windowEarly},
+		{day + 1, windowEarly},
+		{day, windowLate},
+		{time.Hour, windowLate},
+		{quarter + 1, windowLate},
+		{quarter, windowClosed},
+		{1, windowClosed},
+		{0, windowBegun},
+		{-time.Hour, windowBegun},
 	}
 	for _, test := range tests {
-		if got := zoneAt(start.Add(-test.before), start, day, quarter); got != test.want {
+		if got := windowAt(start.Add(-test.before), start, day, quarter); got != test.want {
 			t.Errorf("%v before the start lies zone %d, want %d", test.before, got, test.want)
 		}
 	}

@@ -7,28 +7,28 @@ import (
 
 // cutoff is an instant, start minus window in elapsed time: "24 hours" across a
 // clock change are 86,400 seconds (rule 15).
-func cutoff(startsAt time.Time, window time.Duration) time.Time { return startsAt.Add(-window) }
+func cutoff(startsAt time.Time, freeCancel time.Duration) time.Time { return startsAt.Add(-freeCancel) }
 
 // zone is where now lies before the start, as rule 10 divides it.
-type zone int
+type window int
 
 const (
-	zoneEarly  zone = iota // the configured mode
-	zoneLate               // nobody is debited without a click
-	zoneClosed             // nothing is offered
-	zoneBegun              // the waitlist is over
+	windowEarly  window = iota // the configured mode
+	windowLate                 // nobody is debited without a click
+	windowClosed               // nothing is offered
+	windowBegun                // the waitlist is over
 )
 
-func zoneAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration) zone {
+func windowAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration) window {
 	switch {
 	case !now.Before(startsAt):
-		return zoneBegun
+		return windowBegun
 	case !now.Before(startsAt.Add(-waitlistCloses)):
-		return zoneClosed
+		return windowClosed
 	case !now.Before(cutoff(startsAt, freeCancel)):
-		return zoneLate
+		return windowLate
 	}
-	return zoneEarly
+	return windowEarly
 }
 
 func (c *class) waitlistClose() time.Time { return c.StartsAt.Add(-c.Rules.WaitlistCloses) }
@@ -61,7 +61,7 @@ func (s *snapshot) nextDue(c *class) time.Time {
 	if c.Cancelled {
 		return time.Time{}
 	}
-	if c.others > 0 && c.dueAt.Equal(s.now) {
+	if c.unreadWaiters > 0 && c.dueAt.Equal(s.now) {
 		return s.now // more waiters than were read
 	}
 	if c.Waiting > 0 && !s.now.Before(c.StartsAt) {

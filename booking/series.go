@@ -30,7 +30,7 @@ func (e *Engine) inScope(ctx context.Context, classID int64, scope Scope) ([]int
 	default:
 		return nil, invalid("scope", "choice")
 	}
-	rows, _ := e.pool.Query(ctx, `select c.id from class this join class c on c.id = this.id or c.series_id = this.series_id
+	rows, _ := e.readPool.Query(ctx, `select c.id from class this join class c on c.id = this.id or c.series_id = this.series_id
 		and c.state = 'scheduled' and c.starts_at > clock_timestamp() and ($2 = 'all' or c.starts_at >= this.starts_at)
 		where this.id = $1 order by c.id`, classID, scope)
 	ids, err := collectIDs(rows)
@@ -184,7 +184,7 @@ func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (Se
 	if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
 		return SeriesOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, need{}, func(s *snapshot) (SeriesOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{}, func(s *snapshot) (SeriesOutcome, error) {
 		out := SeriesOutcome{SeriesID: s.newID()}
 		s.series = append(s.series, series{
 			id: out.SeriesID, zone: studio.Zone.String(), first: days[0], last: days[len(days)-1],
@@ -260,7 +260,7 @@ func (e *Engine) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([
 
 func (e *Engine) holidays(ctx context.Context, first, last time.Time) (map[time.Time]string, error) {
 	names := map[time.Time]string{}
-	rows, _ := e.pool.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
+	rows, _ := e.readPool.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
 	err := each(rows, func(rows pgx.Rows) error {
 		var day time.Time
 		var name string

@@ -18,7 +18,7 @@ import (
 var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // decoy is hashed against where no account exists, so that both take as long.
-var decoy = sync.OnceValue(func() string {
+var decoyHash = sync.OnceValue(func() string {
 	hash, err := argon2id.CreateHash(rand.Text(), hashParams)
 	if err != nil {
 		panic(err) // the system has no randomness: nothing here can be safe
@@ -103,12 +103,12 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	var a Actor
 	var hash *string
 	var state string
-	err := e.pool.QueryRow(ctx, `select id, role, given_name || ' ' || family_name, language, password_hash, state from person
+	err := e.readPool.QueryRow(ctx, `select id, role, given_name || ' ' || family_name, language, password_hash, state from person
 		where lower(email) = $1 and role <> 'guest'`, email).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
 	if err != nil && err != pgx.ErrNoRows {
 		return SignedIn{}, during("reading the account", err)
 	}
-	against := decoy()
+	against := decoyHash()
 	if hash != nil {
 		against = *hash
 	}
@@ -138,7 +138,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	b.Queue(`insert into session (token_hash, person_id, device, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
 		sum, a.ID, r.Device[:min(len(r.Device), 200)], sessionLife).QueryRow(func(row pgx.Row) error { return row.Scan(&s.ExpiresAt) })
 	b.Queue(`delete from sign_in_failure where subject = $1`, subjects[0])
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return SignedIn{}, during("saving the session", err)
 	}
 	return s, nil
@@ -146,7 +146,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 
 func (e *Engine) throttle(ctx context.Context, subjects []string) error {
 	var wait float64
-	err := e.pool.QueryRow(ctx, `select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8 from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
+	err := e.readPool.QueryRow(ctx, `select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8 from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
 	if err != nil {
 		return during("reading failed sign-ins", err)
 	}
@@ -171,7 +171,7 @@ func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
 				then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes') else interval '0' end,
 			at = clock_timestamp()`, subject, free)
 	}
-	if err := e.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return during("counting a failed sign-in", err)
 	}
 	return refuse(WrongPassword)

@@ -52,7 +52,7 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}
-	if s.Zone, err = zoneOf(zone); err != nil {
+	if s.Zone, err = loadZone(zone); err != nil {
 		return nil, during("reading the studio's time zone", err)
 	}
 	return &s, nil
@@ -111,7 +111,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	if err := now.Check(); err != nil {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		was, err := scanStudio(tx.QueryRow(ctx, studioSQL+` for update`))
 		if err != nil {
 			return err
@@ -129,10 +129,10 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 		if err != nil {
 			return err
 		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "edit_settings", details: details})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "edit_settings", details: details})
 	})
 	if err != nil {
-		return refusedOr("changing the settings", err)
+		return refusalOr("changing the settings", err)
 	}
 	e.studioMu.Lock()
 	e.studio = nil
@@ -143,7 +143,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 // serveWaiters lets the allocator look at every class that somebody waits for. A
 // class that fails is logged: the sweep comes by again.
 func (e *Engine) serveWaiters(ctx context.Context) error {
-	rows, _ := e.pool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
+	rows, _ := e.readPool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading the classes that are waited for", err)
@@ -158,33 +158,33 @@ func (e *Engine) serveWaiters(ctx context.Context) error {
 
 func (s *Studio) differences(now *Studio) map[string]any {
 	d := map[string]any{}
-	differ(d, "name", s.Name, now.Name)
-	differ(d, "zone", s.Zone.String(), now.Zone.String())
-	differ(d, "language", s.Language, now.Language)
-	differ(d, "languages", strings.Join(s.Languages, " "), strings.Join(now.Languages, " "))
-	differ(d, "free_cancel", s.FreeCancel.String(), now.FreeCancel.String())
-	differ(d, "opens_before", s.OpensBefore.String(), now.OpensBefore.String())
-	differ(d, "closes_before", s.ClosesBefore.String(), now.ClosesBefore.String())
-	differ(d, "waitlist_mode", s.WaitlistMode, now.WaitlistMode)
-	differ(d, "waitlist_size", s.WaitlistSize, now.WaitlistSize)
-	differ(d, "waitlist_closes", s.WaitlistCloses.String(), now.WaitlistCloses.String())
-	differ(d, "offer_for", s.OfferFor.String(), now.OfferFor.String())
-	differ(d, "reserve_for", s.ReserveFor.String(), now.ReserveFor.String())
-	differ(d, "give_back_for", s.GiveBackFor.String(), now.GiveBackFor.String())
-	differ(d, "max_open", s.MaxOpen, now.MaxOpen)
-	differ(d, "max_per_day", s.MaxPerDay, now.MaxPerDay)
-	differ(d, "max_per_week", s.MaxPerWeek, now.MaxPerWeek)
-	differ(d, "allow_overlap", s.AllowOverlap, now.AllowOverlap)
-	differ(d, "seat_counts", s.SeatCounts, now.SeatCounts)
-	differ(d, "recurring", s.Recurring, now.Recurring)
-	differ(d, "horizon", s.Horizon.String(), now.Horizon.String())
+	addDifference(d, "name", s.Name, now.Name)
+	addDifference(d, "zone", s.Zone.String(), now.Zone.String())
+	addDifference(d, "language", s.Language, now.Language)
+	addDifference(d, "languages", strings.Join(s.Languages, " "), strings.Join(now.Languages, " "))
+	addDifference(d, "free_cancel", s.FreeCancel.String(), now.FreeCancel.String())
+	addDifference(d, "opens_before", s.OpensBefore.String(), now.OpensBefore.String())
+	addDifference(d, "closes_before", s.ClosesBefore.String(), now.ClosesBefore.String())
+	addDifference(d, "waitlist_mode", s.WaitlistMode, now.WaitlistMode)
+	addDifference(d, "waitlist_size", s.WaitlistSize, now.WaitlistSize)
+	addDifference(d, "waitlist_closes", s.WaitlistCloses.String(), now.WaitlistCloses.String())
+	addDifference(d, "offer_for", s.OfferFor.String(), now.OfferFor.String())
+	addDifference(d, "reserve_for", s.ReserveFor.String(), now.ReserveFor.String())
+	addDifference(d, "give_back_for", s.GiveBackFor.String(), now.GiveBackFor.String())
+	addDifference(d, "max_open", s.MaxOpen, now.MaxOpen)
+	addDifference(d, "max_per_day", s.MaxPerDay, now.MaxPerDay)
+	addDifference(d, "max_per_week", s.MaxPerWeek, now.MaxPerWeek)
+	addDifference(d, "allow_overlap", s.AllowOverlap, now.AllowOverlap)
+	addDifference(d, "seat_counts", s.SeatCounts, now.SeatCounts)
+	addDifference(d, "recurring", s.Recurring, now.Recurring)
+	addDifference(d, "horizon", s.Horizon.String(), now.Horizon.String())
 	return d
 }
 
 // zones keeps what time.LoadLocation finds, since that reads a file every time.
 var zones sync.Map
 
-func zoneOf(name string) (*time.Location, error) {
+func loadZone(name string) (*time.Location, error) {
 	if known, ok := zones.Load(name); ok {
 		return known.(*time.Location), nil
 	}
@@ -200,7 +200,7 @@ func (e *Engine) Studio(ctx context.Context) (Studio, error) {
 	e.studioMu.Lock()
 	defer e.studioMu.Unlock()
 	if e.studio == nil || time.Since(e.studioAt) > time.Second {
-		s, err := scanStudio(e.pool.QueryRow(ctx, studioSQL))
+		s, err := scanStudio(e.readPool.QueryRow(ctx, studioSQL))
 		if err != nil {
 			return Studio{}, err
 		}

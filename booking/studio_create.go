@@ -103,7 +103,7 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 // Owner is the account that a program of the studio's own acts as: the oldest owner.
 func (e *Engine) Owner(ctx context.Context) (Actor, error) {
 	a := Actor{Role: RoleOwner}
-	err := e.pool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
+	err := e.readPool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
 		where role = 'owner' and state = 'active' order by id limit 1`).Scan(&a.ID, &a.Name, &a.Email, &a.Language)
 	if err == pgx.ErrNoRows {
 		return a, fmt.Errorf("the studio has no owner")

@@ -131,12 +131,12 @@ func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Holiday])
 		return err
 	})
-	return c, during("reading the catalogue", e.pool.SendBatch(ctx, b).Close())
+	return c, during("reading the catalogue", e.readPool.SendBatch(ctx, b).Close())
 }
 
 // TypeDefaults reads what a new class of the type begins with.
 func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
-	rows, _ := e.pool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
+	rows, _ := e.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
 	t, err := pgx.CollectExactlyOneRow(rows, scanType)
 	if err == pgx.ErrNoRows {
 		return t, refuse(NotFound)
@@ -159,7 +159,7 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (in
 	if err := r.Check(); err != nil {
 		return 0, err
 	}
-	return e.keep(ctx, a, "save_reason", r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
+	return e.saveListItem(ctx, a, "save_reason", r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do update set text_de = $2, text_en = $3, audience = $4, needs_text = $5, position = $6, active = $7`,
 		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
 }
@@ -190,7 +190,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
-	return e.keep(ctx, a, "save_class_type", t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+	return e.saveListItem(ctx, a, "save_class_type", t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		on conflict (id) do update set name = $2, color = $3, description = $4, position = $5, active = $6, minutes = $7, capacity = $8, cost = $9, online = $10,
 			free_cancel = $11, opens_before = $12, closes_before = $13, waitlist_mode = $14, waitlist_size = $15, waitlist_closes = $16`,
 		strings.TrimSpace(t.Name), t.Color, strings.TrimSpace(t.Description), t.Position, t.Active, t.Minutes, t.Capacity, t.Cost, t.Online, t.FreeCancel, t.OpensBefore,
@@ -210,7 +210,7 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (i
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.keep(ctx, a, "save_location", p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
+	return e.saveListItem(ctx, a, "save_location", p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
 }
 
@@ -219,7 +219,7 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.keep(ctx, a, "save_room", p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
+	return e.saveListItem(ctx, a, "save_room", p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
 }
 
@@ -240,7 +240,7 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	if err := h.Check(); err != nil {
 		return err
 	}
-	return refusedOr("saving a holiday", pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	return refusalOr("saving a holiday", pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
 		sql, args := `insert into holiday (day, name) values ($1, $2) on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
 		if h.Name == "" {
 			sql, args = `delete from holiday where day = $1`, []any{h.Day}
@@ -248,16 +248,16 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return err
 		}
-		return recordIn(ctx, tx, history{actorID: a.ID, verb: "save_holiday", details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "save_holiday", details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
 	}))
 }
 
 // keep writes a row of the catalogue and who did it. The id comes first in sql.
-func (e *Engine) keep(ctx context.Context, a Actor, verb, name string, id int64, sql string, args ...any) (int64, error) {
+func (e *Engine) saveListItem(ctx context.Context, a Actor, verb, name string, id int64, sql string, args ...any) (int64, error) {
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)
 	}
-	return e.recorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
+	return e.writeRecorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
 		_, err := tx.Exec(ctx, sql, append([]any{id}, args...)...)
 		return history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}}, err
 	})

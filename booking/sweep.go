@@ -31,13 +31,13 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
 	}
-	rows, _ := e.pool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
+	rows, _ := e.readPool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
 	due, err := collectIDs(rows)
 	if err != nil {
 		return during("reading what is due", err)
 	}
 	if wide {
-		rows, _ := e.pool.Query(ctx, `select id from class where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
+		rows, _ := e.readPool.Query(ctx, `select id from class where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
 			and starts_at - waitlist_closes > clock_timestamp() order by id limit 200`)
 		idle, err := collectIDs(rows)
 		if err != nil {
@@ -56,11 +56,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.countNoShows(ctx); err != nil {
 			return err
 		}
-		_, err = e.pool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
+		_, err = e.readPool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
 		if err != nil {
 			return during("forgetting old keys", err)
 		}
-		_, err = e.pool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
+		_, err = e.readPool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
 		if err != nil {
 			return during("forgetting old sessions", err)
 		}
@@ -77,12 +77,12 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 // past what it has passed already: nothing is due at a moment for a second time by itself.
 func (e *Engine) watchClock(ctx context.Context) error {
 	var now time.Time
-	if err := e.pool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+	if err := e.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
 		return during("reading the clock", err)
 	}
 	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
-		_, err := e.pool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
+		_, err := e.readPool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
 			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
 			where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {
@@ -95,7 +95,7 @@ func (e *Engine) watchClock(ctx context.Context) error {
 
 // settleClass lets time and the allocator do what is due in one class.
 func (e *Engine) settleClass(ctx context.Context, id int64) error {
-	_, err := run(ctx, e, Actor{}, "", nil, need{classes: []int64{id}, frees: 100_000, skip: true}, func(s *snapshot) (nothing, error) {
+	_, err := run(ctx, e, Actor{}, "", nil, lockSet{classes: []int64{id}, frees: 100_000, skipLocked: true}, func(s *snapshot) (nothing, error) {
 		// A boundary of time was passed: screens show another state of the class.
 		if c := s.classes[id]; c != nil && !c.dueAt.IsZero() && !c.dueAt.After(s.now) {
 			s.change(c)

@@ -10,10 +10,10 @@ import (
 // lane combines the works that arrive while a transaction is in flight into the
 // next one. There is no timer: a click on a quiet evening is a batch of one.
 // Nothing here is needed for correctness: the row lock decides, also between nodes.
-type lane struct {
-	mu    sync.Mutex
-	queue []*work
-	busy  bool
+type batchQueue struct {
+	mu      sync.Mutex
+	waiting []*operation
+	busy    bool
 }
 
 // batchLimit bounds how long the last of a batch waits for the first, queueLimit
@@ -34,80 +34,80 @@ type Batch struct {
 }
 
 // do has w done: combined where it concerns one class known by its id, else alone.
-func (e *Engine) do(w *work) {
-	if len(w.need.classes) != 1 || len(w.need.everyone) > 0 || w.need.skip {
-		go e.transact([]*work{w})
+func (e *Engine) do(op *operation) {
+	if len(op.locks.classes) != 1 || len(op.locks.wholeClasses) > 0 || op.locks.skipLocked {
+		go e.transact([]*operation{op})
 		return
 	}
-	l := &e.lanes[w.need.classes[0]%int64(len(e.lanes))]
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.queue) >= queueLimit {
-		w.err = refuse(Busy)
-		close(w.done)
+	q := &e.queues[op.locks.classes[0]%int64(len(e.queues))]
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) >= queueLimit {
+		op.err = refuse(Busy)
+		close(op.done)
 		return
 	}
-	l.queue = append(l.queue, w)
-	if !l.busy {
-		l.busy = true
-		go l.drain(e)
+	q.waiting = append(q.waiting, op)
+	if !q.busy {
+		q.busy = true
+		go q.drain(e)
 	}
 }
 
-func (l *lane) drain(e *Engine) {
+func (q *batchQueue) drain(e *Engine) {
 	for {
-		l.mu.Lock()
-		batch := l.queue[:min(len(l.queue), batchLimit)]
-		l.queue = l.queue[len(batch):]
+		q.mu.Lock()
+		batch := q.waiting[:min(len(q.waiting), batchLimit)]
+		q.waiting = q.waiting[len(batch):]
 		if len(batch) == 0 {
-			l.queue, l.busy = nil, false
-			l.mu.Unlock()
+			q.waiting, q.busy = nil, false
+			q.mu.Unlock()
 			return
 		}
-		l.mu.Unlock()
+		q.mu.Unlock()
 		e.transact(batch)
 	}
 }
 
 // transact has a batch done and wakes its askers. A batch that fails because of
 // something in it is replayed one by one, so that a poisonous request fails alone.
-func (e *Engine) transact(batch []*work) {
+func (e *Engine) transact(batch []*operation) {
 	// A batch belongs to no single request: its time is bounded here.
-	ctx, cancel := context.WithTimeout(context.Background(), e.batchPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), e.batchTimeout)
 	defer cancel()
 	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
-	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loading, Took: time.Since(began), Failed: err != nil})
+	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loadTime, Took: time.Since(began), Failed: err != nil})
 	if err != nil && len(batch) > 1 && CodeOf(err) != Busy { // a lock or a connection that is not to be had is nobody's fault
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
-		for _, w := range batch {
-			w.forget()
-			e.transact([]*work{w})
+		for _, op := range batch {
+			op.reset()
+			e.transact([]*operation{op})
 		}
 		return
 	}
 	if err != nil {
-		for _, w := range batch {
-			w.fail(err)
+		for _, op := range batch {
+			op.fail(err)
 		}
 	}
 	if len(changes) > 0 {
 		e.onCommit(changes)
 	}
-	e.tell(batch)
+	e.finishAll(batch)
 }
 
 // tell answers everybody in a batch: refusals when they are stored, for which the
 // next batch does not wait.
-func (e *Engine) tell(batch []*work) {
-	var refused []*work
-	for _, w := range batch {
+func (e *Engine) finishAll(batch []*operation) {
+	var refused []*operation
+	for _, op := range batch {
 		switch {
-		case w.twin:
-		case w.refused():
-			refused = append(refused, w)
+		case op.duplicate:
+		case op.wasRefused():
+			refused = append(refused, op)
 		default:
-			w.tell()
+			op.finish()
 		}
 	}
 	e.refusals.add(e, refused)
@@ -115,44 +115,44 @@ func (e *Engine) tell(batch []*work) {
 
 // decideAll lets every work decide in the order of arrival, each on what the
 // ones before it left.
-func (s *snapshot) decideAll(batch []*work) {
-	seen := map[click]*work{}
-	for _, w := range batch {
-		if w.settled() {
+func (s *snapshot) decideAll(batch []*operation) {
+	seen := map[requestID]*operation{}
+	for _, op := range batch {
+		if op.decided() {
 			continue
 		}
-		if first := seen[w.click()]; w.key != noKey && first != nil {
+		if first := seen[op.requestID()]; op.key != noKey && first != nil {
 			// The same click twice in one batch: one decision, two answers.
-			if !bytes.Equal(first.fingerprint, w.fingerprint) {
-				w.err = refuse(KeyReused)
+			if !bytes.Equal(first.fingerprint, op.fingerprint) {
+				op.err = refuse(KeyReused)
 			} else {
-				w.twin, first.twins = true, append(first.twins, w)
+				op.duplicate, first.duplicates = true, append(first.duplicates, op)
 			}
 			continue
 		}
-		seen[w.click()] = w
-		s.turn++
-		if s.elsewhere(w.need) {
-			w.err = errPlaceTaken
+		seen[op.requestID()] = op
+		s.step++
+		if s.waitsElsewhere(op.locks) {
+			op.err = errJoinedMeanwhile
 			continue
 		}
-		for _, c := range s.concerned(w.need) {
+		for _, c := range s.concerned(op.locks) {
 			s.settle(c)
 			s.allocate(c)
 		}
-		s.turn++
-		w.outcome, w.err = w.decide(s)
-		for _, c := range s.concerned(w.need) {
+		s.step++
+		op.outcome, op.err = op.decide(s)
+		for _, c := range s.concerned(op.locks) {
 			s.allocate(c)
 		}
 	}
 }
 
 // tell wakes whoever asked, and whoever asked the same.
-func (w *work) tell() {
-	for _, t := range w.twins {
-		t.outcome, t.stored, t.err = w.outcome, w.stored, w.err
+func (op *operation) finish() {
+	for _, t := range op.duplicates {
+		t.outcome, t.stored, t.err = op.outcome, op.stored, op.err
 		close(t.done)
 	}
-	close(w.done)
+	close(op.done)
 }

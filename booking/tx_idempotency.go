@@ -27,111 +27,111 @@ type effect interface {
 }
 
 // answer is how an outcome lies beside its key.
-type answer struct {
+type storedResult struct {
 	Result  string          `json:"result"`
 	Outcome json.RawMessage `json:"outcome,omitempty"`
 	Refusal *Error          `json:"refusal,omitempty"`
 }
 
 // describe makes of a decided work what is stored of it.
-func describe(w *work) (text string, bookingID int64, err error) {
-	a := answer{Result: "refused"}
-	if w.err != nil {
-		a.Refusal = w.err.(*Error)
+func encodeResult(op *operation) (text string, bookingID int64, err error) {
+	a := storedResult{Result: "refused"}
+	if op.err != nil {
+		a.Refusal = op.err.(*Error)
 	} else {
-		if a.Outcome, err = json.Marshal(w.outcome); err != nil {
+		if a.Outcome, err = json.Marshal(op.outcome); err != nil {
 			return "", 0, during("describing the outcome", err)
 		}
-		a.Result, bookingID = w.outcome.(effect).effect()
+		a.Result, bookingID = op.outcome.(effect).effect()
 	}
 	b, err := json.Marshal(a)
 	return string(b), bookingID, during("describing the answer", err)
 }
 
 // replay gives w the answer of an earlier run with the same key.
-func (w *work) replay(fingerprint []byte, stored json.RawMessage) {
-	if !bytes.Equal(fingerprint, w.fingerprint) {
-		w.err = refuse(KeyReused)
+func (op *operation) replay(fingerprint []byte, stored json.RawMessage) {
+	if !bytes.Equal(fingerprint, op.fingerprint) {
+		op.err = refuse(KeyReused)
 		return
 	}
-	w.stored, w.err = stored, nil
+	op.stored, op.err = stored, nil
 }
 
 // had reports that the click had an effect whose answer is to be stored.
-func (w *work) had() bool {
-	return w.key != noKey && !w.twin && w.stored == nil && w.err == nil && w.outcome != nil
+func (op *operation) tookEffect() bool {
+	return op.key != noKey && !op.duplicate && op.stored == nil && op.err == nil && op.outcome != nil
 }
 
 // refused reports that the click was refused and that the refusal is to be stored.
-func (w *work) refused() bool {
-	if w.key == noKey || w.twin || w.stored != nil {
+func (op *operation) wasRefused() bool {
+	if op.key == noKey || op.duplicate || op.stored != nil {
 		return false
 	}
-	refusal, ok := w.err.(*Error)
+	refusal, ok := op.err.(*Error)
 	return ok && refusal.Code != KeyReused && refusal.Code != Busy && refusal.Code != Unknown
 }
 
 // answers are the columns of stored answers.
-type answers struct {
+type resultColumns struct {
 	accounts     []int64
-	keys         []clickKey
+	keys         []requestKey
 	texts        []string
 	fingerprints [][]byte
 	bookings     []*int64
 }
 
-func answersOf(batch []*work, wanted func(*work) bool) (a answers, err error) {
-	for _, w := range batch {
-		if !wanted(w) {
+func resultColumnsOf(batch []*operation, wanted func(*operation) bool) (a resultColumns, err error) {
+	for _, op := range batch {
+		if !wanted(op) {
 			continue
 		}
-		text, bookingID, err := describe(w)
+		text, bookingID, err := encodeResult(op)
 		if err != nil {
 			return a, err
 		}
-		a.accounts, a.keys, a.texts = append(a.accounts, w.actor.ID), append(a.keys, w.key), append(a.texts, text)
-		a.fingerprints, a.bookings = append(a.fingerprints, w.fingerprint), append(a.bookings, idOrNil(bookingID))
+		a.accounts, a.keys, a.texts = append(a.accounts, op.actor.ID), append(a.keys, op.key), append(a.texts, text)
+		a.fingerprints, a.bookings = append(a.fingerprints, op.fingerprint), append(a.bookings, idOrNil(bookingID))
 	}
 	return a, nil
 }
 
 const (
-	readAnswersSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
+	readResultsSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
 	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
 
-	keepRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
+	insertRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
 	select u.account_id, u.key, u.fingerprint, u.outcome::jsonb, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[]) as u(account_id, key, fingerprint, outcome)`
 
 	// A key that is there already waits for whoever is writing it, and is not returned.
-	keepNewRefusalsSQL = keepRefusalsSQL + ` on conflict do nothing returning account_id, key`
+	insertNewRefusalsSQL = insertRefusalsSQL + ` on conflict do nothing returning account_id, key`
 )
 
 // click is what tells one click from another.
-type click struct {
+type requestID struct {
 	account int64
-	key     clickKey
+	key     requestKey
 }
 
-func (w *work) click() click { return click{w.actor.ID, w.key} }
+func (op *operation) requestID() requestID { return requestID{op.actor.ID, op.key} }
 
-func byClick(batch []*work) map[click][]*work {
-	m := make(map[click][]*work, len(batch))
-	for _, w := range batch {
-		m[w.click()] = append(m[w.click()], w)
+func byRequest(batch []*operation) map[requestID][]*operation {
+	m := make(map[requestID][]*operation, len(batch))
+	for _, op := range batch {
+		m[op.requestID()] = append(m[op.requestID()], op)
 	}
 	return m
 }
 
 // scanAnswers replays what was stored for the clicks of a batch.
-func scanAnswers(rows pgx.Rows, batch []*work) error {
-	asked := byClick(batch)
+func scanResults(rows pgx.Rows, batch []*operation) error {
+	asked := byRequest(batch)
 	return each(rows, func(rows pgx.Rows) error {
-		var c click
+		var c requestID
 		var fingerprint []byte
 		var stored json.RawMessage
 		err := rows.Scan(&c.account, &c.key, &fingerprint, &stored)
-		for _, w := range asked[c] {
-			w.replay(fingerprint, stored)
+		for _, op := range asked[c] {
+			op.replay(fingerprint, stored)
 		}
 		return err
 	})
@@ -141,11 +141,11 @@ func scanAnswers(rows pgx.Rows, batch []*work) error {
 // comes waits for them and goes together.
 type refusals struct {
 	mu      sync.Mutex
-	waiting []*work
+	waiting []*operation
 	busy    bool
 }
 
-func (r *refusals) add(e *Engine, list []*work) {
+func (r *refusals) add(e *Engine, list []*operation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.waiting = append(r.waiting, list...)
@@ -157,14 +157,14 @@ func (r *refusals) add(e *Engine, list []*work) {
 
 func (r *refusals) drain(e *Engine) {
 	for list := r.take(); len(list) > 0; list = r.take() {
-		e.keepRefusals(list)
-		for _, w := range list {
-			w.tell()
+		e.storeRefusals(list)
+		for _, op := range list {
+			op.finish()
 		}
 	}
 }
 
-func (r *refusals) take() []*work {
+func (r *refusals) take() []*operation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := r.waiting
@@ -174,34 +174,34 @@ func (r *refusals) take() []*work {
 
 // keepRefusals stores the answers to refused clicks. Where that fails they are
 // asked to come again: nothing has happened, and the key is still free.
-func (e *Engine) keepRefusals(list []*work) {
+func (e *Engine) storeRefusals(list []*operation) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var err error
 	for try := range 3 {
-		if err = e.tryToKeep(ctx, list); err == nil || ctx.Err() != nil {
+		if err = e.tryStoreRefusals(ctx, list); err == nil || ctx.Err() != nil {
 			break
 		}
-		pause(ctx, try)
+		backOff(ctx, try)
 	}
 	if err == nil {
 		return
 	}
 	e.log.Warn("refusals were not stored", "clicks", len(list), "err", err)
-	for _, w := range list {
-		if w.refused() {
-			w.err = &Error{Code: Busy, Err: during("storing a refusal", err)}
+	for _, op := range list {
+		if op.wasRefused() {
+			op.err = &Error{Code: Busy, Err: during("storing a refusal", err)}
 		}
 	}
 }
 
-func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
+func (e *Engine) tryStoreRefusals(ctx context.Context, list []*operation) error {
 	// In one order, so that nodes that store the same clicks cannot wait for each other in
 	// a circle; neighbours in the index come together as well.
-	slices.SortFunc(list, func(a, b *work) int {
+	slices.SortFunc(list, func(a, b *operation) int {
 		return cmp.Or(cmp.Compare(a.actor.ID, b.actor.ID), bytes.Compare(a.key[:], b.key[:]))
 	})
-	a, err := answersOf(list, (*work).refused)
+	a, err := resultColumnsOf(list, (*operation).wasRefused)
 	if err != nil {
 		return err
 	}
@@ -211,19 +211,19 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 	}
 	defer func() {
 		if conn.Conn().IsClosed() {
-			e.verbs.Reset() // others may have been lost with it
+			e.writePool.Reset() // others may have been lost with it
 		}
 		conn.Release()
 	}()
-	_, err = conn.Exec(ctx, keepRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	_, err = conn.Exec(ctx, insertRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	if pg := new(pgconn.PgError); !errors.As(err, &pg) || pg.ConstraintName != "request_pkey" {
 		return err
 	}
 	// Some of the clicks have been answered meanwhile: they get that answer.
-	there := byClick(list)
-	rows, _ := conn.Query(ctx, keepNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
+	there := byRequest(list)
+	rows, _ := conn.Query(ctx, insertNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	err = each(rows, func(rows pgx.Rows) error {
-		var c click
+		var c requestID
 		err := rows.Scan(&c.account, &c.key)
 		delete(there, c)
 		return err
@@ -232,10 +232,10 @@ func (e *Engine) tryToKeep(ctx context.Context, list []*work) error {
 		return err
 	}
 	var accounts []int64
-	var keys []clickKey
+	var keys []requestKey
 	for c := range there {
 		accounts, keys = append(accounts, c.account), append(keys, c.key)
 	}
-	rows, _ = conn.Query(ctx, readAnswersSQL, accounts, keys)
-	return scanAnswers(rows, list)
+	rows, _ = conn.Query(ctx, readResultsSQL, accounts, keys)
+	return scanResults(rows, list)
 }

@@ -104,10 +104,10 @@ func (t *tooFewIDs) Error() string { return fmt.Sprintf("%d ids too few were res
 
 // idsWanted is how many ids the decisions about these operations need as a rule. Each
 // seat that is freed makes an offer and an alert; one request makes few rows besides.
-func idsWanted(batch []*work) int {
+func idsWanted(batch []*operation) int {
 	n := 0
-	for _, w := range batch {
-		n += 8 + 4*w.need.frees
+	for _, op := range batch {
+		n += 8 + 4*op.locks.frees
 	}
 	return n
 }

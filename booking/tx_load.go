@@ -13,31 +13,31 @@ import (
 // need names what a verb must lock and read. Ids that a request only implies
 // (the class of a booking, the person of an offer) are found by the database in
 // the statement that locks.
-type need struct {
-	classes   []int64
-	people    []int64
-	bookings  []int64
-	entries   []int64
-	offers    []int64
-	recurring []int64
-	waiters   []int64 // people who may wait in no other classes than these, see whereverWaiting
-	joins     bool    // somebody asks for a place
-	everyone  []int64 // classes of which all active bookings and entries are needed
-	frees     int     // how many seats the verbs may free: that many more waiters are read
-	skip      bool    // leave out classes that somebody else has locked (the sweep)
+type lockSet struct {
+	classes      []int64
+	people       []int64
+	bookings     []int64
+	entries      []int64
+	offers       []int64
+	recurring    []int64
+	waiters      []int64 // people who may wait in no other classes than these, see whereverWaiting
+	joins        bool    // somebody asks for a place
+	wholeClasses []int64 // classes of which all active bookings and entries are needed
+	frees        int     // how many seats the verbs may free: that many more waiters are read
+	skipLocked   bool    // leave out classes that somebody else has locked (the sweep)
 }
 
-func (n *need) add(m need) {
-	n.classes = append(n.classes, m.classes...)
-	n.people = append(n.people, m.people...)
-	n.bookings = append(n.bookings, m.bookings...)
-	n.entries = append(n.entries, m.entries...)
-	n.offers = append(n.offers, m.offers...)
-	n.recurring = append(n.recurring, m.recurring...)
-	n.waiters = append(n.waiters, m.waiters...)
-	n.joins = n.joins || m.joins
-	n.everyone = append(n.everyone, m.everyone...)
-	n.frees += m.frees
+func (locks *lockSet) add(other lockSet) {
+	locks.classes = append(locks.classes, other.classes...)
+	locks.people = append(locks.people, other.people...)
+	locks.bookings = append(locks.bookings, other.bookings...)
+	locks.entries = append(locks.entries, other.entries...)
+	locks.offers = append(locks.offers, other.offers...)
+	locks.recurring = append(locks.recurring, other.recurring...)
+	locks.waiters = append(locks.waiters, other.waiters...)
+	locks.joins = locks.joins || other.joins
+	locks.wholeClasses = append(locks.wholeClasses, other.wholeClasses...)
+	locks.frees += other.frees
 }
 
 // The statements of the first round trip, in the lock order of rule 6: classes
@@ -134,37 +134,37 @@ const (
 
 // idsOf is a query for ids with an arm for each list that is not empty: one that
 // finds nothing takes PostgreSQL as long to set up as one that does.
-type idsOf struct {
+type idQuery struct {
 	arms []string
 	args []any
 }
 
 // or adds an arm, whose own parameter is $1.
-func (q *idsOf) or(arm string, arg any) {
+func (q *idQuery) add(arm string, arg any) {
 	q.args = append(q.args, arg)
 	q.arms = append(q.arms, strings.ReplaceAll(arm, "$1", fmt.Sprint("$", len(q.args))))
 }
 
-func (q *idsOf) orThose(arm string, ids []int64) {
+func (q *idQuery) addIfAny(arm string, ids []int64) {
 	if len(ids) > 0 {
-		q.or(arm, ids)
+		q.add(arm, ids)
 	}
 }
 
-func (q *idsOf) in(sql string) string { return fmt.Sprintf(sql, strings.Join(q.arms, " union ")) }
+func (q *idQuery) into(sql string) string { return fmt.Sprintf(sql, strings.Join(q.arms, " union ")) }
 
 // lockClasses locks the classes that are needed. Which class a booking, entry or
 // offer belongs to never changes: that may be read before the lock.
-func lockClasses(b *pgx.Batch, n need) *pgx.QueuedQuery {
-	var q idsOf
-	named := slices.Concat(n.classes, n.everyone)
+func lockClasses(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
+	var q idQuery
+	named := slices.Concat(locks.classes, locks.wholeClasses)
 	slices.Sort(named)
-	q.or(`select unnest($1::bigint[])`, slices.Compact(named)) // alone it is no union that would drop what comes twice
-	q.orThose(`select class_id from booking where id = any($1)`, n.bookings)
-	q.orThose(`select class_id from waitlist_entry where id = any($1)`, n.entries)
-	q.orThose(`select class_id from offer where id = any($1)`, n.offers)
-	sql := q.in(lockClassesSQL)
-	if n.skip {
+	q.add(`select unnest($1::bigint[])`, slices.Compact(named)) // alone it is no union that would drop what comes twice
+	q.addIfAny(`select class_id from booking where id = any($1)`, locks.bookings)
+	q.addIfAny(`select class_id from waitlist_entry where id = any($1)`, locks.entries)
+	q.addIfAny(`select class_id from offer where id = any($1)`, locks.offers)
+	sql := q.into(lockClassesSQL)
+	if locks.skipLocked {
 		sql += ` skip locked`
 	}
 	return b.Queue(sql, q.args...)
@@ -172,29 +172,29 @@ func lockClasses(b *pgx.Batch, n need) *pgx.QueuedQuery {
 
 // lockPeople locks the people concerned. They are found once, after the class lock
 // has made the lists stand still.
-func lockPeople(b *pgx.Batch, n need) *pgx.QueuedQuery {
-	var q idsOf
-	q.or(`select unnest($1::bigint[])`, n.people)
-	q.or(waitersSQL, n.frees)
+func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
+	var q idQuery
+	q.add(`select unnest($1::bigint[])`, locks.people)
+	q.add(waitersSQL, locks.frees)
 	q.arms = append(q.arms, `select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = `+classes+` and o.state = 'open'`)
-	q.orThose(`select person_id from booking where id = any($1)`, n.bookings)
-	q.orThose(`select person_id from waitlist_entry where id = any($1)`, n.entries)
-	q.orThose(`select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1)`, n.offers)
-	q.orThose(`select person_id from booking where class_id = any($1) and state in ('booked', 'checked_in')`, n.everyone)
-	q.orThose(`select person_id from waitlist_entry where class_id = any($1) and state in ('waiting', 'offered')`, n.everyone)
-	return b.Queue(q.in(lockPeopleSQL), q.args...)
+	q.addIfAny(`select person_id from booking where id = any($1)`, locks.bookings)
+	q.addIfAny(`select person_id from waitlist_entry where id = any($1)`, locks.entries)
+	q.addIfAny(`select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1)`, locks.offers)
+	q.addIfAny(`select person_id from booking where class_id = any($1) and state in ('booked', 'checked_in')`, locks.wholeClasses)
+	q.addIfAny(`select person_id from waitlist_entry where class_id = any($1) and state in ('waiting', 'offered')`, locks.wholeClasses)
+	return b.Queue(q.into(lockPeopleSQL), q.args...)
 }
 
 // load is the first round trip: begin, lock, read. It fills ids up to idsWanted.
-func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*work, ids *reservedIDs, idsWanted int) (*snapshot, error) {
+func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int) (*snapshot, error) {
 	s := &snapshot{
 		classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}, ids: ids,
 	}
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)
 	ids.reserve(b, idsWanted)
-	lockClasses(b, n).Query(s.scanClasses)
-	lockPeople(b, n).Query(s.scanPeople)
+	lockClasses(b, locks).Query(s.scanClasses)
+	lockPeople(b, locks).Query(s.scanPeople)
 	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
 		var isolation string
 		s.studio, err = scanStudio(row, &s.now, &isolation)
@@ -205,39 +205,39 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, n need, keys []*w
 	})
 	b.Queue(readBookingsSQL).Query(s.scanBookings)
 	b.Queue(readEntriesSQL).Query(s.scanEntries)
-	if len(n.bookings) > 0 {
-		b.Queue(readEndedBookingsSQL, n.bookings).Query(s.scanBookings)
+	if len(locks.bookings) > 0 {
+		b.Queue(readEndedBookingsSQL, locks.bookings).Query(s.scanBookings)
 	}
-	if len(n.entries) > 0 {
-		b.Queue(readEndedEntriesSQL, n.entries).Query(s.scanEntries)
+	if len(locks.entries) > 0 {
+		b.Queue(readEndedEntriesSQL, locks.entries).Query(s.scanEntries)
 	}
-	if len(n.offers) > 0 {
-		b.Queue(readEndedOffersSQL, n.offers).Query(s.scanOffers)
+	if len(locks.offers) > 0 {
+		b.Queue(readEndedOffersSQL, locks.offers).Query(s.scanOffers)
 	}
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
-	if n.joins {
+	if locks.joins {
 		b.Queue(countLastSQL).Query(s.scanLast)
 	}
-	if len(n.waiters) > 0 {
-		b.Queue(waitsInSQL, n.waiters).Query(s.scanWaitsIn)
+	if len(locks.waiters) > 0 {
+		b.Queue(waitsInSQL, locks.waiters).Query(s.scanWaitsIn)
 	}
-	if len(n.bookings)+len(n.everyone) > 0 {
-		b.Queue(readDebitsSQL, n.bookings, n.everyone).Query(s.scanDebits)
+	if len(locks.bookings)+len(locks.wholeClasses) > 0 {
+		b.Queue(readDebitsSQL, locks.bookings, locks.wholeClasses).Query(s.scanDebits)
 		b.Queue(readReasonsSQL).Query(s.scanReasons)
 	}
-	if len(n.recurring) > 0 {
-		b.Queue(readRecurringSQL, n.recurring).Query(s.scanRecurring)
+	if len(locks.recurring) > 0 {
+		b.Queue(readRecurringSQL, locks.recurring).Query(s.scanRecurring)
 	}
 	if len(keys) > 0 {
-		accounts, uuids := make([]int64, len(keys)), make([]clickKey, len(keys))
-		for i, w := range keys {
-			accounts[i], uuids[i] = w.actor.ID, w.key
+		accounts, uuids := make([]int64, len(keys)), make([]requestKey, len(keys))
+		for i, op := range keys {
+			accounts[i], uuids[i] = op.actor.ID, op.key
 		}
-		b.Queue(readAnswersSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanAnswers(rows, keys) })
+		b.Queue(readResultsSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanResults(rows, keys) })
 	}
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
 	}
-	s.settleReads()
+	s.finishLoad()
 	return s, nil
 }

@@ -10,8 +10,8 @@ import (
 // like them in one transaction with who did it.
 
 // recorded has a row written under an id, a new one for 0, and its line of history.
-func (e *Engine) recorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
-	conn, err := e.pool.Acquire(ctx)
+func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
+	conn, err := e.readPool.Acquire(ctx)
 	if err != nil {
 		return 0, during("waiting for a connection", err)
 	}
@@ -26,13 +26,13 @@ func (e *Engine) recorded(ctx context.Context, id int64, write func(tx pgx.Tx, i
 		if err != nil {
 			return err
 		}
-		return recordIn(ctx, tx, h)
+		return insertHistory(ctx, tx, h)
 	})
-	return id, refusedOr("writing what staff changed", err)
+	return id, refusalOr("writing what staff changed", err)
 }
 
 // recordIn writes a line of history within a transaction that is not a verb's.
-func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
+func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 	details := h.details
 	if details == nil {
 		details = map[string]any{}
@@ -43,7 +43,7 @@ func recordIn(ctx context.Context, tx pgx.Tx, h history) error {
 
 // alertIn tells a person something about the account within a transaction that is not a
 // verb's. version is the one that the person has got by it.
-func (e *Engine) alertIn(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
+func (e *Engine) insertAlert(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
 	id, err := e.newID(ctx, tx)
 	if err != nil {
 		return err

@@ -17,37 +17,37 @@ import (
 )
 
 // work is one verb on its way through a transaction.
-type work struct {
+type operation struct {
 	actor  Actor
-	need   need
+	locks  lockSet
 	decide func(*snapshot) (any, error)
 
-	key         clickKey // made by the client for one click; zero: none
-	fingerprint []byte   // of the request that the key stands for
+	key         requestKey // made by the client for one click; zero: none
+	fingerprint []byte     // of the request that the key stands for
 
-	arrived time.Time
-	loading time.Duration // of its batch: locks and reads
+	arrived  time.Time
+	loadTime time.Duration // of its batch: locks and reads
 
-	outcome any             // what decide returned
-	stored  json.RawMessage // what an earlier run with this key stored
-	err     error
-	sent    bool    // a commit of it may have reached the database
-	twin    bool    // the same click is in the batch before it and is answered for both
-	twins   []*work // the same click, further back in the batch
-	done    chan struct{}
+	outcome    any             // what decide returned
+	stored     json.RawMessage // what an earlier run with this key stored
+	err        error
+	sent       bool         // a commit of it may have reached the database
+	duplicate  bool         // the same click is in the batch before it and is answered for both
+	duplicates []*operation // the same click, further back in the batch
+	done       chan struct{}
 }
 
 // clickKey is a UUID as PostgreSQL takes it, without a detour by its text.
-type clickKey = [16]byte
+type requestKey = [16]byte
 
-var noKey clickKey
+var noKey requestKey
 
 // run takes a verb through load, decide and save, alone or with others that ask
 // for the same class at the same moment, and returns its outcome: the first one
 // if the click was answered before.
-func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, n need, decide func(*snapshot) (T, error)) (T, error) {
+func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, locks lockSet, decide func(*snapshot) (T, error)) (T, error) {
 	var out T
-	w := &work{actor: a, need: n, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
+	op := &operation{actor: a, locks: locks, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
 	if key != "" {
 		id, err := uuid.Parse(key)
 		if err != nil || id == uuid.Nil {
@@ -58,23 +58,23 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 			return out, during("describing the request", err)
 		}
 		sum := sha256.Sum256(fmt.Appendf(nil, "%T%s", request, body))
-		w.key, w.fingerprint = clickKey(id), sum[:]
+		op.key, op.fingerprint = requestKey(id), sum[:]
 	}
-	e.do(w)
+	e.do(op)
 	select {
-	case <-w.done:
+	case <-op.done:
 	case <-ctx.Done():
 		// The batch goes on without its reader; the key finds the answer.
 		return out, &Error{Code: Unknown, Err: ctx.Err()}
 	}
-	if w.err != nil {
-		return out, w.err
+	if op.err != nil {
+		return out, op.err
 	}
-	if w.stored == nil {
-		return w.outcome.(T), nil
+	if op.stored == nil {
+		return op.outcome.(T), nil
 	}
-	var earlier answer
-	if err := json.Unmarshal(w.stored, &earlier); err != nil {
+	var earlier storedResult
+	if err := json.Unmarshal(op.stored, &earlier); err != nil {
 		return out, during("reading the stored answer", err)
 	}
 	if earlier.Refusal != nil {
@@ -83,33 +83,33 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 	return out, during("reading the stored outcome", json.Unmarshal(earlier.Outcome, &out))
 }
 
-func (w *work) settled() bool { return w.stored != nil || w.err != nil }
+func (op *operation) decided() bool { return op.stored != nil || op.err != nil }
 
 // forget makes w undecided again, unless it may have happened and has no key by
 // which that could be found out: never guess.
-func (w *work) forget() {
-	w.outcome, w.stored, w.err, w.twin, w.twins = nil, nil, nil, false, nil
-	if w.sent && w.key == noKey {
-		w.err = refuse(Unknown)
+func (op *operation) reset() {
+	op.outcome, op.stored, op.err, op.duplicate, op.duplicates = nil, nil, nil, false, nil
+	if op.sent && op.key == noKey {
+		op.err = refuse(Unknown)
 	}
 }
 
 // fail is for a transaction that came to nothing as far as is known.
-func (w *work) fail(err error) {
+func (op *operation) fail(err error) {
 	switch {
-	case w.stored != nil || w.sent && w.key == noKey:
-	case w.sent && CodeOf(err) == Busy: // an earlier try may have come through after all
-		w.err = &Error{Code: Unknown, Err: err}
+	case op.stored != nil || op.sent && op.key == noKey:
+	case op.sent && CodeOf(err) == Busy: // an earlier try may have come through after all
+		op.err = &Error{Code: Unknown, Err: err}
 	default:
-		w.err = err
+		op.err = err
 	}
 }
 
 // attempt runs one transaction, again where PostgreSQL asks for it.
-func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, err error) {
+func (e *Engine) attempt(ctx context.Context, batch []*operation) (changes []Change, err error) {
 	wanted := idsWanted(batch)
 	for try := range 4 {
-		changes, err = e.once(ctx, batch, wanted)
+		changes, err = e.runOnce(ctx, batch, wanted)
 		if err == nil {
 			return changes, nil
 		}
@@ -123,9 +123,9 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 		case errors.As(err, &lost):
 			// Nothing was sent, or the key will find what was done: look again, and
 			// not on connections that were lost together with this one.
-			e.verbs.Reset()
-			for _, w := range batch {
-				w.sent = w.sent || lost.sent
+			e.writePool.Reset()
+			for _, op := range batch {
+				op.sent = op.sent || lost.sent
 			}
 		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
 			// Serialization, deadlock, or the same key on another node: look again.
@@ -138,16 +138,16 @@ func (e *Engine) attempt(ctx context.Context, batch []*work) (changes []Change, 
 		default:
 			return nil, err
 		}
-		for _, w := range batch {
-			w.forget()
+		for _, op := range batch {
+			op.reset()
 		}
-		pause(ctx, try)
+		backOff(ctx, try)
 	}
 	return nil, &Error{Code: Busy, Err: err}
 }
 
 // pause lets what stood in the way pass, longer with every try.
-func pause(ctx context.Context, try int) {
+func backOff(ctx context.Context, try int) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(time.Duration(try*try) * 20 * time.Millisecond):
@@ -167,12 +167,12 @@ func (l *lostConnection) Error() string {
 func (l *lostConnection) Unwrap() error { return l.err }
 
 // brokenRule is a transaction that panicked: a defect of ours, not of the request.
-type brokenRule struct {
+type panicError struct {
 	what  any
 	stack []byte
 }
 
-func (b *brokenRule) Error() string { return fmt.Sprintf("panic: %v\n%s", b.what, b.stack) }
+func (b *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", b.what, b.stack) }
 
 // errNoConnection says that none was to be had: PostgreSQL is down, slow or full. The
 // pool is left as it is, since what it is opening will be there for the next batch: to
@@ -184,15 +184,15 @@ var errNoConnection = errors.New("no connection to PostgreSQL")
 // that it is opened for those who come next. patientBatch is both where nobody waits: what
 // takes longer hangs.
 const (
-	batchPatience   = 10 * time.Second
-	connectPatience = connectTimeout / 2
-	patientBatch    = 10 * time.Minute
+	batchTimeout   = 10 * time.Second
+	acquireTimeout = connectTimeout / 2
+	patientTimeout = 10 * time.Minute
 )
 
 func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.connectPatience)
+	ctx, cancel := context.WithTimeout(ctx, e.acquireTimeout)
 	defer cancel()
-	conn, err := e.verbs.Acquire(ctx)
+	conn, err := e.writePool.Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoConnection, err)
 	}
@@ -201,7 +201,7 @@ func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 
 // once is one transaction: load, decide, save. It begins with idsWanted reserved ids. A
 // panic is a defect of ours and fails these operations only: a node has others to serve.
-func (e *Engine) once(ctx context.Context, batch []*work, idsWanted int) (changes []Change, err error) {
+func (e *Engine) runOnce(ctx context.Context, batch []*operation, idsWanted int) (changes []Change, err error) {
 	conn, err := e.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -210,10 +210,10 @@ func (e *Engine) once(ctx context.Context, batch []*work, idsWanted int) (change
 	saving := false
 	defer func() {
 		if what := recover(); what != nil {
-			err = &brokenRule{what: what, stack: debug.Stack()}
-			for _, w := range batch {
-				w.sent = w.sent || saving
-				w.forget()
+			err = &panicError{what: what, stack: debug.Stack()}
+			for _, op := range batch {
+				op.sent = op.sent || saving
+				op.reset()
 			}
 		}
 	}()
@@ -225,19 +225,19 @@ func (e *Engine) once(ctx context.Context, batch []*work, idsWanted int) (change
 		return during(what, err)
 	}
 
-	n := need{skip: batch[0].need.skip}
-	var keyed []*work
-	for _, w := range batch {
-		n.add(w.need)
-		if w.key != noKey {
-			keyed = append(keyed, w)
+	locks := lockSet{skipLocked: batch[0].locks.skipLocked}
+	var keyed []*operation
+	for _, op := range batch {
+		locks.add(op.locks)
+		if op.key != noKey {
+			keyed = append(keyed, op)
 		}
 	}
 	began := time.Now()
 	ids := e.ids.take(idsWanted)
 	defer func() { e.ids.put(ids) }()
-	s, err := e.load(ctx, conn, n, keyed, ids, idsWanted)
-	batch[0].loading = time.Since(began)
+	s, err := e.load(ctx, conn, locks, keyed, ids, idsWanted)
+	batch[0].loadTime = time.Since(began)
 	if err != nil {
 		return nil, fail("loading", false, err)
 	}
@@ -260,25 +260,25 @@ func rollback(conn *pgxpool.Conn) {
 }
 
 // errPlaceTaken says that somebody took a place between the look and the lock.
-var errPlaceTaken = errors.New("a place was taken in a class that is not locked")
+var errJoinedMeanwhile = errors.New("a place was taken in a class that is not locked")
 
 // whereverWaiting runs a verb that changes what a person may do, on all classes in
 // which the person waits: they are locked before the person, so they must be known
 // first. Where one more place was taken in between, it looks again.
-func whereverWaiting[T any](ctx context.Context, e *Engine, personID int64, verb func(need) (T, error)) (out T, err error) {
+func runWithWaitlists[T any](ctx context.Context, e *Engine, personID int64, verb func(lockSet) (T, error)) (out T, err error) {
 	for range 5 {
-		n := need{people: []int64{personID}, waiters: []int64{personID}}
-		rows, _ := e.pool.Query(ctx, waitsInSQL, n.waiters)
+		locks := lockSet{people: []int64{personID}, waiters: []int64{personID}}
+		rows, _ := e.readPool.Query(ctx, waitsInSQL, locks.waiters)
 		err = each(rows, func(rows pgx.Rows) error {
 			var class int64
 			err := rows.Scan(new(int64), &class)
-			n.classes = append(n.classes, class)
+			locks.classes = append(locks.classes, class)
 			return err
 		})
 		if err != nil {
 			return out, during("reading where the person waits", err)
 		}
-		if out, err = verb(n); !errors.Is(err, errPlaceTaken) {
+		if out, err = verb(locks); !errors.Is(err, errJoinedMeanwhile) {
 			return out, err
 		}
 	}
@@ -286,8 +286,8 @@ func whereverWaiting[T any](ctx context.Context, e *Engine, personID int64, verb
 }
 
 // elsewhere reports whether somebody of the need waits in a class that is not locked.
-func (s *snapshot) elsewhere(n need) bool {
-	return slices.ContainsFunc(n.waiters, func(person int64) bool {
+func (s *snapshot) waitsElsewhere(locks lockSet) bool {
+	return slices.ContainsFunc(locks.waiters, func(person int64) bool {
 		return slices.ContainsFunc(s.waitsIn[person], func(class int64) bool { return s.classes[class] == nil })
 	})
 }
@@ -304,7 +304,7 @@ func refuseEarly[T effect](ctx context.Context, e *Engine, a Actor, key string, 
 		var none T
 		return none, err
 	}
-	return run(ctx, e, a, key, request, need{}, func(*snapshot) (T, error) {
+	return run(ctx, e, a, key, request, lockSet{}, func(*snapshot) (T, error) {
 		var none T
 		return none, refusal
 	})

@@ -72,15 +72,15 @@ const (
 
 // save is the second round trip: write what the decisions changed, and commit.
 // The changes are returned only after the commit has been answered.
-func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*work) ([]Change, error) {
+func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*operation) ([]Change, error) {
 	b := &pgx.Batch{}
 	s.queueSeries(b)
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		if c.isNew {
 			s.queueClass(b, c)
 		}
 	}
-	for _, p := range inOrder(s.people) {
+	for _, p := range byID(s.people) {
 		if p.isNew {
 			b.Queue(insertGuestSQL, p.id, p.given, p.family, textOrNil(p.email), p.version, SearchText(p.given, p.family, p.email, "", ""))
 		}
@@ -91,7 +91,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	s.queueNewGrants(b)
 	s.queueEnds(b)
 	s.queueBegins(b)
-	if err := s.queueClicks(b, batch); err != nil {
+	if err := s.queueBatchInserts(b, batch); err != nil {
 		return nil, err
 	}
 	s.queueOffers(b)
@@ -99,12 +99,12 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	s.queueTransfers(b)
 	s.queueIssues(b)
 	s.queueAlerts(b)
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		if c.edited && !c.isNew {
 			s.queueClass(b, c)
 		}
 	}
-	s.queueCounters(b)
+	s.queueBatchUpdates(b)
 	for _, id := range s.signedOut {
 		b.Queue(signOutSQL, id)
 	}
@@ -164,7 +164,7 @@ func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 }
 
 func (s *snapshot) queueNewGrants(b *pgx.Batch) {
-	for _, p := range inOrder(s.people) {
+	for _, p := range byID(s.people) {
 		for _, g := range p.grants {
 			if g.isNew {
 				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
@@ -175,7 +175,7 @@ func (s *snapshot) queueNewGrants(b *pgx.Batch) {
 
 // queueEnds writes what has become of places, seats and offers that were there.
 func (s *snapshot) queueEnds(b *pgx.Batch) {
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
 			if e.dirty && !e.isNew {
 				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV, orNil(e.latest))
@@ -198,7 +198,7 @@ func (s *snapshot) queueEnds(b *pgx.Batch) {
 // queueBegins writes new places on waitlists, and the seats that are new and yet
 // more than taken: checked in, or given back within the batch.
 func (s *snapshot) queueBegins(b *pgx.Batch) {
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
 			if e.isNew {
 				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
@@ -216,7 +216,7 @@ func (s *snapshot) queueBegins(b *pgx.Batch) {
 }
 
 func (s *snapshot) queueOffers(b *pgx.Batch) {
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		for _, o := range c.offers {
 			if o.isNew {
 				b.Queue(insertOfferSQL, o.ID, o.EntryID, o.ClassID, o.Shared, o.state, o.fromV, idOrNil(o.toV), o.OpenedAt, o.ExpiresAt)
@@ -228,14 +228,14 @@ func (s *snapshot) queueOffers(b *pgx.Batch) {
 // queueTransfers writes what queueClicks left, in its order: no wallet may be below
 // zero between two transfers.
 func (s *snapshot) queueTransfers(b *pgx.Batch) {
-	list := s.transfers[s.paid:]
+	list := s.transfers[s.batched:]
 	for len(list) > 0 {
 		if t := list[0]; t.reverses != nil {
 			b.Queue(insertRefundSQL, t.from, t.to, t.amount, t.bookingID, s.now, idOrNil(t.actorID))
 			list = list[1:]
 			continue
 		}
-		n := movesAhead(list)
+		n := countBeforeRefund(list)
 		b.Queue(insertTransfersSQL, append(transferColumns(list[:n]), s.now)...)
 		list = list[n:]
 	}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// Seats, what they cost, and the answers to those who took them.
-	insertClicksSQL = `with taken as (
+	insertBatchSQL = `with taken as (
 		insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, booked_at, booked_by, entry_id, free_until)
 		select id, class_id, person_id, 'booked', cost, overbooked_by, from_v, $1, booked_by, entry_id, free_until
 		from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])
@@ -27,7 +27,7 @@ const (
 		as u(account_id, key, fingerprint, outcome, booking_id)`
 
 	// Counters and versions of classes, wallets and people.
-	countSQL = `with counted as (
+	updateBatchSQL = `with counted as (
 		update class c set version = u.version, next_place = u.next_place, due_at = u.due_at, booked = u.booked, held = u.held, waiting = u.waiting,
 			checked_in = u.checked_in, reserved_until = u.reserved_until
 		from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::int[], $6::int[], $7::int[], $8::int[], $9::timestamptz[])
@@ -40,18 +40,18 @@ const (
 	from unnest($13::bigint[], $14::bigint[], $15::text[], $16::text[]) as u(id, version, state, role) where p.id = u.id`
 )
 
-func (s *snapshot) queueClicks(b *pgx.Batch, batch []*work) error {
+func (s *snapshot) queueBatchInserts(b *pgx.Batch, batch []*operation) error {
 	var taken []*booking
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		for _, k := range c.bookings {
 			if k.isNew && k.justTaken() {
 				taken = append(taken, k)
 			}
 		}
 	}
-	s.paid = movesAhead(s.transfers)
-	a, err := answersOf(batch, (*work).had)
-	if err != nil || len(taken)+s.paid+len(a.keys) == 0 {
+	s.batched = countBeforeRefund(s.transfers)
+	a, err := resultColumnsOf(batch, (*operation).tookEffect)
+	if err != nil || len(taken)+s.batched+len(a.keys) == 0 {
 		return err
 	}
 	args := []any{
@@ -62,14 +62,14 @@ func (s *snapshot) queueClicks(b *pgx.Batch, batch []*work) error {
 		column(taken, func(k *booking) *int64 { return idOrNil(k.by) }), column(taken, func(k *booking) *int64 { return idOrNil(k.entryID) }),
 		column(taken, func(k *booking) *time.Time { return orNil(k.exit) }),
 	}
-	args = append(args, transferColumns(s.transfers[:s.paid])...)
-	b.Queue(insertClicksSQL, append(args, a.accounts, a.keys, a.fingerprints, a.texts, a.bookings)...)
+	args = append(args, transferColumns(s.transfers[:s.batched])...)
+	b.Queue(insertBatchSQL, append(args, a.accounts, a.keys, a.fingerprints, a.texts, a.bookings)...)
 	return nil
 }
 
 // movesAhead counts the transfers before the first refund: a refund names a debit
 // that must have been written.
-func movesAhead(list []*transfer) int {
+func countBeforeRefund(list []*transfer) int {
 	if n := slices.IndexFunc(list, func(t *transfer) bool { return t.reverses != nil }); n >= 0 {
 		return n
 	}
@@ -85,9 +85,9 @@ func transferColumns(list []*transfer) []any {
 	}
 }
 
-func (s *snapshot) queueCounters(b *pgx.Batch) {
+func (s *snapshot) queueBatchUpdates(b *pgx.Batch) {
 	var counted []*class
-	for _, c := range inOrder(s.classes) {
+	for _, c := range byID(s.classes) {
 		if c.dirty && !c.isNew && !c.edited {
 			c.dueAt = s.nextDue(c)
 			counted = append(counted, c)
@@ -95,7 +95,7 @@ func (s *snapshot) queueCounters(b *pgx.Batch) {
 	}
 	var spent []*grant
 	var touched []*person
-	for _, p := range inOrder(s.people) {
+	for _, p := range byID(s.people) {
 		if p.dirty && !p.isNew {
 			touched = append(touched, p)
 		}
@@ -108,7 +108,7 @@ func (s *snapshot) queueCounters(b *pgx.Batch) {
 	if len(counted)+len(spent)+len(touched) == 0 {
 		return
 	}
-	b.Queue(countSQL,
+	b.Queue(updateBatchSQL,
 		column(counted, func(c *class) int64 { return c.ID }), column(counted, func(c *class) int64 { return c.Version }),
 		column(counted, func(c *class) int64 { return c.nextPlace }), column(counted, func(c *class) *time.Time { return orNil(c.dueAt) }),
 		column(counted, func(c *class) int { return c.Booked }), column(counted, func(c *class) int { return c.Held }),

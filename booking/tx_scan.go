@@ -119,7 +119,7 @@ func (s *snapshot) scanLast(rows pgx.Rows) error {
 		var n int
 		err := rows.Scan(&id, &n)
 		if c := s.classes[id]; c != nil {
-			c.last = n
+			c.unreadLast = n
 		}
 		return err
 	})
@@ -137,7 +137,7 @@ func (s *snapshot) scanWaitsIn(rows pgx.Rows) error {
 
 // settleReads counts the waiters that were not read and gives every class the
 // instant of the reads.
-func (s *snapshot) settleReads() {
+func (s *snapshot) finishLoad() {
 	for _, c := range s.classes {
 		c.ReadAt = s.now
 		read, low := 0, 0
@@ -149,8 +149,8 @@ func (s *snapshot) settleReads() {
 				}
 			}
 		}
-		c.others = max(0, c.Waiting-read)
-		c.last = max(0, c.last-low)
+		c.unreadWaiters = max(0, c.Waiting-read)
+		c.unreadLast = max(0, c.unreadLast-low)
 		slices.SortStableFunc(c.entries, byPlace)
 		slices.SortFunc(c.offers, func(a, b *offer) int { return cmp.Compare(a.ID, b.ID) })
 	}

@@ -18,9 +18,9 @@ type snapshot struct {
 	waitsIn   map[int64][]int64 // the classes in which people wait, if that was asked for
 
 	ids         *reservedIDs
-	turn        int // which verb of the batch decides now; a version grows once per turn
+	step        int // which verb of the batch decides now; a version grows once per turn
 	transfers   []*transfer
-	paid        int // how many of them queueClicks writes
+	batched     int // how many of them queueClicks writes
 	alerts      []*alert
 	withdrawals []withdrawal
 	dismissals  []dismissal
@@ -40,13 +40,13 @@ type class struct {
 	nextPlace int64
 	dueAt     time.Time
 
-	bookings []*booking // active ones of the people read, and those asked for by id
-	entries  []*entry   // active ones in the order of rule 8
-	offers   []*offer   // open ones, and those asked for by id
-	others   int        // active entries that were not read
-	last     int        // of these, how many stand behind everybody who joins; read for who does
+	bookings      []*booking // active ones of the people read, and those asked for by id
+	entries       []*entry   // active ones in the order of rule 8
+	offers        []*offer   // open ones, and those asked for by id
+	unreadWaiters int        // active entries that were not read
+	unreadLast    int        // of these, how many stand behind everybody who joins; read for who does
 
-	turn   int
+	step   int
 	dirty  bool
 	edited bool // more than counters changed
 	isNew  bool
@@ -65,7 +65,7 @@ type person struct {
 	isNew    bool
 	grants   []*grant   // with credits left, and those that a refund goes back to
 	bookings []occupied // active, of this week and later, in any class
-	turn     int
+	step     int
 	dirty    bool
 }
 
@@ -161,10 +161,10 @@ const (
 )
 
 // concerned lists the classes that a work locked, in the order of their ids.
-func (s *snapshot) concerned(n need) []*class {
+func (s *snapshot) concerned(locks lockSet) []*class {
 	var list []*class
-	if len(n.bookings)+len(n.entries)+len(n.offers) == 0 { // most clicks: no search among the classes of the batch
-		ids := slices.Concat(n.classes, n.everyone)
+	if len(locks.bookings)+len(locks.entries)+len(locks.offers) == 0 { // most clicks: no search among the classes of the batch
+		ids := slices.Concat(locks.classes, locks.wholeClasses)
 		slices.Sort(ids)
 		for _, id := range slices.Compact(ids) {
 			if c := s.classes[id]; c != nil {
@@ -174,10 +174,10 @@ func (s *snapshot) concerned(n need) []*class {
 		return list
 	}
 	for _, c := range s.classes {
-		if slices.Contains(n.classes, c.ID) || slices.Contains(n.everyone, c.ID) ||
-			slices.ContainsFunc(c.bookings, func(b *booking) bool { return slices.Contains(n.bookings, b.ID) }) ||
-			slices.ContainsFunc(c.entries, func(e *entry) bool { return slices.Contains(n.entries, e.id) }) ||
-			slices.ContainsFunc(c.offers, func(o *offer) bool { return slices.Contains(n.offers, o.ID) }) {
+		if slices.Contains(locks.classes, c.ID) || slices.Contains(locks.wholeClasses, c.ID) ||
+			slices.ContainsFunc(c.bookings, func(b *booking) bool { return slices.Contains(locks.bookings, b.ID) }) ||
+			slices.ContainsFunc(c.entries, func(e *entry) bool { return slices.Contains(locks.entries, e.id) }) ||
+			slices.ContainsFunc(c.offers, func(o *offer) bool { return slices.Contains(locks.offers, o.ID) }) {
 			list = append(list, c)
 		}
 	}
@@ -187,8 +187,8 @@ func (s *snapshot) concerned(n need) []*class {
 
 // change marks the class as changed; its version grows once per verb.
 func (s *snapshot) change(c *class) {
-	if c.turn != s.turn {
-		c.turn = s.turn
+	if c.step != s.step {
+		c.step = s.step
 		c.Version++
 	}
 	c.dirty = true
@@ -201,8 +201,8 @@ func (s *snapshot) changePerson(id int64) *person {
 	if p == nil {
 		panic(fmt.Sprintf("person %d was not locked", id))
 	}
-	if p.turn != s.turn {
-		p.turn = s.turn
+	if p.step != s.step {
+		p.step = s.step
 		p.version++
 	}
 	p.dirty = true
@@ -297,7 +297,7 @@ type capacity struct {
 }
 
 // inOrder walks a map by id, the order of the locks.
-func inOrder[T any](m map[int64]T) []T {
+func byID[T any](m map[int64]T) []T {
 	ids := make([]int64, 0, len(m))
 	for id := range m {
 		ids = append(ids, id)
@@ -312,12 +312,12 @@ func inOrder[T any](m map[int64]T) []T {
 
 // changes is what a commit tells the world.
 func (s *snapshot) changes() (list []Change) {
-	for _, c := range inOrder(s.classes) {
-		if c.turn > 0 && c.dirty || c.isNew {
+	for _, c := range byID(s.classes) {
+		if c.step > 0 && c.dirty || c.isNew {
 			list = append(list, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
 		}
 	}
-	for _, p := range inOrder(s.people) {
+	for _, p := range byID(s.people) {
 		if p.dirty && !p.isNew {
 			list = append(list, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
 		}

@@ -56,7 +56,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 	if r.NotLater < 0 || r.NotLater > 30*24*time.Hour {
 		return JoinOutcome{}, invalid("not_later_hours", "range")
 	}
-	out, err := run(ctx, e, a, r.Key, r, need{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}, func(s *snapshot) (JoinOutcome, error) {
+	out, err := run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}, func(s *snapshot) (JoinOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[id]
 		if c == nil || p == nil || p.role == RoleGuest {
 			return JoinOutcome{}, refuse(NotFound)
@@ -65,9 +65,9 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 			return JoinOutcome{}, refuse(AlreadyBooked)
 		}
 		if e := c.entryOf(id); e != nil {
-			return s.joined(c, e, true), nil
+			return s.joinOutcome(c, e, true), nil
 		}
-		if err := s.mayWait(c, p, desk); err != nil {
+		if err := s.waitlistDenial(c, p, desk); err != nil {
 			return JoinOutcome{}, err
 		}
 		e := s.join(c, id, a.ID)
@@ -78,7 +78,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 			e.latest = c.StartsAt.Add(-r.NotLater)
 		}
 		s.allocate(c)
-		return s.joined(c, e, false), nil
+		return s.joinOutcome(c, e, false), nil
 	})
 	if err == nil && out.Already { // where the others stand was not read
 		out.Place, err = e.placeOf(ctx, out.EntryID)
@@ -87,7 +87,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 }
 
 func (e *Engine) placeOf(ctx context.Context, entryID int64) (place int, err error) {
-	err = e.pool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
+	err = e.readPool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
 		and (x.priority > e.priority or x.priority = e.priority and x.seq < e.seq) where e.id = $1`, entryID).Scan(&place)
 	return place, during("reading a place on the waitlist", err)
 }
@@ -106,7 +106,7 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 	return e
 }
 
-func (s *snapshot) joined(c *class, e *entry, already bool) JoinOutcome {
+func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
 	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
@@ -128,7 +128,7 @@ func (c *class) place(e *entry) int {
 		}
 	}
 	if e.isNew {
-		return max(1, c.Waiting-behind-c.last)
+		return max(1, c.Waiting-behind-c.unreadLast)
 	}
 	return ahead + 1
 }
@@ -171,7 +171,7 @@ func (o LeaveOutcome) effect() (string, int64) { return "left", 0 }
 // LeaveWaitlist ends the actor's own place, or for staff anybody's. A seat that
 // was offered to it goes to the next at once.
 func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (LeaveOutcome, error) {
-	return run(ctx, e, a, r.Key, r, need{entries: []int64{r.EntryID}, frees: 1}, func(s *snapshot) (LeaveOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{entries: []int64{r.EntryID}, frees: 1}, func(s *snapshot) (LeaveOutcome, error) {
 		for _, c := range s.classes {
 			e := c.entryByID(r.EntryID)
 			if e == nil || e.personID != a.ID && !a.Can(EditParticipants) {
@@ -213,7 +213,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 	if r.Priority < -9 || r.Priority > 9 {
 		return PlaceOutcome{}, invalid("priority", "range")
 	}
-	return run(ctx, e, a, "", r, need{entries: []int64{r.EntryID}}, func(s *snapshot) (PlaceOutcome, error) {
+	return run(ctx, e, a, "", r, lockSet{entries: []int64{r.EntryID}}, func(s *snapshot) (PlaceOutcome, error) {
 		c, entry := s.entry(r.EntryID)
 		if entry == nil || !entry.active() {
 			return PlaceOutcome{}, refuse(NotFound)
@@ -224,7 +224,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
 			slices.SortStableFunc(c.entries, byPlace)
 		}
-		return s.placed(c, entry), nil
+		return s.placeOutcome(c, entry), nil
 	})
 }
 
@@ -248,7 +248,7 @@ func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (
 	if !a.Can(EditParticipants) {
 		return BookWaiterOutcome{}, refuse(Forbidden)
 	}
-	return run(ctx, e, a, r.Key, r, need{entries: []int64{r.EntryID}}, func(s *snapshot) (BookWaiterOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{entries: []int64{r.EntryID}}, func(s *snapshot) (BookWaiterOutcome, error) {
 		c, entry := s.entry(r.EntryID)
 		if entry == nil || !entry.active() && c.bookingOf(entry.personID) == nil {
 			return BookWaiterOutcome{}, refuse(NotFound)
@@ -261,7 +261,7 @@ func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (
 	})
 }
 
-func (s *snapshot) placed(c *class, e *entry) PlaceOutcome {
+func (s *snapshot) placeOutcome(c *class, e *entry) PlaceOutcome {
 	out := PlaceOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
