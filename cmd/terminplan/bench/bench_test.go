@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -134,6 +137,35 @@ func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	nobody := (rushes + 1) * len(s.members)
 	if err := members.tell(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a click without a session is answered with %v", err)
+	}
+}
+
+// The limit of a rush gives out exactly the seats that there are, to members only.
+func TestMemoryAnswersLikeANode(t *testing.T) {
+	node := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Of-Node", "yes") })
+	m := newMemory("seed", seats+1, node, slog.New(slog.DiscardHandler)).handler()
+	book := func(session int, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/classes/7/bookings", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+sessionToken("seed", session))
+		w := httptest.NewRecorder()
+		m.ServeHTTP(w, r)
+		return w
+	}
+	const click = `{"intent":"book"}`
+	for i := range seats {
+		if w := book(i, click); w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), `"class_id":7`) {
+			t.Fatalf("booking %d is answered with %d: %s", i, w.Code, w.Body)
+		}
+	}
+	w := book(seats, click)
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `"code":"full"`) || w.Header().Get("X-Of-Node") == "" {
+		t.Errorf("a full class is answered with %d, %v: %s", w.Code, w.Header(), w.Body)
+	}
+	if w := book(rushes*(seats+1), click); w.Code != http.StatusUnauthorized {
+		t.Errorf("an unknown session is answered with %d", w.Code)
+	}
+	if w := book(0, "nonsense"); w.Code != http.StatusBadRequest {
+		t.Errorf("a body without an intent is answered with %d", w.Code)
 	}
 }
 

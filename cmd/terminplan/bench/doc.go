@@ -19,9 +19,9 @@
 //     takes the same locks, makes the same checks and writes the same rows
 //     (function.sql); the invariants are asked for afterwards.
 //   - rush: all members click on one class over HTTP, JSON with a session that the node
-//     has not seen before, on connections that are kept. The limit is the same server
-//     with a stand-in for the engine that decides in memory who asks and who gets the
-//     seat. Exactly as many as there are seats must get one.
+//     has not seen before, on connections that are kept. The limit is a server with the
+//     same HTTP work that looks sessions up and gives out seats in memory (memory.go).
+//     Exactly as many as there are seats must get one.
 //   - clicks: one booking over HTTP at a node, until the last screen of another node
 //     shows it; the limit is showing a fragment of that size by the hub alone, and the
 //     commit of one row.

@@ -2,17 +2,13 @@ package bench
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -22,9 +18,8 @@ import (
 	"terminplan/hub"
 )
 
-// serveNode is a node of the program, put together as main does it. In "memory" the
-// same server decides without a database who asks and who gets a seat: it is the
-// limit of what HTTP, middleware, parsing and answering leave room for.
+// serveNode runs a node of the program, wired as the program's main does it. The kind
+// "memory" answers bookings without a database instead; see memory.go.
 func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out io.Writer) error {
 	sink, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
@@ -55,17 +50,14 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 		Deliver: func(h []hub.Hint) { server.Hear(h) },
 		Resync:  func() { server.Resync() },
 	})
-	o := web.Options{Engine: engine, Hub: screens, Broker: broker, Log: log}
-	parts, running := errgroup.WithContext(ctx)
-	if s.Kind == "memory" {
-		o.Standin = newMemory(s.Seed, s.People).standin()
-	} else {
-		parts.Go(func() error { return engine.Run(running) })
-	}
-	if server, err = web.New(o); err != nil {
+	if server, err = web.New(web.Options{Engine: engine, Hub: screens, Broker: broker, Log: log}); err != nil {
 		return err
 	}
-	for _, run := range []func(context.Context) error{screens.Run, broker.Run, server.Run} {
+	if s.Kind == "memory" {
+		return serveMemory(newMemory(s.Seed, s.People, server.Handler(), log), l, in, out)
+	}
+	parts, running := errgroup.WithContext(ctx)
+	for _, run := range []func(context.Context) error{engine.Run, screens.Run, broker.Run, server.Run} {
 		parts.Go(func() error { return run(running) })
 	}
 	parts.Go(func() error { return server.Serve(l) })
@@ -112,46 +104,3 @@ func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.Trace
 
 // TraceBatchEnd is part of the interface.
 func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
-
-// memory is the least that can decide who gets a seat: a lock and a counter.
-type memory struct {
-	people map[string]booking.Actor // by session
-
-	mu    sync.Mutex
-	taken map[int64]int
-}
-
-func newMemory(seed string, people int) *memory {
-	m := &memory{people: make(map[string]booking.Actor, rushes*people), taken: map[int64]int{}}
-	for i := range rushes * people {
-		m.people[sessionID(sessionToken(seed, i))] = booking.Actor{ID: int64(1 + i%people), Role: booking.RoleMember, Name: "Lena Müller", Email: fmt.Sprintf("m%d@generated.example", i), Language: "de"}
-	}
-	return m
-}
-
-func sessionID(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
-
-func (m *memory) standin() *web.Standin { return &web.Standin{Session: m.session, Book: m.book} }
-
-func (m *memory) session(token string) (booking.Actor, string, error) {
-	id := sessionID(token)
-	a, ok := m.people[id]
-	if !ok {
-		return a, "", &booking.Error{Code: booking.SignedOut}
-	}
-	return a, id, nil
-}
-
-func (m *memory) book(_ booking.Actor, r booking.BookRequest) (booking.BookOutcome, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.taken[r.ClassID] == seats {
-		return booking.BookOutcome{}, &booking.Error{Code: booking.Full, Args: map[string]any{"place": 1}}
-	}
-	m.taken[r.ClassID]++
-	n := int64(m.taken[r.ClassID])
-	return booking.BookOutcome{BookingID: n, ClassID: r.ClassID, Version: n, Cost: 1, Balance: 1, FreeUntil: time.Now()}, nil
-}

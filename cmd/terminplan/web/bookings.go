@@ -32,7 +32,7 @@ func (s *Server) book(r *request) (answer, error) {
 	if err := r.form.failed(); err != nil {
 		return answer{}, s.again(r, id, err)
 	}
-	out, err := s.takeSeat(r, req)
+	out, err := s.engine.Book(r.Request.Context(), r.actor, req)
 	if err != nil {
 		return answer{}, s.again(r, id, err)
 	}

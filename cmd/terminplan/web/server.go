@@ -53,8 +53,6 @@ type Options struct {
 	OnAnswer func(method, route string, status int, took time.Duration)
 
 	Demo *Demo // the page for signing in names these accounts; nil: none
-
-	Standin *Standin // nil: the engine decides
 }
 
 // Server answers requests and keeps open pages true.
@@ -78,9 +76,6 @@ type Server struct {
 	strangers *limiter // per address, for who is not signed in
 	reports   *limiter
 
-	whoAsks  func(*request) error
-	takeSeat func(*request, booking.BookRequest) (booking.BookOutcome, error)
-
 	handler http.Handler
 	site    *http.Server
 }
@@ -93,13 +88,6 @@ func New(o Options) (*Server, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
-	}
-	s.whoAsks = s.identify
-	s.takeSeat = func(r *request, b booking.BookRequest) (booking.BookOutcome, error) {
-		return s.engine.Book(r.Request.Context(), r.actor, b)
-	}
-	if o.Standin != nil {
-		s.take(o.Standin)
 	}
 	csrf := http.NewCrossOriginProtection()
 	if o.PublicURL != "" {
@@ -127,7 +115,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio, s.log)
 	s.handler = numbered(s.headers(s.routes(csrf)))
-	s.site = s.newSite()
+	s.site = NewHTTPServer(s.handler, s.log)
 	return s, nil
 }
 
@@ -259,7 +247,7 @@ func (s *Server) admit(r *request, rt route) (err error) {
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
 	}
-	if err := s.whoAsks(r); err != nil {
+	if err := s.identify(r); err != nil {
 		return err
 	}
 	if r.actor.ID != 0 {
