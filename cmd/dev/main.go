@@ -5,6 +5,8 @@
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
 //	go run ./cmd/dev generate  fill a database as a big studio has it after months
 //	go run ./cmd/dev model     ask the engine and an oracle the same, a million times
+//	go run ./cmd/dev bench     measure this machine: each result beside its limit
+//	go run ./cmd/dev chaos     inject faults into two nodes and verify that nothing is lost
 //	go run ./cmd/dev shots     photograph the pages of a running demo
 //
 // Every command prints what it starts before it starts it, works from any
@@ -23,6 +25,9 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"terminplan/booking/localpg"
+	"terminplan/cmd/dev/bench"
 )
 
 type commands struct {
@@ -30,7 +35,11 @@ type commands struct {
 	Vendor   vendorCmd   `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
 	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
 	Model    modelCmd    `cmd:"" help:"Ask the engine and the oracle the same, and compare answers and states."`
+	Bench    benchCmd    `cmd:"" help:"Measure this machine: each result beside its limit."`
+	Chaos    chaosCmd    `cmd:"" help:"Run two nodes, PostgreSQL and Redis, inject faults in turn, and verify that nothing is lost."`
 	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
+
+	bench.Processes // of a run of bench
 }
 
 func main() {
@@ -54,6 +63,14 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
+}
+
+// installHint adds to the error of a missing PostgreSQL how to install it.
+func installHint(err error) error {
+	if errors.Is(err, localpg.ErrNoBinaries) {
+		return fmt.Errorf("%w\n%s", err, localpg.InstallHint())
+	}
+	return err
 }
 
 // toModuleRoot changes to the folder that holds go.mod, so that every path in

@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,5 +40,36 @@ func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The program that a studio runs holds neither the developers' commands nor anything
+// that exists for tests only.
+func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := []string{
+		"testing", "net/http/httptest", "terminplan/cmd/dev", "terminplan/booking/bookingtest", "terminplan/booking/generate",
+		"terminplan/hub/redistest",
+	}
+	const fakeRedis, user = "github.com/alicebob/miniredis", "terminplan/hub/localredis"
+	linked := 0
+	for line := range strings.Lines(string(out)) {
+		name, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
+		linked++
+		for _, n := range never {
+			if name == n || strings.HasPrefix(name, n+"/") {
+				t.Errorf("the program links %s", name)
+			}
+		}
+		// A start without configuration needs a Redis inside the process.
+		if strings.Contains(imports, fakeRedis) && name != user && !strings.HasPrefix(name, fakeRedis) {
+			t.Errorf("%s imports the embedded Redis; only %s may", name, user)
+		}
+	}
+	if linked < 100 {
+		t.Errorf("go list names only %d packages", linked)
 	}
 }

@@ -24,8 +24,6 @@ import (
 	"terminplan/booking"
 	"terminplan/booking/demo"
 	"terminplan/booking/localpg"
-	"terminplan/cmd/terminplan/bench"
-	"terminplan/cmd/terminplan/chaos"
 	"terminplan/cmd/terminplan/web"
 	"terminplan/hub"
 )
@@ -36,25 +34,6 @@ const exitUnavailable = 69
 type commands struct {
 	Serve Config `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
 	Check Config `cmd:"" help:"Check every invariant on the database and print what is violated."`
-	Bench struct {
-		Screens int      `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
-		Only    []string `help:"Parts to measure: screens, bookings, rush, clicks, pages, reconnects. Default: all." placeholder:"PART,…"`
-		JSON    bool     `help:"For programs."`
-	} `cmd:"" help:"Measure this machine: what the program takes, beside its limits."`
-
-	Chaos struct {
-		Seed    uint64  `default:"1" help:"Of the faults and their moments."`
-		Minutes float64 `default:"5" help:"How long; every fault has its turn in any case."`
-		Clients int     `default:"10000" help:"How many sockets come back at once. Each takes a file descriptor in two processes."`
-		Only    string  `help:"Only this fault, by its name in the table." placeholder:"FAULT"`
-		Logs    string  `help:"Folder for the logs of the nodes. Default: they are deleted at the end." type:"existingdir"`
-		JSON    bool    `help:"For programs."`
-	} `cmd:"" help:"Run two nodes, PostgreSQL and Redis, break them in turn, and look whether anything was lost."`
-
-	// The processes of bench.
-	BenchStage    bench.Stage    `cmd:"" hidden:""`
-	BenchAudience bench.Audience `cmd:"" hidden:""`
-	BenchCrowd    bench.Crowd    `cmd:"" hidden:""`
 }
 
 func main() {
@@ -66,17 +45,6 @@ func main() {
 	switch name, _, _ := strings.Cut(parsed.Command(), " "); name {
 	case "check":
 		err = check(ctx, c.Check, os.Stdout, os.Stderr)
-	case "bench":
-		err = measure(ctx, bench.Options{Screens: c.Bench.Screens, Only: c.Bench.Only, Log: os.Stderr}, c.Bench.JSON, os.Stdout)
-	case "chaos":
-		o := chaos.Options{Seed: c.Chaos.Seed, For: time.Duration(c.Chaos.Minutes * float64(time.Minute)), Clients: c.Chaos.Clients, Only: c.Chaos.Only, Logs: c.Chaos.Logs, Log: os.Stderr}
-		err = breakThings(ctx, o, c.Chaos.JSON, os.Stdout)
-	case "bench-stage":
-		err = bench.Serve(ctx, c.BenchStage, os.Stdin, os.Stdout)
-	case "bench-audience":
-		err = bench.Watch(c.BenchAudience, os.Stdin, os.Stdout)
-	case "bench-crowd":
-		err = bench.Ask(c.BenchCrowd, os.Stdin, os.Stdout)
 	default:
 		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)
 	}
@@ -247,32 +215,6 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.Kind) {
 	for _, a := range demo.Accounts {
 		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)
 	}
-}
-
-// measure prints what this machine does, also when a part of it failed.
-func measure(ctx context.Context, o bench.Options, asJSON bool, out io.Writer) error {
-	report, err := bench.Run(ctx, o)
-	write := report.WriteTable
-	if asJSON {
-		write = report.WriteJSON
-	}
-	return errors.Join(err, write(out))
-}
-
-// breakThings fails if anything was lost.
-func breakThings(ctx context.Context, o chaos.Options, asJSON bool, out io.Writer) (err error) {
-	if o.Program, err = os.Executable(); err != nil {
-		return fmt.Errorf("finding this program: %w", err)
-	}
-	report, err := chaos.Run(ctx, o)
-	if err == nil && report.Violated() {
-		err = errors.New("something was lost or doubled: see the table")
-	}
-	write := report.WriteTable
-	if asJSON {
-		write = report.WriteJSON
-	}
-	return errors.Join(err, write(out))
 }
 
 // check prints the invariants that do not hold on the database.

@@ -1,7 +1,7 @@
 // Command peer serves screens with the centrifuge library, for the comparison that
-// "terminplan bench" makes. What it publishes goes through Redis, by the library's own broker. It is a module of its own, so that the library is no
+// "go run ./cmd/dev bench" makes. What it publishes goes through Redis, by the library's own broker. It is a module of its own, so that the library is no
 // dependency of the program. It obeys the same orders, a line each, as the other
-// stages do; see cmd/terminplan/bench/stage.go.
+// stages do; see cmd/dev/bench/server.go.
 package main
 
 import (

@@ -19,26 +19,26 @@ import (
 	"terminplan/hub"
 )
 
-// stage is what is watched: it puts fragments on all screens.
-type stage interface {
+// publisher sends fragments to all screens.
+type publisher interface {
 	publish(topic string, version int64, body []byte)
-	// slow says how many screens do not keep up, and how many were sent away for it.
+	// slow returns how many screens do not keep up, and how many were closed for it.
 	slow() (now, closed int)
 }
 
-// Stage is the process of a server. What it is to serve and where its own servers
-// are comes in its environment: addresses hold passwords.
-type Stage struct {
+// serverCmd is the process of a server. The addresses of PostgreSQL and Redis come in its
+// environment, since they hold passwords.
+type serverCmd struct {
 	Kind     string `arg:"" help:"hub, tcp, node, memory or replay."`
 	Database string `env:"TERMINPLAN_BENCH_DATABASE" hidden:""`
 	Redis    string `env:"TERMINPLAN_BENCH_REDIS" hidden:""`
 	Seed     string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
-	People   int    `help:"Members whom memory knows."`
-	Answer   string `env:"TERMINPLAN_BENCH_ANSWER" hidden:"" help:"The file that replay answers with."`
+	People   int    `help:"How many members memory knows."`
+	Answer   string `env:"TERMINPLAN_BENCH_ANSWER" hidden:"" help:"The file that replay sends as its answer."`
 }
 
-// Serve is that process: it says where it listens and obeys until in ends.
-func Serve(ctx context.Context, s Stage, in io.Reader, out io.Writer) error {
+// serve prints where it listens and answers commands until in ends.
+func serve(ctx context.Context, s serverCmd, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -49,30 +49,30 @@ func Serve(ctx context.Context, s Stage, in io.Reader, out io.Writer) error {
 	switch s.Kind {
 	case "tcp":
 		p := newPlain(l)
-		return perform(p, l.Addr(), in, out)
+		return servePublisher(p, l.Addr(), in, out)
 	case "hub":
 		h, err := newHub(ctx, l, s.Redis)
 		if err != nil {
 			return err
 		}
-		return perform(h, l.Addr(), in, out)
+		return servePublisher(h, l.Addr(), in, out)
 	case "node", "memory":
 		return serveNode(ctx, s, l, in, out)
 	case "replay":
 		return replay(s.Answer, l, in, out)
 	}
-	return fmt.Errorf("there is no stage %q", s.Kind)
+	return fmt.Errorf("there is no server of kind %q", s.Kind)
 }
 
-// perform obeys the orders of the run. The peer's process does the same, in its
-// own module, by the same words: see cmd/dev/peer.
-func perform(s stage, addr net.Addr, in io.Reader, out io.Writer) error {
+// servePublisher answers the commands of the run. The process of the peer, a module of its
+// own, answers the same commands: see cmd/dev/peer.
+func servePublisher(s publisher, addr net.Addr, in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, addr)
-	return obey(in, out, func(o order) (string, error) {
-		switch o.verb {
+	return serveCommands(in, out, func(c command) (string, error) {
+		switch c.verb {
 		case "publish":
 			var version, many, size int64
-			if err := o.numbers(&version, &many, &size); err != nil {
+			if err := c.numbers(&version, &many, &size); err != nil {
 				return "", err
 			}
 			began := time.Now()
@@ -80,18 +80,18 @@ func perform(s stage, addr net.Addr, in io.Reader, out io.Writer) error {
 				s.publish("a", version+i, fragment(version+i, int(size)))
 			}
 			return fmt.Sprint(began.UnixNano()), nil
-		case "size": // of the fragments that hints bring
+		case "size": // of the fragments that are sent for hints
 			h, ok := s.(*live)
 			if !ok {
-				return "", fmt.Errorf("only the hub hears hints")
+				return "", fmt.Errorf("only the hub takes hints")
 			}
 			var size int64
-			err := o.numbers(&size)
+			err := c.numbers(&size)
 			h.size.Store(size)
-			return "so be it", err
-		case "flood": // to topic b, until that many are slow
+			return "ok", err
+		case "flood": // topic b, until that many screens are slow
 			var most int64
-			if err := o.numbers(&most); err != nil {
+			if err := c.numbers(&most); err != nil {
 				return "", err
 			}
 			body := fragment(0, 64<<10)
@@ -108,20 +108,20 @@ func perform(s stage, addr net.Addr, in io.Reader, out io.Writer) error {
 			_, closed := s.slow()
 			return fmt.Sprint(closed), nil
 		}
-		return common(o)
+		return commonCommand(c)
 	})
 }
 
-// common are the orders that every server understands.
-func common(o order) (string, error) {
-	switch o.verb {
+// commonCommand answers the commands that every server has.
+func commonCommand(c command) (string, error) {
+	switch c.verb {
 	case "cpu":
 		return fmt.Sprint(int64(cpu())), nil
 	case "memory":
 		debug.FreeOSMemory()
 		return fmt.Sprint(resident()), nil
 	}
-	return "", fmt.Errorf("what is %q?", o.verb)
+	return "", fmt.Errorf("unknown command %q", c.verb)
 }
 
 func fragment(version int64, size int) []byte {
@@ -170,8 +170,8 @@ func (p *plain) publish(_ string, _ int64, body []byte) {
 
 func (p *plain) slow() (int, int) { return 0, 0 }
 
-// live is the hub as the program runs it, behind net/http. It hears of changes as a
-// node hears of those of another one: as hints through Redis.
+// live is the hub as the program runs it, behind net/http. Like a node, it learns through
+// Redis of the changes that were made elsewhere.
 type live struct {
 	hub  *hub.Hub
 	size atomic.Int64
@@ -184,7 +184,7 @@ const (
 
 func newHub(ctx context.Context, l net.Listener, redis string) (*live, error) {
 	log := slog.New(slog.DiscardHandler)
-	// Heartbeats are left out: they are bytes that the others do not write.
+	// No heartbeats: the other kinds of servers do not write them.
 	s := &live{hub: hub.New(hub.Options{Log: log, Heartbeat: time.Hour})}
 	client, err := hub.OpenRedis(redis)
 	if err != nil {
@@ -212,7 +212,7 @@ func newHub(ctx context.Context, l net.Listener, redis string) (*live, error) {
 	return s, healthy(ctx, broker)
 }
 
-// healthy waits until hints come through Redis: its probe follows the subscriptions.
+// healthy waits until hints arrive through Redis.
 func healthy(ctx context.Context, b *hub.Broker) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -221,7 +221,7 @@ func healthy(ctx context.Context, b *hub.Broker) error {
 	for !b.Healthy() {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("no hint has come through Redis: %w", ctx.Err())
+			return fmt.Errorf("no hint arrived through Redis: %w", ctx.Err())
 		case <-tick.C:
 		}
 	}
@@ -237,8 +237,8 @@ func (s *live) slow() (int, int) {
 	return st.Slow, int(st.SlowClosed)
 }
 
-// resident is the memory of this process that is in use, in bytes; 0 where the
-// system does not say.
+// resident is the memory of this process that is in use, in bytes; 0 on systems without
+// /proc.
 func resident() int64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-//go:embed yard.sql
-var yardSQL string
+//go:embed baseline.sql
+var baselineSQL string
 
-// yard is the naive ways to book, on the same server.
-type yard struct {
+// baseline is the naive ways to book, on the same server.
+type baseline struct {
 	dsn  string
 	pool *pgxpool.Pool // of the engine's size
 }
@@ -35,25 +35,25 @@ type best struct {
 	conns     int32
 }
 
-func newYard(ctx context.Context, dsn string) (*yard, error) {
+func newBaseline(ctx context.Context, dsn string) (*baseline, error) {
 	pool, err := connect(ctx, dsn, nil)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = pool.Exec(ctx, yardSQL); err == nil {
+	if _, err = pool.Exec(ctx, baselineSQL); err == nil {
 		_, err = pool.Exec(ctx, `vacuum analyze`)
 	}
 	if err != nil {
 		pool.Close()
 	}
-	return &yard{dsn, pool}, err
+	return &baseline{dsn, pool}, err
 }
 
 // measure asks in each way as many times at once as the engine is asked, with every
 // size of pool.
-func (y *yard) measure(ctx context.Context, askers int) (l limits, err error) {
+func (b *baseline) measure(ctx context.Context, askers int) (l limits, err error) {
 	for k, size := range poolSizes {
-		if err := y.with(ctx, size, askers, int64(1000*k), &l); err != nil {
+		if err := b.with(ctx, size, askers, int64(1000*k), &l); err != nil {
 			return l, fmt.Errorf("with %d connections: %w", size, err)
 		}
 	}
@@ -62,8 +62,8 @@ func (y *yard) measure(ctx context.Context, askers int) (l limits, err error) {
 
 // with measures all ways with one pool, on classes of its own, and keeps what is
 // better than before.
-func (y *yard) with(ctx context.Context, size int32, askers int, base int64, l *limits) error {
-	pool, err := connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", y.dsn, size), nil)
+func (b *baseline) with(ctx context.Context, size int32, askers int, base int64, l *limits) error {
+	pool, err := connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", b.dsn, size), nil)
 	if err != nil {
 		return err
 	}
@@ -76,16 +76,16 @@ func (y *yard) with(ctx context.Context, size int32, askers int, base int64, l *
 		{&l.serializable, func(i int64) error { return naive(ctx, pool, pgx.Serializable, base+1, i) }},
 		{&l.naiveSpread, func(i int64) error { return naive(ctx, pool, pgx.ReadCommitted, base+100+i%classes, i) }},
 		{&l.hotRow, func(int64) error {
-			_, err := pool.Exec(ctx, `update yard_counter set n = n + 1 where id = 1`)
+			_, err := pool.Exec(ctx, `update baseline_counter set n = n + 1 where id = 1`)
 			return err
 		}},
 		{&l.insert, func(i int64) error {
-			_, err := pool.Exec(ctx, `insert into yard_row (person_id) values ($1)`, i)
+			_, err := pool.Exec(ctx, `insert into baseline_row (person_id) values ($1)`, i)
 			return err
 		}},
 	} {
 		began := time.Now()
-		if err := together(askers, func(i int) error { return m.do(int64(i)) }); err != nil {
+		if err := parallel(askers, func(i int) error { return m.do(int64(i)) }); err != nil {
 			return err
 		}
 		rate := float64(askers) / time.Since(began).Seconds()
@@ -108,34 +108,34 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 		err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
 			var capacity, cost, taken int
 			var there bool
-			if err := tx.QueryRow(ctx, `select capacity, cost from yard_class where id = $1`+lock, class).Scan(&capacity, &cost); err != nil {
+			if err := tx.QueryRow(ctx, `select capacity, cost from baseline_class where id = $1`+lock, class).Scan(&capacity, &cost); err != nil {
 				return err
 			}
 			var answered bool
-			if err := tx.QueryRow(ctx, `select exists (select from yard_request where key = $1)`, key).Scan(&answered); err != nil || answered {
+			if err := tx.QueryRow(ctx, `select exists (select from baseline_request where key = $1)`, key).Scan(&answered); err != nil || answered {
 				return err
 			}
-			if err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from yard_booking where class_id = $1`, class, person).Scan(&taken, &there); err != nil {
+			if err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from baseline_booking where class_id = $1`, class, person).Scan(&taken, &there); err != nil {
 				return err
 			}
 			if there || taken >= capacity { // the refusal is kept beside its click, as the engine does
-				_, err := tx.Exec(ctx, `insert into yard_request values ($1, null)`, key)
+				_, err := tx.Exec(ctx, `insert into baseline_request values ($1, null)`, key)
 				return err
 			}
 			var id int64
-			if _, err := tx.Exec(ctx, `update yard_wallet set credits = credits - $2 where person_id = $1`, person, cost); err != nil {
+			if _, err := tx.Exec(ctx, `update baseline_wallet set credits = credits - $2 where person_id = $1`, person, cost); err != nil {
 				return err
 			}
-			if err := tx.QueryRow(ctx, `insert into yard_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id); err != nil {
+			if err := tx.QueryRow(ctx, `insert into baseline_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `insert into yard_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost); err != nil {
+			if _, err := tx.Exec(ctx, `insert into baseline_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `insert into yard_request values ($1, $2)`, key, id); err != nil {
+			if _, err := tx.Exec(ctx, `insert into baseline_request values ($1, $2)`, key, id); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `update yard_class set version = version + 1 where id = $1`, class)
+			_, err := tx.Exec(ctx, `update baseline_class set version = version + 1 where id = $1`, class)
 			return err
 		})
 		if pg := new(pgconn.PgError); errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") {
@@ -149,9 +149,9 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 const bareClass = 4000
 
 // bare books in one round trip on the simplest tables.
-func (y *yard) bare(ctx context.Context, class, person int64) error {
+func (b *baseline) bare(ctx context.Context, class, person int64) error {
 	var id int64
-	err := y.pool.QueryRow(ctx, `select yard_book($1, $2, $3)`, uuid.NewString(), class, person).Scan(&id)
+	err := b.pool.QueryRow(ctx, `select baseline_book($1, $2, $3)`, uuid.NewString(), class, person).Scan(&id)
 	if err == nil && id == 0 {
 		return fmt.Errorf("the bare function refuses member %d class %d", person, class)
 	}

@@ -55,7 +55,7 @@ func serveMemory(m *memory, l net.Listener, in io.Reader, out io.Writer) error {
 	defer server.Close()
 	go func() { _ = server.Serve(l) }()
 	fmt.Fprintln(out, l.Addr())
-	return obey(in, out, common)
+	return serveCommands(in, out, commonCommand)
 }
 
 func (m *memory) handler() http.Handler {

@@ -14,7 +14,7 @@ import (
 // Run breaks things until the time is over and every fault had its turn.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	report.Seed = o.Seed
-	fmt.Fprintf(o.Log, "seed %d; starting PostgreSQL, Redis and two nodes …\n", o.Seed)
+	fmt.Fprintf(o.Log, "seed %d; building the program, starting PostgreSQL, Redis and two nodes …\n", o.Seed)
 	s, err := openStudio(ctx, o)
 	if err != nil {
 		return report, err

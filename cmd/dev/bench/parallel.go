@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// together runs f for 0 to n-1 at once.
-func together(n int, f func(i int) error) error {
+// parallel runs f for 0 to n-1 at once.
+func parallel(n int, f func(i int) error) error {
 	var group sync.WaitGroup
 	failed := make(chan error, n)
 	start := make(chan struct{})

@@ -21,21 +21,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || !strings.HasPrefix(os.Args[1], "bench-") {
 		os.Exit(m.Run())
 	}
-	var c struct {
-		BenchStage    Stage    `cmd:""`
-		BenchAudience Audience `cmd:""`
-		BenchCrowd    Crowd    `cmd:""`
-	}
-	var err error
-	switch name, _, _ := strings.Cut(kong.Parse(&c).Command(), " "); name {
-	case "bench-stage":
-		err = Serve(context.Background(), c.BenchStage, os.Stdin, os.Stdout)
-	case "bench-audience":
-		err = Watch(c.BenchAudience, os.Stdin, os.Stdout)
-	case "bench-crowd":
-		err = Ask(c.BenchCrowd, os.Stdin, os.Stdout)
-	}
-	if err != nil {
+	var c Processes
+	parsed := kong.Parse(&c)
+	parsed.BindTo(context.Background(), (*context.Context)(nil))
+	if err := parsed.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -59,7 +48,7 @@ func newRun(t *testing.T, screens int) *run {
 func TestEveryScreenShowsWhatAStagePublishes(t *testing.T) {
 	r := newRun(t, 200)
 	for _, kind := range []string{"tcp", "hub"} {
-		s, err := r.stage(t.Context(), kind)
+		s, err := r.fanout(t.Context(), kind)
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
@@ -73,7 +62,7 @@ func TestEveryScreenShowsWhatAStagePublishes(t *testing.T) {
 }
 
 func TestAStageThatFailsEndsTheRun(t *testing.T) {
-	if _, err := newRun(t, 1).stage(t.Context(), "nonsense"); err == nil {
+	if _, err := newRun(t, 1).fanout(t.Context(), "nonsense"); err == nil {
 		t.Error("a stage that does not exist is measured")
 	}
 }
@@ -119,7 +108,7 @@ func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer node.end()
-	members, err := r.crowd(t.Context(), s, addr, 20)
+	members, err := r.askers(t.Context(), s, addr, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +119,12 @@ func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	}
 	var began, ended int64
 	var booked, full int
-	if err := members.tell(fmt.Sprint("book ", class, " 0 40"), &began, &ended, &booked, &full); err != nil || booked != 3 || full != 37 {
+	if err := members.call(fmt.Sprint("book ", class, " 0 40"), &began, &ended, &booked, &full); err != nil || booked != 3 || full != 37 {
 		t.Errorf("%d of 40 have one of 3 seats, %d were told that it is full: %v", booked, full, err)
 	}
 	// Nobody has these sessions.
 	nobody := (rushes + 1) * len(s.members)
-	if err := members.tell(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full); err == nil || !strings.Contains(err.Error(), "401") {
+	if err := members.call(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a click without a session is answered with %v", err)
 	}
 }
@@ -185,7 +174,7 @@ func TestAShareOfTimes(t *testing.T) {
 func TestAnOrderWithoutNumbersIsRefused(t *testing.T) {
 	var n int64
 	for _, args := range [][]string{nil, {"x"}} {
-		if err := (order{"publish", args}).numbers(&n); err == nil {
+		if err := (command{"publish", args}).numbers(&n); err == nil {
 			t.Errorf("publish %v is obeyed", args)
 		}
 	}

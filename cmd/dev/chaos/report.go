@@ -11,7 +11,6 @@ import (
 
 // Options of a run.
 type Options struct {
-	Program string        // what is run as "PROGRAM serve"
 	Seed    uint64        // of the faults and their moments
 	For     time.Duration // at least each fault once, whatever this says
 	Clients int           // sockets that come back at once; fewer where files are short

@@ -32,7 +32,7 @@ func (r *run) pages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say("pages: a day of %d classes", pageClasses)
+	r.logf("pages: a day of %d classes", pageClasses)
 	day := time.Now().UTC().AddDate(0, 0, pageDay).Truncate(24 * time.Hour)
 	for i := range pageClasses {
 		if _, err := s.classAt(ctx, day.Add(6*time.Hour+time.Duration(i)*5*time.Minute), seats); err != nil {
@@ -53,7 +53,7 @@ func (r *run) pages(ctx context.Context) error {
 	if err := os.WriteFile(file, answer, 0o600); err != nil {
 		return err
 	}
-	bare, bareAddr, err := spawn(ctx, "", []string{"TERMINPLAN_BENCH_ANSWER=" + file}, r.program, "bench-stage", "replay")
+	bare, bareAddr, err := spawn(ctx, "", []string{"TERMINPLAN_BENCH_ANSWER=" + file}, r.program, "bench-server", "replay")
 	if err != nil {
 		return err
 	}
@@ -112,13 +112,13 @@ func (r *run) personal() error {
 
 // pageCPU is what a server uses per page.
 func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path string) (per time.Duration, size int, err error) {
-	readers, err := r.crowd(ctx, s, addr, pageConns)
+	readers, err := r.askers(ctx, s, addr, pageConns)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer readers.end()
 	get := func(long time.Duration) (answers int64, err error) {
-		err = readers.tell(fmt.Sprint("get ", path, " ", long.Milliseconds(), " ", s.others()), &answers, &size)
+		err = readers.call(fmt.Sprint("get ", path, " ", long.Milliseconds(), " ", s.others()), &answers, &size)
 		return answers, err
 	}
 	if _, err := get(pageTime / 4); err != nil { // to warm up

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// process is another process of the run: it is told a line and answers with a line.
+// process is another process of the run. It answers each line that it reads with a line.
 type process struct {
 	name string
 	cmd  *exec.Cmd
@@ -19,8 +19,8 @@ type process struct {
 	out  *bufio.Scanner
 }
 
-// spawn starts a process and waits for its first line. What others on this machine
-// must not read comes to it in its environment.
+// spawn starts a process and waits for its first line. Secrets go to the process in its
+// environment, which other users of this machine cannot read.
 func spawn(ctx context.Context, dir string, env []string, program string, args ...string) (p *process, ready string, err error) {
 	p = &process{name: strings.Join(args, " "), cmd: exec.CommandContext(ctx, program, args...)}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = dir, append(os.Environ(), env...), os.Stderr
@@ -53,68 +53,68 @@ func (p *process) answer() (string, error) {
 	return line, nil
 }
 
-// tell orders something and reads what is answered into values.
-func (p *process) tell(order string, values ...any) error {
-	if _, err := fmt.Fprintln(p.in, order); err != nil {
-		return fmt.Errorf("telling %s to %s: %w", p.name, order, err)
+// call sends a command and reads the answer into values.
+func (p *process) call(line string, values ...any) error {
+	if _, err := fmt.Fprintln(p.in, line); err != nil {
+		return fmt.Errorf("sending %q to %s: %w", line, p.name, err)
 	}
-	line, err := p.answer()
+	answer, err := p.answer()
 	if err != nil || len(values) == 0 {
 		return err
 	}
-	if _, err := fmt.Sscan(line, values...); err != nil {
-		return fmt.Errorf("%s answers %q to %s: %w", p.name, line, order, err)
+	if _, err := fmt.Sscan(answer, values...); err != nil {
+		return fmt.Errorf("%s answers %q to %q: %w", p.name, answer, line, err)
 	}
 	return nil
 }
 
-// used is the CPU that the process takes while do runs.
+// used returns the CPU that the process takes while do runs.
 func (p *process) used(do func() error) (time.Duration, error) {
 	var before, after int64
-	if err := p.tell("cpu", &before); err != nil {
+	if err := p.call("cpu", &before); err != nil {
 		return 0, err
 	}
 	if err := do(); err != nil {
 		return 0, err
 	}
-	err := p.tell("cpu", &after)
+	err := p.call("cpu", &after)
 	return time.Duration(after - before), err
 }
 
-// end closes the process's input, which ends it. A second time does nothing.
+// end closes the process's input, which ends the process. A second call does nothing.
 func (p *process) end() {
 	_ = p.in.Close()
 	_ = p.cmd.Wait()
 }
 
-// order is what a process is told to do: a word and what belongs to it.
-type order struct {
+// command is a line that a process reads: a verb and its arguments.
+type command struct {
 	verb string
 	args []string
 }
 
-// numbers reads the arguments; the first that is none ends the order.
-func (o order) numbers(to ...*int64) error {
-	if len(to) > len(o.args) {
-		return fmt.Errorf("%s wants %d numbers", o.verb, len(to))
+// numbers reads the arguments as numbers, or returns an error.
+func (c command) numbers(to ...*int64) error {
+	if len(to) > len(c.args) {
+		return fmt.Errorf("%s needs %d numbers", c.verb, len(to))
 	}
 	for i, n := range to {
-		if _, err := fmt.Sscan(o.args[i], n); err != nil {
-			return fmt.Errorf("%s wants a number in place of %q", o.verb, o.args[i])
+		if _, err := fmt.Sscan(c.args[i], n); err != nil {
+			return fmt.Errorf("%s needs a number in place of %q", c.verb, c.args[i])
 		}
 	}
 	return nil
 }
 
-// obey answers orders until there are no more.
-func obey(in io.Reader, out io.Writer, do func(order) (string, error)) error {
+// serveCommands answers commands until in ends.
+func serveCommands(in io.Reader, out io.Writer, do func(command) (string, error)) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		if len(words) == 0 {
 			continue
 		}
-		answer, err := do(order{words[0], words[1:]})
+		answer, err := do(command{words[0], words[1:]})
 		if err != nil {
 			answer = "error " + strings.ReplaceAll(err.Error(), "\n", " ")
 		}

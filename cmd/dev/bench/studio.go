@@ -147,8 +147,8 @@ func (s *site) others() int { return rushes * len(s.members) }
 
 // site makes the studio once.
 func (r *run) site(ctx context.Context) (*site, error) {
-	if r.made != nil {
-		return r.made, nil
+	if r.madeSite != nil {
+		return r.madeSite, nil
 	}
 	redis, err := r.redis(ctx)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *run) site(ctx context.Context) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.say("a studio with %d members who are signed in", r.members)
+	r.logf("a studio with %d members who are signed in", r.members)
 	s, err := openStudio(ctx, dsn, generate.Size{Members: r.members, Bookings: 2000, Classes: 20, Seed: 2})
 	if err != nil {
 		return nil, fmt.Errorf("making a studio: %w", err)
@@ -168,7 +168,7 @@ func (r *run) site(ctx context.Context) (*site, error) {
 	if err := made.signIn(ctx); err != nil {
 		return nil, fmt.Errorf("signing members in: %w", err)
 	}
-	r.made = made
+	r.madeSite = made
 	return made, nil
 }
 
@@ -203,11 +203,11 @@ func (s *site) env() []string {
 
 // node starts a node, or one that decides in memory.
 func (r *run) node(ctx context.Context, s *site, kind string) (*process, string, error) {
-	return spawn(ctx, "", s.env(), r.program, "bench-stage", kind, fmt.Sprint("--people=", r.members))
+	return spawn(ctx, "", s.env(), r.program, "bench-server", kind, fmt.Sprint("--people=", r.members))
 }
 
 // crowd starts members who ask a node.
-func (r *run) crowd(ctx context.Context, s *site, addr string, conns int) (*process, error) {
-	p, _, err := spawn(ctx, "", s.env(), r.program, "bench-crowd", addr, fmt.Sprint(conns))
+func (r *run) askers(ctx context.Context, s *site, addr string, conns int) (*process, error) {
+	p, _, err := spawn(ctx, "", s.env(), r.program, "bench-askers", addr, fmt.Sprint(conns))
 	return p, err
 }

@@ -42,8 +42,8 @@ func (s *site) watch(ctx context.Context, days int) (*watched, error) {
 func (w *watched) view() string { return "view=schedule&days=1&seen=before&from=" + w.date }
 
 // audience opens the screens of members at a node.
-func (r *run) audience(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {
-	p, _, err := spawn(ctx, "", w.env(), r.program, "bench-audience", "node", addr, fmt.Sprint(r.screensWanted),
+func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {
+	p, _, err := spawn(ctx, "", w.env(), r.program, "bench-watchers", "node", addr, fmt.Sprint(r.screensWanted),
 		"--view="+w.view(), fmt.Sprint("--per-session=", perSession), fmt.Sprint("--first-token=", w.others()))
 	return p, err
 }
@@ -59,14 +59,14 @@ func (w *watched) expect(ctx context.Context, viewers *process) error {
 	if err != nil {
 		return err
 	}
-	return viewers.tell(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
+	return viewers.call(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
 }
 
 // click has one member book over HTTP and returns when that was sent.
 func (w *watched) click(members *process) (time.Time, error) {
 	var began, ended int64
 	var booked, full int
-	err := members.tell(fmt.Sprint("book ", w.class, " ", w.others()+w.next, " 1"), &began, &ended, &booked, &full)
+	err := members.call(fmt.Sprint("book ", w.class, " ", w.others()+w.next, " 1"), &began, &ended, &booked, &full)
 	w.next++
 	if err == nil && booked != 1 {
 		err = fmt.Errorf("a click gets no seat: %w", &booking.Error{Code: booking.Full})

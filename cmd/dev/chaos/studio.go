@@ -66,6 +66,10 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 	if err = os.Chmod(s.dir, 0o755); err != nil { // PostgreSQL refuses to run as root
 		return s, err
 	}
+	program, err := build(ctx, s.dir)
+	if err != nil {
+		return s, err
+	}
 	if s.logs == "" {
 		s.logs = s.dir
 	}
@@ -77,7 +81,7 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 		return s, err
 	}
 	for i := range s.nodes {
-		if s.nodes[i], err = s.makeNode(i, o.Program); err != nil {
+		if s.nodes[i], err = s.makeNode(i, program); err != nil {
 			return s, err
 		}
 		if err = s.nodes[i].start(ctx); err != nil { // the first one fills the database

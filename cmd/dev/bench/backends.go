@@ -14,37 +14,37 @@ import (
 	"terminplan/hub/localredis"
 )
 
-// servers are what the parts of a run share: each is started by the first part that
-// needs it, and all end with the run.
-type servers struct {
-	dir      string // of everything; removed at the end
+// backends are the servers that the parts of a run share. The first part that needs one
+// starts it, and all end with the run.
+type backends struct {
+	dir      string // holds all files of the run; removed at the end
 	postgres *localpg.Server
 	redisAt  string
 	stops    []func()
-	made     *site
+	madeSite *site
 }
 
-func (s *servers) folder() (string, error) {
-	if s.dir != "" {
-		return s.dir, nil
+func (b *backends) folder() (string, error) {
+	if b.dir != "" {
+		return b.dir, nil
 	}
 	dir, err := os.MkdirTemp("", "terminplan-bench-")
 	if err != nil {
 		return "", err
 	}
-	s.dir = dir
+	b.dir = dir
 	return dir, os.Chmod(dir, 0o755) // PostgreSQL refuses to run as root
 }
 
-// database is the DSN of a database of its own on a private PostgreSQL.
+// database makes a database on the run's own PostgreSQL and returns its DSN.
 func (r *run) database(ctx context.Context, name string) (string, error) {
 	dir, err := r.folder()
 	if err != nil {
 		return "", err
 	}
 	if r.postgres == nil {
-		r.say("starting PostgreSQL")
-		// SERIALIZABLE on many connections wants more locks than there is room for by default.
+		r.logf("starting PostgreSQL")
+		// SERIALIZABLE on many connections needs more predicate locks than the default.
 		settings := map[string]string{"max_pred_locks_per_transaction": "1024"}
 		o := localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings, Timeout: patience}
 		if r.postgres, err = localpg.Start(ctx, o); err != nil {
@@ -56,8 +56,8 @@ func (r *run) database(ctx context.Context, name string) (string, error) {
 	return dsn, ensureDatabase(ctx, dsn)
 }
 
-// redis is the address of a Redis: a real one, or the one inside this process
-// where none is installed, which the table says.
+// redis returns the address of a Redis. Where redis-server is not installed, that is the
+// Redis inside this process, and the table says so.
 func (r *run) redis(ctx context.Context) (string, error) {
 	if r.redisAt != "" {
 		return r.redisAt, nil
@@ -79,7 +79,7 @@ func (r *run) redis(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// Somebody else may take the free port before Redis does.
+	// Another process may take the free port before Redis does.
 	for range 3 {
 		var addr string
 		var stop func()
@@ -99,7 +99,8 @@ func startRedis(ctx context.Context, program, dir string) (addr string, stop fun
 	addr = l.Addr().String()
 	_ = l.Close()
 	_, port, _ := net.SplitHostPort(addr)
-	c := exec.CommandContext(ctx, program, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no", "--daemonize", "no")
+	c := exec.CommandContext(ctx, program, "--port", port, "--bind", "127.0.0.1", "--dir", dir,
+		"--save", "", "--appendonly", "no", "--daemonize", "no")
 	if err := c.Start(); err != nil {
 		return "", nil, fmt.Errorf("starting Redis: %w", err)
 	}
@@ -115,15 +116,15 @@ func startRedis(ctx context.Context, program, dir string) (addr string, stop fun
 	return "", nil, fmt.Errorf("redis-server does not listen on %s after %s", addr, patience)
 }
 
-// stop ends everything in the reverse of the order in which it began.
-func (s *servers) stop() error {
-	for len(s.stops) > 0 {
-		last := len(s.stops) - 1
-		s.stops[last]()
-		s.stops = s.stops[:last]
+// stop ends the servers in the reverse order of their start.
+func (b *backends) stop() error {
+	for len(b.stops) > 0 {
+		last := len(b.stops) - 1
+		b.stops[last]()
+		b.stops = b.stops[:last]
 	}
-	if s.dir == "" {
+	if b.dir == "" {
 		return nil
 	}
-	return os.RemoveAll(s.dir)
+	return os.RemoveAll(b.dir)
 }

@@ -18,13 +18,13 @@ func (r *run) clicks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say("clicks: %d screens at another node", r.screensWanted)
+	r.logf("clicks: %d screens at another node", r.screensWanted)
 	last, size, err := r.clickedScreens(ctx, s)
 	if err != nil {
 		return err
 	}
-	r.say("clicks: the same fragment without the program")
-	stage, _, err := r.open(ctx, "hub", size, false)
+	r.logf("clicks: the same fragment without the program")
+	stage, _, err := r.openFanout(ctx, "hub", size, false)
 	if err != nil {
 		return err
 	}
@@ -59,12 +59,12 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 		defer node.end()
 		addrs[i] = addr
 	}
-	viewers, err := r.audience(ctx, w, addrs[1], socketsOfEach)
+	viewers, err := r.watchers(ctx, w, addrs[1], socketsOfEach)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer viewers.end()
-	members, err := r.crowd(ctx, s, addrs[0], 1)
+	members, err := r.askers(ctx, s, addrs[0], 1)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -80,7 +80,7 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 			return nil, 0, err
 		}
 		var half, most, end, read int64
-		if err := viewers.tell("seen", &half, &most, &end, &read); err != nil {
+		if err := viewers.call("seen", &half, &most, &end, &read); err != nil {
 			return nil, 0, err
 		}
 		if i > 0 { // with the first, everybody is there

@@ -29,13 +29,13 @@ func (r *run) reconnects(ctx context.Context) error {
 		return err
 	}
 	defer node.end()
-	r.say("reconnects: %d screens", r.screensWanted)
-	viewers, err := r.audience(ctx, w, addr, 1)
+	r.logf("reconnects: %d screens", r.screensWanted)
+	viewers, err := r.watchers(ctx, w, addr, 1)
 	if err != nil {
 		return err
 	}
 	defer viewers.end()
-	members, err := r.crowd(ctx, s, addr, 1)
+	members, err := r.askers(ctx, s, addr, 1)
 	if err != nil {
 		return err
 	}
@@ -46,10 +46,10 @@ func (r *run) reconnects(ctx context.Context) error {
 	if _, err := w.click(members); err != nil {
 		return err
 	}
-	if err := viewers.tell("seen"); err != nil {
+	if err := viewers.call("seen"); err != nil {
 		return err
 	}
-	same, err := w.comeBack(ctx, viewers, members, node, addr)
+	same, err := w.reconnect(ctx, viewers, members, node, addr)
 	if err != nil {
 		return fmt.Errorf("to the same node: %w", err)
 	}
@@ -59,7 +59,7 @@ func (r *run) reconnects(ctx context.Context) error {
 		return err
 	}
 	defer fresh.end()
-	elsewhere, err := w.comeBack(ctx, viewers, members, fresh, addr)
+	elsewhere, err := w.reconnect(ctx, viewers, members, fresh, addr)
 	if err != nil {
 		return fmt.Errorf("to a new node: %w", err)
 	}
@@ -67,28 +67,28 @@ func (r *run) reconnects(ctx context.Context) error {
 	return nil
 }
 
-func (w *watched) comeBack(ctx context.Context, viewers, members, node *process, addr string) (b back, err error) {
+func (w *watched) reconnect(ctx context.Context, viewers, members, node *process, addr string) (b back, err error) {
 	if err := w.expect(ctx, viewers); err != nil {
 		return b, err
 	}
-	if err := viewers.tell("cut"); err != nil {
+	if err := viewers.call("cut"); err != nil {
 		return b, err
 	}
 	if _, err := w.click(members); err != nil {
 		return b, err
 	}
-	if err := node.tell("statements"); err != nil { // from here on
+	if err := node.call("statements"); err != nil { // from here on
 		return b, err
 	}
 	var began, half, most, end, read int64
-	if err := viewers.tell("return "+addr, &began); err != nil {
+	if err := viewers.call("reconnect "+addr, &began); err != nil {
 		return b, err
 	}
-	if err := viewers.tell("seen", &half, &most, &end, &read, &b.tries); err != nil {
+	if err := viewers.call("seen", &half, &most, &end, &read, &b.tries); err != nil {
 		return b, err
 	}
 	b.last = time.Duration(end - began)
-	err = node.tell("statements", &b.all, &b.ofClasses)
+	err = node.call("statements", &b.all, &b.ofClasses)
 	return b, err
 }
 

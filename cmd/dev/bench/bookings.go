@@ -30,37 +30,37 @@ func (r *run) bookings(ctx context.Context) error {
 		return fmt.Errorf("making a studio: %w", err)
 	}
 	defer s.pool.Close()
-	dsn, err := r.database(ctx, "terminplan_yard")
+	dsn, err := r.database(ctx, "terminplan_baseline")
 	if err != nil {
 		return err
 	}
-	y, err := newYard(ctx, dsn)
+	base, err := newBaseline(ctx, dsn)
 	if err != nil {
 		return fmt.Errorf("preparing the naive ways: %w", err)
 	}
-	defer y.pool.Close()
-	r.say("bookings: the naive ways")
-	limits, err := y.measure(ctx, r.members)
+	defer base.pool.Close()
+	r.logf("bookings: the naive ways")
+	limits, err := base.measure(ctx, r.members)
 	if err != nil {
 		return fmt.Errorf("the naive ways: %w", err)
 	}
-	r.say("bookings: one hot class")
+	r.logf("bookings: one hot class")
 	hot, commits, err := s.hot(ctx)
 	if err != nil {
 		return fmt.Errorf("a hot class: %w", err)
 	}
-	r.say("bookings: %d classes", classes)
+	r.logf("bookings: %d classes", classes)
 	spread, err := s.spread(ctx)
 	if err != nil {
 		return fmt.Errorf("many classes: %w", err)
 	}
-	r.say("bookings: one at a time")
+	r.logf("bookings: one at a time")
 	old, err := r.studio(ctx, "terminplan_old", generate.Size{Members: r.members, Bookings: 20 * r.members, Classes: r.members / 5, Seed: 1})
 	if err != nil {
 		return fmt.Errorf("making a studio with a history: %w", err)
 	}
 	defer old.pool.Close()
-	single, err := one(ctx, s, old, y)
+	single, err := oneAtATime(ctx, s, old, base)
 	if err != nil {
 		return fmt.Errorf("one at a time: %w", err)
 	}
@@ -103,7 +103,7 @@ func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err
 		var booked atomic.Int64
 		before := s.commits.Load()
 		began := time.Now()
-		err = together(len(s.members), func(i int) error {
+		err = parallel(len(s.members), func(i int) error {
 			got, err := s.book(ctx, s.members[i], class)
 			if got {
 				booked.Add(1)
@@ -130,7 +130,7 @@ func (s *studio) spread(ctx context.Context) (perSecond float64, err error) {
 		}
 	}
 	began := time.Now()
-	err = together(len(s.members), func(i int) error {
+	err = parallel(len(s.members), func(i int) error {
 		got, err := s.book(ctx, s.members[i], list[i%classes])
 		if err == nil && !got {
 			return fmt.Errorf("a class with seats left refuses")
@@ -146,7 +146,7 @@ type single struct{ engine, aged, function, bare times }
 // one books in turn: by the engine in a young studio and in one with a hundred times
 // its history, and by the functions in the database. What the function with the same
 // rules wrote must leave every invariant as it was.
-func one(ctx context.Context, young, old *studio, y *yard) (took single, err error) {
+func oneAtATime(ctx context.Context, young, old *studio, base *baseline) (took single, err error) {
 	if _, err := young.pool.Exec(ctx, functionSQL); err != nil {
 		return took, err
 	}
@@ -172,7 +172,7 @@ func one(ctx context.Context, young, old *studio, y *yard) (took single, err err
 			{&took.engine, func() (bool, error) { return young.book(ctx, young.members[member], mine) }},
 			{&took.aged, func() (bool, error) { return old.book(ctx, old.members[member], aged) }},
 			{&took.function, func() (bool, error) { return true, young.function(ctx, young.members[other], theirs) }},
-			{&took.bare, func() (bool, error) { return true, y.bare(ctx, bareClass+int64(i/seats), int64(i)) }},
+			{&took.bare, func() (bool, error) { return true, base.bare(ctx, bareClass+int64(i/seats), int64(i)) }},
 		} {
 			began := time.Now()
 			got, err := way.book()

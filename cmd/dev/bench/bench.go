@@ -14,22 +14,22 @@ import (
 
 // Options of a run.
 type Options struct {
-	Screens int       // how many watch
-	Only    []string  // parts by name, see the package; empty: all
-	Log     io.Writer // what is being done
+	Screens int       // how many screens watch
+	Only    []string  // names of parts, see the package comment; empty: all
+	Log     io.Writer // receives a line of progress for each step
 }
 
-// patience is how long a run waits for what must come. No result depends on it: it only
-// ends a run that hangs, so a machine that is slow and busy has to stay far below it.
+// patience is the limit of every wait. No result depends on it: it only ends a run that
+// hangs, so a slow and busy machine has to stay far below it.
 const patience = 2 * time.Minute
 
-// allMembers book at once, and so often one of them clicks alone; tests do with fewer.
+// allMembers book at once; allClicks is how often a member clicks alone. Tests use fewer.
 const (
 	allMembers = 10_000
 	allClicks  = 100
 )
 
-// part is a section of the table, measured by itself.
+// part is a section of the table. It can be measured alone.
 type part struct {
 	name    string
 	measure func(*run, context.Context) error
@@ -44,7 +44,7 @@ var parts = []part{
 	{"reconnects", (*run).reconnects},
 }
 
-// partNames are what can be measured by itself.
+// partNames lists the parts.
 func partNames() (names []string) {
 	for _, p := range parts {
 		names = append(names, p.name)
@@ -53,16 +53,16 @@ func partNames() (names []string) {
 }
 
 type run struct {
-	program       string // this program, to be started again
+	program       string // the executable of this process, to start other processes
 	screensWanted int
-	members       int // who book
-	clicked       int // how often, one at a time
+	members       int // how many book
+	clicked       int // how often a member clicks alone
 	log           io.Writer
 	report        Report
-	servers
+	backends
 }
 
-func (r *run) say(format string, args ...any) { fmt.Fprintf(r.log, format+" …\n", args...) }
+func (r *run) logf(format string, args ...any) { fmt.Fprintf(r.log, format+" …\n", args...) }
 
 func (r *run) add(row Row) { r.report.Rows = append(r.report.Rows, row) }
 
@@ -72,7 +72,7 @@ func (r *run) note(format string, args ...any) {
 	}
 }
 
-// Run measures one part after the other.
+// Run measures the parts one after the other.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	for _, name := range o.Only {
 		if !slices.Contains(partNames(), name) {
@@ -85,7 +85,8 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	}
 	r := &run{program: program, screensWanted: o.Screens, members: allMembers, clicked: allClicks, log: o.Log}
 	defer func() { err = errors.Join(err, r.stop()) }()
-	r.report = Report{Machine: fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version()), Screens: o.Screens}
+	machine := fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())
+	r.report = Report{Machine: machine, Screens: o.Screens}
 	for _, p := range parts {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, p.name) {
 			continue

@@ -23,12 +23,12 @@ func (r *run) rush(ctx context.Context) error {
 			return err
 		}
 		defer node.end()
-		if crowds[i], err = r.crowd(ctx, s, addr, rushConns); err != nil {
+		if crowds[i], err = r.askers(ctx, s, addr, rushConns); err != nil {
 			return err
 		}
 		defer crowds[i].end()
 	}
-	r.say("rush: %d members over HTTP", r.members)
+	r.logf("rush: %d members over HTTP", r.members)
 	var took [2]times
 	for n := range rushes {
 		class, err := s.class(ctx, 100+n, seats)
@@ -38,7 +38,7 @@ func (r *run) rush(ctx context.Context) error {
 		for i, crowd := range crowds {
 			var began, ended int64
 			var booked, full int
-			if err := crowd.tell(fmt.Sprint("book ", class, " ", n*r.members, " ", r.members), &began, &ended, &booked, &full); err != nil {
+			if err := crowd.call(fmt.Sprint("book ", class, " ", n*r.members, " ", r.members), &began, &ended, &booked, &full); err != nil {
 				return err
 			}
 			if booked != seats || full != r.members-seats {

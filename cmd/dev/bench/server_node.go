@@ -19,14 +19,14 @@ import (
 )
 
 // serveNode runs a node of the program, wired as the program's main does it. The kind
-// "memory" answers bookings without a database instead; see memory.go.
-func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out io.Writer) error {
+// "memory" answers bookings without a database instead; see server_memory.go.
+func serveNode(ctx context.Context, s serverCmd, l net.Listener, in io.Reader, out io.Writer) error {
 	sink, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
 	defer sink.Close()
-	log := slog.New(slog.NewTextHandler(sink, nil)) // each line is written, as in production
+	log := slog.New(slog.NewTextHandler(sink, nil)) // formats and writes each line, as in production
 	seen := &statements{}
 	pool, err := connect(ctx, s.Database, seen)
 	if err != nil {
@@ -65,42 +65,42 @@ func serveNode(ctx context.Context, s Stage, l net.Listener, in io.Reader, out i
 		return err
 	}
 	fmt.Fprintln(out, l.Addr())
-	return obey(in, out, func(o order) (string, error) {
-		if o.verb == "statements" {
+	return serveCommands(in, out, func(c command) (string, error) {
+		if c.verb == "statements" {
 			return fmt.Sprint(seen.all.Swap(0), seen.ofClasses.Swap(0)), nil
 		}
-		return common(o)
+		return commonCommand(c)
 	})
 }
 
-// statements counts what is asked of PostgreSQL.
+// statements counts the statements that PostgreSQL is sent.
 type statements struct{ all, ofClasses atomic.Int64 }
 
 func (s *statements) count(sql string) {
 	s.all.Add(1)
-	if strings.Contains(sql, "from class ") { // not the alerts that name one
+	if strings.Contains(sql, "from class ") { // statements about alerts only join classes
 		s.ofClasses.Add(1)
 	}
 }
 
-// TraceQueryStart is told of every single statement.
+// TraceQueryStart counts a single statement.
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
 	s.count(q.SQL)
 	return ctx
 }
 
-// TraceQueryEnd is part of the interface.
+// TraceQueryEnd implements [pgx.QueryTracer].
 func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// TraceBatchStart is part of the interface.
+// TraceBatchStart implements [pgx.BatchTracer].
 func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
 	return ctx
 }
 
-// TraceBatchQuery is told of every statement of a round trip.
+// TraceBatchQuery counts a statement of a batch.
 func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBatchQueryData) {
 	s.count(q.SQL)
 }
 
-// TraceBatchEnd is part of the interface.
+// TraceBatchEnd implements [pgx.BatchTracer].
 func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}

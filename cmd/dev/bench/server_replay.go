@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// replay answers whatever is asked with the bytes of a file: the least that a
-// server can do that writes the same to the same connections.
+// replay answers every request with the bytes of a file. No server that writes the same
+// bytes to the same connections can do less.
 func replay(file string, l net.Listener, in io.Reader, out io.Writer) error {
 	answer, err := os.ReadFile(file)
 	if err != nil {
@@ -26,7 +26,7 @@ func replay(file string, l net.Listener, in io.Reader, out io.Writer) error {
 		}
 	}()
 	fmt.Fprintln(out, l.Addr())
-	return obey(in, out, common)
+	return serveCommands(in, out, commonCommand)
 }
 
 func repeat(c net.Conn, answer []byte) {

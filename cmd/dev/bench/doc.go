@@ -13,7 +13,7 @@
 //     way; the peer, centrifuge, publishes through its own Redis broker. It is a
 //     module of its own (cmd/dev/peer), so that it is no dependency of this one.
 //   - bookings: the engine with all rules, asked by all members at once, against the
-//     simplest statements that a careful programmer would write (yard.sql), which are
+//     simplest statements that a careful programmer would write (baseline.sql), which are
 //     asked by as many at once; what counts is the pool of connections with which they
 //     are fastest. A single booking is held against one function in the database that
 //     takes the same locks, makes the same checks and writes the same rows

@@ -9,8 +9,8 @@ import (
 	"terminplan/hub"
 )
 
-// announcer is the node on which things change, for a hub that hears of them
-// through Redis: here it is the process of the run.
+// announcer publishes hints through Redis, as the node does on which something changed.
+// It runs in the process of the run.
 type announcer struct {
 	broker *hub.Broker
 	redis  io.Closer
@@ -24,7 +24,8 @@ func newAnnouncer(ctx context.Context, redis string) (*announcer, error) {
 		return nil, err
 	}
 	ctx, end := context.WithCancel(ctx)
-	a := &announcer{hub.NewBroker(hub.BrokerOptions{Redis: client, Epoch: hintEpoch, Log: slog.New(slog.DiscardHandler)}), client, end, make(chan struct{})}
+	broker := hub.NewBroker(hub.BrokerOptions{Redis: client, Epoch: hintEpoch, Log: slog.New(slog.DiscardHandler)})
+	a := &announcer{broker, client, end, make(chan struct{})}
 	go func() {
 		defer close(a.ended)
 		_ = a.broker.Run(ctx)
@@ -36,7 +37,7 @@ func newAnnouncer(ctx context.Context, redis string) (*announcer, error) {
 	return a, nil
 }
 
-// announce tells of new versions of one thing and returns when it began.
+// announce publishes a number of new versions of one thing and returns when it began.
 func (a *announcer) announce(version, many int64) time.Time {
 	began := time.Now()
 	for i := range many {
