@@ -16,17 +16,17 @@ import (
 //go:embed baseline.sql
 var baselineSQL string
 
-// baseline is the naive ways to book, on the same server.
+// baseline books in the simplest ways, on the same PostgreSQL server.
 type baseline struct {
 	dsn  string
 	pool *pgxpool.Pool // of the engine's size
 }
 
-// poolSizes are usual numbers of connections. With 8, which the engine has, and with
-// 32 none of the ways was ever the fastest, so those are not asked every time.
+// poolSizes are usual numbers of connections. None of the ways was ever the fastest with 8,
+// the size of the engine's pool, or with 32, so these two are left out.
 var poolSizes = []int32{16, 64}
 
-// limits are answers, or commits, a second, each of the pool that was fastest at it.
+// limits are bookings or commits per second, each with the pool that was fastest at it.
 type limits struct{ naive, serializable, hotRow, naiveSpread, insert best }
 
 // best is the rate of the fastest pool.
@@ -49,20 +49,20 @@ func newBaseline(ctx context.Context, dsn string) (*baseline, error) {
 	return &baseline{dsn, pool}, err
 }
 
-// measure asks in each way as many times at once as the engine is asked, with every
-// size of pool.
+// measure books in each way, with every size of pool, as many times at once as the engine
+// does.
 func (b *baseline) measure(ctx context.Context, askers int) (l limits, err error) {
 	for k, size := range poolSizes {
-		if err := b.with(ctx, size, askers, int64(1000*k), &l); err != nil {
+		if err := b.measurePool(ctx, size, askers, int64(1000*k), &l); err != nil {
 			return l, fmt.Errorf("with %d connections: %w", size, err)
 		}
 	}
 	return l, nil
 }
 
-// with measures all ways with one pool, on classes of its own, and keeps what is
-// better than before.
-func (b *baseline) with(ctx context.Context, size int32, askers int, base int64, l *limits) error {
+// measurePool measures all ways with one size of pool, on classes of its own, and keeps the
+// rates that are better than before.
+func (b *baseline) measurePool(ctx context.Context, size int32, askers int, base int64, l *limits) error {
 	pool, err := connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", b.dsn, size), nil)
 	if err != nil {
 		return err
@@ -96,8 +96,8 @@ func (b *baseline) with(ctx context.Context, size int32, askers int, base int64,
 	return nil
 }
 
-// naive is what a careful programmer writes first: lock or isolate, look, write. Like
-// the engine it does a click once, so it looks for the answer to the click first.
+// naive books as a careful programmer would at first: lock or isolate, read, write. Like the
+// engine it executes a click once, so it first looks for the stored result of the click.
 func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class, person int64) error {
 	lock := ""
 	if level == pgx.ReadCommitted {
@@ -115,10 +115,12 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 			if err := tx.QueryRow(ctx, `select exists (select from baseline_request where key = $1)`, key).Scan(&answered); err != nil || answered {
 				return err
 			}
-			if err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from baseline_booking where class_id = $1`, class, person).Scan(&taken, &there); err != nil {
+			err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from baseline_booking
+				where class_id = $1`, class, person).Scan(&taken, &there)
+			if err != nil {
 				return err
 			}
-			if there || taken >= capacity { // the refusal is kept beside its click, as the engine does
+			if there || taken >= capacity { // store the refusal with its click, as the engine does
 				_, err := tx.Exec(ctx, `insert into baseline_request values ($1, null)`, key)
 				return err
 			}
@@ -126,16 +128,18 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 			if _, err := tx.Exec(ctx, `update baseline_wallet set credits = credits - $2 where person_id = $1`, person, cost); err != nil {
 				return err
 			}
-			if err := tx.QueryRow(ctx, `insert into baseline_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id); err != nil {
+			err = tx.QueryRow(ctx, `insert into baseline_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id)
+			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `insert into baseline_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost); err != nil {
+			_, err = tx.Exec(ctx, `insert into baseline_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost)
+			if err != nil {
 				return err
 			}
 			if _, err := tx.Exec(ctx, `insert into baseline_request values ($1, $2)`, key, id); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, `update baseline_class set version = version + 1 where id = $1`, class)
+			_, err = tx.Exec(ctx, `update baseline_class set version = version + 1 where id = $1`, class)
 			return err
 		})
 		if pg := new(pgconn.PgError); errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") {
@@ -145,10 +149,10 @@ func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class,
 	}
 }
 
-// bareClass is the first of the classes that the naive ways leave alone.
+// bareClass is the first of the classes that naive does not book.
 const bareClass = 4000
 
-// bare books in one round trip on the simplest tables.
+// bare books in one round trip, on the simplest tables.
 func (b *baseline) bare(ctx context.Context, class, person int64) error {
 	var id int64
 	err := b.pool.QueryRow(ctx, `select baseline_book($1, $2, $3)`, uuid.NewString(), class, person).Scan(&id)

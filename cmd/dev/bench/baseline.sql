@@ -1,4 +1,4 @@
--- The simplest tables that can take a booking for a credit, once per click.
+-- The simplest tables that can store a booking for a credit, once per click.
 
 create table if not exists baseline_class (id bigint primary key, capacity int not null, cost int not null, version bigint not null default 1);
 create table if not exists baseline_wallet (person_id bigint primary key, credits int not null check (credits >= 0));
@@ -11,7 +11,7 @@ insert into baseline_counter values (1, 0) on conflict do nothing;
 insert into baseline_class select g, 20, 1 from generate_series(0, 4999) g on conflict do nothing;
 insert into baseline_wallet select g, 1000 from generate_series(0, 9999) g on conflict do nothing;
 
--- The whole booking in one call: the least that one round trip can cost.
+-- The whole booking in one call: no round trip can cost less.
 create or replace function baseline_book(k text, c bigint, p bigint) returns bigint language plpgsql as $$
 declare cls baseline_class; taken int; b bigint;
 begin

@@ -16,7 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// The processes of a run are processes of the program; here they are this test's.
+// A run starts its own executable for its processes; here that is this test.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || !strings.HasPrefix(os.Args[1], "bench-") {
 		os.Exit(m.Run())
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// newRun is a small run on servers of its own.
+// newRun makes a small run with servers of its own.
 func newRun(t *testing.T, screens int) *run {
 	program, err := os.Executable()
 	if err != nil {
@@ -45,7 +45,7 @@ func newRun(t *testing.T, screens int) *run {
 	return r
 }
 
-func TestEveryScreenShowsWhatAStagePublishes(t *testing.T) {
+func TestEveryScreenShowsWhatAServerPublishes(t *testing.T) {
 	r := newRun(t, 200)
 	for _, kind := range []string{"tcp", "hub"} {
 		s, err := r.fanout(t.Context(), kind)
@@ -55,15 +55,15 @@ func TestEveryScreenShowsWhatAStagePublishes(t *testing.T) {
 		if s.last50 <= 0 || s.last99 < s.last50 || s.burstTime <= 0 {
 			t.Errorf("%s took %+v", kind, s)
 		}
-		if kind == "hub" && s.stalledGone <= 0 { // all of them, or the stage had failed
+		if kind == "hub" && s.stalledGone <= 0 { // closing fewer is an error
 			t.Errorf("stalled screens were sent away after %s", s.stalledGone)
 		}
 	}
 }
 
-func TestAStageThatFailsEndsTheRun(t *testing.T) {
+func TestAServerThatFailsEndsTheRun(t *testing.T) {
 	if _, err := newRun(t, 1).fanout(t.Context(), "nonsense"); err == nil {
-		t.Error("a stage that does not exist is measured")
+		t.Error("a kind of server that does not exist is measured")
 	}
 }
 
@@ -73,11 +73,11 @@ func TestAPartThatDoesNotExistIsNotMeasured(t *testing.T) {
 	}
 }
 
-// Each part is measured with few members and few screens, and says something sane.
+// Each part runs with few members and few screens, and every row holds values.
 func TestEveryPartSaysSomething(t *testing.T) {
 	r := newRun(t, 50)
 	for _, p := range parts {
-		if p.name == "screens" { // its stages are tested above; the peer is a module of its own
+		if p.name == "screens" { // the test above measures its servers; the peer is a module of its own
 			continue
 		}
 		before := len(r.report.Rows)
@@ -96,7 +96,7 @@ func TestEveryPartSaysSomething(t *testing.T) {
 	}
 }
 
-// What is measured of a rush is only worth something if nobody's answer is lost.
+// A rush is valid only if every booking is answered as it should be.
 func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	r := newRun(t, 0)
 	s, err := r.site(t.Context())
@@ -122,14 +122,15 @@ func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	if err := members.call(fmt.Sprint("book ", class, " 0 40"), &began, &ended, &booked, &full); err != nil || booked != 3 || full != 37 {
 		t.Errorf("%d of 40 have one of 3 seats, %d were told that it is full: %v", booked, full, err)
 	}
-	// Nobody has these sessions.
+	// These sessions do not exist.
 	nobody := (rushes + 1) * len(s.members)
-	if err := members.call(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full); err == nil || !strings.Contains(err.Error(), "401") {
+	err = members.call(fmt.Sprint("book ", class, " ", nobody, " 1"), &began, &ended, &booked, &full)
+	if err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a click without a session is answered with %v", err)
 	}
 }
 
-// The limit of a rush gives out exactly the seats that there are, to members only.
+// The server of the limit gives out exactly the seats of a class, to members only.
 func TestMemoryAnswersLikeANode(t *testing.T) {
 	node := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Of-Node", "yes") })
 	m := newMemory("seed", seats+1, node, slog.New(slog.DiscardHandler)).handler()
@@ -171,11 +172,11 @@ func TestAShareOfTimes(t *testing.T) {
 	}
 }
 
-func TestAnOrderWithoutNumbersIsRefused(t *testing.T) {
+func TestACommandWithoutNumbersIsRefused(t *testing.T) {
 	var n int64
 	for _, args := range [][]string{nil, {"x"}} {
 		if err := (command{"publish", args}).numbers(&n); err == nil {
-			t.Errorf("publish %v is obeyed", args)
+			t.Errorf("publish %v is accepted", args)
 		}
 	}
 	if thousands(10_000) != "10,000" || thousands(500) != "500" {

@@ -23,7 +23,7 @@ const (
 	singles = 400
 )
 
-// bookings compares the engine with naive ways and with what PostgreSQL can do.
+// bookings compares the engine with the baseline and with commits of PostgreSQL.
 func (r *run) bookings(ctx context.Context) error {
 	s, err := r.studio(ctx, "terminplan_young", generate.Size{Members: r.members, Bookings: 2000, Classes: 20, Seed: 1})
 	if err != nil {
@@ -36,13 +36,13 @@ func (r *run) bookings(ctx context.Context) error {
 	}
 	base, err := newBaseline(ctx, dsn)
 	if err != nil {
-		return fmt.Errorf("preparing the naive ways: %w", err)
+		return fmt.Errorf("preparing the baseline: %w", err)
 	}
 	defer base.pool.Close()
-	r.logf("bookings: the naive ways")
+	r.logf("bookings: the baseline")
 	limits, err := base.measure(ctx, r.members)
 	if err != nil {
-		return fmt.Errorf("the naive ways: %w", err)
+		return fmt.Errorf("the baseline: %w", err)
 	}
 	r.logf("bookings: one hot class")
 	hot, commits, err := s.hot(ctx)
@@ -65,7 +65,8 @@ func (r *run) bookings(ctx context.Context) error {
 		return fmt.Errorf("one at a time: %w", err)
 	}
 	faster := func(what string, here float64, limit best, name string, goal float64) {
-		r.add(Row{"bookings", what, number(here) + "/s", fmt.Sprintf("%s/s %s, %d conns", number(limit.perSecond), name, limit.conns), here / limit.perSecond, goal, true})
+		rate := fmt.Sprintf("%s/s %s, %d conns", number(limit.perSecond), name, limit.conns)
+		r.add(Row{"bookings", what, number(here) + "/s", rate, here / limit.perSecond, goal, true})
 	}
 	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "FOR UPDATE", 25)
 	faster("hot class", hot, limits.serializable, "SERIALIZABLE", 45)
@@ -91,8 +92,8 @@ func (r *run) studio(ctx context.Context, database string, size generate.Size) (
 	return openStudio(ctx, dsn, size)
 }
 
-// hot is how many clicks a second are answered when all want the same class, the
-// median of five classes, and in how many transactions.
+// hot books the same class for all members at once. It returns the bookings answered per
+// second and the number of transactions, each the median of five classes.
 func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err error) {
 	var took, counts times
 	for i := range 5 {
@@ -121,7 +122,7 @@ func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err
 	return float64(len(s.members)) / took.at(50).Seconds(), int64(counts.at(50)), nil
 }
 
-// spread is the same over many classes: everybody gets a seat.
+// spread books many classes at once, so that every member gets a seat.
 func (s *studio) spread(ctx context.Context) (perSecond float64, err error) {
 	list := make([]int64, classes)
 	for i := range list {
@@ -140,38 +141,38 @@ func (s *studio) spread(ctx context.Context) (perSecond float64, err error) {
 	return float64(len(s.members)) / time.Since(began).Seconds(), err
 }
 
-// single is what bookings take that come one at a time.
+// single holds the times of bookings that come one at a time.
 type single struct{ engine, aged, function, bare times }
 
-// one books in turn: by the engine in a young studio and in one with a hundred times
-// its history, and by the functions in the database. What the function with the same
-// rules wrote must leave every invariant as it was.
+// oneAtATime books with each way in turn: with the engine in a young studio and in one with
+// a hundred times its history, and with the functions in the database. All invariants must
+// hold after the function with the same rules has written its rows.
 func oneAtATime(ctx context.Context, young, old *studio, base *baseline) (took single, err error) {
 	if _, err := young.pool.Exec(ctx, functionSQL); err != nil {
 		return took, err
 	}
-	var mine, theirs, aged int64 // classes
+	var ofEngine, ofFunction, aged int64 // classes
 	for i := range singles {
 		if i%seats == 0 {
 			for _, c := range []struct {
 				studio *studio
 				days   int
 				id     *int64
-			}{{young, 200, &mine}, {young, 300, &theirs}, {old, 200, &aged}} {
+			}{{young, 200, &ofEngine}, {young, 300, &ofFunction}, {old, 200, &aged}} {
 				if *c.id, err = c.studio.class(ctx, c.days+i/seats, seats); err != nil {
 					return took, err
 				}
 			}
 		}
-		// Each way has members of its own: whose rows were touched just before cost less.
+		// Each way has members of its own, since rows that were used a moment ago cost less.
 		member, other := (i*23)%len(young.members), (i*23+len(young.members)/2)%len(young.members)
 		for _, way := range []struct {
 			took *times
 			book func() (bool, error)
 		}{
-			{&took.engine, func() (bool, error) { return young.book(ctx, young.members[member], mine) }},
+			{&took.engine, func() (bool, error) { return young.book(ctx, young.members[member], ofEngine) }},
 			{&took.aged, func() (bool, error) { return old.book(ctx, old.members[member], aged) }},
-			{&took.function, func() (bool, error) { return true, young.function(ctx, young.members[other], theirs) }},
+			{&took.function, func() (bool, error) { return true, young.function(ctx, young.members[other], ofFunction) }},
 			{&took.bare, func() (bool, error) { return true, base.bare(ctx, bareClass+int64(i/seats), int64(i)) }},
 		} {
 			began := time.Now()
@@ -192,7 +193,7 @@ func oneAtATime(ctx context.Context, young, old *studio, base *baseline) (took s
 	return took, err
 }
 
-// function is a booking in one round trip.
+// function books in one round trip, with the rules in the database.
 func (s *studio) function(ctx context.Context, who booking.Actor, class int64) error {
 	print := sha256.Sum256(fmt.Append(nil, class))
 	_, err := s.pool.Exec(ctx, `select bench_book($1, $2, $3, $4)`, uuid.NewString(), print[:], class, who.ID)

@@ -8,11 +8,11 @@ import (
 
 const (
 	commitRounds  = 200
-	socketsOfEach = 10 // sessions have fewer sockets than the hub allows
+	socketsOfEach = 10 // sockets of one session, fewer than the hub allows
 )
 
-// clicks is how long it takes from a click at one node to the last screen of another
-// one, beside what showing a fragment of that size and committing a row take.
+// clicks measures the time from a booking at one node to the last screen of another node.
+// The limit is the fan-out of a fragment of that size and the commit of one row.
 func (r *run) clicks(ctx context.Context) error {
 	s, err := r.site(ctx)
 	if err != nil {
@@ -24,27 +24,31 @@ func (r *run) clicks(ctx context.Context) error {
 		return err
 	}
 	r.logf("clicks: the same fragment without the program")
-	stage, _, err := r.openFanout(ctx, "hub", size, false)
+	f, _, err := r.openFanout(ctx, "hub", size, false)
 	if err != nil {
 		return err
 	}
-	defer func() { stage.end() }()
-	fan, _, _, err := stage.changes(r.clicked, 1)
+	defer func() { f.end() }()
+	fanOut, _, _, err := f.changes(r.clicked, 1)
 	if err != nil {
 		return err
 	}
-	stage.end()
+	f.end()
 	commit, err := s.commits(ctx)
 	if err != nil {
 		return err
 	}
-	limit := fan.at(99) + commit.at(50)
-	r.add(Row{"clicks", "click to the last screen elsewhere, p99", millis(last.at(99)), millis(limit) + " fan-out p99 + commit p50", ratio(last.at(99), limit), 1.3, false})
-	r.add(Row{"clicks", fmt.Sprintf("the same, p50; %d bytes each", size), millis(last.at(50)), millis(fan.at(50)+commit.at(50)) + " fan-out p50 + commit p50", ratio(last.at(50), fan.at(50)+commit.at(50)), 0, false})
+	add := func(what string, percent int, goal float64) {
+		here, limit := last.at(percent), fanOut.at(percent)+commit.at(50)
+		name := fmt.Sprintf("%s fan-out p%d + commit p50", millis(limit), percent)
+		r.add(Row{"clicks", what, millis(here), name, ratio(here, limit), goal, false})
+	}
+	add("click to the last screen elsewhere, p99", 99, 1.3)
+	add(fmt.Sprintf("the same, p50; %d bytes each", size), 50, 0)
 	return nil
 }
 
-// clickedScreens measures the clicks and the size of what a screen gets.
+// clickedScreens measures the clicks and how many bytes a screen receives for one.
 func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int, err error) {
 	w, err := s.watch(ctx, watchedDay)
 	if err != nil {
@@ -59,11 +63,11 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 		defer node.end()
 		addrs[i] = addr
 	}
-	viewers, err := r.watchers(ctx, w, addrs[1], socketsOfEach)
+	watchers, err := r.watchers(ctx, w, addrs[1], socketsOfEach)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer viewers.end()
+	defer watchers.end()
 	members, err := r.askers(ctx, s, addrs[0], 1)
 	if err != nil {
 		return nil, 0, err
@@ -71,8 +75,8 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 	defer members.end()
 	var sizes times
 	for i := range r.clicked + 1 {
-		time.Sleep(2 * hotInterval) // as in show.change
-		if err := w.expect(ctx, viewers); err != nil {
+		time.Sleep(2 * hotInterval) // as in fanout.change
+		if err := w.expect(ctx, watchers); err != nil {
 			return nil, 0, err
 		}
 		began, err := w.click(members)
@@ -80,17 +84,17 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 			return nil, 0, err
 		}
 		var half, most, end, read int64
-		if err := viewers.call("seen", &half, &most, &end, &read); err != nil {
+		if err := watchers.call("seen", &half, &most, &end, &read); err != nil {
 			return nil, 0, err
 		}
-		if i > 0 { // with the first, everybody is there
+		if i > 0 { // after the first click every screen is connected
 			last, sizes = append(last, time.Unix(0, end).Sub(began)), append(sizes, time.Duration(read))
 		}
 	}
 	return last, int(sizes.at(50)), nil
 }
 
-// commits is a row at a time, on the same server.
+// commits inserts one row at a time, on the same PostgreSQL server.
 func (s *site) commits(ctx context.Context) (took times, err error) {
 	if _, err := s.pool.Exec(ctx, `create table if not exists commit_of_a_row (n int)`); err != nil {
 		return nil, err

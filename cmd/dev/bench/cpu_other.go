@@ -4,5 +4,5 @@ package bench
 
 import "time"
 
-// cpu is not known here; ratios of it are left out.
+// cpu is not known on this system; its ratios are zero.
 func cpu() time.Duration { return 0 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cpu is what this process has used so far.
+// cpu is the CPU time that this process has used so far.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)

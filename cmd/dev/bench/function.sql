@@ -1,7 +1,7 @@
--- A booking in one call: on the studio's own tables, with the locks, checks and rows
--- of booking/tx_load.go, rule_eligibility.go and tx_save.go, for the case that is by far the most
--- frequent, a member without a place on the waitlist whose credits come from one pack.
--- It is the limit for a click that comes alone; the other cases end with an exception.
+-- A booking in one call, on the tables of the studio. It takes the locks, makes the checks and
+-- writes the rows of the engine (package booking) for the most frequent case: a member who is
+-- not on the waitlist and whose credits come from one pack. All other cases raise an
+-- exception. It is the limit of a booking that comes alone.
 
 create or replace function bench_book(by_key uuid, print bytea, in_class bigint, by_person bigint) returns bigint language plpgsql as $$
 declare
@@ -15,7 +15,7 @@ begin
   select * into p from person where id = by_person for no key update;
   if not found then raise exception 'not_found'; end if;
   at := clock_timestamp();
-  -- The same click again is answered like the first.
+  -- A repeated click gets the stored result.
   select * into r from request where account_id = by_person and key = by_key;
   if found then
     if r.fingerprint <> print then raise exception 'key_reused'; end if;

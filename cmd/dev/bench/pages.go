@@ -22,11 +22,11 @@ const (
 	pageDay     = 35
 	pageTime    = 2 * time.Second
 	pageRenders = 50
-	ownRenders  = 10 // at a time: one is too short to be measured
+	ownRenders  = 10 // per measurement, since one is too short to measure
 )
 
-// pages is what the schedule of a day with very many classes costs the server, beside
-// writing the same bytes to bare connections.
+// pages measures the CPU that the schedule of a day with very many classes costs a node. The
+// limit is writing the same bytes to bare connections.
 func (r *run) pages(ctx context.Context) error {
 	s, err := r.site(ctx)
 	if err != nil {
@@ -66,25 +66,31 @@ func (r *run) pages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.add(Row{"pages", fmt.Sprintf("schedule of %d classes, %s KiB: CPU", pageClasses, number(float64(size)/1024)), micros(here), micros(limit) + " bare TCP, same bytes", ratio(here, limit), 2.2, false})
+	what := fmt.Sprintf("schedule of %d classes, %s KiB: CPU", pageClasses, number(float64(size)/1024))
+	r.add(Row{"pages", what, micros(here), micros(limit) + " bare TCP, same bytes", ratio(here, limit), 2.2, false})
 	return r.personal()
 }
 
-// personal is what one's own fragments take to render, beside a whole page of which no
-// row has been rendered before.
+// personal measures the rendering of a member's personal fragments, beside a whole page of
+// which no row was rendered before.
 func (r *run) personal() error {
 	set, err := templates.New()
 	if err != nil {
 		return err
 	}
-	page := &templates.SchedulePage{Layout: templates.Layout{Studio: "Bench", Area: "member", Active: "schedule", Epoch: "bench"}, Days: []templates.Day{{}}}
+	page := &templates.SchedulePage{
+		Layout: templates.Layout{Studio: "Bench", Area: "member", Active: "schedule", Epoch: "bench"}, Days: []templates.Day{{}},
+	}
 	var whole, own times
 	for version := range int64(pageRenders) {
 		rows := make([]templates.ClassRow, pageClasses)
 		for i := range rows {
 			rows[i] = templates.ClassRow{
-				Shared: templates.Shared{ID: int64(i), Epoch: "bench", Version: version, Clock: "18:00", Title: "Yoga", Minutes: 60, State: "free", Act: "book", Free: seats, Capacity: seats, Cost: 1, Refundable: true},
-				Mine:   templates.Mine{ID: int64(i), Epoch: "bench"},
+				Shared: templates.Shared{
+					ID: int64(i), Epoch: "bench", Version: version, Clock: "18:00", Title: "Yoga", Minutes: 60,
+					State: "free", Act: "book", Free: seats, Capacity: seats, Cost: 1, Refundable: true,
+				},
+				Mine: templates.Mine{ID: int64(i), Epoch: "bench"},
 			}
 		}
 		page.Days[0].Rows = rows
@@ -96,8 +102,9 @@ func (r *run) personal() error {
 		began = cpu()
 		for range ownRenders {
 			for name, data := range map[string]any{
-				"alerts_push": templates.Alerts{Epoch: "bench", Version: version}, "balance_push": &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
-				"class_mine": templates.Mine{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
+				"alerts_push":  templates.Alerts{Epoch: "bench", Version: version},
+				"balance_push": &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
+				"class_mine":   templates.Mine{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
 			} {
 				if _, err := set.Fragment(templates.German, name, data); err != nil {
 					return err
@@ -106,11 +113,12 @@ func (r *run) personal() error {
 		}
 		own = append(own, (cpu()-began)/ownRenders)
 	}
-	r.add(Row{"pages", "one's own part of it: CPU", micros(own.at(50)), micros(whole.at(50)) + " rendering all of it", ratio(own.at(50), whole.at(50)), 0.1, false})
+	here, limit := own.at(50), whole.at(50)
+	r.add(Row{"pages", "the personal part of it: CPU", micros(here), micros(limit) + " rendering all of it", ratio(here, limit), 0.1, false})
 	return nil
 }
 
-// pageCPU is what a server uses per page.
+// pageCPU measures the CPU that a server uses per page.
 func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path string) (per time.Duration, size int, err error) {
 	readers, err := r.askers(ctx, s, addr, pageConns)
 	if err != nil {
@@ -135,7 +143,7 @@ func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path 
 	return used / time.Duration(answers), size, nil
 }
 
-// whole is an answer with its head, as it comes.
+// whole returns a response with its head, byte for byte.
 func whole(addr string, request []byte) ([]byte, error) {
 	c, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {

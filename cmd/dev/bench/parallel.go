@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// parallel runs f for 0 to n-1 at once.
+// parallel runs f for 0 to n-1, all at once.
 func parallel(n int, f func(i int) error) error {
 	var group sync.WaitGroup
 	failed := make(chan error, n)
@@ -25,10 +25,10 @@ func parallel(n int, f func(i int) error) error {
 	return <-failed
 }
 
-// times are the same thing, done several times.
+// times are repeated measurements of one thing.
 type times []time.Duration
 
-// at is the time within which a share of them, of 100, was done.
+// at returns a percentile.
 func (t times) at(percent int) time.Duration {
 	sorted := slices.Sorted(slices.Values(t))
 	return sorted[(len(sorted)*percent+99)/100-1]

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// back is what a return of all screens took.
-type back struct {
-	last           time.Duration // until the last shows the newest version
+// reconnection is the measurement of one reconnect of all screens.
+type reconnection struct {
+	last           time.Duration // until the last screen shows the newest version
 	tries          int64         // connections that were refused and tried again
-	all, ofClasses int64         // statements that PostgreSQL was sent meanwhile
+	all, ofClasses int64         // statements that the node sent to PostgreSQL meanwhile
 }
 
-// reconnects cuts all screens of a node, changes what they show, and has them come
-// back at once: to the same node, and to one that has just started.
+// reconnects cuts all screens of a node, changes the class that they show, and reconnects
+// them at once: to the same node, and to a node that has just started.
 func (r *run) reconnects(ctx context.Context) error {
 	s, err := r.site(ctx)
 	if err != nil {
@@ -30,26 +30,26 @@ func (r *run) reconnects(ctx context.Context) error {
 	}
 	defer node.end()
 	r.logf("reconnects: %d screens", r.screensWanted)
-	viewers, err := r.watchers(ctx, w, addr, 1)
+	watchers, err := r.watchers(ctx, w, addr, 1)
 	if err != nil {
 		return err
 	}
-	defer viewers.end()
+	defer watchers.end()
 	members, err := r.askers(ctx, s, addr, 1)
 	if err != nil {
 		return err
 	}
 	defer members.end()
-	if err := w.expect(ctx, viewers); err != nil { // everybody is there
+	if err := w.expect(ctx, watchers); err != nil { // until every screen is connected
 		return err
 	}
 	if _, err := w.click(members); err != nil {
 		return err
 	}
-	if err := viewers.call("seen"); err != nil {
+	if err := watchers.call("seen"); err != nil {
 		return err
 	}
-	same, err := w.reconnect(ctx, viewers, members, node, addr)
+	same, err := w.reconnect(ctx, watchers, members, node, addr)
 	if err != nil {
 		return fmt.Errorf("to the same node: %w", err)
 	}
@@ -59,7 +59,7 @@ func (r *run) reconnects(ctx context.Context) error {
 		return err
 	}
 	defer fresh.end()
-	elsewhere, err := w.reconnect(ctx, viewers, members, fresh, addr)
+	elsewhere, err := w.reconnect(ctx, watchers, members, fresh, addr)
 	if err != nil {
 		return fmt.Errorf("to a new node: %w", err)
 	}
@@ -67,24 +67,24 @@ func (r *run) reconnects(ctx context.Context) error {
 	return nil
 }
 
-func (w *watched) reconnect(ctx context.Context, viewers, members, node *process, addr string) (b back, err error) {
-	if err := w.expect(ctx, viewers); err != nil {
+func (w *watched) reconnect(ctx context.Context, watchers, members, node *process, addr string) (b reconnection, err error) {
+	if err := w.expect(ctx, watchers); err != nil {
 		return b, err
 	}
-	if err := viewers.call("cut"); err != nil {
+	if err := watchers.call("cut"); err != nil {
 		return b, err
 	}
 	if _, err := w.click(members); err != nil {
 		return b, err
 	}
-	if err := node.call("statements"); err != nil { // from here on
+	if err := node.call("statements"); err != nil { // sets the counters to zero
 		return b, err
 	}
 	var began, half, most, end, read int64
-	if err := viewers.call("reconnect "+addr, &began); err != nil {
+	if err := watchers.call("reconnect "+addr, &began); err != nil {
 		return b, err
 	}
-	if err := viewers.call("seen", &half, &most, &end, &read, &b.tries); err != nil {
+	if err := watchers.call("seen", &half, &most, &end, &read, &b.tries); err != nil {
 		return b, err
 	}
 	b.last = time.Duration(end - began)
@@ -92,11 +92,15 @@ func (w *watched) reconnect(ctx context.Context, viewers, members, node *process
 	return b, err
 }
 
-func (r *run) reconnected(where string, b back) {
+func (r *run) reconnected(where string, b reconnection) {
 	if b.tries > 0 {
-		r.note("Coming back %s, %d connections were refused at first and tried again after half a second.", where, b.tries)
+		r.note("When all reconnected %s, %d connections were refused at first and tried again after half a second.", where, b.tries)
 	}
-	r.add(Row{"reconnects", fmt.Sprintf("all back at once %s, the last", where), millis(b.last), "3000 ms allowed", ratio(b.last, 3*time.Second), 1, false})
-	r.add(Row{"reconnects", "statements that read classes meanwhile", fmt.Sprint(b.ofClasses), fmt.Sprintf("%d classes", dayClasses), float64(b.ofClasses) / dayClasses, 1, false})
-	r.add(Row{"reconnects", "all statements meanwhile", fmt.Sprint(b.all), fmt.Sprintf("%d connections", r.screensWanted), float64(b.all) / float64(r.screensWanted), 0.1, false})
+	what := fmt.Sprintf("all back at once %s, the last", where)
+	r.add(Row{"reconnects", what, millis(b.last), "3000 ms allowed", ratio(b.last, 3*time.Second), 1, false})
+	count := func(what string, statements int64, limit int, of string, goal float64) {
+		r.add(Row{"reconnects", what, fmt.Sprint(statements), fmt.Sprintf("%d %s", limit, of), float64(statements) / float64(limit), goal, false})
+	}
+	count("statements that read classes meanwhile", b.ofClasses, dayClasses, "classes", 1)
+	count("all statements meanwhile", b.all, r.screensWanted, "connections", 0.1)
 }

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// rushConns are the connections over which the members of a rush come.
+// rushConns is the number of connections over which the members of a rush book.
 const rushConns = 500
 
-// rush is the hot class over HTTP, with sessions, all the middleware and all rules,
-// beside the same server that decides in memory.
+// rush measures the hot class over HTTP, with sessions, all middleware and all rules. The
+// limit is a server that does the same HTTP work and decides in memory.
 func (r *run) rush(ctx context.Context) error {
 	s, err := r.site(ctx)
 	if err != nil {
 		return err
 	}
-	var crowds [2]*process
+	var askers [2]*process
 	for i, kind := range []string{"node", "memory"} {
 		node, addr, err := r.node(ctx, s, kind)
 		if err != nil {
 			return err
 		}
 		defer node.end()
-		if crowds[i], err = r.askers(ctx, s, addr, rushConns); err != nil {
+		if askers[i], err = r.askers(ctx, s, addr, rushConns); err != nil {
 			return err
 		}
-		defer crowds[i].end()
+		defer askers[i].end()
 	}
 	r.logf("rush: %d members over HTTP", r.members)
 	var took [2]times
@@ -35,10 +35,10 @@ func (r *run) rush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for i, crowd := range crowds {
+		for i, a := range askers {
 			var began, ended int64
 			var booked, full int
-			if err := crowd.call(fmt.Sprint("book ", class, " ", n*r.members, " ", r.members), &began, &ended, &booked, &full); err != nil {
+			if err := a.call(fmt.Sprint("book ", class, " ", n*r.members, " ", r.members), &began, &ended, &booked, &full); err != nil {
 				return err
 			}
 			if booked != seats || full != r.members-seats {
@@ -48,6 +48,7 @@ func (r *run) rush(ctx context.Context) error {
 		}
 	}
 	here, limit := took[0].at(50), took[1].at(50)
-	r.add(Row{"rush", fmt.Sprintf("%s over HTTP, %d seats, all answered", thousands(r.members), seats), millis(here), millis(limit) + " in memory", ratio(here, limit), 1.8, false})
+	what := fmt.Sprintf("%s over HTTP, %d seats, all answered", thousands(r.members), seats)
+	r.add(Row{"rush", what, millis(here), millis(limit) + " in memory", ratio(here, limit), 1.8, false})
 	return nil
 }

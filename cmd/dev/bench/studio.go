@@ -21,7 +21,7 @@ import (
 	"terminplan/booking/localpg"
 )
 
-// studio is an engine on a database of its own with members and classes.
+// studio is an engine on a database of its own, with members and classes.
 type studio struct {
 	engine  *booking.Engine
 	pool    *pgxpool.Pool
@@ -30,8 +30,8 @@ type studio struct {
 	commits atomic.Int64
 }
 
-// connect opens connections as the program does, with more patience: a statement that takes
-// long on a busy machine is measured, and must not end the run.
+// connect opens connections as the program does, with longer limits: a statement that is slow
+// on a busy machine is measured and must not end the run.
 func connect(ctx context.Context, dsn string, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	pool, err := booking.Connect(ctx, dsn)
 	if err != nil {
@@ -77,7 +77,8 @@ func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, e
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := pool.Query(ctx, `select id, role, given_name || ' ' || family_name, coalesce(email, ''), language from person where role in ('owner', 'member') order by id`)
+	rows, _ := pool.Query(ctx, `select id, role, given_name || ' ' || family_name, coalesce(email, ''), language from person
+		where role in ('owner', 'member') order by id`)
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a booking.Actor, err error) {
 		return a, row.Scan(&a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
 	})
@@ -91,7 +92,7 @@ func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, e
 	return s, err
 }
 
-// ensureDatabase makes the database of a DSN on a server that has "terminplan".
+// ensureDatabase makes the database of a DSN where it does not exist.
 func ensureDatabase(ctx context.Context, dsn string) error {
 	config, err := localpg.Config(dsn)
 	if err != nil {
@@ -106,12 +107,12 @@ func ensureDatabase(ctx context.Context, dsn string) error {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
 	if pg := new(pgconn.PgError); errors.As(err, &pg) && pg.Code == "42P04" {
-		return nil // it is there
+		return nil // it exists
 	}
 	return err
 }
 
-// class makes a class, days ahead so that no two overlap for anybody.
+// class makes a class a number of days ahead; on different days no two classes overlap.
 func (s *studio) class(ctx context.Context, days, capacity int) (int64, error) {
 	return s.classAt(ctx, time.Now().AddDate(0, 0, days).Truncate(time.Hour), capacity)
 }
@@ -119,7 +120,10 @@ func (s *studio) class(ctx context.Context, days, capacity int) (int64, error) {
 func (s *studio) classAt(ctx context.Context, start time.Time, capacity int) (int64, error) {
 	c, err := s.engine.CreateClass(ctx, s.owner, booking.ClassRequest{
 		Title: "Yoga", StartsAt: start, EndsAt: start.Add(time.Hour),
-		Rules: booking.Rules{Online: true, Cost: 1, Capacity: capacity, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+		Rules: booking.Rules{
+			Online: true, Cost: 1, Capacity: capacity, FreeCancel: 24 * time.Hour,
+			WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+		},
 	})
 	return c.ClassID, err
 }
@@ -132,20 +136,20 @@ func (s *studio) book(ctx context.Context, who booking.Actor, class int64) (book
 	return err == nil, err
 }
 
-// site is a studio with signed-in members, for the parts that ask nodes over HTTP.
+// site is a studio with signed-in members, for the parts that measure nodes over HTTP.
 type site struct {
 	*studio
 	dsn, redis, seed string
 }
 
-// rushes are the sets of sessions that members have, one for each rush, so that
-// everybody's session is unknown to the node each time. The other parts have one more.
+// rushes is the number of rushes. Members have a set of sessions for each, so that the node
+// sees every session for the first time. The other parts use one more set.
 const rushes = 5
 
-// others is the first session of the other parts.
+// others is the number of the first session of the other parts.
 func (s *site) others() int { return rushes * len(s.members) }
 
-// site makes the studio once.
+// site makes the site, once per run.
 func (r *run) site(ctx context.Context) (*site, error) {
 	if r.madeSite != nil {
 		return r.madeSite, nil
@@ -172,13 +176,14 @@ func (r *run) site(ctx context.Context) (*site, error) {
 	return made, nil
 }
 
-// sessionToken is the token of a session of this run: its members know the seed.
+// sessionToken derives the token of session i from the seed, which all processes of the run
+// know.
 func sessionToken(seed string, i int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", seed, i))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// signIn gives all members their sessions in one statement.
+// signIn inserts all sessions in one statement.
 func (s *site) signIn(ctx context.Context) error {
 	var hashes [][]byte
 	var people []int64
@@ -196,17 +201,17 @@ func (s *site) signIn(ctx context.Context) error {
 	return err
 }
 
-// env is what the processes of a node and of its members are told.
+// env is the environment of the processes of nodes, watchers and askers.
 func (s *site) env() []string {
 	return []string{"TERMINPLAN_BENCH_DATABASE=" + s.dsn, "TERMINPLAN_BENCH_REDIS=" + s.redis, "TERMINPLAN_BENCH_SEED=" + s.seed}
 }
 
-// node starts a node, or one that decides in memory.
+// node starts a node, or the server that decides in memory.
 func (r *run) node(ctx context.Context, s *site, kind string) (*process, string, error) {
 	return spawn(ctx, "", s.env(), r.program, "bench-server", kind, fmt.Sprint("--people=", r.members))
 }
 
-// crowd starts members who ask a node.
+// askers starts members who send requests to a node.
 func (r *run) askers(ctx context.Context, s *site, addr string, conns int) (*process, error) {
 	p, _, err := spawn(ctx, "", s.env(), r.program, "bench-askers", addr, fmt.Sprint(conns))
 	return p, err

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Row is one measured thing.
+// Row is one result.
 type Row struct {
-	Part    string  `json:"part"`  // see the package
-	What    string  `json:"what"`  // in words
-	Here    string  `json:"here"`  // what this program took, with its unit
-	Limit   string  `json:"limit"` // what it is compared with, with its unit and name
+	Part    string  `json:"part"`  // see the package comment
+	What    string  `json:"what"`  // for people
+	Here    string  `json:"here"`  // the result of the program, with its unit
+	Limit   string  `json:"limit"` // the value that it is compared with, with its unit and name
 	Ratio   float64 `json:"ratio"`
 	Goal    float64 `json:"goal"`               // 0: none
-	AtLeast bool    `json:"at_least,omitempty"` // a ratio above the goal is good, not below
+	AtLeast bool    `json:"at_least,omitempty"` // the ratio must be at least the goal, not at most
 }
 
-// Met reports whether the goal is reached; there may be none.
+// Met reports whether the row reaches its goal or has none.
 func (r Row) Met() bool {
 	return r.Goal == 0 || r.AtLeast && r.Ratio >= r.Goal || !r.AtLeast && r.Ratio <= r.Goal
 }
 
-// Report is a whole run.
+// Report is the result of a run.
 type Report struct {
 	Machine string   `json:"machine"`
 	Screens int      `json:"screens"`
@@ -32,14 +32,14 @@ type Report struct {
 	Notes   []string `json:"notes,omitempty"`
 }
 
-// WriteJSON writes the report for programs.
+// WriteJSON writes the report as JSON.
 func (r Report) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
 }
 
-// WriteTable writes the report for people.
+// WriteTable writes the report as a table.
 func (r Report) WriteTable(w io.Writer) error {
 	fmt.Fprintf(w, "%s; %d screens, 600-byte fragments\n\n", r.Machine, r.Screens)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -72,7 +72,7 @@ func (r Report) WriteTable(w io.Writer) error {
 	return nil
 }
 
-// number keeps three digits that matter.
+// number formats x with about three significant digits.
 func number(x float64) string {
 	switch {
 	case x == 0:
@@ -95,7 +95,7 @@ func micros(d time.Duration) string {
 	return number(float64(d.Nanoseconds())/1000) + " µs"
 }
 
-// thousands is a count as people read it.
+// thousands formats a count with commas.
 func thousands(n int) string {
 	if n < 1000 {
 		return fmt.Sprint(n)

@@ -8,20 +8,19 @@ import (
 	"terminplan/booking"
 )
 
-// What is watched on nodes of the program itself: a day with some classes, of which
-// one is booked.
+// The watchers of nodes show a day with some classes. Bookings change one of them.
 
 const (
 	dayClasses = 20
 	watchedDay = 30 // days ahead
 )
 
-// watched is a day of the site and the class in it that changes.
+// watched is that day of a site, and the class that changes.
 type watched struct {
 	*site
 	date  string
 	class int64
-	next  int // member who books next
+	next  int // number of the member who books next
 }
 
 func (s *site) watch(ctx context.Context, days int) (*watched, error) {
@@ -37,32 +36,32 @@ func (s *site) watch(ctx context.Context, days int) (*watched, error) {
 	return w, nil
 }
 
-// view is the socket's address of a page that was made before anything changed: it
-// shows other versions than the newest, so that a reconnect brings every row.
+// view is the socket's query of a page that was loaded before anything changed. Its versions
+// are old, so that a socket is sent every row when it connects.
 func (w *watched) view() string { return "view=schedule&days=1&seen=before&from=" + w.date }
 
-// audience opens the screens of members at a node.
+// watchers opens the screens of members at a node.
 func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {
 	p, _, err := spawn(ctx, "", w.env(), r.program, "bench-watchers", "node", addr, fmt.Sprint(r.screensWanted),
 		"--view="+w.view(), fmt.Sprint("--per-session=", perSession), fmt.Sprint("--first-token=", w.others()))
 	return p, err
 }
 
-// marker stands on every screen that shows the class in this version.
+// marker is the text that contains the version of the class in an update.
 func (w *watched) marker(version int64) string {
 	return fmt.Sprintf(`id="class-%d-meta" class="meta" data-e="%s" data-v="%d"`, w.class, w.engine.Epoch(), version)
 }
 
-// expect tells the audience to wait for the version after the present one.
-func (w *watched) expect(ctx context.Context, viewers *process) error {
+// expect sets the version after the present one as the marker of the watchers.
+func (w *watched) expect(ctx context.Context, watchers *process) error {
 	c, err := w.engine.Class(ctx, w.class)
 	if err != nil {
 		return err
 	}
-	return viewers.call(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
+	return watchers.call(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
 }
 
-// click has one member book over HTTP and returns when that was sent.
+// click books over HTTP for one member and returns when the request was sent.
 func (w *watched) click(members *process) (time.Time, error) {
 	var began, ended int64
 	var booked, full int

@@ -1,7 +1,7 @@
 // Command peer serves screens with the centrifuge library, for the comparison that
-// "go run ./cmd/dev bench" makes. What it publishes goes through Redis, by the library's own broker. It is a module of its own, so that the library is no
-// dependency of the program. It obeys the same orders, a line each, as the other
-// stages do; see cmd/dev/bench/server.go.
+// "go run ./cmd/dev bench" makes. It publishes through Redis with the library's own broker.
+// It is a module of its own, so that the program does not depend on the library. It answers
+// the same commands, one a line, as the other servers: see cmd/dev/bench/server.go.
 package main
 
 import (
@@ -36,7 +36,7 @@ func serve() error {
 		return centrifuge.ConnectReply{
 			Credentials:   &centrifuge.Credentials{UserID: "screen"},
 			Subscriptions: map[string]centrifuge.SubscribeOptions{"a": {}},
-			// The audience answers no pings; the run is over before the first.
+			// The watchers answer no pings; the run ends before the first.
 			PingPongConfig: &centrifuge.PingPongConfig{PingInterval: time.Hour, PongTimeout: time.Minute},
 		}, nil
 	})
@@ -62,7 +62,7 @@ func serve() error {
 	fmt.Println(l.Addr())
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		answer, err := obey(node, lines.Text())
+		answer, err := answerCommand(node, lines.Text())
 		if err != nil {
 			answer = "error " + err.Error()
 		}
@@ -71,11 +71,11 @@ func serve() error {
 	return lines.Err()
 }
 
-func obey(node *centrifuge.Node, line string) (string, error) {
-	var order string
+func answerCommand(node *centrifuge.Node, line string) (string, error) {
+	var verb string
 	var version, many, size int64
-	_, _ = fmt.Sscan(line, &order, &version, &many, &size)
-	switch order {
+	_, _ = fmt.Sscan(line, &verb, &version, &many, &size)
+	switch verb {
 	case "publish":
 		began := time.Now()
 		for i := range many {
@@ -107,5 +107,5 @@ func obey(node *centrifuge.Node, line string) (string, error) {
 		}
 		return fmt.Sprint(pages * int64(os.Getpagesize())), nil
 	}
-	return "", fmt.Errorf("what is %q?", line)
+	return "", fmt.Errorf("unknown command %q", line)
 }
