@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -15,7 +16,7 @@ import (
 
 // afterVerb is the answer to a verb that changed a class for a person.
 func (s *Server) afterVerb(r *request, classID int64, n notice) answer {
-	return answer{see: r.back(classPath(classID)), said: n, part: func() error { return s.inPlace(r, classID, n) }}
+	return answer{see: r.back(present.ClassPath(classID)), said: n, part: func() error { return s.inPlace(r, classID, n) }}
 }
 
 // afterPanel is the answer to a verb of the desk.
@@ -155,14 +156,14 @@ func (s *Server) rosterLine(r *request, target string, classID int64) (name stri
 	}
 	for _, p := range roster.Participants {
 		if target == fmt.Sprintf("booking-%d", p.ID) {
-			return "participant", s.voice(r).participant(p), nil
+			return "participant", s.present(r).Participant(p), nil
 		}
 	}
-	return "roster_push", s.voice(r).roster(roster), nil
+	return "roster_push", s.present(r).Roster(roster), nil
 }
 
 func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notice) templates.ClassRow {
-	row := s.voice(r).row(c, m, r.cameFrom(), false)
+	row := s.present(r).ClassRow(c, m, r.cameFrom(), false)
 	if n.refused {
 		row.Refusal = n.text
 	} else {
@@ -172,8 +173,8 @@ func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notic
 }
 
 func (s *Server) sheetView(r *request, c booking.Class, m booking.MyClass, n notice) templates.Sheet {
-	sheet := s.voice(r).sheet(r.studio, c, m)
-	sheet.Key, sheet.Notice, sheet.Next = newKey(), n.view(), classPath(c.ID)
+	sheet := s.present(r).Sheet(r.studio, c, m)
+	sheet.Key, sheet.Notice, sheet.Next = newKey(), n.view(), present.ClassPath(c.ID)
 	return sheet
 }
 
@@ -185,9 +186,9 @@ func (s *Server) behind(r *request, classID int64, n notice) ([]byte, error) {
 		target = "my-bookings"
 	case strings.HasPrefix(at, "/members/"):
 		target = "member"
-	case at == classPath(classID) && r.actor.Role.Staff():
+	case at == present.ClassPath(classID) && r.actor.Role.Staff():
 		target = fmt.Sprintf("panel-%d", classID)
-	case at == classPath(classID):
+	case at == present.ClassPath(classID):
 		target = fmt.Sprintf("sheet-%d", classID)
 	case at == "/schedule" && !r.actor.Role.Staff():
 		target = fmt.Sprintf("class-%d", classID)
@@ -225,7 +226,7 @@ func (s *Server) partAlerts(r *request) func() error {
 		if err != nil {
 			return err
 		}
-		return s.fragment(r, "alerts", s.voice(r).cards(mine))
+		return s.fragment(r, "alerts", s.present(r).Alerts(mine))
 	}
 }
 
@@ -244,12 +245,12 @@ func (s *Server) classAndMine(ctx context.Context, a booking.Actor, id int64) (b
 
 // receipt is a sentence about what was done, from its key.
 func (s *Server) receipt(r *request, key string, pairs ...any) notice {
-	text := s.voice(r).say(key, pairs...)
+	text := s.present(r).Text(key, pairs...)
 	return notice{text: text, spoken: text}
 }
 
 func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
-	v, key := s.voice(r), "receipt.booked"
+	pr, key := s.present(r), "receipt.booked"
 	switch {
 	case out.Already:
 		key = "receipt.already"
@@ -258,9 +259,9 @@ func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	case out.Binding:
 		key = "receipt.booked_binding"
 	}
-	n := s.receipt(r, key, "N", out.Cost, "Until", v.dayClock(out.FreeUntil))
+	n := s.receipt(r, key, "N", out.Cost, "Until", pr.DayClock(out.FreeUntil))
 	if c, err := s.engine.Class(r.Request.Context(), out.ClassID); err == nil {
-		n.spoken = v.say("spoken.booked", "Title", c.Title, "When", v.dateTime(c.StartsAt), "N", out.Balance)
+		n.spoken = pr.Text("spoken.booked", "Title", c.Title, "When", pr.DateTime(c.StartsAt), "N", out.Balance)
 	}
 	return n
 }
@@ -294,11 +295,11 @@ func (s *Server) receiptJoined(r *request, out booking.JoinOutcome) notice {
 
 // receiptAdded says of each person what became of it.
 func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
-	v, n := s.voice(r), notice{refused: true}
+	pr, n := s.present(r), notice{refused: true}
 	var lines []string
 	for _, a := range out.Added {
 		if a.Err != nil {
-			lines = append(lines, v.say("receipt.not_added", "Name", a.Name, "Why", v.refused(a.Err)))
+			lines = append(lines, pr.Text("receipt.not_added", "Name", a.Name, "Why", pr.Refusal(a.Err)))
 			continue
 		}
 		n.refused = false
@@ -306,7 +307,7 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 		if a.Already {
 			key = "receipt.already_in"
 		}
-		lines = append(lines, v.say(key, "Name", a.Name))
+		lines = append(lines, pr.Text(key, "Name", a.Name))
 	}
 	n.text = strings.Join(lines, " ")
 	n.spoken = n.text

@@ -56,24 +56,24 @@ func (s *Server) saved(r *request, tab, url string, id int64, err error, groups 
 }
 
 func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
-	v := s.voice(r)
+	pr := s.present(r)
 	one := func(x booking.CatalogueReason) templates.Form {
 		title := x.Text[r.lang]
 		if x.ID == 0 {
-			title = v.say("field.new_reason")
+			title = pr.Text("field.new_reason")
 		}
 		b := s.formOf(r, "reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, refused)
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("text_de", x.Text["de"], "")
 		b.text("text_en", x.Text["en"], "")
-		b.choose("audience", x.Audience, "both", v.say("field.audience_both"), "member", v.say("field.audience_member"), "staff", v.say("field.audience_staff"))
+		b.choose("audience", x.Audience, "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff", pr.Text("field.audience_staff"))
 		b.number("position", x.Position, "")
 		b.toggle("needs_text", x.NeedsText, "")
 		b.toggle("active", x.Active, "")
 		return b.done()
 	}
-	g := templates.FormGroup{Heading: v.say("tab.reasons"), Help: v.say("field.reasons_help")}
+	g := templates.FormGroup{Heading: pr.Text("tab.reasons"), Help: pr.Text("field.reasons_help")}
 	for _, x := range c.Reasons {
 		g.Forms = append(g.Forms, one(x))
 	}
@@ -182,17 +182,17 @@ func (s *Server) saveReason(r *request) (answer, error) {
 }
 
 func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
-	v := s.voice(r)
+	pr := s.present(r)
 	one := func(x booking.CatalogueType) templates.Form {
 		title := x.Name
 		if x.ID == 0 {
-			title = v.say("field.new_type")
+			title = pr.Text("field.new_type")
 		}
 		b := s.formOf(r, "type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, refused)
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("name", x.Name, "")
-		b.choose("color", x.Color, "", "–", "brand", v.say("field.color_brand"), "free", v.say("field.color_free"), "few", v.say("field.color_few"), "danger", v.say("field.color_danger"), "ink", v.say("field.color_ink"))
+		b.choose("color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few", pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"))
 		b.number("position", x.Position, "")
 		b.area("description", x.Description)
 		b.perhaps("minutes", x.Minutes)
@@ -202,7 +202,7 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 		if x.Online != nil {
 			online = strconv.FormatBool(*x.Online)
 		}
-		b.choose("online", online, "", v.say("field.as_studio"), "true", v.say("field.yes"), "false", v.say("field.no"))
+		b.choose("online", online, "", pr.Text("field.as_studio"), "true", pr.Text("field.yes"), "false", pr.Text("field.no"))
 		b.lasting("free_cancel_hours", x.FreeCancel, time.Hour)
 		b.lasting("opens_before_hours", x.OpensBefore, time.Hour)
 		b.lasting("closes_before_minutes", x.ClosesBefore, time.Minute)
@@ -210,13 +210,13 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 		if x.WaitlistMode != nil {
 			mode = string(*x.WaitlistMode)
 		}
-		b.choose("waitlist_mode", mode, append([]string{"", v.say("field.as_studio")}, v.modes()...)...)
+		b.choose("waitlist_mode", mode, append([]string{"", pr.Text("field.as_studio")}, pr.WaitlistModes()...)...)
 		b.perhaps("waitlist_size", x.WaitlistSize)
 		b.lasting("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
 		b.toggle("active", x.Active, "")
 		return b.done()
 	}
-	g := templates.FormGroup{Heading: v.say("tab.class_types"), Help: v.say("field.types_help")}
+	g := templates.FormGroup{Heading: pr.Text("tab.class_types"), Help: pr.Text("field.types_help")}
 	for _, x := range c.Types {
 		g.Forms = append(g.Forms, one(x))
 	}
@@ -247,7 +247,7 @@ func (s *Server) saveType(r *request) (answer, error) {
 }
 
 func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
-	v := s.voice(r)
+	pr := s.present(r)
 	houses := []string{"", "–"}
 	for _, l := range c.Locations {
 		houses = append(houses, strconv.FormatInt(l.ID, 10), l.Name)
@@ -255,7 +255,7 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 	one := func(kind string, x booking.CataloguePlace) templates.Form {
 		title := x.Name
 		if x.ID == 0 {
-			title = v.say(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
+			title = pr.Text(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
 		}
 		b := s.formOf(r, kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, refused)
 		b.form.Quiet = !x.Active
@@ -277,7 +277,7 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 		}
 		return g
 	}
-	return []templates.FormGroup{group("room", v.say("tab.rooms"), "", c.Rooms), group("location", v.say("tab.locations"), v.say("field.locations_help"), c.Locations)}
+	return []templates.FormGroup{group("room", pr.Text("tab.rooms"), "", c.Rooms), group("location", pr.Text("tab.locations"), pr.Text("field.locations_help"), c.Locations)}
 }
 
 func readPlace(f *form) booking.CataloguePlace {
@@ -310,16 +310,16 @@ func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor,
 }
 
 func (s *Server) holidayForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
-	v := s.voice(r)
-	g := templates.FormGroup{Heading: v.say("tab.holidays"), Help: v.say("field.holidays_help")}
+	pr := s.present(r)
+	g := templates.FormGroup{Heading: pr.Text("tab.holidays"), Help: pr.Text("field.holidays_help")}
 	for _, h := range c.Holidays {
 		day := h.Day.Format(time.DateOnly)
-		b := s.formOf(r, "holiday-"+day, "/settings/holidays", v.lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
+		b := s.formOf(r, "holiday-"+day, "/settings/holidays", pr.Lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
 		b.hidden("day", day)
 		b.text("holiday_name", h.Name, "holiday_empty")
 		g.Forms = append(g.Forms, b.done())
 	}
-	b := s.formOf(r, "holiday-new", "/settings/holidays", v.say("field.new_holiday"), refused)
+	b := s.formOf(r, "holiday-new", "/settings/holidays", pr.Text("field.new_holiday"), refused)
 	b.date("day", "")
 	b.text("holiday_name", "", "")
 	g.Forms = append(g.Forms, b.done())

@@ -136,7 +136,7 @@ func (l *Live) loadClass(ctx context.Context, id int64) error {
 // after the subscription, so what it lacks is on its way.
 func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
 	l.mu.Lock()
-	v := l.voice(w.lang)
+	pr := l.presenter(w.lang)
 	own := personTopic(w.person, w.lang)
 	var personal []*liveClass
 	classes := l.inView(w)
@@ -161,10 +161,10 @@ func (l *Live) greeting(w watch, mine booking.Mine) (updates []hub.Update) {
 	// What is one's own is rendered for this socket alone: not under the lock.
 	for _, c := range personal {
 		m := c.personal[w.person]
-		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(v, c.Class, m)})
+		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(pr, c.Class, m)})
 	}
 	if mine.PersonID == w.person {
-		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: l.paintPerson(v, mine)})
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: l.paintPerson(pr, mine)})
 	}
 	return updates
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // class is the sheet of one class: for members the facts and what they may do,
@@ -43,13 +44,10 @@ type rulesJSON struct {
 
 func toRulesJSON(r booking.Rules) rulesJSON {
 	return rulesJSON{
-		r.Online, r.Cost, r.Capacity, hours(r.FreeCancel), hours(r.OpensBefore), minutes(r.ClosesBefore),
-		r.WaitlistMode, r.WaitlistSize, minutes(r.WaitlistCloses),
+		r.Online, r.Cost, r.Capacity, present.Hours(r.FreeCancel), present.Hours(r.OpensBefore), present.Minutes(r.ClosesBefore),
+		r.WaitlistMode, r.WaitlistSize, present.Minutes(r.WaitlistCloses),
 	}
 }
-
-func minutes(d time.Duration) int { return int(d / time.Minute) }
-func hours(d time.Duration) int   { return int(d / time.Hour) }
 
 // newClass is the empty form, filled with what the studio usually does, or with
 // a class that is copied into the week after it.
@@ -156,7 +154,7 @@ func (s *Server) createClass(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
-	return answer{status: http.StatusCreated, see: classPath(out.ClassID), reload: true, json: toClassOutcome(out)}, nil
+	return answer{status: http.StatusCreated, see: present.ClassPath(out.ClassID), reload: true, json: toClassOutcome(out)}, nil
 }
 
 type classOutcomeJSON struct {
@@ -220,7 +218,7 @@ func (s *Server) editClass(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.formAgain(r, shown, err)
 	}
-	return answer{see: classPath(id), reload: true, json: toClassOutcome(out)}, nil
+	return answer{see: present.ClassPath(id), reload: true, json: toClassOutcome(out)}, nil
 }
 
 // factsOf lists which facts of a class an app has sent: the others stay as they are. A
@@ -245,7 +243,7 @@ func filled(values url.Values, c booking.Class, zone *time.Location) url.Values 
 		}
 	}
 	add("title", c.Title)
-	add("minutes", strconv.Itoa(minutes(c.EndsAt.Sub(c.StartsAt))))
+	add("minutes", strconv.Itoa(present.Minutes(c.EndsAt.Sub(c.StartsAt))))
 	add("date", local.Format(time.DateOnly))
 	if _, err := time.Parse(time.DateOnly, all.Get("date")); err == nil { // not an instant, nor a date with its time
 		add("time", local.Format("15:04"))
@@ -291,7 +289,7 @@ func (s *Server) cancelClass(r *request) (answer, error) {
 	if err = r.form.failed(); err == nil {
 		var out booking.CancelClassOutcome
 		if out, err = s.engine.CancelClass(r.Request.Context(), r.actor, req); err == nil {
-			return answer{see: classPath(id), reload: true, json: toClassCancelled(out)}, nil
+			return answer{see: present.ClassPath(id), reload: true, json: toClassCancelled(out)}, nil
 		}
 	}
 	return answer{}, s.cancelClassAgain(r, id, err)
@@ -320,5 +318,5 @@ func (s *Server) restoreClass(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{see: classPath(id), reload: true, json: toClassOutcome(out)}, nil
+	return answer{see: present.ClassPath(id), reload: true, json: toClassOutcome(out)}, nil
 }

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
 // formBuilder describes a form field by field. What was typed into it and refused
 // comes back with the sentence at its field.
 type formBuilder struct {
-	v       voice
+	v       present.Presenter
 	form    templates.Form
 	typed   url.Values // nil: the form was not sent
 	refused *booking.Error
@@ -22,19 +23,19 @@ type formBuilder struct {
 // formOf begins a form; typed values are those of the request if it was this
 // form that was sent.
 func (s *Server) formOf(r *request, id, action, title string, refused *booking.Error) *formBuilder {
-	b := &formBuilder{v: s.voice(r), form: templates.Form{ID: id, Action: action, Title: title}}
+	b := &formBuilder{v: s.present(r), form: templates.Form{ID: id, Action: action, Title: title}}
 	if refused != nil && r.form.values.Get("form") == id {
 		b.typed, b.refused, b.form.Open = r.form.values, refused, true
 	}
-	b.form.Submit = b.v.say("field.save")
+	b.form.Submit = b.v.Text("field.save")
 	b.hidden("form", id)
 	return b
 }
 
 func (b *formBuilder) add(kind, name, value string, options []templates.Choice, help string) {
-	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.v.say("field." + name), Kind: kind, Value: value, Options: options}
+	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.v.Text("field." + name), Kind: kind, Value: value, Options: options}
 	if help != "" {
-		f.Help = b.v.say("field." + help)
+		f.Help = b.v.Text("field." + help)
 	}
 	if b.typed != nil && kind != "hidden" {
 		f.Value = b.typed.Get(name)
@@ -45,7 +46,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 	if b.refused != nil && kind != "hidden" {
 		for _, e := range b.refused.All() {
 			if e.Field == name {
-				f.Error = b.v.refused(e)
+				f.Error = b.v.Refusal(e)
 				b.form.Problems = append(b.form.Problems, templates.Problem{ID: f.ID, Label: f.Label, Text: f.Error})
 			}
 		}
@@ -61,36 +62,10 @@ func (b *formBuilder) done() templates.Form {
 	for _, e := range b.refused.All() {
 		shown := slices.ContainsFunc(b.form.Problems, func(p templates.Problem) bool { return p.ID == b.form.ID+"-"+e.Field })
 		if e.Field != "" && !shown {
-			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.v.refused(e)})
+			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.v.Refusal(e)})
 		}
 	}
 	return b.form
-}
-
-// formField is a field of a form that is drawn by hand: its name in requests, its
-// element, and the key of its label.
-type formField struct{ name, id, label string }
-
-// problems are what a refusal says about the fields of such a form, in their order,
-// and the sentence of each by its name.
-func (v voice) problems(refused *booking.Error, fields []formField) (list []templates.Problem, sentences map[string]string) {
-	sentences = map[string]string{}
-	if refused == nil || refused.Field == "" {
-		return nil, sentences
-	}
-	var elsewhere []templates.Problem
-	for _, e := range refused.All() {
-		sentences[e.Field] = v.refused(e)
-		if !slices.ContainsFunc(fields, func(f formField) bool { return f.name == e.Field }) {
-			elsewhere = append(elsewhere, templates.Problem{Text: sentences[e.Field]})
-		}
-	}
-	for _, f := range fields {
-		if text := sentences[f.name]; text != "" {
-			list = append(list, templates.Problem{ID: f.id, Label: v.say(f.label), Text: text})
-		}
-	}
-	return append(list, elsewhere...), sentences
 }
 
 func (b *formBuilder) hidden(name, value string) {

@@ -1,12 +1,10 @@
 package web
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -36,7 +34,7 @@ func (s *Server) events(r *request, q booking.EventsQuery, address string) (list
 		return nil, "", nil, err
 	}
 	if len(list) == eventsPerPage {
-		older = address + "?before=" + queryEscape(seen(list[len(list)-1].At))
+		older = address + "?before=" + queryEscape(present.Timestamp(list[len(list)-1].At))
 	}
 	out := make([]eventJSON, 0, len(list))
 	for _, e := range list {
@@ -51,7 +49,7 @@ func (s *Server) classHistory(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, older, json, err := s.events(r, booking.EventsQuery{ClassID: id}, classPath(id)+"/history")
+	list, older, json, err := s.events(r, booking.EventsQuery{ClassID: id}, present.ClassPath(id)+"/history")
 	if err != nil {
 		return answer{}, err
 	}
@@ -60,9 +58,9 @@ func (s *Server) classHistory(r *request) (answer, error) {
 		if err != nil {
 			return err
 		}
-		v := s.voice(r)
+		pr := s.present(r)
 		return s.show(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + v.dateTime(c.StartsAt), BackURL: classPath(id), Events: v.events(list), Older: older,
+			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt), BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
 		})
 	}}, nil
 }
@@ -77,13 +75,13 @@ func (s *Server) memberHistory(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, older, json, err := s.events(r, booking.EventsQuery{PersonID: id}, memberPath(id)+"/history")
+	list, older, json, err := s.events(r, booking.EventsQuery{PersonID: id}, present.MemberPath(id)+"/history")
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{json: json, page: func() error {
 		return s.show(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: memberPath(id), Events: s.voice(r).events(list), Older: older,
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: present.MemberPath(id), Events: s.present(r).Events(list), Older: older,
 		})
 	}}, nil
 }
@@ -96,92 +94,7 @@ func (s *Server) studioHistory(r *request) (answer, error) {
 	}
 	return answer{json: json, page: func() error {
 		p := s.settingsPage(r, "history", nil)
-		p.Events, p.Older = s.voice(r).events(list), older
+		p.Events, p.Older = s.present(r).Events(list), older
 		return s.show(r, p)
 	}}, nil
-}
-
-func (v voice) events(list []booking.Event) (out []templates.Event) {
-	for _, e := range list {
-		out = append(out, templates.Event{
-			When: v.date(e.At) + ", " + v.clockLong(e.At), ISO: v.iso(e.At), Text: v.eventText(e), Details: v.eventDetails(e.Details),
-		})
-	}
-	return out
-}
-
-// eventText is one line of history as a sentence.
-func (v voice) eventText(e booking.Event) string {
-	actor := e.Actor
-	if actor == "" {
-		actor = v.say("history.system")
-	}
-	class := e.ClassTitle
-	if class != "" && !e.ClassStart.IsZero() {
-		class += ", " + v.dateTime(e.ClassStart)
-	}
-	key := "history." + e.Verb
-	if !v.set.Has(key) {
-		key = "history.other"
-	}
-	return v.say(key, "Actor", actor, "Person", e.Person, "Class", class, "Verb", e.Verb)
-}
-
-// eventDetails lists facts: what was changed from what to what, and numbers.
-func (v voice) eventDetails(details map[string]any) string {
-	names := make([]string, 0, len(details))
-	for name := range details {
-		if v.set.Has("fact." + name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var said []string
-	for _, name := range names {
-		value := v.fact(details[name])
-		if pair, ok := details[name].([]any); ok && len(pair) == 2 {
-			value = v.fact(pair[0]) + " → " + v.fact(pair[1])
-		}
-		off, isFlag := details[name].(bool)
-		switch label := v.say("fact." + name); {
-		case value == "", isFlag && !off && name != "in_time":
-		case slices.Contains([]string{"type", "location", "room", "instructor", "substitute"}, name):
-			said = append(said, label)
-		default:
-			said = append(said, label+": "+value)
-		}
-	}
-	return strings.Join(said, " · ")
-}
-
-// fact is a value as people read it.
-func (v voice) fact(value any) string {
-	switch x := value.(type) {
-	case nil:
-		return ""
-	case bool:
-		if x {
-			return v.say("field.yes")
-		}
-		return v.say("field.no")
-	case float64:
-		return fmt.Sprint(int64(x))
-	case string:
-		if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
-			return v.dateTime(t)
-		}
-		if d, err := time.ParseDuration(x); err == nil && x != "0" {
-			return v.lasting(d)
-		}
-		return x
-	}
-	return fmt.Sprint(value)
-}
-
-// lasting is a length of time in whole hours or minutes.
-func (v voice) lasting(d time.Duration) string {
-	if d%time.Hour == 0 && d != 0 {
-		return fmt.Sprintf("%d\u00a0h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d\u00a0min", int(d.Minutes()))
 }

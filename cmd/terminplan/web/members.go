@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -71,7 +72,7 @@ func (s *Server) createMember(r *request) (answer, error) {
 		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"),
 	})
 	if err == nil {
-		return answer{status: http.StatusCreated, see: memberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
+		return answer{status: http.StatusCreated, see: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
 	}
 	if r.wants == asJSON || !reshow(err) {
 		return answer{}, err
@@ -94,16 +95,16 @@ func (s *Server) newMember(r *request, refused *booking.Error) *templates.NewMem
 		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
 	}
 	n.Open = refused != nil
-	n.Problems, n.Errors = s.voice(r).problems(refused, memberFields)
+	n.Problems, n.Errors = s.present(r).Problems(refused, memberFields)
 	return n
 }
 
-var memberFields = []formField{
-	{"given_name", "given_name", "members.given_name"},
-	{"family_name", "family_name", "members.family_name"},
-	{"email", "email", "members.email"},
-	{"phone", "phone", "members.phone"},
-	{"number", "number", "members.number"},
+var memberFields = []present.Field{
+	{Name: "given_name", ID: "given_name", Label: "members.given_name"},
+	{Name: "family_name", ID: "family_name", Label: "members.family_name"},
+	{Name: "email", ID: "email", Label: "members.email"},
+	{Name: "phone", ID: "phone", Label: "members.phone"},
+	{Name: "number", ID: "number", Label: "members.number"},
 }
 
 // member is a profile with bookings and ledger: the second path to cancel (S10).
@@ -116,52 +117,38 @@ func (s *Server) member(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{page: s.showMember(r, p, notice{}, nil), json: p.json()}, nil
+	return answer{page: s.showMember(r, p, notice{}, nil), json: toProfileJSON(p)}, nil
 }
 
-// profileData is everything that a profile shows of one person.
-type profileData struct {
-	member    booking.Member
-	upcoming  []booking.BookedClass
-	past      []booking.BookedClass
-	waiting   []booking.WaitingClass
-	credits   booking.Credits
-	recurring []templates.RecurringItem
-	periodics []booking.Periodic
-	types     []booking.ClassType
-
-	noShows, lateCancels int
-}
-
-func (s *Server) readProfile(r *request, id int64) (p profileData, err error) {
+func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error) {
 	ctx := r.Request.Context()
-	if p.member, err = s.engine.Member(ctx, r.actor, id); err != nil {
+	if p.Member, err = s.engine.Member(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	if p.upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
+	if p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
 		return p, err
 	}
-	if p.past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
+	if p.Past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
 		return p, err
 	}
-	if p.waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
+	if p.Waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	if p.credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
+	if p.Credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	if p.periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
+	if p.Periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
 		return p, err
 	}
 	places, err := s.engine.Places(ctx)
 	if err != nil {
 		return p, err
 	}
-	p.types = places.Types
-	if p.noShows, p.lateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
+	p.Types = places.Types
+	if p.NoShows, p.LateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	p.recurring, err = s.recurringItems(r, id)
+	p.Recurring, err = s.recurringItems(r, id)
 	return p, err
 }
 
@@ -192,10 +179,10 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 	return out
 }
 
-func (p profileData) json() any {
-	member, periodic := toMemberJSON(p.member), make([]periodicJSON, 0, len(p.periodics))
-	member.Note = p.member.Note
-	for _, x := range p.periodics {
+func toProfileJSON(p present.Profile) any {
+	member, periodic := toMemberJSON(p.Member), make([]periodicJSON, 0, len(p.Periodics))
+	member.Note = p.Member.Note
+	for _, x := range p.Periodics {
 		periodic = append(periodic, periodicJSON{x.ID, x.Name, x.Quantity, x.Every})
 	}
 	return struct {
@@ -206,8 +193,8 @@ func (p profileData) json() any {
 		Credits  creditsJSON        `json:"credits"`
 		Periodic []periodicJSON     `json:"periodic"`
 	}{
-		member, toBookedJSON(p.upcoming, booking.CountsExact), toWaitingJSON(p.waiting, booking.CountsExact),
-		toBookedJSON(p.past, booking.CountsExact), toCreditsJSON(p.credits), periodic,
+		member, toBookedJSON(p.Upcoming, booking.CountsExact), toWaitingJSON(p.Waiting, booking.CountsExact),
+		toBookedJSON(p.Past, booking.CountsExact), toCreditsJSON(p.Credits), periodic,
 	}
 }
 
@@ -264,7 +251,7 @@ func (s *Server) setRole(r *request) (answer, error) {
 	if out.PasswordVoid {
 		said = "receipt.role_invite"
 	}
-	a := s.afterMember(r, id, s.receipt(r, said, "Role", s.voice(r).say("role."+string(role))))
+	a := s.afterMember(r, id, s.receipt(r, said, "Role", s.present(r).Text("role."+string(role))))
 	a.json = map[string]any{"person_id": id, "role": role, "password_void": out.PasswordVoid}
 	return a, nil
 }

@@ -12,19 +12,20 @@ import (
 	"github.com/google/uuid"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
-func (s *Server) voice(r *request) voice {
-	v := voice{set: s.pages, lang: templates.Lang(r.lang), zone: r.studio.Zone, epoch: s.live.Epoch(), desk: r.actor.Role.Staff(), counts: r.studio.SeatCounts}
-	if v.zone == nil {
-		v.zone = time.UTC // the studio could not be read: an error page needs none
+func (s *Server) present(r *request) present.Presenter {
+	pr := present.Presenter{Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.live.Epoch(), Staff: r.actor.Role.Staff(), Counts: r.studio.SeatCounts}
+	if pr.Zone == nil {
+		pr.Zone = time.UTC // the studio could not be read: an error page needs none
 	}
-	return v
+	return pr
 }
 
 // sentence is what a refusal says in the language of the request.
-func (s *Server) sentence(r *request, e *booking.Error) string { return s.voice(r).refused(e) }
+func (s *Server) sentence(r *request, e *booking.Error) string { return s.present(r).Refusal(e) }
 
 // show writes a whole page.
 func (s *Server) show(r *request, p templates.Page) error {
@@ -63,11 +64,11 @@ func (s *Server) mine(r *request) (booking.Mine, error) {
 }
 
 func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
-	v := s.voice(r)
+	pr := s.present(r)
 	l := s.frame(r, active, live)
 	l.Notice = s.keptNotice(r)
 	if l.Area == "member" {
-		l.Alerts, l.Balance = v.cards(mine), v.balance(mine)
+		l.Alerts, l.Balance = pr.Alerts(mine), pr.Balance(mine)
 	}
 	return l
 }
@@ -193,10 +194,6 @@ func (s *Server) keptNotice(r *request) templates.Notice {
 
 // newKey is an idempotency key for a form that works without script.
 func newKey() string { return uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String() }
-
-func classPath(id int64) string { return fmt.Sprintf("/classes/%d", id) }
-
-func memberPath(id int64) string { return fmt.Sprintf("/members/%d", id) }
 
 // swapTarget is the id of the element that htmx will put the answer into.
 func (r *request) swapTarget() string {

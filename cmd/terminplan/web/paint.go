@@ -4,15 +4,16 @@ import (
 	"fmt"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
 // What is pushed is rendered with the very fragments that pages are made of. A
 // fragment that fails is logged and left out: the page falls back on fetching.
 
-// voice needs mu: the epoch and the settings may change.
-func (l *Live) voice(lang string) voice {
-	return voice{set: l.pages, lang: templates.Lang(lang), zone: l.zone, epoch: l.epoch, counts: l.counts}
+// presenter needs mu: the epoch and the settings may change.
+func (l *Live) presenter(lang string) present.Presenter {
+	return present.Presenter{Messages: l.pages, Lang: templates.Lang(lang), Zone: l.zone, Epoch: l.epoch, Counts: l.counts}
 }
 
 func (l *Live) paint(lang, name string, data any) []byte {
@@ -26,22 +27,22 @@ func (l *Live) paint(lang, name string, data any) []byte {
 
 func (l *Live) paintRow(c booking.Class, v variant) []byte {
 	if v.staff {
-		return l.paint(v.lang, "staff_row", l.voice(v.lang).staffRow(c, false))
+		return l.paint(v.lang, "staff_row", l.presenter(v.lang).StaffRow(c, false))
 	}
-	return l.paint(v.lang, "class_seats", l.voice(v.lang).shared(c, false))
+	return l.paint(v.lang, "class_seats", l.presenter(v.lang).Shared(c, false))
 }
 
-func (l *Live) paintMine(v voice, c booking.Class, m booking.MyClass) []byte {
-	return l.paint(string(v.lang), "class_mine", v.mine(c, m))
+func (l *Live) paintMine(pr present.Presenter, c booking.Class, m booking.MyClass) []byte {
+	return l.paint(string(pr.Lang), "class_mine", pr.Mine(c, m))
 }
 
 func (l *Live) paintRoster(lang string, r booking.Roster) []byte {
-	return l.paint(lang, "roster_push", l.voice(lang).roster(r))
+	return l.paint(lang, "roster_push", l.presenter(lang).Roster(r))
 }
 
-func (l *Live) paintPerson(v voice, m booking.Mine) []byte {
-	lang := string(v.lang)
-	return joined(l.paint(lang, "alerts_push", v.cards(m)), l.paint(lang, "balance_push", v.balance(m)))
+func (l *Live) paintPerson(pr present.Presenter, m booking.Mine) []byte {
+	lang := string(pr.Lang)
+	return joined(l.paint(lang, "alerts_push", pr.Alerts(m)), l.paint(lang, "balance_push", pr.Balance(m)))
 }
 
 // fetchAgain replaces an element by one of an epoch that never was, which makes a

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -36,11 +37,11 @@ type planKey struct {
 	language    string // the only one
 }
 
-func (s *Server) planKey(r *request, view scheduleView) planKey {
-	from, to := view.span()
+func (s *Server) planKey(r *request, query present.ScheduleQuery) planKey {
+	from, to := query.Span()
 	k := planKey{
-		here: r.here(), from: from.Unix(), to: to.Unix(), date: view.date.Unix(), today: midnight(time.Now(), r.studio.Zone).Unix(),
-		typeID: view.typeID, instructor: view.instructor, room: view.room,
+		here: r.here(), from: from.Unix(), to: to.Unix(), date: query.Date.Unix(), today: present.Midnight(time.Now(), r.studio.Zone).Unix(),
+		typeID: query.TypeID, instructor: query.Instructor, room: query.Room,
 		lang: r.lang, epoch: s.live.Epoch(), studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
 	}
 	if len(r.studio.Languages) == 1 {

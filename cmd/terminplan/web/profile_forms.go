@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -14,20 +15,20 @@ import (
 // and the end of it all.
 
 // profileGroups are the forms of a profile that the actor may send.
-func (s *Server) profileGroups(r *request, p profileData, refused *booking.Error) (groups []templates.FormGroup) {
-	v, m := s.voice(r), p.member
-	at := memberPath(m.ID)
+func (s *Server) profileGroups(r *request, p present.Profile, refused *booking.Error) (groups []templates.FormGroup) {
+	pr, m := s.present(r), p.Member
+	at := present.MemberPath(m.ID)
 	add := func(heading, help string, forms ...templates.Form) {
-		g := templates.FormGroup{Heading: v.say("tab." + heading), Forms: forms}
+		g := templates.FormGroup{Heading: pr.Text("tab." + heading), Forms: forms}
 		if help != "" {
-			g.Help = v.say("field." + help)
+			g.Help = pr.Text("field." + help)
 		}
 		groups = append(groups, g)
 	}
-	if r.actor.Can(booking.CorrectCredits) && len(p.credits.Grants) > 0 {
+	if r.actor.Can(booking.CorrectCredits) && len(p.Credits.Grants) > 0 {
 		var forms []templates.Form
-		for _, g := range p.credits.Grants {
-			b := s.formOf(r, "correct-"+strconv.FormatInt(g.ID, 10), at+"/corrections", v.say("field.correct", "Name", g.Name, "N", g.Remaining), refused)
+		for _, g := range p.Credits.Grants {
+			b := s.formOf(r, "correct-"+strconv.FormatInt(g.ID, 10), at+"/corrections", pr.Text("field.correct", "Name", g.Name, "N", g.Remaining), refused)
 			b.hidden("grant", strconv.FormatInt(g.ID, 10))
 			b.hidden("key", newKey())
 			b.number("amount", -1, "amount_help")
@@ -37,52 +38,52 @@ func (s *Server) profileGroups(r *request, p profileData, refused *booking.Error
 		add("corrections", "", forms...)
 	}
 	if r.actor.Can(booking.GrantCredits) {
-		add("periodic", "periodic_help", s.periodicForms(r, at, p.periodics, refused)...)
+		add("periodic", "periodic_help", s.periodicForms(r, at, p.Periodics, refused)...)
 	}
 	if !r.actor.Can(booking.EditMembers) || m.Role.Staff() && !r.actor.Can(booking.EditRoles) {
 		return groups
 	}
-	b := s.formOf(r, "facts", at+"/edit", v.say("field.edit_facts"), refused)
+	b := s.formOf(r, "facts", at+"/edit", pr.Text("field.edit_facts"), refused)
 	b.text("given_name", m.GivenName, "")
 	b.text("family_name", m.FamilyName, "")
 	b.text("email", m.Email, "")
 	b.text("phone", m.Phone, "")
 	b.text("number", m.Number, "")
-	b.choose("language", m.Language, "", v.say("language.browser"), "de", "Deutsch", "en", "English")
-	b.form.Fields[len(b.form.Fields)-1].Label = v.say("profile.language") // a studio's means something else
+	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
+	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // a studio's means something else
 	b.area("note", m.Note)
 	add("facts", "", b.done())
 	if m.State == "active" {
-		b = s.formOf(r, "invite", at+"/invitation", v.say("field.invite_title"), refused)
-		b.form.Submit = v.say("field.invite")
+		b = s.formOf(r, "invite", at+"/invitation", pr.Text("field.invite_title"), refused)
+		b.form.Submit = pr.Text("field.invite")
 		add("invitation", "invite_help", b.done())
 	}
 	if m.ID != r.actor.ID {
-		b = s.formOf(r, "erase", at+"/erasure", v.say("field.erase_title"), refused)
+		b = s.formOf(r, "erase", at+"/erasure", pr.Text("field.erase_title"), refused)
 		b.toggle("confirm", false, "erase_help")
-		b.form.Submit = v.say("field.erase")
+		b.form.Submit = pr.Text("field.erase")
 		add("erasure", "", b.done())
 	}
 	return groups
 }
 
 func (s *Server) periodicForms(r *request, at string, list []booking.Periodic, refused *booking.Error) (forms []templates.Form) {
-	v := s.voice(r)
+	pr := s.present(r)
 	for _, p := range list {
 		key := "field.each_week"
 		if p.Every == "month" {
 			key = "field.each_month"
 		}
 		id := strconv.FormatInt(p.ID, 10)
-		b := s.formOf(r, "periodic-"+id, "/periodic/"+id+"/ending", v.say(key, "Name", p.Name, "N", p.Quantity), refused)
-		b.form.Submit = v.say("field.periodic_end")
+		b := s.formOf(r, "periodic-"+id, "/periodic/"+id+"/ending", pr.Text(key, "Name", p.Name, "N", p.Quantity), refused)
+		b.form.Submit = pr.Text("field.periodic_end")
 		forms = append(forms, b.done())
 	}
-	b := s.formOf(r, "periodic", at+"/periodic", v.say("field.new_periodic"), refused)
+	b := s.formOf(r, "periodic", at+"/periodic", pr.Text("field.new_periodic"), refused)
 	b.text("name", "", "")
 	b.number("quantity", 4, "")
-	b.choose("every", "month", "week", v.say("field.week"), "month", v.say("field.month"))
-	b.date("starts_on", time.Now().In(v.zone).Format(time.DateOnly))
+	b.choose("every", "month", "week", pr.Text("field.week"), "month", pr.Text("field.month"))
+	b.date("starts_on", time.Now().In(pr.Zone).Format(time.DateOnly))
 	b.date("ends_on", "")
 	b.number("valid_days", 31, "valid_help")
 	return append(forms, b.done())
@@ -166,7 +167,7 @@ func (s *Server) endPeriodic(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{see: memberPath(person), said: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id}}, nil
+	return answer{see: present.MemberPath(person), said: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id}}, nil
 }
 
 // forgive takes the mark of a late cancellation off and gives the credits back.
@@ -223,10 +224,10 @@ func (s *Server) invite(r *request) (answer, error) {
 		if err != nil {
 			return err
 		}
-		v := s.voice(r)
+		pr := s.present(r)
 		return s.show(r, &templates.InvitePage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link, Until: v.dateTime(in.ExpiresAt), BackURL: memberPath(id),
-			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", queryEscape(m.Email), pathEscape(r.studio.Name), pathEscape(v.say("text.invitation", "Link", link, "Code", in.Code, "Until", v.dateTime(in.ExpiresAt)))),
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link, Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
+			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", queryEscape(m.Email), pathEscape(r.studio.Name), pathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt)))),
 		})
 	}
 	return answer{status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt}}, nil
@@ -241,7 +242,7 @@ func (s *Server) showInvitation(r *request, code string, refused *booking.Error)
 	return func() error {
 		p := &templates.InvitationPage{Layout: templates.Layout{Studio: r.studio.Name, Path: "/invitation", Wrong: r.wrong}, Code: code}
 		var sentences map[string]string
-		p.Problems, sentences = s.voice(r).problems(refused, invitationFields)
+		p.Problems, sentences = s.present(r).Problems(refused, invitationFields)
 		p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
 		if refused != nil && refused.Field == "" {
 			p.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
@@ -250,7 +251,7 @@ func (s *Server) showInvitation(r *request, code string, refused *booking.Error)
 	}
 }
 
-var invitationFields = []formField{{"code", "code", "invitation.code"}, {"password", "password", "invitation.password"}}
+var invitationFields = []present.Field{{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"}}
 
 // acceptInvitation sets the password, once; signing in comes after.
 func (s *Server) acceptInvitation(r *request) (answer, error) {

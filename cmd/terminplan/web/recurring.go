@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -94,14 +95,14 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 		if err != nil {
 			return nil, err
 		}
-		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, memberPath(memberID)
+		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, present.MemberPath(memberID)
 	} else if p.Balance, err = s.balanceOf(r); err != nil {
 		return nil, err
 	}
-	v := s.voice(r)
+	pr := s.present(r)
 	for _, d := range dates {
 		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
-		p.Dates = append(p.Dates, v.recurringDate(d))
+		p.Dates = append(p.Dates, pr.RecurringDate(d))
 	}
 	return p, nil
 }
@@ -111,31 +112,23 @@ func (s *Server) balanceOf(r *request) (int, error) {
 	return mine.Balance, err
 }
 
-func (v voice) recurringDate(d booking.RecurringDate) templates.RecurringDate {
-	t := templates.RecurringDate{ClassID: d.ClassID, When: v.dateTime(d.StartsAt), State: d.State}
-	if d.Why != "" {
-		t.Why = v.why(d.Why)
-	}
-	return t
-}
-
 func (s *Server) showRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
 	return func() error {
 		p, err := s.recurringView(r, classID, memberID, dates)
 		if err != nil {
 			return err
 		}
-		v := s.voice(r)
-		ticked := suggested(dates, v.zone)
+		pr := s.present(r)
+		ticked := present.Suggested(dates, pr.Zone)
 		if refused != nil {
-			p.Problems, p.Errors = v.problems(refused, recurringFields)
+			p.Problems, p.Errors = pr.Problems(refused, recurringFields)
 			if p.Problems == nil {
 				p.Notice = s.refusedNotice(r, refused).view()
 			}
 			p.Standing, p.Waitlist = r.form.values.Get("standing") == "1", r.form.values.Get("waitlist") == "1"
 			ticked = (&form{values: r.form.values}).ids("class_id")
 		}
-		v.choice(p, dates, ticked)
+		pr.FillRecurring(p, dates, ticked)
 		return s.show(r, p)
 	}
 }
@@ -167,12 +160,12 @@ func (s *Server) recurringItems(r *request, personID int64) ([]templates.Recurri
 	if booking.CodeOf(err) == booking.NotFound || booking.CodeOf(err) == booking.Forbidden {
 		return nil, nil
 	}
-	v := s.voice(r)
+	pr := s.present(r)
 	items := make([]templates.RecurringItem, 0, len(list))
 	for _, one := range list {
 		item := templates.RecurringItem{ID: one.ID, Title: one.Title, Standing: one.Standing}
 		for _, d := range one.Dates {
-			item.Dates = append(item.Dates, v.recurringDate(d))
+			item.Dates = append(item.Dates, pr.RecurringDate(d))
 		}
 		items = append(items, item)
 	}
@@ -249,7 +242,7 @@ func (s *Server) homeOf(r *request, personID int64) string {
 	if personID == r.actor.ID {
 		return "/bookings"
 	}
-	return memberPath(personID)
+	return present.MemberPath(personID)
 }
 
 func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPreview, refused *booking.Error) func() error {
@@ -258,13 +251,13 @@ func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPrevi
 		if err != nil {
 			return err
 		}
-		v := s.voice(r)
+		pr := s.present(r)
 		page := &templates.EndRecurringPage{
 			Layout: l, ID: id, From: from, Refund: p.Refund, Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"),
 			Key: newKey(), BackURL: s.homeOf(r, p.PersonID),
 		}
 		for _, d := range p.Cancelled {
-			page.Dates = append(page.Dates, templates.EndingDate{ClassID: d.ClassID, When: d.Title + ", " + v.dateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0})
+			page.Dates = append(page.Dates, templates.EndingDate{ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0})
 		}
 		for _, reason := range p.Reasons {
 			page.Reasons = append(page.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
@@ -276,19 +269,4 @@ func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPrevi
 	}
 }
 
-// markRecurring says which bookings of a list lead to recurring ones: the first
-// of each series.
-func markRecurring(list []booking.BookedClass, mark func(i int)) {
-	seen := map[int64]bool{}
-	for i, b := range list {
-		if recurs(b.Class) && !seen[b.Class.SeriesID] {
-			seen[b.Class.SeriesID] = true
-			mark(i)
-		}
-	}
-}
-
-// recurs reports whether a class is one of a series that goes on.
-func recurs(c booking.Class) bool {
-	return c.SeriesID != 0 && !c.Cancelled && !c.Hidden && c.Rules.Online && c.ReadAt.Before(c.StartsAt)
-}
+var recurringFields = []present.Field{{Name: "class_id", ID: "dates", Label: "recurring.dates"}}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // Nothing is ticked beyond the weekday of the class, four weeks and the balance, and
@@ -77,7 +78,7 @@ func TestTheSumIsWhatIsBooked(t *testing.T) {
 		t.Fatal(err)
 	}
 	chosen := map[int64]bool{dates[1].ClassID: true, dates[2].ClassID: true, dates[4].ClassID: true, dates[5].ClassID: true}
-	told := count(dates, false, func(d booking.RecurringDate) bool { return chosen[d.ClassID] })
+	told := present.CountDates(dates, false, func(d booking.RecurringDate) bool { return chosen[d.ClassID] })
 	req := booking.RecurringRequest{ClassID: first}
 	for id := range chosen {
 		req.ClassIDs = append(req.ClassIDs, id)
@@ -95,7 +96,7 @@ func TestTheSumIsWhatIsBooked(t *testing.T) {
 			pending++
 		}
 	}
-	if told.booked != booked || told.pending != pending || 3-told.cost != out.Balance || booked != 3 {
+	if told.Booked != booked || told.Pending != pending || 3-told.Cost != out.Balance || booked != 3 {
 		t.Errorf("told %+v; %d are booked, %d wait, %d credits are left", told, booked, pending, out.Balance)
 	}
 }

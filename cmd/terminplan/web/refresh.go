@@ -194,7 +194,7 @@ func (l *Live) mineUpdates(c *liveClass) (updates []hub.Update) {
 		for _, lang := range languages {
 			topic := personTopic(person, lang)
 			if l.looked(topic) {
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(l.voice(lang), c.Class, m)})
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: l.paintMine(l.presenter(lang), c.Class, m)})
 			}
 		}
 	}
@@ -228,7 +228,7 @@ func (l *Live) personUpdates(p booking.Mine) (updates []hub.Update) {
 	for _, lang := range languages {
 		topic := personTopic(p.PersonID, lang)
 		if l.looked(topic) {
-			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: p.Version, Body: l.paintPerson(l.voice(lang), p)})
+			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: p.Version, Body: l.paintPerson(l.presenter(lang), p)})
 		}
 	}
 	return updates

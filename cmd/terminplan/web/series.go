@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -144,11 +145,11 @@ func concerning(req booking.EditRequest, list []booking.Planned) bool {
 
 func (s *Server) showSeriesReview(r *request, req booking.SeriesRequest, list []booking.Planned) func() error {
 	return func() error {
-		v := s.voice(r)
+		pr := s.present(r)
 		p := s.review(r, "/classes", req.Class.Title)
 		p.Series = true
 		for _, d := range list {
-			row := v.planned(d)
+			row := pr.ReviewRow(d)
 			row.Day, row.Keep = d.Day.Format(time.DateOnly), d.Holiday == ""
 			p.Rows = append(p.Rows, row)
 		}
@@ -158,7 +159,7 @@ func (s *Server) showSeriesReview(r *request, req booking.SeriesRequest, list []
 
 func (s *Server) showEditReview(r *request, req booking.EditRequest, list []booking.Planned) func() error {
 	return func() error {
-		v, names := s.voice(r), map[int64][]string{}
+		pr, names := s.present(r), map[int64][]string{}
 		ids := make([]int64, len(list))
 		for i, d := range list {
 			ids[i] = d.Was.ID
@@ -169,18 +170,18 @@ func (s *Server) showEditReview(r *request, req booking.EditRequest, list []book
 		}
 		for _, roster := range rosters {
 			for _, p := range roster.Participants {
-				names[roster.Class.ID] = append(names[roster.Class.ID], surnameFirst(p.GivenName, p.FamilyName))
+				names[roster.Class.ID] = append(names[roster.Class.ID], present.SurnameFirst(p.GivenName, p.FamilyName))
 			}
 			for _, e := range roster.Waiting {
-				names[roster.Class.ID] = append(names[roster.Class.ID], v.say("text.waits", "Name", surnameFirst(e.GivenName, e.FamilyName)))
+				names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", present.SurnameFirst(e.GivenName, e.FamilyName)))
 			}
 		}
-		p := s.review(r, classPath(req.ClassID)+"/edit", req.Class.Title)
+		p := s.review(r, present.ClassPath(req.ClassID)+"/edit", req.Class.Title)
 		for _, d := range list {
-			row := v.planned(d)
+			row := pr.ReviewRow(d)
 			row.People = names[d.Was.ID]
 			if d.Below {
-				row.Below = v.say("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
+				row.Below = pr.Text("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
 			}
 			p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
 			p.Rows = append(p.Rows, row)
@@ -202,19 +203,4 @@ func (s *Server) review(r *request, action, title string) templates.ReviewPage {
 	}
 	slices.SortStableFunc(p.Fields, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
 	return p
-}
-
-func (v voice) planned(d booking.Planned) templates.ReviewRow {
-	row := templates.ReviewRow{When: v.dateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting}
-	if !d.Was.StartsAt.IsZero() && !d.Was.StartsAt.Equal(d.StartsAt) {
-		row.Was = v.dateTime(d.Was.StartsAt)
-	}
-	for _, c := range d.Conflicts {
-		key := "text.conflict_room"
-		if c.Field == "instructor" {
-			key = "text.conflict_instructor"
-		}
-		row.Conflicts = append(row.Conflicts, v.say(key, "Title", c.Title, "At", v.clock(c.StartsAt)))
-	}
-	return row
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -38,10 +39,10 @@ type settingsJSON struct {
 
 func toSettingsJSON(s booking.Studio) settingsJSON {
 	return settingsJSON{
-		Name: s.Name, Zone: s.Zone.String(), Language: s.Language, Languages: s.Languages, SeatCounts: s.SeatCounts, Recurring: s.Recurring, HorizonDays: hours(s.Horizon) / 24,
-		FreeCancelHours: hours(s.FreeCancel), OpensBeforeHours: hours(s.OpensBefore), ClosesBeforeMinutes: minutes(s.ClosesBefore),
-		WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize, WaitlistClosesMinutes: minutes(s.WaitlistCloses), OfferMinutes: minutes(s.OfferFor),
-		ReserveMinutes: minutes(s.ReserveFor), GiveBackMinutes: minutes(s.GiveBackFor), MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek,
+		Name: s.Name, Zone: s.Zone.String(), Language: s.Language, Languages: s.Languages, SeatCounts: s.SeatCounts, Recurring: s.Recurring, HorizonDays: present.Hours(s.Horizon) / 24,
+		FreeCancelHours: present.Hours(s.FreeCancel), OpensBeforeHours: present.Hours(s.OpensBefore), ClosesBeforeMinutes: present.Minutes(s.ClosesBefore),
+		WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize, WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
+		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor), MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek,
 		AllowOverlap: s.AllowOverlap, Version: s.Version,
 	}
 }
@@ -140,10 +141,10 @@ var settingsTabs = []struct{ id, url string }{
 }
 
 func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *templates.SettingsPage {
-	v := s.voice(r)
-	p := &templates.SettingsPage{Layout: s.layoutOf(r, "settings", "", booking.Mine{}), Title: v.say("tab." + tab)}
+	pr := s.present(r)
+	p := &templates.SettingsPage{Layout: s.layoutOf(r, "settings", "", booking.Mine{}), Title: pr.Text("tab." + tab)}
 	for _, t := range settingsTabs {
-		p.Tabs = append(p.Tabs, templates.Tab{ID: t.id, Name: v.say("tab." + t.id), URL: t.url, Current: t.id == tab})
+		p.Tabs = append(p.Tabs, templates.Tab{ID: t.id, Name: pr.Text("tab." + t.id), URL: t.url, Current: t.id == tab})
 	}
 	if refused != nil && refused.Field == "" {
 		p.Notice = s.refusedNotice(r, refused).view()
@@ -153,7 +154,7 @@ func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *t
 
 func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 	return func() error {
-		v, st := s.voice(r), r.studio
+		pr, st := s.present(r), r.studio
 		p := s.settingsPage(r, "general", refused)
 		version := strconv.FormatInt(st.Version, 10)
 		b := s.formOf(r, "studio", "/settings", "", refused)
@@ -165,45 +166,40 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		if len(st.Languages) == 1 {
 			languages = st.Languages[0]
 		}
-		b.choose("languages", languages, "both", v.say("field.languages_both"), "de", "Deutsch", "en", "English")
-		b.choose("seat_counts", string(st.SeatCounts), "exact", v.say("field.counts_exact"), "few", v.say("field.counts_few"), "hidden", v.say("field.counts_hidden"))
-		p.Groups = append(p.Groups, templates.FormGroup{Heading: v.say("tab.studio"), Forms: []templates.Form{b.done()}})
+		b.choose("languages", languages, "both", pr.Text("field.languages_both"), "de", "Deutsch", "en", "English")
+		b.choose("seat_counts", string(st.SeatCounts), "exact", pr.Text("field.counts_exact"), "few", pr.Text("field.counts_few"), "hidden", pr.Text("field.counts_hidden"))
+		p.Groups = append(p.Groups, templates.FormGroup{Heading: pr.Text("tab.studio"), Forms: []templates.Form{b.done()}})
 		b = s.formOf(r, "rules", "/settings", "", refused)
 		b.hidden("version", version)
-		b.number("free_cancel_hours", hours(st.FreeCancel), "")
-		b.number("opens_before_hours", hours(st.OpensBefore), "opens_help")
-		b.number("closes_before_minutes", minutes(st.ClosesBefore), "")
-		b.choose("waitlist_mode", string(st.WaitlistMode), v.modes()...)
+		b.number("free_cancel_hours", present.Hours(st.FreeCancel), "")
+		b.number("opens_before_hours", present.Hours(st.OpensBefore), "opens_help")
+		b.number("closes_before_minutes", present.Minutes(st.ClosesBefore), "")
+		b.choose("waitlist_mode", string(st.WaitlistMode), pr.WaitlistModes()...)
 		b.number("waitlist_size", st.WaitlistSize, "size_help")
-		b.number("waitlist_closes_minutes", minutes(st.WaitlistCloses), "")
-		b.number("offer_minutes", minutes(st.OfferFor), "")
-		b.number("reserve_minutes", minutes(st.ReserveFor), "reserve_help")
-		b.number("give_back_minutes", minutes(st.GiveBackFor), "")
+		b.number("waitlist_closes_minutes", present.Minutes(st.WaitlistCloses), "")
+		b.number("offer_minutes", present.Minutes(st.OfferFor), "")
+		b.number("reserve_minutes", present.Minutes(st.ReserveFor), "reserve_help")
+		b.number("give_back_minutes", present.Minutes(st.GiveBackFor), "")
 		b.number("max_open", st.MaxOpen, "limit_help")
 		b.number("max_per_day", st.MaxPerDay, "limit_help")
 		b.number("max_per_week", st.MaxPerWeek, "limit_help")
 		b.toggle("allow_overlap", st.AllowOverlap, "")
 		b.toggle("recurring", st.Recurring, "recurring_help")
-		b.number("horizon_days", hours(st.Horizon)/24, "")
-		rules := templates.FormGroup{Heading: v.say("tab.rules"), Help: v.say("field.rules_help"), Forms: []templates.Form{b.done()}}
+		b.number("horizon_days", present.Hours(st.Horizon)/24, "")
+		rules := templates.FormGroup{Heading: pr.Text("tab.rules"), Help: pr.Text("field.rules_help"), Forms: []templates.Form{b.done()}}
 		p.Groups = append(p.Groups, rules)
 		return s.show(r, p)
 	}
 }
 
-// modes are the pairs for choosing what a freed seat does.
-func (v voice) modes() []string {
-	return []string{"offer", v.say("field.mode_offer"), "auto", v.say("field.mode_auto"), "notify_all", v.say("field.mode_all")}
-}
-
 // rightsPage is the table of roles and permissions, as the engine has it.
 func (s *Server) rightsPage(r *request) (answer, error) {
-	v := s.voice(r)
+	pr := s.present(r)
 	roles := []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner}
 	table := map[string][]booking.Role{}
 	var rights []templates.Right
 	for _, p := range booking.Permissions() {
-		right := templates.Right{Name: v.say("right." + p.String())}
+		right := templates.Right{Name: pr.Text("right." + p.String())}
 		for _, role := range roles {
 			right.May = append(right.May, role.Can(p))
 			if role.Can(p) {
@@ -216,7 +212,7 @@ func (s *Server) rightsPage(r *request) (answer, error) {
 		page := s.settingsPage(r, "roles", nil)
 		page.Rights = rights
 		for _, role := range roles {
-			page.Roles = append(page.Roles, v.say("role."+string(role)))
+			page.Roles = append(page.Roles, pr.Text("role."+string(role)))
 		}
 		return s.show(r, page)
 	}}, nil

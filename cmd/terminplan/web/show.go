@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -19,7 +20,7 @@ func (s *Server) showLogin(r *request, next string, refused *booking.Error) func
 			p.Demo, p.DemoPassword = s.demoAccounts(r)
 		}
 		var sentences map[string]string
-		p.Problems, sentences = s.voice(r).problems(refused, loginFields)
+		p.Problems, sentences = s.present(r).Problems(refused, loginFields)
 		p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
 		if refused != nil && refused.Field == "" {
 			p.Wrong, p.Error = true, s.sentence(r, refused)
@@ -28,51 +29,51 @@ func (s *Server) showLogin(r *request, next string, refused *booking.Error) func
 	}
 }
 
-var loginFields = []formField{{"email", "email", "login.email"}, {"password", "password", "login.password"}}
+var loginFields = []present.Field{{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"}}
 
-func (s *Server) showSchedule(r *request, view scheduleView, visit *booking.Visit) func() error {
+func (s *Server) showSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) func() error {
 	return func() error {
 		if r.actor.Role.Staff() {
-			return s.showStaffSchedule(r, view, visit)
+			return s.showStaffSchedule(r, query, visit)
 		}
-		p, err := s.planFor(r, view, visit)
+		p, err := s.planFor(r, query, visit)
 		if err != nil {
 			return err
 		}
-		v := s.voice(r)
-		own := templates.Own{Alerts: v.cards(visit.Mine), Balance: v.balance(visit.Mine), Notice: s.keptNotice(r), Marks: view.marks(visit.Seats)}
+		pr := s.present(r)
+		own := templates.Own{Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.keptNotice(r), Marks: query.Marks(visit.Seats)}
 		for at, i := range p.shown {
-			if m := visit.Of(i); personal(m) {
-				own.Rows = append(own.Rows, templates.OwnRow{At: at, Row: v.row(visit.Class(i), m, r.here(), false)})
+			if m := visit.Of(i); present.IsPersonal(m) {
+				own.Rows = append(own.Rows, templates.OwnRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
 			}
 		}
 		return p.plan.Write(r.Writer, own)
 	}
 }
 
-func (s *Server) planFor(r *request, view scheduleView, visit *booking.Visit) (planOf, error) {
-	build := func() (planOf, error) { return s.makePlan(r, view, visit) }
-	if view.bookable { // the list itself is the person's own
+func (s *Server) planFor(r *request, query present.ScheduleQuery, visit *booking.Visit) (planOf, error) {
+	build := func() (planOf, error) { return s.makePlan(r, query, visit) }
+	if query.Bookable { // the list itself is the person's own
 		return build()
 	}
-	return s.plans.get(s.planKey(r, view), visit.Board, build)
+	return s.plans.get(s.planKey(r, query), visit.Board, build)
 }
 
 // makePlan is a member's plan without the member.
-func (s *Server) makePlan(r *request, view scheduleView, visit *booking.Visit) (planOf, error) {
-	v := s.voice(r)
-	p := planOf{board: visit.Board, shown: view.shown(r.actor, visit)}
+func (s *Server) makePlan(r *request, query present.ScheduleQuery, visit *booking.Visit) (planOf, error) {
+	pr := s.present(r)
+	p := planOf{board: visit.Board, shown: query.Shown(r.actor, visit)}
 	classes := make([]booking.Class, len(p.shown))
 	for at, i := range p.shown {
 		classes[at] = visit.Board.Classes[i]
 	}
-	view.seen = s.seen(r, visit.Board)
+	query.Seen = s.seen(r, visit.Board)
 	page := &templates.SchedulePage{
-		Layout: s.frame(r, "schedule", view.live()), Strip: v.strip(view), Filters: v.filters(view, visit.Board.Places, true), Days: v.memberDays(view, classes, r.here()),
-		AllFull: !view.week && allFull(classes),
+		Layout: s.frame(r, "schedule", query.Live()), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, true), Days: pr.MemberDays(query, classes, r.here()),
+		AllFull: !query.Week && present.AllFull(classes),
 	}
-	if len(classes) == 0 && !view.week {
-		s.nextClass(r, v, view, page)
+	if len(classes) == 0 && !query.Week {
+		s.nextClass(r, pr, query, page)
 		p.board = nil // it shows a class that is not on it: nobody else gets this plan
 	}
 	var err error
@@ -80,16 +81,16 @@ func (s *Server) makePlan(r *request, view scheduleView, visit *booking.Visit) (
 	return p, err
 }
 
-func (s *Server) showStaffSchedule(r *request, view scheduleView, visit *booking.Visit) error {
-	v := s.voice(r)
+func (s *Server) showStaffSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) error {
+	pr := s.present(r)
 	var classes []booking.Class
-	for _, i := range view.shown(r.actor, visit) {
+	for _, i := range query.Shown(r.actor, visit) {
 		classes = append(classes, visit.Board.Classes[i])
 	}
-	view.seen = s.seen(r, visit.Board)
+	query.Seen = s.seen(r, visit.Board)
 	return s.show(r, &templates.StaffSchedulePage{
-		Layout: s.layoutOf(r, "schedule", view.live(), booking.Mine{}), Strip: v.strip(view), Filters: v.filters(view, visit.Board.Places, false), Days: v.staffDays(view, classes),
-		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: view.date.Format(time.DateOnly),
+		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Mine{}), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, false), Days: pr.StaffDays(query, classes),
+		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: query.Date.Format(time.DateOnly),
 	})
 }
 
@@ -97,7 +98,7 @@ func (s *Server) showStaffSchedule(r *request, view scheduleView, visit *booking
 func (s *Server) seen(r *request, board *booking.Board) string {
 	var classes []booking.Class
 	for i := range board.Classes {
-		if visible(r.actor, &board.Classes[i]) {
+		if present.Visible(r.actor, &board.Classes[i]) {
 			classes = append(classes, board.Classes[i])
 		}
 	}
@@ -105,13 +106,13 @@ func (s *Server) seen(r *request, board *booking.Board) string {
 }
 
 // nextClass helps on from an empty day.
-func (s *Server) nextClass(r *request, v voice, view scheduleView, p *templates.SchedulePage) {
-	c, err := s.engine.NextClass(r.Request.Context(), view.date)
+func (s *Server) nextClass(r *request, pr present.Presenter, query present.ScheduleQuery, p *templates.SchedulePage) {
+	c, err := s.engine.NextClass(r.Request.Context(), query.Date)
 	if err != nil {
 		return
 	}
-	p.NextClass = v.dateTime(c.StartsAt) + " " + c.Title
-	p.NextURL = scheduleView{}.address(midnight(c.StartsAt, v.zone), false)
+	p.NextClass = pr.DateTime(c.StartsAt) + " " + c.Title
+	p.NextURL = present.ScheduleQuery{}.URL(present.Midnight(c.StartsAt, pr.Zone), false)
 }
 
 // classShown is a class as this person may see it, as a page and as its inner part.
@@ -146,14 +147,14 @@ func (s *Server) classView(r *request, id int64, n notice) (classShown, any, err
 }
 
 func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) templates.CancelDialog {
-	v := s.voice(r)
+	pr := s.present(r)
 	c := p.Class
 	d := templates.CancelDialog{
-		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: v.dateTime(c.StartsAt), Staff: r.actor.Role.Staff(), Person: p.PersonName,
-		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: v.dateTime(p.FreeUntil), Left: v.left(p.FreeUntil.Sub(c.ReadAt)),
+		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: r.actor.Role.Staff(), Person: p.PersonName,
+		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil), Left: pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: r.form.values.Get("refund_anyway") == "1", Waiting: p.Waiting,
 		Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"), RefundSeen: p.Refund, Key: newKey(),
-		Next: r.cameFrom(), BackURL: classPath(c.ID),
+		Next: r.cameFrom(), BackURL: present.ClassPath(c.ID),
 	}
 	switch {
 	case p.Booking.Cost == 0:
@@ -177,24 +178,11 @@ func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *book
 
 // reasonErrors are the sentences at the two fields of a dialog, or the one above them.
 func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
-	_, sentences := s.voice(r).problems(refused, nil)
+	_, sentences := s.present(r).Problems(refused, nil)
 	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
 		n = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
 	}
 	return reason, text, n
-}
-
-// left is the time to a deadline in words.
-func (v voice) left(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return ""
-	case d < time.Hour:
-		return v.say("left.minutes", "N", max(1, int(d.Minutes())))
-	case d < 48*time.Hour:
-		return v.say("left.hours", "N", int(d.Hours()))
-	}
-	return v.say("left.days", "N", int(d.Hours()/24))
 }
 
 func (s *Server) showCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
@@ -233,9 +221,9 @@ func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waitin
 	if err != nil {
 		return templates.MyBookings{}, err
 	}
-	view := s.voice(r).bookings(upcoming, waiting, mine, credits)
+	view := s.present(r).MyBookings(upcoming, waiting, mine, credits)
 	if r.studio.Recurring {
-		markRecurring(upcoming, func(i int) { view.Upcoming[i].Recurs = true })
+		present.MarkRecurring(upcoming, func(i int) { view.Upcoming[i].Recurs = true })
 	}
 	view.Recurring, err = s.recurringItems(r, r.actor.ID)
 	return view, err
@@ -253,7 +241,7 @@ func (s *Server) showMyBookings(r *request, upcoming []booking.BookedClass, wait
 		}
 		p := &templates.BookingsPage{Layout: l, Mine: mine}
 		for _, b := range past {
-			p.Past = append(p.Past, s.voice(r).booked(b, false))
+			p.Past = append(p.Past, s.present(r).BookedRow(b, false))
 		}
 		return s.show(r, p)
 	}
@@ -265,7 +253,7 @@ func (s *Server) showCredits(r *request, c booking.Credits) func() error {
 		if err != nil {
 			return err
 		}
-		return s.show(r, &templates.CreditsPage{Layout: l, Credits: s.voice(r).credits(c, false)})
+		return s.show(r, &templates.CreditsPage{Layout: l, Credits: s.present(r).Credits(c, false)})
 	}
 }
 
@@ -275,7 +263,7 @@ func (s *Server) showAlerts(r *request, list []booking.Alert) func() error {
 		if err != nil {
 			return err
 		}
-		return s.show(r, &templates.AlertsPage{Layout: l, Days: s.voice(r).history(list)})
+		return s.show(r, &templates.AlertsPage{Layout: l, Days: s.present(r).AlertHistory(list)})
 	}
 }
 
@@ -286,7 +274,7 @@ func (s *Server) showProfile(r *request) func() error {
 			return err
 		}
 		return s.show(r, &templates.ProfilePage{
-			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.voice(r).role(r.actor.Role),
+			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.present(r).Role(r.actor.Role),
 			Chosen: chosenLanguage(r.Request, r.actor.Language),
 		})
 	}

@@ -11,27 +11,28 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
 // The pages of the desk and of those who make the plan.
 
-func (s *Server) showToday(r *request, view scheduleView, classes []booking.Class, panel *templates.Panel) func() error {
+func (s *Server) showToday(r *request, query present.ScheduleQuery, classes []booking.Class, panel *templates.Panel) func() error {
 	return func() error {
-		v := s.voice(r)
-		today := midnight(time.Now(), v.zone)
+		pr := s.present(r)
+		today := present.Midnight(time.Now(), pr.Zone)
 		link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
-		live := view.live()
+		live := query.Live()
 		if panel != nil {
-			live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode() + "&from=" + view.date.Format(time.DateOnly)
+			live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
 		}
 		p := &templates.TodayPage{
-			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: view.date.Equal(today), DayLabel: v.lang.DayLong(view.date),
-			PrevURL: link(view.date.AddDate(0, 0, -1)), NextURL: link(view.date.AddDate(0, 0, 1)), TodayURL: "/today",
-			Date: view.date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,
+			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),
+			PrevURL: link(query.Date.AddDate(0, 0, -1)), NextURL: link(query.Date.AddDate(0, 0, 1)), TodayURL: "/today",
+			Date: query.Date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,
 		}
 		for _, c := range classes {
-			p.Rows = append(p.Rows, v.staffRow(c, panel != nil && panel.ClassID == c.ID))
+			p.Rows = append(p.Rows, pr.StaffRow(c, panel != nil && panel.ClassID == c.ID))
 		}
 		return s.show(r, p)
 	}
@@ -44,14 +45,14 @@ func (s *Server) deskView(r *request, id int64, n notice) (classShown, any, erro
 		return classShown{}, nil, err
 	}
 	panel := s.panelView(r, roster, n)
-	view := scheduleView{date: midnight(roster.Class.StartsAt, r.studio.Zone)}
+	query := present.ScheduleQuery{Date: present.Midnight(roster.Class.StartsAt, r.studio.Zone)}
 	page := func() error {
-		from, to := view.span()
+		from, to := query.Span()
 		classes, err := s.engine.Schedule(ctx, from, to)
 		if err != nil {
 			return err
 		}
-		return s.showToday(r, view, classes, &panel)()
+		return s.showToday(r, query, classes, &panel)()
 	}
 	json := map[string]any{"epoch": s.live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
 	return classShown{page: page, sheet: func() error { return s.fragment(r, "panel", panel) }}, json, nil
@@ -66,14 +67,14 @@ func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, err
 }
 
 func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
-	panel := s.voice(r).panel(r.actor, roster)
-	panel.Notice, panel.Tab = n.view(), "participants"
+	panel := s.present(r).Panel(r.actor, roster)
+	panel.Key, panel.Notice, panel.Tab = newKey(), n.view(), "participants"
 	switch tab := r.query.values.Get("tab"); tab {
 	case "waitlist", "cancelled":
 		panel.Tab = tab
 	}
 	if n.refused && r.form.values.Has("guest_name") {
-		problems, sentences := s.voice(r).problems(n.why, guestFields)
+		problems, sentences := s.present(r).Problems(n.why, guestFields)
 		panel.Guest = templates.GuestForm{
 			Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email"),
 			NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
@@ -85,12 +86,14 @@ func (s *Server) panelView(r *request, roster booking.Roster, n notice) template
 	return panel
 }
 
-var guestFields = []formField{{"guest_name", "guest-name", "desk.guest_name"}, {"guest_email", "guest-email", "desk.guest_email"}}
+var guestFields = []present.Field{{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"}}
 
 func (s *Server) showCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
 	read := func() (templates.Candidates, error) {
 		c, err := s.engine.Class(r.Request.Context(), classID)
-		return s.voice(r).candidates(r.actor, c, q, found), err
+		list := s.present(r).Candidates(r.actor, c, q, found)
+		list.Key = newKey()
+		return list, err
 	}
 	part = func() error {
 		hits, err := read()
@@ -113,8 +116,8 @@ func (s *Server) showCandidates(r *request, classID int64, q string, found []boo
 		if err != nil {
 			return err
 		}
-		view := scheduleView{date: midnight(c.StartsAt, r.studio.Zone)}
-		return s.showToday(r, view, []booking.Class{c}, &panel)()
+		query := present.ScheduleQuery{Date: present.Midnight(c.StartsAt, r.studio.Zone)}
+		return s.showToday(r, query, []booking.Class{c}, &panel)()
 	}
 	return page, part
 }
@@ -123,11 +126,11 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 	read := func() (templates.CancelClass, error) {
 		c, err := s.engine.Class(r.Request.Context(), id)
 		d := templates.CancelClass{
-			ClassID: id, Title: c.Title, When: s.voice(r).dateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
+			ClassID: id, Title: c.Title, When: s.present(r).DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
 			Note: r.form.values.Get("note"), Key: newKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
 			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
 		}
-		d.Scopes = s.voice(r).scopes(d.Scope)
+		d.Scopes = s.present(r).Scopes(d.Scope)
 		switch {
 		case refused == nil:
 		case refused.Field == "note":
@@ -154,15 +157,6 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 	return page, part
 }
 
-// scopes are the links to the same question about other classes of the series.
-func (v voice) scopes(current string) []templates.ScopeLink {
-	return []templates.ScopeLink{
-		{Name: v.say("text.scope_this"), Current: current == ""},
-		{Value: string(booking.ThisFollowing), Name: v.say("text.scope_following"), Current: current == string(booking.ThisFollowing)},
-		{Value: string(booking.WholeSeries), Name: v.say("text.scope_all"), Current: current == string(booking.WholeSeries)},
-	}
-}
-
 // classForm is what a class form is filled with: what was typed, else the class,
 // else what the studio usually does.
 type classForm struct {
@@ -181,9 +175,9 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 		}
 		p := &templates.ClassFormPage{
 			Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity), Cost: strconv.Itoa(f.rules.Cost),
-			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(hours(f.rules.OpensBefore)),
-			ClosesBeforeMinutes: strconv.Itoa(minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
-			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(minutes(f.rules.WaitlistCloses)),
+			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(present.Hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(present.Hours(f.rules.OpensBefore)),
+			ClosesBeforeMinutes: strconv.Itoa(present.Minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
+			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(present.Minutes(f.rules.WaitlistCloses)),
 			MayCancel: true, EveryWeeks: "1", Key: newKey(),
 		}
 		var chosen chosenPlaces
@@ -196,7 +190,7 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 				local = local.AddDate(0, 0, 7)
 			}
 			p.Title, p.Note, p.Hidden = c.Title, c.Note, c.Hidden
-			p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(minutes(c.EndsAt.Sub(c.StartsAt)))
+			p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(present.Minutes(c.EndsAt.Sub(c.StartsAt)))
 			chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
 		}
 		if c := f.class; c != nil {
@@ -210,9 +204,9 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 			keepTyped(p, f.values)
 			weekdays = f.values["weekday"]
 		}
-		p.Types, p.Locations, p.Rooms = typeOptions(places, chosen.typeID), locationOptions(places, chosen.location), roomOptions(places, chosen.room)
-		p.Instructors, p.Substitutes = instructorOptions(places, chosen.instructor), instructorOptions(places, chosen.substitute)
-		p.Weekdays = s.voice(r).weekdays(weekdays)
+		p.Types, p.Locations, p.Rooms = present.TypeOptions(places, chosen.typeID), present.LocationOptions(places, chosen.location), present.RoomOptions(places, chosen.room)
+		p.Instructors, p.Substitutes = present.InstructorOptions(places, chosen.instructor), present.InstructorOptions(places, chosen.substitute)
+		p.Weekdays = s.present(r).Weekdays(weekdays)
 		s.formErrors(r, p, refused)
 		return s.show(r, p)
 	}
@@ -220,17 +214,6 @@ func (s *Server) showClassForm(r *request, f classForm, refused *booking.Error) 
 
 // chosenPlaces is what a class form has selected.
 type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
-
-// weekdays are the days of a series, Monday first.
-func (v voice) weekdays(chosen []string) (list []templates.Option) {
-	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-	for i := range 7 {
-		list = append(list, templates.Option{
-			ID: int64(i + 1), Name: v.lang.Weekday(monday.AddDate(0, 0, i)), Selected: slices.Contains(chosen, strconv.Itoa(i+1)),
-		})
-	}
-	return list
-}
 
 // keepTyped shows what was typed, right or wrong.
 func keepTyped(p *templates.ClassFormPage, typed url.Values) {
@@ -248,33 +231,33 @@ func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 }
 
 // classFields are the fields of the class form in their order.
-var classFields = []formField{
-	{"title", "title", "class_form.title"},
-	{"type", "type", "class_form.type"},
-	{"location", "location", "class_form.location"},
-	{"room", "room", "class_form.room"},
-	{"instructor", "instructor", "class_form.instructor"},
-	{"substitute", "substitute", "class_form.substitute"},
-	{"date", "date", "class_form.date"},
-	{"time", "time", "class_form.time"},
-	{"minutes", "minutes", "class_form.minutes"},
-	{"capacity", "capacity", "class_form.capacity"},
-	{"cost", "cost", "class_form.cost"},
-	{"free_cancel_hours", "free_cancel_hours", "class_form.free_cancel"},
-	{"opens_before_hours", "opens_before_hours", "class_form.opens"},
-	{"closes_before_minutes", "closes_before_minutes", "class_form.closes"},
-	{"waitlist_mode", "waitlist_mode", "class_form.mode"},
-	{"waitlist_size", "waitlist_size", "class_form.size"},
-	{"waitlist_closes_minutes", "waitlist_closes_minutes", "class_form.waitlist_closes"},
-	{"every_weeks", "every_weeks", "class_form.every_weeks"},
-	{"weekdays", "weekdays", "class_form.weekdays"},
-	{"until", "until", "class_form.until"},
-	{"count", "count", "class_form.count"},
-	{"note", "note", "class_form.note"},
+var classFields = []present.Field{
+	{Name: "title", ID: "title", Label: "class_form.title"},
+	{Name: "type", ID: "type", Label: "class_form.type"},
+	{Name: "location", ID: "location", Label: "class_form.location"},
+	{Name: "room", ID: "room", Label: "class_form.room"},
+	{Name: "instructor", ID: "instructor", Label: "class_form.instructor"},
+	{Name: "substitute", ID: "substitute", Label: "class_form.substitute"},
+	{Name: "date", ID: "date", Label: "class_form.date"},
+	{Name: "time", ID: "time", Label: "class_form.time"},
+	{Name: "minutes", ID: "minutes", Label: "class_form.minutes"},
+	{Name: "capacity", ID: "capacity", Label: "class_form.capacity"},
+	{Name: "cost", ID: "cost", Label: "class_form.cost"},
+	{Name: "free_cancel_hours", ID: "free_cancel_hours", Label: "class_form.free_cancel"},
+	{Name: "opens_before_hours", ID: "opens_before_hours", Label: "class_form.opens"},
+	{Name: "closes_before_minutes", ID: "closes_before_minutes", Label: "class_form.closes"},
+	{Name: "waitlist_mode", ID: "waitlist_mode", Label: "class_form.mode"},
+	{Name: "waitlist_size", ID: "waitlist_size", Label: "class_form.size"},
+	{Name: "waitlist_closes_minutes", ID: "waitlist_closes_minutes", Label: "class_form.waitlist_closes"},
+	{Name: "every_weeks", ID: "every_weeks", Label: "class_form.every_weeks"},
+	{Name: "weekdays", ID: "weekdays", Label: "class_form.weekdays"},
+	{Name: "until", ID: "until", Label: "class_form.until"},
+	{Name: "count", ID: "count", Label: "class_form.count"},
+	{Name: "note", ID: "note", Label: "class_form.note"},
 }
 
 func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *booking.Error) {
-	p.Problems, p.Errors = s.voice(r).problems(refused, classFields)
+	p.Problems, p.Errors = s.present(r).Problems(refused, classFields)
 	switch {
 	case refused == nil:
 	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
@@ -300,7 +283,7 @@ func (s *Server) showMembers(r *request, view func() *templates.MembersPage) fun
 
 func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {
 	return func() *templates.MembersPage {
-		v := s.voice(r)
+		pr := s.present(r)
 		counted := booking.CountLimit
 		if q.Search != "" {
 			counted = page * membersPerPage
@@ -308,9 +291,9 @@ func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total i
 		p := &templates.MembersPage{
 			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted, New: s.newMember(r, refused),
 			Who: []templates.Choice{
-				{Value: "", Name: v.say("text.everybody")}, {Value: "members", Name: v.say("text.members")}, {Value: "staff", Name: v.say("text.staff")}, {Value: "suspended", Name: v.say("text.suspended")},
+				{Value: "", Name: pr.Text("text.everybody")}, {Value: "members", Name: pr.Text("text.members")}, {Value: "staff", Name: pr.Text("text.staff")}, {Value: "suspended", Name: pr.Text("text.suspended")},
 			},
-			Sort: []templates.Choice{{Value: "", Name: v.say("text.by_name")}, {Value: "newest", Name: v.say("text.by_age")}, {Value: "number", Name: v.say("text.by_number")}},
+			Sort: []templates.Choice{{Value: "", Name: pr.Text("text.by_name")}, {Value: "newest", Name: pr.Text("text.by_age")}, {Value: "number", Name: pr.Text("text.by_number")}},
 		}
 		for i := range p.Who {
 			p.Who[i].Selected = p.Who[i].Value == q.Who
@@ -319,7 +302,7 @@ func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total i
 			p.Sort[i].Selected = p.Sort[i].Value == q.Sort
 		}
 		for _, m := range found {
-			p.Rows = append(p.Rows, v.memberRow(m))
+			p.Rows = append(p.Rows, pr.MemberRow(m))
 		}
 		link := func(n int) string {
 			return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
@@ -334,16 +317,16 @@ func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total i
 	}
 }
 
-func (s *Server) memberView(r *request, p profileData, n notice, refused *booking.Error) templates.Member {
-	t := s.voice(r).member(r.actor, p)
-	t.Notice, t.Recurring, t.Note = n.view(), p.recurring, p.member.Note
+func (s *Server) memberView(r *request, p present.Profile, n notice, refused *booking.Error) templates.Member {
+	t := s.present(r).Member(r.actor, p)
+	t.Key, t.Notice, t.Recurring, t.Note = newKey(), n.view(), p.Recurring, p.Member.Note
 	t.Groups = s.profileGroups(r, p, refused)
 	chosen := (&form{values: r.form.values}).ids("type")
-	for _, one := range p.types {
+	for _, one := range p.Types {
 		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name, Selected: slices.Contains(chosen, one.ID)})
 	}
 	if r.studio.Recurring && t.MayCancel {
-		markRecurring(p.upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.member.ID })
+		present.MarkRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.Member.ID })
 	}
 	if refused != nil {
 		typed := r.form.values
@@ -354,7 +337,7 @@ func (s *Server) memberView(r *request, p profileData, n notice, refused *bookin
 			return t // the form says so itself
 		}
 		if strings.HasSuffix(r.route(), "/credits") {
-			t.Grant.Problems, t.Grant.Errors = s.voice(r).problems(refused, grantFields)
+			t.Grant.Problems, t.Grant.Errors = s.present(r).Problems(refused, grantFields)
 		}
 		if t.Grant.Problems == nil {
 			t.Notice = s.refusedNotice(r, refused).view()
@@ -363,15 +346,15 @@ func (s *Server) memberView(r *request, p profileData, n notice, refused *bookin
 	return t
 }
 
-var grantFields = []formField{
-	{"name", "grant-name", "member.grant_name"},
-	{"quantity", "grant-quantity", "member.grant_quantity"},
-	{"valid_from", "grant-valid_from", "member.grant_from"},
-	{"expires", "grant-expires", "member.grant_expires"},
-	{"note", "grant-note", "member.grant_note"},
+var grantFields = []present.Field{
+	{Name: "name", ID: "grant-name", Label: "member.grant_name"},
+	{Name: "quantity", ID: "grant-quantity", Label: "member.grant_quantity"},
+	{Name: "valid_from", ID: "grant-valid_from", Label: "member.grant_from"},
+	{Name: "expires", ID: "grant-expires", Label: "member.grant_expires"},
+	{Name: "note", ID: "grant-note", Label: "member.grant_note"},
 }
 
-func (s *Server) showMember(r *request, p profileData, n notice, refused *booking.Error) func() error {
+func (s *Server) showMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {
 	return func() error {
 		return s.show(r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)})
 	}
@@ -379,7 +362,7 @@ func (s *Server) showMember(r *request, p profileData, n notice, refused *bookin
 
 // afterMember is the answer to a verb about a person.
 func (s *Server) afterMember(r *request, id int64, n notice) answer {
-	return answer{see: r.back(memberPath(id)), said: n, part: func() error {
+	return answer{see: r.back(present.MemberPath(id)), said: n, part: func() error {
 		p, err := s.readProfile(r, id)
 		if err != nil {
 			return err

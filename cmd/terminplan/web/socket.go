@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/hub"
 )
 
@@ -36,7 +37,7 @@ func readWatch(f *form, zone *time.Location) watch {
 	case "schedule":
 		w.from = f.day("from", zone)
 		if w.from.IsZero() {
-			w.from = midnight(time.Now(), zone)
+			w.from = present.Midnight(time.Now(), zone)
 		}
 		w.span(f.number("days", 1, maxDays, 1))
 	case "class", "roster":

@@ -1,4 +1,4 @@
-package web
+package present
 
 import (
 	"slices"
@@ -13,17 +13,15 @@ import (
 // app.js counts in the same way while ticks change; what is booked in the end the
 // engine says, date by date.
 
-var recurringFields = []formField{{"class_id", "dates", "recurring.dates"}}
-
 // choosable is a date that a tick can book: with credits, or when some arrive.
 func choosable(d booking.RecurringDate) bool {
 	return d.State == booking.DateBookable || d.State == booking.DatePending
 }
 
-// suggested are the dates that are ticked before anybody has chosen: those on the
+// Suggested are the dates that are ticked before anybody has chosen: those on the
 // weekday of the first one that a standing booking would book by now, as far as the
 // credits go. Nobody spends more than that without having said so.
-func suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
+func Suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
 	spent := 0
 	for _, d := range dates {
 		sameDay := d.StartsAt.In(zone).Weekday() == dates[0].StartsAt.In(zone).Weekday()
@@ -35,75 +33,75 @@ func suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64)
 	return ids
 }
 
-// tally is what a press would do with some dates.
-type tally struct {
-	booked, cost, pending, waiting, full int
+// Tally is what a press would do with some dates.
+type Tally struct {
+	Booked, Cost, Pending, Waiting, Full int
 	short                                []int64 // the classes that wait for credits
 }
 
-func count(dates []booking.RecurringDate, waitlist bool, chosen func(booking.RecurringDate) bool) (t tally) {
+func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(booking.RecurringDate) bool) (t Tally) {
 	for _, d := range dates {
 		switch {
 		case !chosen(d):
 		case d.State == booking.DateFull && waitlist:
-			t.waiting++
+			t.Waiting++
 		case d.State == booking.DateFull:
-			t.full++
+			t.Full++
 		case !choosable(d):
-		case d.Usable < t.cost+d.Cost:
-			t.pending++
+		case d.Usable < t.Cost+d.Cost:
+			t.Pending++
 			t.short = append(t.short, d.ClassID)
 		default:
-			t.booked++
-			t.cost += d.Cost
+			t.Booked++
+			t.Cost += d.Cost
 		}
 	}
 	return t
 }
 
 // sum is "4 dates · 4 credits, 4 left afterwards", and rest what else there is.
-func (v voice) sum(t tally, balance int) (sum, rest string) {
-	sum = v.say("recurring.n_none")
-	if t.booked > 0 {
-		cost := v.say("row.no_cost")
-		if t.cost > 0 {
-			cost = v.say("credits", "N", t.cost) + ", " + v.say("recurring.after", "Balance", balance-t.cost)
+func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
+	sum = pr.Text("recurring.n_none")
+	if t.Booked > 0 {
+		cost := pr.Text("row.no_cost")
+		if t.Cost > 0 {
+			cost = pr.Text("credits", "N", t.Cost) + ", " + pr.Text("recurring.after", "Balance", balance-t.Cost)
 		}
-		sum = v.say("recurring.n_dates", "N", t.booked) + " · " + cost
+		sum = pr.Text("recurring.n_dates", "N", t.Booked) + " · " + cost
 	}
 	var parts []string
 	for _, part := range []struct {
 		key string
 		n   int
-	}{{"recurring.n_pending", t.pending}, {"recurring.n_waitlist", t.waiting}, {"recurring.n_full", t.full}} {
+	}{{"recurring.n_pending", t.Pending}, {"recurring.n_waitlist", t.Waiting}, {"recurring.n_full", t.Full}} {
 		if part.n > 0 {
-			parts = append(parts, v.say(part.key, "N", part.n))
+			parts = append(parts, pr.Text(part.key, "N", part.n))
 		}
 	}
 	rest = strings.Join(parts, " · ")
-	if t.booked == 0 && rest != "" {
+	if t.Booked == 0 && rest != "" {
 		sum, rest = rest, ""
 	}
 	return sum, rest
 }
 
-// choice fills in the dates by weekday, with what is ticked and what that means.
-func (v voice) choice(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
+// FillRecurring fills in the dates by weekday, with what is ticked and what that means.
+func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
 	chosen := func(d booking.RecurringDate) bool {
 		return slices.Contains(ticked, d.ClassID) || p.Standing && d.Near
 	}
-	t := count(dates, p.Waitlist, chosen)
-	p.Sum, p.Rest = v.sum(t, p.Balance)
-	now := count(dates, p.Waitlist, func(d booking.RecurringDate) bool { return d.Near })
-	sum, rest := v.sum(now, p.Balance)
+	t := CountDates(dates, p.Waitlist, chosen)
+	p.Sum, p.Rest = pr.sum(t, p.Balance)
+	now := CountDates(dates, p.Waitlist, func(d booking.RecurringDate) bool { return d.Near })
+	sum, rest := pr.sum(now, p.Balance)
 	p.StandingSum = strings.TrimSuffix(sum+" · "+rest, " · ")
 	var names []string
 	for i, d := range dates {
-		weekday := int(d.StartsAt.In(v.zone).Weekday()+6)%7 + 1
+		weekday := int(d.StartsAt.In(pr.Zone).Weekday()+6)%7 + 1
 		at := slices.IndexFunc(p.Days, func(day templates.RecurringDay) bool { return day.Weekday == weekday })
 		if at < 0 {
 			at = len(p.Days)
-			p.Days = append(p.Days, templates.RecurringDay{Weekday: weekday, Name: v.lang.WeekdayLong(d.StartsAt.In(v.zone))})
+			p.Days = append(p.Days, templates.RecurringDay{Weekday: weekday, Name: pr.Lang.WeekdayLong(d.StartsAt.In(pr.Zone))})
 			names = append(names, p.Days[at].Name)
 		}
 		date := p.Dates[i]
@@ -117,4 +115,29 @@ func (v voice) choice(p *templates.RecurringPage, dates []booking.RecurringDate,
 		p.Days[at].Ticked = p.Days[at].Ticked || date.Ticked
 	}
 	p.Weekdays = strings.Join(names, ", ")
+}
+
+func (pr Presenter) RecurringDate(d booking.RecurringDate) templates.RecurringDate {
+	t := templates.RecurringDate{ClassID: d.ClassID, When: pr.DateTime(d.StartsAt), State: d.State}
+	if d.Why != "" {
+		t.Why = pr.why(d.Why)
+	}
+	return t
+}
+
+// MarkRecurring says which bookings of a list lead to recurring ones: the first
+// of each series.
+func MarkRecurring(list []booking.BookedClass, mark func(i int)) {
+	seen := map[int64]bool{}
+	for i, b := range list {
+		if recurs(b.Class) && !seen[b.Class.SeriesID] {
+			seen[b.Class.SeriesID] = true
+			mark(i)
+		}
+	}
+}
+
+// recurs reports whether a class is one of a series that goes on.
+func recurs(c booking.Class) bool {
+	return c.SeriesID != 0 && !c.Cancelled && !c.Hidden && c.Rules.Online && c.ReadAt.Before(c.StartsAt)
 }

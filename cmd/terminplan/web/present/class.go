@@ -1,4 +1,4 @@
-package web
+package present
 
 import (
 	"time"
@@ -7,32 +7,32 @@ import (
 	"terminplan/templates"
 )
 
-// shared is what everybody sees of a class; the first state that applies wins,
+// Shared is what everybody sees of a class; the first state that applies wins,
 // in the order of the interface's table.
-func (v voice) shared(c booking.Class, dated bool) templates.Shared {
+func (pr Presenter) Shared(c booking.Class, dated bool) templates.Shared {
 	s := templates.Shared{
-		ID: c.ID, Epoch: v.epoch, Version: c.Version, Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt), StartsSeen: seen(c.StartsAt),
-		Hue: c.Type.Color, Title: c.Title, Minutes: minutes(c.EndsAt.Sub(c.StartsAt)), Room: place(c), Instructor: v.teacher(c),
+		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), StartsSeen: Timestamp(c.StartsAt),
+		Hue: c.Type.Color, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c), Instructor: pr.instructor(c),
 		Free: c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
 		Refundable: !c.ReadAt.After(c.Cutoff()),
 	}
 	if dated {
-		s.Date = v.dayShort(c.StartsAt)
+		s.Date = pr.dayShort(c.StartsAt)
 	}
 	s.State, s.Act = sharedState(c)
 	if s.State == "not_open" {
-		s.At = v.dayClock(c.OpensAt())
+		s.At = pr.DayClock(c.OpensAt())
 	}
-	v.veil(&s)
+	pr.hideCounts(&s)
 	return s
 }
 
-// veil takes out of a row what members are not to count (settings: seat counts).
-func (v voice) veil(s *templates.Shared) {
-	if v.counts == booking.CountsExact || v.counts == "" || v.desk {
+// hideCounts takes out of a row what members are not to count (settings: seat counts).
+func (pr Presenter) hideCounts(s *templates.Shared) {
+	if pr.Counts == booking.CountsExact || pr.Counts == "" || pr.Staff {
 		return
 	}
-	if s.State == "free" || s.State == "few" && v.counts == booking.CountsHidden {
+	if s.State == "free" || s.State == "few" && pr.Counts == booking.CountsHidden {
 		s.State = "some"
 	} else if s.State == "few" {
 		s.State = "few_some"
@@ -78,9 +78,9 @@ func sharedState(c booking.Class) (state, act string) {
 	return state, act
 }
 
-// mine is what a class is to one person; the first state that applies wins.
-func (v voice) mine(c booking.Class, m booking.MyClass) templates.Mine {
-	t := templates.Mine{ID: c.ID, Epoch: v.epoch, Version: max(c.Version, m.Version)}
+// Mine is what a class is to one person; the first state that applies wins.
+func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
+	t := templates.Mine{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
 	switch {
 	case m.Booking != nil && m.Booking.State == booking.StateCheckedIn:
@@ -89,7 +89,7 @@ func (v voice) mine(c booking.Class, m booking.MyClass) templates.Mine {
 	case m.Offer != nil:
 		t.State, t.OfferID = "offer", m.Offer.ID
 		if !m.Offer.Shared {
-			t.Until = v.clock(m.Offer.ExpiresAt)
+			t.Until = pr.Clock(m.Offer.ExpiresAt)
 		}
 	case m.Booking != nil && m.Booking.State == booking.StateBooked:
 		t.State, t.BookingID = "booked", m.Booking.ID
@@ -97,42 +97,42 @@ func (v voice) mine(c booking.Class, m booking.MyClass) templates.Mine {
 	case m.Entry != nil:
 		t.State, t.Place, t.DeskBooks = "waiting", m.Entry.Place, !c.Rules.Online
 	case m.Block != nil:
-		v.blocked(&t, m.Block)
+		pr.blocked(&t, m.Block)
 	}
 	return t
 }
 
-// personal reports whether a row may show something of the person's own.
-func personal(m booking.MyClass) bool {
+// IsPersonal reports whether a row may show something of the person's own.
+func IsPersonal(m booking.MyClass) bool {
 	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || ownBlock(m.Block.Code))
 }
 
 // blocked names what of the person's own stands in the way; what is the class's
 // is said by the shared part.
-func (v voice) blocked(t *templates.Mine, e *booking.Error) {
+func (pr Presenter) blocked(t *templates.Mine, e *booking.Error) {
 	switch e.Code {
 	case booking.Suspended:
-		t.State, t.Why = "blocked", v.say("why.suspended")
+		t.State, t.Why = "blocked", pr.Text("why.suspended")
 	case booking.NoCredits:
 		needed, _ := e.Args["needed"].(int)
 		have, _ := e.Args["have"].(int)
 		t.State, t.Missing = "no_credits", needed-have
 	case booking.Overlap:
 		at, _ := e.Args["at"].(time.Time)
-		t.State, t.Why = "overlap", v.say("why.overlap", "title", e.Args["title"], "at", v.clock(at))
+		t.State, t.Why = "overlap", pr.Text("why.overlap", "title", e.Args["title"], "at", pr.Clock(at))
 	case booking.LimitOpen, booking.LimitDay, booking.LimitWeek:
-		t.State, t.Why = "limit", v.say("why."+string(e.Code), "limit", e.Args["limit"])
+		t.State, t.Why = "limit", pr.Text("why."+string(e.Code), "limit", e.Args["limit"])
 	}
 }
 
-func (v voice) row(c booking.Class, m booking.MyClass, next string, dated bool) templates.ClassRow {
-	return templates.ClassRow{Shared: v.shared(c, dated), Mine: v.mine(c, m), Next: next}
+func (pr Presenter) ClassRow(c booking.Class, m booking.MyClass, next string, dated bool) templates.ClassRow {
+	return templates.ClassRow{Shared: pr.Shared(c, dated), Mine: pr.Mine(c, m), Next: next}
 }
 
-func (v voice) staffRow(c booking.Class, selected bool) templates.StaffRow {
+func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow {
 	r := templates.StaffRow{
-		ID: c.ID, Epoch: v.epoch, Version: c.Version, URL: classPath(c.ID), Clock: v.clock(c.StartsAt), ISO: v.iso(c.StartsAt),
-		Hue: c.Type.Color, Title: c.Title, Room: place(c), Instructor: v.teacher(c), Selected: selected, StaffOnly: !c.Rules.Online,
+		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, URL: ClassPath(c.ID), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
+		Hue: c.Type.Color, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
 		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting, Over: max(0, c.Booked-c.Rules.Capacity),
 	}
 	switch {
@@ -146,72 +146,72 @@ func (v voice) staffRow(c booking.Class, selected bool) templates.StaffRow {
 	return r
 }
 
-// sheet is everything that a member needs to decide.
-func (v voice) sheet(studio booking.Studio, c booking.Class, m booking.MyClass) templates.Sheet {
+// Sheet is everything that a member needs to decide.
+func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyClass) templates.Sheet {
 	t := templates.Sheet{
-		Shared: v.shared(c, false), Mine: v.mine(c, m), DayLong: v.dayLong(c.StartsAt), Span: v.lang.ClockSpan(c.StartsAt.In(v.zone), c.EndsAt.In(v.zone)),
+		Shared: pr.Shared(c, false), Mine: pr.Mine(c, m), DayLong: pr.dayLong(c.StartsAt), Span: pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
-		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: hours(c.Rules.FreeCancel),
-		FreeUntil: v.dateTime(c.Cutoff()), Waiting: c.Waiting,
+		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
+		FreeUntil: pr.DateTime(c.Cutoff()), Waiting: c.Waiting,
 	}
-	if v.counts == booking.CountsHidden || v.counts == booking.CountsFew {
+	if pr.Counts == booking.CountsHidden || pr.Counts == booking.CountsFew {
 		t.Waiting = 0
 	}
-	v.sheetMine(&t, c, m)
-	t.Action, t.WhyNot = v.action(c, m)
+	pr.sheetMine(&t, c, m)
+	t.Action, t.WhyNot = pr.action(c, m)
 	t.Recurs = studio.Recurring && recurs(c)
 	if t.Action == "join" {
-		t.Join = v.join(studio, c, m)
+		t.Join = pr.join(studio, c, m)
 	}
 	return t
 }
 
-func (v voice) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyClass) {
+func (pr Presenter) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyClass) {
 	if b := m.Booking; b != nil {
 		t.BookingID, t.CheckedIn = b.ID, b.State == booking.StateCheckedIn
 		if !c.ReadAt.After(b.FreeUntil) {
-			t.BookedFree = v.dateTime(b.FreeUntil)
+			t.BookedFree = pr.DateTime(b.FreeUntil)
 		}
 	}
 	if e := m.Entry; e != nil {
 		t.EntryID, t.Place, t.Auto, t.DeskBooks = e.ID, e.Place, e.Auto, !c.Rules.Online
 		if !e.Latest.IsZero() {
-			t.NotLater = v.dateTime(e.Latest)
+			t.NotLater = pr.DateTime(e.Latest)
 		}
 		if !e.AskedUntil.IsZero() {
-			t.Ahead = v.clockLong(e.AskedUntil)
+			t.Ahead = pr.ClockLong(e.AskedUntil)
 		}
-		t.Skipped = v.skipped(e.Skip, c.Rules.Cost-m.Usable)
+		t.Skipped = pr.skipped(e.Skip, c.Rules.Cost-m.Usable)
 	}
 	if o := m.Offer; o != nil {
-		t.OfferID, t.EndsISO, t.OpenFor = o.ID, seen(o.ExpiresAt), "first"
+		t.OfferID, t.EndsISO, t.OpenFor = o.ID, Timestamp(o.ExpiresAt), "first"
 		if !o.Shared {
-			t.Until, t.OpenFor = v.clockLong(o.ExpiresAt), "held"
+			t.Until, t.OpenFor = pr.ClockLong(o.ExpiresAt), "held"
 		}
 	}
 }
 
 // skipped says to a waiter why the seat went past.
-func (v voice) skipped(code booking.Code, missing int) string {
+func (pr Presenter) skipped(code booking.Code, missing int) string {
 	switch {
 	case code == "":
 		return ""
 	case code == booking.NoCredits && missing > 0:
-		return v.say("text.skipped_credits", "N", missing)
+		return pr.Text("text.skipped_credits", "N", missing)
 	}
-	return v.say("text.skipped", "Why", v.why(code)+".")
+	return pr.Text("text.skipped", "Why", pr.why(code)+".")
 }
 
 // why is a refusal in a few words.
-func (v voice) why(code booking.Code) string {
-	if key := "why." + string(code); code != booking.NoCredits && code != booking.Overlap && v.set.Has(key) {
-		return v.say(key, "limit", "…")
+func (pr Presenter) why(code booking.Code) string {
+	if key := "why." + string(code); code != booking.NoCredits && code != booking.Overlap && pr.Messages.Has(key) {
+		return pr.Text(key, "limit", "…")
 	}
-	return v.say("plate.blocked")
+	return pr.Text("plate.blocked")
 }
 
 // action is what the sheet's button does, or why there is none.
-func (v voice) action(c booking.Class, m booking.MyClass) (action string, whyNot []string) {
+func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, whyNot []string) {
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
 	open := c.Free() > c.Reserved()
 	switch {
@@ -223,13 +223,13 @@ func (v voice) action(c booking.Class, m booking.MyClass) (action string, whyNot
 		return "accept", nil
 	case m.Entry != nil && !over:
 		if m.Block != nil && m.Block.Code != booking.OnlineOff { // that is said beside the place
-			whyNot = []string{v.refused(m.Block)}
+			whyNot = []string{pr.Refusal(m.Block)}
 		}
 		return "leave", whyNot
 	case m.Block != nil && !open && c.WaitlistOpen() && ownBlock(m.Block.Code):
 		return "join", nil
 	case m.Block != nil:
-		return "", []string{v.refused(m.Block)}
+		return "", []string{pr.Refusal(m.Block)}
 	case open && c.Phase() == booking.PhaseLate && c.Rules.Cost > 0:
 		return "binding", nil
 	case open:
@@ -237,9 +237,9 @@ func (v voice) action(c booking.Class, m booking.MyClass) (action string, whyNot
 	case c.WaitlistOpen():
 		return "join", nil
 	case c.Rules.WaitlistSize > 0 && c.Waiting >= c.Rules.WaitlistSize:
-		return "", []string{v.refused(&booking.Error{Code: booking.WaitlistFull})}
+		return "", []string{pr.Refusal(&booking.Error{Code: booking.WaitlistFull})}
 	}
-	return "", []string{v.refused(&booking.Error{Code: booking.Full})}
+	return "", []string{pr.Refusal(&booking.Error{Code: booking.Full})}
 }
 
 // ownBlock reports whether a refusal to book may pass while one waits.
@@ -251,10 +251,10 @@ func ownBlock(code booking.Code) bool {
 	return false
 }
 
-func (v voice) join(studio booking.Studio, c booking.Class, m booking.MyClass) templates.JoinChoice {
+func (pr Presenter) join(studio booking.Studio, c booking.Class, m booking.MyClass) templates.JoinChoice {
 	j := templates.JoinChoice{
 		WouldBe: c.Waiting + 1, MayChoose: c.Rules.WaitlistMode != booking.ModeNotifyAll, Auto: c.Rules.WaitlistMode == booking.ModeAuto,
-		OfferMinutes: minutes(studio.OfferFor), Balance: m.Usable, NoCredits: m.Usable < c.Rules.Cost,
+		OfferMinutes: Minutes(studio.OfferFor), Balance: m.Usable, NoCredits: m.Usable < c.Rules.Cost,
 	}
 	left := c.StartsAt.Sub(c.ReadAt)
 	for _, h := range []int{1, 2, 3, 6, 12, 24} {

@@ -1,0 +1,72 @@
+package present
+
+import (
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+func (pr Presenter) Balance(m booking.Mine) *templates.Balance {
+	return &templates.Balance{Epoch: pr.Epoch, Version: m.Version, Credits: m.Balance}
+}
+
+func (pr Presenter) BookedRow(b booking.BookedClass, mayCancel bool) templates.BookedRow {
+	c := b.Class
+	r := templates.BookedRow{
+		BookingID: b.Booking.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: b.Booking.State, Refunded: b.Booking.Refunded,
+		Reason: pr.reason(b.Booking),
+	}
+	if b.Booking.ByStudio {
+		r.State = "class_cancelled"
+	}
+	if b.Booking.State == booking.StateBooked {
+		late := c.ReadAt.After(b.Booking.FreeUntil)
+		r.Late = late && b.Booking.Cost > 0
+		if !late && b.Booking.Cost > 0 {
+			r.FreeUntil = pr.DayClock(b.Booking.FreeUntil)
+		}
+		r.CanCancel = mayCancel && c.ReadAt.Before(c.EndsAt)
+	}
+	return r
+}
+
+func (pr Presenter) reason(b booking.Booking) string {
+	reason := b.Reason[string(pr.Lang)]
+	switch {
+	case b.ReasonText == "":
+		return reason
+	case reason == "":
+		return b.ReasonText
+	}
+	return reason + ": " + b.ReasonText
+}
+
+func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
+	c, e := w.Class, w.Entry
+	r := templates.WaitRow{
+		EntryID: e.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Place: e.Place, Auto: e.Auto, Skipped: pr.skipped(e.Skip, c.Rules.Cost),
+		DeskBooks: !c.Rules.Online,
+	}
+	if !e.Latest.IsZero() {
+		r.NotLater = pr.DateTime(e.Latest)
+	}
+	if !e.AskedUntil.IsZero() {
+		r.Ahead = pr.ClockLong(e.AskedUntil)
+	}
+	if e.Offer != nil {
+		r.OfferID, r.Until = e.Offer.ID, pr.ClockLong(e.Offer.ExpiresAt)
+	}
+	return r
+}
+
+func (pr Presenter) MyBookings(upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Mine, credits booking.Credits) templates.MyBookings {
+	t := templates.MyBookings{Epoch: pr.Epoch, Version: m.Version, Credits: templates.CreditsBox{Balance: credits.Balance, Expiring: pr.expiring(credits)}}
+	for _, b := range upcoming {
+		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, true))
+	}
+	for _, w := range waiting {
+		t.Waiting = append(t.Waiting, pr.waitRow(w))
+	}
+	return t
+}

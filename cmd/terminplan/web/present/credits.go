@@ -1,0 +1,54 @@
+package present
+
+import (
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// soon is when credits are said to run out.
+const soon = 30 * 24 * time.Hour
+
+func (pr Presenter) expiring(c booking.Credits) (list []string) {
+	for _, g := range c.Grants {
+		if !g.ExpiresAt.IsZero() && time.Until(g.ExpiresAt) < soon {
+			list = append(list, pr.Text("text.pack_expiring", "N", g.Remaining, "Day", pr.lastDay(g.ExpiresAt)))
+		}
+	}
+	return list
+}
+
+// lastDay is the date on which credits can still be used: they end at midnight.
+func (pr Presenter) lastDay(t time.Time) string { return pr.Date(t.Add(-time.Second)) }
+
+// Credits is the ledger; who of the staff did what is for staff only.
+func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
+	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c)}
+	for _, g := range c.Grants {
+		p := templates.Pack{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
+		if !g.ExpiresAt.IsZero() {
+			p.ValidUntil, p.Soon = pr.lastDay(g.ExpiresAt), time.Until(g.ExpiresAt) < soon
+		}
+		t.Packs = append(t.Packs, p)
+	}
+	if len(c.Grants) > 1 {
+		t.NextPack = c.Grants[0].Name
+	}
+	for _, l := range c.Ledger {
+		line := templates.LedgerLine{
+			When: pr.Date(l.At) + " " + pr.Clock(l.At), ISO: pr.ISO(l.At), Kind: l.Kind, Text: l.GrantName, Amount: l.Amount, Balance: l.Balance,
+		}
+		if l.ClassTitle != "" {
+			line.Text, line.URL = l.ClassTitle+", "+pr.DateTime(l.ClassStartsAt), ClassPath(l.ClassID)
+		}
+		if l.Note != "" && (staff || l.Kind == "adjust") {
+			line.Text += " (" + l.Note + ")"
+		}
+		if staff {
+			line.Who = l.ActorName
+		}
+		t.Ledger = append(t.Ledger, line)
+	}
+	return t
+}

@@ -1,0 +1,93 @@
+package present
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Field is a field of a form that is drawn by hand: its name in requests, its
+// element, and the key of its label.
+type Field struct{ Name, ID, Label string }
+
+// Problems are what a refusal says about the fields of such a form, in their order,
+// and the sentence of each by its name.
+func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []templates.Problem, sentences map[string]string) {
+	sentences = map[string]string{}
+	if refused == nil || refused.Field == "" {
+		return nil, sentences
+	}
+	var elsewhere []templates.Problem
+	for _, e := range refused.All() {
+		sentences[e.Field] = pr.Refusal(e)
+		if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == e.Field }) {
+			elsewhere = append(elsewhere, templates.Problem{Text: sentences[e.Field]})
+		}
+	}
+	for _, f := range fields {
+		if text := sentences[f.Name]; text != "" {
+			list = append(list, templates.Problem{ID: f.ID, Label: pr.Text(f.Label), Text: text})
+		}
+	}
+	return append(list, elsewhere...), sentences
+}
+
+// WaitlistModes are the pairs for choosing what a freed seat does.
+func (pr Presenter) WaitlistModes() []string {
+	return []string{"offer", pr.Text("field.mode_offer"), "auto", pr.Text("field.mode_auto"), "notify_all", pr.Text("field.mode_all")}
+}
+
+// Scopes are the links to the same question about other classes of the series.
+func (pr Presenter) Scopes(current string) []templates.ScopeLink {
+	return []templates.ScopeLink{
+		{Name: pr.Text("text.scope_this"), Current: current == ""},
+		{Value: string(booking.ThisFollowing), Name: pr.Text("text.scope_following"), Current: current == string(booking.ThisFollowing)},
+		{Value: string(booking.WholeSeries), Name: pr.Text("text.scope_all"), Current: current == string(booking.WholeSeries)},
+	}
+}
+
+// Weekdays are the days of a series, Monday first.
+func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
+	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	for i := range 7 {
+		list = append(list, templates.Option{
+			ID: int64(i + 1), Name: pr.Lang.Weekday(monday.AddDate(0, 0, i)), Selected: slices.Contains(chosen, strconv.Itoa(i+1)),
+		})
+	}
+	return list
+}
+
+func TypeOptions(p booking.Places, chosen int64) (list []templates.Option) {
+	for _, t := range p.Types {
+		list = append(list, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == chosen})
+	}
+	return list
+}
+
+func LocationOptions(p booking.Places, chosen int64) (list []templates.Option) {
+	for _, l := range p.Locations {
+		list = append(list, templates.Option{ID: l.ID, Name: l.Name, Selected: l.ID == chosen})
+	}
+	return list
+}
+
+func RoomOptions(p booking.Places, chosen int64) (list []templates.Option) {
+	for _, r := range p.Rooms {
+		o := templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == chosen}
+		if r.Location != "" {
+			o.Name += ", " + r.Location
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+func InstructorOptions(p booking.Places, chosen int64) (list []templates.Option) {
+	for _, i := range p.Instructors {
+		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})
+	}
+	return list
+}

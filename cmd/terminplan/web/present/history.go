@@ -1,0 +1,88 @@
+package present
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+func (pr Presenter) Events(list []booking.Event) (out []templates.Event) {
+	for _, e := range list {
+		out = append(out, templates.Event{
+			When: pr.Date(e.At) + ", " + pr.ClockLong(e.At), ISO: pr.ISO(e.At), Text: pr.eventText(e), Details: pr.eventDetails(e.Details),
+		})
+	}
+	return out
+}
+
+// eventText is one line of history as a sentence.
+func (pr Presenter) eventText(e booking.Event) string {
+	actor := e.Actor
+	if actor == "" {
+		actor = pr.Text("history.system")
+	}
+	class := e.ClassTitle
+	if class != "" && !e.ClassStart.IsZero() {
+		class += ", " + pr.DateTime(e.ClassStart)
+	}
+	key := "history." + e.Verb
+	if !pr.Messages.Has(key) {
+		key = "history.other"
+	}
+	return pr.Text(key, "Actor", actor, "Person", e.Person, "Class", class, "Verb", e.Verb)
+}
+
+// eventDetails lists facts: what was changed from what to what, and numbers.
+func (pr Presenter) eventDetails(details map[string]any) string {
+	names := make([]string, 0, len(details))
+	for name := range details {
+		if pr.Messages.Has("fact." + name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var said []string
+	for _, name := range names {
+		value := pr.fact(details[name])
+		if pair, ok := details[name].([]any); ok && len(pair) == 2 {
+			value = pr.fact(pair[0]) + " → " + pr.fact(pair[1])
+		}
+		off, isFlag := details[name].(bool)
+		switch label := pr.Text("fact." + name); {
+		case value == "", isFlag && !off && name != "in_time":
+		case slices.Contains([]string{"type", "location", "room", "instructor", "substitute"}, name):
+			said = append(said, label)
+		default:
+			said = append(said, label+": "+value)
+		}
+	}
+	return strings.Join(said, " · ")
+}
+
+// fact is a value as people read it.
+func (pr Presenter) fact(value any) string {
+	switch x := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		if x {
+			return pr.Text("field.yes")
+		}
+		return pr.Text("field.no")
+	case float64:
+		return fmt.Sprint(int64(x))
+	case string:
+		if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
+			return pr.DateTime(t)
+		}
+		if d, err := time.ParseDuration(x); err == nil && x != "0" {
+			return pr.lasting(d)
+		}
+		return x
+	}
+	return fmt.Sprint(value)
+}

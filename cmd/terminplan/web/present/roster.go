@@ -1,0 +1,125 @@
+package present
+
+import (
+	"strings"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Roster is who takes part, for who may see names.
+func (pr Presenter) Roster(r booking.Roster) templates.Roster {
+	c := r.Class
+	t := templates.Roster{
+		ClassID: c.ID, Epoch: pr.Epoch, Version: c.Version, Taken: c.Booked, Capacity: c.Rules.Capacity, Free: c.Free(), Held: c.Held,
+		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn, Earlier: r.Cancellations - len(r.Cancelled),
+		StaffOnly: !c.Rules.Online,
+	}
+	for _, p := range r.Participants {
+		one := pr.Participant(p)
+		one.Ended = c.Phase() == booking.PhaseOver
+		t.Participants = append(t.Participants, one)
+	}
+	for _, e := range r.Waiting {
+		one := pr.waiter(e)
+		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
+		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
+		if t.StaffOnly {
+			one.Skipped = "" // nobody is passed over where nobody is asked
+		}
+		t.Waiting = append(t.Waiting, one)
+	}
+	for _, p := range r.Cancelled {
+		f := templates.Former{
+			BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
+			Reason: pr.reason(p.Booking), Refunded: p.Refunded, Late: p.Late,
+		}
+		if !p.Guest {
+			f.PersonID = p.PersonID
+		}
+		t.Cancelled = append(t.Cancelled, f)
+	}
+	return t
+}
+
+func (pr Presenter) Participant(p booking.Participant) templates.Participant {
+	t := templates.Participant{
+		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, Pack: p.Pack, PackLeft: p.PackLeft,
+		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked, FromList: p.FromWaitlist,
+	}
+	if p.Guest {
+		t.Email = p.Email
+	} else {
+		t.PersonID, t.Record = p.PersonID, pr.record(p)
+	}
+	if t.Present {
+		t.PresentAt = pr.Clock(p.CheckedInAt)
+	}
+	return t
+}
+
+// record is what the desk should know about a person at a glance.
+func (pr Presenter) record(p booking.Participant) string {
+	said := []string{pr.Text("text.visit", "N", p.Visits+1)}
+	if p.Visits == 0 {
+		said[0] = pr.Text("text.first_visit")
+	}
+	return strings.Join(append(said, pr.missed(p.NoShows, p.LateCancels)...), " · ")
+}
+
+// missed says what there is to say of it.
+func (pr Presenter) missed(noShows, lateCancels int) (said []string) {
+	if noShows > 0 {
+		said = append(said, pr.Text("text.no_shows", "N", noShows))
+	}
+	if lateCancels > 0 {
+		said = append(said, pr.Text("text.late_cancels", "N", lateCancels))
+	}
+	return said
+}
+
+func (pr Presenter) waiter(e booking.Entry) templates.Waiter {
+	t := templates.Waiter{
+		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name, Since: pr.DateTime(e.Since), Auto: e.Auto,
+		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
+	}
+	if e.Skip != "" {
+		t.Skipped = pr.why(e.Skip)
+	}
+	if !e.Latest.IsZero() {
+		t.NotLater = pr.DateTime(e.Latest)
+	}
+	if e.Offer != nil {
+		t.Offered = pr.Clock(e.Offer.ExpiresAt)
+	}
+	return t
+}
+
+func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
+	c := r.Class
+	return templates.Panel{
+		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt), Room: location(c), Instructor: pr.instructor(c),
+		BackURL:   "/today?date=" + c.StartsAt.In(pr.Zone).Format(time.DateOnly),
+		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver,
+		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
+		MayChange: a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
+		Roster: pr.Roster(r), Stamp: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
+		Search: templates.Candidates{ClassID: c.ID},
+	}
+}
+
+func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate) templates.Candidates {
+	t := templates.Candidates{ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook)}
+	for _, p := range found {
+		hit := templates.Candidate{
+			PersonID: p.PersonID, Name: p.Name, Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0, Booked: p.Booked, Waiting: p.Waiting,
+		}
+		if p.Block != nil {
+			hit.WhyNot = pr.Refusal(p.Block)
+			hit.MayOverride = a.Can(booking.Override) && p.Block.Overridable() && !p.Booked
+		}
+		t.Hits = append(t.Hits, hit)
+	}
+	return t
+}

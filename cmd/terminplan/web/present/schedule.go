@@ -1,0 +1,197 @@
+package present
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// URL is the URL of a plan on another day or in another view, with the same
+// filters.
+func (q ScheduleQuery) URL(date time.Time, week bool) string {
+	values := q.filters()
+	values.Set("date", date.Format(time.DateOnly))
+	if week {
+		values.Set("view", "week")
+	}
+	return "/schedule?" + values.Encode()
+}
+
+func (q ScheduleQuery) filters() url.Values {
+	values := url.Values{}
+	for name, id := range map[string]int64{"type": q.TypeID, "instructor": q.Instructor, "room": q.Room} {
+		if id != 0 {
+			values.Set(name, strconv.FormatInt(id, 10))
+		}
+	}
+	if q.Bookable {
+		values.Set("bookable", "1")
+	}
+	return values
+}
+
+// Live is the socket of a plan: the days that it shows.
+func (q ScheduleQuery) Live() string {
+	from, to := q.Span()
+	values := url.Values{"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(daysBetween(from, to, from.Location()))}}
+	if q.Seen != "" {
+		values.Set("seen", q.Seen)
+	}
+	return values.Encode()
+}
+
+// monday is the first day of the strip.
+func (q ScheduleQuery) monday() time.Time {
+	monday, _ := ScheduleQuery{Date: q.Date, Week: true}.Span()
+	return monday
+}
+
+// Marks are the days of the strip on which a seat is.
+func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
+	for _, at := range seats {
+		for i := range days {
+			if day := q.monday().AddDate(0, 0, i); !at.Before(day) && at.Before(day.AddDate(0, 0, 1)) {
+				days[i] = true
+			}
+		}
+	}
+	return days
+}
+
+func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
+	first := q.monday()
+	s := templates.Strip{
+		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(q.Date.AddDate(0, 0, -7), q.Week), NextURL: q.URL(q.Date.AddDate(0, 0, 7), q.Week),
+		TodayURL: q.URL(Midnight(time.Now(), pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
+	}
+	for i := range 7 {
+		d := first.AddDate(0, 0, i)
+		s.Days = append(s.Days, templates.StripDay{
+			URL: q.URL(d, false), Weekday: pr.Lang.Weekday(d), Number: d.Day(), Full: pr.Lang.DayLong(d),
+			Current: !q.Week && d.Equal(q.Date),
+		})
+	}
+	return s
+}
+
+func (pr Presenter) Filters(q ScheduleQuery, p booking.Places, members bool) templates.Filters {
+	f := templates.Filters{
+		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Active: len(q.filters()) > 0,
+		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
+	}
+	if q.Week {
+		f.View = "week"
+	}
+	f.Types, f.Rooms, f.Instructors = TypeOptions(p, q.TypeID), RoomOptions(p, q.Room), InstructorOptions(p, q.Instructor)
+	return f
+}
+
+// dates are the days of the view, each with its classes.
+func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days []time.Time, of map[string][]booking.Class) {
+	from, to := q.Span()
+	for d := from; d.Before(to); d = d.AddDate(0, 0, 1) {
+		days = append(days, d)
+	}
+	of = map[string][]booking.Class{}
+	for _, c := range classes {
+		day := c.StartsAt.In(zone).Format(time.DateOnly)
+		of[day] = append(of[day], c)
+	}
+	return days, of
+}
+
+func (pr Presenter) MemberDays(q ScheduleQuery, classes []booking.Class, next string) (list []templates.Day) {
+	days, of := q.dates(pr.Zone, classes)
+	today := Midnight(time.Now(), pr.Zone)
+	for _, d := range days {
+		iso := d.Format(time.DateOnly)
+		day := templates.Day{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
+		for _, c := range of[iso] {
+			day.Rows = append(day.Rows, pr.ClassRow(c, booking.MyClass{}, next, false))
+		}
+		list = append(list, day)
+	}
+	return list
+}
+
+func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
+	days, of := q.dates(pr.Zone, classes)
+	today := Midnight(time.Now(), pr.Zone)
+	for _, d := range days {
+		iso := d.Format(time.DateOnly)
+		day := templates.StaffDay{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
+		for _, c := range of[iso] {
+			day.Rows = append(day.Rows, pr.StaffRow(c, false))
+		}
+		list = append(list, day)
+	}
+	return list
+}
+
+// AllFull reports whether everything to come is full, so that the page can say
+// what to do about it.
+func AllFull(classes []booking.Class) bool {
+	some := false
+	for _, c := range classes {
+		switch state, _ := sharedState(c); state {
+		case "free", "few":
+			return false
+		case "full", "held", "full_waitlist":
+			some = true
+		}
+	}
+	return some
+}
+
+// ScheduleQuery is what a schedule page was asked to show.
+type ScheduleQuery struct {
+	Date       time.Time // midnight of the chosen day in the studio's zone
+	Week       bool
+	TypeID     int64
+	Instructor int64
+	Room       int64
+	Bookable   bool
+	Seen       string // names all classes of the span in their versions
+}
+
+// Span is the time that the view covers: a day, or the week from Monday on.
+// Days are counted in the calendar: one of them may have 23 or 25 hours.
+func (q ScheduleQuery) Span() (from, to time.Time) {
+	if !q.Week {
+		return q.Date, q.Date.AddDate(0, 0, 1)
+	}
+	monday := q.Date.AddDate(0, 0, -(int(q.Date.Weekday())+6)%7)
+	return monday, monday.AddDate(0, 0, 7)
+}
+
+// shows reports whether the filters let a class through.
+func (q ScheduleQuery) shows(c *booking.Class) bool {
+	return (q.TypeID == 0 || c.Type.ID == q.TypeID) && (q.Room == 0 || c.RoomID == q.Room) &&
+		(q.Instructor == 0 || c.InstructorID == q.Instructor || c.SubstituteID == q.Instructor)
+}
+
+// Visible leaves out what members must not see.
+func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
+
+// Shown lists the places on the board that the visitor sees in this view.
+func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.Visit) (list []int) {
+	for i := range visit.Board.Classes {
+		c := &visit.Board.Classes[i]
+		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, visit.Of(i))) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// bookable reports whether a click on "book" would give a seat now.
+func bookable(c booking.Class, m booking.MyClass) bool {
+	if m.Offer != nil {
+		return true
+	}
+	return m.Booking == nil && m.Block == nil && c.Free() > c.Reserved() && !c.Cancelled &&
+		(c.Phase() == booking.PhaseOpen || c.Phase() == booking.PhaseLate)
+}

@@ -1,0 +1,62 @@
+package present
+
+import (
+	"fmt"
+	"time"
+)
+
+func Minutes(d time.Duration) int { return int(d / time.Minute) }
+
+func Hours(d time.Duration) int { return int(d / time.Hour) }
+
+// lasting is a length of time in whole hours or minutes.
+func (pr Presenter) lasting(d time.Duration) string {
+	if d%time.Hour == 0 && d != 0 {
+		return fmt.Sprintf("%d\u00a0h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d\u00a0min", int(d.Minutes()))
+}
+
+func Midnight(t time.Time, zone *time.Location) time.Time {
+	y, m, d := t.In(zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+}
+
+// TimeLeft is the time to a deadline in words.
+func (pr Presenter) TimeLeft(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Hour:
+		return pr.Text("left.minutes", "N", max(1, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return pr.Text("left.hours", "N", int(d.Hours()))
+	}
+	return pr.Text("left.days", "N", int(d.Hours()/24))
+}
+
+// whenNear names today and tomorrow, other days by their date.
+func (pr Presenter) whenNear(t, now time.Time) string {
+	switch daysBetween(now, t, pr.Zone) {
+	case 0:
+		return pr.Text("day.today") + " " + pr.ClockLong(t)
+	case 1:
+		return pr.Text("day.tomorrow") + " " + pr.ClockLong(t)
+	}
+	return pr.DateTime(t)
+}
+
+func daysBetween(a, b time.Time, zone *time.Location) int {
+	from, to := Midnight(a, zone), Midnight(b, zone)
+	n := 0
+	for ; from.Before(to) && n < 400; n++ {
+		from = from.AddDate(0, 0, 1)
+	}
+	if to.Before(Midnight(a, zone)) {
+		return -1
+	}
+	return n
+}
+
+// Timestamp prints an instant as a form sends it back.
+func Timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
