@@ -135,15 +135,15 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	}
 	n.redis = client
 	// The engine commits nothing before run, so the server is there when it tells.
-	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Announce(c) }})
+	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) }})
 	if err != nil {
 		return nil, err
 	}
 	n.hub = hub.New(hub.Options{Log: log, Origins: s.origins(), Secure: s.public != nil && s.public.Scheme == "https"})
 	n.broker = hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: n.engine.Epoch(), Log: log,
-		Deliver: func(h []hub.Hint) { n.server.Hear(h) },
-		Resync:  func() { n.server.Resync() },
+		Deliver: func(h []hub.Hint) { n.server.Live.OnHints(h) },
+		Resync:  func() { n.server.Live.Resync() },
 	})
 	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies, OnAnswer: n.metrics.answer}
 	if kind == booking.Demo {
@@ -177,7 +177,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	parts.Go(func() error { return n.engine.Run(failed) })
 	parts.Go(func() error { return n.hub.Run(failed) })
 	parts.Go(func() error { return n.broker.Run(failed) })
-	parts.Go(func() error { return n.server.Run(failed) })
+	parts.Go(func() error { return n.server.Live.Run(failed) })
 	parts.Go(func() error { return n.server.Serve(listener) })
 	if s.DemoTraffic {
 		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), n.log) })

@@ -78,7 +78,7 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 	gauge("live_connections", "Open pages with a socket.", func() float64 { return float64(n.hub.Stats().Connections) })
 	gauge("live_slow", "Sockets that do not take what they are sent.", func() float64 { return float64(n.hub.Stats().Slow) })
 	gauge("live_topics", "Different things that pages look at.", func() float64 { return float64(n.hub.Stats().Topics) })
-	gauge("live_behind", "Things that may be newer than what pages show.", func() float64 { return float64(n.server.Behind()) })
+	gauge("live_behind", "Things that may be newer than what pages show.", func() float64 { return float64(n.server.Live.Behind()) })
 	total("updates", "Rendered states that somebody looks at.", func(s hub.Stats) uint64 { return s.Updates })
 	total("conflated", "States that were replaced by newer ones before they were written.", func(s hub.Stats) uint64 { return s.Conflated })
 	total("deliveries", "Frames written to sockets.", func(s hub.Stats) uint64 { return s.Deliveries })

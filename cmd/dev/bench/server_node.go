@@ -39,7 +39,7 @@ func serveNode(ctx context.Context, s serverCmd, l net.Listener, in io.Reader, o
 	}
 	defer client.Close()
 	var server *web.Server
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnCommit: func(c []booking.Change) { server.Announce(c) }})
+	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnCommit: func(c []booking.Change) { server.Live.Announce(c) }})
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func serveNode(ctx context.Context, s serverCmd, l net.Listener, in io.Reader, o
 	screens := hub.New(hub.Options{Log: log})
 	broker := hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: engine.Epoch(), Log: log,
-		Deliver: func(h []hub.Hint) { server.Hear(h) },
-		Resync:  func() { server.Resync() },
+		Deliver: func(h []hub.Hint) { server.Live.OnHints(h) },
+		Resync:  func() { server.Live.Resync() },
 	})
 	if server, err = web.New(web.Options{Engine: engine, Hub: screens, Broker: broker, Log: log}); err != nil {
 		return err
@@ -57,7 +57,7 @@ func serveNode(ctx context.Context, s serverCmd, l net.Listener, in io.Reader, o
 		return serveMemory(newMemory(s.Seed, s.People, server.Handler(), log), l, in, out)
 	}
 	parts, running := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{engine.Run, screens.Run, broker.Run, server.Run} {
+	for _, run := range []func(context.Context) error{engine.Run, screens.Run, broker.Run, server.Live.Run} {
 		parts.Go(func() error { return run(running) })
 	}
 	parts.Go(func() error { return server.Serve(l) })

@@ -146,7 +146,7 @@ func TestThePeriodicCheckEndsRostersToo(t *testing.T) {
 	p := s.open(ina, path("view=roster&class=%d", class))
 	p.next(path(`id="roster-%d"`, class))
 	s.Exec(`update class set instructor_id = $2 where id = $1`, class, otto.ID) // no version tells
-	if err := s.server.live.recheck(t.Context(), s.server.live.sockets.all()); err != nil {
+	if err := s.server.Live.CheckAccess(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if code := p.ends(); code != 1008 {

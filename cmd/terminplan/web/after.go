@@ -1,12 +1,12 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -200,7 +200,7 @@ func (s *Server) behind(r *request, classID int64, n notice) ([]byte, error) {
 		return nil, err
 	}
 	body, err := s.pages.Fragment(templates.Lang(r.lang), name, data)
-	return partial(target, body), err
+	return parts.Partial(target, body), err
 }
 
 // cameFromPath is cameFrom without its query.
@@ -317,6 +317,3 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 func (s *Server) receiptGranted(r *request, quantity int, out booking.GrantOutcome) notice {
 	return s.receipt(r, "receipt.granted", "N", quantity, "Balance", out.Balance)
 }
-
-// joined puts fragments into one body.
-func joined(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

@@ -38,7 +38,7 @@ func (s *Server) login(r *request) (answer, error) {
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
 			return answer{}, err
 		}
-		s.live.SignedOut(r.session)
+		s.Live.EndSession(r.session)
 	}
 	s.log.Info("signed in", "request", r.id, "person", in.Actor.ID)
 	s.setCookie(r, in.Token, in.ExpiresAt)
@@ -90,7 +90,7 @@ func (s *Server) logout(r *request) (answer, error) {
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
 			return answer{}, err
 		}
-		s.live.SignedOut(r.session)
+		s.Live.EndSession(r.session)
 	}
 	s.dropCookie(r)
 	return answer{see: "/login", reload: true, json: struct{}{}}, nil

@@ -24,15 +24,15 @@ func (s *site) node(redisURL string) *site {
 	}
 	n := &site{Env: s.Env, t: t, tokens: s.tokens}
 	var server *Server
-	engine, err := booking.Open(t.Context(), booking.Options{Pool: s.Pool, OnCommit: func(c []booking.Change) { server.Announce(c) }})
+	engine, err := booking.Open(t.Context(), booking.Options{Pool: s.Pool, OnCommit: func(c []booking.Change) { server.Live.Announce(c) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := hub.New(hub.Options{Log: quiet})
 	broker := hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: engine.Epoch(), Log: quiet,
-		Deliver: func(hints []hub.Hint) { server.Hear(hints) },
-		Resync:  func() { server.Resync() },
+		Deliver: func(hints []hub.Hint) { server.Live.OnHints(hints) },
+		Resync:  func() { server.Live.Resync() },
 	})
 	if server, err = New(Options{Engine: engine, Hub: h, Broker: broker}); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func (s *site) node(redisURL string) *site {
 	n.url = listener.URL
 	ctx, stop := context.WithCancel(context.Background())
 	var loops errgroup.Group
-	loops.Go(func() error { return server.Run(ctx) })
+	loops.Go(func() error { return server.Live.Run(ctx) })
 	loops.Go(func() error { return h.Run(ctx) })
 	loops.Go(func() error { return broker.Run(ctx) })
 	t.Cleanup(func() {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -17,7 +16,7 @@ import (
 )
 
 func (s *Server) present(r *request) present.Presenter {
-	pr := present.Presenter{Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.live.Epoch(), Staff: r.actor.Role.Staff(), Counts: r.studio.SeatCounts}
+	pr := present.Presenter{Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(), Counts: r.studio.SeatCounts}
 	if pr.Zone == nil {
 		pr.Zone = time.UTC // the studio could not be read: an error page needs none
 	}
@@ -42,11 +41,6 @@ func (s *Server) replacing(r *request, main []byte, beside ...[]byte) error {
 	r.Header("Content-Type", "text/html; charset=utf-8")
 	_, err := r.Writer.Write(bytes.Join(append([][]byte{main}, beside...), nil))
 	return err
-}
-
-// partial names the element that a fragment replaces, wherever it is answered.
-func partial(target string, body []byte) []byte {
-	return fmt.Appendf(nil, `<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, target, body)
 }
 
 // layout is what every page has around it.
@@ -75,7 +69,7 @@ func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) te
 
 // frame is a layout without what happened to the person.
 func (s *Server) frame(r *request, active, live string) templates.Layout {
-	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.live.Epoch()}
+	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.Live.Epoch()}
 	if len(r.studio.Languages) == 1 {
 		l.OneLanguage = r.studio.Languages[0]
 	}
@@ -98,7 +92,7 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	}
 	if status >= 500 || err != nil {
 		// What failed would fail again: the page goes without.
-		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.live.Epoch()}
+		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.Live.Epoch()}
 	}
 	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.sentence(r, e)}
 	if status >= 500 {

@@ -26,14 +26,6 @@ func readScheduleQuery(f *form, zone *time.Location) present.ScheduleQuery {
 	return q
 }
 
-func classIDs(classes []booking.Class) []int64 {
-	ids := make([]int64, len(classes))
-	for i, c := range classes {
-		ids[i] = c.ID
-	}
-	return ids
-}
-
 // schedule is what is on and what is free, with what is one's own.
 func (s *Server) schedule(r *request) (answer, error) {
 	ctx := r.Request.Context()

@@ -27,6 +27,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/live"
 	"terminplan/hub"
 	"terminplan/static"
 	"terminplan/templates"
@@ -57,9 +58,11 @@ type Options struct {
 
 // Server answers requests and keeps open pages true.
 type Server struct {
+	// Live keeps open pages up to date. The program connects it to the engine
+	// (Announce), to the broker (OnHints, Resync) and runs it (Run).
+	Live *live.Pages
+
 	engine  *booking.Engine
-	hub     *hub.Hub
-	live    *Live
 	pages   *templates.Set
 	files   *static.Files
 	plans   plans
@@ -83,7 +86,7 @@ type Server struct {
 // New makes a server; Run keeps its pages live.
 func New(o Options) (*Server, error) {
 	s := &Server{
-		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
+		engine: o.Engine, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
 		mutations: newLimiter(50, 200), strangers: newLimiter(50, 200), reports: newLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
@@ -113,7 +116,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.live = newLive(o.Engine, o.Hub, o.Broker, s.pages, studio, s.log)
+	s.Live = live.New(live.Options{Engine: o.Engine, Hub: o.Hub, Broker: o.Broker, Templates: s.pages, Studio: studio, Log: s.log})
 	s.handler = numbered(s.headers(s.routes(csrf)))
 	s.site = NewHTTPServer(s.handler, s.log)
 	return s, nil
@@ -121,21 +124,6 @@ func New(o Options) (*Server, error) {
 
 // Handler answers every request of the site.
 func (s *Server) Handler() http.Handler { return s.handler }
-
-// Announce takes what a commit changed; it is the engine's OnCommit and never blocks.
-func (s *Server) Announce(changes []booking.Change) { s.live.Announce(changes) }
-
-// Hear takes hints of other nodes; it is the broker's Deliver.
-func (s *Server) Hear(hints []hub.Hint) { s.live.Hear(hints) }
-
-// Resync is the broker's: hints may have been lost, so everything is compared.
-func (s *Server) Resync() { s.live.Resync() }
-
-// Run keeps pages true until ctx ends.
-func (s *Server) Run(ctx context.Context) error { return s.live.Run(ctx) }
-
-// Behind counts the things that may be newer than what pages of this node show.
-func (s *Server) Behind() int { return s.live.behind() }
 
 // routes builds the engine from the table of routes.go.
 func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {

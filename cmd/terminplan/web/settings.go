@@ -117,7 +117,7 @@ func (s *Server) editSettings(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.settingsAgain(r, err, s.showSettings(r, refusal(err)))
 	}
-	s.live.settle(now)
+	s.Live.UpdateSettings(now)
 	now.Version++
 	return answer{see: "/settings", said: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
 }

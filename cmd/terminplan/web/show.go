@@ -102,7 +102,7 @@ func (s *Server) seen(r *request, board *booking.Board) string {
 			classes = append(classes, board.Classes[i])
 		}
 	}
-	return s.live.digestOf(classes)
+	return s.Live.Digest(classes)
 }
 
 // nextClass helps on from an empty day.
@@ -142,7 +142,7 @@ func (s *Server) classView(r *request, id int64, n notice) (classShown, any, err
 		}
 		return s.show(r, &templates.ClassPage{Layout: l, Sheet: sheet})
 	}
-	json := map[string]any{"epoch": s.live.Epoch(), "class": toClassJSON(c, toMineJSON(m), r.counts()), "usable_credits": m.Usable}
+	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(c, toMineJSON(m), r.counts()), "usable_credits": m.Usable}
 	return classShown{page: page, sheet: func() error { return s.fragment(r, "class_sheet", sheet) }}, json, nil
 }
 

@@ -54,7 +54,7 @@ func (s *Server) deskView(r *request, id int64, n notice) (classShown, any, erro
 		}
 		return s.showToday(r, query, classes, &panel)()
 	}
-	json := map[string]any{"epoch": s.live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
+	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
 	return classShown{page: page, sheet: func() error { return s.fragment(r, "panel", panel) }}, json, nil
 }
 

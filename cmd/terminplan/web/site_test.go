@@ -41,7 +41,7 @@ func newSite(t *testing.T) *site {
 	var server *Server
 	s.Env = bookingtest.NewWith(t, booking.Options{OnCommit: func(changes []booking.Change) {
 		if server != nil {
-			server.Announce(changes)
+			server.Live.Announce(changes)
 		}
 	}})
 	h := hub.New(hub.Options{Log: slog.New(slog.DiscardHandler)})
@@ -56,7 +56,7 @@ func newSite(t *testing.T) *site {
 	s.url = listener.URL
 	ctx, stop := context.WithCancel(context.Background())
 	var loops errgroup.Group
-	loops.Go(func() error { return server.Run(ctx) })
+	loops.Go(func() error { return server.Live.Run(ctx) })
 	loops.Go(func() error { return h.Run(ctx) })
 	t.Cleanup(func() {
 		stop()

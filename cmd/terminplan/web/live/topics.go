@@ -1,9 +1,10 @@
-package web
+package live
 
 import (
 	"fmt"
 
 	"terminplan/hub"
+	"terminplan/templates"
 )
 
 // These are the only constructors of topics. A topic is one audience of one
@@ -11,12 +12,12 @@ import (
 // socket is asked for its right whenever names are sent (see sendRosters).
 
 // dayTopic is the rows of one day, as members or as staff see them.
-func dayTopic(day, lang string, staff bool) hub.Topic {
+func dayTopic(day string, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("day %s %s %s", day, lang, audience(staff)))
 }
 
 // classTopic is the row of one class, whatever its day.
-func classTopic(id int64, lang string, staff bool) hub.Topic {
+func classTopic(id int64, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("class %d %s %s", id, lang, audience(staff)))
 }
 
@@ -25,12 +26,12 @@ func classTopic(id int64, lang string, staff bool) hub.Topic {
 func followTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("follow %d", id)) }
 
 // personTopic is what concerns one person and nobody else.
-func personTopic(id int64, lang string) hub.Topic {
+func personTopic(id int64, lang templates.Lang) hub.Topic {
 	return hub.Topic(fmt.Sprintf("person %d %s", id, lang))
 }
 
-// ownListTopic says that the list of a person's bookings has changed.
-func ownListTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
+// ownBookingsTopic says that the list of a person's bookings has changed.
+func ownBookingsTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
 
 func audience(staff bool) string {
 	if staff {

@@ -1,4 +1,4 @@
-package web
+package live
 
 import (
 	"context"
@@ -8,16 +8,17 @@ import (
 
 	"terminplan/booking"
 	"terminplan/hub"
+	"terminplan/templates"
 )
 
-// sessions remembers for whom this node holds sockets, so that they end with the
+// registry remembers for whom this node holds sockets, so that they end with the
 // session, or when the person may see less than before.
-type sessions struct {
+type registry struct {
 	mu   sync.Mutex
-	open map[string]*session // by session id
+	open map[string]*openSession // by session id
 }
 
-type session struct {
+type openSession struct {
 	actor   booking.Actor
 	sockets map[*socket]bool
 }
@@ -26,21 +27,21 @@ type session struct {
 type socket struct {
 	session string
 	roster  int64 // the class whose participants the page shows, 0 for none
-	lang    string
+	lang    templates.Lang
 	conn    *hub.Conn
 }
 
-// enter notes a socket before it is accepted, so that a logout in the same
+// add notes a socket before it is accepted, so that a logout in the same
 // moment finds it.
-func (s *sessions) enter(id string, a booking.Actor, roster int64, lang string) *socket {
+func (s *registry) add(id string, a booking.Actor, roster int64, lang templates.Lang) *socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
-		s.open = map[string]*session{}
+		s.open = map[string]*openSession{}
 	}
 	one := s.open[id]
 	if one == nil {
-		one = &session{actor: a, sockets: map[*socket]bool{}}
+		one = &openSession{actor: a, sockets: map[*socket]bool{}}
 		s.open[id] = one
 	}
 	k := &socket{session: id, roster: roster, lang: lang}
@@ -48,14 +49,14 @@ func (s *sessions) enter(id string, a booking.Actor, roster int64, lang string) 
 	return k
 }
 
-func (s *sessions) accepted(k *socket, c *hub.Conn) {
+func (s *registry) setConn(k *socket, c *hub.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k.conn = c
 }
 
-// leave forgets a socket, and with the last one the session.
-func (s *sessions) leave(id string, k *socket) {
+// remove forgets a socket, and with the last one the session.
+func (s *registry) remove(id string, k *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one := s.open[id]; one != nil {
@@ -65,7 +66,7 @@ func (s *sessions) leave(id string, k *socket) {
 	}
 }
 
-func (s *sessions) conns(id string) (list []*hub.Conn) {
+func (s *registry) conns(id string) (list []*hub.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one := s.open[id]; one != nil {
@@ -78,7 +79,7 @@ func (s *sessions) conns(id string) (list []*hub.Conn) {
 	return list
 }
 
-func (s *sessions) all() map[string]booking.Actor {
+func (s *registry) actors() map[string]booking.Actor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make(map[string]booking.Actor, len(s.open))
@@ -88,13 +89,13 @@ func (s *sessions) all() map[string]booking.Actor {
 	return list
 }
 
-// of returns the sessions of these people.
-func (s *sessions) of(people []int64) map[string]booking.Actor {
+// actorsOf returns the sessions of these people.
+func (s *registry) actorsOf(people []int64) map[string]booking.Actor {
 	wanted := make(map[int64]bool, len(people))
 	for _, id := range people {
 		wanted[id] = true
 	}
-	list := s.all()
+	list := s.actors()
 	for id, a := range list {
 		if !wanted[a.ID] {
 			delete(list, id)
@@ -103,8 +104,8 @@ func (s *sessions) of(people []int64) map[string]booking.Actor {
 	return list
 }
 
-// atRosters lists the sockets that show one of these rosters; without classes, any.
-func (s *sessions) atRosters(classes ...int64) (list []socket) {
+// showingRosters lists the sockets that show one of these rosters; without classes, any.
+func (s *registry) showingRosters(classes ...int64) (list []socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, one := range s.open {
@@ -117,30 +118,33 @@ func (s *sessions) atRosters(classes ...int64) (list []socket) {
 	return list
 }
 
+// CheckAccess does what checkAccess says for all sessions that have sockets here.
+func (p *Pages) CheckAccess(ctx context.Context) error { return p.checkAccess(ctx, p.sockets.actors()) }
+
 // recheck closes the sockets of sessions that have ended or whose person has another
 // role now, and those that show a roster which their person may not see any more. A
 // page is told first; it comes back as what it may be.
-func (l *Live) recheck(ctx context.Context, open map[string]booking.Actor) error {
+func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) error {
 	if len(open) == 0 {
 		return nil
 	}
 	var shown []int64
-	rosters := l.sockets.atRosters()
+	rosters := p.sockets.showingRosters()
 	for _, k := range rosters {
 		shown = append(shown, k.roster)
 	}
-	access, err := l.engine.Access(ctx, slices.Collect(maps.Keys(open)), shown)
+	access, err := p.engine.Access(ctx, slices.Collect(maps.Keys(open)), shown)
 	if err != nil {
 		return err
 	}
 	for id, was := range open {
 		if now, ok := access.Actor(id); !ok || now.Role != was.Role {
-			l.SignedOut(id)
+			p.EndSession(id)
 		}
 	}
 	for _, k := range rosters {
 		if _, asked := open[k.session]; asked && !access.CanSeeRoster(k.session, k.roster) {
-			l.endRoster(k)
+			p.closeRoster(k)
 		}
 	}
 	return nil
@@ -149,25 +153,25 @@ func (l *Live) recheck(ctx context.Context, open map[string]booking.Actor) error
 // closePolicy is 1008: the client must not come back by itself.
 const closePolicy = 1008
 
-// SignedOut closes the sockets of a session at once; nothing follows on them but
+// EndSession closes the sockets of a session at once; nothing follows on them but
 // the reason.
-func (l *Live) SignedOut(session string) {
-	for _, c := range l.sockets.conns(session) {
-		c.Send(hub.Update{Key: "session", Body: signedOut})
+func (p *Pages) EndSession(session string) {
+	for _, c := range p.sockets.conns(session) {
+		c.Send(hub.Update{Key: "session", Body: signedOutMessage})
 	}
-	if n := l.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
-		l.log.Info("sockets closed with their session", "sockets", n)
+	if n := p.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
+		p.log.Info("sockets closed with their session", "sockets", n)
 	}
 }
 
-// endRoster closes a socket whose person may not see its roster any more. Other pages
+// closeRoster closes a socket whose person may not see its roster any more. Other pages
 // of the session go on.
-func (l *Live) endRoster(k socket) {
+func (p *Pages) closeRoster(k socket) {
 	if k.conn == nil {
 		return // being accepted just now: its first state is read with the right to it
 	}
-	k.conn.Send(hub.Update{Key: "session", Body: signedOut})
+	k.conn.Send(hub.Update{Key: "session", Body: signedOutMessage})
 	if k.conn.Close(closePolicy, "not your class any more") {
-		l.log.Info("a socket closed with the right to its roster", "class", k.roster)
+		p.log.Info("a socket closed with the right to its roster", "class", k.roster)
 	}
 }

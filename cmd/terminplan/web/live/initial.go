@@ -1,0 +1,213 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/hub"
+)
+
+// maxAge is how old the state may be that a new socket is greeted with. What
+// changed meanwhile reaches it through the comparison like everybody else.
+const maxAge = time.Second
+
+// loadDays makes sure that these days are known as the database has them, at most a
+// second ago. However many sockets come back at once, one of them reads.
+func (p *Pages) loadDays(ctx context.Context, days []string) error {
+	if !p.isStale(days) {
+		return nil
+	}
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if !p.isStale(days) {
+		return nil
+	}
+	began := time.Now()
+	from, to := p.bounds(days)
+	classes, err := p.engine.Schedule(ctx, from, to)
+	if err != nil {
+		p.leaveToComparison(days)
+		return err
+	}
+	personal, err := p.engine.PersonalOf(ctx, classIDs(p.newerThanShown(classes)))
+	if err != nil {
+		p.leaveToComparison(days)
+		return err
+	}
+	mine := byClass(personal)
+	p.mu.Lock()
+	var updates []hub.Update
+	for _, c := range classes {
+		was := p.classes[c.ID]
+		news := p.apply([]booking.Class{c}, mine)
+		d := p.days[c.StartsAt.In(p.zone).Format(time.DateOnly)]
+		// Others look at that day or at that class already, and this is the first to
+		// notice. Nobody would tell them later: it is known from now on.
+		if was != nil && c.Version > was.Version {
+			p.dirty[dirtyKey{booking.ClassNoun, c.ID}] = true // its roster is not read here
+			updates = append(updates, news...)
+		} else if d != nil && !d.checked.IsZero() {
+			updates = append(updates, news...)
+		}
+	}
+	for _, day := range days {
+		if d := p.days[day]; d != nil {
+			d.checked = began
+		}
+	}
+	p.mu.Unlock()
+	p.hub.Broadcast(updates...)
+	p.wakeUp()
+	return nil
+}
+
+// leaveToComparison has the comparison of versions bring what could not be read.
+func (p *Pages) leaveToComparison(days []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, day := range days {
+		if d := p.days[day]; d != nil && d.checked.IsZero() {
+			d.checked = time.Unix(1, 0)
+		}
+	}
+}
+
+func (p *Pages) isStale(days []string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, day := range days {
+		if d := p.days[day]; d == nil || time.Since(d.checked) > maxAge {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Pages) bounds(days []string) (from, to time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, day := range days {
+		d := p.days[day]
+		if d == nil {
+			continue
+		}
+		if from.IsZero() || d.from.Before(from) {
+			from = d.from
+		}
+		if d.to.After(to) {
+			to = d.to
+		}
+	}
+	return from, to
+}
+
+// newerThanShown leaves out the classes whose shown version is as new.
+func (p *Pages) newerThanShown(classes []booking.Class) (list []booking.Class) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range classes {
+		if known := p.classes[c.ID]; known == nil || c.Version > known.Version {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// loadClass makes sure that one class is known that may be on another day than
+// the ones in view.
+func (p *Pages) loadClass(ctx context.Context, id int64) error {
+	p.mu.Lock()
+	known := p.classes[id] != nil
+	p.mu.Unlock()
+	if id == 0 || known {
+		return nil // the comparison keeps it true
+	}
+	return p.refreshClasses(ctx, []int64{id}, nil)
+}
+
+// initialState is the state of everything that a new socket looks at, without the
+// rows if the page shows them in these very versions already. It is put together
+// after the subscription, so what it lacks is on its way.
+func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update) {
+	p.mu.Lock()
+	pr := p.presenter(view.Lang)
+	own := personTopic(view.person, view.Lang)
+	var personal []*watchedClass
+	classes := p.inView(view)
+	if view.Digest == "" || view.Digest != p.digest(classes) {
+		for _, c := range classes {
+			updates = append(updates, hub.Update{
+				Topic: classTopic(c.ID, view.Lang, view.staff), Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, variant{view.Lang, view.staff}),
+			})
+			if _, ok := c.personal[view.person]; ok {
+				personal = append(personal, c)
+			}
+		}
+	}
+	if mine.PersonID == view.person {
+		// Only this page is told. If another one of the person shows an older state, the
+		// comparison must go on finding that.
+		if known, ok := p.people[view.person]; !ok || mine.Version < known {
+			p.people[view.person] = mine.Version
+		}
+	}
+	p.mu.Unlock()
+	// What is one's own is rendered for this socket alone: not under the lock.
+	for _, c := range personal {
+		m := c.personal[view.person]
+		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(pr, c.Class, m)})
+	}
+	if mine.PersonID == view.person {
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: p.renderPerson(pr, mine)})
+	}
+	return updates
+}
+
+// inView lists the known classes of a view by id. The caller holds mu.
+func (p *Pages) inView(view View) (list []*watchedClass) {
+	for id, c := range p.classes {
+		_, own := c.personal[view.person]
+		open := view.staff || !c.Hidden
+		if id == view.Class && (open || own) || slices.Contains(view.Days, c.day) && open {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *watchedClass) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// digest names a set of classes in their versions.
+func (p *Pages) digest(classes []*watchedClass) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.epoch)
+	for _, c := range classes {
+		fmt.Fprint(h, " ", c.ID, ":", c.Version)
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// Digest names what a page shows, for the address of its socket.
+func (p *Pages) Digest(classes []booking.Class) string {
+	list := make([]*watchedClass, 0, len(classes))
+	for _, c := range classes {
+		list = append(list, &watchedClass{Class: c})
+	}
+	slices.SortFunc(list, func(a, b *watchedClass) int { return cmp.Compare(a.ID, b.ID) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.digest(list)
+}
+
+func classIDs(classes []booking.Class) []int64 {
+	ids := make([]int64, len(classes))
+	for i, c := range classes {
+		ids[i] = c.ID
+	}
+	return ids
+}

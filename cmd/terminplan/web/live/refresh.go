@@ -1,0 +1,380 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/hub"
+	"terminplan/templates"
+)
+
+// refresh reads what is marked and somebody here looks at, in one statement per
+// kind, and hands what is newer than shown to the hub.
+func (p *Pages) refresh(ctx context.Context) error {
+	classes, rosters, people := p.takeDirty()
+	err := p.refreshClasses(ctx, classes, rosters)
+	if err == nil {
+		err = p.refreshPeople(ctx, people)
+	}
+	if err != nil {
+		// Nothing is lost: the marks go back into the set.
+		p.mu.Lock()
+		for _, id := range classes {
+			p.dirty[dirtyKey{booking.ClassNoun, id}] = true
+		}
+		for _, id := range people {
+			p.dirty[dirtyKey{booking.PersonNoun, id}] = true
+		}
+		p.mu.Unlock()
+	}
+	return err
+}
+
+// takeDirty empties the set.
+func (p *Pages) takeDirty() (classes, rosters, people []int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for t := range p.dirty {
+		if t.noun == booking.PersonNoun {
+			people = append(people, t.id)
+			continue
+		}
+		classes = append(classes, t.id)
+		if len(p.sockets.showingRosters(t.id)) > 0 {
+			rosters = append(rosters, t.id)
+		}
+	}
+	clear(p.dirty)
+	return classes, rosters, people
+}
+
+func (p *Pages) refreshClasses(ctx context.Context, ids, rosterIDs []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	classes, err := p.engine.Classes(ctx, ids)
+	if err != nil {
+		return err
+	}
+	personal, err := p.engine.PersonalOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	updates := p.apply(classes, byClass(personal))
+	p.mu.Unlock()
+	p.hub.Broadcast(updates...)
+	return p.refreshRosters(ctx, rosterIDs)
+}
+
+// refreshRosters reads rosters together with the rights of the sessions that show them,
+// and sends each to the sockets that may see it.
+func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	asked := map[string]bool{}
+	for _, k := range p.sockets.showingRosters(ids...) {
+		asked[k.session] = true
+	}
+	rosters, access, err := p.engine.Rosters(ctx, ids, slices.Collect(maps.Keys(asked)))
+	if err != nil {
+		return err
+	}
+	for _, r := range rosters {
+		p.sendRoster(r, access, asked)
+	}
+	return nil
+}
+
+// sendRoster brings names to the sockets whose session had the right to them when they
+// were read, and ends those whose right is over. A socket of a session that was not
+// asked about came in meanwhile: the roster is then read again, for it may have been
+// greeted with an older one.
+func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[string]bool) {
+	viewers := map[templates.Lang][]*hub.Conn{}
+	for _, k := range p.sockets.showingRosters(r.Class.ID) {
+		switch {
+		case k.conn == nil:
+			// It reads its first state when it is accepted.
+		case !asked[k.session]:
+			p.markDirty(dirtyKey{booking.ClassNoun, r.Class.ID})
+		case !access.CanSeeRoster(k.session, r.Class.ID):
+			p.closeRoster(k)
+		default:
+			viewers[k.lang] = append(viewers[k.lang], k.conn)
+		}
+	}
+	for lang, conns := range viewers {
+		p.hub.Send(conns, p.rosterUpdate(r, lang))
+	}
+}
+
+func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang) hub.Update {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return hub.Update{Key: "roster", Version: r.Class.Version, Body: p.renderRoster(lang, r)}
+}
+
+// apply takes classes as they were just read and returns what viewers of them
+// must be told. The caller holds mu.
+func (p *Pages) apply(classes []booking.Class, mine map[int64]map[int64]booking.MyClass) (updates []hub.Update) {
+	for _, c := range classes {
+		was := p.classes[c.ID]
+		if was != nil && c.Version <= was.Version {
+			continue
+		}
+		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: mine[c.ID], rows: map[variant][]byte{}}
+		p.classes[c.ID] = now
+		if was != nil && was.day != now.day {
+			updates = append(updates, p.removalUpdates(was.day, c, allVariants)...)
+		} else if was != nil && c.Hidden && !was.Hidden {
+			updates = append(updates, p.removalUpdates(was.day, c, memberVariants)...)
+		}
+		updates = append(updates, p.rowUpdates(now)...)
+		updates = append(updates, p.personalUpdates(now)...)
+	}
+	return updates
+}
+
+// byClass sorts personal states by class and person.
+func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass {
+	mine := map[int64]map[int64]booking.MyClass{}
+	for _, p := range personal {
+		if mine[p.ClassID] == nil {
+			mine[p.ClassID] = map[int64]booking.MyClass{}
+		}
+		mine[p.ClassID][p.PersonID] = p.MyClass
+	}
+	return mine
+}
+
+// rowUpdates is the shared row for everybody who looks at its day or at itself.
+func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
+	for _, v := range allVariants {
+		for _, topic := range []hub.Topic{dayTopic(c.day, v.lang, v.staff), classTopic(c.ID, v.lang, v.staff)} {
+			switch {
+			case !p.hasViewers(topic):
+			case !c.Hidden || v.staff:
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, v)})
+			case topic == classTopic(c.ID, v.lang, false):
+				// Who is in it may see it, who is not may not: the page asks for itself.
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(fmt.Sprintf("class-%d-seats", c.ID))})
+			}
+		}
+	}
+	return updates
+}
+
+var (
+	allVariants    = []variant{{"de", false}, {"en", false}, {"de", true}, {"en", true}}
+	memberVariants = allVariants[:2]
+)
+
+// cachedRow renders the shared fragments of a class once per variant.
+func (p *Pages) cachedRow(c *watchedClass, v variant) []byte {
+	body, ok := c.rows[v]
+	if !ok {
+		body = p.renderRow(c.Class, v)
+		c.rows[v] = body
+	}
+	return body
+}
+
+// personalUpdates tells each person here who has to do with the class what it is to
+// them now; to nobody else.
+func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
+	for person, m := range c.personal {
+		if list := ownBookingsTopic(person); p.hasViewers(list) {
+			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch("my-bookings")})
+		}
+		for _, lang := range templates.Languages {
+			topic := personTopic(person, lang)
+			if p.hasViewers(topic) {
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(p.presenter(lang), c.Class, m)})
+			}
+		}
+	}
+	return updates
+}
+
+func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	people, err := p.engine.MineOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	var updates []hub.Update
+	for _, mine := range people {
+		updates = append(updates, p.personUpdates(mine)...)
+	}
+	p.mu.Unlock()
+	p.hub.Broadcast(updates...)
+	// A changed person may have another role, or no session any more.
+	return p.checkAccess(ctx, p.sockets.actorsOf(ids))
+}
+
+func (p *Pages) personUpdates(mine booking.Mine) (updates []hub.Update) {
+	p.people[mine.PersonID] = max(mine.Version, p.people[mine.PersonID])
+	if list := ownBookingsTopic(mine.PersonID); p.hasViewers(list) {
+		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: mine.Version, Body: refetch("my-bookings")})
+	}
+	for _, lang := range templates.Languages {
+		topic := personTopic(mine.PersonID, lang)
+		if p.hasViewers(topic) {
+			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: mine.Version, Body: p.renderPerson(p.presenter(lang), mine)})
+		}
+	}
+	return updates
+}
+
+// removalUpdates tells those who look at a day in these variants that a class has left it.
+func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (updates []hub.Update) {
+	for _, v := range from {
+		element := fmt.Sprintf("class-%d-seats", c.ID)
+		if v.staff {
+			element = fmt.Sprintf("class-%d-staff", c.ID)
+		}
+		if topic := dayTopic(day, v.lang, v.staff); p.hasViewers(topic) {
+			updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(element)})
+		}
+	}
+	return updates
+}
+
+// compare asks the database for the versions of everything that is looked at
+// here and marks what is newer than shown: it finds every change whose hint was
+// lost, whoever lost it.
+func (p *Pages) compare(ctx context.Context) error {
+	studio, err := p.engine.Studio(ctx)
+	if err != nil {
+		return err
+	}
+	p.forget(studio)
+	began := time.Now()
+	q, days := p.versionsQuery()
+	if len(q.Classes)+len(q.Days)+len(q.People) == 0 {
+		return nil
+	}
+	v, err := p.engine.Versions(ctx, q)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if v.Epoch != p.epoch {
+		p.startEpoch(v.Epoch)
+		return nil
+	}
+	there := map[int64]bool{}
+	for _, c := range v.Classes {
+		there[c.ID] = true
+		if known := p.classes[c.ID]; known == nil || c.Version > known.Version {
+			p.dirty[dirtyKey{booking.ClassNoun, c.ID}] = true
+		}
+	}
+	for id, c := range p.classes {
+		if slices.Contains(days, c.day) && !there[id] {
+			p.dirty[dirtyKey{booking.ClassNoun, id}] = true // it has moved to another day
+		}
+	}
+	for id, version := range v.People {
+		if version > p.people[id] {
+			p.dirty[dirtyKey{booking.PersonNoun, id}] = true
+		}
+	}
+	for _, name := range days {
+		if d := p.days[name]; d != nil {
+			d.checked = began
+		}
+	}
+	return nil
+}
+
+// versionsQuery lists what is looked at here.
+func (p *Pages) versionsQuery() (q booking.VersionsQuery, days []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, d := range p.days {
+		if d.checked.IsZero() {
+			continue // its first viewer is just reading it
+		}
+		q.Days = append(q.Days, booking.Span{From: d.from, To: d.to})
+		days = append(days, name)
+	}
+	classes, people := map[int64]bool{}, map[int64]bool{}
+	for _, s := range p.subjects {
+		switch {
+		case s.class != 0:
+			classes[s.class] = true
+		case s.person != 0:
+			people[s.person] = true
+		}
+	}
+	q.Classes, q.People = slices.Collect(maps.Keys(classes)), slices.Collect(maps.Keys(people))
+	return q, days
+}
+
+// startEpoch starts over after the database was restored or failed over: versions of
+// another epoch cannot be compared. Everything in view is read and sent again,
+// and a page that meets another epoch fetches itself.
+func (p *Pages) startEpoch(epoch string) {
+	p.log.Warn("the database has begun another epoch", "epoch", epoch)
+	p.epoch = epoch
+	clear(p.classes)
+	clear(p.people)
+	for _, d := range p.days {
+		d.checked = time.Unix(1, 0)
+	}
+	p.Resync()
+}
+
+// UpdateSettings takes over settings that were changed on this node; the others hear of
+// them by the comparison.
+func (p *Pages) UpdateSettings(studio booking.Studio) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.applySettings(studio)
+}
+
+// applySettings renders by these settings from now on. The caller holds mu.
+func (p *Pages) applySettings(studio booking.Studio) {
+	p.zone = studio.Zone
+	if p.counts != studio.SeatCounts {
+		p.counts = studio.SeatCounts
+		for _, c := range p.classes {
+			clear(c.rows)
+		}
+	}
+}
+
+// forget drops what nobody has looked at for a while. A topic is kept for some
+// seconds after its last viewer, since a page that reloads is back at once.
+func (p *Pages) forget(studio booking.Studio) {
+	looked := map[hub.Topic]bool{}
+	for _, t := range p.hub.Topics() {
+		looked[t] = true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.applySettings(studio)
+	days, classes, people := map[string]bool{}, map[int64]bool{}, map[int64]bool{}
+	for topic, s := range p.subjects {
+		if !looked[topic] && time.Since(s.since) > 15*time.Second {
+			delete(p.subjects, topic)
+			p.unsubscribe(s)
+			continue
+		}
+		days[s.day], classes[s.class], people[s.person] = true, true, true
+	}
+	maps.DeleteFunc(p.days, func(day string, _ *watchedDay) bool { return !days[day] })
+	maps.DeleteFunc(p.classes, func(id int64, c *watchedClass) bool { return !days[c.day] && !classes[id] })
+	maps.DeleteFunc(p.people, func(id, _ int64) bool { return !people[id] })
+}

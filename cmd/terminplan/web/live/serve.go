@@ -1,0 +1,96 @@
+package live
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/hub"
+)
+
+// Serve subscribes first, reads second and streams third, so that nothing falls
+// between the state and the news.
+//
+// An error is one of [hub.Hub.Accept]; the response may have been written then.
+func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, session string, actor booking.Actor) error {
+	view.person, view.staff = actor.ID, actor.Can(booking.SeeSchedule)
+	topics := p.subscribe(view)
+	k := p.sockets.add(session, actor, view.Roster, view.Lang)
+	conn, err := p.hub.Accept(rw, r, hub.Subscription{
+		Topics: topics, Owner: session, OnClose: func() { p.sockets.remove(session, k) },
+	})
+	if err != nil {
+		p.sockets.remove(session, k)
+		return err
+	}
+	p.sockets.setConn(k, conn)
+	// The request ends with the upgrade, the reading must not.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
+	defer cancel()
+	p.sendInitial(ctx, k, view)
+	return nil
+}
+
+// subscribe notes what a page is about to look at and returns its topics.
+func (p *Pages) subscribe(view View) (topics []hub.Topic) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for topic, s := range view.subjects() {
+		topics = append(topics, topic)
+		_, known := p.subjects[topic]
+		p.subjects[topic] = s
+		if !known && p.broker != nil {
+			p.broker.Watch(s.channel())
+		}
+	}
+	for i, day := range view.Days {
+		if p.days[day] == nil {
+			from := view.From.AddDate(0, 0, i)
+			p.days[day] = &watchedDay{from: from, to: from.AddDate(0, 0, 1)}
+		}
+	}
+	return topics
+}
+
+func (p *Pages) unsubscribe(s subject) {
+	if p.broker != nil {
+		p.broker.Unwatch(s.channel())
+	}
+}
+
+// sendInitial sends the state of everything in view. Where reading fails, the
+// comparison of versions brings it a moment later.
+func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
+	err := p.loadDays(ctx, view.Days)
+	if err == nil {
+		err = p.loadClass(ctx, view.Class)
+	}
+	var mine booking.Mine
+	if err == nil {
+		mine, err = p.engine.MineNow(ctx, view.person)
+	}
+	if err == nil {
+		k.conn.Send(p.initialState(view, mine)...)
+	}
+	if err == nil && view.Roster != 0 {
+		err = p.sendInitialRoster(ctx, k)
+	}
+	if err != nil {
+		p.log.Warn("a page waits for the comparison", "err", err)
+	}
+}
+
+// sendInitialRoster reads the roster once more with the right to it, which may have ended since
+// the request was answered.
+func (p *Pages) sendInitialRoster(ctx context.Context, k *socket) error {
+	rosters, access, err := p.engine.Rosters(ctx, []int64{k.roster}, []string{k.session})
+	for _, r := range rosters {
+		if !access.CanSeeRoster(k.session, k.roster) {
+			p.closeRoster(*k)
+			continue
+		}
+		k.conn.Send(p.rosterUpdate(r, k.lang))
+	}
+	return err
+}

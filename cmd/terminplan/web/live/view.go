@@ -1,0 +1,50 @@
+package live
+
+import (
+	"time"
+
+	"terminplan/hub"
+	"terminplan/templates"
+)
+
+// View is what a page shows, as the URL of its socket says.
+type View struct {
+	From time.Time // midnight of the first of Days
+	Days []string  // the dates whose classes the page lists
+
+	Class       int64          // a class that the page shows, whatever its day; 0: none
+	Roster      int64          // the class whose participants the page shows; 0: none
+	OwnBookings bool           // the page lists the bookings of its person
+	Follow      []int64        // classes of which the page shows only the personal state
+	Lang        templates.Lang // of the page, whatever has been chosen since
+	Digest      string         // names the rows of the page in their versions, see [Pages.Digest]
+
+	person int64
+	staff  bool // rows as staff see them
+}
+
+// Span adds days to the view, from From on.
+func (view *View) Span(days int) {
+	for i := range days {
+		view.Days = append(view.Days, view.From.AddDate(0, 0, i).Format(time.DateOnly))
+	}
+}
+
+// subjects are the topics of the view with what they are about.
+func (view View) subjects() map[hub.Topic]subject {
+	now := time.Now()
+	list := map[hub.Topic]subject{personTopic(view.person, view.Lang): {person: view.person, since: now}}
+	for _, day := range view.Days {
+		list[dayTopic(day, view.Lang, view.staff)] = subject{day: day, since: now}
+	}
+	if view.Class != 0 {
+		list[classTopic(view.Class, view.Lang, view.staff)] = subject{class: view.Class, since: now}
+	}
+	for _, id := range view.Follow {
+		list[followTopic(id)] = subject{class: id, since: now}
+	}
+	if view.OwnBookings {
+		list[ownBookingsTopic(view.person)] = subject{person: view.person, since: now}
+	}
+	return list
+}
