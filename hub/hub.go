@@ -31,10 +31,6 @@ type Options struct {
 	Secure bool
 	// MaxPerOwner limits the connections of one owner, 20 if zero.
 	MaxPerOwner int
-	// OnTopic hears that a topic has its first subscriber or lost its last, in
-	// order per topic. No lock of the hub's is held, but Accept waits for it, so
-	// it must not block and not call Accept.
-	OnTopic func(topic Topic, watched bool)
 }
 
 // Hub holds the connections of this node. Its methods may be called from
@@ -57,9 +53,6 @@ type Hub struct {
 	conns  map[*Conn]struct{} // also those in the midst of their handshake
 	owners map[string][]*Conn
 	turn   int // the shard of the next connection
-	news   []news
-
-	telling sync.Mutex // held while OnTopic is called, for the order
 }
 
 type state uint8
@@ -69,12 +62,6 @@ const (
 	draining
 	stopped
 )
-
-// news is a call of OnTopic that is due.
-type news struct {
-	topic   Topic
-	watched bool
-}
 
 type counters struct {
 	slow                                           atomic.Int64
@@ -217,12 +204,12 @@ func (h *Hub) enter(c *Conn) error {
 
 func (h *Hub) subscribe(c *Conn, names []Topic) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, name := range names {
 		t := h.topics[name]
 		if t == nil {
 			t = &topic{name: name, lists: make([][]entry, len(h.shards))}
 			h.topics[name] = t
-			h.tell(name, true)
 		}
 		if !slices.Contains(c.topics, t) {
 			c.topics = append(c.topics, t)
@@ -233,13 +220,12 @@ func (h *Hub) subscribe(c *Conn, names []Topic) {
 	c.shard = h.shards[h.turn]
 	h.turn = (h.turn + 1) % len(h.shards)
 	c.shard.push(order{add: c})
-	h.mu.Unlock()
-	h.spread()
 }
 
 // leave undoes enter and subscribe.
 func (h *Hub) leave(c *Conn) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	delete(h.conns, c)
 	if c.owner != "" {
 		list := h.owners[c.owner]
@@ -253,37 +239,10 @@ func (h *Hub) leave(c *Conn) {
 	for _, t := range c.topics {
 		if t.subscribers--; t.subscribers == 0 {
 			delete(h.topics, t.name)
-			h.tell(t.name, false)
 		}
 	}
 	if c.shard != nil {
 		c.shard.push(order{remove: c})
-	}
-	h.mu.Unlock()
-	h.spread()
-}
-
-// tell is called with h.mu held; spread makes the calls without it.
-func (h *Hub) tell(name Topic, watched bool) {
-	if h.opts.OnTopic != nil {
-		h.news = append(h.news, news{name, watched})
-	}
-}
-
-// spread calls OnTopic for all that happened so far, also by others. When it
-// returns, those calls have been made.
-func (h *Hub) spread() {
-	if h.opts.OnTopic == nil {
-		return
-	}
-	h.telling.Lock()
-	defer h.telling.Unlock()
-	h.mu.Lock()
-	list := h.news
-	h.news = nil
-	h.mu.Unlock()
-	for _, n := range list {
-		h.opts.OnTopic(n.topic, n.watched)
 	}
 }
 
