@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"terminplan/booking"
@@ -65,8 +64,8 @@ func (s *Server) offerAgain(r *request, refused error) error {
 // shownClass is the class that the answer will be put into, or whose page it
 // was pressed on; 0 if that is no class.
 func (r *request) shownClass() int64 {
-	kind, rest, _ := strings.Cut(r.swapTarget(), "-")
-	if kind == "class" || kind == "sheet" || kind == "panel" {
+	switch kind, rest := parts.Split(r.swapTarget()); kind {
+	case parts.KindClass, parts.KindSheet, parts.KindPanel:
 		id, _ := parseID(rest)
 		return id
 	}
@@ -79,15 +78,14 @@ func (r *request) shownClass() int64 {
 	return id
 }
 
-// inPlace writes what htmx swaps in where the press was made.
+// inPlace writes the fragment that htmx swaps in for the element named by HX-Target.
 func (s *Server) inPlace(r *request, classID int64, n notice) error {
 	target := r.swapTarget()
-	kind, id, _ := strings.Cut(target, "-")
-	switch {
-	case kind == "alert":
+	switch kind, id := parts.Split(target); kind {
+	case parts.KindAlert:
 		return s.alertInPlace(r, id, n)
-	case kind == "cancel":
-		said, err := s.pages.Fragment(templates.Lang(r.lang), "notice", n.view())
+	case parts.KindCancel:
+		said, err := s.pages.Fragment(templates.Lang(r.lang), parts.Notice, n.view())
 		if err != nil {
 			return err
 		}
@@ -104,62 +102,91 @@ func (s *Server) inPlace(r *request, classID int64, n notice) error {
 	return s.fragment(r, name, data)
 }
 
-// view is the fragment with its data for an element of a page.
+// elementViews says what the element of a page shows after an action in it, by the kind
+// of the element. Other elements show the sheet of the class.
+var elementViews = map[parts.Kind]func(s *Server, r *request, target string, classID int64, n notice) (name string, data any, err error){
+	parts.KindMyBookings: (*Server).myBookingsElement,
+	parts.KindMember:     (*Server).memberElement,
+	parts.KindBooking:    (*Server).rosterLine,
+	parts.KindEntry:      (*Server).rosterLine,
+	parts.KindPanel:      (*Server).panelElement,
+	parts.KindRoster:     (*Server).panelElement,
+	parts.KindCandidates: (*Server).panelElement,
+	parts.KindClass:      (*Server).classElement,
+}
+
+// view returns the fragment for an element of a page, with its data.
 func (s *Server) view(r *request, target string, classID int64, n notice) (name string, data any, err error) {
-	ctx := r.Request.Context()
-	kind, _, _ := strings.Cut(target, "-")
-	switch kind {
-	case "my":
-		mine, err := s.readBookings(r)
-		if err != nil {
-			return "", nil, err
-		}
-		mine.Notice = n.view()
-		return "my_bookings", mine, nil
-	case "member":
-		id, ok := parseID(strings.TrimPrefix(r.cameFromPath(), "/members/"))
-		if !ok {
-			return "notice", n.view(), nil
-		}
-		p, err := s.readProfile(r, id)
-		if err != nil {
-			return "", nil, err
-		}
-		return "member_body", s.memberView(r, p, n, nil), nil
-	case "booking", "entry":
-		return s.rosterLine(r, target, classID)
-	case "panel", "roster", "candidates":
-		panel, err := s.readPanel(r, classID, n)
-		if err != nil {
-			return "", nil, err
-		}
-		return "panel", panel, nil
+	kind, _ := parts.Split(target)
+	if show := elementViews[kind]; show != nil {
+		return show(s, r, target, classID, n)
 	}
-	if classID == 0 {
-		return "notice", n.view(), nil
-	}
-	c, m, err := s.classAndMine(ctx, r.actor, classID)
+	return s.sheetElement(r, classID, n)
+}
+
+func (s *Server) myBookingsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	mine, err := s.readBookings(r)
 	if err != nil {
 		return "", nil, err
 	}
-	if kind == "class" {
-		return "class_row", s.rowView(r, c, m, n), nil
-	}
-	return "class_sheet", s.sheetView(r, c, m, n), nil
+	mine.Notice = n.view()
+	return parts.MyBookings, mine, nil
 }
 
-// rosterLine is one line of the participants; of a line that is gone, the lists.
-func (s *Server) rosterLine(r *request, target string, classID int64) (name string, data any, err error) {
+func (s *Server) memberElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	id, ok := parseID(strings.TrimPrefix(r.cameFromPath(), "/members/"))
+	if !ok {
+		return parts.Notice, n.view(), nil
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.MemberBody, s.memberView(r, p, n, nil), nil
+}
+
+// rosterLine is one line of the participants; if the booking has no line, the lists.
+func (s *Server) rosterLine(r *request, target string, classID int64, _ notice) (name string, data any, err error) {
 	roster, err := s.engine.Roster(r.Request.Context(), r.actor, classID)
 	if err != nil {
 		return "", nil, err
 	}
 	for _, p := range roster.Participants {
-		if target == fmt.Sprintf("booking-%d", p.ID) {
-			return "participant", s.present(r).Participant(p), nil
+		if target == parts.ParticipantID(p.ID) {
+			return parts.Participant, s.present(r).Participant(p), nil
 		}
 	}
-	return "roster_push", s.present(r).Roster(roster), nil
+	return parts.RosterPush, s.present(r).Roster(roster), nil
+}
+
+func (s *Server) panelElement(r *request, _ string, classID int64, n notice) (name string, data any, err error) {
+	panel, err := s.readPanel(r, classID, n)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.Panel, panel, nil
+}
+
+func (s *Server) classElement(r *request, _ string, classID int64, n notice) (name string, data any, err error) {
+	if classID == 0 {
+		return parts.Notice, n.view(), nil
+	}
+	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.ClassRow, s.rowView(r, c, m, n), nil
+}
+
+func (s *Server) sheetElement(r *request, classID int64, n notice) (name string, data any, err error) {
+	if classID == 0 {
+		return parts.Notice, n.view(), nil
+	}
+	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.ClassSheet, s.sheetView(r, c, m, n), nil
 }
 
 func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notice) templates.ClassRow {
@@ -178,21 +205,11 @@ func (s *Server) sheetView(r *request, c booking.Class, m booking.MyClass, n not
 	return sheet
 }
 
-// behind refreshes what stands behind the dialog that was answered.
+// behind is the element behind a dialog whose form was sent, as it is now; nothing if the
+// page has none that the action changes.
 func (s *Server) behind(r *request, classID int64, n notice) ([]byte, error) {
-	at, target := r.cameFromPath(), ""
-	switch {
-	case at == "/bookings":
-		target = "my-bookings"
-	case strings.HasPrefix(at, "/members/"):
-		target = "member"
-	case at == present.ClassPath(classID) && r.actor.Role.Staff():
-		target = fmt.Sprintf("panel-%d", classID)
-	case at == present.ClassPath(classID):
-		target = fmt.Sprintf("sheet-%d", classID)
-	case at == "/schedule" && !r.actor.Role.Staff():
-		target = fmt.Sprintf("class-%d", classID)
-	default:
+	target := r.elementBehind(classID)
+	if target == "" {
 		return nil, nil
 	}
 	name, data, err := s.view(r, target, classID, n)
@@ -201,6 +218,24 @@ func (s *Server) behind(r *request, classID int64, n notice) ([]byte, error) {
 	}
 	body, err := s.pages.Fragment(templates.Lang(r.lang), name, data)
 	return parts.Partial(target, body), err
+}
+
+// elementBehind names the element by the page on which the dialog was opened.
+func (r *request) elementBehind(classID int64) string {
+	staff := r.actor.Role.Staff()
+	switch at := r.cameFromPath(); {
+	case at == "/bookings":
+		return parts.MyBookingsID
+	case strings.HasPrefix(at, "/members/"):
+		return parts.MemberID
+	case at == present.ClassPath(classID) && staff:
+		return parts.PanelID(classID)
+	case at == present.ClassPath(classID):
+		return parts.SheetID(classID)
+	case at == "/schedule" && !staff:
+		return parts.ClassRowID(classID)
+	}
+	return ""
 }
 
 // cameFromPath is cameFrom without its query.
@@ -216,7 +251,7 @@ func (s *Server) alertInPlace(r *request, id string, n notice) error {
 		card.Kind = "withdrawn"
 	}
 	card.ID, _ = parseID(id)
-	return s.fragment(r, "alert_card", card)
+	return s.fragment(r, parts.AlertCard, card)
 }
 
 // partAlerts is the section of cards as it is now.
@@ -226,7 +261,7 @@ func (s *Server) partAlerts(r *request) func() error {
 		if err != nil {
 			return err
 		}
-		return s.fragment(r, "alerts", s.present(r).Alerts(mine))
+		return s.fragment(r, parts.Alerts, s.present(r).Alerts(mine))
 	}
 }
 

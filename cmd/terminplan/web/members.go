@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -53,7 +54,7 @@ func (s *Server) members(r *request) (answer, error) {
 		list = append(list, toMemberJSON(m))
 	}
 	view := s.membersView(r, q, page, total, found, nil)
-	part := func() error { return s.fragment(r, "people", view()) }
+	part := func() error { return s.fragment(r, parts.People, view()) }
 	return answer{page: s.showMembers(r, view), part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -100,7 +101,7 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	}
 	r.Status(status)
 	if r.wants == asPart {
-		err = s.fragment(r, "notice", templates.Notice{Kind: "refused", Text: p.Text})
+		err = s.fragment(r, parts.Notice, templates.Notice{Kind: "refused", Text: p.Text})
 	} else {
 		err = s.show(r, p)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 )
 
 type candidateJSON struct {
@@ -162,7 +163,7 @@ func (s *Server) checkInAll(r *request) (answer, error) {
 			return err
 		}
 		panel.Undo = out.BookingIDs
-		return s.fragment(r, "panel", panel)
+		return s.fragment(r, parts.Panel, panel)
 	}
 	return a, nil
 }
@@ -262,7 +263,7 @@ func (s *Server) waitlistPart(r *request, classID int64, told notice) func() err
 			return err
 		}
 		panel.Tab = "waitlist"
-		return s.fragment(r, "panel", panel)
+		return s.fragment(r, parts.Panel, panel)
 	}
 }
 

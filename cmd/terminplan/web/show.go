@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -143,7 +144,7 @@ func (s *Server) classView(r *request, id int64, n notice) (classShown, any, err
 		return s.show(r, &templates.ClassPage{Layout: l, Sheet: sheet})
 	}
 	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(c, toMineJSON(m), r.counts()), "usable_credits": m.Usable}
-	return classShown{page: page, sheet: func() error { return s.fragment(r, "class_sheet", sheet) }}, json, nil
+	return classShown{page: page, sheet: func() error { return s.fragment(r, parts.ClassSheet, sheet) }}, json, nil
 }
 
 func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) templates.CancelDialog {
@@ -187,7 +188,7 @@ func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text 
 
 func (s *Server) showCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
 	dialog := s.cancelDialog(r, p, refused)
-	part = func() error { return s.fragment(r, "cancel_dialog", dialog) }
+	part = func() error { return s.fragment(r, parts.CancelDialog, dialog) }
 	page = func() error {
 		l, err := s.layout(r, "", "")
 		if err != nil {

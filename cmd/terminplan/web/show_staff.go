@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -55,7 +56,7 @@ func (s *Server) deskView(r *request, id int64, n notice) (classShown, any, erro
 		return s.showToday(r, query, classes, &panel)()
 	}
 	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
-	return classShown{page: page, sheet: func() error { return s.fragment(r, "panel", panel) }}, json, nil
+	return classShown{page: page, sheet: func() error { return s.fragment(r, parts.Panel, panel) }}, json, nil
 }
 
 func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, error) {
@@ -100,7 +101,7 @@ func (s *Server) showCandidates(r *request, classID int64, q string, found []boo
 		if err != nil {
 			return err
 		}
-		return s.fragment(r, "candidates", hits)
+		return s.fragment(r, parts.Candidates, hits)
 	}
 	page = func() error {
 		hits, err := read()
@@ -145,7 +146,7 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 		if err != nil {
 			return err
 		}
-		return s.fragment(r, "cancel_class", d)
+		return s.fragment(r, parts.CancelClass, d)
 	}
 	page = func() error {
 		d, err := read()
@@ -367,7 +368,7 @@ func (s *Server) afterMember(r *request, id int64, n notice) answer {
 		if err != nil {
 			return err
 		}
-		return s.fragment(r, "member_body", s.memberView(r, p, n, nil))
+		return s.fragment(r, parts.MemberBody, s.memberView(r, p, n, nil))
 	}}
 }
 
@@ -383,6 +384,6 @@ func (s *Server) memberAgain(r *request, id int64, refused error) error {
 	e := refusal(refused)
 	return &again{
 		err: refused, page: s.showMember(r, p, notice{}, e),
-		part: func() error { return s.fragment(r, "member_body", s.memberView(r, p, notice{}, e)) },
+		part: func() error { return s.fragment(r, parts.MemberBody, s.memberView(r, p, notice{}, e)) },
 	}
 }

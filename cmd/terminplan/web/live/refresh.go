@@ -2,12 +2,12 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/hub"
 	"terminplan/templates"
 )
@@ -163,7 +163,7 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, v)})
 			case topic == classTopic(c.ID, v.lang, false):
 				// Who is in it may see it, who is not may not: the page asks for itself.
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(fmt.Sprintf("class-%d-seats", c.ID))})
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))})
 			}
 		}
 	}
@@ -190,7 +190,7 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) []byte {
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 	for person, m := range c.personal {
 		if list := ownBookingsTopic(person); p.hasViewers(list) {
-			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch("my-bookings")})
+			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.MyBookingsID)})
 		}
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
@@ -224,7 +224,7 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 func (p *Pages) personUpdates(mine booking.Mine) (updates []hub.Update) {
 	p.people[mine.PersonID] = max(mine.Version, p.people[mine.PersonID])
 	if list := ownBookingsTopic(mine.PersonID); p.hasViewers(list) {
-		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: mine.Version, Body: refetch("my-bookings")})
+		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: mine.Version, Body: refetch(parts.MyBookingsID)})
 	}
 	for _, lang := range templates.Languages {
 		topic := personTopic(mine.PersonID, lang)
@@ -238,9 +238,9 @@ func (p *Pages) personUpdates(mine booking.Mine) (updates []hub.Update) {
 // removalUpdates tells those who look at a day in these variants that a class has left it.
 func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (updates []hub.Update) {
 	for _, v := range from {
-		element := fmt.Sprintf("class-%d-seats", c.ID)
+		element := parts.ClassSeatsID(c.ID)
 		if v.staff {
-			element = fmt.Sprintf("class-%d-staff", c.ID)
+			element = parts.ClassStaffID(c.ID)
 		}
 		if topic := dayTopic(day, v.lang, v.staff); p.hasViewers(topic) {
 			updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(element)})

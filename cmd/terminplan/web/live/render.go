@@ -29,22 +29,22 @@ func (p *Pages) render(lang templates.Lang, name string, data any) []byte {
 
 func (p *Pages) renderRow(c booking.Class, v variant) []byte {
 	if v.staff {
-		return p.render(v.lang, "staff_row", p.presenter(v.lang).StaffRow(c, false))
+		return p.render(v.lang, parts.StaffRow, p.presenter(v.lang).StaffRow(c, false))
 	}
-	return p.render(v.lang, "class_seats", p.presenter(v.lang).Shared(c, false))
+	return p.render(v.lang, parts.ClassSeats, p.presenter(v.lang).Shared(c, false))
 }
 
 func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.MyClass) []byte {
-	return p.render(pr.Lang, "class_mine", pr.Mine(c, m))
+	return p.render(pr.Lang, parts.ClassMine, pr.Mine(c, m))
 }
 
 func (p *Pages) renderRoster(lang templates.Lang, r booking.Roster) []byte {
-	return p.render(lang, "roster_push", p.presenter(lang).Roster(r))
+	return p.render(lang, parts.RosterPush, p.presenter(lang).Roster(r))
 }
 
 func (p *Pages) renderPerson(pr present.Presenter, m booking.Mine) []byte {
 	lang := pr.Lang
-	return slices.Concat(p.render(lang, "alerts_push", pr.Alerts(m)), p.render(lang, "balance_push", pr.Balance(m)))
+	return slices.Concat(p.render(lang, parts.AlertsPush, pr.Alerts(m)), p.render(lang, parts.BalancePush, pr.Balance(m)))
 }
 
 // refetch replaces an element by one of an epoch that never was, which makes a

@@ -1,10 +1,86 @@
+// Package parts names the parts of pages that Go code and the templates have in common:
+// the ids of elements and the names of fragments. Handlers and the live updates use these
+// names; a test compares them with the templates.
 package parts
 
 import (
 	"fmt"
+	"strings"
 )
 
-// Partial names the element that a fragment replaces, wherever it is answered.
-func Partial(target string, body []byte) []byte {
-	return fmt.Appendf(nil, `<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, target, body)
+// The fragments: the names of the defines in package templates.
+const (
+	AlertCard    = "alert_card"
+	Alerts       = "alerts"
+	AlertsPush   = "alerts_push"
+	BalancePush  = "balance_push"
+	CancelClass  = "cancel_class"
+	CancelDialog = "cancel_dialog"
+	Candidates   = "candidates"
+	ClassMine    = "class_mine"
+	ClassRow     = "class_row"
+	ClassSeats   = "class_seats"
+	ClassSheet   = "class_sheet"
+	MemberBody   = "member_body"
+	MyBookings   = "my_bookings"
+	Notice       = "notice"
+	Panel        = "panel"
+	Participant  = "participant"
+	People       = "people"
+	RosterPush   = "roster_push"
+	StaffRow     = "staff_row"
+)
+
+// Kind is the first word of the id of an element: it says what the element shows.
+type Kind string
+
+// The kinds of elements that a form replaces with its response.
+const (
+	KindAlert      Kind = "alert"
+	KindBooking    Kind = "booking"
+	KindCancel     Kind = "cancel"
+	KindCandidates Kind = "candidates"
+	KindClass      Kind = "class"
+	KindEntry      Kind = "entry"
+	KindMember     Kind = "member"
+	KindMyBookings Kind = "my"
+	KindPanel      Kind = "panel"
+	KindRoster     Kind = "roster"
+	KindSheet      Kind = "sheet"
+)
+
+// The elements that a page has once.
+const (
+	MemberID     = "member"
+	MyBookingsID = "my-bookings"
+)
+
+// ClassRowID is the row of a class in the schedule of a member.
+func ClassRowID(class int64) string { return fmt.Sprintf("class-%d", class) }
+
+// ClassSeatsID is the part of this row that is the same for all members.
+func ClassSeatsID(class int64) string { return fmt.Sprintf("class-%d-seats", class) }
+
+// ClassStaffID is the row of a class in the schedule of the staff.
+func ClassStaffID(class int64) string { return fmt.Sprintf("class-%d-staff", class) }
+
+// SheetID is the sheet of a class on its page for members.
+func SheetID(class int64) string { return fmt.Sprintf("sheet-%d", class) }
+
+// PanelID is the panel of a class with its participants.
+func PanelID(class int64) string { return fmt.Sprintf("panel-%d", class) }
+
+// ParticipantID is the line of a booking in the list of participants.
+func ParticipantID(booking int64) string { return fmt.Sprintf("booking-%d", booking) }
+
+// Split takes the id of an element apart: its kind, and what follows the first hyphen.
+func Split(element string) (kind Kind, rest string) {
+	first, rest, _ := strings.Cut(element, "-")
+	return Kind(first), rest
+}
+
+// Partial wraps a fragment in the element that tells htmx which element of the page it
+// replaces.
+func Partial(element string, fragment []byte) []byte {
+	return fmt.Appendf(nil, `<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, element, fragment)
 }
