@@ -18,11 +18,6 @@ func (s *Server) afterVerb(r *request, classID int64, n notice) answer {
 	return answer{see: r.back(present.ClassPath(classID)), said: n, part: func() error { return s.inPlace(r, classID, n) }}
 }
 
-// afterPanel is the answer to a verb of the desk.
-func (s *Server) afterPanel(r *request, classID int64, n notice) answer {
-	return s.afterVerb(r, classID, n)
-}
-
 // again shows a class once more, with why nothing happened.
 func (s *Server) again(r *request, classID int64, refused error) error {
 	if r.wants == asJSON || !reshow(refused) {
@@ -36,10 +31,6 @@ func (s *Server) again(r *request, classID int64, refused error) error {
 		}
 		return show.page()
 	}}
-}
-
-func (s *Server) panelAgain(r *request, classID int64, refused error) error {
-	return s.again(r, classID, refused)
 }
 
 // offerAgain is what meets a press on an offer that cannot be accepted.
@@ -324,10 +315,6 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, r
 	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", reason)
 }
 
-func (s *Server) receiptJoined(r *request, out booking.JoinOutcome) notice {
-	return s.receipt(r, "receipt.joined", "Place", out.Place)
-}
-
 // receiptAdded says of each person what became of it.
 func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	pr, n := s.present(r), notice{refused: true}
@@ -347,8 +334,4 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	n.text = strings.Join(lines, " ")
 	n.spoken = n.text
 	return n
-}
-
-func (s *Server) receiptGranted(r *request, quantity int, out booking.GrantOutcome) notice {
-	return s.receipt(r, "receipt.granted", "N", quantity, "Balance", out.Balance)
 }

@@ -75,7 +75,7 @@ func (s *Server) grantCredits(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.memberAgain(r, id, err)
 	}
-	a := s.afterMember(r, id, s.receiptGranted(r, req.Quantity, out))
+	a := s.afterMember(r, id, s.receipt(r, "receipt.granted", "N", req.Quantity, "Balance", out.Balance))
 	a.status, a.json = http.StatusCreated, map[string]any{"grant_id": out.GrantID, "balance": out.Balance}
 	return a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -138,13 +139,13 @@ type fieldProblem struct {
 }
 
 func (s *Server) problemOf(r *request, status int, e *booking.Error) problem {
-	p := problem{Code: e.Code, Status: status, Message: s.sentence(r, e), Field: e.Field, Args: jsonArgs(e.Args), Request: r.id}
+	p := problem{Code: e.Code, Status: status, Message: s.present(r).Refusal(e), Field: e.Field, Args: jsonArgs(e.Args), Request: r.id}
 	if e.Field == "" {
 		return p
 	}
 	for _, one := range e.All() {
 		why, _ := one.Args["why"].(string)
-		p.Fields = append(p.Fields, fieldProblem{one.Field, one.Code, why, s.sentence(r, one)})
+		p.Fields = append(p.Fields, fieldProblem{one.Field, one.Code, why, s.present(r).Refusal(one)})
 	}
 	return p
 }
@@ -182,10 +183,10 @@ func (s *Server) fail(r *request, err error) {
 		r.Header("Content-Type", "application/problem+json; charset=utf-8")
 		r.JSON(status, s.problemOf(r, status, e))
 	case e.Code == booking.SignedOut && r.wants == asPage:
-		r.see("/login?next=" + queryEscape(r.here()))
+		r.see("/login?next=" + url.QueryEscape(r.here()))
 	case e.Code == booking.SignedOut:
 		// htmx follows this by itself; the page keeps nothing of the old session.
-		r.Header("HX-Redirect", "/login?next="+queryEscape(r.cameFrom()))
+		r.Header("HX-Redirect", "/login?next="+url.QueryEscape(r.cameFrom()))
 		r.Status(status)
 		r.Writer.WriteHeaderNow()
 	default:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"time"
 
 	"terminplan/booking"
@@ -34,7 +35,7 @@ func (s *Server) events(r *request, q booking.EventsQuery, address string) (list
 		return nil, "", nil, err
 	}
 	if len(list) == eventsPerPage {
-		older = address + "?before=" + queryEscape(present.Timestamp(list[len(list)-1].At))
+		older = address + "?before=" + url.QueryEscape(present.Timestamp(list[len(list)-1].At))
 	}
 	out := make([]eventJSON, 0, len(list))
 	for _, e := range list {

@@ -352,8 +352,3 @@ func ownPath(next, fallback string) string {
 	}
 	return next
 }
-
-func queryEscape(s string) string { return url.QueryEscape(s) }
-
-// pathEscape writes a space as %20, as mail programs want it.
-func pathEscape(s string) string { return url.PathEscape(s) }

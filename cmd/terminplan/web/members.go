@@ -55,7 +55,8 @@ func (s *Server) members(r *request) (answer, error) {
 	}
 	view := s.membersView(r, q, page, total, found, nil)
 	part := func() error { return s.fragment(r, parts.People, view()) }
-	return answer{page: s.showMembers(r, view), part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
+	whole := func() error { return s.show(r, view()) }
+	return answer{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 
 // createMember makes an account; what was typed is kept where it is refused.
@@ -82,7 +83,8 @@ func (s *Server) createMember(r *request) (answer, error) {
 	if listErr != nil {
 		return answer{}, errors.Join(err, listErr)
 	}
-	page := s.showMembers(r, s.membersView(r, booking.DirectoryQuery{}, 1, total, found, refusal(err)))
+	view := s.membersView(r, booking.DirectoryQuery{}, 1, total, found, refusal(err))
+	page := func() error { return s.show(r, view()) }
 	return answer{}, &again{err: err, page: page, part: page}
 }
 

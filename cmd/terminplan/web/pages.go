@@ -24,9 +24,6 @@ func (s *Server) present(r *request) present.Presenter {
 	return pr
 }
 
-// sentence is what a refusal says in the language of the request.
-func (s *Server) sentence(r *request, e *booking.Error) string { return s.present(r).Refusal(e) }
-
 // show writes a whole page.
 func (s *Server) show(r *request, p templates.Page) error {
 	return s.pages.Page(templates.Lang(r.lang), p).Render(r.Writer)
@@ -95,7 +92,7 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 		// What failed would fail again: the page goes without.
 		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.Live.Epoch()}
 	}
-	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.sentence(r, e)}
+	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.present(r).Refusal(e)}
 	if status >= 500 {
 		p.Request = r.id
 	}
@@ -154,7 +151,7 @@ func (n notice) view() templates.Notice {
 
 func (s *Server) refusedNotice(r *request, err error) notice {
 	e := refusal(err)
-	return notice{refused: true, why: e, text: s.sentence(r, e)}
+	return notice{refused: true, why: e, text: s.present(r).Refusal(e)}
 }
 
 // noticeCookie carries a sentence over the redirect after a form without

@@ -77,11 +77,11 @@ func (s *Server) addParticipants(r *request) (answer, error) {
 		req.Guests = []booking.Guest{{}} // an empty form, for the engine to name its fields
 	}
 	if err := r.form.failed(); err != nil {
-		return answer{}, s.panelAgain(r, id, err)
+		return answer{}, s.again(r, id, err)
 	}
 	out, err := s.engine.AddParticipants(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.panelAgain(r, id, err)
+		return answer{}, s.again(r, id, err)
 	}
 	return s.added(r, id, out), nil
 }
@@ -96,7 +96,7 @@ func (s *Server) added(r *request, classID int64, out booking.AddOutcome) answer
 		switch {
 		case a.Err != nil:
 			refused++
-			j.Refused, j.Message = a.Err.Code, s.sentence(r, a.Err)
+			j.Refused, j.Message = a.Err.Code, s.present(r).Refusal(a.Err)
 			if len(out.Added) == 1 {
 				status = statusOf(refusal(a.Err))
 			}
@@ -108,7 +108,7 @@ func (s *Server) added(r *request, classID int64, out booking.AddOutcome) answer
 	if refused > 0 && refused < len(list) {
 		status = http.StatusMultiStatus
 	}
-	a := s.afterPanel(r, classID, s.receiptAdded(r, out))
+	a := s.afterVerb(r, classID, s.receiptAdded(r, out))
 	a.status, a.json = status, map[string]any{"class_id": classID, "version": out.Version, "added": list}
 	return a
 }
@@ -127,7 +127,7 @@ func (s *Server) checkIn(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a := s.afterPanel(r, out.ClassID, notice{})
+	a := s.afterVerb(r, out.ClassID, notice{})
 	a.json = struct {
 		BookingID int64      `json:"booking_id"`
 		ClassID   int64      `json:"class_id"`
@@ -149,13 +149,13 @@ func (s *Server) checkInAll(r *request) (answer, error) {
 	}
 	out, err := s.engine.CheckInAll(r.Request.Context(), r.actor, booking.CheckInAllRequest{ClassID: id, Undo: undo})
 	if err != nil {
-		return answer{}, s.panelAgain(r, id, err)
+		return answer{}, s.again(r, id, err)
 	}
 	told := s.receipt(r, "receipt.all_present", "N", len(out.BookingIDs))
 	if len(undo) > 0 {
 		told = s.receipt(r, "receipt.undone")
 	}
-	a := s.afterPanel(r, id, told)
+	a := s.afterVerb(r, id, told)
 	a.json = map[string]any{"class_id": id, "version": out.Version, "booking_ids": out.BookingIDs}
 	a.part = func() error {
 		panel, err := s.readPanel(r, id, told)
@@ -217,7 +217,7 @@ func (s *Server) bookWaiter(r *request) (answer, error) {
 		return answer{}, s.waitlistAgain(r, err)
 	}
 	told := s.receiptAdded(r, booking.AddOutcome{Added: []booking.Added{out.Added}})
-	a := s.afterPanel(r, out.ClassID, told)
+	a := s.afterVerb(r, out.ClassID, told)
 	a.part = s.waitlistPart(r, out.ClassID, told)
 	a.status = http.StatusCreated
 	if out.Already {
@@ -249,7 +249,7 @@ func (s *Server) waitlistAgain(r *request, refused error) error {
 }
 
 func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) answer {
-	a := s.afterPanel(r, out.ClassID, told)
+	a := s.afterVerb(r, out.ClassID, told)
 	a.part = s.waitlistPart(r, out.ClassID, told)
 	a.json = placeJSON{out.EntryID, out.ClassID, out.Version, out.OfferID, out.Name}
 	return a

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -227,7 +228,8 @@ func (s *Server) invite(r *request) (answer, error) {
 		pr := s.present(r)
 		return s.show(r, &templates.InvitePage{
 			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link, Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
-			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", queryEscape(m.Email), pathEscape(r.studio.Name), pathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt)))),
+			// PathEscape writes a space as %20, as mail programs expect it.
+			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(r.studio.Name), url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt)))),
 		})
 	}
 	return answer{status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt}}, nil
@@ -245,7 +247,7 @@ func (s *Server) showInvitation(r *request, code string, refused *booking.Error)
 		p.Problems, sentences = s.present(r).Problems(refused, invitationFields)
 		p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
 		if refused != nil && refused.Field == "" {
-			p.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+			p.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
 		}
 		return s.show(r, p)
 	}

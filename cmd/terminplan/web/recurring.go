@@ -96,8 +96,12 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 			return nil, err
 		}
 		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, present.MemberPath(memberID)
-	} else if p.Balance, err = s.balanceOf(r); err != nil {
-		return nil, err
+	} else {
+		mine, err := s.mine(r)
+		if err != nil {
+			return nil, err
+		}
+		p.Balance = mine.Balance
 	}
 	pr := s.present(r)
 	for _, d := range dates {
@@ -105,11 +109,6 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 		p.Dates = append(p.Dates, pr.RecurringDate(d))
 	}
 	return p, nil
-}
-
-func (s *Server) balanceOf(r *request) (int, error) {
-	mine, err := s.mine(r)
-	return mine.Balance, err
 }
 
 func (s *Server) showRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {

@@ -24,7 +24,7 @@ func (s *Server) showLogin(r *request, next string, refused *booking.Error) func
 		p.Problems, sentences = s.present(r).Problems(refused, loginFields)
 		p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
 		if refused != nil && refused.Field == "" {
-			p.Wrong, p.Error = true, s.sentence(r, refused)
+			p.Wrong, p.Error = true, s.present(r).Refusal(refused)
 		}
 		return s.show(r, p)
 	}
@@ -181,7 +181,7 @@ func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *book
 func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
 	_, sentences := s.present(r).Problems(refused, nil)
 	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
-		n = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+		n = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
 	}
 	return reason, text, n
 }

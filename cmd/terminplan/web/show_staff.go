@@ -135,9 +135,9 @@ func (s *Server) showCancelClass(r *request, id int64, p booking.CancelClassOutc
 		switch {
 		case refused == nil:
 		case refused.Field == "note":
-			d.NoteError = s.sentence(r, refused)
+			d.NoteError = s.present(r).Refusal(refused)
 		default:
-			d.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+			d.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
 		}
 		return d, err
 	}
@@ -264,7 +264,7 @@ func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *boo
 	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
 		p.ConfirmConflict = true
 	case refused.Field == "", refused.Field == "version":
-		p.Notice = templates.Notice{Kind: "refused", Text: s.sentence(r, refused)}
+		p.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
 		p.Layout.Notice = p.Notice
 	}
 }
@@ -276,10 +276,6 @@ func (s *Server) formAgain(r *request, f classForm, refused error) error {
 	}
 	show := s.showClassForm(r, f, refusal(refused))
 	return &again{err: refused, page: show, part: show}
-}
-
-func (s *Server) showMembers(r *request, view func() *templates.MembersPage) func() error {
-	return func() error { return s.show(r, view()) }
 }
 
 func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {

@@ -42,7 +42,7 @@ func (s *Server) joinWaitlist(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, s.again(r, id, err)
 	}
-	told := s.receiptJoined(r, out)
+	told := s.receipt(r, "receipt.joined", "Place", out.Place)
 	if req.MemberID != 0 {
 		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Place", out.Place)
 	}
