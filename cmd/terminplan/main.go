@@ -145,7 +145,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		Deliver: func(h []hub.Hint) { n.server.Live.OnHints(h) },
 		Resync:  func() { n.server.Live.Resync() },
 	})
-	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies, OnAnswer: n.metrics.answer}
+	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies, OnResponse: n.metrics.answer}
 	if kind == booking.Demo {
 		o.Demo = &web.Demo{Password: demo.Password}
 		for _, a := range demo.Accounts {

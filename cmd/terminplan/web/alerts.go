@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/templates"
 )
 
 // alertClassJSON names the class of an alert; its seats are in the schedule.
@@ -47,22 +49,53 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 }
 
 // alerts lists what the person was told, the newest first.
-func (s *Server) alerts(r *request) (answer, error) {
+func (s *Server) alerts(r *request) (response, error) {
 	list, err := s.engine.Alerts(r.Request.Context(), r.actor)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{page: s.showAlerts(r, list), json: map[string]any{"alerts": toAlertsJSON(list)}}, nil
+	return response{page: s.renderAlerts(r, list), json: map[string]any{"alerts": toAlertsJSON(list)}}, nil
 }
 
 // dismissAlert puts an alert away in every tab of the person.
-func (s *Server) dismissAlert(r *request) (answer, error) {
+func (s *Server) dismissAlert(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := s.engine.DismissAlert(r.Request.Context(), r.actor, id); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{see: r.back("/alerts"), part: s.partAlerts(r), json: map[string]any{"id": id, "dismissed": true}}, nil
+	return response{redirect: r.back("/alerts"), part: s.renderAlertCards(r), json: map[string]any{"id": id, "dismissed": true}}, nil
+}
+
+// renderAlertCard turns the card of an offer into what became of it.
+func (s *Server) renderAlertCard(r *request, id string, n notice) error {
+	card := templates.AlertCard{Kind: "info", Title: n.text}
+	if n.refused {
+		card.Kind = "withdrawn"
+	}
+	card.ID, _ = parseID(id)
+	return s.renderFragment(r, parts.AlertCard, card)
+}
+
+// renderAlertCards is the section of cards as it is now.
+func (s *Server) renderAlertCards(r *request) func() error {
+	return func() error {
+		mine, err := s.mine(r)
+		if err != nil {
+			return err
+		}
+		return s.renderFragment(r, parts.Alerts, s.present(r).Alerts(mine))
+	}
+}
+
+func (s *Server) renderAlerts(r *request, list []booking.Alert) func() error {
+	return func() error {
+		l, err := s.layout(r, "alerts", "view=person")
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, &templates.AlertsPage{Layout: l, Days: s.present(r).AlertHistory(list)})
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
 )
 
 type creditsJSON struct {
@@ -45,19 +47,19 @@ func toCreditsJSON(c booking.Credits) creditsJSON {
 }
 
 // myCredits is the person's own ledger.
-func (s *Server) myCredits(r *request) (answer, error) {
+func (s *Server) myCredits(r *request) (response, error) {
 	c, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{page: s.showCredits(r, c), json: toCreditsJSON(c)}, nil
+	return response{page: s.renderCredits(r, c), json: toCreditsJSON(c)}, nil
 }
 
 // grantCredits is how staff sells or gives credits.
-func (s *Server) grantCredits(r *request) (answer, error) {
+func (s *Server) grantCredits(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req := booking.GrantRequest{
 		Key: r.key(), PersonID: id, Name: r.form.text("name", 100), Quantity: r.form.number("quantity", 1, 10_000, 0),
@@ -69,13 +71,31 @@ func (s *Server) grantCredits(r *request) (answer, error) {
 	}
 	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)
 	if err := r.form.failed(req.Check); err != nil {
-		return answer{}, s.memberAgain(r, id, err)
+		return response{}, s.redisplayMember(r, id, err)
 	}
 	out, err := s.engine.GrantCredits(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.memberAgain(r, id, err)
+		return response{}, s.redisplayMember(r, id, err)
 	}
-	a := s.afterMember(r, id, s.receipt(r, "receipt.granted", "N", req.Quantity, "Balance", out.Balance))
-	a.status, a.json = http.StatusCreated, map[string]any{"grant_id": out.GrantID, "balance": out.Balance}
-	return a, nil
+	res := s.respondMember(r, id, s.receipt(r, "receipt.granted", "N", req.Quantity, "Balance", out.Balance))
+	res.status, res.json = http.StatusCreated, map[string]any{"grant_id": out.GrantID, "balance": out.Balance}
+	return res, nil
+}
+
+func (s *Server) renderCredits(r *request, c booking.Credits) func() error {
+	return func() error {
+		l, err := s.layout(r, "bookings", "view=person")
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, &templates.CreditsPage{Layout: l, Credits: s.present(r).Credits(c, false)})
+	}
+}
+
+var grantFields = []present.Field{
+	{Name: "name", ID: "grant-name", Label: "member.grant_name"},
+	{Name: "quantity", ID: "grant-quantity", Label: "member.grant_quantity"},
+	{Name: "valid_from", ID: "grant-valid_from", Label: "member.grant_from"},
+	{Name: "expires", ID: "grant-expires", Label: "member.grant_expires"},
+	{Name: "note", ID: "grant-note", Label: "member.grant_note"},
 }

@@ -164,10 +164,10 @@ func (s *Server) fail(r *request, err error) {
 	if n := retryAfter(e); n > 0 {
 		r.Header("Retry-After", strconv.Itoa(n))
 	}
-	var shown *again
-	if r.wants != asJSON && errors.As(err, &shown) {
+	var shown *redisplay
+	if r.format != asJSON && errors.As(err, &shown) {
 		show := shown.page
-		if r.wants == asPart {
+		if r.format == asFragment {
 			show = shown.part
 		}
 		if show != nil {
@@ -179,11 +179,11 @@ func (s *Server) fail(r *request, err error) {
 		}
 	}
 	switch {
-	case r.wants == asJSON:
+	case r.format == asJSON:
 		r.Header("Content-Type", "application/problem+json; charset=utf-8")
 		r.JSON(status, s.problemOf(r, status, e))
-	case e.Code == booking.SignedOut && r.wants == asPage:
-		r.see("/login?next=" + url.QueryEscape(r.here()))
+	case e.Code == booking.SignedOut && r.format == asPage:
+		r.seeOther("/login?next=" + url.QueryEscape(r.here()))
 	case e.Code == booking.SignedOut:
 		// htmx follows this by itself; the page keeps nothing of the old session.
 		r.Header("HX-Redirect", "/login?next="+url.QueryEscape(r.cameFrom()))

@@ -36,8 +36,8 @@ const (
 	mostProbers   = 100 // a bound for whoever asks from many addresses: the others are not waited for
 )
 
-// asked notes a prober.
-func (p *readiness) asked(addr string) {
+// noteProber notes a prober.
+func (p *readiness) noteProber(addr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.probers[addr]
@@ -87,19 +87,19 @@ func (p *readiness) check(ctx context.Context, ask func(context.Context) error) 
 
 // healthz says that the process turns; it never asks the database, or one slow
 // database would have every node restarted.
-func (s *Server) healthz(*request) (answer, error) { return answer{text: "ok\n"}, nil }
+func (s *Server) healthz(*request) (response, error) { return response{text: "ok\n"}, nil }
 
 // readyz says whether this node should get requests. Redis does not count: with
 // Redis out everything is right, only a second later.
-func (s *Server) readyz(r *request) (answer, error) {
-	s.ready.asked(s.address(r.Request))
+func (s *Server) readyz(r *request) (response, error) {
+	s.ready.noteProber(s.address(r.Request))
 	switch {
 	case s.ready.draining.Load():
-		return answer{status: http.StatusServiceUnavailable, text: "draining\n"}, nil
+		return response{status: http.StatusServiceUnavailable, text: "draining\n"}, nil
 	case s.ready.check(r.Request.Context(), s.engine.Ready) != nil:
-		return answer{status: http.StatusServiceUnavailable, text: "database\n"}, nil
+		return response{status: http.StatusServiceUnavailable, text: "database\n"}, nil
 	}
-	return answer{text: "ok\n"}, nil
+	return response{text: "ok\n"}, nil
 }
 
 // Drain makes the node unready and returns when everybody who probes it knows, so that
@@ -126,14 +126,14 @@ func (p *readiness) drain() <-chan struct{} {
 
 // cspReport logs what a browser refused to load: either an attack or a fault of
 // ours. Reports are untrusted and may be many.
-func (s *Server) cspReport(r *request) (answer, error) {
-	if !s.reports.allow(neighbourhood(s.address(r.Request))) {
-		return answer{status: http.StatusTooManyRequests, text: ""}, nil
+func (s *Server) cspReport(r *request) (response, error) {
+	if !s.reports.allow(rateLimitKey(s.address(r.Request))) {
+		return response{status: http.StatusTooManyRequests, text: ""}, nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(r.Writer, r.Request.Body, 8<<10))
 	if err != nil {
-		return answer{}, refuse(tooLarge)
+		return response{}, refuse(tooLarge)
 	}
 	s.log.Warn("content security policy", "request", r.id, "report", string(body))
-	return answer{status: http.StatusNoContent}, nil
+	return response{status: http.StatusNoContent}, nil
 }

@@ -22,8 +22,8 @@ type eventJSON struct {
 	Details  map[string]any `json:"details,omitempty"`
 }
 
-// events reads a page of history, and where it goes on.
-func (s *Server) events(r *request, q booking.EventsQuery, address string) (list []booking.Event, older string, json any, err error) {
+// readEvents reads a page of history, and where it goes on.
+func (s *Server) readEvents(r *request, q booking.EventsQuery, address string) (list []booking.Event, older string, json any, err error) {
 	if before := r.query.seenInstant("before"); before != nil {
 		q.Before = *before
 	}
@@ -45,57 +45,57 @@ func (s *Server) events(r *request, q booking.EventsQuery, address string) (list
 }
 
 // classHistory is who did what in a class.
-func (s *Server) classHistory(r *request) (answer, error) {
+func (s *Server) classHistory(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	list, older, json, err := s.events(r, booking.EventsQuery{ClassID: id}, present.ClassPath(id)+"/history")
+	list, older, json, err := s.readEvents(r, booking.EventsQuery{ClassID: id}, present.ClassPath(id)+"/history")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{json: json, page: func() error {
+	return response{json: json, page: func() error {
 		c, err := s.engine.Class(r.Request.Context(), id)
 		if err != nil {
 			return err
 		}
 		pr := s.present(r)
-		return s.show(r, &templates.HistoryPage{
+		return s.renderPage(r, &templates.HistoryPage{
 			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt), BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
 		})
 	}}, nil
 }
 
 // memberHistory is what happened to a person.
-func (s *Server) memberHistory(r *request) (answer, error) {
+func (s *Server) memberHistory(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	m, err := s.engine.Member(r.Request.Context(), r.actor, id)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	list, older, json, err := s.events(r, booking.EventsQuery{PersonID: id}, present.MemberPath(id)+"/history")
+	list, older, json, err := s.readEvents(r, booking.EventsQuery{PersonID: id}, present.MemberPath(id)+"/history")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{json: json, page: func() error {
-		return s.show(r, &templates.HistoryPage{
+	return response{json: json, page: func() error {
+		return s.renderPage(r, &templates.HistoryPage{
 			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: present.MemberPath(id), Events: s.present(r).Events(list), Older: older,
 		})
 	}}, nil
 }
 
 // studioHistory is who changed settings, lists and roles.
-func (s *Server) studioHistory(r *request) (answer, error) {
-	list, older, json, err := s.events(r, booking.EventsQuery{}, "/settings/history")
+func (s *Server) studioHistory(r *request) (response, error) {
+	list, older, json, err := s.readEvents(r, booking.EventsQuery{}, "/settings/history")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{json: json, page: func() error {
+	return response{json: json, page: func() error {
 		p := s.settingsPage(r, "history", nil)
 		p.Events, p.Older = s.present(r).Events(list), older
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	}}, nil
 }

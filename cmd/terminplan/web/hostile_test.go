@@ -121,7 +121,7 @@ func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
 
 func TestAFloodOfClicksIsHeldBack(t *testing.T) {
 	s := newSite(t)
-	s.server.mutations = newLimiter(0.01, 5)
+	s.server.mutations = newRateLimiter(0.01, 5)
 	m, other := s.Member("Mia Kunde", 3), s.Member("Otto Andrer", 3)
 	at := path("/classes/%d/bookings", s.Class(nil))
 	throttled := 0

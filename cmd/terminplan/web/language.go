@@ -77,31 +77,31 @@ func languageOf(r *http.Request, account string, studio booking.Studio) string {
 	return languages[0]
 }
 
-// setLanguage keeps a choice: the person's in the account, a stranger's in the browser.
-func (s *Server) setLanguage(r *request) (answer, error) {
+// chooseLanguage keeps a choice: the person's in the account, a stranger's in the browser.
+func (s *Server) chooseLanguage(r *request) (response, error) {
 	lang := r.form.values.Get("lang")
 	if !knownLanguage(lang) && lang != asBrowser {
-		return answer{}, invalid("lang", "language")
+		return response{}, invalid("lang", "language")
 	}
 	if r.actor.ID == 0 {
-		s.keepLanguage(r, languageCookie, lang, 365*24*3600)
+		s.setLanguageCookie(r, languageCookie, lang, 365*24*3600)
 	} else {
 		stored := lang
 		if lang == asBrowser {
 			stored = ""
 		}
 		if err := s.engine.SetLanguage(r.Request.Context(), r.actor, stored); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		s.keepLanguage(r, pressedCookie, lang, pressedSeconds)
+		s.setLanguageCookie(r, pressedCookie, lang, pressedSeconds)
 	}
 	if lang == asBrowser {
-		s.keepLanguage(r, languageCookie, "", -1)
+		s.setLanguageCookie(r, languageCookie, "", -1)
 	}
-	return answer{see: r.back("/"), reload: true, json: map[string]string{"language": lang}}, nil
+	return response{redirect: r.back("/"), reload: true, json: map[string]string{"language": lang}}, nil
 }
 
-func (s *Server) keepLanguage(r *request, name, lang string, seconds int) {
+func (s *Server) setLanguageCookie(r *request, name, lang string, seconds int) {
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: name, Value: lang, Path: "/", MaxAge: seconds,
 		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,

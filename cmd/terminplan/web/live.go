@@ -50,14 +50,14 @@ func readView(f *form, zone *time.Location) live.View {
 
 // liveSocket opens a page's socket. Everything that may be refused is refused
 // before the upgrade, by the same functions that guard the pages.
-func (s *Server) liveSocket(r *request) (answer, error) {
+func (s *Server) liveSocket(r *request) (response, error) {
 	ctx := r.Request.Context()
 	if s.ready.draining.Load() {
-		return answer{}, refuse(booking.Interrupted)
+		return response{}, refuse(booking.Interrupted)
 	}
 	view := readView(&r.query, r.studio.Zone)
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if view.Lang == "" {
 		view.Lang = templates.Lang(r.lang)
@@ -65,23 +65,23 @@ func (s *Server) liveSocket(r *request) (answer, error) {
 	if view.Roster != 0 {
 		switch err := s.engine.CanSeeRoster(ctx, r.actor, view.Roster); booking.CodeOf(err) {
 		case booking.NotFound, booking.Forbidden:
-			return answer{}, &booking.Error{Code: booking.Forbidden, Err: err}
+			return response{}, &booking.Error{Code: booking.Forbidden, Err: err}
 		default:
 			if err != nil {
-				return answer{}, err
+				return response{}, err
 			}
 		}
 	}
 	if view.OwnBookings {
 		var err error
 		if view.Follow, err = s.ownClasses(ctx, r.actor); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 	}
 	if err := s.Live.Serve(r.Writer, r.Request, view, r.session, r.actor); err != nil {
-		return answer{}, handshakeError(err)
+		return response{}, handshakeError(err)
 	}
-	return answer{}, nil
+	return response{}, nil
 }
 
 func (s *Server) ownClasses(ctx context.Context, a booking.Actor) (ids []int64, err error) {

@@ -6,43 +6,45 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
 )
 
 // home sends everybody to where their day begins.
-func (s *Server) home(r *request) (answer, error) {
+func (s *Server) home(r *request) (response, error) {
 	switch {
 	case r.actor.ID == 0:
-		return answer{see: "/login"}, nil
+		return response{redirect: "/login"}, nil
 	case r.actor.Role.Staff():
-		return answer{see: "/today"}, nil
+		return response{redirect: "/today"}, nil
 	}
-	return answer{see: "/schedule"}, nil
+	return response{redirect: "/schedule"}, nil
 }
 
-func (s *Server) loginPage(r *request) (answer, error) {
+func (s *Server) loginPage(r *request) (response, error) {
 	next := ownPath(r.query.values.Get("next"), "")
 	if r.actor.ID != 0 {
-		return answer{see: ownPath(next, "/")}, nil
+		return response{redirect: ownPath(next, "/")}, nil
 	}
-	return answer{page: s.showLogin(r, next, nil)}, nil
+	return response{page: s.renderLogin(r, next, nil)}, nil
 }
 
 // login begins a session, always a new one: a cookie planted before is ignored.
-func (s *Server) login(r *request) (answer, error) {
+func (s *Server) login(r *request) (response, error) {
 	email, next := r.form.text("email", 320), ownPath(r.form.values.Get("next"), "/")
 	in, err := s.signIn(r, email)
 	if err != nil {
-		return answer{}, &again{err: err, page: s.showLogin(r, next, refusal(err))}
+		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}
 	}
 	if r.token != "" { // another person on the same device
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		s.Live.EndSession(r.session)
 	}
 	s.log.Info("signed in", "request", r.id, "person", in.Actor.ID)
 	s.setCookie(r, in.Token, in.ExpiresAt)
-	return answer{see: next, reload: true, json: struct {
+	return response{redirect: next, reload: true, json: struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
 		PersonID  int64     `json:"person_id"`
@@ -67,7 +69,7 @@ func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	}
 	in, err := s.engine.SignIn(r.Request.Context(), booking.SignInRequest{
 		Email: email, Password: password,
-		Address: neighbourhood(s.address(r.Request)), Device: device(r.Request),
+		Address: rateLimitKey(s.address(r.Request)), Device: deviceName(r.Request),
 	})
 	if err != nil {
 		s.log.Info("sign-in refused", "request", r.id, "code", booking.CodeOf(err))
@@ -75,8 +77,8 @@ func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	return in, err
 }
 
-// device is what the person reads in a list of own sessions.
-func device(r *http.Request) string {
+// deviceName is what the person reads in a list of own sessions.
+func deviceName(r *http.Request) string {
 	ua := strings.ReplaceAll(strings.ToValidUTF8(r.UserAgent(), ""), "\x00", "")
 	if len(ua) > 200 {
 		ua = strings.ToValidUTF8(ua[:200], "")
@@ -85,13 +87,32 @@ func device(r *http.Request) string {
 }
 
 // logout ends the session and its sockets at once.
-func (s *Server) logout(r *request) (answer, error) {
+func (s *Server) logout(r *request) (response, error) {
 	if r.token != "" {
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		s.Live.EndSession(r.session)
 	}
 	s.dropCookie(r)
-	return answer{see: "/login", reload: true, json: struct{}{}}, nil
+	return response{redirect: "/login", reload: true, json: struct{}{}}, nil
 }
+
+func (s *Server) renderLogin(r *request, next string, refused *booking.Error) func() error {
+	return func() error {
+		p := &templates.LoginPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: refused == nil && s.token(r.Request) != "", Email: r.form.values.Get("email")}
+		p.Area = ""
+		if s.demo != nil {
+			p.Demo, p.DemoPassword = s.demoAccounts(r)
+		}
+		var sentences map[string]string
+		p.Problems, sentences = s.present(r).Problems(refused, loginFields)
+		p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
+		if refused != nil && refused.Field == "" {
+			p.Wrong, p.Error = true, s.present(r).Refusal(refused)
+		}
+		return s.renderPage(r, p)
+	}
+}
+
+var loginFields = []present.Field{{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"}}

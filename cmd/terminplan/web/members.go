@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"terminplan/booking"
@@ -37,33 +39,33 @@ func toMemberJSON(m booking.Member) memberJSON {
 }
 
 // members is the directory of customers and staff.
-func (s *Server) members(r *request) (answer, error) {
+func (s *Server) members(r *request) (response, error) {
 	page := r.query.number("page", 1, booking.CountLimit/membersPerPage, 1)
 	q := booking.DirectoryQuery{
 		Search: r.query.text("q", 100), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage, Offset: (page - 1) * membersPerPage,
 	}
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, total, err := s.engine.Members(r.Request.Context(), r.actor, q)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	list := make([]memberJSON, 0, len(found))
 	for _, m := range found {
 		list = append(list, toMemberJSON(m))
 	}
 	view := s.membersView(r, q, page, total, found, nil)
-	part := func() error { return s.fragment(r, parts.People, view()) }
-	whole := func() error { return s.show(r, view()) }
-	return answer{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
+	part := func() error { return s.renderFragment(r, parts.People, view()) }
+	whole := func() error { return s.renderPage(r, view()) }
+	return response{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 
 // createMember makes an account; what was typed is kept where it is refused.
-func (s *Server) createMember(r *request) (answer, error) {
+func (s *Server) createMember(r *request) (response, error) {
 	f := r.form.values
-	if r.form.has("password") { // a program of before must not believe that it was set
-		return answer{}, invalid("password", "invite")
+	if r.form.has("password") { // a client of before must not believe that it was set
+		return response{}, invalid("password", "invite")
 	}
 	role := booking.RoleMember
 	if f.Get("role") != "" {
@@ -74,18 +76,18 @@ func (s *Server) createMember(r *request) (answer, error) {
 		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"),
 	})
 	if err == nil {
-		return answer{status: http.StatusCreated, see: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
+		return response{status: http.StatusCreated, redirect: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
 	}
-	if r.wants == asJSON || !reshow(err) {
-		return answer{}, err
+	if r.format == asJSON || !canRedisplay(err) {
+		return response{}, err
 	}
 	found, total, listErr := s.engine.Members(r.Request.Context(), r.actor, booking.DirectoryQuery{Limit: membersPerPage})
 	if listErr != nil {
-		return answer{}, errors.Join(err, listErr)
+		return response{}, errors.Join(err, listErr)
 	}
 	view := s.membersView(r, booking.DirectoryQuery{}, 1, total, found, refusal(err))
-	page := func() error { return s.show(r, view()) }
-	return answer{}, &again{err: err, page: page, part: page}
+	page := func() error { return s.renderPage(r, view()) }
+	return response{}, &redisplay{err: err, page: page, part: page}
 }
 
 // newMember is the form for another member, with what was typed and refused.
@@ -110,180 +112,88 @@ var memberFields = []present.Field{
 	{Name: "number", ID: "number", Label: "members.number"},
 }
 
-// member is a profile with bookings and ledger: the second path to cancel (S10).
-func (s *Server) member(r *request) (answer, error) {
-	id, err := r.idParam()
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := s.readProfile(r, id)
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{page: s.showMember(r, p, notice{}, nil), json: toProfileJSON(p)}, nil
-}
-
-func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error) {
-	ctx := r.Request.Context()
-	if p.Member, err = s.engine.Member(ctx, r.actor, id); err != nil {
-		return p, err
-	}
-	if p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
-		return p, err
-	}
-	if p.Past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
-		return p, err
-	}
-	if p.Waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
-		return p, err
-	}
-	if p.Credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
-		return p, err
-	}
-	if p.Periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
-		return p, err
-	}
-	places, err := s.engine.Places(ctx)
-	if err != nil {
-		return p, err
-	}
-	p.Types = places.Types
-	if p.NoShows, p.LateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
-		return p, err
-	}
-	p.Recurring, err = s.recurringItems(r, id)
-	return p, err
-}
-
-type bookedClassJSON struct {
-	Booking bookingJSON `json:"booking"`
-	Class   classJSON   `json:"class"`
-}
-
-type waitingClassJSON struct {
-	Entry entryJSON  `json:"entry"`
-	Offer *offerJSON `json:"offer,omitempty"`
-	Class classJSON  `json:"class"`
-}
-
-func toBookedJSON(list []booking.BookedClass, counts booking.SeatCounts) []bookedClassJSON {
-	out := make([]bookedClassJSON, 0, len(list))
-	for _, b := range list {
-		out = append(out, bookedClassJSON{toBookingJSON(b.Booking), toClassJSON(b.Class, nil, counts)})
-	}
-	return out
-}
-
-func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []waitingClassJSON {
-	out := make([]waitingClassJSON, 0, len(list))
-	for _, w := range list {
-		out = append(out, waitingClassJSON{toEntryJSON(w.Entry), toOfferJSON(w.Entry.Offer), toClassJSON(w.Class, nil, counts)})
-	}
-	return out
-}
-
-func toProfileJSON(p present.Profile) any {
-	member, periodic := toMemberJSON(p.Member), make([]periodicJSON, 0, len(p.Periodics))
-	member.Note = p.Member.Note
-	for _, x := range p.Periodics {
-		periodic = append(periodic, periodicJSON{x.ID, x.Name, x.Quantity, x.Every})
-	}
-	return struct {
-		Member   memberJSON         `json:"member"`
-		Upcoming []bookedClassJSON  `json:"upcoming"`
-		Waiting  []waitingClassJSON `json:"waiting"`
-		Past     []bookedClassJSON  `json:"past"`
-		Credits  creditsJSON        `json:"credits"`
-		Periodic []periodicJSON     `json:"periodic"`
-	}{
-		member, toBookedJSON(p.Upcoming, booking.CountsExact), toWaitingJSON(p.Waiting, booking.CountsExact),
-		toBookedJSON(p.Past, booking.CountsExact), toCreditsJSON(p.Credits), periodic,
-	}
-}
-
-// periodicJSON is a grant that comes again; its id is what ends it.
-type periodicJSON struct {
-	ID       int64  `json:"id"`
-	Name     string `json:"name"`
-	Quantity int    `json:"quantity"`
-	Every    string `json:"every"`
-}
-
 // suspend keeps a member from booking; seats to come are freed.
-func (s *Server) suspend(r *request) (answer, error) {
+func (s *Server) suspend(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.Suspend(r.Request.Context(), r.actor, id)
 	if err != nil {
-		return answer{}, s.memberAgain(r, id, err)
+		return response{}, s.redisplayMember(r, id, err)
 	}
-	a := s.afterMember(r, id, s.receipt(r, "receipt.suspended", "N", out.Freed))
-	a.json = map[string]any{"person_id": id, "freed": out.Freed}
-	return a, nil
+	res := s.respondMember(r, id, s.receipt(r, "receipt.suspended", "N", out.Freed))
+	res.json = map[string]any{"person_id": id, "freed": out.Freed}
+	return res, nil
 }
 
 // reactivate lets a member book again.
-func (s *Server) reactivate(r *request) (answer, error) {
+func (s *Server) reactivate(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := s.engine.Reactivate(r.Request.Context(), r.actor, id); err != nil {
-		return answer{}, s.memberAgain(r, id, err)
+		return response{}, s.redisplayMember(r, id, err)
 	}
-	a := s.afterMember(r, id, s.receipt(r, "receipt.reactivated"))
-	a.json = map[string]any{"person_id": id, "at": time.Now().UTC().Truncate(time.Second)}
-	return a, nil
+	res := s.respondMember(r, id, s.receipt(r, "receipt.reactivated"))
+	res.json = map[string]any{"person_id": id, "at": time.Now().UTC().Truncate(time.Second)}
+	return res, nil
 }
 
 // setRole makes staff of a member, or the reverse; open pages of the person lose
 // at once what the new role may not see.
-func (s *Server) setRole(r *request) (answer, error) {
+func (s *Server) setRole(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	role := booking.Role(r.form.values.Get("role"))
 	out, err := s.engine.SetRole(r.Request.Context(), r.actor, id, role)
 	if err != nil {
-		return answer{}, s.memberAgain(r, id, err)
+		return response{}, s.redisplayMember(r, id, err)
 	}
 	said := "receipt.role"
 	if out.PasswordVoid {
 		said = "receipt.role_invite"
 	}
-	a := s.afterMember(r, id, s.receipt(r, said, "Role", s.present(r).Text("role."+string(role))))
-	a.json = map[string]any{"person_id": id, "role": role, "password_void": out.PasswordVoid}
-	return a, nil
+	res := s.respondMember(r, id, s.receipt(r, said, "Role", s.present(r).Text("role."+string(role))))
+	res.json = map[string]any{"person_id": id, "role": role, "password_void": out.PasswordVoid}
+	return res, nil
 }
 
-// myBookings is what the person has, waits for and had.
-func (s *Server) myBookings(r *request) (answer, error) {
-	ctx := r.Request.Context()
-	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
-	if err != nil {
-		return answer{}, err
+func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {
+	return func() *templates.MembersPage {
+		pr := s.present(r)
+		counted := booking.CountLimit
+		if q.Search != "" {
+			counted = page * membersPerPage
+		}
+		p := &templates.MembersPage{
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted, New: s.newMember(r, refused),
+			Who: []templates.Choice{
+				{Value: "", Name: pr.Text("text.everybody")}, {Value: "members", Name: pr.Text("text.members")}, {Value: "staff", Name: pr.Text("text.staff")}, {Value: "suspended", Name: pr.Text("text.suspended")},
+			},
+			Sort: []templates.Choice{{Value: "", Name: pr.Text("text.by_name")}, {Value: "newest", Name: pr.Text("text.by_age")}, {Value: "number", Name: pr.Text("text.by_number")}},
+		}
+		for i := range p.Who {
+			p.Who[i].Selected = p.Who[i].Value == q.Who
+		}
+		for i := range p.Sort {
+			p.Sort[i].Selected = p.Sort[i].Value == q.Sort
+		}
+		for _, m := range found {
+			p.Rows = append(p.Rows, pr.MemberRow(m))
+		}
+		link := func(n int) string {
+			return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
+		}
+		if page > 1 {
+			p.PrevURL = link(page - 1)
+		}
+		if page*membersPerPage < min(total, booking.CountLimit) {
+			p.NextURL = link(page + 1)
+		}
+		return p
 	}
-	past, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, true)
-	if err != nil {
-		return answer{}, err
-	}
-	waiting, err := s.engine.Waiting(ctx, r.actor, r.actor.ID)
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{
-		page: s.showMyBookings(r, upcoming, waiting, past),
-		json: map[string]any{"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts())},
-	}, nil
-}
-
-// profile is who the person is to the studio.
-func (s *Server) profile(r *request) (answer, error) {
-	return answer{page: s.showProfile(r), json: map[string]any{
-		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,
-		"chosen_language": chosenLanguage(r.Request, r.actor.Language),
-	}}, nil
 }

@@ -19,8 +19,8 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"object-src 'none'; frame-ancestors 'none'; report-uri /csp"
 
-// headers are on every response, also on errors, redirects and the upgrade.
-func (s *Server) headers(next http.Handler) http.Handler {
+// withHeaders are on every response, also on errors, redirects and the upgrade.
+func (s *Server) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -52,9 +52,9 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// numbered gives each request an id of our own making: one from outside could
+// withRequestID gives each request an id of our own making: one from outside could
 // forge lines in the log.
-func numbered(next http.Handler) http.Handler {
+func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var raw [8]byte
 		_, _ = rand.Read(raw[:])
@@ -64,9 +64,9 @@ func numbered(next http.Handler) http.Handler {
 	})
 }
 
-// logged writes one line per request: the route's pattern, never the address
+// logRequest writes one line per request: the route's pattern, never the address
 // itself, since a search holds names; no header, no body, no token.
-func (s *Server) logged(c *gin.Context) {
+func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
 	c.Next()
 	level := slog.LevelInfo
@@ -80,15 +80,15 @@ func (s *Server) logged(c *gin.Context) {
 	if id := c.GetInt64(personKey); id != 0 {
 		attrs = append(attrs, "person", id)
 	}
-	s.told(c.Request.Method, c.FullPath(), c.Writer.Status(), time.Since(start))
+	s.onResponse(c.Request.Method, c.FullPath(), c.Writer.Status(), time.Since(start))
 	s.log.Log(c.Request.Context(), level, "request", attrs...)
 }
 
 const personKey = "person"
 
-// recovered turns a panic into a 500. Unlike gin's own it logs neither cookies
+// recoverPanic turns a panic into a 500. Unlike gin's own it logs neither cookies
 // nor the body.
-func (s *Server) recovered(c *gin.Context) {
+func (s *Server) recoverPanic(c *gin.Context) {
 	defer func() {
 		what := recover()
 		if what == nil {
@@ -100,7 +100,7 @@ func (s *Server) recovered(c *gin.Context) {
 		s.log.Error("panic", "request", requestID(c.Request), "route", c.FullPath(), "what", what, "stack", string(debug.Stack()))
 		c.Abort()
 		if !c.Writer.Written() {
-			s.fail(s.bare(c), refuse(internal))
+			s.fail(s.newRequest(c), refuse(internal))
 		}
 	}()
 	c.Next()

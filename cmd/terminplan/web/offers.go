@@ -1,20 +1,22 @@
 package web
 
-import "terminplan/booking"
+import (
+	"terminplan/booking"
+)
 
 // acceptOffer takes the seat that is held for the person.
-func (s *Server) acceptOffer(r *request) (answer, error) {
+func (s *Server) acceptOffer(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req := booking.AcceptRequest{Key: r.key(), OfferID: id, Seen: r.seen()}
 	if err := r.form.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.AcceptOffer(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.offerAgain(r, err)
+		return response{}, s.redisplayOffer(r, err)
 	}
 	return s.booked(r, out), nil
 }
@@ -27,16 +29,16 @@ type declinedJSON struct {
 }
 
 // declineOffer passes the seat to the next in line.
-func (s *Server) declineOffer(r *request) (answer, error) {
+func (s *Server) declineOffer(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.DeclineOffer(r.Request.Context(), r.actor, booking.DeclineRequest{Key: r.key(), OfferID: id})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	a := s.afterVerb(r, out.ClassID, s.receipt(r, "receipt.declined"))
-	a.json = declinedJSON{out.OfferID, out.ClassID, out.Version, out.Already}
-	return a, nil
+	res := s.respondClass(r, out.ClassID, s.receipt(r, "receipt.declined"))
+	res.json = declinedJSON{out.OfferID, out.ClassID, out.Version, out.Already}
+	return res, nil
 }

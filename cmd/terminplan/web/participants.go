@@ -6,6 +6,8 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
 )
 
 type candidateJSON struct {
@@ -20,18 +22,18 @@ type candidateJSON struct {
 }
 
 // candidates finds members to add to a class, by name, e-mail or number.
-func (s *Server) candidates(r *request) (answer, error) {
+func (s *Server) candidates(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	q := r.query.text("q", 100)
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, err := s.engine.Candidates(r.Request.Context(), r.actor, id, q)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	list := make([]candidateJSON, 0, len(found))
 	for _, c := range found {
@@ -41,8 +43,8 @@ func (s *Server) candidates(r *request) (answer, error) {
 		}
 		list = append(list, j)
 	}
-	page, part := s.showCandidates(r, id, q, found)
-	return answer{page: page, part: part, json: map[string]any{"candidates": list}}, nil
+	page, part := s.renderCandidates(r, id, q, found)
+	return response{page: page, part: part, json: map[string]any{"candidates": list}}, nil
 }
 
 type addedJSON struct {
@@ -57,10 +59,10 @@ type addedJSON struct {
 
 // addParticipants is "Ein Mitglied hinzufügen": members and guests, several at
 // once, answered one by one.
-func (s *Server) addParticipants(r *request) (answer, error) {
+func (s *Server) addParticipants(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req := booking.AddRequest{Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"), Override: r.form.flag("override") || r.query.flag("override")}
 	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
@@ -77,18 +79,18 @@ func (s *Server) addParticipants(r *request) (answer, error) {
 		req.Guests = []booking.Guest{{}} // an empty form, for the engine to name its fields
 	}
 	if err := r.form.failed(); err != nil {
-		return answer{}, s.again(r, id, err)
+		return response{}, s.redisplayClass(r, id, err)
 	}
 	out, err := s.engine.AddParticipants(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.again(r, id, err)
+		return response{}, s.redisplayClass(r, id, err)
 	}
 	return s.added(r, id, out), nil
 }
 
 // added says what became of each. One person refused is a refusal as a whole;
 // of several, some may have a seat.
-func (s *Server) added(r *request, classID int64, out booking.AddOutcome) answer {
+func (s *Server) added(r *request, classID int64, out booking.AddOutcome) response {
 	status, list := http.StatusOK, make([]addedJSON, 0, len(out.Added))
 	refused := 0
 	for _, a := range out.Added {
@@ -108,172 +110,146 @@ func (s *Server) added(r *request, classID int64, out booking.AddOutcome) answer
 	if refused > 0 && refused < len(list) {
 		status = http.StatusMultiStatus
 	}
-	a := s.afterVerb(r, classID, s.receiptAdded(r, out))
-	a.status, a.json = status, map[string]any{"class_id": classID, "version": out.Version, "added": list}
-	return a
+	res := s.respondClass(r, classID, s.receiptAdded(r, out))
+	res.status, res.json = status, map[string]any{"class_id": classID, "version": out.Version, "added": list}
+	return res
 }
 
 // checkIn ticks who came, and takes the tick back.
-func (s *Server) checkIn(r *request) (answer, error) {
+func (s *Server) checkIn(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	present, noShow := r.form.flag("present"), r.form.flag("no_show")
 	if err := r.form.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.CheckIn(r.Request.Context(), r.actor, booking.CheckInRequest{BookingID: id, Present: present, NoShow: noShow})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	a := s.afterVerb(r, out.ClassID, notice{})
-	a.json = struct {
+	res := s.respondClass(r, out.ClassID, notice{})
+	res.json = struct {
 		BookingID int64      `json:"booking_id"`
 		ClassID   int64      `json:"class_id"`
 		Version   int64      `json:"version"`
 		At        *time.Time `json:"checked_in_at,omitempty"`
 	}{out.BookingID, out.ClassID, out.Version, instant(out.At)}
-	return a, nil
+	return res, nil
 }
 
 // checkInAll is "all present" and, with the bookings that it ticked, its undo.
-func (s *Server) checkInAll(r *request) (answer, error) {
+func (s *Server) checkInAll(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	undo := r.form.ids("undo")
 	if err := r.form.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.CheckInAll(r.Request.Context(), r.actor, booking.CheckInAllRequest{ClassID: id, Undo: undo})
 	if err != nil {
-		return answer{}, s.again(r, id, err)
+		return response{}, s.redisplayClass(r, id, err)
 	}
 	told := s.receipt(r, "receipt.all_present", "N", len(out.BookingIDs))
 	if len(undo) > 0 {
 		told = s.receipt(r, "receipt.undone")
 	}
-	a := s.afterVerb(r, id, told)
-	a.json = map[string]any{"class_id": id, "version": out.Version, "booking_ids": out.BookingIDs}
-	a.part = func() error {
+	res := s.respondClass(r, id, told)
+	res.json = map[string]any{"class_id": id, "version": out.Version, "booking_ids": out.BookingIDs}
+	res.part = func() error {
 		panel, err := s.readPanel(r, id, told)
 		if err != nil {
 			return err
 		}
 		panel.Undo = out.BookingIDs
-		return s.fragment(r, parts.Panel, panel)
+		return s.renderFragment(r, parts.Panel, panel)
 	}
-	return a, nil
+	return res, nil
 }
 
-type placeJSON struct {
-	EntryID int64  `json:"entry_id"`
-	ClassID int64  `json:"class_id"`
-	Version int64  `json:"version"`
-	OfferID int64  `json:"offer_id,omitempty"`
-	Name    string `json:"name"`
-}
-
-// setPriority moves somebody on the waitlist.
-func (s *Server) setPriority(r *request) (answer, error) {
-	id, err := r.idParam()
+func (s *Server) deskView(r *request, id int64, n notice) (classPage, any, error) {
+	ctx := r.Request.Context()
+	roster, err := s.engine.Roster(ctx, r.actor, id)
 	if err != nil {
-		return answer{}, err
+		return classPage{}, nil, err
 	}
-	priority := r.form.number("priority", -9, 9, 0)
-	if err := r.form.failed(); err != nil {
-		return answer{}, err
-	}
-	out, err := s.engine.SetPriority(r.Request.Context(), r.actor, booking.PriorityRequest{EntryID: id, Priority: priority})
-	if err != nil {
-		return answer{}, err
-	}
-	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", out.Name)), nil
-}
-
-// offerSeat offers a free seat to a chosen waiter.
-func (s *Server) offerSeat(r *request) (answer, error) {
-	id, err := r.idParam()
-	if err != nil {
-		return answer{}, err
-	}
-	out, err := s.engine.OfferSeat(r.Request.Context(), r.actor, id)
-	if err != nil {
-		return answer{}, s.waitlistAgain(r, err)
-	}
-	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
-}
-
-// bookWaiter gives a free seat to a chosen waiter: the way where online booking is off.
-func (s *Server) bookWaiter(r *request) (answer, error) {
-	id, err := r.idParam()
-	if err != nil {
-		return answer{}, err
-	}
-	out, err := s.engine.BookWaiter(r.Request.Context(), r.actor, booking.BookWaiterRequest{Key: r.key(), EntryID: id})
-	if err != nil {
-		return answer{}, s.waitlistAgain(r, err)
-	}
-	told := s.receiptAdded(r, booking.AddOutcome{Added: []booking.Added{out.Added}})
-	a := s.afterVerb(r, out.ClassID, told)
-	a.part = s.waitlistPart(r, out.ClassID, told)
-	a.status = http.StatusCreated
-	if out.Already {
-		a.status = http.StatusOK
-	}
-	a.json = waiterBookedJSON{out.EntryID, out.ClassID, out.Version, out.BookingID, out.PersonID, out.Name, out.Already, out.Balance}
-	return a, nil
-}
-
-type waiterBookedJSON struct {
-	EntryID   int64  `json:"entry_id"`
-	ClassID   int64  `json:"class_id"`
-	Version   int64  `json:"version"`
-	BookingID int64  `json:"booking_id"`
-	PersonID  int64  `json:"person_id"`
-	Name      string `json:"name"`
-	Already   bool   `json:"already"`
-	Balance   int    `json:"balance"`
-}
-
-// waitlistAgain shows the waitlist once more, with why the press on it did nothing.
-func (s *Server) waitlistAgain(r *request, refused error) error {
-	class := r.shownClass()
-	if class == 0 || r.wants == asJSON || !reshow(refused) {
-		return refused
-	}
-	told := s.refusedNotice(r, refusal(refused))
-	return &again{err: refused, part: s.waitlistPart(r, class, told), page: s.waitlistPage(r, class, told)}
-}
-
-func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) answer {
-	a := s.afterVerb(r, out.ClassID, told)
-	a.part = s.waitlistPart(r, out.ClassID, told)
-	a.json = placeJSON{out.EntryID, out.ClassID, out.Version, out.OfferID, out.Name}
-	return a
-}
-
-// waitlistPart is the panel with its waitlist in front.
-func (s *Server) waitlistPart(r *request, classID int64, told notice) func() error {
-	return func() error {
-		panel, err := s.readPanel(r, classID, told)
+	panel := s.panelView(r, roster, n)
+	query := present.ScheduleQuery{Date: present.Midnight(roster.Class.StartsAt, r.studio.Zone)}
+	page := func() error {
+		from, to := query.Span()
+		classes, err := s.engine.Schedule(ctx, from, to)
 		if err != nil {
 			return err
 		}
-		panel.Tab = "waitlist"
-		return s.fragment(r, parts.Panel, panel)
+		return s.renderDesk(r, query, classes, &panel)()
 	}
+	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
+	return classPage{page: page, fragment: func() error { return s.renderFragment(r, parts.Panel, panel) }}, json, nil
 }
 
-// waitlistPage is the same without script.
-func (s *Server) waitlistPage(r *request, classID int64, told notice) func() error {
-	return func() error {
-		show, _, err := s.classView(r, classID, told)
+func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, error) {
+	roster, err := s.engine.Roster(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return templates.Panel{}, err
+	}
+	return s.panelView(r, roster, n), nil
+}
+
+func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
+	panel := s.present(r).Panel(r.actor, roster)
+	panel.Key, panel.Notice, panel.Tab = newKey(), n.view(), "participants"
+	switch tab := r.query.values.Get("tab"); tab {
+	case "waitlist", "cancelled":
+		panel.Tab = tab
+	}
+	if n.refused && r.form.values.Has("guest_name") {
+		problems, sentences := s.present(r).Problems(n.why, guestFields)
+		panel.Guest = templates.GuestForm{
+			Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email"),
+			NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
+		}
+		if problems != nil {
+			panel.Notice = templates.Notice{}
+		}
+	}
+	return panel
+}
+
+var guestFields = []present.Field{{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"}}
+
+func (s *Server) renderCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
+	read := func() (templates.Candidates, error) {
+		c, err := s.engine.Class(r.Request.Context(), classID)
+		list := s.present(r).Candidates(r.actor, c, q, found)
+		list.Key = newKey()
+		return list, err
+	}
+	part = func() error {
+		hits, err := read()
 		if err != nil {
 			return err
 		}
-		return show.page()
+		return s.renderFragment(r, parts.Candidates, hits)
 	}
+	page = func() error {
+		hits, err := read()
+		if err != nil {
+			return err
+		}
+		panel, err := s.readPanel(r, classID, notice{})
+		if err != nil {
+			return err
+		}
+		panel.Search = hits
+		c, err := s.engine.Class(r.Request.Context(), classID)
+		if err != nil {
+			return err
+		}
+		query := present.ScheduleQuery{Date: present.Midnight(c.StartsAt, r.studio.Zone)}
+		return s.renderDesk(r, query, []booking.Class{c}, &panel)()
+	}
+	return page, part
 }

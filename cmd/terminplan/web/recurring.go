@@ -32,27 +32,27 @@ func toRecurringJSON(dates []booking.RecurringDate) []recurringDateJSON {
 }
 
 // recurringPage previews every date.
-func (s *Server) recurringPage(r *request) (answer, error) {
+func (s *Server) recurringPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	memberID := r.query.id("member_id")
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	dates, err := s.engine.PreviewRecurring(r.Request.Context(), r.actor, id, memberID)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{page: s.showRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
+	return response{page: s.renderRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
 }
 
 // bookRecurring answers per date.
-func (s *Server) bookRecurring(r *request) (answer, error) {
+func (s *Server) bookRecurring(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req := booking.RecurringRequest{
 		Key: r.key(), ClassID: id, MemberID: r.form.id("member_id"), ClassIDs: r.form.ids("class_id"), Standing: r.form.flag("standing"),
@@ -62,22 +62,22 @@ func (s *Server) bookRecurring(r *request) (answer, error) {
 		var out booking.RecurringOutcome
 		if out, err = s.engine.BookRecurring(r.Request.Context(), r.actor, req); err == nil {
 			json := map[string]any{"recurring_id": out.RecurringID, "dates": toRecurringJSON(out.Dates), "balance": out.Balance}
-			return answer{status: http.StatusCreated, page: s.showRecurringDone(r, id, req.MemberID, out), json: json}, nil
+			return response{status: http.StatusCreated, page: s.renderRecurringDone(r, id, req.MemberID, out), json: json}, nil
 		}
 	}
-	return answer{}, s.recurringAgain(r, id, req.MemberID, err)
+	return response{}, s.redisplayRecurring(r, id, req.MemberID, err)
 }
 
-func (s *Server) recurringAgain(r *request, id, memberID int64, refused error) error {
-	if r.wants == asJSON || !reshow(refused) {
+func (s *Server) redisplayRecurring(r *request, id, memberID int64, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}
 	dates, err := s.engine.PreviewRecurring(r.Request.Context(), r.actor, id, memberID)
 	if err != nil {
 		return refused
 	}
-	page := s.showRecurring(r, id, memberID, dates, refusal(refused))
-	return &again{err: refused, page: page, part: page}
+	page := s.renderRecurring(r, id, memberID, dates, refusal(refused))
+	return &redisplay{err: refused, page: page, part: page}
 }
 
 func (s *Server) recurringView(r *request, classID, memberID int64, dates []booking.RecurringDate) (*templates.RecurringPage, error) {
@@ -111,7 +111,7 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 	return p, nil
 }
 
-func (s *Server) showRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
+func (s *Server) renderRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
 	return func() error {
 		p, err := s.recurringView(r, classID, memberID, dates)
 		if err != nil {
@@ -128,11 +128,11 @@ func (s *Server) showRecurring(r *request, classID, memberID int64, dates []book
 			ticked = (&form{values: r.form.values}).ids("class_id")
 		}
 		pr.FillRecurring(p, dates, ticked)
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	}
 }
 
-func (s *Server) showRecurringDone(r *request, classID, memberID int64, out booking.RecurringOutcome) func() error {
+func (s *Server) renderRecurringDone(r *request, classID, memberID int64, out booking.RecurringOutcome) func() error {
 	return func() error {
 		p, err := s.recurringView(r, classID, memberID, out.Dates)
 		if err != nil {
@@ -145,7 +145,7 @@ func (s *Server) showRecurringDone(r *request, classID, memberID int64, out book
 			}
 		}
 		p.Done, p.Notice = true, s.receipt(r, "receipt.recurring", "N", booked, "Balance", out.Balance).view()
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	}
 }
 
@@ -172,20 +172,20 @@ func (s *Server) recurringItems(r *request, personID int64) ([]templates.Recurri
 }
 
 // endRecurringPage says what would end, with a verdict for each booking.
-func (s *Server) endRecurringPage(r *request) (answer, error) {
+func (s *Server) endRecurringPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	from := r.query.id("from")
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	p, err := s.engine.PreviewEndRecurring(r.Request.Context(), r.actor, id, from)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{page: s.showEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund}}, nil
+	return response{page: s.renderEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund}}, nil
 }
 
 type endedJSON struct {
@@ -209,31 +209,31 @@ func toEndedJSON(list []booking.EndedDate) []endedJSON {
 }
 
 // endRecurring takes a recurring booking back, from a date on or as a whole.
-func (s *Server) endRecurring(r *request) (answer, error) {
+func (s *Server) endRecurring(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ctx := r.Request.Context()
 	req := booking.EndRecurringRequest{Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"), Text: r.form.text("text", 500)}
 	p, previewErr := s.engine.PreviewEndRecurring(ctx, r.actor, id, req.FromClassID)
 	if previewErr != nil {
-		return answer{}, previewErr
+		return response{}, previewErr
 	}
 	if err = r.form.failed(reasonGiven(req.ReasonID)); err == nil {
 		var out booking.EndRecurringOutcome
 		if out, err = s.engine.EndRecurring(ctx, r.actor, req); err == nil {
-			return answer{
-				see: s.homeOf(r, p.PersonID), said: s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
+			return response{
+				redirect: s.homeOf(r, p.PersonID), notice: s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
 				json: map[string]any{"recurring_id": id, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance},
 			}, nil
 		}
 	}
-	if r.wants == asJSON || !reshow(err) {
-		return answer{}, err
+	if r.format == asJSON || !canRedisplay(err) {
+		return response{}, err
 	}
-	page := s.showEndRecurring(r, id, req.FromClassID, p, refusal(err))
-	return answer{}, &again{err: err, page: page, part: page}
+	page := s.renderEndRecurring(r, id, req.FromClassID, p, refusal(err))
+	return response{}, &redisplay{err: err, page: page, part: page}
 }
 
 // homeOf is where somebody's bookings are listed.
@@ -244,7 +244,7 @@ func (s *Server) homeOf(r *request, personID int64) string {
 	return present.MemberPath(personID)
 }
 
-func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPreview, refused *booking.Error) func() error {
+func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.EndPreview, refused *booking.Error) func() error {
 	return func() error {
 		l, err := s.layout(r, "", "")
 		if err != nil {
@@ -264,7 +264,7 @@ func (s *Server) showEndRecurring(r *request, id, from int64, p booking.EndPrevi
 		if refused != nil {
 			page.ReasonError, page.TextError, page.Notice = s.reasonErrors(r, refused)
 		}
-		return s.show(r, page)
+		return s.renderPage(r, page)
 	}
 }
 

@@ -10,13 +10,13 @@ import (
 	"terminplan/booking"
 )
 
-// wanted is the form of the answer that the client asked for. It is decided
+// responseFormat is the form of the answer that the client asked for. It is decided
 // once, here; no handler looks at headers.
-type wanted int
+type responseFormat int
 
 const (
-	asPage wanted = iota // a document of its own
-	asPart               // a fragment that htmx swaps into the page
+	asPage     responseFormat = iota // a document of its own
+	asFragment                       // a fragment that htmx swaps into the page
 	asJSON
 )
 
@@ -29,7 +29,7 @@ type request struct {
 	token   string
 	lang    string
 	studio  booking.Studio
-	wants   wanted
+	format  responseFormat
 	query   form
 	form    form // of a POST
 	wrong   bool // fields of it were refused, and the page comes once more
@@ -65,8 +65,8 @@ func pathOf(address string) string {
 // back is where a browser without script goes after its POST.
 func (r *request) back(fallback string) string { return ownPath(r.form.values.Get("next"), fallback) }
 
-// see sends the browser to another page with GET.
-func (r *request) see(path string) { r.Redirect(http.StatusSeeOther, path) }
+// seeOther sends the browser to another page with GET.
+func (r *request) seeOther(path string) { r.Redirect(http.StatusSeeOther, path) }
 
 // idParam reads the id in the path; anything that is not an id does not exist.
 func (r *request) idParam() (int64, error) {
@@ -94,15 +94,27 @@ func (r *request) seen() booking.Seen {
 	}
 }
 
-// want reads from the headers how the answer should look.
-func want(h http.Header) wanted {
+// formatOf reads from the headers how the answer should look.
+func formatOf(h http.Header) responseFormat {
 	accept := strings.ToLower(h.Get("Accept"))
 	json, html := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")
 	switch {
 	case json >= 0 && (html < 0 || json < html), h.Get("Upgrade") != "":
 		return asJSON
 	case h.Get("HX-Request") == "true" && h.Get("HX-Request-Type") != "full":
-		return asPart
+		return asFragment
 	}
 	return asPage
+}
+
+// cameFromPath is cameFrom without its query.
+func (r *request) cameFromPath() string {
+	at, _, _ := strings.Cut(r.cameFrom(), "?")
+	return at
+}
+
+// targetElement is the id of the element that htmx will put the answer into.
+func (r *request) targetElement() string {
+	_, id, _ := strings.Cut(r.GetHeader("HX-Target"), "#")
+	return id
 }

@@ -1,47 +1,51 @@
 package web
 
-import "slices"
+import (
+	"slices"
 
-import "terminplan/booking"
+	"terminplan/booking"
+)
 
-// who may use a route. Handlers ask again, through the engine, about the thing
+// access may use a route. Handlers ask again, through the engine, about the thing
 // itself: whose booking it is, whose class.
-type who struct {
-	name   string
-	public bool
-	needs  []booking.Permission // any one of them; none: whoever is signed in
+type access struct {
+	name        string
+	public      bool
+	permissions []booking.Permission // any one of them; none: whoever is signed in
 }
 
 var (
-	everybody = who{name: "everybody", public: true}
-	signedIn  = who{name: "signed in"}
-	staff     = may("staff", booking.SeeSchedule)
-	desk      = may("edit participants", booking.EditParticipants)
-	checker   = may("check in", booking.SeeSchedule) // instructors: in their own classes, asked by the engine
-	directory = may("see members", booking.SeeMembers)
-	granter   = may("grant credits", booking.GrantCredits)
-	memberEd  = may("edit members", booking.EditMembers)
-	settingEd = may("edit settings", booking.EditSettings)
-	corrector = may("correct credits", booking.CorrectCredits)
-	forgiver  = may("refund anyway", booking.RefundAnyway)
-	roleEd    = may("edit roles", booking.EditRoles)
-	classEd   = may("edit classes", booking.EditClasses)
+	everybody = access{name: "everybody", public: true}
+	signedIn  = access{name: "signed in"}
+	staff     = requireAny("staff", booking.SeeSchedule)
+	desk      = requireAny("edit participants", booking.EditParticipants)
+	checker   = requireAny("check in", booking.SeeSchedule) // instructors: in their own classes, asked by the engine
+	directory = requireAny("see members", booking.SeeMembers)
+	granter   = requireAny("grant credits", booking.GrantCredits)
+	memberEd  = requireAny("edit members", booking.EditMembers)
+	settingEd = requireAny("edit settings", booking.EditSettings)
+	corrector = requireAny("correct credits", booking.CorrectCredits)
+	forgiver  = requireAny("refund anyway", booking.RefundAnyway)
+	roleEd    = requireAny("edit roles", booking.EditRoles)
+	classEd   = requireAny("edit classes", booking.EditClasses)
 )
 
-func may(name string, p ...booking.Permission) who { return who{name: name, needs: p} }
+func requireAny(name string, p ...booking.Permission) access {
+	return access{name: name, permissions: p}
+}
 
-func (w who) allows(a booking.Actor) bool {
-	if w.public || a.ID != 0 && len(w.needs) == 0 {
+func (w access) allows(a booking.Actor) bool {
+	if w.public || a.ID != 0 && len(w.permissions) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(w.needs, a.Can)
+	return slices.ContainsFunc(w.permissions, a.Can)
 }
 
 // route is one line of the map below.
 type route struct {
 	method, path string
-	who          who
-	do           func(*Server, *request) (answer, error)
+	access       access
+	handler      func(*Server, *request) (response, error)
 }
 
 // probe reports that it is asked by proxies, not by people.
@@ -54,7 +58,7 @@ var routes = []route{
 	{"GET", "/login", everybody, (*Server).loginPage},
 	{"POST", "/login", everybody, (*Server).login},
 	{"POST", "/logout", everybody, (*Server).logout},
-	{"POST", "/language", everybody, (*Server).setLanguage},
+	{"POST", "/language", everybody, (*Server).chooseLanguage},
 
 	{"GET", "/schedule", signedIn, (*Server).schedule},
 	{"GET", "/classes/:id", signedIn, (*Server).class},

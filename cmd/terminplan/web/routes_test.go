@@ -72,7 +72,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 			for _, id := range []int64{999_999_999, out.BookingID} {
 				at := strings.Replace(rt.path, ":id", path("%d", id), 1)
 				r := s.as(a).json().do(rt.method, at, bodyType(rt.method), "")
-				allowed := strings.Contains(rights[rt.who.name], role)
+				allowed := strings.Contains(rights[rt.access.name], role)
 				denied := r.status == http.StatusForbidden || r.status == http.StatusUnauthorized && rt.path != "/login"
 				if allowed && denied {
 					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)

@@ -5,6 +5,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
 )
 
 // readScheduleQuery reads the filters; they are GET parameters, so that a view
@@ -27,19 +28,19 @@ func readScheduleQuery(f *form, zone *time.Location) present.ScheduleQuery {
 }
 
 // schedule is what is on and what is free, with what is one's own.
-func (s *Server) schedule(r *request) (answer, error) {
+func (s *Server) schedule(r *request) (response, error) {
 	ctx := r.Request.Context()
 	query := readScheduleQuery(&r.query, r.studio.Zone)
 	if err := r.query.failed(); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	from, to := query.Span()
 	visit, err := s.engine.Visit(ctx, r.actor, from, to)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	a := answer{page: s.showSchedule(r, query, visit)}
-	if r.wants == asJSON { // a page does not pay for it
+	res := response{page: s.renderSchedule(r, query, visit)}
+	if r.format == asJSON { // a page does not pay for it
 		shown := query.Shown(r.actor, visit)
 		mine := visit.Mine
 		mine.Classes = make(map[int64]booking.MyClass, len(shown))
@@ -48,9 +49,9 @@ func (s *Server) schedule(r *request) (answer, error) {
 			classes[at] = visit.Class(i)
 			mine.Classes[classes[at].ID] = visit.Of(i)
 		}
-		a.json = s.scheduleJSON(r, from, to, classes, mine)
+		res.json = s.scheduleJSON(r, from, to, classes, mine)
 	}
-	return a, nil
+	return res, nil
 }
 
 func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, mine booking.Mine) any {
@@ -67,18 +68,56 @@ func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.
 	}{s.engine.Epoch(), from, to, mine.Balance, list}
 }
 
-// today is the desk's home: the classes of a day with who is in them.
-func (s *Server) today(r *request) (answer, error) {
-	ctx := r.Request.Context()
-	query := readScheduleQuery(&r.query, r.studio.Zone)
-	if err := r.query.failed(); err != nil {
-		return answer{}, err
+func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) func() error {
+	return func() error {
+		if r.actor.Role.Staff() {
+			return s.renderStaffSchedule(r, query, visit)
+		}
+		p, err := s.skeletonFor(r, query, visit)
+		if err != nil {
+			return err
+		}
+		pr := s.present(r)
+		own := templates.Own{Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats)}
+		for at, i := range p.shown {
+			if m := visit.Of(i); present.IsPersonal(m) {
+				own.Rows = append(own.Rows, templates.OwnRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
+			}
+		}
+		return p.page.Write(r.Writer, own)
 	}
-	query.Week = false
-	from, to := query.Span()
-	classes, err := s.engine.Schedule(ctx, from, to)
+}
+
+func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) error {
+	pr := s.present(r)
+	var classes []booking.Class
+	for _, i := range query.Shown(r.actor, visit) {
+		classes = append(classes, visit.Board.Classes[i])
+	}
+	query.Seen = s.digest(r, visit.Board)
+	return s.renderPage(r, &templates.StaffSchedulePage{
+		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Mine{}), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, false), Days: pr.StaffDays(query, classes),
+		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: query.Date.Format(time.DateOnly),
+	})
+}
+
+// digest names all classes of the board that this person may see, in their versions.
+func (s *Server) digest(r *request, board *booking.Board) string {
+	var classes []booking.Class
+	for i := range board.Classes {
+		if present.Visible(r.actor, &board.Classes[i]) {
+			classes = append(classes, board.Classes[i])
+		}
+	}
+	return s.Live.Digest(classes)
+}
+
+// nextClass helps on from an empty day.
+func (s *Server) nextClass(r *request, pr present.Presenter, query present.ScheduleQuery, p *templates.SchedulePage) {
+	c, err := s.engine.NextClass(r.Request.Context(), query.Date)
 	if err != nil {
-		return answer{}, err
+		return
 	}
-	return answer{page: s.showToday(r, query, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Mine{})}, nil
+	p.NextClass = pr.DateTime(c.StartsAt) + " " + c.Title
+	p.NextURL = present.ScheduleQuery{}.URL(present.Midnight(c.StartsAt, pr.Zone), false)
 }

@@ -75,22 +75,22 @@ func toPlannedJSON(list []booking.Planned, zone *time.Location) []plannedJSON {
 
 // createSeries shows the days before it makes the classes; a client of the API
 // asks for that with "preview".
-func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (answer, error) {
+func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (response, error) {
 	ctx := r.Request.Context()
 	if err := r.form.failed(req.Check); err != nil {
-		return answer{}, s.formAgain(r, shown, err)
+		return response{}, s.redisplayClassForm(r, shown, err)
 	}
 	confirmed := r.form.flag("confirmed")
-	if r.form.flag("preview") || r.wants != asJSON {
+	if r.form.flag("preview") || r.format != asJSON {
 		list, err := s.engine.PreviewSeries(ctx, r.actor, req)
 		if err != nil {
-			return answer{}, s.formAgain(r, shown, err)
+			return response{}, s.redisplayClassForm(r, shown, err)
 		}
 		switch {
 		case r.form.has("change"):
-			return answer{page: s.showClassForm(r, shown, nil)}, nil
-		case !confirmed || r.wants == asJSON:
-			return answer{page: s.showSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}}, nil
+			return response{page: s.renderClassForm(r, shown, nil)}, nil
+		case !confirmed || r.format == asJSON:
+			return response{page: s.renderSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}}, nil
 		}
 		// The page shows what takes place; what is not ticked is skipped.
 		for _, p := range list {
@@ -102,36 +102,36 @@ func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesReq
 	}
 	out, err := s.engine.CreateSeries(ctx, r.actor, req)
 	if err != nil {
-		return answer{}, s.formAgain(r, shown, err)
+		return response{}, s.redisplayClassForm(r, shown, err)
 	}
-	return answer{
-		status: http.StatusCreated, see: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
-		said: s.receipt(r, "receipt.series", "N", len(out.Classes)), json: map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
+	return response{
+		status: http.StatusCreated, redirect: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
+		notice: s.receipt(r, "receipt.series", "N", len(out.Classes)), json: map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
 	}, nil
 }
 
 // reviewEdit shows whom an edit concerns before it is saved. Its answer has no
 // page where nothing must be asked.
-func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest) (answer, error) {
+func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest) (response, error) {
 	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.formAgain(r, shown, err)
+		return response{}, s.redisplayClassForm(r, shown, err)
 	}
 	json := map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}
 	switch {
-	case r.wants == asJSON:
-		return answer{page: s.showEditReview(r, req, list), json: json}, nil
+	case r.format == asJSON:
+		return response{page: s.renderEditReview(r, req, list), json: json}, nil
 	case r.form.has("change"):
-		return answer{page: s.showClassForm(r, shown, nil)}, nil
-	case r.form.flag("confirmed") || !concerning(req, list):
-		return answer{}, nil
+		return response{page: s.renderClassForm(r, shown, nil)}, nil
+	case r.form.flag("confirmed") || !needsReview(req, list):
+		return response{}, nil
 	}
-	return answer{status: http.StatusConflict, page: s.showEditReview(r, req, list), json: json}, nil
+	return response{status: http.StatusConflict, page: s.renderEditReview(r, req, list), json: json}, nil
 }
 
-// concerning reports whether somebody should look before an edit is saved: it is
+// needsReview reports whether somebody should look before an edit is saved: it is
 // about several classes, something is in the way, or people are told.
-func concerning(req booking.EditRequest, list []booking.Planned) bool {
+func needsReview(req booking.EditRequest, list []booking.Planned) bool {
 	if len(list) > 1 {
 		return true
 	}
@@ -143,7 +143,7 @@ func concerning(req booking.EditRequest, list []booking.Planned) bool {
 	})
 }
 
-func (s *Server) showSeriesReview(r *request, req booking.SeriesRequest, list []booking.Planned) func() error {
+func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list []booking.Planned) func() error {
 	return func() error {
 		pr := s.present(r)
 		p := s.review(r, "/classes", req.Class.Title)
@@ -153,11 +153,11 @@ func (s *Server) showSeriesReview(r *request, req booking.SeriesRequest, list []
 			row.Day, row.Keep = d.Day.Format(time.DateOnly), d.Holiday == ""
 			p.Rows = append(p.Rows, row)
 		}
-		return s.show(r, &p)
+		return s.renderPage(r, &p)
 	}
 }
 
-func (s *Server) showEditReview(r *request, req booking.EditRequest, list []booking.Planned) func() error {
+func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []booking.Planned) func() error {
 	return func() error {
 		pr, names := s.present(r), map[int64][]string{}
 		ids := make([]int64, len(list))
@@ -186,7 +186,7 @@ func (s *Server) showEditReview(r *request, req booking.EditRequest, list []book
 			p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
 			p.Rows = append(p.Rows, row)
 		}
-		return s.show(r, &p)
+		return s.renderPage(r, &p)
 	}
 }
 

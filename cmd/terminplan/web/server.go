@@ -51,7 +51,7 @@ type Options struct {
 
 	// OnAnswer is told of every answer, for the operator; it must not block. The
 	// route is its pattern, empty where nothing is at the address.
-	OnAnswer func(method, route string, status int, took time.Duration)
+	OnResponse func(method, route string, status int, took time.Duration)
 
 	Demo *Demo // the page for signing in names these accounts; nil: none
 }
@@ -62,22 +62,22 @@ type Server struct {
 	// (Announce), to the broker (OnHints, Resync) and runs it (Run).
 	Live *live.Pages
 
-	engine  *booking.Engine
-	pages   *templates.Set
-	files   *static.Files
-	plans   plans
-	log     *slog.Logger
-	https   bool
-	origin  string // scheme and host of PublicURL; empty: unknown
-	proxies []netip.Prefix
-	demo    *Demo
-	ready   readiness
-	told    func(method, route string, status int, took time.Duration)
-	running atomic.Int64 // requests
+	engine     *booking.Engine
+	pages      *templates.Set
+	files      *static.Files
+	skeletons  skeletonCache
+	log        *slog.Logger
+	https      bool
+	origin     string // scheme and host of PublicURL; empty: unknown
+	proxies    []netip.Prefix
+	demo       *Demo
+	ready      readiness
+	onResponse func(method, route string, status int, took time.Duration)
+	running    atomic.Int64 // requests
 
-	mutations *limiter // per session
-	strangers *limiter // per address, for who is not signed in
-	reports   *limiter
+	mutations *rateLimiter // per session
+	strangers *rateLimiter // per address, for who is not signed in
+	reports   *rateLimiter
 
 	handler http.Handler
 	site    *http.Server
@@ -87,7 +87,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
-		mutations: newLimiter(50, 200), strangers: newLimiter(50, 200), reports: newLimiter(1.0/6, 10),
+		mutations: newRateLimiter(50, 200), strangers: newRateLimiter(50, 200), reports: newRateLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -104,8 +104,8 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("trusting the public address: %w", err)
 		}
 	}
-	if s.told = o.OnAnswer; s.told == nil {
-		s.told = func(string, string, int, time.Duration) {}
+	if s.onResponse = o.OnResponse; s.onResponse == nil {
+		s.onResponse = func(string, string, int, time.Duration) {}
 	}
 	s.files = static.Pack()
 	var err error
@@ -117,7 +117,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.Live = live.New(live.Options{Engine: o.Engine, Hub: o.Hub, Broker: o.Broker, Templates: s.pages, Studio: studio, Log: s.log})
-	s.handler = numbered(s.headers(s.routes(csrf)))
+	s.handler = withRequestID(s.withHeaders(s.routes(csrf)))
 	s.site = NewHTTPServer(s.handler, s.log)
 	return s, nil
 }
@@ -133,9 +133,9 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	_ = e.SetTrustedProxies(nil) // nothing here asks gin for an address
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
-	e.Use(s.logged, s.recovered, func(c *gin.Context) {
+	e.Use(s.logRequest, s.recoverPanic, func(c *gin.Context) {
 		if err := csrf.Check(c.Request); err != nil {
-			s.fail(s.bare(c), &booking.Error{Code: crossSite, Err: err})
+			s.fail(s.newRequest(c), &booking.Error{Code: crossSite, Err: err})
 			c.Abort()
 		}
 	})
@@ -143,8 +143,8 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 		e.Handle(rt.method, rt.path, s.handle(rt))
 	}
 	s.assets(e)
-	e.NoRoute(func(c *gin.Context) { s.fail(s.known(c), refuse(booking.NotFound)) })
-	e.NoMethod(func(c *gin.Context) { s.fail(s.bare(c), refuse(methodNotAllowed)) })
+	e.NoRoute(func(c *gin.Context) { s.fail(s.withIdentity(c), refuse(booking.NotFound)) })
+	e.NoMethod(func(c *gin.Context) { s.fail(s.newRequest(c), refuse(methodNotAllowed)) })
 	return e
 }
 
@@ -159,7 +159,7 @@ const (
 // handle makes a gin handler of one that returns its answer or an error.
 func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		r := s.bare(c)
+		r := s.newRequest(c)
 		defer s.running.Add(-1)
 		if s.running.Add(1) > maxRunning && !rt.probe() { // a node that is busy is not a node that is ill
 			s.fail(r, refuse(booking.Busy))
@@ -171,20 +171,20 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 			c.Request = c.Request.WithContext(ctx)
 		}
 		began := time.Now()
-		err := s.admit(r, rt)
-		if s.lost(began, err) {
-			err = s.admit(r, rt)
+		err := s.authorize(r, rt)
+		if s.reconnectIfLost(began, err) {
+			err = s.authorize(r, rt)
 		}
-		var a answer
+		var res response
 		if err == nil {
 			began = time.Now()
-			a, err = rt.do(s, r)
-			if rt.method == http.MethodGet && !r.Writer.Written() && s.lost(began, err) {
-				a, err = rt.do(s, r)
+			res, err = rt.handler(s, r)
+			if rt.method == http.MethodGet && !r.Writer.Written() && s.reconnectIfLost(began, err) {
+				res, err = rt.handler(s, r)
 			}
 		}
 		if err == nil {
-			err = s.send(r, a)
+			err = s.writeResponse(r, res)
 		}
 		if err != nil {
 			s.fail(r, err)
@@ -192,9 +192,9 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 	}
 }
 
-// lost reports whether a reading met a connection that was gone, and may be done again:
+// reconnectIfLost reports whether a reading met a connection that was gone, and may be done again:
 // over a new one, since a restarted PostgreSQL has ended all of them.
-func (s *Server) lost(began time.Time, err error) bool {
+func (s *Server) reconnectIfLost(began time.Time, err error) bool {
 	lost := booking.ConnectionLost(err)
 	if lost {
 		s.engine.Reconnect(began)
@@ -202,25 +202,25 @@ func (s *Server) lost(began time.Time, err error) bool {
 	return lost
 }
 
-// bare is a request before anything is known about who asks, their language included.
-func (s *Server) bare(c *gin.Context) *request {
-	return &request{Context: c, id: requestID(c.Request), wants: want(c.Request.Header)}
+// newRequest is a request before anything is known about who asks, their language included.
+func (s *Server) newRequest(c *gin.Context) *request {
+	return &request{Context: c, id: requestID(c.Request), format: formatOf(c.Request.Header)}
 }
 
-// known is a request with the person who asks, as far as that can be found out.
-func (s *Server) known(c *gin.Context) *request {
-	r := s.bare(c)
+// withIdentity is a request with the person who asks, as far as that can be found out.
+func (s *Server) withIdentity(c *gin.Context) *request {
+	r := s.newRequest(c)
 	if err := s.identify(r); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("who asks is not known", "request", r.id, "err", err)
 	}
-	_ = s.speak(r) // an error page does without
+	_ = s.setLanguage(r) // an error page does without
 	return r
 }
 
-// speak decides the language, of which the studio's own is the last resort, and
+// setLanguage decides the language, of which the studio's own is the last resort, and
 // learns the zone. Without the database it is the default and UTC, in which nobody
 // may read the time of a class.
-func (s *Server) speak(r *request) (err error) {
+func (s *Server) setLanguage(r *request) (err error) {
 	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
 		r.studio.Zone = time.UTC
 	}
@@ -229,9 +229,9 @@ func (s *Server) speak(r *request) (err error) {
 	return err
 }
 
-// admit lets a request through to its handler: the person, the right, the
+// authorize lets a request through to its handler: the person, the right, the
 // budget, and only then the body.
-func (s *Server) admit(r *request, rt route) (err error) {
+func (s *Server) authorize(r *request, rt route) (err error) {
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
 	}
@@ -241,14 +241,14 @@ func (s *Server) admit(r *request, rt route) (err error) {
 	if r.actor.ID != 0 {
 		r.Set(personKey, r.actor.ID)
 	}
-	if err := s.speak(r); err != nil && r.actor.ID != 0 {
+	if err := s.setLanguage(r); err != nil && r.actor.ID != 0 {
 		return err
 	}
-	if err := s.budget(r, rt); err != nil {
+	if err := s.rateLimit(r, rt); err != nil {
 		return err
 	}
 	switch {
-	case rt.who.allows(r.actor):
+	case rt.access.allows(r.actor):
 	case r.actor.ID == 0:
 		return refuse(booking.SignedOut)
 	default:
@@ -261,14 +261,14 @@ func (s *Server) admit(r *request, rt route) (err error) {
 	return err
 }
 
-// budget bounds what one client can cost: changes per session, anything per
+// rateLimit bounds what one client can cost: changes per session, anything per
 // address for who is not signed in.
-func (s *Server) budget(r *request, rt route) error {
+func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {
 	case rt.probe():
 	case r.actor.ID == 0:
-		spent = !s.strangers.allow(neighbourhood(s.address(r.Request)))
+		spent = !s.strangers.allow(rateLimitKey(s.address(r.Request)))
 	case rt.method == http.MethodPost:
 		spent = !s.mutations.allow(r.session)
 	}

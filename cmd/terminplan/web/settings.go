@@ -48,8 +48,8 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 }
 
 // settings are the studio's own facts and rules.
-func (s *Server) settings(r *request) (answer, error) {
-	return answer{page: s.showSettings(r, nil), json: toSettingsJSON(r.studio)}, nil
+func (s *Server) settings(r *request) (response, error) {
+	return response{page: s.renderSettings(r, nil), json: toSettingsJSON(r.studio)}, nil
 }
 
 // readStudio reads the form; what a field does not say stays as it was. A switch
@@ -105,7 +105,7 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	return now
 }
 
-func (s *Server) editSettings(r *request) (answer, error) {
+func (s *Server) editSettings(r *request) (response, error) {
 	now := readStudio(&r.form, r.studio)
 	err := r.form.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
@@ -115,19 +115,19 @@ func (s *Server) editSettings(r *request) (answer, error) {
 		err = s.engine.EditStudio(r.Request.Context(), r.actor, now)
 	}
 	if err != nil {
-		return answer{}, s.settingsAgain(r, err, s.showSettings(r, refusal(err)))
+		return response{}, s.redisplaySettings(r, err, s.renderSettings(r, refusal(err)))
 	}
 	s.Live.UpdateSettings(now)
 	now.Version++
-	return answer{see: "/settings", said: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
+	return response{redirect: "/settings", notice: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
 }
 
-// settingsAgain shows a page of forms once more, with the message at its field.
-func (s *Server) settingsAgain(r *request, refused error, page func() error) error {
-	if r.wants == asJSON || !reshow(refused) {
+// redisplaySettings shows a page of forms once more, with the message at its field.
+func (s *Server) redisplaySettings(r *request, refused error, page func() error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}
-	return &again{err: refused, page: page, part: page}
+	return &redisplay{err: refused, page: page, part: page}
 }
 
 var settingsTabs = []struct{ id, url string }{
@@ -152,12 +152,12 @@ func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *t
 	return p
 }
 
-func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
+func (s *Server) renderSettings(r *request, refused *booking.Error) func() error {
 	return func() error {
 		pr, st := s.present(r), r.studio
 		p := s.settingsPage(r, "general", refused)
 		version := strconv.FormatInt(st.Version, 10)
-		b := s.formOf(r, "studio", "/settings", "", refused)
+		b := s.newForm(r, "studio", "/settings", "", refused)
 		b.hidden("version", version)
 		b.text("name", st.Name, "")
 		b.text("zone", st.Zone.String(), "zone_help")
@@ -169,7 +169,7 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		b.choose("languages", languages, "both", pr.Text("field.languages_both"), "de", "Deutsch", "en", "English")
 		b.choose("seat_counts", string(st.SeatCounts), "exact", pr.Text("field.counts_exact"), "few", pr.Text("field.counts_few"), "hidden", pr.Text("field.counts_hidden"))
 		p.Groups = append(p.Groups, templates.FormGroup{Heading: pr.Text("tab.studio"), Forms: []templates.Form{b.done()}})
-		b = s.formOf(r, "rules", "/settings", "", refused)
+		b = s.newForm(r, "rules", "/settings", "", refused)
 		b.hidden("version", version)
 		b.number("free_cancel_hours", present.Hours(st.FreeCancel), "")
 		b.number("opens_before_hours", present.Hours(st.OpensBefore), "opens_help")
@@ -188,12 +188,12 @@ func (s *Server) showSettings(r *request, refused *booking.Error) func() error {
 		b.number("horizon_days", present.Hours(st.Horizon)/24, "")
 		rules := templates.FormGroup{Heading: pr.Text("tab.rules"), Help: pr.Text("field.rules_help"), Forms: []templates.Form{b.done()}}
 		p.Groups = append(p.Groups, rules)
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	}
 }
 
 // rightsPage is the table of roles and permissions, as the engine has it.
-func (s *Server) rightsPage(r *request) (answer, error) {
+func (s *Server) rightsPage(r *request) (response, error) {
 	pr := s.present(r)
 	roles := []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner}
 	table := map[string][]booking.Role{}
@@ -208,12 +208,12 @@ func (s *Server) rightsPage(r *request) (answer, error) {
 		}
 		rights = append(rights, right)
 	}
-	return answer{json: table, page: func() error {
+	return response{json: table, page: func() error {
 		page := s.settingsPage(r, "roles", nil)
 		page.Rights = rights
 		for _, role := range roles {
 			page.Roles = append(page.Roles, pr.Text("role."+string(role)))
 		}
-		return s.show(r, page)
+		return s.renderPage(r, page)
 	}}, nil
 }

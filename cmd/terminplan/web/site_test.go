@@ -50,7 +50,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	// Tests click faster than people.
-	built.mutations, built.strangers = newLimiter(1e6, 1e6), newLimiter(1e6, 1e6)
+	built.mutations, built.strangers = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
 	server, s.server = built, built
 	listener := httptest.NewServer(server.Handler())
 	s.url = listener.URL

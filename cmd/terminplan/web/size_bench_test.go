@@ -65,7 +65,7 @@ func studioOf(b *testing.B, size generate.Size) sized {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server.strangers, server.mutations = newLimiter(1e6, 1e6), newLimiter(1e6, 1e6)
+	server.strangers, server.mutations = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
 	class := int64(env.Int(`select id from class where starts_at > clock_timestamp() + interval '2 days' order by starts_at, id limit 1`))
 	member := int64(env.Int(`select person_id from booking where class_id = $1 order by id limit 1`, class))
 	c, err := env.Engine.Class(context.Background(), class)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 )
 
 type joinedJSON struct {
@@ -17,10 +18,10 @@ type joinedJSON struct {
 }
 
 // joinWaitlist takes the last place: the actor's own, or for staff a member's.
-func (s *Server) joinWaitlist(r *request) (answer, error) {
+func (s *Server) joinWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req := booking.JoinRequest{Key: r.key(), ClassID: id, NotLater: time.Duration(r.form.number("not_later_hours", 0, 24*30, 0)) * time.Hour}
 	switch r.form.values.Get("preference") {
@@ -36,23 +37,23 @@ func (s *Server) joinWaitlist(r *request) (answer, error) {
 		req.MemberID = r.form.id("member_id")
 	}
 	if err := r.form.failed(); err != nil {
-		return answer{}, s.again(r, id, err)
+		return response{}, s.redisplayClass(r, id, err)
 	}
 	out, err := s.engine.JoinWaitlist(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return answer{}, s.again(r, id, err)
+		return response{}, s.redisplayClass(r, id, err)
 	}
 	told := s.receipt(r, "receipt.joined", "Place", out.Place)
 	if req.MemberID != 0 {
 		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Place", out.Place)
 	}
-	a := s.afterVerb(r, id, told)
-	a.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Place, out.Already, out.OfferID}
-	a.status = http.StatusCreated
+	res := s.respondClass(r, id, told)
+	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Place, out.Already, out.OfferID}
+	res.status = http.StatusCreated
 	if out.Already {
-		a.status = http.StatusOK
+		res.status = http.StatusOK
 	}
-	return a, nil
+	return res, nil
 }
 
 type leftJSON struct {
@@ -63,20 +64,130 @@ type leftJSON struct {
 }
 
 // leaveWaitlist gives up a place: one's own, or anybody's for the desk.
-func (s *Server) leaveWaitlist(r *request) (answer, error) {
+func (s *Server) leaveWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	out, err := s.engine.LeaveWaitlist(r.Request.Context(), r.actor, booking.LeaveRequest{Key: r.key(), EntryID: id})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	told := s.receipt(r, "receipt.left")
 	if out.PersonID != r.actor.ID {
 		told = s.receipt(r, "receipt.struck", "Name", out.Name)
 	}
-	a := s.afterVerb(r, out.ClassID, told)
-	a.json = leftJSON{out.EntryID, out.ClassID, out.Version, out.Already}
-	return a, nil
+	res := s.respondClass(r, out.ClassID, told)
+	res.json = leftJSON{out.EntryID, out.ClassID, out.Version, out.Already}
+	return res, nil
+}
+
+type placeJSON struct {
+	EntryID int64  `json:"entry_id"`
+	ClassID int64  `json:"class_id"`
+	Version int64  `json:"version"`
+	OfferID int64  `json:"offer_id,omitempty"`
+	Name    string `json:"name"`
+}
+
+// setPriority moves somebody on the waitlist.
+func (s *Server) setPriority(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	priority := r.form.number("priority", -9, 9, 0)
+	if err := r.form.failed(); err != nil {
+		return response{}, err
+	}
+	out, err := s.engine.SetPriority(r.Request.Context(), r.actor, booking.PriorityRequest{EntryID: id, Priority: priority})
+	if err != nil {
+		return response{}, err
+	}
+	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", out.Name)), nil
+}
+
+// offerSeat offers a free seat to a chosen waiter.
+func (s *Server) offerSeat(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	out, err := s.engine.OfferSeat(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return response{}, s.redisplayWaitlist(r, err)
+	}
+	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
+}
+
+// bookWaiter gives a free seat to a chosen waiter: the way where online booking is off.
+func (s *Server) bookWaiter(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	out, err := s.engine.BookWaiter(r.Request.Context(), r.actor, booking.BookWaiterRequest{Key: r.key(), EntryID: id})
+	if err != nil {
+		return response{}, s.redisplayWaitlist(r, err)
+	}
+	told := s.receiptAdded(r, booking.AddOutcome{Added: []booking.Added{out.Added}})
+	res := s.respondClass(r, out.ClassID, told)
+	res.part = s.renderWaitlistPanel(r, out.ClassID, told)
+	res.status = http.StatusCreated
+	if out.Already {
+		res.status = http.StatusOK
+	}
+	res.json = waiterBookedJSON{out.EntryID, out.ClassID, out.Version, out.BookingID, out.PersonID, out.Name, out.Already, out.Balance}
+	return res, nil
+}
+
+type waiterBookedJSON struct {
+	EntryID   int64  `json:"entry_id"`
+	ClassID   int64  `json:"class_id"`
+	Version   int64  `json:"version"`
+	BookingID int64  `json:"booking_id"`
+	PersonID  int64  `json:"person_id"`
+	Name      string `json:"name"`
+	Already   bool   `json:"already"`
+	Balance   int    `json:"balance"`
+}
+
+// redisplayWaitlist shows the waitlist once more, with why the press on it did nothing.
+func (s *Server) redisplayWaitlist(r *request, refused error) error {
+	class := r.shownClass()
+	if class == 0 || r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	told := s.refusedNotice(r, refusal(refused))
+	return &redisplay{err: refused, part: s.renderWaitlistPanel(r, class, told), page: s.renderWaitlistPage(r, class, told)}
+}
+
+func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) response {
+	res := s.respondClass(r, out.ClassID, told)
+	res.part = s.renderWaitlistPanel(r, out.ClassID, told)
+	res.json = placeJSON{out.EntryID, out.ClassID, out.Version, out.OfferID, out.Name}
+	return res
+}
+
+// renderWaitlistPanel is the panel with its waitlist in front.
+func (s *Server) renderWaitlistPanel(r *request, classID int64, told notice) func() error {
+	return func() error {
+		panel, err := s.readPanel(r, classID, told)
+		if err != nil {
+			return err
+		}
+		panel.Tab = "waitlist"
+		return s.renderFragment(r, parts.Panel, panel)
+	}
+}
+
+// renderWaitlistPage is the same without script.
+func (s *Server) renderWaitlistPage(r *request, classID int64, told notice) func() error {
+	return func() error {
+		show, _, err := s.classView(r, classID, told)
+		if err != nil {
+			return err
+		}
+		return show.page()
+	}
 }

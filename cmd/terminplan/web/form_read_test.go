@@ -169,13 +169,13 @@ func TestAForgedForwardedForChangesNothing(t *testing.T) {
 	if got := behind.address(r); got != "6.6.6.6" {
 		t.Errorf("behind proxies: %s", got)
 	}
-	if a, b := neighbourhood("2001:db8::1"), neighbourhood("2001:db8::ffff:1"); a != b {
+	if a, b := rateLimitKey("2001:db8::1"), rateLimitKey("2001:db8::ffff:1"); a != b {
 		t.Errorf("one network of 64 bits has two budgets: %s, %s", a, b)
 	}
 }
 
 func TestABudgetIsPerKeyAndRefills(t *testing.T) {
-	l := newLimiter(0.001, 2)
+	l := newRateLimiter(0.001, 2)
 	for i, want := range []bool{true, true, false} {
 		if l.allow("a") != want {
 			t.Errorf("try %d of a budget of two is allowed: %v, want %v", i+1, !want, want)
@@ -206,7 +206,7 @@ func FuzzBodies(f *testing.F) {
 		}
 		for key, list := range values {
 			for _, value := range list {
-				if !clean(key) || !clean(value) {
+				if !validText(key) || !validText(value) {
 					t.Errorf("%q=%q came through", key, value)
 				}
 			}

@@ -20,9 +20,9 @@ type formBuilder struct {
 	refused *booking.Error
 }
 
-// formOf begins a form; typed values are those of the request if it was this
+// newForm begins a form; typed values are those of the request if it was this
 // form that was sent.
-func (s *Server) formOf(r *request, id, action, title string, refused *booking.Error) *formBuilder {
+func (s *Server) newForm(r *request, id, action, title string, refused *booking.Error) *formBuilder {
 	b := &formBuilder{v: s.present(r), form: templates.Form{ID: id, Action: action, Title: title}}
 	if refused != nil && r.form.values.Get("form") == id {
 		b.typed, b.refused, b.form.Open = r.form.values, refused, true
@@ -78,8 +78,8 @@ func (b *formBuilder) number(name string, value int, help string) {
 	b.add("number", name, strconv.Itoa(value), nil, help)
 }
 
-// perhaps is a number that may be left out.
-func (b *formBuilder) perhaps(name string, value *int) {
+// optionalNumber is a number that may be left out.
+func (b *formBuilder) optionalNumber(name string, value *int) {
 	text := ""
 	if value != nil {
 		text = strconv.Itoa(*value)
@@ -87,13 +87,13 @@ func (b *formBuilder) perhaps(name string, value *int) {
 	b.add("number", name, text, nil, "")
 }
 
-func (b *formBuilder) lasting(name string, value *time.Duration, unit time.Duration) {
+func (b *formBuilder) optionalDuration(name string, value *time.Duration, unit time.Duration) {
 	if value == nil {
-		b.perhaps(name, nil)
+		b.optionalNumber(name, nil)
 		return
 	}
 	n := int(*value / unit)
-	b.perhaps(name, &n)
+	b.optionalNumber(name, &n)
 }
 
 func (b *formBuilder) toggle(name string, on bool, help string) {
@@ -111,22 +111,4 @@ func (b *formBuilder) choose(name, value string, pairs ...string) {
 		options = append(options, templates.Choice{Value: pairs[i], Name: pairs[i+1], Selected: pairs[i] == value})
 	}
 	b.add("select", name, value, options, "")
-}
-
-// perhapsNumber reads a number that may be left out.
-func (f *form) perhapsNumber(field string, lo, hi int) *int {
-	if !f.has(field) {
-		return nil
-	}
-	n := f.number(field, lo, hi, 0)
-	return &n
-}
-
-func (f *form) perhapsLasting(field string, unit time.Duration) *time.Duration {
-	n := f.perhapsNumber(field, 0, int(365*24*time.Hour/unit))
-	if n == nil {
-		return nil
-	}
-	d := time.Duration(*n) * unit
-	return &d
 }

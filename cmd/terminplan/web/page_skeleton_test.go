@@ -107,17 +107,17 @@ func TestKeptPlansAreBounded(t *testing.T) {
 	for i := range 200 {
 		s.as(anna).get(path("/schedule?date=%s&x=%d", date, i)).wants(200)
 	}
-	k := &s.server.plans
+	k := &s.server.skeletons
 	size := 0
-	for _, p := range k.kept {
-		size += p.plan.Size()
+	for _, p := range k.entries {
+		size += p.page.Size()
 	}
-	if len(k.kept) != 200 || size != k.size || size > planBytes {
-		t.Errorf("%d plans of %d bytes are kept, %d are counted", len(k.kept), size, k.size)
+	if len(k.entries) != 200 || size != k.size || size > maxSkeletonBytes {
+		t.Errorf("%d plans of %d bytes are kept, %d are counted", len(k.entries), size, k.size)
 	}
-	k.size = planBytes // as if there were very many
+	k.size = maxSkeletonBytes // as if there were very many
 	s.as(anna).get(path("/schedule?date=%s&x=more", date)).wants(200)
-	if len(k.kept) != 1 {
-		t.Errorf("%d plans are kept", len(k.kept))
+	if len(k.entries) != 1 {
+		t.Errorf("%d plans are kept", len(k.entries))
 	}
 }

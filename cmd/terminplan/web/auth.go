@@ -49,7 +49,7 @@ func (s *Server) identify(r *request) error {
 	if r.token == "" {
 		return nil
 	}
-	if len(r.token) > 200 || !clean(r.token) {
+	if len(r.token) > 200 || !validText(r.token) {
 		r.token = ""
 		return nil
 	}

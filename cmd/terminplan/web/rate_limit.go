@@ -11,10 +11,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiter bounds how often somebody may ask: a bucket per key, forgotten once it
+// rateLimiter bounds how often somebody may ask: a bucket per key, forgotten once it
 // is full again, so that it holds only who asked lately. It is per node: a bound
 // on what one client can cost this process, not a quota.
-type limiter struct {
+type rateLimiter struct {
 	every rate.Limit
 	burst int
 
@@ -23,11 +23,11 @@ type limiter struct {
 	swept   time.Time
 }
 
-func newLimiter(perSecond float64, burst int) *limiter {
-	return &limiter{every: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}}
+func newRateLimiter(perSecond float64, burst int) *rateLimiter {
+	return &rateLimiter{every: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}}
 }
 
-func (l *limiter) allow(key string) bool {
+func (l *rateLimiter) allow(key string) bool {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,9 +79,9 @@ func (s *Server) trusted(a netip.Addr) bool {
 	return false
 }
 
-// neighbourhood is what shares one budget: an IPv4 address, or an IPv6 network
+// rateLimitKey is what shares one budget: an IPv4 address, or an IPv6 network
 // of 64 bits, within which a client may choose addresses freely.
-func neighbourhood(address string) string {
+func rateLimitKey(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil || a.Is4() {
 		return address

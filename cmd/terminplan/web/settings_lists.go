@@ -10,48 +10,50 @@ import (
 )
 
 // list is a page of the settings that shows what the studio keeps.
-func (s *Server) list(r *request, tab string, groups groupsOf) (answer, error) {
+func (s *Server) list(r *request, tab string, groups groupsOf) (response, error) {
 	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{page: func() error {
+	return response{page: func() error {
 		p := s.settingsPage(r, tab, nil)
 		p.Groups = groups(s, r, c, nil)
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	}, json: toCatalogueJSON(c)}, nil
 }
 
 // groupsOf makes the forms of a list.
 type groupsOf func(*Server, *request, booking.Catalogue, *booking.Error) []templates.FormGroup
 
-func (s *Server) reasons(r *request) (answer, error) {
+func (s *Server) reasons(r *request) (response, error) {
 	return s.list(r, "reasons", (*Server).reasonForms)
 }
 
-func (s *Server) types(r *request) (answer, error) {
+func (s *Server) types(r *request) (response, error) {
 	return s.list(r, "class_types", (*Server).typeForms)
 }
 
-func (s *Server) places(r *request) (answer, error) { return s.list(r, "places", (*Server).placeForms) }
+func (s *Server) places(r *request) (response, error) {
+	return s.list(r, "places", (*Server).placeForms)
+}
 
-func (s *Server) holidays(r *request) (answer, error) {
+func (s *Server) holidays(r *request) (response, error) {
 	return s.list(r, "holidays", (*Server).holidayForms)
 }
 
 // saved answers a form of a list: back to the list, or the form once more.
-func (s *Server) saved(r *request, tab, url string, id int64, err error, groups groupsOf) (answer, error) {
+func (s *Server) saved(r *request, tab, url string, id int64, err error, groups groupsOf) (response, error) {
 	if err == nil {
-		return answer{see: url, said: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
+		return response{redirect: url, notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
 	}
-	return answer{}, s.settingsAgain(r, err, func() error {
+	return response{}, s.redisplaySettings(r, err, func() error {
 		c, readErr := s.engine.Catalogue(r.Request.Context(), r.actor)
 		if readErr != nil {
 			return readErr
 		}
 		p := s.settingsPage(r, tab, refusal(err))
 		p.Groups = groups(s, r, c, refusal(err))
-		return s.show(r, p)
+		return s.renderPage(r, p)
 	})
 }
 
@@ -62,7 +64,7 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 		if x.ID == 0 {
 			title = pr.Text("field.new_reason")
 		}
-		b := s.formOf(r, "reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, refused)
+		b := s.newForm(r, "reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, refused)
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("text_de", x.Text["de"], "")
@@ -81,11 +83,11 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 	return []templates.FormGroup{g}
 }
 
-// fill gives an app that changes one thing of a list what it did not send, as it is. A
+// addStoredFacts gives an app that changes one thing of a list what it did not send, as it is. A
 // form of a browser sends all of it, but for boxes that are not ticked.
-func (s *Server) fill(r *request, facts func(booking.Catalogue, int64) map[string]string) error {
+func (s *Server) addStoredFacts(r *request, facts func(booking.Catalogue, int64) map[string]string) error {
 	id := r.form.id("id")
-	if r.wants != asJSON || id == 0 {
+	if r.format != asJSON || id == 0 {
 		return nil
 	}
 	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
@@ -165,9 +167,9 @@ func placeFacts(list []booking.CataloguePlace, id int64) map[string]string {
 	return nil
 }
 
-func (s *Server) saveReason(r *request) (answer, error) {
-	if err := s.fill(r, reasonFacts); err != nil {
-		return answer{}, err
+func (s *Server) saveReason(r *request) (response, error) {
+	if err := s.addStoredFacts(r, reasonFacts); err != nil {
+		return response{}, err
 	}
 	f := &r.form
 	x := booking.CatalogueReason{
@@ -188,31 +190,31 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 		if x.ID == 0 {
 			title = pr.Text("field.new_type")
 		}
-		b := s.formOf(r, "type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, refused)
+		b := s.newForm(r, "type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, refused)
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("name", x.Name, "")
 		b.choose("color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few", pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"))
 		b.number("position", x.Position, "")
 		b.area("description", x.Description)
-		b.perhaps("minutes", x.Minutes)
-		b.perhaps("capacity", x.Capacity)
-		b.perhaps("cost", x.Cost)
+		b.optionalNumber("minutes", x.Minutes)
+		b.optionalNumber("capacity", x.Capacity)
+		b.optionalNumber("cost", x.Cost)
 		online := ""
 		if x.Online != nil {
 			online = strconv.FormatBool(*x.Online)
 		}
 		b.choose("online", online, "", pr.Text("field.as_studio"), "true", pr.Text("field.yes"), "false", pr.Text("field.no"))
-		b.lasting("free_cancel_hours", x.FreeCancel, time.Hour)
-		b.lasting("opens_before_hours", x.OpensBefore, time.Hour)
-		b.lasting("closes_before_minutes", x.ClosesBefore, time.Minute)
+		b.optionalDuration("free_cancel_hours", x.FreeCancel, time.Hour)
+		b.optionalDuration("opens_before_hours", x.OpensBefore, time.Hour)
+		b.optionalDuration("closes_before_minutes", x.ClosesBefore, time.Minute)
 		mode := ""
 		if x.WaitlistMode != nil {
 			mode = string(*x.WaitlistMode)
 		}
 		b.choose("waitlist_mode", mode, append([]string{"", pr.Text("field.as_studio")}, pr.WaitlistModes()...)...)
-		b.perhaps("waitlist_size", x.WaitlistSize)
-		b.lasting("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
+		b.optionalNumber("waitlist_size", x.WaitlistSize)
+		b.optionalDuration("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
 		b.toggle("active", x.Active, "")
 		return b.done()
 	}
@@ -224,17 +226,17 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 	return []templates.FormGroup{g}
 }
 
-func (s *Server) saveType(r *request) (answer, error) {
-	if err := s.fill(r, typeFacts); err != nil {
-		return answer{}, err
+func (s *Server) saveType(r *request) (response, error) {
+	if err := s.addStoredFacts(r, typeFacts); err != nil {
+		return response{}, err
 	}
 	f := &r.form
 	x := booking.CatalogueType{
 		ClassType: booking.ClassType{ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000)},
-		Position:  f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.perhapsNumber("minutes", 1, 24*60), Capacity: f.perhapsNumber("capacity", 0, 10_000),
-		Cost: f.perhapsNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.perhapsLasting("free_cancel_hours", time.Hour),
-		OpensBefore: f.perhapsLasting("opens_before_hours", time.Hour), ClosesBefore: f.perhapsLasting("closes_before_minutes", time.Minute),
-		WaitlistSize: f.perhapsNumber("waitlist_size", -1, 10_000), WaitlistCloses: f.perhapsLasting("waitlist_closes_minutes", time.Minute),
+		Position:  f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.optionalNumber("minutes", 1, 24*60), Capacity: f.optionalNumber("capacity", 0, 10_000),
+		Cost: f.optionalNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.optionalDuration("free_cancel_hours", time.Hour),
+		OpensBefore: f.optionalDuration("opens_before_hours", time.Hour), ClosesBefore: f.optionalDuration("closes_before_minutes", time.Minute),
+		WaitlistSize: f.optionalNumber("waitlist_size", -1, 10_000), WaitlistCloses: f.optionalDuration("waitlist_closes_minutes", time.Minute),
 	}
 	if mode := booking.WaitlistMode(f.values.Get("waitlist_mode")); mode != "" {
 		x.WaitlistMode = &mode
@@ -257,7 +259,7 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 		if x.ID == 0 {
 			title = pr.Text(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
 		}
-		b := s.formOf(r, kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, refused)
+		b := s.newForm(r, kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, refused)
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("name", x.Name, "")
@@ -286,21 +288,21 @@ func readPlace(f *form) booking.CataloguePlace {
 	}
 }
 
-func (s *Server) saveLocation(r *request) (answer, error) {
-	if err := s.fill(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Locations, id) }); err != nil {
-		return answer{}, err
+func (s *Server) saveLocation(r *request) (response, error) {
+	if err := s.addStoredFacts(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Locations, id) }); err != nil {
+		return response{}, err
 	}
 	return s.savePlace(r, s.engine.SaveLocation)
 }
 
-func (s *Server) saveRoom(r *request) (answer, error) {
-	if err := s.fill(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Rooms, id) }); err != nil {
-		return answer{}, err
+func (s *Server) saveRoom(r *request) (response, error) {
+	if err := s.addStoredFacts(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Rooms, id) }); err != nil {
+		return response{}, err
 	}
 	return s.savePlace(r, s.engine.SaveRoom)
 }
 
-func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (answer, error) {
+func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (response, error) {
 	x := readPlace(&r.form)
 	id, err := x.ID, r.form.failed(x.Check)
 	if err == nil {
@@ -314,19 +316,19 @@ func (s *Server) holidayForms(r *request, c booking.Catalogue, refused *booking.
 	g := templates.FormGroup{Heading: pr.Text("tab.holidays"), Help: pr.Text("field.holidays_help")}
 	for _, h := range c.Holidays {
 		day := h.Day.Format(time.DateOnly)
-		b := s.formOf(r, "holiday-"+day, "/settings/holidays", pr.Lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
+		b := s.newForm(r, "holiday-"+day, "/settings/holidays", pr.Lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
 		b.hidden("day", day)
 		b.text("holiday_name", h.Name, "holiday_empty")
 		g.Forms = append(g.Forms, b.done())
 	}
-	b := s.formOf(r, "holiday-new", "/settings/holidays", pr.Text("field.new_holiday"), refused)
+	b := s.newForm(r, "holiday-new", "/settings/holidays", pr.Text("field.new_holiday"), refused)
 	b.date("day", "")
 	b.text("holiday_name", "", "")
 	g.Forms = append(g.Forms, b.done())
 	return []templates.FormGroup{g}
 }
 
-func (s *Server) saveHoliday(r *request) (answer, error) {
+func (s *Server) saveHoliday(r *request) (response, error) {
 	h := booking.Holiday{Day: r.form.day("day", time.UTC), Name: r.form.text("holiday_name", 100)}
 	if h.Day.IsZero() {
 		r.form.wrong("day", "missing")

@@ -21,10 +21,10 @@ const (
 	maxFields = 300      // values in one request; the longest form has 30
 )
 
-// clean reports whether PostgreSQL would take the text: valid UTF-8 without NUL.
-func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+// validText reports whether PostgreSQL would take the text: valid UTF-8 without NUL.
+func validText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-func cleanValues(v url.Values) error {
+func checkValues(v url.Values) error {
 	n := 0
 	for key, values := range v {
 		n += len(values)
@@ -32,7 +32,7 @@ func cleanValues(v url.Values) error {
 			return invalid("", "too_many")
 		}
 		for _, value := range values {
-			if !clean(key) || !clean(value) {
+			if !validText(key) || !validText(value) {
 				return invalid("", "encoding")
 			}
 		}
@@ -42,14 +42,14 @@ func cleanValues(v url.Values) error {
 
 // readQuery parses the query strictly: broken escapes are refused, not skipped.
 func readQuery(r *http.Request) (url.Values, error) {
-	if !clean(r.URL.Path) {
+	if !validText(r.URL.Path) {
 		return nil, refuse(badRequest)
 	}
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, refuse(badRequest)
 	}
-	return q, cleanValues(q)
+	return q, checkValues(q)
 }
 
 // readBody reads a form or its JSON twin into the same values, so that a verb
@@ -83,7 +83,7 @@ func readBody(r *http.Request) (url.Values, error) {
 	default:
 		return nil, refuse(wrongType)
 	}
-	return values, cleanValues(values)
+	return values, checkValues(values)
 }
 
 // jsonValues flattens an object of scalars and of lists of scalars. Lists of
@@ -196,8 +196,8 @@ func (f *form) id(field string) int64 {
 	return id
 }
 
-// sent lists which of the names came with a request; none is not nil.
-func sent(values url.Values, names ...string) []string {
+// sentFields lists which of the names came with a request; none is not nil.
+func sentFields(values url.Values, names ...string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !values.Has(name) })
 }
 
@@ -351,4 +351,22 @@ func ownPath(next, fallback string) string {
 		return fallback
 	}
 	return next
+}
+
+// optionalNumber reads a number that may be left out.
+func (f *form) optionalNumber(field string, lo, hi int) *int {
+	if !f.has(field) {
+		return nil
+	}
+	n := f.number(field, lo, hi, 0)
+	return &n
+}
+
+func (f *form) optionalDuration(field string, unit time.Duration) *time.Duration {
+	n := f.optionalNumber(field, 0, int(365*24*time.Hour/unit))
+	if n == nil {
+		return nil
+	}
+	d := time.Duration(*n) * unit
+	return &d
 }

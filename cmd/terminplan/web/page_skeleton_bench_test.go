@@ -24,7 +24,7 @@ func BenchmarkSchedulePage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server.strangers, server.mutations = newLimiter(1e6, 1e6), newLimiter(1e6, 1e6)
+	server.strangers, server.mutations = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
 	start := time.Now().UTC().AddDate(0, 0, 30).Truncate(24 * time.Hour)
 	for i := range 150 {
 		env.Class(func(r *booking.ClassRequest) {

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"time"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+type previewJSON struct {
+	BookingID       int64        `json:"booking_id"`
+	ClassID         int64        `json:"class_id"`
+	InTime          bool         `json:"in_time"`
+	Refund          int          `json:"refund"`
+	BalanceAfter    int          `json:"balance_after"`
+	FreeUntil       time.Time    `json:"free_cancellation_until"`
+	Waiting         int          `json:"waiting"`
+	GrantExpired    bool         `json:"grant_expired"`
+	MayRefundAnyway bool         `json:"may_refund_anyway,omitempty"`
+	Reasons         []reasonJSON `json:"reasons"`
+}
+
+type reasonJSON struct {
+	ID        int64  `json:"id"`
+	Text      string `json:"text"`
+	NeedsText bool   `json:"needs_text"`
+}
+
+// cancelPage is the dialog that says what a cancellation would mean.
+func (s *Server) cancelPage(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	p, err := s.engine.CancelPreview(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return response{}, err
+	}
+	out := previewJSON{
+		BookingID: id, ClassID: p.Class.ID, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
+		FreeUntil: p.FreeUntil, Waiting: p.Waiting, GrantExpired: p.GrantExpired, MayRefundAnyway: p.MayRefundAnyway,
+		Reasons: make([]reasonJSON, 0, len(p.Reasons)),
+	}
+	for _, reason := range p.Reasons {
+		out.Reasons = append(out.Reasons, reasonJSON{reason.ID, reason.Text[r.lang], reason.NeedsText})
+	}
+	page, part := s.renderCancelDialog(r, p, nil)
+	return response{page: page, part: part, json: out}, nil
+}
+
+type cancelledJSON struct {
+	BookingID int64 `json:"booking_id"`
+	ClassID   int64 `json:"class_id"`
+	Version   int64 `json:"version"`
+	Already   bool  `json:"already"`
+	InTime    bool  `json:"in_time"`
+	Refunded  int   `json:"refunded"`
+	Balance   int   `json:"balance"`
+	SeatGone  bool  `json:"seat_went_to_waitlist"`
+}
+
+// cancel gives a seat back: one's own, or anybody's for the desk.
+func (s *Server) cancel(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	req := booking.CancelRequest{
+		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
+		RefundSeen: r.form.seenNumber("refund_seen"), RefundAnyway: r.form.flag("refund_anyway"),
+	}
+	if err = r.form.failed(reasonGiven(req.ReasonID)); err == nil {
+		name, reason := s.receiptNames(r, id, req.ReasonID)
+		var out booking.CancelOutcome
+		if out, err = s.engine.Cancel(r.Request.Context(), r.actor, req); err == nil {
+			return s.cancelled(r, out, name, reason), nil
+		}
+	}
+	return response{}, s.redisplayCancelDialog(r, id, err)
+}
+
+// reasonGiven is what can be said of a reason before the booking is looked at.
+func reasonGiven(id int64) func() error {
+	return func() error {
+		if id != 0 {
+			return nil
+		}
+		return &booking.Error{Code: booking.ReasonMissing, Field: "reason"}
+	}
+}
+
+// receiptNames is what the desk's receipt says about a booking; members know.
+func (s *Server) receiptNames(r *request, id, reasonID int64) (name, reason string) {
+	if !r.actor.Role.Staff() || r.format == asJSON {
+		return "", ""
+	}
+	p, err := s.engine.CancelPreview(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return "", "" // the verb itself will say so
+	}
+	for _, one := range p.Reasons {
+		if one.ID == reasonID {
+			reason = one.Text[r.lang]
+		}
+	}
+	return p.PersonName, reason
+}
+
+func (s *Server) cancelled(r *request, out booking.CancelOutcome, name, reason string) response {
+	res := s.respondClass(r, out.ClassID, s.receiptCancelled(r, out, name, reason))
+	res.json = cancelledJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Balance, out.SeatGone}
+	return res
+}
+
+// redisplayCancelDialog shows the dialog once more, with what is true now and why nothing
+// was cancelled.
+func (s *Server) redisplayCancelDialog(r *request, bookingID int64, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	p, err := s.engine.CancelPreview(r.Request.Context(), r.actor, bookingID)
+	if err != nil {
+		return refused
+	}
+	page, part := s.renderCancelDialog(r, p, refusal(refused))
+	return &redisplay{err: refused, page: page, part: part}
+}
+
+func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) templates.CancelDialog {
+	pr := s.present(r)
+	c := p.Class
+	d := templates.CancelDialog{
+		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: r.actor.Role.Staff(), Person: p.PersonName,
+		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil), Left: pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
+		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: r.form.values.Get("refund_anyway") == "1", Waiting: p.Waiting,
+		Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"), RefundSeen: p.Refund, Key: newKey(),
+		Next: r.cameFrom(), BackURL: present.ClassPath(c.ID),
+	}
+	switch {
+	case p.Booking.Cost == 0:
+		d.Verdict = "free"
+	case !p.Verdict.Refund:
+		d.Verdict = "late"
+	case c.ReadAt.After(c.Cutoff()) && !p.Booking.FromWaitlist:
+		d.Verdict = "moved"
+	default:
+		d.Verdict = "in_time"
+	}
+	for _, reason := range p.Reasons {
+		d.Reasons = append(d.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
+	}
+	if refused == nil {
+		return d
+	}
+	d.ReasonError, d.TextError, d.Notice = s.reasonErrors(r, refused)
+	return d
+}
+
+// reasonErrors are the sentences at the two fields of a dialog, or the one above them.
+func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
+	_, sentences := s.present(r).Problems(refused, nil)
+	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
+		n = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
+	}
+	return reason, text, n
+}
+
+func (s *Server) renderCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
+	dialog := s.cancelDialog(r, p, refused)
+	part = func() error { return s.renderFragment(r, parts.CancelDialog, dialog) }
+	page = func() error {
+		l, err := s.layout(r, "", "")
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, &templates.CancelPage{Layout: l, Dialog: dialog})
+	}
+	return page, part
+}

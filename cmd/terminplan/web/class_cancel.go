@@ -1,0 +1,115 @@
+package web
+
+import (
+	"cmp"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+type classCancelledJSON struct {
+	ClassID  int64 `json:"class_id"`
+	Version  int64 `json:"version"`
+	Classes  int   `json:"classes"`
+	Bookings int   `json:"bookings"`
+	Guests   int   `json:"guests"`
+	Waiting  int   `json:"waiting"`
+	Credits  int   `json:"credits"`
+}
+
+func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
+	return classCancelledJSON{o.ClassID, o.Version, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
+}
+
+// cancelClassPage says who would be told and what would be refunded.
+func (s *Server) cancelClassPage(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id, booking.Scope(r.query.values.Get("scope")))
+	if err != nil {
+		return response{}, err
+	}
+	page, part := s.renderCancelClass(r, id, p, nil)
+	return response{page: page, part: part, json: toClassCancelled(p)}, nil
+}
+
+// cancelClass calls a class off: everybody gets the credits back and is told.
+func (s *Server) cancelClass(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	req := booking.CancelClassRequest{Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", 500)}
+	if err = r.form.failed(); err == nil {
+		var out booking.CancelClassOutcome
+		if out, err = s.engine.CancelClass(r.Request.Context(), r.actor, req); err == nil {
+			return response{redirect: present.ClassPath(id), reload: true, json: toClassCancelled(out)}, nil
+		}
+	}
+	return response{}, s.redisplayCancelClass(r, id, err)
+}
+
+// redisplayCancelClass shows the question once more with why nothing happened.
+func (s *Server) redisplayCancelClass(r *request, id int64, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	p, err := s.engine.CancelClassPreview(r.Request.Context(), r.actor, id, booking.Scope(r.form.values.Get("scope")))
+	if err != nil {
+		return refused
+	}
+	page, part := s.renderCancelClass(r, id, p, refusal(refused))
+	return &redisplay{err: refused, page: page, part: part}
+}
+
+// restoreClass takes a cancellation back; bookings do not come back (rule 20).
+func (s *Server) restoreClass(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	out, err := s.engine.RestoreClass(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return response{}, err
+	}
+	return response{redirect: present.ClassPath(id), reload: true, json: toClassOutcome(out)}, nil
+}
+
+func (s *Server) renderCancelClass(r *request, id int64, p booking.CancelClassOutcome, refused *booking.Error) (page, part func() error) {
+	read := func() (templates.CancelClass, error) {
+		c, err := s.engine.Class(r.Request.Context(), id)
+		d := templates.CancelClass{
+			ClassID: id, Title: c.Title, When: s.present(r).DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
+			Note: r.form.values.Get("note"), Key: newKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
+			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
+		}
+		d.Scopes = s.present(r).Scopes(d.Scope)
+		switch {
+		case refused == nil:
+		case refused.Field == "note":
+			d.NoteError = s.present(r).Refusal(refused)
+		default:
+			d.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
+		}
+		return d, err
+	}
+	part = func() error {
+		d, err := read()
+		if err != nil {
+			return err
+		}
+		return s.renderFragment(r, parts.CancelClass, d)
+	}
+	page = func() error {
+		d, err := read()
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, &templates.CancelClassPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Dialog: d})
+	}
+	return page, part
+}

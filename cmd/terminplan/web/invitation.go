@@ -1,0 +1,81 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// invite shows a code and a link, once: to print, to copy or to send.
+func (s *Server) invite(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	in, err := s.engine.Invite(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return response{}, s.redisplayMember(r, id, err)
+	}
+	site := s.origin
+	if site == "" {
+		site = "http://" + r.Request.Host
+	}
+	link := site + "/invitation?code=" + in.Code
+	page := func() error {
+		m, err := s.engine.Member(r.Request.Context(), r.actor, id)
+		if err != nil {
+			return err
+		}
+		pr := s.present(r)
+		return s.renderPage(r, &templates.InvitePage{
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link, Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
+			// PathEscape writes a space as %20, as mail programs expect it.
+			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(r.studio.Name), url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt)))),
+		})
+	}
+	return response{status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt}}, nil
+}
+
+// invitationPage is where an invited person sets a password.
+func (s *Server) invitationPage(r *request) (response, error) {
+	return response{page: s.renderInvitation(r, r.query.text("code", 40), nil)}, nil
+}
+
+func (s *Server) renderInvitation(r *request, code string, refused *booking.Error) func() error {
+	return func() error {
+		p := &templates.InvitationPage{Layout: templates.Layout{Studio: r.studio.Name, Path: "/invitation", Wrong: r.wrong}, Code: code}
+		var sentences map[string]string
+		p.Problems, sentences = s.present(r).Problems(refused, invitationFields)
+		p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
+		if refused != nil && refused.Field == "" {
+			p.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
+		}
+		return s.renderPage(r, p)
+	}
+}
+
+var invitationFields = []present.Field{{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"}}
+
+// acceptInvitation sets the password, once; signing in comes after.
+func (s *Server) acceptInvitation(r *request) (response, error) {
+	code, password := r.form.text("code", 40), r.form.values.Get("password")
+	if code == "" {
+		r.form.wrong("code", "missing")
+	}
+	err := r.form.failed(func() error { return booking.CheckPassword(password) })
+	if err == nil {
+		err = s.engine.AcceptInvitation(r.Request.Context(), code, password, rateLimitKey(s.address(r.Request)))
+	}
+	if err != nil {
+		if r.format == asJSON || !canRedisplay(err) {
+			return response{}, err
+		}
+		page := s.renderInvitation(r, code, refusal(err))
+		return response{}, &redisplay{err: err, page: page, part: page}
+	}
+	return response{redirect: "/login", notice: s.receipt(r, "receipt.password"), json: struct{}{}}, nil
+}

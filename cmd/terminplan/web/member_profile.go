@@ -1,0 +1,147 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// member is a profile with bookings and ledger: the second path to cancel (S10).
+func (s *Server) member(r *request) (response, error) {
+	id, err := r.idParam()
+	if err != nil {
+		return response{}, err
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return response{}, err
+	}
+	return response{page: s.renderMember(r, p, notice{}, nil), json: toProfileJSON(p)}, nil
+}
+
+func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error) {
+	ctx := r.Request.Context()
+	if p.Member, err = s.engine.Member(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	if p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
+		return p, err
+	}
+	if p.Past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
+		return p, err
+	}
+	if p.Waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	if p.Credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	if p.Periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	places, err := s.engine.Places(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.Types = places.Types
+	if p.NoShows, p.LateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
+		return p, err
+	}
+	p.Recurring, err = s.recurringItems(r, id)
+	return p, err
+}
+
+func toProfileJSON(p present.Profile) any {
+	member, periodic := toMemberJSON(p.Member), make([]periodicJSON, 0, len(p.Periodics))
+	member.Note = p.Member.Note
+	for _, x := range p.Periodics {
+		periodic = append(periodic, periodicJSON{x.ID, x.Name, x.Quantity, x.Every})
+	}
+	return struct {
+		Member   memberJSON         `json:"member"`
+		Upcoming []bookedClassJSON  `json:"upcoming"`
+		Waiting  []waitingClassJSON `json:"waiting"`
+		Past     []bookedClassJSON  `json:"past"`
+		Credits  creditsJSON        `json:"credits"`
+		Periodic []periodicJSON     `json:"periodic"`
+	}{
+		member, toBookedJSON(p.Upcoming, booking.CountsExact), toWaitingJSON(p.Waiting, booking.CountsExact),
+		toBookedJSON(p.Past, booking.CountsExact), toCreditsJSON(p.Credits), periodic,
+	}
+}
+
+// periodicJSON is a grant that comes again; its id is what ends it.
+type periodicJSON struct {
+	ID       int64  `json:"id"`
+	Name     string `json:"name"`
+	Quantity int    `json:"quantity"`
+	Every    string `json:"every"`
+}
+
+func (s *Server) memberView(r *request, p present.Profile, n notice, refused *booking.Error) templates.Member {
+	t := s.present(r).Member(r.actor, p)
+	t.Key, t.Notice, t.Recurring, t.Note = newKey(), n.view(), p.Recurring, p.Member.Note
+	t.Groups = s.profileGroups(r, p, refused)
+	chosen := (&form{values: r.form.values}).ids("type")
+	for _, one := range p.Types {
+		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name, Selected: slices.Contains(chosen, one.ID)})
+	}
+	if r.studio.Recurring && t.MayCancel {
+		present.MarkRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.Member.ID })
+	}
+	if refused != nil {
+		typed := r.form.values
+		if typed.Get("form") == "" {
+			t.Grant.Name, t.Grant.Quantity, t.Grant.Expires, t.Grant.Note, t.Grant.ValidFrom = typed.Get("name"), typed.Get("quantity"), typed.Get("expires"), typed.Get("note"), typed.Get("valid_from")
+		}
+		if refused.Field != "" && typed.Get("form") != "" {
+			return t // the form says so itself
+		}
+		if strings.HasSuffix(r.route(), "/credits") {
+			t.Grant.Problems, t.Grant.Errors = s.present(r).Problems(refused, grantFields)
+		}
+		if t.Grant.Problems == nil {
+			t.Notice = s.refusedNotice(r, refused).view()
+		}
+	}
+	return t
+}
+
+func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {
+	return func() error {
+		return s.renderPage(r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)})
+	}
+}
+
+// respondMember is the answer to a verb about a person.
+func (s *Server) respondMember(r *request, id int64, n notice) response {
+	return response{redirect: r.back(present.MemberPath(id)), notice: n, part: func() error {
+		p, err := s.readProfile(r, id)
+		if err != nil {
+			return err
+		}
+		return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, n, nil))
+	}}
+}
+
+// redisplayMember shows the profile once more with why nothing happened.
+func (s *Server) redisplayMember(r *request, id int64, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return errors.Join(refused, fmt.Errorf("showing the profile again: %w", err))
+	}
+	e := refusal(refused)
+	return &redisplay{
+		err: refused, page: s.renderMember(r, p, notice{}, e),
+		part: func() error { return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, notice{}, e)) },
+	}
+}

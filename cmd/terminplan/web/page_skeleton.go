@@ -1,0 +1,130 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// skeletonCache keeps what schedule pages have in common, for as long as the board of a view
+// is the same one. The database is asked for versions on every visit (booking.Visit),
+// so a page that is put together from what is kept is as new as any other.
+type skeletonCache struct {
+	mu      sync.Mutex
+	entries map[skeletonKey]*skeletonEntry
+	size    int // bytes
+}
+
+// maxSkeletonBytes bounds them: a bound, not a policy, after which all are made again.
+const maxSkeletonBytes = 64 << 20
+
+// skeletonKey is all that a plan depends on, but for its board.
+type skeletonKey struct {
+	here        string // the address as it was asked for
+	from, to    int64  // and what was understood, in seconds
+	date, today int64  // midnights
+	typeID      int64
+	instructor  int64
+	room        int64
+	lang        string
+	epoch       string
+	studio      string
+	zone        *time.Location
+	counts      booking.SeatCounts
+	language    string // the only one
+}
+
+func (s *Server) skeletonKey(r *request, query present.ScheduleQuery) skeletonKey {
+	from, to := query.Span()
+	k := skeletonKey{
+		here: r.here(), from: from.Unix(), to: to.Unix(), date: query.Date.Unix(), today: present.Midnight(time.Now(), r.studio.Zone).Unix(),
+		typeID: query.TypeID, instructor: query.Instructor, room: query.Room,
+		lang: r.lang, epoch: s.Live.Epoch(), studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
+	}
+	if len(r.studio.Languages) == 1 {
+		k.language = r.studio.Languages[0]
+	}
+	return k
+}
+
+// skeletonEntry is the plan of one view. Its lock is held while the plan is made, so that
+// those who come at the same moment do not make it too.
+type skeletonEntry struct {
+	mu sync.Mutex
+	skeleton
+}
+
+// skeleton is a plan with the board that it shows: which of its classes, in the order
+// of the page.
+type skeleton struct {
+	board *booking.Board
+	page  *templates.Plan
+	shown []int
+}
+
+// get returns what is kept for the board, or makes it.
+func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() (skeleton, error)) (skeleton, error) {
+	k.mu.Lock()
+	p := k.entries[key]
+	if p == nil {
+		p = &skeletonEntry{}
+		if k.entries == nil {
+			k.entries = map[skeletonKey]*skeletonEntry{}
+		}
+		k.entries[key] = p
+	}
+	k.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.board == board {
+		return p.skeleton, nil
+	}
+	made, err := build()
+	if err != nil {
+		return made, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was := 0
+	if p.page != nil && k.entries[key] == p {
+		was = p.page.Size()
+	}
+	if k.size += made.page.Size() - was; k.size > maxSkeletonBytes {
+		k.entries, k.size = map[skeletonKey]*skeletonEntry{}, made.page.Size()
+	}
+	k.entries[key], p.skeleton = p, made
+	return made, nil
+}
+
+func (s *Server) skeletonFor(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
+	build := func() (skeleton, error) { return s.buildSkeleton(r, query, visit) }
+	if query.Bookable { // the list itself is the person's own
+		return build()
+	}
+	return s.skeletons.get(s.skeletonKey(r, query), visit.Board, build)
+}
+
+// buildSkeleton is a member's plan without the member.
+func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
+	pr := s.present(r)
+	p := skeleton{board: visit.Board, shown: query.Shown(r.actor, visit)}
+	classes := make([]booking.Class, len(p.shown))
+	for at, i := range p.shown {
+		classes[at] = visit.Board.Classes[i]
+	}
+	query.Seen = s.digest(r, visit.Board)
+	page := &templates.SchedulePage{
+		Layout: s.layoutWithoutPerson(r, "schedule", query.Live()), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, true), Days: pr.MemberDays(query, classes, r.here()),
+		AllFull: !query.Week && present.AllFull(classes),
+	}
+	if len(classes) == 0 && !query.Week {
+		s.nextClass(r, pr, query, page)
+		p.board = nil // it shows a class that is not on it: nobody else gets this plan
+	}
+	var err error
+	p.page, err = s.pages.Plan(templates.Lang(r.lang), page)
+	return p, err
+}

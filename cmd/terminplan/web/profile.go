@@ -1,0 +1,26 @@
+package web
+
+import (
+	"terminplan/templates"
+)
+
+// profile is who the person is to the studio.
+func (s *Server) profile(r *request) (response, error) {
+	return response{page: s.renderProfile(r), json: map[string]any{
+		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,
+		"chosen_language": chosenLanguage(r.Request, r.actor.Language),
+	}}, nil
+}
+
+func (s *Server) renderProfile(r *request) func() error {
+	return func() error {
+		l, err := s.layout(r, "profile", "view=person")
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, &templates.ProfilePage{
+			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.present(r).Role(r.actor.Role),
+			Chosen: chosenLanguage(r.Request, r.actor.Language),
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"strings"
+
+	"terminplan/booking"
+)
+
+// receipt is a sentence about what was done, from its key.
+func (s *Server) receipt(r *request, key string, pairs ...any) notice {
+	text := s.present(r).Text(key, pairs...)
+	return notice{text: text, spoken: text}
+}
+
+func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
+	pr, key := s.present(r), "receipt.booked"
+	switch {
+	case out.Already:
+		key = "receipt.already"
+	case out.Cost == 0:
+		key = "receipt.booked_free"
+	case out.Binding:
+		key = "receipt.booked_binding"
+	}
+	n := s.receipt(r, key, "N", out.Cost, "Until", pr.DayClock(out.FreeUntil))
+	if c, err := s.engine.Class(r.Request.Context(), out.ClassID); err == nil {
+		n.spoken = pr.Text("spoken.booked", "Title", c.Title, "When", pr.DateTime(c.StartsAt), "N", out.Balance)
+	}
+	return n
+}
+
+// receiptCancelled says what came back; staff reads whose booking it was.
+func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, reason string) notice {
+	key := "receipt.cancelled"
+	switch {
+	case out.Already:
+		key = "receipt.cancelled_already"
+	case name != "" && out.Refunded > 0:
+		key = "receipt.removed_refund"
+	case name != "" && out.Verdict.Late:
+		key = "receipt.removed_late"
+	case name != "":
+		key = "receipt.removed_reason"
+	case out.Refunded > 0:
+	case out.Verdict.Late:
+		key = "receipt.cancelled_late"
+	case out.SeatGone:
+		key = "receipt.cancelled_gone"
+	default:
+		key = "receipt.cancelled_free"
+	}
+	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", reason)
+}
+
+// receiptAdded says of each person what became of it.
+func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
+	pr, n := s.present(r), notice{refused: true}
+	var lines []string
+	for _, a := range out.Added {
+		if a.Err != nil {
+			lines = append(lines, pr.Text("receipt.not_added", "Name", a.Name, "Why", pr.Refusal(a.Err)))
+			continue
+		}
+		n.refused = false
+		key := "receipt.added"
+		if a.Already {
+			key = "receipt.already_in"
+		}
+		lines = append(lines, pr.Text(key, "Name", a.Name))
+	}
+	n.text = strings.Join(lines, " ")
+	n.spoken = n.text
+	return n
+}

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"bytes"
+	"crypto/rand"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+func (s *Server) present(r *request) present.Presenter {
+	pr := present.Presenter{Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(), Counts: r.studio.SeatCounts}
+	if pr.Zone == nil {
+		pr.Zone = time.UTC // the studio could not be read: an error page needs none
+	}
+	return pr
+}
+
+// renderPage writes a whole page.
+func (s *Server) renderPage(r *request, p templates.Page) error {
+	return s.pages.Page(templates.Lang(r.lang), p).Render(r.Writer)
+}
+
+// renderFragment writes one define as the answer to htmx.
+func (s *Server) renderFragment(r *request, name string, data any) error {
+	return s.pages.Part(templates.Lang(r.lang), name, data).Render(r.Writer)
+}
+
+// writeFragments writes one define and besides it others that htmx puts elsewhere.
+func (s *Server) writeFragments(r *request, main []byte, beside ...[]byte) error {
+	r.Header("Content-Type", "text/html; charset=utf-8")
+	_, err := r.Writer.Write(bytes.Join(append([][]byte{main}, beside...), nil))
+	return err
+}
+
+// layout is what every page has around it.
+func (s *Server) layout(r *request, active, live string) (templates.Layout, error) {
+	if r.actor.ID == 0 || r.actor.Role.Staff() {
+		return s.layoutOf(r, active, live, booking.Mine{}), nil
+	}
+	mine, err := s.mine(r)
+	return s.layoutOf(r, active, live, mine), err
+}
+
+// mine is the person's balance and alerts.
+func (s *Server) mine(r *request) (booking.Mine, error) {
+	return s.engine.MineNow(r.Request.Context(), r.actor.ID)
+}
+
+func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
+	pr := s.present(r)
+	l := s.layoutWithoutPerson(r, active, live)
+	l.Notice = s.takeNotice(r)
+	if l.Area == "member" {
+		l.Alerts, l.Balance = pr.Alerts(mine), pr.Balance(mine)
+	}
+	return l
+}
+
+// layoutWithoutPerson is a layout without what happened to the person.
+func (s *Server) layoutWithoutPerson(r *request, active, live string) templates.Layout {
+	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.Live.Epoch()}
+	if len(r.studio.Languages) == 1 {
+		l.OneLanguage = r.studio.Languages[0]
+	}
+	switch {
+	case r.actor.ID == 0:
+		l.Live = ""
+	case r.actor.Role.Staff():
+		l.Area, l.SeesMembers, l.SeesSettings = "staff", r.actor.Can(booking.SeeMembers), r.actor.Can(booking.EditSettings)
+	default:
+		l.Area = "member"
+	}
+	return l
+}
+
+// errorPage says that something is not there, not allowed or not possible now.
+func (s *Server) errorPage(r *request, status int, e *booking.Error) {
+	l, err := templates.Layout{}, error(nil)
+	if status < 500 {
+		l, err = s.layout(r, "", "")
+	}
+	if status >= 500 || err != nil {
+		// What failed would fail again: the page goes without.
+		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.Live.Epoch()}
+	}
+	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.present(r).Refusal(e)}
+	if status >= 500 {
+		p.Request = r.id
+	}
+	r.Status(status)
+	if r.format == asFragment {
+		err = s.renderFragment(r, parts.Notice, templates.Notice{Kind: "refused", Text: p.Text})
+	} else {
+		err = s.renderPage(r, p)
+	}
+	if err != nil {
+		s.log.Error("the error page failed", "request", r.id, "err", err)
+		if !r.Writer.Written() {
+			r.String(status, "%d\n", status)
+		}
+	}
+}
+
+// newKey is an idempotency key for a form that works without script.
+func newKey() string { return uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String() }

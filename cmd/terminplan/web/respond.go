@@ -1,0 +1,212 @@
+package web
+
+import (
+	"strings"
+
+	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// What follows a verb about a class: the same for a seat, a place and an offer,
+// and different by where on the site it was pressed.
+
+// respondClass is the answer to a verb that changed a class for a person.
+func (s *Server) respondClass(r *request, classID int64, n notice) response {
+	return response{redirect: r.back(present.ClassPath(classID)), notice: n, part: func() error { return s.renderElement(r, classID, n) }}
+}
+
+// redisplayClass shows a class once more, with why nothing happened.
+func (s *Server) redisplayClass(r *request, classID int64, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	n := s.refusedNotice(r, refused)
+	return &redisplay{err: refused, part: func() error { return s.renderElement(r, classID, n) }, page: func() error {
+		show, _, err := s.classView(r, classID, n)
+		if err != nil {
+			return err
+		}
+		return show.page()
+	}}
+}
+
+// redisplayOffer is what meets a press on an offer that cannot be accepted.
+func (s *Server) redisplayOffer(r *request, refused error) error {
+	if r.format == asJSON || !canRedisplay(refused) {
+		return refused
+	}
+	n := s.refusedNotice(r, refused)
+	a := &redisplay{err: refused, part: func() error { return s.renderElement(r, r.shownClass(), n) }}
+	if id := r.shownClass(); id != 0 {
+		a.page = func() error {
+			show, _, err := s.classView(r, id, n)
+			if err != nil {
+				return err
+			}
+			return show.page()
+		}
+	}
+	return a
+}
+
+// shownClass is the class that the answer will be put into, or whose page it
+// was pressed on; 0 if that is no class.
+func (r *request) shownClass() int64 {
+	switch kind, rest := parts.Split(r.targetElement()); kind {
+	case parts.KindClass, parts.KindSheet, parts.KindPanel:
+		id, _ := parseID(rest)
+		return id
+	}
+	rest, found := strings.CutPrefix(r.cameFrom(), "/classes/")
+	if !found {
+		return 0
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	id, _ := parseID(rest)
+	return id
+}
+
+// renderElement writes the fragment that htmx swaps in for the element named by HX-Target.
+func (s *Server) renderElement(r *request, classID int64, n notice) error {
+	target := r.targetElement()
+	switch kind, id := parts.Split(target); kind {
+	case parts.KindAlert:
+		return s.renderAlertCard(r, id, n)
+	case parts.KindCancel:
+		said, err := s.pages.Fragment(templates.Lang(r.lang), parts.Notice, n.view())
+		if err != nil {
+			return err
+		}
+		behind, err := s.renderBehind(r, classID, n)
+		if err != nil {
+			return err
+		}
+		return s.writeFragments(r, said, behind)
+	}
+	name, data, err := s.elementView(r, target, classID, n)
+	if err != nil {
+		return err
+	}
+	return s.renderFragment(r, name, data)
+}
+
+// elementViews says what the element of a page shows after an action in it, by the kind
+// of the element. Other elements show the sheet of the class.
+var elementViews = map[parts.Kind]func(s *Server, r *request, target string, classID int64, n notice) (name string, data any, err error){
+	parts.KindMyBookings: (*Server).myBookingsElement,
+	parts.KindMember:     (*Server).memberElement,
+	parts.KindBooking:    (*Server).rosterLine,
+	parts.KindEntry:      (*Server).rosterLine,
+	parts.KindPanel:      (*Server).panelElement,
+	parts.KindRoster:     (*Server).panelElement,
+	parts.KindCandidates: (*Server).panelElement,
+	parts.KindClass:      (*Server).classElement,
+}
+
+// elementView returns the fragment for an element of a page, with its data.
+func (s *Server) elementView(r *request, target string, classID int64, n notice) (name string, data any, err error) {
+	kind, _ := parts.Split(target)
+	if show := elementViews[kind]; show != nil {
+		return show(s, r, target, classID, n)
+	}
+	return s.sheetElement(r, classID, n)
+}
+
+func (s *Server) myBookingsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	mine, err := s.readBookings(r)
+	if err != nil {
+		return "", nil, err
+	}
+	mine.Notice = n.view()
+	return parts.MyBookings, mine, nil
+}
+
+func (s *Server) memberElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	id, ok := parseID(strings.TrimPrefix(r.cameFromPath(), "/members/"))
+	if !ok {
+		return parts.Notice, n.view(), nil
+	}
+	p, err := s.readProfile(r, id)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.MemberBody, s.memberView(r, p, n, nil), nil
+}
+
+// rosterLine is one line of the participants; if the booking has no line, the lists.
+func (s *Server) rosterLine(r *request, target string, classID int64, _ notice) (name string, data any, err error) {
+	roster, err := s.engine.Roster(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, p := range roster.Participants {
+		if target == parts.ParticipantID(p.ID) {
+			return parts.Participant, s.present(r).Participant(p), nil
+		}
+	}
+	return parts.RosterPush, s.present(r).Roster(roster), nil
+}
+
+func (s *Server) panelElement(r *request, _ string, classID int64, n notice) (name string, data any, err error) {
+	panel, err := s.readPanel(r, classID, n)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.Panel, panel, nil
+}
+
+func (s *Server) classElement(r *request, _ string, classID int64, n notice) (name string, data any, err error) {
+	if classID == 0 {
+		return parts.Notice, n.view(), nil
+	}
+	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.ClassRow, s.rowView(r, c, m, n), nil
+}
+
+func (s *Server) sheetElement(r *request, classID int64, n notice) (name string, data any, err error) {
+	if classID == 0 {
+		return parts.Notice, n.view(), nil
+	}
+	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		return "", nil, err
+	}
+	return parts.ClassSheet, s.sheetView(r, c, m, n), nil
+}
+
+// renderBehind is the element behind a dialog whose form was sent, as it is now; nothing if the
+// page has none that the action changes.
+func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, error) {
+	target := r.elementBehindDialog(classID)
+	if target == "" {
+		return nil, nil
+	}
+	name, data, err := s.elementView(r, target, classID, n)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.pages.Fragment(templates.Lang(r.lang), name, data)
+	return parts.Partial(target, body), err
+}
+
+// elementBehindDialog names the element by the page on which the dialog was opened.
+func (r *request) elementBehindDialog(classID int64) string {
+	staff := r.actor.Role.Staff()
+	switch at := r.cameFromPath(); {
+	case at == "/bookings":
+		return parts.MyBookingsID
+	case strings.HasPrefix(at, "/members/"):
+		return parts.MemberID
+	case at == present.ClassPath(classID) && staff:
+		return parts.PanelID(classID)
+	case at == present.ClassPath(classID):
+		return parts.SheetID(classID)
+	case at == "/schedule" && !staff:
+		return parts.ClassRowID(classID)
+	}
+	return ""
+}

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/base64"
+	"net/http"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// response is what a handler has to say, in each form that a client may ask for.
+// The forms are made only when they are wanted.
+type response struct {
+	status   int          // 0: 200
+	page     func() error // writes the whole page
+	part     func() error // writes what htmx swaps in
+	json     any
+	redirect string // after a POST of a plain form: the page to go to
+	notice   notice // what the page there says
+	reload   bool   // after a POST by htmx: go there too, nothing can be swapped
+	text     string // for machines: probes
+}
+
+// writeResponse writes the answer in the form that the client asked for.
+func (s *Server) writeResponse(r *request, res response) error {
+	status := res.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	switch {
+	case r.Writer.Written():
+		return nil // the connection is a WebSocket now
+	case res.text != "":
+		r.String(status, res.text)
+	case r.format == asJSON && res.json != nil:
+		r.JSON(status, res.json)
+	case r.format == asJSON, status == http.StatusNoContent:
+		r.Status(http.StatusNoContent)
+		r.Writer.WriteHeaderNow()
+	case r.format == asFragment && res.part != nil:
+		r.Status(status)
+		return res.part()
+	case r.format == asFragment && res.redirect != "" && (res.reload || res.page == nil):
+		r.Header("HX-Redirect", res.redirect)
+		r.Status(http.StatusOK)
+		r.Writer.WriteHeaderNow()
+	case res.redirect != "":
+		if res.notice.text != "" {
+			s.setNoticeCookie(r, res.notice)
+		}
+		r.seeOther(res.redirect)
+	case res.page != nil:
+		r.Status(status)
+		return res.page()
+	default:
+		r.Status(http.StatusNoContent)
+		r.Writer.WriteHeaderNow()
+	}
+	return nil
+}
+
+// redisplay is a refusal whose page can be shown once more, with the message where
+// it belongs.
+type redisplay struct {
+	err  error
+	page func() error
+	part func() error
+}
+
+func (a *redisplay) Error() string { return a.err.Error() }
+
+func (a *redisplay) Unwrap() error { return a.err }
+
+// canRedisplay reports whether showing the page again makes sense for a refusal.
+func canRedisplay(err error) bool {
+	switch refusal(err).Code {
+	case booking.NotFound, booking.SignedOut, booking.Forbidden, booking.Throttled, internal:
+		return false
+	}
+	return true
+}
+
+// notice is one sentence about what the person just did; the zero value is none.
+type notice struct {
+	refused bool
+	why     *booking.Error // of a refusal, where fields are to be told apart
+	text    string
+	spoken  string
+}
+
+func (n notice) view() templates.Notice {
+	switch {
+	case n.text == "":
+		return templates.Notice{}
+	case n.refused:
+		return templates.Notice{Kind: "refused", Text: n.text}
+	}
+	return templates.Notice{Kind: "done", Text: n.text}
+}
+
+func (s *Server) refusedNotice(r *request, err error) notice {
+	e := refusal(err)
+	return notice{refused: true, why: e, text: s.present(r).Refusal(e)}
+}
+
+// noticeCookieName carries a sentence over the redirect after a form without
+// script. It lives for one page.
+func (s *Server) noticeCookieName() string {
+	if s.https {
+		return "__Host-notice"
+	}
+	return "notice"
+}
+
+func (s *Server) setNoticeCookie(r *request, n notice) {
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: s.noticeCookieName(), Value: base64.RawURLEncoding.EncodeToString([]byte(n.text)), Path: "/", MaxAge: 30,
+		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// takeNotice takes the sentence that the redirect brought.
+func (s *Server) takeNotice(r *request) templates.Notice {
+	c, err := r.Request.Cookie(s.noticeCookieName())
+	if err != nil || r.Request.Method != http.MethodGet || r.format != asPage {
+		return templates.Notice{}
+	}
+	http.SetCookie(r.Writer, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	text, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || len(text) > 1000 || !validText(string(text)) {
+		return templates.Notice{}
+	}
+	return notice{text: string(text)}.view()
+}
