@@ -1,6 +1,8 @@
 package templates
 
-import "time"
+import (
+	"time"
+)
 
 // The samples show every page in every state that it has; the tests render them
 // in both languages, and so does whoever wants to look at them.
@@ -329,7 +331,7 @@ func samples(lang Lang) []sample {
 	add("profile", ProfilePage{Layout: member(lang, "profile", ""), Name: "Ştefania Müller-Łukasz", Email: "lena@example.org", Sessions: []DeviceLine{{"Firefox, Android", "gerade eben", true}, {"Safari, iPhone", "gestern", false}}, Chosen: string(lang)})
 	add("profile_staff", ProfilePage{Layout: staff("profile"), Name: "Mara Vogt", Email: "mara@example.org", Role: "Leitung"})
 
-	desk := TodayPage{Layout: staff("today"), Today: true, DayLabel: lang.DayLong(at(25, 0, 0)), PrevURL: "/today?date=2026-11-24", NextURL: "/today?date=2026-11-26", TodayURL: "/today", Date: "2026-11-25", CanAdd: true, Rows: sampleStaffRows(lang, "/classes/42")}
+	desk := DeskPage{Layout: staff("today"), Today: true, DayLabel: lang.DayLong(at(25, 0, 0)), PrevURL: "/today?date=2026-11-24", NextURL: "/today?date=2026-11-26", TodayURL: "/today", Date: "2026-11-25", CanAdd: true, Rows: sampleStaffRows(lang, "/classes/42")}
 	add("today", desk)
 	empty := desk
 	empty.Rows = nil

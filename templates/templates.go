@@ -46,12 +46,12 @@ type Render interface {
 
 // Set is all pages, fragments and sentences in all languages.
 type Set struct {
-	words     *words
+	messages  *messages
 	pages     map[Lang]map[string]*template.Template
 	fragments map[Lang]*template.Template
-	plans     map[Lang]*template.Template // the schedule with gaps
-	rows      map[Lang]*keptRows
-	parts     map[Lang]*keptParts
+	skeletons map[Lang]*template.Template // the schedule with gaps
+	rows      map[Lang]*rowCache
+	parts     map[Lang]*partCache
 }
 
 // Options of a [Set].
@@ -71,16 +71,16 @@ func New(options ...Options) (*Set, error) {
 	if o.Asset == nil {
 		o.Asset = func(name string) string { return "/static/" + name }
 	}
-	w, err := loadWords()
+	m, err := loadMessages()
 	if err != nil {
 		return nil, err
 	}
 	s := &Set{
-		words: w, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, plans: map[Lang]*template.Template{}, rows: map[Lang]*keptRows{}, parts: map[Lang]*keptParts{},
+		messages: m, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, skeletons: map[Lang]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
 	}
 	for _, lang := range Languages {
-		s.parts[lang] = &keptParts{}
-		s.rows[lang] = &keptRows{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
+		s.parts[lang] = &partCache{}
+		s.rows[lang] = &rowCache{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
 		if err := s.parse(lang, o); err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (s *Set) parse(lang Lang, o Options) error {
 			return fmt.Errorf("parsing the page %s: %w", page, err)
 		}
 	}
-	if s.plans[lang], err = withGaps(s.pages[lang]["schedule"]); err != nil {
+	if s.skeletons[lang], err = withGaps(s.pages[lang]["schedule"]); err != nil {
 		return fmt.Errorf("making gaps in the schedule: %w", err)
 	}
 	return nil

@@ -35,7 +35,7 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 		if panel != nil {
 			live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
 		}
-		p := &templates.TodayPage{
+		p := &templates.DeskPage{
 			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),
 			PrevURL: link(query.Date.AddDate(0, 0, -1)), NextURL: link(query.Date.AddDate(0, 0, 1)), TodayURL: "/today",
 			Date: query.Date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,

@@ -61,7 +61,7 @@ type skeletonEntry struct {
 // of the page.
 type skeleton struct {
 	board *booking.Board
-	page  *templates.Plan
+	page  *templates.Skeleton
 	shown []int
 }
 
@@ -125,6 +125,6 @@ func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *b
 		p.board = nil // it shows a class that is not on it: nobody else gets this plan
 	}
 	var err error
-	p.page, err = s.pages.Plan(templates.Lang(r.lang), page)
+	p.page, err = s.pages.Skeleton(templates.Lang(r.lang), page)
 	return p, err
 }

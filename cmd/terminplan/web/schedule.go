@@ -78,13 +78,13 @@ func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, visit *
 			return err
 		}
 		pr := s.present(r)
-		own := templates.Own{Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats)}
+		personal := templates.Personal{Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats)}
 		for at, i := range p.shown {
 			if m := visit.Of(i); present.IsPersonal(m) {
-				own.Rows = append(own.Rows, templates.OwnRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
+				personal.Rows = append(personal.Rows, templates.PersonalRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
 			}
 		}
-		return p.page.Write(r.Writer, own)
+		return p.page.Write(r.Writer, personal)
 	}
 }
 

@@ -26,10 +26,10 @@ func TestAPlanIsThePageItself(t *testing.T) {
 			if err := s.Page(lang, &p).Render(want); err != nil {
 				t.Fatal(err)
 			}
-			plan, own := planOf(t, s, lang, p)
+			skeleton, personal := skeletonOf(t, s, lang, p)
 			for range 2 {
 				got := httptest.NewRecorder()
-				if err := plan.Write(got, own); err != nil {
+				if err := skeleton.Write(got, personal); err != nil {
 					t.Fatal(err)
 				}
 				if got.Body.String() != want.Body.String() {
@@ -46,14 +46,14 @@ func TestAPlanIsThePageItself(t *testing.T) {
 	}
 }
 
-// planOf takes a page apart: into what is the same for everybody, and what is not.
-func planOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Plan, Own) {
+// skeletonOf takes a page apart: into what is the same for everybody, and what is not.
+func skeletonOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Skeleton, Personal) {
 	t.Helper()
-	own := Own{Alerts: p.Alerts, Balance: p.Balance, Notice: p.Notice}
+	personal := Personal{Alerts: p.Alerts, Balance: p.Balance, Notice: p.Notice}
 	p.Alerts, p.Balance, p.Notice = Alerts{Count: 99, Cards: []AlertCard{{Title: "of somebody else"}}}, &Balance{Credits: 99}, Notice{Text: "to somebody else"}
 	p.Strip.Days = slices.Clone(p.Strip.Days)
 	for i := range p.Strip.Days {
-		own.Marks[i] = p.Strip.Days[i].Mine
+		personal.Marks[i] = p.Strip.Days[i].Mine
 		p.Strip.Days[i].Mine = true
 	}
 	at := 0
@@ -63,23 +63,23 @@ func planOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Plan, Own) {
 		for i := range p.Days[d].Rows {
 			row := &p.Days[d].Rows[i]
 			if plain := (ClassRow{Shared: row.Shared, Next: row.Next, Mine: Mine{ID: row.Mine.ID, Epoch: row.Mine.Epoch, Version: row.Mine.Version}}); *row != plain {
-				own.Rows = append(own.Rows, OwnRow{At: at, Row: *row})
+				personal.Rows = append(personal.Rows, PersonalRow{At: at, Row: *row})
 				*row = plain
 			}
 			at++
 		}
 	}
-	plan, err := s.Plan(lang, &p)
+	skeleton, err := s.Skeleton(lang, &p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan, own
+	return skeleton, personal
 }
 
 // Nobody's own state may be shown to others: such a row is rendered each time.
 func TestNothingPersonalIsKept(t *testing.T) {
 	rendered := 0
-	k := &keptRows{render: func(r ClassRow) ([]byte, error) {
+	k := &rowCache{render: func(r ClassRow) ([]byte, error) {
 		rendered++
 		return fmt.Append(nil, r.Mine.State, r.Receipt, r.Refusal), nil
 	}}
@@ -107,19 +107,19 @@ func TestNothingPersonalIsKept(t *testing.T) {
 }
 
 func TestKeptRowsAreBounded(t *testing.T) {
-	k := &keptRows{render: func(ClassRow) ([]byte, error) { return bytes.Repeat([]byte("x"), 1<<20), nil }}
+	k := &rowCache{render: func(ClassRow) ([]byte, error) { return bytes.Repeat([]byte("x"), 1<<20), nil }}
 	for i := range 40 {
 		if _, err := k.row(ClassRow{Shared: Shared{ID: int64(i)}}); err != nil {
 			t.Fatal(err)
 		}
-		if len(k.rows) > keptMost>>20 || k.bytes > keptMost {
+		if len(k.rows) > maxRowBytes>>20 || k.bytes > maxRowBytes {
 			t.Fatalf("%d rows of a megabyte are kept", len(k.rows))
 		}
 	}
 }
 
 func TestARowThatFailsIsNotKept(t *testing.T) {
-	k := &keptRows{render: func(ClassRow) ([]byte, error) { return nil, fmt.Errorf("no") }}
+	k := &rowCache{render: func(ClassRow) ([]byte, error) { return nil, fmt.Errorf("no") }}
 	if _, err := k.row(ClassRow{}); err == nil || len(k.rows) > 0 {
 		t.Errorf("it is kept: %v", err)
 	}
@@ -146,13 +146,13 @@ func BenchmarkSchedule(b *testing.B) {
 		}
 	})
 	b.Run("plan", func(b *testing.B) {
-		plan, err := s.Plan(German, p)
+		skeleton, err := s.Skeleton(German, p)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.ReportAllocs()
 		for version := int64(0); b.Loop(); version++ {
-			if err := plan.Write(discard{}, Own{Alerts: Alerts{Version: version}, Balance: &Balance{Version: version}}); err != nil {
+			if err := skeleton.Write(discard{}, Personal{Alerts: Alerts{Version: version}, Balance: &Balance{Version: version}}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -1,9 +1,9 @@
 package templates
 
-// TodayPage is the desk's home: the classes of a day on the left, and with a
-// Panel the participants of one of them on the right. The staff page of a class
-// is the same page with its panel; phones show the panel alone.
-type TodayPage struct {
+// DeskPage lists the classes of a day on the left and, if it has a Panel, the
+// participants of one of them on the right. The page of a class for the staff is the
+// same page with a panel. Phones show only the panel.
+type DeskPage struct {
 	Layout
 	Today    bool   // the day is today
 	DayLabel string // "Mittwoch, 25. November"
@@ -16,9 +16,9 @@ type TodayPage struct {
 	Panel    *Panel // nil: none is chosen
 }
 
-func (TodayPage) file() string { return "today" }
+func (DeskPage) file() string { return "desk" }
 
-// Panel is one class at the desk.
+// Panel shows one class with its participants to the desk.
 type Panel struct {
 	ClassID    int64
 	Title      string
@@ -32,8 +32,8 @@ type Panel struct {
 	Cancelled bool
 	Over      bool // the class has ended
 
-	// What the person who looks may do. The roster is rendered once for
-	// everybody with the right to see it, so these hide what it offers.
+	// The permissions of the reader. The roster is rendered once for all readers, so
+	// these fields hide the buttons that a reader may not use.
 	MayEdit    bool // add, cancel, put on the waitlist
 	MayCheckIn bool
 	MayChange  bool // edit, cancel and restore the class
@@ -50,8 +50,8 @@ type Panel struct {
 	Stamp      string // for the printed list: "25.11.2026, 17:52 Uhr"
 }
 
-// Roster is who takes part; one live fragment for everybody with the right to
-// see names.
+// Roster lists the participants. It is one live fragment for all readers with the right
+// to see names.
 type Roster struct {
 	ClassID int64
 	Epoch   string
@@ -67,10 +67,10 @@ type Roster struct {
 	Earlier      int      // cancellations before those
 }
 
-// Cancellations are all of them.
+// Cancellations counts all cancelled bookings.
 func (r Roster) Cancellations() int { return len(r.Cancelled) + r.Earlier }
 
-// Participant is who has a seat, in the order of the list.
+// Participant is a person with a seat, in the order of the list.
 type Participant struct {
 	BookingID  int64
 	PersonID   int64  // 0: a guest without a profile
@@ -88,10 +88,10 @@ type Participant struct {
 	Record     string // "erstes Mal", "12. Besuch · 2× nicht erschienen"
 	Overbooked bool
 	FromList   bool   // moved up from the waitlist
-	Gone       string // was just removed: a sentence in the place of the row
+	Gone       string // the booking was just cancelled: a sentence instead of the row
 }
 
-// Waiter is a place on the waitlist as the desk sees it.
+// Waiter is a person on the waitlist as the desk sees it.
 type Waiter struct {
 	EntryID  int64
 	PersonID int64
@@ -101,8 +101,8 @@ type Waiter struct {
 	Since    string // "Mo., 23.11., 09:12 Uhr"
 	Auto     bool
 	NotLater string
-	Offered  string // until when a seat is offered; empty: is not
-	Skipped  string // why passed over, in a few words
+	Offered  string // until when a seat is offered; empty: no offer
+	Skipped  string // why a seat went to the next person, in a few words
 	ClassID  int64
 	Priority int // 0 is normal
 	Higher   int // what a press on "up" sets
@@ -117,7 +117,7 @@ type Former struct {
 	PersonID  int64
 	Name      string
 	When      string
-	By        string // who ended it
+	By        string // the person who ended it
 	Reason    string
 	Refunded  int
 	Late      bool
@@ -127,7 +127,7 @@ type Former struct {
 type Candidates struct {
 	ClassID  int64
 	Query    string
-	Searched bool // false: nothing was asked yet
+	Searched bool // false: there was no search yet
 	Full     bool // no free seat: the waitlist is offered
 	Overbook bool // may go beyond capacity
 	Key      string
@@ -144,8 +144,8 @@ type Candidate struct {
 	Cost        bool   // the class costs credits, so their number is of interest
 	Booked      bool   // has a seat
 	Waiting     bool   // is on the waitlist
-	MayOverride bool   // the reason can be overridden by who looks
-	WhyNot      string // why the person cannot be booked; empty: can
+	MayOverride bool   // the reader may override the reason
+	WhyNot      string // why the person cannot be booked; empty: nothing is in the way
 }
 
 // GuestForm is "add guest", as it comes back when something is missing.

@@ -14,37 +14,37 @@ import (
 //go:embed messages/*.json
 var catalogues embed.FS
 
-// words is the sentences of both languages.
-type words struct {
+// messages is the sentences of both languages.
+type messages struct {
 	bundle     *i18n.Bundle
 	localizers map[Lang]*i18n.Localizer
 	plural     map[string]bool // the keys that have plural forms
 }
 
-func loadWords() (*words, error) {
-	w := &words{bundle: i18n.NewBundle(language.German), localizers: map[Lang]*i18n.Localizer{}, plural: map[string]bool{}}
-	w.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+func loadMessages() (*messages, error) {
+	m := &messages{bundle: i18n.NewBundle(language.German), localizers: map[Lang]*i18n.Localizer{}, plural: map[string]bool{}}
+	m.bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	for _, lang := range Languages {
-		loaded, err := w.bundle.LoadMessageFileFS(catalogues, "messages/"+string(lang)+".json")
+		loaded, err := m.bundle.LoadMessageFileFS(catalogues, "messages/"+string(lang)+".json")
 		if err != nil {
 			return nil, fmt.Errorf("loading the sentences: %w", err)
 		}
-		for _, m := range loaded.Messages {
-			w.plural[m.ID] = w.plural[m.ID] || m.One != ""
+		for _, one := range loaded.Messages {
+			m.plural[one.ID] = m.plural[one.ID] || one.One != ""
 		}
-		w.localizers[lang] = i18n.NewLocalizer(w.bundle, string(lang))
+		m.localizers[lang] = i18n.NewLocalizer(m.bundle, string(lang))
 	}
-	return w, nil
+	return m, nil
 }
 
 // counts are the arguments that choose a plural form, the first that is there.
 // The later ones are what the engine calls them in its refusals.
 var counts = []string{"N", "needed", "cost", "limit", "seconds"}
 
-// say returns the sentence of a key.
-func (w *words) say(lang Lang, key string, args map[string]any) (string, error) {
+// text returns the sentence of a key.
+func (m *messages) text(lang Lang, key string, args map[string]any) (string, error) {
 	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: args}
-	if w.plural[key] {
+	if m.plural[key] {
 		config.PluralCount = 2
 		for _, name := range counts {
 			if n, ok := args[name].(int); ok {
@@ -53,7 +53,7 @@ func (w *words) say(lang Lang, key string, args map[string]any) (string, error) 
 			}
 		}
 	}
-	return w.localizers[lang.known()].Localize(config)
+	return m.localizers[lang.known()].Localize(config)
 }
 
 // Text is the sentence of a key for the web layer: refusals ("error."), wrong
@@ -61,7 +61,7 @@ func (w *words) say(lang Lang, key string, args map[string]any) (string, error) 
 // form. An unknown key comes back as itself, so that a visitor never sees a
 // failure for a missing sentence; a test keeps that from happening.
 func (s *Set) Text(lang Lang, key string, args map[string]any) string {
-	text, err := s.words.say(lang, key, args)
+	text, err := s.messages.text(lang, key, args)
 	if err != nil {
 		return key
 	}
@@ -71,7 +71,7 @@ func (s *Set) Text(lang Lang, key string, args map[string]any) string {
 // Has reports whether there is a sentence for the key, in every language.
 func (s *Set) Has(key string) bool {
 	for _, lang := range Languages {
-		if _, err := s.words.say(lang, key, nil); err != nil {
+		if _, err := s.messages.text(lang, key, nil); err != nil {
 			return false
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 				if text, ok := plain.Load(key); ok {
 					return text.(string), nil
 				}
-				text, err := s.words.say(lang, key, nil)
+				text, err := s.messages.text(lang, key, nil)
 				if err == nil {
 					plain.Store(key, text)
 				}
@@ -101,7 +101,7 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 			for i := 0; i < len(pairs); i += 2 {
 				args[fmt.Sprint(pairs[i])] = pairs[i+1]
 			}
-			return s.words.say(lang, key, args)
+			return s.messages.text(lang, key, args)
 		},
 		"lang":   func() Lang { return lang },
 		"num":    lang.Number,

@@ -1,0 +1,204 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// Skeleton is a rendered schedule page with gaps. The shared parts are rendered once;
+// each request fills the gaps with the personal parts. A skeleton is made from the
+// templates of the page itself, with other defines for the gaps, so both always show the
+// same. Any number of goroutines may call Write.
+type Skeleton struct {
+	set   *Set
+	lang  Lang
+	strip Strip
+	body  []byte // everything between the gaps, and the rows without personal state
+	gaps  []gap
+
+	mu     sync.Mutex
+	strips map[[7]bool][]byte
+}
+
+// gap is a range of the body that Write may replace. Only the gap of a row is not empty.
+type gap struct {
+	define   string
+	from, to int
+}
+
+// Personal is what one request puts into the gaps.
+type Personal struct {
+	Alerts  Alerts
+	Balance *Balance
+	Notice  Notice
+	Marks   [7]bool       // the days of the strip on which something is booked
+	Rows    []PersonalRow // in the order of the page
+}
+
+// PersonalRow replaces the row at a position, counted from the top of the page.
+type PersonalRow struct {
+	At  int
+	Row ClassRow
+}
+
+// gapDefines are the defines that a Skeleton leaves out.
+var gapDefines = []string{"alert_count", "alerts", "notice", "strip", "balance", "class_row"}
+
+// mark cannot come from a template: html/template writes no NUL.
+const mark = "\x00"
+
+// withGaps returns the page with marks in the positions of the personal parts.
+func withGaps(page *template.Template) (*template.Template, error) {
+	t, err := page.Clone()
+	for _, name := range gapDefines {
+		if err == nil {
+			_, err = t.New(name).Parse(mark + name + mark)
+		}
+	}
+	return t, err
+}
+
+// Skeleton renders the shared parts of a page. It leaves out the alerts, the balance and
+// the notice of p; the rows of p must have no personal state.
+func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
+	lang = lang.known()
+	rendered := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(rendered)
+	rendered.Reset()
+	if err := s.skeletons[lang].ExecuteTemplate(rendered, "layout", p); err != nil {
+		return nil, fmt.Errorf("rendering the plan: %w", err)
+	}
+	var rows []ClassRow
+	for _, d := range p.Days {
+		rows = append(rows, d.Rows...)
+	}
+	skeleton := &Skeleton{set: s, lang: lang, strip: p.Strip, strips: map[[7]bool][]byte{}}
+	for i, part := range bytes.Split(rendered.Bytes(), []byte(mark)) {
+		if i%2 == 0 {
+			skeleton.body = append(skeleton.body, part...)
+			continue
+		}
+		g := gap{define: string(part), from: len(skeleton.body)}
+		if g.define == "class_row" {
+			row, err := s.rows[lang].row(rows[0])
+			if err != nil {
+				return nil, err
+			}
+			skeleton.body, rows = append(skeleton.body, row...), rows[1:]
+		}
+		g.to = len(skeleton.body)
+		skeleton.gaps = append(skeleton.gaps, g)
+	}
+	return skeleton, nil
+}
+
+// Size returns the memory that the skeleton takes, in bytes.
+func (p *Skeleton) Size() int { return cap(p.body) }
+
+// writeDirectly is the size in bytes from which a piece is written without a copy. Smaller
+// pieces are joined first, because each write is a system call.
+const writeDirectly = 32 << 10
+
+// Write sends the page with the personal parts filled in. It sends nothing if a template
+// fails.
+func (p *Skeleton) Write(w http.ResponseWriter, personal Personal) error {
+	pieces, err := p.pieces(personal)
+	if err != nil {
+		return err
+	}
+	size := 0
+	for _, piece := range pieces {
+		size += len(piece)
+	}
+	rendering{}.WriteContentType(w)
+	w.Header().Set("Content-Length", strconv.Itoa(size))
+	small := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(small)
+	small.Reset()
+	for _, piece := range pieces {
+		if len(piece) < writeDirectly {
+			small.Write(piece)
+			continue
+		}
+		if _, err := w.Write(small.Bytes()); err != nil {
+			return err
+		}
+		small.Reset()
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+	}
+	_, err = w.Write(small.Bytes())
+	return err
+}
+
+// pieces returns the parts of the page in their order.
+func (p *Skeleton) pieces(personal Personal) ([][]byte, error) {
+	pieces := make([][]byte, 0, 2*(len(gapDefines)+len(personal.Rows)))
+	at, row := 0, -1
+	for _, g := range p.gaps {
+		if g.define == "class_row" {
+			if row++; len(personal.Rows) == 0 || personal.Rows[0].At != row {
+				continue
+			}
+		}
+		piece, err := p.fill(g, &personal)
+		if err != nil {
+			return nil, err
+		}
+		pieces = append(pieces, p.body[at:g.from], piece)
+		at = g.to
+	}
+	return append(pieces, p.body[at:]), nil
+}
+
+func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
+	switch g.define {
+	case "class_row":
+		piece, err = p.set.rows[p.lang].row(personal.Rows[0].Row)
+		personal.Rows = personal.Rows[1:]
+	case "strip":
+		piece, err = p.stripWithMarks(personal.Marks)
+	case "balance":
+		if personal.Balance != nil {
+			piece, err = p.part(partKey{define: g.define, credit: *personal.Balance}, personal.Balance)
+		}
+	case "notice":
+		if personal.Notice != (Notice{}) {
+			piece, err = p.set.Fragment(p.lang, g.define, personal.Notice)
+		}
+	default:
+		if a := personal.Alerts; len(a.Cards) == 0 {
+			return p.part(partKey{define: g.define, alerts: noAlerts{a.Epoch, a.Version, a.Count}}, a)
+		}
+		piece, err = p.set.Fragment(p.lang, g.define, personal.Alerts)
+	}
+	return piece, err
+}
+
+func (p *Skeleton) part(key partKey, data any) ([]byte, error) {
+	return p.set.parts[p.lang].part(key, func() ([]byte, error) { return p.set.Fragment(p.lang, key.define, data) })
+}
+
+// stripWithMarks returns the strip with dots on the days of the bookings.
+func (p *Skeleton) stripWithMarks(marks [7]bool) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if body := p.strips[marks]; body != nil {
+		return body, nil
+	}
+	strip := p.strip
+	strip.Days = append([]StripDay(nil), strip.Days...)
+	for i := range min(len(marks), len(strip.Days)) {
+		strip.Days[i].Mine = marks[i]
+	}
+	body, err := p.set.Fragment(p.lang, "strip", strip)
+	if err == nil {
+		p.strips[marks] = body
+	}
+	return body, err
+}
