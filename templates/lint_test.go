@@ -34,7 +34,10 @@ func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
 	sources(t, func(name, text string) {
 		for _, forbidden := range []struct{ what, why string }{
 			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="[^/]`, "a request URL must begin with a literal slash"},
-			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="/[^"]*\{\{[^}]*(Title|Name|Text|Note|Query)\b`, "text of people in a request URL"},
+			{
+				`hx-(get|post|put|patch|delete|query|action|ws:connect)="/[^"]*\{\{[^}]*(Title|Name|Text|Note|Query)\b`,
+				"text of people in a request URL",
+			},
 			{`hx-(on|vals|headers|vars|params|ext|disabled-elt|history-elt|prompt)\b`, "evaluated, or a name of htmx 2"},
 			{`\b(ws|sse)-(connect|send|swap)\b|hx-swap-oob|htmx:after(Swap|Settle|Request)`, "a name of htmx 2"},
 			{`hx-trigger="[^"]*\[`, "trigger filters are evaluated"},
@@ -57,8 +60,10 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 	for _, lang := range Languages {
 		for name, data := range map[string]any{
 			"class_row": sampleRows(lang)[2], "class_sheet": sampleSheet(lang, "join"), "roster": sampleRoster(), "panel": samplePanel(lang),
-			"alerts": sampleAlerts(lang), "balance": &Balance{Credits: 4}, "candidates": sampleCandidates(true), "cancel_dialog": sampleDialog(lang, "late", true),
-			"my_bookings": MyBookings{Waiting: sampleWaiting(lang)}, "member_body": Member{ID: 1, Waiting: sampleWaiting(lang), MayGrant: true, MaySuspend: true},
+			"alerts": sampleAlerts(lang), "balance": &Balance{Credits: 4}, "candidates": sampleCandidates(true),
+			"cancel_dialog": sampleDialog(lang, "late", true),
+			"my_bookings":   MyBookings{Waiting: sampleWaiting(lang)},
+			"member_body":   Member{ID: 1, Waiting: sampleWaiting(lang), MayGrant: true, MaySuspend: true},
 		} {
 			ids := map[string]bool{}
 			for _, el := range elements(t, s, lang, name, data) {
@@ -78,7 +83,9 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 // What is shared by all who look must not hold anything that can be pressed.
 func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 	s := set(t)
-	for name, data := range map[string]any{"seats": sampleRows(German)[3].Shared, "pips": sampleRows(German)[3].Shared, "staff_inner": sampleStaffRows(German, "")[3]} {
+	for name, data := range map[string]any{
+		"seats": sampleRows(German)[3].Shared, "pips": sampleRows(German)[3].Shared, "staff_inner": sampleStaffRows(German, "")[3],
+	} {
 		for _, el := range elements(t, s, German, name, data) {
 			if el.focusable() {
 				t.Errorf("%s holds %s", name, el)
@@ -89,7 +96,9 @@ func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 
 // A member's page has no field that could hold another person.
 func TestPagesOfMembersCannotNameOthers(t *testing.T) {
-	for _, typ := range []reflect.Type{reflect.TypeFor[ClassRow](), reflect.TypeFor[Sheet](), reflect.TypeFor[MyBookings](), reflect.TypeFor[Alerts]()} {
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[ClassRow](), reflect.TypeFor[Sheet](), reflect.TypeFor[MyBookings](), reflect.TypeFor[Alerts](),
+	} {
 		walkFields(typ, typ.Name(), func(path string, f reflect.StructField) {
 			if slices.Contains([]string{"Name", "PersonID", "Email", "Person", "Member", "Spoken2"}, f.Name) {
 				t.Errorf("%s.%s", path, f.Name)

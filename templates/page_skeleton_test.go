@@ -50,7 +50,9 @@ func TestAPlanIsThePageItself(t *testing.T) {
 func skeletonOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Skeleton, Personal) {
 	t.Helper()
 	personal := Personal{Alerts: p.Alerts, Balance: p.Balance, Notice: p.Notice}
-	p.Alerts, p.Balance, p.Notice = Alerts{Count: 99, Cards: []AlertCard{{Title: "of somebody else"}}}, &Balance{Credits: 99}, Notice{Text: "to somebody else"}
+	p.Alerts, p.Balance, p.Notice = Alerts{
+		Count: 99, Cards: []AlertCard{{Title: "of somebody else"}},
+	}, &Balance{Credits: 99}, Notice{Text: "to somebody else"}
 	p.Strip.Days = slices.Clone(p.Strip.Days)
 	for i := range p.Strip.Days {
 		personal.Marks[i] = p.Strip.Days[i].Mine
@@ -62,7 +64,8 @@ func skeletonOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Skeleton, Per
 		p.Days[d].Rows = slices.Clone(p.Days[d].Rows)
 		for i := range p.Days[d].Rows {
 			row := &p.Days[d].Rows[i]
-			if plain := (ClassRow{Shared: row.Shared, Next: row.Next, Mine: Mine{ID: row.Mine.ID, Epoch: row.Mine.Epoch, Version: row.Mine.Version}}); *row != plain {
+			plain := ClassRow{Shared: row.Shared, Next: row.Next, Mine: Mine{ID: row.Mine.ID, Epoch: row.Mine.Epoch, Version: row.Mine.Version}}
+			if *row != plain {
 				personal.Rows = append(personal.Rows, PersonalRow{At: at, Row: *row})
 				*row = plain
 			}
@@ -90,7 +93,10 @@ func TestNothingPersonalIsKept(t *testing.T) {
 		}
 		return string(body)
 	}
-	for _, r := range []ClassRow{{Mine: Mine{State: "booked", BookingID: 1}}, {Mine: Mine{State: "offer", OfferID: 1}}, {Mine: Mine{State: "waiting", Place: 1}}, {Receipt: "−1"}, {Refusal: "full"}} {
+	for _, r := range []ClassRow{
+		{Mine: Mine{State: "booked", BookingID: 1}}, {Mine: Mine{State: "offer", OfferID: 1}},
+		{Mine: Mine{State: "waiting", Place: 1}}, {Receipt: "−1"}, {Refusal: "full"},
+	} {
 		rendered = 0
 		if row(r); row(r) == "" || rendered != 2 || len(k.rows) > 0 {
 			t.Errorf("%+v was rendered %d times, %d rows are kept", r, rendered, len(k.rows))
@@ -131,7 +137,9 @@ func BenchmarkSchedule(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &SchedulePage{Layout: Layout{Studio: "Studio", Area: "member"}, Strip: sampleStrip(German, false), Days: []Day{{ISO: "2026-11-25", Label: "Mi"}}}
+	p := &SchedulePage{
+		Layout: Layout{Studio: "Studio", Area: "member"}, Strip: sampleStrip(German, false), Days: []Day{{ISO: "2026-11-25", Label: "Mi"}},
+	}
 	for i := range 150 {
 		row := sampleRows(German)[0]
 		row.ID, row.Mine, row.Receipt, row.Refusal = int64(i), Mine{}, "", ""

@@ -76,7 +76,8 @@ func New(options ...Options) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{
-		messages: m, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{}, skeletons: map[Lang]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
+		messages: m, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{},
+		skeletons: map[Lang]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
 	}
 	for _, lang := range Languages {
 		s.parts[lang] = &partCache{}

@@ -23,7 +23,9 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		r := booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID, Rules: c.Rules}
+		r := booking.ClassRequest{
+			Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID, Rules: c.Rules,
+		}
 		change(&r)
 		_, err = w.EditClass(t.Context(), w.Owner, booking.EditRequest{ClassID: w.class, Class: r})
 		return err
@@ -95,7 +97,9 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 				if err := way.end(w); err != nil {
 					t.Fatal(err)
 				}
-				_, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: w.class, Guests: []booking.Guest{{Name: "Eva Geheim", Email: "eva@example.test"}}})
+				_, err := s.AddParticipants(
+					t.Context(), s.Owner, booking.AddRequest{ClassID: w.class, Guests: []booking.Guest{{Name: "Eva Geheim", Email: "eva@example.test"}}},
+				)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,9 +120,13 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 // The other pages of a former instructor go on, and so do the rosters of others.
 func TestOnlyTheRosterEndsWithTheClass(t *testing.T) {
 	s := newSite(t)
-	ina, otto, desk := s.Staff(booking.RoleInstructor, "Ina Frueher"), s.Staff(booking.RoleInstructor, "Otto Neu"), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
+	ina, otto, desk := s.Staff(
+		booking.RoleInstructor, "Ina Frueher",
+	), s.Staff(booking.RoleInstructor, "Otto Neu"), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = ina.ID })
-	roster, day, at := s.open(ina, path("view=roster&class=%d", class)), s.open(ina, s.scheduleOf(class)), s.open(desk, path("view=roster&class=%d", class))
+	roster, day, at := s.open(ina, path("view=roster&class=%d", class)), s.open(ina, s.scheduleOf(class)), s.open(
+		desk, path("view=roster&class=%d", class),
+	)
 	for _, p := range []*page{roster, at} {
 		p.next(path(`id="roster-%d"`, class))
 	}
@@ -164,7 +172,8 @@ func (s *site) fieldsOf(class int64, name string, value int64) []string {
 	start := c.StartsAt.In(s.zone())
 	return []string{
 		"title", c.Title, "date", start.Format(time.DateOnly), "time", start.Format("15:04"), "minutes", "60", "online", "true",
-		"cost", "1", "capacity", "2", "free_cancel_hours", "24", "waitlist_mode", "offer", "version", path("%d", c.Edited), name, path("%d", value),
+		"cost", "1", "capacity", "2", "free_cancel_hours", "24", "waitlist_mode", "offer", "version", path("%d", c.Edited), name,
+		path("%d", value),
 	}
 }
 

@@ -218,7 +218,10 @@ type waiterJSON struct {
 }
 
 func toRosterJSON(r booking.Roster) rosterJSON {
-	out := rosterJSON{Participants: toParticipantsJSON(r.Participants), Waiting: make([]waiterJSON, 0, len(r.Waiting)), Cancelled: toParticipantsJSON(r.Cancelled), Cancellations: r.Cancellations}
+	out := rosterJSON{
+		Participants: toParticipantsJSON(r.Participants), Waiting: make([]waiterJSON, 0, len(r.Waiting)),
+		Cancelled: toParticipantsJSON(r.Cancelled), Cancellations: r.Cancellations,
+	}
 	for _, e := range r.Waiting {
 		out.Waiting = append(out.Waiting, waiterJSON{toEntryJSON(e), e.PersonID, e.Name, toOfferJSON(e.Offer)})
 	}

@@ -133,7 +133,8 @@ func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *book
 	c := p.Class
 	d := templates.CancelDialog{
 		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: r.actor.Role.Staff(), Person: p.PersonName,
-		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil), Left: pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
+		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
+		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: r.form.values.Get("refund_anyway") == "1", Waiting: p.Waiting,
 		Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"), RefundSeen: p.Refund, Key: newKey(),
 		Next: r.cameFrom(), BackURL: present.ClassPath(c.ID),

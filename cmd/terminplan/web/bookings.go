@@ -96,7 +96,9 @@ func (s *Server) myBookings(r *request) (response, error) {
 	}
 	return response{
 		page: s.renderMyBookings(r, upcoming, waiting, past),
-		json: map[string]any{"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts())},
+		json: map[string]any{
+			"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts()),
+		},
 	}, nil
 }
 
@@ -131,7 +133,9 @@ func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waitin
 	return view, err
 }
 
-func (s *Server) renderMyBookings(r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass, past []booking.BookedClass) func() error {
+func (s *Server) renderMyBookings(
+	r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass, past []booking.BookedClass,
+) func() error {
 	return func() error {
 		mine, err := s.bookingsView(r, upcoming, waiting)
 		if err != nil {

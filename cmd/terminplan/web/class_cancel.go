@@ -43,7 +43,9 @@ func (s *Server) cancelClass(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	req := booking.CancelClassRequest{Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", 500)}
+	req := booking.CancelClassRequest{
+		Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", 500),
+	}
 	if err = r.form.failed(); err == nil {
 		var out booking.CancelClassOutcome
 		if out, err = s.engine.CancelClass(r.Request.Context(), r.actor, req); err == nil {
@@ -83,7 +85,8 @@ func (s *Server) renderCancelClass(r *request, id int64, p booking.CancelClassOu
 	read := func() (templates.CancelClass, error) {
 		c, err := s.engine.Class(r.Request.Context(), id)
 		d := templates.CancelClass{
-			ClassID: id, Title: c.Title, When: s.present(r).DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting, Credits: p.Credits,
+			ClassID: id, Title: c.Title, When: s.present(r).DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests,
+			Waiting: p.Waiting, Credits: p.Credits,
 			Note: r.form.values.Get("note"), Key: newKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
 			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
 		}

@@ -41,7 +41,8 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 func typedDefaults(typed url.Values, t booking.CatalogueType, studio booking.Rules) classForm {
 	f := classForm{rules: t.Rules(studio), values: maps.Clone(typed)}
 	for _, rule := range []string{
-		"capacity", "cost", "free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "online", "key",
+		"capacity", "cost", "free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size",
+		"waitlist_closes_minutes", "online", "key",
 	} {
 		f.values.Del(rule)
 	}
@@ -77,7 +78,8 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"), ConfirmConflict: f.flag("confirm_conflict"),
 		Rules: booking.Rules{
 			Cost: f.number("cost", 0, 1000, was.Cost), Capacity: f.number("capacity", 0, 10_000, was.Capacity),
-			FreeCancel: lasting("free_cancel_hours", time.Hour, was.FreeCancel), OpensBefore: lasting("opens_before_hours", time.Hour, was.OpensBefore),
+			FreeCancel:     lasting("free_cancel_hours", time.Hour, was.FreeCancel),
+			OpensBefore:    lasting("opens_before_hours", time.Hour, was.OpensBefore),
 			ClosesBefore:   lasting("closes_before_minutes", time.Minute, was.ClosesBefore),
 			WaitlistCloses: lasting("waitlist_closes_minutes", time.Minute, was.WaitlistCloses),
 			WaitlistSize:   f.number("waitlist_size", -1, 10_000, was.WaitlistSize), WaitlistMode: was.WaitlistMode,
@@ -143,8 +145,10 @@ func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error
 			return err
 		}
 		p := &templates.ClassFormPage{
-			Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity), Cost: strconv.Itoa(f.rules.Cost),
-			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(present.Hours(f.rules.FreeCancel)), OpensBeforeHours: strconv.Itoa(present.Hours(f.rules.OpensBefore)),
+			Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity),
+			Cost:   strconv.Itoa(f.rules.Cost),
+			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(present.Hours(f.rules.FreeCancel)),
+			OpensBeforeHours:    strconv.Itoa(present.Hours(f.rules.OpensBefore)),
 			ClosesBeforeMinutes: strconv.Itoa(present.Minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
 			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(present.Minutes(f.rules.WaitlistCloses)),
 			MayCancel: true, EveryWeeks: "1", Key: newKey(),
@@ -173,7 +177,8 @@ func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error
 			keepTyped(p, f.values)
 			weekdays = f.values["weekday"]
 		}
-		p.Types, p.Locations, p.Rooms = present.TypeOptions(places, chosen.typeID), present.LocationOptions(places, chosen.location), present.RoomOptions(places, chosen.room)
+		p.Types, p.Locations = present.TypeOptions(places, chosen.typeID), present.LocationOptions(places, chosen.location)
+		p.Rooms = present.RoomOptions(places, chosen.room)
 		p.Instructors, p.Substitutes = present.InstructorOptions(places, chosen.instructor), present.InstructorOptions(places, chosen.substitute)
 		p.Weekdays = s.present(r).Weekdays(weekdays)
 		s.formErrors(r, p, refused)

@@ -38,7 +38,10 @@ func (s *Server) newClass(r *request) (response, error) {
 		if err != nil {
 			return response{}, err
 		}
-		return response{page: s.renderClassForm(r, classForm{copied: &c, rules: c.Rules}, nil), json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)}}, nil
+		return response{
+			page: s.renderClassForm(r, classForm{copied: &c, rules: c.Rules}, nil),
+			json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
+		}, nil
 	}
 	rules := defaultRules(r.studio)
 	shown := classForm{rules: rules, date: day}
@@ -62,7 +65,9 @@ func (s *Server) createClass(r *request) (response, error) {
 	req.Key = r.key()
 	shown := classForm{rules: rules, values: r.form.values}
 	if r.form.flag("repeat") {
-		return s.createSeries(r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)})
+		return s.createSeries(
+			r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)},
+		)
 	}
 	if err := r.form.failed(req.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)

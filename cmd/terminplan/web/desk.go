@@ -33,7 +33,9 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 		link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
 		live := query.Live()
 		if panel != nil {
-			live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
+			live = url.Values{
+				"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)},
+			}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
 		}
 		p := &templates.DeskPage{
 			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),

@@ -82,8 +82,10 @@ func TestEverySentenceExists(t *testing.T) {
 		keys["invalid."+why] = true
 	}
 	for _, kind := range []booking.AlertKind{
-		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved, booking.AlertClassChanged, booking.AlertRecurringBooked, booking.AlertRecurringMissed, booking.AlertBookingCancelled,
-		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered, booking.AlertSeatOpen, booking.AlertMovedUp,
+		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved,
+		booking.AlertClassChanged, booking.AlertRecurringBooked, booking.AlertRecurringMissed, booking.AlertBookingCancelled,
+		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered,
+		booking.AlertSeatOpen, booking.AlertMovedUp,
 		booking.AlertPasswordChanged, booking.AlertEmailChanged,
 	} {
 		keys["news."+string(kind)] = true

@@ -16,9 +16,13 @@ func TestBookingWithoutScript(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
-	sheet := s.as(m).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Yoga Flow").shows(path(`action="/classes/%d/bookings"`, class))
+	sheet := s.as(m).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Yoga Flow").shows(
+		path(`action="/classes/%d/bookings"`, class),
+	)
 	r := s.as(m).post(path("/classes/%d/bookings", class), "intent", "book", "cost_seen", "1", "refundable_seen", "1",
-		"starts_seen", attribute(t, sheet.body, `name="starts_seen" value="`), "key", attribute(t, sheet.body, `name="key" value="`), "next", "/schedule").leadsTo("/schedule")
+		"starts_seen", attribute(
+			t, sheet.body, `name="starts_seen" value="`,
+		), "key", attribute(t, sheet.body, `name="key" value="`), "next", "/schedule").leadsTo("/schedule")
 	cookie := r.header.Get("Set-Cookie")
 	if !strings.HasPrefix(cookie, "notice=") || !strings.Contains(cookie, "HttpOnly") {
 		t.Errorf("what happened is not carried over the redirect: %q", cookie)
@@ -39,7 +43,9 @@ func TestBookingByHTMXAnswersWithTheRow(t *testing.T) {
 	refused := s.as(late).htmx().with("HX-Target", path("li#class-%d", class)).post(path("/classes/%d/bookings", class), "intent", "book")
 	refused.wants(http.StatusConflict).shows(path(`<li id="class-%d"`, class)).shows("refusal").shows(`data-act="join"`)
 
-	s.as(late).htmx().with("HX-Target", path("article#sheet-%d", class)).post(path("/classes/%d/waitlist", class), "intent", "join", "preference", "auto").
+	s.as(late).htmx().with("HX-Target", path("article#sheet-%d", class)).post(
+		path("/classes/%d/waitlist", class), "intent", "join", "preference", "auto",
+	).
 		wants(http.StatusCreated).shows(path(`id="sheet-%d"`, class)).shows("/withdrawal")
 }
 
@@ -116,7 +122,9 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 	}
 	s.as(desk).json().post(path("/classes/%d/participants", class), "member_id", path("%d", poor.ID)).wants(http.StatusPaymentRequired)
 	s.as(desk).json().post(path("/classes/%d/participants", class), "guest_name", "Ist Da", "overbook", "1").wants(http.StatusForbidden)
-	panel.post(path("/classes/%d/participants", class), "guest_name", "X", "guest_email", "keine adresse").wants(http.StatusUnprocessableEntity).shows("keine adresse")
+	panel.post(
+		path("/classes/%d/participants", class), "guest_name", "X", "guest_email", "keine adresse",
+	).wants(http.StatusUnprocessableEntity).shows("keine adresse")
 }
 
 func TestTheDeskTicksAndCancels(t *testing.T) {
@@ -132,14 +140,18 @@ func TestTheDeskTicksAndCancels(t *testing.T) {
 		wants(http.StatusOK).shows(path(`<li id="booking-%d"`, seat.BookingID)).shows(`aria-pressed="true"`).hides(`id="panel`)
 	s.as(desk).post(at+"/attendance", "present", "0").leadsTo(path("/classes/%d", class))
 	s.as(desk).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).with("HX-Current-URL", s.url+path("/classes/%d", class)).
-		post(at+"/cancellation", "reason", "3", "refund_seen", "1").wants(http.StatusOK).shows("Anna Müller").shows(path(`hx-target="#panel-%d"`, class))
+		post(
+			at+"/cancellation", "reason", "3", "refund_seen", "1",
+		).wants(http.StatusOK).shows("Anna Müller").shows(path(`hx-target="#panel-%d"`, class))
 }
 
 func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="2026-12-01"`).shows("Onlinebuchungen aktivieren")
-	fields := []string{"title", "Rücken Fit", "date", "2030-06-03", "time", "18:00", "minutes", "45", "capacity", "12", "cost", "1", "online", "1"}
+	fields := []string{
+		"title", "Rücken Fit", "date", "2030-06-03", "time", "18:00", "minutes", "45", "capacity", "12", "cost", "1", "online", "1",
+	}
 	created := s.as(boss).json().post("/classes", fields...).wants(http.StatusCreated).number("class_id")
 	c, err := s.Engine.Class(t.Context(), created)
 	if err != nil {
@@ -179,8 +191,12 @@ func TestTheProfileIsTheSecondWayToCancel(t *testing.T) {
 	s.as(boss).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).with("HX-Current-URL", s.url+at).
 		post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1").wants(http.StatusOK).shows(`hx-target="#member"`)
 
-	s.as(boss).htmx().with("HX-Target", "div#member").post(at+"/credits", "name", "10er-Karte", "quantity", "10").wants(http.StatusCreated).shows("10er-Karte")
-	s.as(boss).htmx().with("HX-Target", "div#member").post(at+"/credits", "name", "10er-Karte", "quantity", "0").wants(http.StatusUnprocessableEntity).shows("grant-quantity-error")
+	s.as(boss).htmx().with("HX-Target", "div#member").post(
+		at+"/credits", "name", "10er-Karte", "quantity", "10",
+	).wants(http.StatusCreated).shows("10er-Karte")
+	s.as(boss).htmx().with("HX-Target", "div#member").post(
+		at+"/credits", "name", "10er-Karte", "quantity", "0",
+	).wants(http.StatusUnprocessableEntity).shows("grant-quantity-error")
 	s.as(boss).post(at + "/suspension").leadsTo(at)
 	s.as(boss).post(at + "/reactivation").leadsTo(at)
 }
@@ -194,10 +210,15 @@ func TestEveryPageOpensInBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range languages {
-		for _, at := range []string{"/schedule", "/schedule?view=week", "/schedule?bookable=1", "/bookings", "/credits", "/alerts", "/profile", path("/classes/%d", class)} {
+		for _, at := range []string{
+			"/schedule", "/schedule?view=week", "/schedule?bookable=1", "/bookings", "/credits", "/alerts", "/profile", path("/classes/%d", class),
+		} {
 			s.as(m).with("Cookie", "language="+lang).get(at).wants(http.StatusOK).shows(`lang="` + lang + `"`)
 		}
-		for _, at := range []string{"/today", "/schedule", "/schedule?view=week", "/members", path("/members/%d", m.ID), "/classes/new", "/profile", path("/classes/%d?tab=waitlist", class)} {
+		for _, at := range []string{
+			"/today", "/schedule", "/schedule?view=week", "/members", path("/members/%d", m.ID), "/classes/new", "/profile",
+			path("/classes/%d?tab=waitlist", class),
+		} {
 			s.as(s.Owner).with("Cookie", "language="+lang).get(at).wants(http.StatusOK).shows(`lang="` + lang + `"`)
 		}
 		s.as(booking.Actor{}).with("Cookie", "language="+lang).get("/login").wants(http.StatusOK).shows(`lang="` + lang + `"`)

@@ -43,7 +43,9 @@ func TestIDsAreReadStrictly(t *testing.T) {
 
 func TestAFormAndItsJSONTwinReadTheSame(t *testing.T) {
 	want := url.Values{"cost_seen": {"2"}, "refundable_seen": {"1"}, "member_id": {"7", "9"}, "text": {"zu spät"}}
-	fromJSON, err := readBody(post("application/json", `{"cost_seen":2,"refundable_seen":true,"member_id":[7,9],"text":"zu spät","none":null}`))
+	fromJSON, err := readBody(
+		post("application/json", `{"cost_seen":2,"refundable_seen":true,"member_id":[7,9],"text":"zu spät","none":null}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

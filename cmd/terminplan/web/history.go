@@ -61,7 +61,8 @@ func (s *Server) classHistory(r *request) (response, error) {
 		}
 		pr := s.present(r)
 		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt), BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
+			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt),
+			BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
 		})
 	}}, nil
 }
@@ -82,7 +83,8 @@ func (s *Server) memberHistory(r *request) (response, error) {
 	}
 	return response{json: json, page: func() error {
 		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: present.MemberPath(id), Events: s.present(r).Events(list), Older: older,
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: present.MemberPath(id),
+			Events: s.present(r).Events(list), Older: older,
 		})
 	}}, nil
 }

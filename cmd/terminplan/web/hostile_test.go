@@ -19,14 +19,19 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := s.Int(`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`)
+	before := s.Int(
+		`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`,
+	)
 	junk := []string{
-		"-1", "0", "9223372036854775808", "99999999999999999999999", "1.5", "1e309", "NaN", "'; drop table booking; --", "%00", "\x00", "\xff\xfe",
+		"-1", "0", "9223372036854775808", "99999999999999999999999", "1.5", "1e309", "NaN", "'; drop table booking; --", "%00",
+		"\x00", "\xff\xfe",
 		"<script>alert(1)</script>", "../../etc/passwd", "\r\nSet-Cookie: a=b", strings.Repeat("9", 5000), "{{.}}", "٣", "null",
 	}
 	fields := []string{
-		"cost_seen", "starts_seen", "refundable_seen", "key", "reason", "text", "refund_seen", "refund_anyway", "preference", "not_later_hours", "member_id",
-		"guest_name", "guest_email", "overbook", "present", "title", "date", "time", "starts_at", "minutes", "capacity", "cost", "free_cancel_hours",
+		"cost_seen", "starts_seen", "refundable_seen", "key", "reason", "text", "refund_seen", "refund_anyway", "preference",
+		"not_later_hours", "member_id",
+		"guest_name", "guest_email", "overbook", "present", "title", "date", "time", "starts_at", "minutes", "capacity", "cost",
+		"free_cancel_hours",
 		"waitlist_mode", "waitlist_size", "quantity", "expires", "type", "version", "lang", "email", "password", "next", "intent",
 	}
 	for _, rt := range routes {
@@ -53,7 +58,9 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 			}
 		}
 	}
-	after := s.Int(`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`)
+	after := s.Int(
+		`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`,
+	)
 	if after != before {
 		t.Errorf("junk changed something: %d, was %d", after, before)
 	}

@@ -32,12 +32,18 @@ func (s *Server) invite(r *request) (response, error) {
 		}
 		pr := s.present(r)
 		return s.renderPage(r, &templates.InvitePage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link, Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link,
+			Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
 			// PathEscape writes a space as %20, as mail programs expect it.
-			Mail: fmt.Sprintf("mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(r.studio.Name), url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt)))),
+			Mail: fmt.Sprintf(
+				"mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(r.studio.Name),
+				url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt))),
+			),
 		})
 	}
-	return response{status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt}}, nil
+	return response{
+		status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt},
+	}, nil
 }
 
 // invitationPage is where an invited person sets a password.
@@ -58,7 +64,9 @@ func (s *Server) renderInvitation(r *request, code string, refused *booking.Erro
 	}
 }
 
-var invitationFields = []present.Field{{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"}}
+var invitationFields = []present.Field{
+	{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"},
+}
 
 // acceptInvitation sets the password, once; signing in comes after.
 func (s *Server) acceptInvitation(r *request) (response, error) {

@@ -100,7 +100,10 @@ func (s *Server) logout(r *request) (response, error) {
 
 func (s *Server) renderLogin(r *request, next string, refused *booking.Error) func() error {
 	return func() error {
-		p := &templates.LoginPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: refused == nil && s.token(r.Request) != "", Email: r.form.values.Get("email")}
+		p := &templates.LoginPage{
+			Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: refused == nil && s.token(r.Request) != "",
+			Email: r.form.values.Get("email"),
+		}
 		p.Area = ""
 		if s.demo != nil {
 			p.Demo, p.DemoPassword = s.demoAccounts(r)
@@ -115,4 +118,6 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 	}
 }
 
-var loginFields = []present.Field{{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"}}
+var loginFields = []present.Field{
+	{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"},
+}

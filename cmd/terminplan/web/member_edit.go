@@ -27,7 +27,9 @@ func (s *Server) profileGroups(r *request, p present.Profile, refused *booking.E
 	if r.actor.Can(booking.CorrectCredits) && len(p.Credits.Grants) > 0 {
 		var forms []templates.Form
 		for _, g := range p.Credits.Grants {
-			b := s.newForm(r, "correct-"+strconv.FormatInt(g.ID, 10), at+"/corrections", pr.Text("field.correct", "Name", g.Name, "N", g.Remaining), refused)
+			b := s.newForm(
+				r, "correct-"+strconv.FormatInt(g.ID, 10), at+"/corrections", pr.Text("field.correct", "Name", g.Name, "N", g.Remaining), refused,
+			)
 			b.hidden("grant", strconv.FormatInt(g.ID, 10))
 			b.hidden("key", newKey())
 			b.number("amount", -1, "amount_help")
@@ -96,7 +98,8 @@ func (s *Server) editMember(r *request) (response, error) {
 	}
 	f := &r.form
 	m := booking.MemberEdit{
-		PersonID: id, GivenName: f.text("given_name", 100), FamilyName: f.text("family_name", 100), Email: f.text("email", 200), Phone: f.text("phone", 50),
+		PersonID: id, GivenName: f.text("given_name", 100), FamilyName: f.text("family_name", 100), Email: f.text("email", 200),
+		Phone:  f.text("phone", 50),
 		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
 	}
 	if r.format == asJSON { // an app sends what it changes, and the engine checks the whole
@@ -122,7 +125,10 @@ func (s *Server) correctCredits(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	req := booking.CorrectRequest{Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -10_000, 10_000, 0), Reason: r.form.text("reason", 500)}
+	req := booking.CorrectRequest{
+		Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -10_000, 10_000, 0),
+		Reason: r.form.text("reason", 500),
+	}
 	var out booking.GrantOutcome
 	if err = r.form.failed(req.Check); err == nil {
 		out, err = s.engine.CorrectCredits(r.Request.Context(), r.actor, req)
@@ -143,8 +149,9 @@ func (s *Server) addPeriodic(r *request) (response, error) {
 	}
 	f := &r.form
 	p := booking.Periodic{
-		PersonID: id, Name: f.text("name", 100), Quantity: f.number("quantity", 1, 10_000, 0), Every: f.values.Get("every"), StartsOn: f.day("starts_on", time.UTC),
-		EndsOn: f.day("ends_on", time.UTC), ValidDays: f.number("valid_days", 0, 3650, 0),
+		PersonID: id, Name: f.text("name", 100), Quantity: f.number("quantity", 1, 10_000, 0), Every: f.values.Get("every"),
+		StartsOn: f.day("starts_on", time.UTC),
+		EndsOn:   f.day("ends_on", time.UTC), ValidDays: f.number("valid_days", 0, 3650, 0),
 	}
 	if err = f.failed(p.Check); err == nil {
 		p.ID, err = s.engine.AddPeriodic(r.Request.Context(), r.actor, p)
@@ -200,5 +207,7 @@ func (s *Server) eraseMember(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
-	return response{redirect: "/members", reload: true, notice: s.receipt(r, "receipt.erased"), json: map[string]any{"person_id": id, "freed": out.Freed}}, nil
+	return response{
+		redirect: "/members", reload: true, notice: s.receipt(r, "receipt.erased"), json: map[string]any{"person_id": id, "freed": out.Freed},
+	}, nil
 }

@@ -98,7 +98,8 @@ func (s *Server) memberView(r *request, p present.Profile, n notice, refused *bo
 	if refused != nil {
 		typed := r.form.values
 		if typed.Get("form") == "" {
-			t.Grant.Name, t.Grant.Quantity, t.Grant.Expires, t.Grant.Note, t.Grant.ValidFrom = typed.Get("name"), typed.Get("quantity"), typed.Get("expires"), typed.Get("note"), typed.Get("valid_from")
+			t.Grant.Name, t.Grant.Quantity, t.Grant.Note = typed.Get("name"), typed.Get("quantity"), typed.Get("note")
+			t.Grant.ValidFrom, t.Grant.Expires = typed.Get("valid_from"), typed.Get("expires")
 		}
 		if refused.Field != "" && typed.Get("form") != "" {
 			return t // the form says so itself
@@ -115,7 +116,9 @@ func (s *Server) memberView(r *request, p present.Profile, n notice, refused *bo
 
 func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {
 	return func() error {
-		return s.renderPage(r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)})
+		return s.renderPage(
+			r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)},
+		)
 	}
 }
 

@@ -42,7 +42,8 @@ func toMemberJSON(m booking.Member) memberJSON {
 func (s *Server) members(r *request) (response, error) {
 	page := r.query.number("page", 1, booking.CountLimit/membersPerPage, 1)
 	q := booking.DirectoryQuery{
-		Search: r.query.text("q", 100), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage, Offset: (page - 1) * membersPerPage,
+		Search: r.query.text("q", 100), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage,
+		Offset: (page - 1) * membersPerPage,
 	}
 	if err := r.query.failed(); err != nil {
 		return response{}, err
@@ -162,7 +163,9 @@ func (s *Server) setRole(r *request) (response, error) {
 	return res, nil
 }
 
-func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error) func() *templates.MembersPage {
+func (s *Server) membersView(
+	r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error,
+) func() *templates.MembersPage {
 	return func() *templates.MembersPage {
 		pr := s.present(r)
 		counted := booking.CountLimit
@@ -170,11 +173,16 @@ func (s *Server) membersView(r *request, q booking.DirectoryQuery, page, total i
 			counted = page * membersPerPage
 		}
 		p := &templates.MembersPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted, New: s.newMember(r, refused),
+			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted,
+			New: s.newMember(r, refused),
 			Who: []templates.Choice{
-				{Value: "", Name: pr.Text("text.everybody")}, {Value: "members", Name: pr.Text("text.members")}, {Value: "staff", Name: pr.Text("text.staff")}, {Value: "suspended", Name: pr.Text("text.suspended")},
+				{Value: "", Name: pr.Text("text.everybody")}, {Value: "members", Name: pr.Text("text.members")},
+				{Value: "staff", Name: pr.Text("text.staff")}, {Value: "suspended", Name: pr.Text("text.suspended")},
 			},
-			Sort: []templates.Choice{{Value: "", Name: pr.Text("text.by_name")}, {Value: "newest", Name: pr.Text("text.by_age")}, {Value: "number", Name: pr.Text("text.by_number")}},
+			Sort: []templates.Choice{
+				{Value: "", Name: pr.Text("text.by_name")}, {Value: "newest", Name: pr.Text("text.by_age")},
+				{Value: "number", Name: pr.Text("text.by_number")},
+			},
 		}
 		for i := range p.Who {
 			p.Who[i].Selected = p.Who[i].Value == q.Who

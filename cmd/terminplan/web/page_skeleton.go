@@ -117,7 +117,8 @@ func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *b
 	}
 	query.Seen = s.digest(r, visit.Board)
 	page := &templates.SchedulePage{
-		Layout: s.layoutWithoutPerson(r, "schedule", query.Live()), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, true), Days: pr.MemberDays(query, classes, r.here()),
+		Layout: s.layoutWithoutPerson(r, "schedule", query.Live()), Strip: pr.Strip(query),
+		Filters: pr.Filters(query, visit.Board.Places, true), Days: pr.MemberDays(query, classes, r.here()),
 		AllFull: !query.Week && present.AllFull(classes),
 	}
 	if len(classes) == 0 && !query.Week {

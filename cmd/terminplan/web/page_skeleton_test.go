@@ -80,7 +80,9 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	same("a place")
 	shows(ben, `data-mine="waiting"`, true)
 	s.as(anna).json().post(path("/bookings/%d/cancellation", seat), "reason", path("%d", bookingtest.ReasonIll)).wants(200)
-	if shown := s.as(ben).get("/schedule?date=" + date).wants(200); !strings.Contains(shown.body, `data-mine="offer"`) || !strings.Contains(shown.body, "card-offer") {
+	if shown := s.as(ben).get("/schedule?date=" + date).wants(200); !strings.Contains(
+		shown.body, `data-mine="offer"`,
+	) || !strings.Contains(shown.body, "card-offer") {
 		t.Error("the offer is not shown")
 	}
 	s.as(anna).get("/schedule?date=" + date).wants(200).hides(`data-mine="offer"`).hides("card-offer")

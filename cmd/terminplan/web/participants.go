@@ -37,7 +37,9 @@ func (s *Server) candidates(r *request) (response, error) {
 	}
 	list := make([]candidateJSON, 0, len(found))
 	for _, c := range found {
-		j := candidateJSON{ID: c.PersonID, Name: c.Name, Number: c.Number, Email: c.Email, Credits: c.Credits, Booked: c.Booked, Waiting: c.Waiting}
+		j := candidateJSON{
+			ID: c.PersonID, Name: c.Name, Number: c.Number, Email: c.Email, Credits: c.Credits, Booked: c.Booked, Waiting: c.Waiting,
+		}
 		if c.Block != nil {
 			j.Block = &blockJSON{c.Block.Code, jsonArgs(c.Block.Args)}
 		}
@@ -64,7 +66,10 @@ func (s *Server) addParticipants(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	req := booking.AddRequest{Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"), Override: r.form.flag("override") || r.query.flag("override")}
+	req := booking.AddRequest{
+		Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"),
+		Override: r.form.flag("override") || r.query.flag("override"),
+	}
 	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
 	for i, name := range names {
 		g := booking.Guest{Name: name}
@@ -218,7 +223,9 @@ func (s *Server) panelView(r *request, roster booking.Roster, n notice) template
 	return panel
 }
 
-var guestFields = []present.Field{{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"}}
+var guestFields = []present.Field{
+	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
+}
 
 func (s *Server) renderCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
 	read := func() (templates.Candidates, error) {

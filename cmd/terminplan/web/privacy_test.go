@@ -17,14 +17,18 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	var secrets []string
 	canary := func(i int) booking.Actor {
 		a := s.Member(fmt.Sprintf("Xq%dvorname Zz%dnachname", i, i), 5)
-		secrets = append(secrets, fmt.Sprintf("Xq%dvorname", i), fmt.Sprintf("xq%dvorname", i), fmt.Sprintf("Zz%dnachname", i), fmt.Sprintf("zz%dnachname", i))
+		secrets = append(
+			secrets, fmt.Sprintf("Xq%dvorname", i), fmt.Sprintf("xq%dvorname", i), fmt.Sprintf("Zz%dnachname", i), fmt.Sprintf("zz%dnachname", i),
+		)
 		return a
 	}
 	ann, bob, cleo := canary(1), canary(2), canary(3)
 	full := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	open := s.Class(func(r *booking.ClassRequest) { r.Title = "Pilates"; r.Rules.Capacity = 5 })
 
-	pages := []*page{s.open(me, s.scheduleOf(full)), s.open(me, path("view=class&class=%d", full)), s.open(me, "view=bookings"), s.open(me, "view=person")}
+	pages := []*page{
+		s.open(me, s.scheduleOf(full)), s.open(me, path("view=class&class=%d", full)), s.open(me, "view=bookings"), s.open(me, "view=person"),
+	}
 
 	seat := s.as(ann).json().post(path("/classes/%d/bookings", full)).number("booking_id")
 	entry := s.as(bob).json().post(path("/classes/%d/waitlist", full)).number("entry_id")
@@ -32,7 +36,9 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	s.as(cleo).json().post(path("/classes/%d/bookings", open)).wants(201)
 	s.as(me).json().post(path("/classes/%d/bookings", open)).wants(201)
 	s.as(ann).json().post(path("/bookings/%d/cancellation", seat), "reason", "4", "text", "Xq1vorname ist krank").wants(200)
-	s.as(s.Owner).json().post(path("/classes/%d/participants", open), "guest_name", "Xq9gast Zz9gast", "guest_email", "xq9gast@example.test").wants(201)
+	s.as(s.Owner).json().post(
+		path("/classes/%d/participants", open), "guest_name", "Xq9gast Zz9gast", "guest_email", "xq9gast@example.test",
+	).wants(201)
 	secrets = append(secrets, "Xq9gast", "xq9gast", "Zz9gast")
 	_, err := s.EditClass(t.Context(), s.Owner, booking.EditRequest{ClassID: open, Class: booking.ClassRequest{
 		Title: "Pilates 2", StartsAt: s.start(open), EndsAt: s.start(open).Add(3600e9), Rules: booking.Rules{
@@ -52,7 +58,8 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	for _, at := range []string{
 		"/", "/schedule", "/schedule?view=week", "/schedule?date=" + day(s.start(full)), "/bookings", "/credits", "/alerts", "/profile",
 		path("/classes/%d", full), path("/classes/%d", open), path("/bookings/%d/cancellation", seat), path("/classes/%d?tab=participants", full),
-		path("/members/%d", ann.ID), path("/classes/%d/candidates?q=xq", full), "/members?q=xq", "/today", path("/live?view=roster&class=%d", full),
+		path("/members/%d", ann.ID), path("/classes/%d/candidates?q=xq", full), "/members?q=xq", "/today",
+		path("/live?view=roster&class=%d", full),
 	} {
 		for _, a := range []ask{s.as(me), s.as(me).json(), s.as(me).htmx()} {
 			r := a.get(at)

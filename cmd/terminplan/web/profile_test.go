@@ -16,7 +16,10 @@ func TestAProfileIsEditedAndComesBackWithWhatWasTyped(t *testing.T) {
 	boss, anna, ben := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3), s.Member("Ben Berger", 0)
 	s.as(anna).get("/profile").wants(http.StatusOK) // is signed in before the address changes
 	at := path("/members/%d", anna.ID)
-	facts := []string{"form", "facts", "given_name", "Anne", "family_name", "Arnold", "email", "anne@example.test", "phone", "0171 1", "number", "7", "language", "en", "note", "Knie links"}
+	facts := []string{
+		"form", "facts", "given_name", "Anne", "family_name", "Arnold", "email", "anne@example.test", "phone", "0171 1", "number",
+		"7", "language", "en", "note", "Knie links",
+	}
 	s.as(boss).post(at+"/edit", facts...).leadsTo(at)
 	s.as(boss).get(at).wants(http.StatusOK).shows("Anne Arnold").shows("Knie links")
 	for field, value := range map[string]string{"given_name": "", "email": "keine Adresse", "language": "fr"} {
@@ -45,8 +48,12 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3)
 	at, grant := path("/members/%d", anna.ID), path("%d", int64(s.Int(`select id from account where person_id = $1`, anna.ID)))
 	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-1", "reason", "doppelt verkauft").leadsTo(at)
-	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-9", "reason", "x").wants(http.StatusPaymentRequired).shows("correct-" + grant + "-amount-error")
-	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "1", "reason", "").wants(http.StatusUnprocessableEntity).shows("correct-" + grant + "-reason-error")
+	s.as(boss).post(
+		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-9", "reason", "x",
+	).wants(http.StatusPaymentRequired).shows("correct-" + grant + "-amount-error")
+	s.as(boss).post(
+		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "1", "reason", "",
+	).wants(http.StatusUnprocessableEntity).shows("correct-" + grant + "-reason-error")
 	s.as(boss).get(at).wants(http.StatusOK).shows("doppelt verkauft")
 	class := s.Class(nil)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
@@ -59,7 +66,10 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	}
 	s.as(boss).get(at).wants(http.StatusOK).shows("zu spät storniert").shows(path("/bookings/%d/forgiveness", seat.BookingID))
 	s.as(boss).json().post(path("/bookings/%d/forgiveness", seat.BookingID)).wants(http.StatusOK).shows(`"refunded":1`)
-	s.as(boss).post(at+"/periodic", "form", "periodic", "name", "Abo", "quantity", "4", "every", "month", "starts_on", time.Now().Format(time.DateOnly), "valid_days", "31").leadsTo(at)
+	s.as(boss).post(
+		at+"/periodic", "form", "periodic", "name", "Abo", "quantity", "4", "every", "month", "starts_on",
+		time.Now().Format(time.DateOnly), "valid_days", "31",
+	).leadsTo(at)
 	s.as(boss).get(at).wants(http.StatusOK).shows("4 jeden Monat")
 	if n := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); n != 6 {
 		t.Errorf("%d credits, want 3 - 1 + 4", n)
@@ -68,14 +78,20 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 
 func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
 	s := newSite(t)
-	s.as(s.Owner).json().post("/members", "given_name", "Lena", "family_name", "Müller", "email", "lena@example.test").wants(http.StatusCreated)
+	s.as(s.Owner).json().post(
+		"/members", "given_name", "Lena", "family_name", "Müller", "email", "lena@example.test",
+	).wants(http.StatusCreated)
 	at := path("/members/%d/invitation", int64(s.Int(`select id from person where email = 'lena@example.test'`)))
 	page := s.as(s.Owner).post(at).wants(http.StatusCreated)
 	code := regexp.MustCompile(`[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}`).FindString(page.body)
 	nobody := booking.Actor{}
 	s.as(nobody).get("/invitation?code=" + code).wants(http.StatusOK).shows(code)
-	s.as(nobody).post("/invitation", "code", code, "password", "kurz").wants(http.StatusUnprocessableEntity).shows("password-error").shows(code)
-	s.as(nobody).post("/invitation", "code", "AAAA-BBBB", "password", "ein langes Passwort").wants(http.StatusUnprocessableEntity).shows("code-error")
+	s.as(nobody).post(
+		"/invitation", "code", code, "password", "kurz",
+	).wants(http.StatusUnprocessableEntity).shows("password-error").shows(code)
+	s.as(nobody).post(
+		"/invitation", "code", "AAAA-BBBB", "password", "ein langes Passwort",
+	).wants(http.StatusUnprocessableEntity).shows("code-error")
 	s.as(nobody).post("/invitation", "code", code, "password", "ein langes Passwort").leadsTo("/login")
 	s.as(nobody).json().post("/login", "email", "lena@example.test", "password", "ein langes Passwort").wants(http.StatusOK)
 	s.as(nobody).post("/invitation", "code", code, "password", "noch ein Passwort").wants(http.StatusUnprocessableEntity)

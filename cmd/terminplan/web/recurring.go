@@ -89,7 +89,9 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 	if err != nil {
 		return nil, err
 	}
-	p := &templates.RecurringPage{Layout: l, ClassID: classID, BackURL: "/bookings", Key: newKey(), Horizon: int(r.studio.Horizon.Hours() / 24)}
+	p := &templates.RecurringPage{
+		Layout: l, ClassID: classID, BackURL: "/bookings", Key: newKey(), Horizon: int(r.studio.Horizon.Hours() / 24),
+	}
 	if memberID != 0 && memberID != r.actor.ID {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, memberID)
 		if err != nil {
@@ -185,7 +187,9 @@ func (s *Server) endRecurringPage(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund}}, nil
+	return response{
+		page: s.renderEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund},
+	}, nil
 }
 
 type endedJSON struct {
@@ -215,7 +219,9 @@ func (s *Server) endRecurring(r *request) (response, error) {
 		return response{}, err
 	}
 	ctx := r.Request.Context()
-	req := booking.EndRecurringRequest{Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"), Text: r.form.text("text", 500)}
+	req := booking.EndRecurringRequest{
+		Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
+	}
 	p, previewErr := s.engine.PreviewEndRecurring(ctx, r.actor, id, req.FromClassID)
 	if previewErr != nil {
 		return response{}, previewErr
@@ -256,7 +262,12 @@ func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.EndPre
 			Key: newKey(), BackURL: s.homeOf(r, p.PersonID),
 		}
 		for _, d := range p.Cancelled {
-			page.Dates = append(page.Dates, templates.EndingDate{ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0})
+			page.Dates = append(
+				page.Dates,
+				templates.EndingDate{
+					ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0,
+				},
+			)
 		}
 		for _, reason := range p.Reasons {
 			page.Reasons = append(page.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})

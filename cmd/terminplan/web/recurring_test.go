@@ -16,7 +16,8 @@ func (s *site) mondays(t *testing.T) (first int64) {
 	for start.Weekday() != time.Monday {
 		start = start.AddDate(0, 0, 1)
 	}
-	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "minutes", "45", "capacity", "2", "cost", "1", "online", "1",
+	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly),
+		"time", "18:00", "minutes", "45", "capacity", "2", "cost", "1", "online", "1",
 		"repeat", "1", "weekday", "1", "count", "6").wants(http.StatusCreated)
 	return int64(s.Int(`select id from class where series_id is not null order by starts_at limit 1`))
 }
@@ -45,7 +46,9 @@ func TestRecurringBookingsHaveNoTraceWhereTheyAreOff(t *testing.T) {
 		s.as(a).json().get("/recurring/1/ending").wants(http.StatusNotFound)
 	}
 	for _, page := range []string{"/schedule", path("/classes/%d", first), "/bookings"} {
-		if r := s.as(anna).get(page).wants(http.StatusOK); strings.Contains(strings.ToLower(r.body), "recurring") || strings.Contains(r.body, "iederkehrend") {
+		if r := s.as(anna).get(page).wants(http.StatusOK); strings.Contains(
+			strings.ToLower(r.body), "recurring",
+		) || strings.Contains(r.body, "iederkehrend") {
 			t.Errorf("%s speaks of recurring bookings", page)
 		}
 	}
@@ -61,7 +64,9 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	s.as(anna).post(at).wants(http.StatusUnprocessableEntity)
 	ids := []string{"cost_seen", "1", "key", "11111111-2222-4333-8444-555555555555"}
 	for i := range 6 {
-		ids = append(ids, "class_id", path("%d", int64(s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))))
+		ids = append(
+			ids, "class_id", path("%d", int64(s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))),
+		)
 	}
 	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht")
 	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht") // a reload of the answer
@@ -94,7 +99,9 @@ func TestTheDeskSetsARecurringBookingUpForAMember(t *testing.T) {
 	if n := s.Int(`select count(*) from booking where person_id = $1`, anna.ID); n == 0 {
 		t.Error("nothing was booked")
 	}
-	if n := s.Int(`select count(*) from history where verb = 'book_recurring' and actor_id = $1 and person_id = $2`, desk.ID, anna.ID); n != 1 {
+	if n := s.Int(
+		`select count(*) from history where verb = 'book_recurring' and actor_id = $1 and person_id = $2`, desk.ID, anna.ID,
+	); n != 1 {
 		t.Error("the history does not say who did it")
 	}
 }

@@ -14,7 +14,10 @@ import (
 )
 
 func (s *Server) present(r *request) present.Presenter {
-	pr := present.Presenter{Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(), Counts: r.studio.SeatCounts}
+	pr := present.Presenter{
+		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(),
+		Counts: r.studio.SeatCounts,
+	}
 	if pr.Zone == nil {
 		pr.Zone = time.UTC // the studio could not be read: an error page needs none
 	}

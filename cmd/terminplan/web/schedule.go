@@ -78,7 +78,9 @@ func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, visit *
 			return err
 		}
 		pr := s.present(r)
-		personal := templates.Personal{Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats)}
+		personal := templates.Personal{
+			Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats),
+		}
 		for at, i := range p.shown {
 			if m := visit.Of(i); present.IsPersonal(m) {
 				personal.Rows = append(personal.Rows, templates.PersonalRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
@@ -96,7 +98,8 @@ func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, vi
 	}
 	query.Seen = s.digest(r, visit.Board)
 	return s.renderPage(r, &templates.StaffSchedulePage{
-		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Mine{}), Strip: pr.Strip(query), Filters: pr.Filters(query, visit.Board.Places, false), Days: pr.StaffDays(query, classes),
+		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Mine{}), Strip: pr.Strip(query),
+		Filters: pr.Filters(query, visit.Board.Places, false), Days: pr.StaffDays(query, classes),
 		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: query.Date.Format(time.DateOnly),
 	})
 }

@@ -14,7 +14,9 @@ import (
 
 // readPattern reads when a series takes place; the class's own date is its first day.
 func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern {
-	p := booking.Pattern{First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, 52, 1), Count: f.number("count", 1, 200, 0)}
+	p := booking.Pattern{
+		First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, 52, 1), Count: f.number("count", 1, 200, 0),
+	}
 	if last := f.day("until", time.UTC); !last.IsZero() {
 		p.Last, p.Count = last, 0
 	}
@@ -105,7 +107,8 @@ func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesReq
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
 	return response{
-		status: http.StatusCreated, redirect: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
+		status:   http.StatusCreated,
+		redirect: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
 		notice: s.receipt(r, "receipt.series", "N", len(out.Classes)), json: map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
 	}, nil
 }
@@ -137,7 +140,8 @@ func needsReview(req booking.EditRequest, list []booking.Planned) bool {
 	}
 	return slices.ContainsFunc(list, func(p booking.Planned) bool {
 		was := p.Was
-		moved := !was.StartsAt.Equal(p.StartsAt) || !was.EndsAt.Equal(p.EndsAt) || was.LocationID != req.Class.LocationID || was.RoomID != req.Class.RoomID ||
+		moved := !was.StartsAt.Equal(p.StartsAt) || !was.EndsAt.Equal(p.EndsAt) ||
+			was.LocationID != req.Class.LocationID || was.RoomID != req.Class.RoomID ||
 			was.InstructorID != req.Class.InstructorID || was.SubstituteID != req.Class.SubstituteID
 		return p.Below && !req.ConfirmBelow || moved && (len(p.Conflicts) > 0 || was.Booked+was.Waiting > 0)
 	})

@@ -31,7 +31,9 @@ func TestASeriesIsLookedThroughBeforeItIsMade(t *testing.T) {
 	if len(ticked) != 3 {
 		t.Fatalf("%d days are ticked, want all but the holiday: %v", len(ticked), ticked)
 	}
-	s.as(boss).post("/classes", with(weekly, "change", "1")...).wants(http.StatusOK).shows(`value="Rücken Fit"`).shows(`id="weekday-1" type="checkbox" name="weekday" value="1" checked`)
+	s.as(boss).post("/classes", with(weekly, "change", "1")...).wants(http.StatusOK).shows(`value="Rücken Fit"`).shows(
+		`id="weekday-1" type="checkbox" name="weekday" value="1" checked`,
+	)
 	confirmed := with(weekly, "confirmed", "1", "key", "11111111-2222-4333-8444-555555555555")
 	for _, day := range ticked[1:] {
 		confirmed = append(confirmed, "day", day[1])
@@ -176,8 +178,12 @@ func TestWhoeverMeetsAStaleClassCanSaveFromThePageThatSaysSo(t *testing.T) {
 	}
 	page := s.as(boss).get(at).wants(http.StatusOK)
 	s.as(s.Owner).json().post(at, with(weekly[:14], "note", "Handtuch", "version", "1")...).wants(http.StatusOK)
-	refused := s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(page, "version"), "key", hidden(page, "key"))...).wants(http.StatusConflict).shows("Matte")
-	s.as(boss).post(at, with(weekly[:14], "note", "Matte", "version", hidden(refused, "version"), "key", hidden(refused, "key"))...).leadsTo(path("/classes/%d", class))
+	refused := s.as(boss).post(
+		at, with(weekly[:14], "note", "Matte", "version", hidden(page, "version"), "key", hidden(page, "key"))...,
+	).wants(http.StatusConflict).shows("Matte")
+	s.as(boss).post(
+		at, with(weekly[:14], "note", "Matte", "version", hidden(refused, "version"), "key", hidden(refused, "key"))...,
+	).leadsTo(path("/classes/%d", class))
 	if c, err := s.Engine.Class(t.Context(), class); err != nil || c.Note != "Matte" {
 		t.Errorf("the note is %q (%v)", c.Note, err)
 	}

@@ -69,7 +69,10 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 		b.hidden("id", optionalID(x.ID))
 		b.text("text_de", x.Text["de"], "")
 		b.text("text_en", x.Text["en"], "")
-		b.choose("audience", x.Audience, "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff", pr.Text("field.audience_staff"))
+		b.choose(
+			"audience", x.Audience, "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff",
+			pr.Text("field.audience_staff"),
+		)
 		b.number("position", x.Position, "")
 		b.toggle("needs_text", x.NeedsText, "")
 		b.toggle("active", x.Active, "")
@@ -194,7 +197,10 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 		b.form.Quiet = !x.Active
 		b.hidden("id", optionalID(x.ID))
 		b.text("name", x.Name, "")
-		b.choose("color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few", pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"))
+		b.choose(
+			"color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few",
+			pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"),
+		)
 		b.number("position", x.Position, "")
 		b.area("description", x.Description)
 		b.optionalNumber("minutes", x.Minutes)
@@ -232,9 +238,12 @@ func (s *Server) saveType(r *request) (response, error) {
 	}
 	f := &r.form
 	x := booking.CatalogueType{
-		ClassType: booking.ClassType{ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000)},
-		Position:  f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.optionalNumber("minutes", 1, 24*60), Capacity: f.optionalNumber("capacity", 0, 10_000),
-		Cost: f.optionalNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.optionalDuration("free_cancel_hours", time.Hour),
+		ClassType: booking.ClassType{
+			ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000),
+		},
+		Position: f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.optionalNumber("minutes", 1, 24*60),
+		Capacity: f.optionalNumber("capacity", 0, 10_000),
+		Cost:     f.optionalNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.optionalDuration("free_cancel_hours", time.Hour),
 		OpensBefore: f.optionalDuration("opens_before_hours", time.Hour), ClosesBefore: f.optionalDuration("closes_before_minutes", time.Minute),
 		WaitlistSize: f.optionalNumber("waitlist_size", -1, 10_000), WaitlistCloses: f.optionalDuration("waitlist_closes_minutes", time.Minute),
 	}
@@ -279,12 +288,16 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 		}
 		return g
 	}
-	return []templates.FormGroup{group("room", pr.Text("tab.rooms"), "", c.Rooms), group("location", pr.Text("tab.locations"), pr.Text("field.locations_help"), c.Locations)}
+	return []templates.FormGroup{
+		group("room", pr.Text("tab.rooms"), "", c.Rooms),
+		group("location", pr.Text("tab.locations"), pr.Text("field.locations_help"), c.Locations),
+	}
 }
 
 func readPlace(f *form) booking.CataloguePlace {
 	return booking.CataloguePlace{
-		ID: f.id("id"), Name: f.text("name", 100), Address: f.text("address", 300), LocationID: f.id("location"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
+		ID: f.id("id"), Name: f.text("name", 100), Address: f.text("address", 300), LocationID: f.id("location"),
+		Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
 	}
 }
 
@@ -404,7 +417,10 @@ type holidayJSON struct {
 }
 
 func toCatalogueJSON(c booking.Catalogue) catalogueJSON {
-	out := catalogueJSON{Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{}, Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{}}
+	out := catalogueJSON{
+		Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{},
+		Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{},
+	}
 	for _, x := range c.Reasons {
 		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, x.Audience, x.NeedsText, x.Position, x.Active})
 	}

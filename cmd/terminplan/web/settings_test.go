@@ -19,9 +19,20 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 	}{
 		{"/settings/locations", "/settings/places", []string{"form", "location-0", "name", "Haus Nord", "active", "1"}, "Haus Nord"},
 		{"/settings/rooms", "/settings/places", []string{"form", "room-0", "name", "Saal 9", "active", "1"}, "Saal 9"},
-		{"/settings/class-types", "/settings/class-types", []string{"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active", "1"}, "Aqua"},
-		{"/settings/reasons", "/settings/reasons", []string{"form", "reason-0", "text_de", "Stau", "text_en", "Traffic", "audience", "both", "active", "1"}, "Stau"},
-		{"/settings/holidays", "/settings/holidays", []string{"form", "holiday-new", "day", "2030-12-25", "holiday_name", "Weihnachten"}, "Weihnachten"},
+		{
+			"/settings/class-types", "/settings/class-types",
+			[]string{
+				"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active", "1",
+			}, "Aqua",
+		},
+		{
+			"/settings/reasons", "/settings/reasons",
+			[]string{"form", "reason-0", "text_de", "Stau", "text_en", "Traffic", "audience", "both", "active", "1"}, "Stau",
+		},
+		{
+			"/settings/holidays", "/settings/holidays",
+			[]string{"form", "holiday-new", "day", "2030-12-25", "holiday_name", "Weihnachten"}, "Weihnachten",
+		},
 	} {
 		s.as(boss).post(c.at, c.fields...).leadsTo(c.back)
 		s.as(boss).get(c.back).wants(http.StatusOK).shows(c.shows)
@@ -29,7 +40,9 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 	// What the class type says fills the class form, and what was typed stays.
 	aqua := path("%d", int64(s.Int(`select id from class_type where name = 'Aqua'`)))
 	s.as(boss).get("/classes/new?defaults=1&title=&date=2030-01-07&type=" + aqua).wants(http.StatusOK).
-		shows(`name="capacity" type="number" min="0" inputmode="numeric" value="7"`).shows(`value="45"`).shows(`value="6"`).shows(`value="2030-01-07"`).shows(`value="Aqua"`)
+		shows(
+			`name="capacity" type="number" min="0" inputmode="numeric" value="7"`,
+		).shows(`value="45"`).shows(`value="6"`).shows(`value="2030-01-07"`).shows(`value="Aqua"`)
 	s.as(boss).get("/settings/history").wants(http.StatusOK).shows("Maja Leitung").shows("Aqua")
 	if n := s.Int(`select count(*) from history where actor_id = $1`, boss.ID); n != 5 {
 		t.Errorf("%d changes are recorded, want 5", n)
@@ -44,7 +57,9 @@ func TestAReasonThatIsSwitchedOffStaysReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.as(anna).json().post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1").wants(http.StatusOK)
-	s.as(s.Owner).post("/settings/reasons", "form", "reason-1", "id", "1", "text_de", "Krank", "text_en", "Ill", "audience", "both").leadsTo("/settings/reasons")
+	s.as(s.Owner).post(
+		"/settings/reasons", "form", "reason-1", "id", "1", "text_de", "Krank", "text_en", "Ill", "audience", "both",
+	).leadsTo("/settings/reasons")
 	s.as(anna).get("/bookings").wants(http.StatusOK).shows("Krank")
 	again, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: s.Class(nil)})
 	if err != nil {
@@ -55,16 +70,20 @@ func TestAReasonThatIsSwitchedOffStaysReadable(t *testing.T) {
 
 func TestSettingsComeBackWithWhatWasTyped(t *testing.T) {
 	s := newSite(t)
-	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(s.as(s.Owner).get("/settings").wants(http.StatusOK).body)[1]
+	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(
+		s.as(s.Owner).get("/settings").wants(http.StatusOK).body,
+	)[1]
 	for field, wrong := range map[string][2]string{
-		"name": {"studio", ""}, "zone": {"studio", "Mitteleuropa"}, "offer_minutes": {"rules", "0"}, "max_per_day": {"rules", "-1"}, "horizon_days": {"rules", "99999"},
+		"name": {"studio", ""}, "zone": {"studio", "Mitteleuropa"}, "offer_minutes": {"rules", "0"}, "max_per_day": {"rules", "-1"},
+		"horizon_days":      {"rules", "99999"},
 		"free_cancel_hours": {"rules", "zwei"},
 	} {
 		s.as(s.Owner).post("/settings", "form", wrong[0], "version", version, field, wrong[1]).wants(http.StatusUnprocessableEntity).
 			shows(`id="` + wrong[0] + "-" + field + `-error"`).shows(`value="` + wrong[1] + `"`)
 	}
 	s.as(s.Owner).post("/settings", "form", "rules", "version", version, "max_per_day", "2").leadsTo("/settings")
-	s.as(s.Owner).post("/settings", "form", "rules", "version", version, "max_per_day", "3").wants(http.StatusConflict) // somebody else was faster
+	// somebody else was faster
+	s.as(s.Owner).post("/settings", "form", "rules", "version", version, "max_per_day", "3").wants(http.StatusConflict)
 	if n := s.Int(`select max_per_day from studio`); n != 2 {
 		t.Errorf("%d a day", n)
 	}
@@ -72,7 +91,9 @@ func TestSettingsComeBackWithWhatWasTyped(t *testing.T) {
 
 func TestWhoMayNotChangeSettingsFindsNone(t *testing.T) {
 	s := newSite(t)
-	for _, a := range []booking.Actor{s.Member("Mia Kunde", 0), s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleInstructor, "Ina Trainer")} {
+	for _, a := range []booking.Actor{
+		s.Member("Mia Kunde", 0), s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleInstructor, "Ina Trainer"),
+	} {
 		s.as(a).get("/settings").wants(http.StatusForbidden)
 		s.as(a).json().post("/settings", "name", "Meins").wants(http.StatusForbidden)
 		if page := s.as(a).get("/profile"); strings.Contains(page.body, `href="/settings"`) {
@@ -95,7 +116,10 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 	s.as(anna).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
 	socket.next(path(`id="class-%d-mine"`, class), `data-mine="booked"`)
 	numbers := regexp.MustCompile(`\b7[67]\b|"booked"|"waiting"`)
-	for _, r := range []reply{s.as(anna).get(plan), s.as(anna).json().get(plan), s.as(anna).get(path("/classes/%d", class)), s.as(anna).json().get(path("/classes/%d", class)), s.as(anna).json().get("/bookings")} {
+	for _, r := range []reply{
+		s.as(anna).get(plan), s.as(anna).json().get(plan), s.as(anna).get(path("/classes/%d", class)),
+		s.as(anna).json().get(path("/classes/%d", class)), s.as(anna).json().get("/bookings"),
+	} {
 		if found := regexp.MustCompile(`\b7[67]\b`).FindString(r.wants(http.StatusOK).body); found != "" {
 			t.Errorf("%s tells %s", r.what, found)
 		}
@@ -116,7 +140,9 @@ func TestTheHistoryOfAClassAndOfAPersonSaysWhoDidWhat(t *testing.T) {
 	}
 	s.as(desk).json().post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "3").wants(http.StatusOK)
 	for _, at := range []string{path("/classes/%d/history", class), path("/members/%d/history", anna.ID)} {
-		s.as(desk).get(at).wants(http.StatusOK).shows("Anna Arnold hat selbst gebucht").shows("Fred Empfang hat die Buchung von Anna Arnold storniert")
+		s.as(desk).get(at).wants(http.StatusOK).shows("Anna Arnold hat selbst gebucht").shows(
+			"Fred Empfang hat die Buchung von Anna Arnold storniert",
+		)
 		s.as(anna).get(at).wants(http.StatusForbidden)
 	}
 	if _, err := s.Pool.Exec(t.Context(), `update history set verb = 'nothing'`); err == nil {

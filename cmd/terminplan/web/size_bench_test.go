@@ -61,7 +61,9 @@ func studioOf(b *testing.B, size generate.Size) sized {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in, err := env.SignIn(context.Background(), booking.SignInRequest{Email: env.Owner.Email, Password: bookingtest.Password, Address: "192.0.2.1"})
+	in, err := env.SignIn(
+		context.Background(), booking.SignInRequest{Email: env.Owner.Email, Password: bookingtest.Password, Address: "192.0.2.1"},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -73,8 +75,11 @@ func studioOf(b *testing.B, size generate.Size) sized {
 		b.Fatal(err)
 	}
 	return sized{handler: server.Handler(), token: in.Token, paths: map[string]string{
-		"directory": "/members", "search_common": "/members?q=müller", "search_one": "/members?q=m177@", "search_name": "/members?q=müller+lena", "search_typing_error": "/members?q=muellre+lenna", "search_typing_error_common": "/members?q=muellre", "candidates": path("/classes/%d/candidates?q=koch+pau", class),
-		"schedule_day": "/schedule?date=" + day(c.StartsAt), "schedule_week": "/schedule?view=week&date=" + day(c.StartsAt), "panel": path("/classes/%d", class), "profile": path("/members/%d", member),
+		"directory": "/members", "search_common": "/members?q=müller", "search_one": "/members?q=m177@",
+		"search_name": "/members?q=müller+lena", "search_typing_error": "/members?q=muellre+lenna",
+		"search_typing_error_common": "/members?q=muellre", "candidates": path("/classes/%d/candidates?q=koch+pau", class),
+		"schedule_day": "/schedule?date=" + day(c.StartsAt), "schedule_week": "/schedule?view=week&date=" + day(c.StartsAt),
+		"panel": path("/classes/%d", class), "profile": path("/members/%d", member),
 	}}
 }
 

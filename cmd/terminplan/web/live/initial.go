@@ -143,7 +143,8 @@ func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
 			updates = append(updates, hub.Update{
-				Topic: classTopic(c.ID, view.Lang, view.staff), Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, variant{view.Lang, view.staff}),
+				Topic: classTopic(c.ID, view.Lang, view.staff), Key: classKey(c.ID), Version: c.Version,
+				Body: p.cachedRow(c, variant{view.Lang, view.staff}),
 			})
 			if _, ok := c.personal[view.person]; ok {
 				personal = append(personal, c)

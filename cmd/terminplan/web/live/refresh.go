@@ -195,7 +195,9 @@ func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
 			if p.hasViewers(topic) {
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(p.presenter(lang), c.Class, m)})
+				updates = append(
+					updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(p.presenter(lang), c.Class, m)},
+				)
 			}
 		}
 	}

@@ -78,7 +78,8 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 		said = append(said, pr.Text("text.was", "When", pr.DateTime(a.Was)))
 	}
 	for _, is := range []struct{ fact, key, name string }{
-		{"location", "text.changed_location", a.Class.Location}, {"room", "text.changed_room", a.Class.Room}, {"instructor", "text.changed_instructor", a.Class.Instructor},
+		{"location", "text.changed_location", a.Class.Location}, {"room", "text.changed_room", a.Class.Room},
+		{"instructor", "text.changed_instructor", a.Class.Instructor},
 	} {
 		if slices.Contains(a.Changed, is.fact) && is.name != "" {
 			said = append(said, pr.Text(is.key, "Name", is.name))
@@ -101,7 +102,10 @@ func (pr Presenter) AlertHistory(list []booking.Alert) (days []templates.AlertDa
 		if len(days) == 0 || days[len(days)-1].Label != label {
 			days = append(days, templates.AlertDay{Label: label})
 		}
-		item := templates.AlertItem{Detail: pr.changes(a, now), ID: a.ID, Clock: pr.Clock(a.CreatedAt), ISO: pr.ISO(a.CreatedAt), Text: pr.event(a, now), Open: !a.Stale && !a.Dismissed}
+		item := templates.AlertItem{
+			Detail: pr.changes(a, now), ID: a.ID, Clock: pr.Clock(a.CreatedAt), ISO: pr.ISO(a.CreatedAt), Text: pr.event(a, now),
+			Open: !a.Stale && !a.Dismissed,
+		}
 		if a.Class != nil {
 			item.URL = ClassPath(a.Class.ID)
 		}

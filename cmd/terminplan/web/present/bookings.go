@@ -13,8 +13,9 @@ func (pr Presenter) BookedRow(b booking.BookedClass, mayCancel bool) templates.B
 	c := b.Class
 	r := templates.BookedRow{
 		BookingID: b.Booking.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: b.Booking.State, Refunded: b.Booking.Refunded,
-		Reason: pr.reason(b.Booking),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: b.Booking.State,
+		Refunded: b.Booking.Refunded,
+		Reason:   pr.reason(b.Booking),
 	}
 	if b.Booking.ByStudio {
 		r.State = "class_cancelled"
@@ -60,8 +61,12 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	return r
 }
 
-func (pr Presenter) MyBookings(upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Mine, credits booking.Credits) templates.MyBookings {
-	t := templates.MyBookings{Epoch: pr.Epoch, Version: m.Version, Credits: templates.CreditsBox{Balance: credits.Balance, Expiring: pr.expiring(credits)}}
+func (pr Presenter) MyBookings(
+	upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Mine, credits booking.Credits,
+) templates.MyBookings {
+	t := templates.MyBookings{
+		Epoch: pr.Epoch, Version: m.Version, Credits: templates.CreditsBox{Balance: credits.Balance, Expiring: pr.expiring(credits)},
+	}
 	for _, b := range upcoming {
 		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, true))
 	}

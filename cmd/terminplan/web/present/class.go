@@ -133,7 +133,8 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 	r := templates.StaffRow{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, URL: ClassPath(c.ID), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
 		Hue: c.Type.Color, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
-		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting, Over: max(0, c.Booked-c.Rules.Capacity),
+		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting,
+		Over: max(0, c.Booked-c.Rules.Capacity),
 	}
 	switch {
 	case c.Cancelled:
@@ -149,7 +150,8 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 // Sheet is everything that a member needs to decide.
 func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyClass) templates.Sheet {
 	t := templates.Sheet{
-		Shared: pr.Shared(c, false), Mine: pr.Mine(c, m), DayLong: pr.dayLong(c.StartsAt), Span: pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
+		Shared: pr.Shared(c, false), Mine: pr.Mine(c, m), DayLong: pr.dayLong(c.StartsAt),
+		Span:     pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
 		FreeUntil: pr.DateTime(c.Cutoff()), Waiting: c.Waiting,

@@ -31,7 +31,8 @@ func (pr Presenter) Role(r booking.Role) string {
 
 func (pr Presenter) MemberRow(m booking.Member) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: SurnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role), Suspended: m.State == "suspended", Credits: m.Balance,
+		ID: m.ID, Name: SurnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
+		Suspended: m.State == "suspended", Credits: m.Balance,
 	}
 }
 
@@ -39,12 +40,17 @@ func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
 	t := templates.Member{
 		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number, Role: pr.Role(p.Member.Role),
 		Suspended: p.Member.State == "suspended", Credits: pr.Credits(p.Credits, true),
-		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits), MaySuspend: a.Can(booking.EditMembers) && p.Member.Role == booking.RoleMember,
-		Path: MemberPath(p.Member.ID),
+		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
+		MaySuspend: a.Can(booking.EditMembers) && p.Member.Role == booking.RoleMember,
+		Path:       MemberPath(p.Member.ID),
 	}
 	if a.Can(booking.EditRoles) && a.ID != p.Member.ID {
-		for _, role := range []booking.Role{booking.RoleMember, booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {
-			t.Roles = append(t.Roles, templates.RoleOption{Value: string(role), Name: pr.Text("role." + string(role)), Selected: role == p.Member.Role})
+		for _, role := range []booking.Role{
+			booking.RoleMember, booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner,
+		} {
+			t.Roles = append(
+				t.Roles, templates.RoleOption{Value: string(role), Name: pr.Text("role." + string(role)), Selected: role == p.Member.Role},
+			)
 		}
 	}
 	for _, b := range p.Upcoming {

@@ -46,7 +46,8 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	t := templates.Participant{
 		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, Pack: p.Pack, PackLeft: p.PackLeft,
-		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked, FromList: p.FromWaitlist,
+		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
+		FromList: p.FromWaitlist,
 	}
 	if p.Guest {
 		t.Email = p.Email
@@ -81,7 +82,8 @@ func (pr Presenter) missed(noShows, lateCancels int) (said []string) {
 
 func (pr Presenter) waiter(e booking.Entry) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name, Since: pr.DateTime(e.Since), Auto: e.Auto,
+		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
+		Since: pr.DateTime(e.Since), Auto: e.Auto,
 		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}
 	if e.Skip != "" {
@@ -99,11 +101,13 @@ func (pr Presenter) waiter(e booking.Entry) templates.Waiter {
 func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
 	c := r.Class
 	return templates.Panel{
-		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt), Room: location(c), Instructor: pr.instructor(c),
+		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt),
+		Room: location(c), Instructor: pr.instructor(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(pr.Zone).Format(time.DateOnly),
 		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver,
-		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)), MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
-		MayChange: a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
+		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)),
+		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
+		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: pr.Roster(r), Stamp: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
 		Search: templates.Candidates{ClassID: c.ID},
 	}
@@ -113,7 +117,8 @@ func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found
 	t := templates.Candidates{ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook)}
 	for _, p := range found {
 		hit := templates.Candidate{
-			PersonID: p.PersonID, Name: p.Name, Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0, Booked: p.Booked, Waiting: p.Waiting,
+			PersonID: p.PersonID, Name: p.Name, Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0,
+			Booked: p.Booked, Waiting: p.Waiting,
 		}
 		if p.Block != nil {
 			hit.WhyNot = pr.Refusal(p.Block)

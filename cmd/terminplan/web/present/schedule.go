@@ -36,7 +36,9 @@ func (q ScheduleQuery) filters() url.Values {
 // Live is the socket of a plan: the days that it shows.
 func (q ScheduleQuery) Live() string {
 	from, to := q.Span()
-	values := url.Values{"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(daysBetween(from, to, from.Location()))}}
+	values := url.Values{
+		"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(daysBetween(from, to, from.Location()))},
+	}
 	if q.Seen != "" {
 		values.Set("seen", q.Seen)
 	}
@@ -64,7 +66,8 @@ func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
 func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
 	first := q.monday()
 	s := templates.Strip{
-		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(q.Date.AddDate(0, 0, -7), q.Week), NextURL: q.URL(q.Date.AddDate(0, 0, 7), q.Week),
+		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(q.Date.AddDate(0, 0, -7), q.Week),
+		NextURL:  q.URL(q.Date.AddDate(0, 0, 7), q.Week),
 		TodayURL: q.URL(Midnight(time.Now(), pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
 	}
 	for i := range 7 {
@@ -122,7 +125,9 @@ func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []
 	today := Midnight(time.Now(), pr.Zone)
 	for _, d := range days {
 		iso := d.Format(time.DateOnly)
-		day := templates.StaffDay{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
+		day := templates.StaffDay{
+			ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today),
+		}
 		for _, c := range of[iso] {
 			day.Rows = append(day.Rows, pr.StaffRow(c, false))
 		}

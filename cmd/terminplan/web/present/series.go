@@ -6,7 +6,9 @@ import (
 )
 
 func (pr Presenter) ReviewRow(d booking.Planned) templates.ReviewRow {
-	row := templates.ReviewRow{When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting}
+	row := templates.ReviewRow{
+		When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting,
+	}
 	if !d.Was.StartsAt.IsZero() && !d.Was.StartsAt.Equal(d.StartsAt) {
 		row.Was = pr.DateTime(d.Was.StartsAt)
 	}
