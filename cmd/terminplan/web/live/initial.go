@@ -13,12 +13,12 @@ import (
 	"terminplan/hub"
 )
 
-// maxAge is how old the state may be that a new socket is greeted with. What
-// changed meanwhile reaches it through the comparison like everybody else.
+// maxAge limits the age of the state that a new socket gets first. Later changes reach the
+// socket through the comparison.
 const maxAge = time.Second
 
-// loadDays makes sure that these days are known as the database has them, at most a
-// second ago. However many sockets come back at once, one of them reads.
+// loadDays makes sure that the classes of these days were read at most a second ago. When
+// many sockets come back at once, one of them reads for all.
 func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	if !p.isStale(days) {
 		return nil
@@ -47,8 +47,8 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 		was := p.classes[c.ID]
 		news := p.apply([]booking.Class{c}, mine)
 		d := p.days[c.StartsAt.In(p.zone).Format(time.DateOnly)]
-		// Others look at that day or at that class already, and this is the first to
-		// notice. Nobody would tell them later: it is known from now on.
+		// Other pages show that day or that class already, and this read is the first to
+		// find the change. The comparison will not find it again, so they are told here.
 		if was != nil && c.Version > was.Version {
 			p.dirty[dirtyKey{booking.ClassNoun, c.ID}] = true // its roster is not read here
 			updates = append(updates, news...)
@@ -67,7 +67,8 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	return nil
 }
 
-// leaveToComparison has the comparison of versions bring what could not be read.
+// leaveToComparison marks days that could not be read as old, so that the next comparison
+// reads them.
 func (p *Pages) leaveToComparison(days []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +108,7 @@ func (p *Pages) bounds(days []string) (from, to time.Time) {
 	return from, to
 }
 
-// newerThanShown leaves out the classes whose shown version is as new.
+// newerThanShown returns the classes whose version is newer than the shown one.
 func (p *Pages) newerThanShown(classes []booking.Class) (list []booking.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,21 +120,21 @@ func (p *Pages) newerThanShown(classes []booking.Class) (list []booking.Class) {
 	return list
 }
 
-// loadClass makes sure that one class is known that may be on another day than
-// the ones in view.
+// loadClass reads a class that may be on a day outside the view. Once it is known, the
+// comparison keeps it up to date.
 func (p *Pages) loadClass(ctx context.Context, id int64) error {
 	p.mu.Lock()
 	known := p.classes[id] != nil
 	p.mu.Unlock()
 	if id == 0 || known {
-		return nil // the comparison keeps it true
+		return nil
 	}
 	return p.refreshClasses(ctx, []int64{id}, nil)
 }
 
-// initialState is the state of everything that a new socket looks at, without the
-// rows if the page shows them in these very versions already. It is put together
-// after the subscription, so what it lacks is on its way.
+// initialState returns the state of everything in the view of a new socket. It leaves out
+// the rows if the digest says that the page shows them in these versions. The socket has
+// subscribed before, so later changes follow as updates.
 func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update) {
 	p.mu.Lock()
 	pr := p.presenter(view.Lang)
@@ -152,14 +153,14 @@ func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update
 		}
 	}
 	if mine.PersonID == view.person {
-		// Only this page is told. If another one of the person shows an older state, the
-		// comparison must go on finding that.
+		// Only this page gets the state. Another page of the person may show an older one,
+		// which the comparison must still find.
 		if known, ok := p.people[view.person]; !ok || mine.Version < known {
 			p.people[view.person] = mine.Version
 		}
 	}
 	p.mu.Unlock()
-	// What is one's own is rendered for this socket alone: not under the lock.
+	// Personal fragments are rendered for this socket only, so not under the lock.
 	for _, c := range personal {
 		m := c.personal[view.person]
 		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(pr, c.Class, m)})
@@ -183,7 +184,7 @@ func (p *Pages) inView(view View) (list []*watchedClass) {
 	return list
 }
 
-// digest names a set of classes in their versions.
+// digest names a set of classes in their versions. The caller holds mu.
 func (p *Pages) digest(classes []*watchedClass) string {
 	h := fnv.New64a()
 	fmt.Fprint(h, p.epoch)
@@ -193,7 +194,8 @@ func (p *Pages) digest(classes []*watchedClass) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// Digest names what a page shows, for the address of its socket.
+// Digest names the classes that a page shows in their versions. The page sends it in the
+// URL of its socket.
 func (p *Pages) Digest(classes []booking.Class) string {
 	list := make([]*watchedClass, 0, len(classes))
 	for _, c := range classes {

@@ -44,27 +44,27 @@ type Pages struct {
 	subjects map[hub.Topic]subject
 	days     map[string]*watchedDay
 	classes  map[int64]*watchedClass
-	people   map[int64]int64 // the newest version that was sent to all of their pages
+	people   map[int64]int64 // by id: the newest version that was sent to all pages of the person
 
-	reading sync.Mutex // one reader of days at a time; the others find its result
+	reading sync.Mutex // held while days are read; other goroutines then find the result
 	sockets registry
 }
 
-// dirtyKey is a class or a person.
+// dirtyKey names a class or a person.
 type dirtyKey struct {
 	noun booking.Noun
 	id   int64
 }
 
-// subject is what a topic of ours is about: one of a day, a class, a person.
+// subject is the thing that a topic is about. One of day, class and person is set.
 type subject struct {
 	day    string
 	class  int64
 	person int64
-	since  time.Time // when somebody last came to look
+	since  time.Time // when a page last subscribed
 }
 
-// channel is where other nodes tell about it.
+// channel returns the channel on which other nodes send hints about the subject.
 func (s subject) channel() string {
 	switch {
 	case s.day != "":
@@ -75,27 +75,27 @@ func (s subject) channel() string {
 	return personChannel(s.person)
 }
 
-// watchedDay is one day that somebody looks at.
+// watchedDay is a day that a page of this node shows.
 type watchedDay struct {
 	from, to time.Time
-	checked  time.Time // when it was last known to equal the database; zero: never read
+	checked  time.Time // when it was last equal to the database; zero: never read
 }
 
-// watchedClass is a class that somebody looks at, as it was last shown.
+// watchedClass is a class that a page of this node shows, in the version shown last.
 type watchedClass struct {
 	booking.Class
 	day      string
 	personal map[int64]booking.MyClass // by person
-	rows     map[variant][]byte        // rendered once, for whoever comes
+	rows     map[variant][]byte        // rendered once for all pages
 }
 
-// variant is one way to show the same row.
+// variant is one of the forms in which the row of a class is rendered.
 type variant struct {
 	lang  templates.Lang
 	staff bool
 }
 
-// Options of [Live].
+// Options of [New].
 type Options struct {
 	Engine    *booking.Engine
 	Hub       *hub.Hub
@@ -105,6 +105,7 @@ type Options struct {
 	Log       *slog.Logger
 }
 
+// New returns Pages without sockets. They do nothing until Run runs.
 func New(o Options) *Pages {
 	return &Pages{
 		engine: o.Engine, hub: o.Hub, broker: o.Broker, log: o.Log, templates: o.Templates,
@@ -115,8 +116,9 @@ func New(o Options) *Pages {
 	}
 }
 
-// Announce takes what a commit changed and tells the other nodes. It never
-// blocks: the set grows with the number of things, not of changes.
+// Announce marks what a commit changed and sends hints to the other nodes. It does not
+// block. The set of marks grows with the number of changed things, not with the number of
+// changes.
 func (p *Pages) Announce(changes []booking.Change) {
 	hints := make([]hub.Hint, 0, len(changes))
 	p.mu.Lock()
@@ -143,8 +145,8 @@ func (p *Pages) Announce(changes []booking.Change) {
 	p.broker.Announce(hints...)
 }
 
-// isWatched reports whether somebody here sees the changed thing. Who begins to look
-// later reads it then. The caller holds mu.
+// isWatched reports whether a page of this node shows the changed thing. A page that is
+// opened later reads the new state itself. The caller holds mu.
 func (p *Pages) isWatched(c booking.Change) bool {
 	if c.Noun == booking.PersonNoun {
 		return p.hasViewersInAnyLanguage(func(lang templates.Lang) hub.Topic { return personTopic(c.ID, lang) })
@@ -154,7 +156,7 @@ func (p *Pages) isWatched(c booking.Change) bool {
 	return day || known || p.hasViewers(followTopic(c.ID)) || len(p.sockets.showingRosters(c.ID)) > 0
 }
 
-// markDirty notes that a thing may be newer than what is shown.
+// markDirty notes that a thing may be newer than what pages show.
 func (p *Pages) markDirty(t dirtyKey) {
 	p.mu.Lock()
 	p.dirty[t] = true
@@ -162,28 +164,30 @@ func (p *Pages) markDirty(t dirtyKey) {
 	p.wakeUp()
 }
 
-// hasViewers reports whether somebody here looks at a topic. The caller holds mu.
+// hasViewers reports whether a page of this node has subscribed to the topic. The caller
+// holds mu.
 func (p *Pages) hasViewers(topic hub.Topic) bool { _, ok := p.subjects[topic]; return ok }
 
 func (p *Pages) hasViewersInAnyLanguage(topic func(lang templates.Lang) hub.Topic) bool {
 	return slices.ContainsFunc(templates.Languages, func(lang templates.Lang) bool { return p.hasViewers(topic(lang)) })
 }
 
-// Epoch is the line of history that the versions on pages belong to.
+// Epoch identifies the history of the database that the versions on pages belong to. It
+// changes after a restore or a failover.
 func (p *Pages) Epoch() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.epoch
 }
 
-// Behind counts the things that may be newer than what pages of this node show.
+// Behind counts the marks: the things that may be newer than what pages of this node show.
 func (p *Pages) Behind() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.dirty)
 }
 
-// OnHints takes hints of other nodes: these things may be newer.
+// OnHints marks the things that other nodes have changed.
 func (p *Pages) OnHints(hints []hub.Hint) {
 	p.mu.Lock()
 	for _, h := range hints {
@@ -198,7 +202,7 @@ func (p *Pages) OnHints(hints []hub.Hint) {
 	p.wakeUp()
 }
 
-// Resync is called when hints may have been lost: it compares at once.
+// Resync starts a comparison with the database at once, because hints may have been lost.
 func (p *Pages) Resync() {
 	select {
 	case p.lost <- struct{}{}:
@@ -209,12 +213,12 @@ func (p *Pages) Resync() {
 func (p *Pages) wakeUp() {
 	select {
 	case p.wake <- struct{}{}:
-	default: // it will look anyway
+	default: // Run has not taken the last signal yet
 	}
 }
 
-// Run is the one loop that reads, renders and tells. A failure of the database
-// is logged and tried again at the next tick; nothing is lost by it.
+// Run reads, renders and sends what is marked until ctx ends. When the database fails, Run
+// logs the error and tries again at the next tick; the marks stay in the set.
 func (p *Pages) Run(ctx context.Context) error {
 	compare := time.NewTimer(0)
 	defer compare.Stop()
@@ -253,7 +257,8 @@ func (p *Pages) compareAndRefresh(ctx context.Context) error {
 	return p.refresh(ctx)
 }
 
-// period is how long a lost hint may stay unnoticed.
+// period is the time to the next comparison, and so the longest delay of a lost hint. It
+// is shorter while Redis does not answer.
 func (p *Pages) period() time.Duration {
 	every := time.Second
 	if p.broker != nil && !p.broker.Healthy() {

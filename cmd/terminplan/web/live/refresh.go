@@ -12,8 +12,8 @@ import (
 	"terminplan/templates"
 )
 
-// refresh reads what is marked and somebody here looks at, in one statement per
-// kind, and hands what is newer than shown to the hub.
+// refresh reads the marked things that pages of this node show, in one statement per kind,
+// and hands everything newer than shown to the hub.
 func (p *Pages) refresh(ctx context.Context) error {
 	classes, rosters, people := p.takeDirty()
 	err := p.refreshClasses(ctx, classes, rosters)
@@ -34,7 +34,7 @@ func (p *Pages) refresh(ctx context.Context) error {
 	return err
 }
 
-// takeDirty empties the set.
+// takeDirty empties the set of marks.
 func (p *Pages) takeDirty() (classes, rosters, people []int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,8 +71,8 @@ func (p *Pages) refreshClasses(ctx context.Context, ids, rosterIDs []int64) erro
 	return p.refreshRosters(ctx, rosterIDs)
 }
 
-// refreshRosters reads rosters together with the rights of the sessions that show them,
-// and sends each to the sockets that may see it.
+// refreshRosters reads rosters together with the permissions of the sessions that show
+// them, and sends each roster to the sockets that may see it.
 func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -91,10 +91,10 @@ func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// sendRoster brings names to the sockets whose session had the right to them when they
-// were read, and ends those whose right is over. A socket of a session that was not
-// asked about came in meanwhile: the roster is then read again, for it may have been
-// greeted with an older one.
+// sendRoster sends names to the sockets whose session was allowed to see them when they
+// were read, and closes the sockets whose session no longer is. A session that is not in
+// asked has opened its socket since then and may have read an older roster, so the class
+// is marked and read again.
 func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[string]bool) {
 	viewers := map[templates.Lang][]*hub.Conn{}
 	for _, k := range p.sockets.showingRosters(r.Class.ID) {
@@ -120,8 +120,8 @@ func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang) hub.Update {
 	return hub.Update{Key: "roster", Version: r.Class.Version, Body: p.renderRoster(lang, r)}
 }
 
-// apply takes classes as they were just read and returns what viewers of them
-// must be told. The caller holds mu.
+// apply stores classes that were just read and returns the updates for their viewers. The
+// caller holds mu.
 func (p *Pages) apply(classes []booking.Class, mine map[int64]map[int64]booking.MyClass) (updates []hub.Update) {
 	for _, c := range classes {
 		was := p.classes[c.ID]
@@ -141,7 +141,7 @@ func (p *Pages) apply(classes []booking.Class, mine map[int64]map[int64]booking.
 	return updates
 }
 
-// byClass sorts personal states by class and person.
+// byClass groups personal states by class and person.
 func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass {
 	mine := map[int64]map[int64]booking.MyClass{}
 	for _, p := range personal {
@@ -153,7 +153,7 @@ func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass
 	return mine
 }
 
-// rowUpdates is the shared row for everybody who looks at its day or at itself.
+// rowUpdates returns the shared row for the viewers of the day and of the class.
 func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 	for _, v := range allVariants {
 		for _, topic := range []hub.Topic{dayTopic(c.day, v.lang, v.staff), classTopic(c.ID, v.lang, v.staff)} {
@@ -162,7 +162,7 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 			case !c.Hidden || v.staff:
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, v)})
 			case topic == classTopic(c.ID, v.lang, false):
-				// Who is in it may see it, who is not may not: the page asks for itself.
+				// Only a person in the class may see it now, so the page fetches its own state.
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))})
 			}
 		}
@@ -171,7 +171,9 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 }
 
 var (
-	allVariants    = []variant{{"de", false}, {"en", false}, {"de", true}, {"en", true}}
+	allVariants = []variant{
+		{templates.German, false}, {templates.English, false}, {templates.German, true}, {templates.English, true},
+	}
 	memberVariants = allVariants[:2]
 )
 
@@ -185,8 +187,8 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) []byte {
 	return body
 }
 
-// personalUpdates tells each person here who has to do with the class what it is to
-// them now; to nobody else.
+// personalUpdates returns the personal state of the class for each person with a booking,
+// an offer or a position on the waitlist in it.
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 	for person, m := range c.personal {
 		if list := ownBookingsTopic(person); p.hasViewers(list) {
@@ -195,9 +197,8 @@ func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
 			if p.hasViewers(topic) {
-				updates = append(
-					updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(p.presenter(lang), c.Class, m)},
-				)
+				body := p.renderPersonal(p.presenter(lang), c.Class, m)
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: body})
 			}
 		}
 	}
@@ -237,7 +238,8 @@ func (p *Pages) personUpdates(mine booking.Mine) (updates []hub.Update) {
 	return updates
 }
 
-// removalUpdates tells those who look at a day in these variants that a class has left it.
+// removalUpdates tells the viewers of a day, in these variants, that a class is not on it
+// any more.
 func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (updates []hub.Update) {
 	for _, v := range from {
 		element := parts.ClassSeatsID(c.ID)
@@ -251,9 +253,8 @@ func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (upd
 	return updates
 }
 
-// compare asks the database for the versions of everything that is looked at
-// here and marks what is newer than shown: it finds every change whose hint was
-// lost, whoever lost it.
+// compare asks the database for the versions of everything that pages of this node show,
+// and marks what is newer. It finds every change whose hint was lost.
 func (p *Pages) compare(ctx context.Context) error {
 	studio, err := p.engine.Studio(ctx)
 	if err != nil {
@@ -300,13 +301,13 @@ func (p *Pages) compare(ctx context.Context) error {
 	return nil
 }
 
-// versionsQuery lists what is looked at here.
+// versionsQuery lists what pages of this node show.
 func (p *Pages) versionsQuery() (q booking.VersionsQuery, days []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for name, d := range p.days {
 		if d.checked.IsZero() {
-			continue // its first viewer is just reading it
+			continue // the socket of its first viewer is reading it
 		}
 		q.Days = append(q.Days, booking.Span{From: d.from, To: d.to})
 		days = append(days, name)
@@ -324,9 +325,9 @@ func (p *Pages) versionsQuery() (q booking.VersionsQuery, days []string) {
 	return q, days
 }
 
-// startEpoch starts over after the database was restored or failed over: versions of
-// another epoch cannot be compared. Everything in view is read and sent again,
-// and a page that meets another epoch fetches itself.
+// startEpoch forgets all versions after a restore or a failover of the database, since
+// versions of two epochs cannot be compared. Everything in view is read and sent again. A
+// page that meets another epoch fetches itself. The caller holds mu.
 func (p *Pages) startEpoch(epoch string) {
 	p.log.Warn("the database has begun another epoch", "epoch", epoch)
 	p.epoch = epoch
@@ -338,15 +339,16 @@ func (p *Pages) startEpoch(epoch string) {
 	p.Resync()
 }
 
-// UpdateSettings takes over settings that were changed on this node; the others hear of
-// them by the comparison.
+// UpdateSettings applies settings that were changed on this node. Other nodes read them in
+// their comparison.
 func (p *Pages) UpdateSettings(studio booking.Studio) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applySettings(studio)
 }
 
-// applySettings renders by these settings from now on. The caller holds mu.
+// applySettings sets the zone and the seat counts that rendering uses. The caller holds
+// mu.
 func (p *Pages) applySettings(studio booking.Studio) {
 	p.zone = studio.Zone
 	if p.counts != studio.SeatCounts {
@@ -357,8 +359,8 @@ func (p *Pages) applySettings(studio booking.Studio) {
 	}
 }
 
-// forget drops what nobody has looked at for a while. A topic is kept for some
-// seconds after its last viewer, since a page that reloads is back at once.
+// forget drops topics that have had no viewer for 15 seconds, with their days and classes.
+// A page that reloads is back sooner.
 func (p *Pages) forget(studio booking.Studio) {
 	looked := map[hub.Topic]bool{}
 	for _, t := range p.hub.Topics() {

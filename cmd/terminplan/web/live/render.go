@@ -10,10 +10,11 @@ import (
 	"terminplan/templates"
 )
 
-// What is pushed is rendered with the very fragments that pages are made of. A
-// fragment that fails is logged and left out: the page falls back on fetching.
+// Updates are rendered with the fragments that pages consist of. A fragment that fails is
+// logged and left out; the page then fetches itself.
 
-// presenter needs mu: the epoch and the settings may change.
+// presenter returns the presenter for a language. The caller holds mu, since the epoch and
+// the settings may change.
 func (p *Pages) presenter(lang templates.Lang) present.Presenter {
 	return present.Presenter{Messages: p.templates, Lang: lang, Zone: p.zone, Epoch: p.epoch, Counts: p.counts}
 }
@@ -47,13 +48,12 @@ func (p *Pages) renderPerson(pr present.Presenter, m booking.Mine) []byte {
 	return slices.Concat(p.render(lang, parts.AlertsPush, pr.Alerts(m)), p.render(lang, parts.BalancePush, pr.Balance(m)))
 }
 
-// refetch replaces an element by one of an epoch that never was, which makes a
-// page fetch itself again: for what no fragment can say, such as a row that is
-// to go. It is a partial like everything else, because the hub joins what is due
-// into one frame.
+// refetch returns a fragment that makes a page fetch itself, for changes that no fragment
+// can express, such as a row to remove. The element in it has an epoch that no page shows.
+// It is a partial like all others, because the hub joins several updates into one frame.
 func refetch(element string) []byte {
 	return parts.Partial(element, fmt.Appendf(nil, `<i id="%s" data-e="resync" data-v="0"></i>`, element))
 }
 
-// signedOutMessage is a message of its own; the socket closes right after it.
+// signedOutMessage is sent as a message of its own, directly before the socket is closed.
 var signedOutMessage = []byte(`{"signedOut":1}`)

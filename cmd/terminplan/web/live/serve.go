@@ -9,10 +9,12 @@ import (
 	"terminplan/hub"
 )
 
-// Serve subscribes first, reads second and streams third, so that nothing falls
-// between the state and the news.
+// Serve opens the socket of a page. It subscribes first, then sends the present state,
+// then streams; so no change falls between the state and the updates. The caller has
+// authorized the view.
 //
-// An error is one of [hub.Hub.Accept]; the response may have been written then.
+// An error is one of [hub.Hub.Accept]. If it is no [hub.HandshakeError], the response is
+// written already.
 func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, session string, actor booking.Actor) error {
 	view.person, view.staff = actor.ID, actor.Can(booking.SeeSchedule)
 	topics := p.subscribe(view)
@@ -25,14 +27,14 @@ func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, sessio
 		return err
 	}
 	p.sockets.setConn(k, conn)
-	// The request ends with the upgrade, the reading must not.
+	// The context of the request ends with the upgrade, but the reads must go on.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
 	defer cancel()
 	p.sendInitial(ctx, k, view)
 	return nil
 }
 
-// subscribe notes what a page is about to look at and returns its topics.
+// subscribe registers the view of a page and returns its topics.
 func (p *Pages) subscribe(view View) (topics []hub.Topic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,8 +61,8 @@ func (p *Pages) unsubscribe(s subject) {
 	}
 }
 
-// sendInitial sends the state of everything in view. Where reading fails, the
-// comparison of versions brings it a moment later.
+// sendInitial sends the state of everything in the view. If a read fails, the comparison
+// of versions brings the state a moment later.
 func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 	err := p.loadDays(ctx, view.Days)
 	if err == nil {
@@ -81,8 +83,8 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 	}
 }
 
-// sendInitialRoster reads the roster once more with the right to it, which may have ended since
-// the request was answered.
+// sendInitialRoster reads the roster again together with the permission to see it, which
+// may have ended since the request was authorized.
 func (p *Pages) sendInitialRoster(ctx context.Context, k *socket) error {
 	rosters, access, err := p.engine.Rosters(ctx, []int64{k.roster}, []string{k.session})
 	for _, r := range rosters {

@@ -11,8 +11,8 @@ import (
 	"terminplan/templates"
 )
 
-// registry remembers for whom this node holds sockets, so that they end with the
-// session, or when the person may see less than before.
+// registry holds the sockets of this node by session, so that they can be closed when the
+// session ends or the person loses a permission.
 type registry struct {
 	mu   sync.Mutex
 	open map[string]*openSession // by session id
@@ -23,7 +23,7 @@ type openSession struct {
 	sockets map[*socket]bool
 }
 
-// socket is one page's connection; conn is nil until it is accepted.
+// socket is the connection of one page. conn is nil until the connection is accepted.
 type socket struct {
 	session string
 	roster  int64 // the class whose participants the page shows, 0 for none
@@ -31,8 +31,8 @@ type socket struct {
 	conn    *hub.Conn
 }
 
-// add notes a socket before it is accepted, so that a logout in the same
-// moment finds it.
+// add registers a socket before it is accepted, so that a logout at the same moment finds
+// it.
 func (s *registry) add(id string, a booking.Actor, roster int64, lang templates.Lang) *socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *registry) setConn(k *socket, c *hub.Conn) {
 	k.conn = c
 }
 
-// remove forgets a socket, and with the last one the session.
+// remove forgets a socket, and the session with its last socket.
 func (s *registry) remove(id string, k *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,8 @@ func (s *registry) actorsOf(people []int64) map[string]booking.Actor {
 	return list
 }
 
-// showingRosters lists the sockets that show one of these rosters; without classes, any.
+// showingRosters lists the sockets that show one of these rosters. Without classes it
+// lists the sockets that show any roster.
 func (s *registry) showingRosters(classes ...int64) (list []socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,12 +119,13 @@ func (s *registry) showingRosters(classes ...int64) (list []socket) {
 	return list
 }
 
-// CheckAccess does what checkAccess says for all sessions that have sockets here.
+// CheckAccess closes the sockets of this node whose session or permission has ended, as
+// checkAccess says.
 func (p *Pages) CheckAccess(ctx context.Context) error { return p.checkAccess(ctx, p.sockets.actors()) }
 
-// recheck closes the sockets of sessions that have ended or whose person has another
-// role now, and those that show a roster which their person may not see any more. A
-// page is told first; it comes back as what it may be.
+// checkAccess closes the sockets of sessions that have ended or whose person has another
+// role now, and the sockets that show a roster which their person may not see any more.
+// The page gets a message first and then loads itself again.
 func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) error {
 	if len(open) == 0 {
 		return nil
@@ -150,11 +152,12 @@ func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) 
 	return nil
 }
 
-// closePolicy is 1008: the client must not come back by itself.
+// closePolicy is the WebSocket code 1008. It tells the page not to connect again by
+// itself.
 const closePolicy = 1008
 
-// EndSession closes the sockets of a session at once; nothing follows on them but
-// the reason.
+// EndSession closes the sockets of a session at once. The reason is the last message on
+// them.
 func (p *Pages) EndSession(session string) {
 	for _, c := range p.sockets.conns(session) {
 		c.Send(hub.Update{Key: "session", Body: signedOutMessage})
@@ -164,11 +167,11 @@ func (p *Pages) EndSession(session string) {
 	}
 }
 
-// closeRoster closes a socket whose person may not see its roster any more. Other pages
-// of the session go on.
+// closeRoster closes a socket whose person may not see its roster any more. Other sockets
+// of the session stay open.
 func (p *Pages) closeRoster(k socket) {
 	if k.conn == nil {
-		return // being accepted just now: its first state is read with the right to it
+		return // it is not accepted yet, and its first roster is read with the permission
 	}
 	k.conn.Send(hub.Update{Key: "session", Body: signedOutMessage})
 	if k.conn.Close(closePolicy, "not your class any more") {

@@ -7,25 +7,24 @@ import (
 	"terminplan/templates"
 )
 
-// These are the only constructors of topics. A topic is one audience of one
-// language: everybody who has it gets the same bytes. Rosters have none, since each
-// socket is asked for its right whenever names are sent (see sendRosters).
+// Only these functions make topics. A topic is one audience in one language: all its
+// subscribers get the same bytes. Rosters have no topic, because the permission of each
+// socket is checked whenever names are sent (see sendRoster).
 
-// dayTopic is the rows of one day, as members or as staff see them.
+// dayTopic carries the rows of one day, as members or as the staff see them.
 func dayTopic(day string, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("day %s %s %s", day, lang, audience(staff)))
 }
 
-// classTopic is the row of one class, whatever its day.
+// classTopic carries the row of one class, whatever its day.
 func classTopic(id int64, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("class %d %s %s", id, lang, audience(staff)))
 }
 
-// followTopic has viewers who want to hear what a class is to themselves, and
-// nothing else of it.
+// followTopic has the viewers that need the personal state of a class and nothing else.
 func followTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("follow %d", id)) }
 
-// personTopic is what concerns one person and nobody else.
+// personTopic carries the balance, the alerts and the personal states of one person.
 func personTopic(id int64, lang templates.Lang) hub.Topic {
 	return hub.Topic(fmt.Sprintf("person %d %s", id, lang))
 }
@@ -40,7 +39,7 @@ func audience(staff bool) string {
 	return "member"
 }
 
-// classKey names a class within a topic: of one key the newest version wins.
+// classKey names a class within a topic. The newest version of a key wins.
 func classKey(id int64) string { return fmt.Sprintf("class-%d", id) }
 
 // The channels between nodes carry ids and versions only.

@@ -30,7 +30,7 @@ func (view *View) Span(days int) {
 	}
 }
 
-// subjects are the topics of the view with what they are about.
+// subjects returns the topics of the view with their subjects.
 func (view View) subjects() map[hub.Topic]subject {
 	now := time.Now()
 	list := map[hub.Topic]subject{personTopic(view.person, view.Lang): {person: view.person, since: now}}
