@@ -8,49 +8,50 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AlertKind says what happened to a person.
+// AlertKind names the event that an alert reports.
 type AlertKind string
 
 // The kinds of alerts.
 const (
-	AlertSeatOffered      AlertKind = "seat_offered" // held for this person until the offer expires
-	AlertSeatOpen         AlertKind = "seat_open"    // free for the first waiter who confirms
-	AlertMovedUp          AlertKind = "moved_up"     // booked from the waitlist without a click
+	AlertSeatOffered      AlertKind = "seat_offered" // the seat is held for this person until the offer expires
+	AlertSeatOpen         AlertKind = "seat_open"    // the seat is free for the first waiter who confirms
+	AlertMovedUp          AlertKind = "moved_up"     // booked from the waitlist, without a confirmation by the person
 	AlertOfferExpired     AlertKind = "offer_expired"
-	AlertOfferWithdrawn   AlertKind = "offer_withdrawn" // online booking was switched off; the place is kept
-	AlertNoSeat           AlertKind = "no_seat"         // the class began, no seat had come free
+	AlertOfferWithdrawn   AlertKind = "offer_withdrawn" // online booking was switched off; the person keeps the waitlist position
+	AlertNoSeat           AlertKind = "no_seat"         // the class began before a seat became free
 	AlertClassCancelled   AlertKind = "class_cancelled"
-	AlertClassMoved       AlertKind = "class_moved"       // another time or location: free exit
-	AlertClassChanged     AlertKind = "class_changed"     // another room or instructor
+	AlertClassMoved       AlertKind = "class_moved"       // time or location changed: cancelling is free
+	AlertClassChanged     AlertKind = "class_changed"     // room or instructor changed
 	AlertBookingCancelled AlertKind = "booking_cancelled" // by the studio's staff
 	AlertBookingAdded     AlertKind = "booking_added"     // by the studio's staff
-	AlertRecurringBooked  AlertKind = "recurring_booked"  // a date of a recurring booking has its seat now
+	AlertRecurringBooked  AlertKind = "recurring_booked"  // a date of a recurring booking was booked
 	AlertRecurringMissed  AlertKind = "recurring_missed"  // a date of a standing booking could not be booked
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
 	AlertCreditsExpiring1 AlertKind = "credits_expiring_1"
-	AlertPasswordChanged  AlertKind = "password_changed" // another one was set by an invitation
-	AlertEmailChanged     AlertKind = "email_changed"    // the address for signing in, by the studio's staff
+	AlertPasswordChanged  AlertKind = "password_changed" // an invitation was used to set another password
+	AlertEmailChanged     AlertKind = "email_changed"    // the studio's staff changed the e-mail address for signing in
 )
 
-// alert is a row written in the transaction that caused it: it survives every
-// socket, and the version that caused it makes it unique (rule 27).
+// alert is a row that is written in the transaction that caused it, so it survives the end
+// of every connection. The version that caused it makes it unique (rule 27).
 type alert struct {
 	id                            int64
 	personID, classID, causeV     int64
 	kind                          AlertKind
 	offerID, bookingID, accountID int64
-	details                       map[string]any // what changed, from and to; nil: nothing to say
+	details                       map[string]any // each changed fact, from and to; nil: no details
 }
 
-// withdrawal makes stale alerts disappear everywhere.
+// withdrawal marks alerts as stale, on every page of the person. It selects them in one of
+// two ways.
 type withdrawal struct {
 	personID           int64
-	offerID, bookingID int64 // one of the two, or
-	classID, version   int64 // what was told of the class until then to somebody who waited:
+	offerID, bookingID int64 // either: the alerts about this offer or this booking
+	classID, version   int64 // or: the alerts of these kinds about the class, up to this version, that were sent to a waiter
 	kinds              []AlertKind
 }
 
-// waiterAlerts are true for somebody who waits, and for nobody else.
+// waiterAlerts are the kinds that concern a person only while the person waits.
 var waiterAlerts = []AlertKind{AlertClassMoved, AlertClassChanged, AlertOfferWithdrawn}
 
 func (s *snapshot) alert(a *alert) {
@@ -64,25 +65,25 @@ func (s *snapshot) withdraw(w withdrawal) {
 	s.withdrawals = append(s.withdrawals, w)
 }
 
-// dismissal hides an alert that its person has read.
+// dismissal hides an alert that the person has dismissed.
 type dismissal struct{ alertID, personID int64 }
 
-// Alert is what a person was told, with what became of it.
+// Alert is a message to one person, with its present state.
 type Alert struct {
 	ID        int64
 	Kind      AlertKind
 	Class     *Class // nil for alerts about credits
 	BookingID int64
-	Offer     *Offer // while the seat may still be taken
+	Offer     *Offer // nil: the seat can no longer be taken
 	FreeUntil time.Time
 	Cost      int
 	CreatedAt time.Time
 	Stale     bool // no longer true: shown in the history only
 	Dismissed bool
-	Was       time.Time // class_moved: when it would have begun; zero: it begins as it did
+	Was       time.Time // class_moved: the start before the change; zero: the start did not change
 	Changed   []string  // class_moved, class_changed: location, room, instructor
-	Credits   int       // credits_expiring: how many
-	ExpiresAt time.Time // credits_expiring: when
+	Credits   int       // credits_expiring: the number of credits
+	ExpiresAt time.Time // credits_expiring: the expiry
 }
 
 const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
@@ -95,8 +96,8 @@ const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a
 	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
 	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
 
-// Alerts that are true now and not dismissed. A warning of credits that end is true
-// while some are left.
+// openAlertsSQL reads the alerts that are true now and not dismissed. A warning about
+// expiring credits is true while credits are left.
 const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
 	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
 	and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()) order by a.created_at desc, a.id`
@@ -149,7 +150,7 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 	return was, facts
 }
 
-// Alerts lists what the actor was told, the newest first.
+// Alerts lists the alerts of the actor, newest first, at most 100.
 func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
 	rows, _ := e.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Alert, error) {
@@ -159,7 +160,8 @@ func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
 	return list, during("reading alerts", err)
 }
 
-// DismissAlert hides an alert of the actor in every tab; an offer stays open.
+// DismissAlert hides an alert of the actor on all of the actor's pages. An offer stays
+// open.
 func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error {
 	_, err := run(ctx, e, a, "", alertID, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		s.changePerson(a.ID)

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// CheckInRequest says whether a participant is here.
+// CheckInRequest records whether a participant is present.
 type CheckInRequest struct {
 	BookingID int64
 	Present   bool
-	NoShow    bool // after the end: did not come
+	NoShow    bool // only after the end of the class: the participant did not come
 }
 
-// CheckInOutcome is the tick as it stands.
+// CheckInOutcome is the attendance of one booking after the operation.
 type CheckInOutcome struct {
 	BookingID, ClassID, Version int64
 	At                          time.Time // zero: not checked in
@@ -21,8 +21,10 @@ type CheckInOutcome struct {
 
 func (o CheckInOutcome) effect() (string, int64) { return "checked_in", 0 }
 
-// CheckIn ticks a participant, takes the tick back or, after the class, notes a
-// no-show. Instructors tick in their own classes, the desk in all.
+// CheckIn checks a participant in, undoes the check-in or, after the end of the class,
+// records a no-show. Instructors may do this in their own classes, the front desk in all
+// classes. It refuses with NotFound, NotCancellable (the booking has ended) or NotOver (a
+// no-show before the end).
 func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckInOutcome, error) {
 	return run(ctx, e, a, "", r, lockSet{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
 		b := s.booking(r.BookingID)
@@ -58,8 +60,8 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 	})
 }
 
-// attend moves a booking between booked, checked in and no-show; the seat counts
-// as taken in all three.
+// attend moves a booking between booked, checked in and no-show. The seat counts as taken
+// in all three states.
 func (s *snapshot) attend(c *class, b *booking, state string) {
 	if b.State == state {
 		return
@@ -75,13 +77,14 @@ func (s *snapshot) attend(c *class, b *booking, state string) {
 	}
 }
 
-// CheckInAllRequest ticks everybody who is booked, or takes back exactly those ticks.
+// CheckInAllRequest checks in all booked participants of a class, or undoes exactly those
+// check-ins.
 type CheckInAllRequest struct {
 	ClassID int64
-	Undo    []int64 // bookings that an earlier request ticked; empty: tick all
+	Undo    []int64 // bookings that an earlier request checked in; empty: check in all
 }
 
-// CheckInAllOutcome names whom the request ticked.
+// CheckInAllOutcome lists the bookings that the request checked in.
 type CheckInAllOutcome struct {
 	ClassID, Version int64
 	BookingIDs       []int64
@@ -89,7 +92,8 @@ type CheckInAllOutcome struct {
 
 func (o CheckInAllOutcome) effect() (string, int64) { return "checked_in", 0 }
 
-// CheckInAll is "all present", in one transaction, and its undo.
+// CheckInAll checks in all booked participants in one transaction, or undoes an earlier
+// CheckInAll.
 func (e *Engine) CheckInAll(ctx context.Context, a Actor, r CheckInAllRequest) (CheckInAllOutcome, error) {
 	return run(ctx, e, a, "", r, lockSet{wholeClasses: []int64{r.ClassID}}, func(s *snapshot) (CheckInAllOutcome, error) {
 		c := s.classes[r.ClassID]
@@ -111,12 +115,13 @@ func (e *Engine) CheckInAll(ctx context.Context, a Actor, r CheckInAllRequest) (
 	})
 }
 
-// noShowAfter is how long after the end the desk may still tick who came.
+// noShowAfter is how long after the end of a class the front desk may still check people in
+// before countNoShows runs.
 const noShowAfter = time.Hour
 
-// countNoShows ends the bookings of who did not come to a class that is over.
-// Only classes where somebody was ticked are looked at: a studio that never ticks
-// must not have all its members marked.
+// countNoShows marks the remaining bookings of a class that is over as no-shows. It
+// considers only classes in which at least one participant was checked in: a studio that
+// never checks people in must not have all its members marked.
 func (e *Engine) countNoShows(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `select c.id from class c where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
 		and c.checked_in > 0 and c.checked_in < c.booked and exists (select from booking b where b.class_id = c.id and b.state = 'booked') limit 100`, noShowAfter)
@@ -145,7 +150,8 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 	return nil
 }
 
-// Missed counts what a member did not come to, and cancelled too late, ever.
+// Missed counts the no-shows and the late cancellations of a member since the account
+// exists.
 func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)

@@ -15,28 +15,28 @@ const (
 type Booking struct {
 	ID, ClassID, PersonID int64
 	State                 string
-	Cost                  int // credits debited
+	Cost                  int // credits that were debited
 	BookedAt              time.Time
-	FreeUntil             time.Time // cancelling is free until then
+	FreeUntil             time.Time // cancelling is free until this instant
 	CheckedInAt           time.Time
 	EndedAt               time.Time
 	Late                  bool // cancelled after the cut-off
 	Refunded              int
-	ByStudio              bool // ended with its class
+	ByStudio              bool // the booking ended because its class was cancelled
 	FromWaitlist          bool
-	Reason                map[string]string // of the cancellation, by language
+	Reason                map[string]string // reason of the cancellation, by language
 	ReasonText            string
 }
 
-// seating says how a person comes to a seat.
+// seating says how a person gets a seat.
 type seating struct {
-	entry    *entry // the place on the waitlist that it fulfils; nil: none
+	entry    *entry // the waitlist entry that the seat fulfils; nil: none
 	cost     int
-	by       int64 // who did it; 0: the waitlist itself
+	by       int64 // the person who booked; 0: the waitlist itself
 	overbook bool
 }
 
-// seat books p into c: the caller has checked every rule.
+// seat books p into c. The caller has checked all rules.
 func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 	s.change(c)
 	b := &booking{
@@ -63,7 +63,7 @@ func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 	return b
 }
 
-// justTaken reports that a booking is a seat taken and nothing else yet.
+// justTaken reports whether the booking is booked and not checked in.
 func (b *booking) justTaken() bool { return b.State == StateBooked && b.CheckedInAt.IsZero() }
 
 func (b *booking) inTimeOrNil() *bool {
@@ -73,7 +73,7 @@ func (b *booking) inTimeOrNil() *bool {
 	return &b.inTime
 }
 
-// unseat ends a booking, frees its seat and refunds where the verdict says so.
+// unseat ends a booking, frees its seat, and refunds the credits if the verdict says so.
 func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID int64) (refunded int) {
 	s.change(c)
 	if b.State == StateCheckedIn {

@@ -5,31 +5,32 @@ import (
 	"strings"
 )
 
-// Guest is somebody without an account.
+// Guest is a participant without an account.
 type Guest struct {
 	Name  string
 	Email string // may be empty
 }
 
-// AddRequest is staff's "Add a member": several people at once.
+// AddRequest adds up to 50 members and guests to a class at once; staff only.
 type AddRequest struct {
 	Key       string `json:"-"`
 	ClassID   int64
 	MemberIDs []int64
 	Guests    []Guest
-	Overbook  bool // staff with the permission: beyond capacity, recorded (rule 3)
-	// Override, with the permission: book in spite of an overlap or of missing
-	// credits, recorded. Where credits are missing nothing is debited.
+	Overbook  bool // book beyond the capacity; needs the permission Overbook; recorded (rule 3)
+	// Override books in spite of an overlap or of missing credits. It needs the permission
+	// Override and is recorded. If credits are missing, nothing is debited.
 	Override bool
 }
 
-// AddOutcome answers per person: a partial success is normal.
+// AddOutcome has a result for each person. Some may succeed and others not.
 type AddOutcome struct {
 	ClassID, Version int64
 	Added            []Added
 }
 
-// Added is one person of an AddRequest; Err is nil if the person has a seat now.
+// Added is the result for one person of an AddRequest. Err is nil if the person has a seat
+// now.
 type Added struct {
 	PersonID, BookingID int64
 	Name                string
@@ -47,8 +48,9 @@ func (o AddOutcome) effect() (string, int64) {
 	return "refused", 0
 }
 
-// AddParticipants books members and guests into a class. Members pay as if they
-// had booked themselves; guests pay nothing here.
+// AddParticipants books members and guests into a class. Members pay as if they had booked
+// themselves; guests pay nothing. It fails as a whole with Forbidden, NotFound (the class)
+// or Invalid; refusals of single persons are in the outcome.
 func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (AddOutcome, error) {
 	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
 		return AddOutcome{}, refuse(Forbidden)

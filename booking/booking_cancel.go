@@ -6,30 +6,32 @@ import (
 	"time"
 )
 
-// CancelRequest gives a seat back, one's own or, for staff, anybody's.
+// CancelRequest cancels a booking: the actor's own or, for staff, any booking.
 type CancelRequest struct {
 	Key          string `json:"-"`
 	BookingID    int64
 	ReasonID     int64
-	Text         string // free text, where the reason wants it; at most 500 characters
-	RefundSeen   *int   `json:"-"` // credits that the dialog promised; never less is given
-	RefundAnyway bool   // staff with the permission: refund although it is late
+	Text         string // free text, required by some reasons; at most 500 characters
+	RefundSeen   *int   `json:"-"` // credits that the dialog promised to refund; the operation never refunds less
+	RefundAnyway bool   // refund a late cancellation; needs the permission RefundAnyway
 }
 
-// CancelOutcome is a seat given back.
+// CancelOutcome is a booking that was cancelled.
 type CancelOutcome struct {
 	BookingID, ClassID, PersonID, Version int64
-	Already                               bool // it had been cancelled before; nothing was changed
+	Already                               bool // the booking had been cancelled before; nothing was changed
 	Verdict                               Verdict
 	Refunded, Balance                     int
-	SeatGone                              bool // the seat went on to the waitlist at once
+	SeatGone                              bool // the waitlist took the seat at once
 }
 
 func (o CancelOutcome) effect() (string, int64) { return "cancelled", 0 }
 
-// Cancel frees a seat: in time with a refund, late without (rule 14). A reason
-// from the catalogue is mandatory (rule 17). Members cancel their own bookings;
-// a booking of somebody else is NotFound to them.
+// Cancel ends a booking and frees its seat: in time with a refund, late without (rule 14).
+// A reason from the studio's list is mandatory (rule 17). Members cancel their own
+// bookings; the bookings of others are NotFound to them. Other refusals: NotCancellable,
+// ReasonMissing, ReasonText, RefundChanged, Forbidden (RefundAnyway without the
+// permission).
 func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
 	if !plainText(r.Text, 500) {
@@ -73,7 +75,7 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 	})
 }
 
-// reasonFor refuses a cancellation without a reason of the catalogue (rule 17).
+// reasonDenial refuses a cancellation without a reason from the studio's list (rule 17).
 func (s *snapshot) reasonDenial(audience string, id int64, text string) error {
 	reason := s.reasons[id]
 	if reason == nil || !reason.active || reason.audience != "both" && reason.audience != audience {
@@ -85,7 +87,8 @@ func (s *snapshot) reasonDenial(audience string, id int64, text string) error {
 	return nil
 }
 
-// cancelFor ends a booking for a reason, records it and tells who did not do it.
+// cancelFor ends a booking for a reason, records it, and alerts the person if staff
+// cancelled.
 func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, reasonID int64, text string) (refunded int) {
 	b.reasonID, b.ReasonText = reasonID, text
 	b.refundAnyway = v.Refund && !v.InTime
@@ -96,7 +99,8 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 	}
 	s.record(history{actorID: by, verb: "cancel", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
 	if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
-		// Not of the booking: what is told of it is withdrawn with it.
+		// The alert must not name the booking: alerts about the booking are withdrawn with
+		// it.
 		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version})
 	}
 	return refunded
@@ -117,22 +121,22 @@ func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, 
 	return out
 }
 
-// CancelPreview is what the cancel dialog says before the click.
+// CancelPreview is the content of the cancel dialog.
 type CancelPreview struct {
 	Booking         Booking
 	Class           Class
-	PersonName      string // for staff
+	PersonName      string // only for staff
 	Verdict         Verdict
 	Refund          int
 	BalanceAfter    int
 	FreeUntil       time.Time
 	Waiting         int
-	GrantExpired    bool // the credits return to a grant that has ended
+	GrantExpired    bool // the credits would return to a grant that has expired
 	Reasons         []Reason
 	MayRefundAnyway bool
 }
 
-// CancelPreview judges a cancellation as if it happened now.
+// CancelPreview computes what a cancellation would do now, without changing anything.
 func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (CancelPreview, error) {
 	var v CancelPreview
 	b, name, err := e.bookingByID(ctx, bookingID)

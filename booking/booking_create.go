@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Seen is what a page showed when its button was pressed. The server never
-// charges more, never books another time and never makes binding what was shown
-// as free to cancel. Nil means that the page did not say.
+// Seen is what the page showed when the person pressed its button. The server never charges
+// more, never books another time, and never makes a booking binding that the page showed as
+// free to cancel. A nil field means that the page did not say.
 type Seen struct {
 	Cost       *int
 	StartsAt   *time.Time
@@ -26,27 +26,30 @@ func (seen Seen) check(c *class, now time.Time) *Error {
 	return nil
 }
 
-// BookRequest is a member's click on "book".
+// BookRequest books one seat for the actor.
 type BookRequest struct {
 	Key     string `json:"-"`
 	ClassID int64
 	Seen    Seen `json:"-"`
 }
 
-// BookOutcome is a seat that was taken, or was had already.
+// BookOutcome is the seat that the person has now.
 type BookOutcome struct {
 	BookingID, ClassID, Version int64
-	Already                     bool // nothing was changed: the person had the seat
+	Already                     bool // the person had the seat before; nothing was changed
 	Cost                        int
-	Balance                     int       // credits left that can be spent on anything
-	FreeUntil                   time.Time // cancelling is free until then
-	Binding                     bool      // that instant has passed already
+	Balance                     int       // remaining credits of all types
+	FreeUntil                   time.Time // cancelling is free until this instant
+	Binding                     bool      // FreeUntil has already passed
 }
 
 func (o BookOutcome) effect() (string, int64) { return "booked", o.BookingID }
 
-// Book takes one seat and debits its cost in one transaction. A second click is
-// answered like the first. A waiter who books leaves the waitlist by it.
+// Book takes one seat and debits its cost in one transaction. If the person already has a
+// seat, the outcome says so and nothing changes. A waiter who books leaves the waitlist.
+// Refusals: NotFound, ClassCancelled, ClassOver, Suspended, OnlineOff, NotOpenYet, Closed,
+// Overlap, LimitOpen, LimitDay, LimitWeek, NoCredits, Full and HeldForWaitlist;
+// CostChanged, TimeChanged or NowBinding if the page showed something else.
 func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome, error) {
 	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[a.ID]
@@ -59,7 +62,7 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 		entry := c.entryOf(p.id)
 		via := viaSelf
 		if entry != nil && c.offerOf(entry.id) != nil {
-			via = viaWaitlist // an offer stands until its own end, not until booking closes
+			via = viaWaitlist // an offer is valid until it expires, even after booking has closed
 		}
 		if err := s.denial(p, c, via); err != nil {
 			return BookOutcome{}, err

@@ -6,13 +6,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Forgive gives the credits of a late cancellation back afterwards and takes the
-// mark off (rule 14), at most once.
+// Forgive refunds the credits of a late cancellation afterwards and removes its mark (rule
+// 14). It has an effect at most once per booking. It needs the permission RefundAnyway.
 func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int64) (CancelOutcome, error) {
 	if !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
 	}
-	// How a booking ended does not change once it has, so it may be read before the lock.
+	// The end of a booking never changes, so it may be read before the lock.
 	var person int64
 	var was booking
 	err := e.readPool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
@@ -38,7 +38,7 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		if b.refundAnyway || b.State == StateCancelled {
 			return s.cancelOutcome(c, b, Verdict{Refund: true}, 0, true), nil
 		}
-		if b.State != StateLateCancelled || was.cause == "" { // when we looked, it had not been cancelled
+		if b.State != StateLateCancelled || was.cause == "" { // it had not been cancelled when it was read
 			return CancelOutcome{}, refuse(NotCancellable)
 		}
 		s.change(c)

@@ -2,20 +2,20 @@ package booking
 
 import "time"
 
-// Noun tells what a [Change] is about.
+// Noun is the kind of thing that a [Change] is about.
 type Noun string
 
-// The nouns that changes are told about.
+// The kinds of things that change.
 const (
 	ClassNoun  Noun = "class"
 	PersonNoun Noun = "person"
 )
 
-// Change is what a commit tells the world: an id and its new version, never a
-// name. Versions of one id only grow within an epoch.
+// Change announces what a commit changed: an id and its new version, never a name. Within
+// an epoch the version of an id only grows.
 type Change struct {
 	Noun     Noun
 	ID       int64
 	Version  int64
-	StartsAt time.Time // classes: when it starts now, to find who looks at that day
+	StartsAt time.Time // classes: the present start, to find the pages that show that day
 }

@@ -2,35 +2,35 @@ package booking
 
 import "time"
 
-// WaitlistMode says how a freed seat finds its waiter (rule 9).
+// WaitlistMode says how a freed seat is given to a waiter (rule 9).
 type WaitlistMode string
 
-// The modes.
+// The waitlist modes.
 const (
-	ModeOffer     WaitlistMode = "offer"      // held for the first in line until the offer expires
-	ModeAuto      WaitlistMode = "auto"       // the first in line is booked at once
-	ModeNotifyAll WaitlistMode = "notify_all" // everyone waiting is told, the first to confirm has it
+	ModeOffer     WaitlistMode = "offer"      // the seat is held for the first waiter until the offer expires
+	ModeAuto      WaitlistMode = "auto"       // the first waiter is booked at once
+	ModeNotifyAll WaitlistMode = "notify_all" // all waiters are told; the first to confirm gets the seat
 )
 
 func (m WaitlistMode) known() bool { return m == ModeOffer || m == ModeAuto || m == ModeNotifyAll }
 
-// Rules are what a studio decides per class.
+// Rules are the settings of one class.
 type Rules struct {
-	Online         bool          // S3: members book and wait by themselves
-	Cost           int           // credits per seat; 0 is free of charge
+	Online         bool          // S3: members may book and join the waitlist themselves
+	Cost           int           // credits per seat; 0: free of charge
 	Capacity       int           // seats
-	FreeCancel     time.Duration // S13: how long before the start cancelling is free
-	OpensBefore    time.Duration // booking opens that long before the start; 0: at any time
-	ClosesBefore   time.Duration // booking closes that long before the start
+	FreeCancel     time.Duration // S13: cancelling is free until this long before the start
+	OpensBefore    time.Duration // booking opens this long before the start; 0: at any time
+	ClosesBefore   time.Duration // booking closes this long before the start
 	WaitlistMode   WaitlistMode
-	WaitlistSize   int           // places; 0: no waitlist; NoLimit: any number
-	WaitlistCloses time.Duration // nothing is offered later than that before the start
+	WaitlistSize   int           // waitlist entries; 0: no waitlist; NoLimit: any number
+	WaitlistCloses time.Duration // the waitlist closes and offers nothing from this long before the start on
 }
 
-// NoLimit as a waitlist's size admits everybody.
+// NoLimit as the size of a waitlist means any number of entries.
 const NoLimit = -1
 
-// Class is one dated thing in the schedule, as everybody may see it.
+// Class is one class in the schedule, with what everybody may see of it.
 type Class struct {
 	ID            int64
 	Title         string
@@ -38,43 +38,44 @@ type Class struct {
 	RoomID        int64
 	Room          string // empty: none
 	InstructorID  int64
-	Instructor    string // given name, as members read it
-	SubstituteID  int64  // who gives the class in the instructor's place; 0: nobody
+	Instructor    string // given name, as shown to members
+	SubstituteID  int64  // the person who replaces the instructor; 0: nobody
 	Substitute    string
 	LocationID    int64
 	Location      string
 	SeriesID      int64 // 0: a single class
-	Hidden        bool  // only staff, and who has a seat or a place, sees it
+	Hidden        bool  // visible only to staff and to people with a seat or a waitlist entry
 	StartsAt      time.Time
 	EndsAt        time.Time
 	Cancelled     bool
 	Rules         Rules
-	Note          string // the studio's words for participants
+	Note          string // a note by the studio for participants
 	Version       int64
 	Edited        int64 // the version of the last edit
 	Booked        int
-	Held          int // offers not yet past their expiry (rule 1)
-	Waiting       int // people on the waitlist, those with an offer included
+	Held          int // seats held by offers that have not expired (rule 1)
+	Waiting       int // active waitlist entries, including those with an offer
 	CheckedIn     int
-	ReservedUntil time.Time // zero: free seats are for everybody (rule 9, notify_all)
-	ReadAt        time.Time // the database's clock when this was read
+	ReservedUntil time.Time // until then free seats are for waiters only; zero: for everybody (rule 9, notify_all)
+	ReadAt        time.Time // the database's clock when the class was read
 }
 
-// ClassType is the kind of a class: its name and its look.
+// ClassType is the kind of a class, with its name and look.
 type ClassType struct {
 	ID          int64
 	Name        string
-	Color       string // a token's name, not a colour value
+	Color       string // the name of a design token, not a colour value
 	Description string
 }
 
 // Cutoff is the last instant at which cancelling is free of charge (rule 15).
 func (c *Class) Cutoff() time.Time { return cutoff(c.StartsAt, c.Rules.FreeCancel) }
 
-// Free counts the seats that nobody has and nobody is offered; never below 0 (rule 1).
+// Free counts the seats that are neither booked nor held by an offer; it is never below 0
+// (rule 1).
 func (c *Class) Free() int { return max(0, c.Rules.Capacity-c.Booked-c.Held) }
 
-// Reserved counts the free seats that only waiters may take at present (rule 9).
+// Reserved counts the free seats that only waiters may take at ReadAt (rule 9).
 func (c *Class) Reserved() int {
 	if c.Waiting > 0 && c.ReadAt.Before(c.ReservedUntil) {
 		return c.Free()
@@ -82,20 +83,20 @@ func (c *Class) Reserved() int {
 	return 0
 }
 
-// Phase says what time alone makes of the class.
+// Phase is the state of a class that depends on time alone.
 type Phase string
 
-// The phases in their order.
+// The phases, in their order.
 const (
 	PhaseNotOpen Phase = "not_open" // booking has not opened
 	PhaseOpen    Phase = "open"
 	PhaseLate    Phase = "late"   // bookable; cancelling is no longer free
-	PhaseClosed  Phase = "closed" // booking has closed, the class has not begun
+	PhaseClosed  Phase = "closed" // booking has closed; the class has not begun
 	PhaseRunning Phase = "running"
 	PhaseOver    Phase = "over"
 )
 
-// Phase at the instant the class was read.
+// Phase returns the phase at ReadAt.
 func (c *Class) Phase() Phase {
 	now := c.ReadAt
 	switch {
@@ -113,7 +114,7 @@ func (c *Class) Phase() Phase {
 	return PhaseOpen
 }
 
-// OpensAt is when members may begin to book; the zero time means at any time.
+// OpensAt is the instant from which members may book. The zero time means at any time.
 func (c *Class) OpensAt() time.Time {
 	if c.Rules.OpensBefore == 0 {
 		return time.Time{}
@@ -121,10 +122,10 @@ func (c *Class) OpensAt() time.Time {
 	return c.StartsAt.Add(-c.Rules.OpensBefore)
 }
 
-// ClosesAt is when members can no longer book.
+// ClosesAt is the instant from which members may no longer book.
 func (c *Class) ClosesAt() time.Time { return c.StartsAt.Add(-c.Rules.ClosesBefore) }
 
-// WaitlistOpen reports whether another person may join at the instant of reading.
+// WaitlistOpen reports whether another person may join the waitlist at ReadAt.
 func (c *Class) WaitlistOpen() bool {
 	return c.Rules.WaitlistSize != 0 && (c.Rules.WaitlistSize == NoLimit || c.Waiting < c.Rules.WaitlistSize) &&
 		c.ReadAt.Before(c.StartsAt.Add(-c.Rules.WaitlistCloses))

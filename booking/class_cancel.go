@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// CancelClassRequest calls a class off.
+// CancelClassRequest cancels a class, or several classes of its series.
 type CancelClassRequest struct {
 	Key     string `json:"-"`
 	ClassID int64
 	Scope   Scope
-	Note    string // for the people concerned
+	Note    string // a note for the people concerned; at most 500 characters
 }
 
-// CancelClassOutcome counts what a cancellation of classes undid.
+// CancelClassOutcome counts what the cancellation of classes ended.
 type CancelClassOutcome struct {
 	ClassID, Version                            int64
 	Classes, Bookings, Guests, Waiting, Credits int
@@ -22,7 +22,7 @@ type CancelClassOutcome struct {
 
 func (o CancelClassOutcome) effect() (string, int64) { return "class_cancelled", 0 }
 
-// CancelClassPreview counts what cancelling the classes of the scope would undo.
+// CancelClassPreview counts what cancelling the classes of the scope would end.
 func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
 	out := CancelClassOutcome{ClassID: classID}
 	if !a.Can(EditClasses) {
@@ -44,9 +44,10 @@ func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64,
 	return out, during("counting what a cancellation undoes", err)
 }
 
-// CancelClass is one transaction for all classes of the scope (rule 20): bookings end with the cause, credits
-// go back whatever the time, offers are withdrawn, the waitlist closes; then
-// everyone booked and waiting is told.
+// CancelClass cancels all classes of the scope in one transaction (rule 20): bookings end,
+// credits are refunded even after the cut-off, offers are withdrawn, the waitlist closes,
+// and everybody who was booked or waiting is alerted. Refusals: Forbidden, Invalid,
+// NotFound, ClassOver.
 func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest) (CancelClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return CancelClassOutcome{}, refuse(Forbidden)
@@ -79,7 +80,7 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	})
 }
 
-// cancelClass ends everything in one class and adds to out what it undid.
+// cancelClass cancels one class and adds to out what this ended.
 func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassOutcome) {
 	s.change(c)
 	c.Cancelled, c.edited, c.ReservedUntil = true, true, time.Time{}
@@ -118,7 +119,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 	out.Credits += undone.Credits
 }
 
-// RestoreClass brings a cancelled class back, not its bookings; nobody is debited.
+// RestoreClass restores a cancelled class without its bookings. It debits nobody.
 func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)

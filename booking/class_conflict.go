@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Conflict is another class that is in the way of one that is being planned: in
-// the same room, or with the same instructor, at the same time. The studio may
-// want it so; it is shown before saving and not forbidden.
+// Conflict is another class in the same room, or with the same instructor, at the same time
+// as a class that is being created or edited. The studio may want it, so it is shown before
+// saving and not forbidden.
 type Conflict struct {
 	Field    string // room or instructor
 	ClassID  int64
@@ -17,12 +17,12 @@ type Conflict struct {
 	StartsAt time.Time
 }
 
-// occupation is what a class takes up.
+// occupation is the time, room and instructor that a class needs.
 type occupation struct {
-	classID    int64 // itself; 0: new
+	classID    int64 // the class itself; 0: a new class
 	span       Span
 	room       int64
-	instructor int64 // who really gives it
+	instructor int64 // the substitute if there is one, else the instructor
 }
 
 func (r ClassRequest) occupation(classID int64) occupation {
@@ -33,15 +33,15 @@ func (r ClassRequest) occupation(classID int64) occupation {
 	return o
 }
 
-// A class lasts a week at most, which bounds the range of the index.
+// A class lasts a week at most; this bounds the range that the index reads.
 const conflictsSQL = `select n.i, case when c.room_id = n.room then 'room' else 'instructor' end, c.id, c.title, c.starts_at
 	from unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[]) with ordinality n(lo, hi, room, instructor, i)
 	join class c on c.starts_at < n.hi and c.starts_at > n.lo - interval '7 days' and c.ends_at > n.lo
 		and (c.room_id = n.room or coalesce(c.substitute_id, c.instructor_id) = n.instructor)
 	where c.state = 'scheduled' and c.id <> all($5) order by n.i, c.starts_at, c.id limit 1000`
 
-// conflicts finds what is in the way of each occupation, by its index. The
-// occupations' own classes are left out as they are to be moved.
+// conflicts finds the conflicts of each occupation, by its index in list. The classes of
+// the occupations are left out, since they are to be moved.
 func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Conflict, error) {
 	from, to := make([]time.Time, len(list)), make([]time.Time, len(list))
 	rooms, instructors, own := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
@@ -60,9 +60,9 @@ func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Co
 	return found, during("looking for conflicts", err)
 }
 
-// refuseConflict refuses what nobody has confirmed yet. It looks before the
-// transaction: two people who plan the same room in the same second may both
-// succeed, and both see it in the schedule.
+// refuseConflict refuses conflicts that the request has not confirmed. It reads before the
+// transaction: two people who book the same room in the same second may both succeed, and
+// both see the conflict in the schedule.
 func (e *Engine) refuseConflict(ctx context.Context, confirmed bool, list []occupation) error {
 	if confirmed {
 		return nil

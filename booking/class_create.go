@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ClassRequest is the class form.
+// ClassRequest is the content of the class form.
 type ClassRequest struct {
 	Key                                                    string `json:"-"`
 	Title                                                  string
@@ -15,15 +15,16 @@ type ClassRequest struct {
 	Rules                                                  Rules
 	Note                                                   string
 	Hidden                                                 bool
-	ConfirmConflict                                        bool // the room or the instructor may be taken at that time
+	ConfirmConflict                                        bool // accept that the room or the instructor is taken at that time
 }
 
-// ClassOutcome is a class as it stands after a verb.
+// ClassOutcome is the class after the operation.
 type ClassOutcome struct{ ClassID, Version int64 }
 
 func (o ClassOutcome) effect() (string, int64) { return "class", 0 }
 
-// Check refuses every field that is wrong by itself, whatever the studio has.
+// Check returns an Invalid error that names every wrong field. It does not read the
+// database.
 func (r *ClassRequest) Check() error {
 	r.Title, r.Note = strings.TrimSpace(r.Title), strings.TrimSpace(r.Note)
 	rules := r.Rules
@@ -45,7 +46,8 @@ func (r *ClassRequest) Check() error {
 	return f.Err()
 }
 
-// CreateClass puts a class into the schedule.
+// CreateClass adds a class to the schedule. Refusals: Forbidden, Invalid, RoomTaken,
+// InstructorTaken.
 func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
@@ -63,7 +65,7 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 	})
 }
 
-// addClass puts a class into the snapshot; seriesID 0: a single one.
+// addClass adds a class to the snapshot. A seriesID of 0 means a single class.
 func (s *snapshot) addClass(r ClassRequest, seriesID int64) *class {
 	c := &class{Class: Class{ID: s.newID(), SeriesID: seriesID, Version: 1, Edited: 1, ReadAt: s.now}, nextPlace: 1, isNew: true, dirty: true}
 	s.classes[c.ID] = c

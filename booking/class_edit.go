@@ -9,25 +9,25 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// EditRequest changes a class, or several of its series.
+// EditRequest changes a class, or several classes of its series.
 type EditRequest struct {
 	ClassID      int64
-	Version      int64 // of the class as it was shown; 0: do not check
+	Version      int64 // version of the class that the form showed; 0: do not check
 	Scope        Scope
 	Class        ClassRequest
-	Only         []string // the facts of Class that are meant, see facts; nil: all of them
-	ConfirmBelow bool     // the capacity may fall below what is taken (rule 7)
+	Only         []string // the names of the fields of Class to change, see facts; nil: all
+	ConfirmBelow bool     // accept a capacity below the seats that are taken (rule 7)
 }
 
-// stale reports whether the edit was made from another class than it is: somebody else
-// edited it since, or it has never had this version. Who books meanwhile changes the
-// version, but nothing that an edit could undo.
+// stale reports whether the form showed another class than the present one: the class has
+// been edited since, or it never had this version. Bookings also raise the version, but an
+// edit cannot overwrite them.
 func (r *EditRequest) stale(c *Class) bool {
 	return r.Version != 0 && (r.Version < c.Edited || r.Version > c.Version)
 }
 
-// facts are what an edit may be about, by the names of the class form: how each is taken
-// over. A class that begins at another time is as long as it was.
+// facts are the fields that an edit may change, by their names in the class form, with the
+// function that copies each. A class that begins at another time keeps its length.
 var facts = map[string]func(to *ClassRequest, from *ClassRequest){
 	"title":      func(to, from *ClassRequest) { to.Title = from.Title },
 	"note":       func(to, from *ClassRequest) { to.Note = from.Note },
@@ -52,11 +52,11 @@ var facts = map[string]func(to *ClassRequest, from *ClassRequest){
 	"waitlist_closes_minutes": func(to, from *ClassRequest) { to.Rules.WaitlistCloses = from.Rules.WaitlistCloses },
 }
 
-// trim leaves in Class nothing that is not meant: a repeat of the click is known by what
-// was asked for, whatever the class was filled up with.
+// trim removes from Class every field that the edit does not mean. The fingerprint of the
+// request then depends only on the fields that were asked for.
 func (r *EditRequest) trim() error {
 	if r.Only == nil {
-		return r.Class.Check() // all of them are there
+		return r.Class.Check() // the request has all fields
 	}
 	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict}
 	for _, name := range r.Only {
@@ -70,7 +70,7 @@ func (r *EditRequest) trim() error {
 	return nil
 }
 
-// of is c as the edit wants it.
+// of returns the class as it would be after the edit.
 func (r *EditRequest) of(c *Class) (ClassRequest, error) {
 	to := r.Class
 	if r.Only != nil {
@@ -82,7 +82,7 @@ func (r *EditRequest) of(c *Class) (ClassRequest, error) {
 	return to, to.Check()
 }
 
-// request is the class as its form would send it unchanged.
+// request returns the class as its unchanged form would send it.
 func (c *Class) request() ClassRequest {
 	return ClassRequest{
 		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
@@ -90,9 +90,9 @@ func (c *Class) request() ClassRequest {
 	}
 }
 
-// carry applies to r, another class of the series, what was changed between was
-// and now, and nothing else: what somebody had set apart stays apart. A changed
-// day moves by as many days, a changed time of the day is set, in wall time.
+// carry applies the difference between was and now to r, another class of the series.
+// Fields without a difference stay, so individual changes of single classes are kept. A
+// changed day moves r by as many days; a changed time of day is set, in wall-clock time.
 func (r ClassRequest) carry(was, now ClassRequest, zone *time.Location) ClassRequest {
 	r.Title, r.Note, r.Hidden = changed(was.Title, now.Title, r.Title), changed(was.Note, now.Note, r.Note), changed(was.Hidden, now.Hidden, r.Hidden)
 	r.TypeID, r.LocationID, r.RoomID = changed(was.TypeID, now.TypeID, r.TypeID), changed(was.LocationID, now.LocationID, r.LocationID), changed(was.RoomID, now.RoomID, r.RoomID)
@@ -127,7 +127,7 @@ func changed[T comparable](was, now, other T) T {
 	return now
 }
 
-// planEdit lists what each class in the scope is and what it would be, by start.
+// editTargets lists the classes of the scope, and what each of them would be, by start.
 func (e *Engine) editTargets(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
 	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
 	if err != nil {
@@ -155,12 +155,12 @@ func (e *Engine) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cla
 	for i := range classes {
 		to[i] = classes[i].request().carry(this, now, studio.Zone)
 	}
-	to[at] = now // as it was asked for, in the second pass of an hour too
+	to[at] = now // exactly as requested, also in the repeated hour of a clock change
 	return classes, to, nil
 }
 
-// PreviewEdit says what an edit would do to each class of its scope, and whom it
-// concerns.
+// PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
+// the number of guests.
 func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Planned, error) {
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)
@@ -198,11 +198,12 @@ func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pla
 	return list, during("counting guests", err)
 }
 
-// EditClass changes a class, and with a scope others of its series by the same
-// difference, without ever dropping a booking (rule 21). More seats go to the
-// waitlist at once; fewer than are taken want a confirmation. Everybody booked
-// or waiting is told what changed; who is booked where time or location change
-// may leave free of charge (rule 14).
+// EditClass changes a class and, with a scope, other classes of its series by the same
+// difference. It never drops a booking (rule 21). New seats go to the waitlist at once. A
+// capacity below the taken seats needs ConfirmBelow. People who are booked or waiting are
+// told what changed. If time or location changes, people who are booked may cancel free of
+// charge (rule 14). Refusals: Forbidden, Invalid, NotFound, StaleClass, CapacityBelow,
+// RoomTaken, InstructorTaken.
 func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
@@ -217,7 +218,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	occupied, ids := make([]occupation, 0, len(classes)), make([]int64, len(classes))
 	for i, c := range classes {
 		ids[i] = c.ID
-		// A conflict that was there before is not this edit's.
+		// A conflict that existed before is not caused by this edit.
 		if own := c.request(); own.occupation(c.ID) != planned[i].occupation(c.ID) {
 			occupied = append(occupied, planned[i].occupation(c.ID))
 		}
@@ -242,7 +243,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 		for _, id := range ids {
 			c := s.classes[id]
 			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
-				continue // begun or cancelled since we looked
+				continue // begun or cancelled since it was read
 			}
 			to[c] = now
 			if c != this {
@@ -261,7 +262,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	})
 }
 
-// mayShrink wants a confirmation for fewer seats than are taken (rule 7).
+// shrinkDenial refuses a capacity below the taken seats unless it is confirmed (rule 7).
 func (c *class) shrinkDenial(capacity int) error {
 	if taken := c.Booked + c.Held; capacity < c.Rules.Capacity && capacity < taken {
 		err := refuse(CapacityBelow, "taken", taken, "capacity", capacity)
@@ -271,7 +272,7 @@ func (c *class) shrinkDenial(capacity int) error {
 	return nil
 }
 
-// editClass makes the class as the request says.
+// editClass changes the class in the snapshot and alerts the people concerned.
 func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	before := c.Class
 	s.change(c)
@@ -280,7 +281,7 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	for _, p := range s.people {
 		p.follow(c)
 	}
-	if !c.Rules.Online { // before fewer seats or another closing end offers without a word
+	if !c.Rules.Online { // first: the steps below also end offers, but without an alert
 		s.withdrawAllOffers(c)
 	}
 	if c.Rules.Capacity != before.Rules.Capacity {
@@ -299,8 +300,8 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
 }
 
-// follow has the person occupied when the class is now: other classes of the same edit
-// ask for it.
+// follow updates the time that the class takes in the person's day. Other classes of the
+// same edit check it for overlaps.
 func (p *person) follow(c *class) {
 	for i, o := range p.bookings {
 		if o.classID == c.ID {
@@ -309,7 +310,7 @@ func (p *person) follow(c *class) {
 	}
 }
 
-// differences names every fact that an edit changed, from and to.
+// differences lists every fact that an edit changed, from and to.
 func (c *Class) differences(now *Class) map[string]any {
 	d := map[string]any{}
 	addDifference(d, "title", c.Title, now.Title)
@@ -341,11 +342,11 @@ func addDifference[T comparable](d map[string]any, fact string, was, now T) {
 	}
 }
 
-// takeBackOffers withdraws held seats, the newest first, that a lowered capacity
-// no longer has: bookings stay, but nobody new is admitted beyond it (rules 3, 7).
-// The waiters keep their places.
+// withdrawOffersBeyondCapacity withdraws held seats, the newest first, that a lower
+// capacity no longer has. Bookings stay; nobody new is admitted beyond the capacity (rules
+// 3, 7). The waiters keep their positions.
 func (s *snapshot) withdrawOffersBeyondCapacity(c *class) {
-	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes say nothing of time
+	newest := slices.SortedFunc(slices.Values(c.offers), func(a, b *offer) int { // ids of two nodes are not in the order of time
 		return cmp.Or(cmp.Compare(b.fromV, a.fromV), cmp.Compare(b.ID, a.ID))
 	})
 	for _, o := range newest {
@@ -358,8 +359,9 @@ func (s *snapshot) withdrawOffersBeyondCapacity(c *class) {
 	}
 }
 
-// moved gives everybody booked a free exit until the later of both cut-offs, at
-// least 24 hours from now, never past the start; and tells those who wait too.
+// classMoved lets everybody who is booked cancel free of charge until the later of the old
+// and the new cut-off, at least 24 hours from now and never past the start. It alerts the
+// booked and the waiting.
 func (s *snapshot) classMoved(c *class, before Class) {
 	exit := s.now.Add(24 * time.Hour)
 	for _, t := range []time.Time{before.Cutoff(), c.Cutoff()} {
@@ -374,15 +376,15 @@ func (s *snapshot) classMoved(c *class, before Class) {
 	}
 	later := c.StartsAt.Sub(before.StartsAt)
 	for _, e := range c.entries {
-		if e.active() && !e.latest.IsZero() { // "not later than N hours before" the class, whenever that is
+		if e.active() && !e.latest.IsZero() { // "not later than N hours before the start" follows the start
 			e.latest, e.dirty = e.latest.Add(later), true
 		}
 	}
 	s.alertClassEdit(c, AlertClassMoved, before)
 }
 
-// endOffersPastClosing withdraws what would be offered past the closing of the
-// waitlist, which an edit may bring nearer (rule 9). The waiters keep their places.
+// withdrawOffersPastClosing withdraws offers that would outlive the closing of the
+// waitlist, which an edit may bring forward (rule 9). The waiters keep their positions.
 func (s *snapshot) withdrawOffersPastClosing(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
@@ -391,7 +393,8 @@ func (s *snapshot) withdrawOffersPastClosing(c *class) {
 	}
 }
 
-// askAgain withdraws the news that online booking is off, since it is on again.
+// withdrawOfflineAlerts withdraws the alerts that online booking is off, because it is on
+// again.
 func (s *snapshot) withdrawOfflineAlerts(c *class) {
 	for _, e := range c.entries {
 		if e.active() {
@@ -400,12 +403,12 @@ func (s *snapshot) withdrawOfflineAlerts(c *class) {
 	}
 }
 
-// tellChanged tells of a change that leaves time and location as they were.
+// alertClassChanged alerts about a change that keeps time and location.
 func (s *snapshot) alertClassChanged(c *class, before Class) {
 	s.alertClassEdit(c, AlertClassChanged, before)
 }
 
-// tell alerts all members who are booked or wait, with what is another now.
+// alertClassEdit alerts all members who are booked or waiting, with the facts that changed.
 func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	details := map[string]any{}
 	addDifference(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
@@ -424,7 +427,7 @@ func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	}
 }
 
-// teacher is who really gives the class; 0: nobody is named.
+// actualInstructor is the substitute if there is one, else the instructor; 0: none.
 func (c *Class) actualInstructor() int64 {
 	if c.SubstituteID != 0 {
 		return c.SubstituteID

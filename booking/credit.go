@@ -7,27 +7,28 @@ import (
 	"time"
 )
 
-// The accounts that credits come from and go to; grants are accounts of people.
+// The accounts of the studio. Credits come from them and go to them; the grants are
+// accounts of people.
 const (
 	accountIssued   = 1
 	accountConsumed = 2
 	accountLapsed   = 3
 )
 
-// transfer moves credits from one account to another; it is never changed and
-// never deleted, so an unbalanced ledger cannot be written.
+// transfer moves credits from one account to another. Transfers are never changed and never
+// deleted, so the ledger always balances.
 type transfer struct {
 	from, to  int64
 	amount    int
 	kind      string
 	bookingID int64
-	reverses  *debit // refunds
+	reverses  *debit // for refunds: the debit that is refunded
 	actorID   int64
 	note      string
 }
 
-// usable counts the credits that can pay for c: of grants that are valid at the
-// start of the class, for its type, and not past their expiry now (rules 12, 16).
+// usable counts the credits that can pay for c: those of grants that are valid at the start
+// of the class, for its type, and not expired now (rules 12, 16).
 func (p *person) usable(c *class, now time.Time) int {
 	sum := 0
 	for _, g := range p.grants {
@@ -38,7 +39,7 @@ func (p *person) usable(c *class, now time.Time) int {
 	return sum
 }
 
-// balance counts the credits that are not past their expiry.
+// balance counts the credits that have not expired.
 func (p *person) balance(now time.Time) int {
 	sum := 0
 	for _, g := range p.grants {
@@ -56,8 +57,8 @@ func (g *grant) pays(c *class, now time.Time) bool {
 		(len(g.typeIDs) == 0 || slices.Contains(g.typeIDs, c.Type.ID))
 }
 
-// spendFirst is the order in which grants are used: the most specific class type
-// first, then the soonest expiry, then the oldest (rule 12).
+// spendFirst is the order in which grants pay: the fewest class types first, then the
+// earliest expiry, then the oldest (rule 12).
 func spendFirst(a, b *grant) int {
 	specific := func(g *grant) int {
 		if len(g.typeIDs) == 0 {
@@ -74,8 +75,8 @@ func spendFirst(a, b *grant) int {
 	return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(expiry(a), expiry(b)), a.validFrom.Compare(b.validFrom), cmp.Compare(a.id, b.id))
 }
 
-// pay debits the cost of a booking; the parts remember their grants. The caller
-// has checked that enough is there.
+// pay debits the cost of a booking and remembers how much each grant paid. The caller has
+// checked that there are enough credits.
 func (s *snapshot) pay(c *class, p *person, b *booking) {
 	if b.Cost == 0 {
 		return
@@ -100,9 +101,9 @@ func (s *snapshot) pay(c *class, p *person, b *booking) {
 	}
 }
 
-// refund gives the credits of a booking back to exactly the grants they came
-// from, at most once (rule 13). Where the studio is the cause, a grant that ends
-// soon lives on for a while, so that the credits are of use.
+// refund returns the credits of a booking to exactly the grants that paid, at most once
+// (rule 13). If the studio caused the cancellation, a grant that would expire within 30
+// days is extended to 30 days from now, so that the credits can be used.
 func (s *snapshot) refund(b *booking, actorID int64) int {
 	sum := 0
 	p := s.people[b.PersonID]
@@ -126,8 +127,8 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 	return sum
 }
 
-// lapse ends the credits of grants past their expiry, visibly (rule 16), and
-// warns seven days and one day before. It returns the people concerned.
+// lapse ends the credits of expired grants with a ledger entry (rule 16). It warns seven
+// days and one day before the expiry.
 func (e *Engine) lapse(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `select distinct person_id from account where kind = 'grant' and not spent and expires_at < clock_timestamp()
 		union select a.person_id from account a where kind = 'grant' and not spent

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// CorrectRequest takes credits of a pack back, or adds some, for a reason.
+// CorrectRequest takes credits of a grant back, or adds some, for a reason.
 type CorrectRequest struct {
 	Key      string `json:"-"`
 	PersonID int64
 	GrantID  int64
-	Amount   int // negative: taken back
+	Amount   int // -10,000 to 10,000, not 0; negative: taken back
 	Reason   string
 }
 
-// Check refuses every field that is wrong.
+// Check returns an Invalid error that names every wrong field. It trims Reason.
 func (r *CorrectRequest) Check() error {
 	r.Reason = strings.TrimSpace(r.Reason)
 	var f Faults
@@ -23,9 +23,10 @@ func (r *CorrectRequest) Check() error {
 	return f.Err()
 }
 
-// CorrectCredits moves credits between a pack and the studio by a transfer of its
-// own: nothing in the ledger is changed. No more can be taken back than is left.
-// Credits that were added wake waiters as a grant does.
+// CorrectCredits moves credits between a grant and the studio by a transfer of its own;
+// existing ledger entries do not change. It can take back at most the remaining credits.
+// Added credits make waiters eligible as a new grant does. Refusals: Forbidden, Invalid,
+// NotFound, NoCredits.
 func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) (GrantOutcome, error) {
 	if !a.Can(CorrectCredits) {
 		return GrantOutcome{}, refuse(Forbidden)
@@ -47,7 +48,7 @@ func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks l
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := p.grant(r.GrantID)
-		if g == nil || g.remaining == 0 { // a pack that is used up is no longer listed
+		if g == nil || g.remaining == 0 { // a grant without remaining credits is no longer listed
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		if g.remaining+r.Amount < 0 {

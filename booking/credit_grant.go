@@ -9,15 +9,15 @@ import (
 type GrantRequest struct {
 	Key       string `json:"-"`
 	PersonID  int64
-	Name      string    // of the pack, as the person reads it
+	Name      string    // of the grant, as shown to the person; at most 100 characters
 	Quantity  int       // 1 to 10,000
 	ValidFrom time.Time // zero: now
 	ExpiresAt time.Time // zero: never
-	TypeIDs   []int64   // class types that it pays for; empty: all
+	TypeIDs   []int64   // class types that the grant pays for; empty: all
 	Note      string
 }
 
-// GrantOutcome is the new state of the wallet.
+// GrantOutcome is the balance after the operation.
 type GrantOutcome struct {
 	GrantID int64
 	Balance int
@@ -25,7 +25,7 @@ type GrantOutcome struct {
 
 func (o GrantOutcome) effect() (string, int64) { return "granted", 0 }
 
-// Check refuses every field that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (r *GrantRequest) Check() error {
 	year := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
 	var f Faults
@@ -37,8 +37,8 @@ func (r *GrantRequest) Check() error {
 	return f.Err()
 }
 
-// GrantCredits issues credits and wakes the person's places on waitlists that
-// were passed over for want of them (rule 11).
+// GrantCredits issues credits. Waitlist entries of the person that were passed over for
+// lack of credits are considered at once (rule 11). Refusals: Forbidden, Invalid, NotFound.
 func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (GrantOutcome, error) {
 	if !a.Can(GrantCredits) {
 		return GrantOutcome{}, refuse(Forbidden)

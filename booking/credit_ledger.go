@@ -7,27 +7,27 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Credits is a person's wallet with its history.
+// Credits is a person's balance, grants and ledger.
 type Credits struct {
 	Balance int
-	Grants  []Grant       // with credits left, in the order in which they end
-	Ledger  []LedgerEntry // the newest first, at most 200
+	Grants  []Grant       // grants with credits left, by expiry
+	Ledger  []LedgerEntry // newest first, at most 200
 }
 
-// Grant is a pack of credits.
+// Grant is an amount of credits that a person received at once.
 type Grant struct {
 	ID                   int64
 	Name                 string
 	Quantity, Remaining  int
-	ValidFrom, ExpiresAt time.Time // ExpiresAt zero: never
+	ValidFrom, ExpiresAt time.Time // zero ExpiresAt: never
 }
 
-// LedgerEntry is one movement of credits as its owner sees it.
+// LedgerEntry is one movement of credits, as its owner sees it.
 type LedgerEntry struct {
 	At            time.Time
 	Kind          string // grant, debit, refund, lapse, adjust
-	Amount        int    // signed
-	Balance       int    // after it
+	Amount        int    // negative: debited
+	Balance       int    // after this entry
 	BookingID     int64
 	ClassID       int64
 	ClassTitle    string
@@ -37,7 +37,8 @@ type LedgerEntry struct {
 	Note          string
 }
 
-// Credits reads the wallet of the person.
+// Credits reads the balance, the grants and the ledger of a person. To everybody but the
+// person and staff with SeeMembers it is NotFound.
 func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
 	var c Credits
 	if err := maySeePerson(a, personID); err != nil {

@@ -8,20 +8,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Periodic grants a pack again and again: the membership with two classes a week.
+// Periodic issues a grant every week or month, for example for a membership with two
+// classes a week.
 type Periodic struct {
 	ID        int64
 	PersonID  int64
 	Name      string
 	Quantity  int
-	Every     string    // week, month
-	StartsOn  time.Time // as a Pattern names a day; the first pack comes then
+	Every     string    // "week" or "month"
+	StartsOn  time.Time // a day as in Pattern; the first grant is issued on it
 	EndsOn    time.Time // zero: never
-	ValidDays int       // of each pack; 0: for ever
+	ValidDays int       // lifetime of each grant in days; 0: for ever
 }
 
-// due is the day of the period that today lies in; false: none yet, or no more.
-// Only the present period is issued: after a pause nobody is flooded.
+// due returns the first day of the period that contains today; false: before the first or
+// after the last period. Only the present period is issued: after a pause, missed periods
+// are not made up for.
 func (p *Periodic) due(today time.Time) (time.Time, bool) {
 	if today.Before(p.StartsOn) || !p.EndsOn.IsZero() && today.After(p.EndsOn) {
 		return time.Time{}, false
@@ -30,7 +32,7 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 		days := int(today.Sub(p.StartsOn).Hours() / 24)
 		return today.AddDate(0, 0, -(days % 7)), true
 	}
-	for m := range 2 { // this month's day, else the one of the month before
+	for m := range 2 { // the day in this month, else in the month before
 		first := time.Date(today.Year(), today.Month()-time.Month(m), 1, 0, 0, 0, 0, time.UTC)
 		day := first.AddDate(0, 0, min(p.StartsOn.Day(), first.AddDate(0, 1, -1).Day())-1)
 		if !day.After(today) {
@@ -40,7 +42,7 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Check refuses every field that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (p *Periodic) Check() error {
 	var f Faults
 	f.Want(plainText(p.Name, 100), "name", "text")
@@ -52,7 +54,7 @@ func (p *Periodic) Check() error {
 	return f.Err()
 }
 
-// AddPeriodic begins a periodic grant; its first pack comes with the sweep.
+// AddPeriodic starts a periodic grant and issues its first grant if that is due.
 func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, error) {
 	p.Name = strings.TrimSpace(p.Name)
 	if !a.Can(GrantCredits) {
@@ -75,7 +77,7 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	return id, e.issuePeriodic(ctx)
 }
 
-// EndPeriodic stops a periodic grant; packs that were issued stay.
+// EndPeriodic stops a periodic grant. Grants that were issued stay.
 func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID int64, err error) {
 	if !a.Can(GrantCredits) {
 		return 0, refuse(Forbidden)
@@ -105,7 +107,7 @@ func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
 	return p, err
 }
 
-// Periodics lists the periodic grants of a person.
+// Periodics lists the periodic grants of a person that have not ended.
 func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
@@ -115,8 +117,8 @@ func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Peri
 	return list, during("reading periodic grants", err)
 }
 
-// issuePeriodic issues what is due and was not: the row that names period and
-// pack is written with the pack, so that two nodes never issue one twice.
+// issuePeriodic issues the grants that are due. The row that names period and grant is
+// written with the grant, so two nodes never issue one twice.
 func (e *Engine) issuePeriodic(ctx context.Context) error {
 	var today time.Time
 	if err := e.readPool.QueryRow(ctx, `select (clock_timestamp() at time zone zone)::date from studio`).Scan(&today); err != nil {
@@ -173,7 +175,7 @@ func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks 
 	})
 }
 
-// issue says which pack fulfils which period.
+// issue names the grant that was issued for a period.
 type issue struct {
 	periodicID int64
 	due        time.Time

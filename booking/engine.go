@@ -12,26 +12,26 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Options of an [Engine].
+// Options configures an [Engine].
 type Options struct {
-	Pool     *pgxpool.Pool  // made by Connect, migrated by Migrate; the caller closes it after the engine
-	OnCommit func([]Change) // told once after every commit; must not block. Default: nobody is told
+	Pool     *pgxpool.Pool  // opened by Connect, migrated by Migrate; the caller closes it after the engine
+	OnCommit func([]Change) // called once after every commit; must not block; default: none
 	Log      *slog.Logger   // default: discarded
-	OnBatch  func(Batch)    // told of every transaction of a verb, for the operator; must not block
-	Patient  bool           // verbs wait as long as it takes, for whom nobody waits: see ConnectPatiently
+	OnBatch  func(Batch)    // called for every transaction of operations, for metrics; must not block; default: none
+	Patient  bool           // operations wait without limits of time, for work that nobody waits for; see ConnectPatiently
 }
 
-// Engine takes bookings. Its verbs are safe for use by any number of goroutines
-// and by any number of engines on the same database.
+// Engine runs the operations on a studio. Its methods are safe for use by any number of
+// goroutines, and by any number of engines on the same database.
 type Engine struct {
-	readPool  *pgxpool.Pool // for reads
-	writePool *pgxpool.Pool // for transactions of verbs: what is read never keeps a booking waiting
-	pagePool  *pgxpool.Pool // for what open pages show
+	readPool  *pgxpool.Pool // reads, and writes outside of operations
+	writePool *pgxpool.Pool // transactions of operations: reads never keep a booking waiting
+	pagePool  *pgxpool.Pool // reads for open pages
 	onCommit  func([]Change)
 	onBatch   func(Batch)
 	log       *slog.Logger
 	epoch     string
-	queues    [4]batchQueue // while some wait for the disk, the others work
+	queues    [4]batchQueue // several, so that one transaction can work while another waits for the disk
 	ids       spareIDs
 	sessions  sessionCache
 
@@ -39,21 +39,21 @@ type Engine struct {
 	personalReads coalescer[int64, Mine]
 	schedules     scheduleCache
 
-	batchTimeout   time.Duration // how long a transaction may take, with all tries
-	acquireTimeout time.Duration // and wait for a connection
+	batchTimeout   time.Duration // limit of a transaction with all its tries
+	acquireTimeout time.Duration // limit of waiting for a connection
 
 	refusals refusals
-	hashing  chan struct{} // a slot per password that may be hashed at once
+	hashing  chan struct{} // one slot for each password that may be hashed at the same time
 
 	sweptAt     atomic.Int64 // the database's clock at the last sweep, in microseconds
-	reconnected atomic.Int64 // when readings last opened new connections, in nanoseconds
+	reconnected atomic.Int64 // when the read pools were last reset, in nanoseconds
 
 	studioMu sync.Mutex
 	studio   *Studio
 	studioAt time.Time
 }
 
-// Open returns an engine on a migrated database.
+// Open returns an engine on a migrated database that has a studio. The caller closes it.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{readPool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
@@ -90,15 +90,15 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Connections says how many connections verbs and open pages have, and how they are used.
+// Connections returns the statistics of the connections of operations and of open pages.
 func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) {
 	return e.writePool.Stat(), e.pagePool.Stat()
 }
 
-// Reconnect has readings open new connections, because one was lost, and the others most
-// likely with it: else each of them would be met, one request after the other. Verbs do
-// so by themselves. began is when the reading began that met one: where others have
-// reconnected since, that was enough.
+// Reconnect makes the read pools open new connections. Call it when a read has lost its
+// connection: the other connections are most likely lost too, and each would fail one
+// request. began is when the failed read began: if the pools were reset since then,
+// Reconnect does nothing. Operations reset their own pool.
 func (e *Engine) Reconnect(began time.Time) {
 	if last := e.reconnected.Load(); began.UnixNano() > last && e.reconnected.CompareAndSwap(last, time.Now().UnixNano()) {
 		e.readPool.Reset()
@@ -106,20 +106,21 @@ func (e *Engine) Reconnect(began time.Time) {
 	}
 }
 
-// Close ends the engine's own connections, after the verbs that are on their way.
+// Close ends the engine's own connections, after the operations that are running.
 func (e *Engine) Close() {
 	e.writePool.Close()
 	e.pagePool.Close()
 }
 
-// Epoch names the line of history that versions belong to. It differs after a
-// restore (the row is bumped) and after a failover (another timeline).
+// Epoch names the history to which versions belong. It changes after a restore of the
+// database, which changes the studio's row, and after a failover, which begins another
+// timeline. Versions of two epochs cannot be compared.
 func (e *Engine) Epoch() string { return e.epoch }
 
 const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from pg_control_checkpoint()) from studio`
 
-// readEpoch is the first that a node asks. While it starts, the machine may have too
-// much to do to answer in time: it is asked again then.
+// readEpoch is the first query of a node. A machine that is just starting may be too busy
+// to answer in time, so the query is repeated for a minute.
 func (e *Engine) readEpoch(ctx context.Context) error {
 	for until := time.Now().Add(time.Minute); ; {
 		err := e.readPool.QueryRow(ctx, epochSQL).Scan(&e.epoch)
@@ -132,7 +133,8 @@ func (e *Engine) readEpoch(ctx context.Context) error {
 	}
 }
 
-// Ready reports whether the database takes writes and knows this schema.
+// Ready returns an error unless the database accepts writes and has at least the schema of
+// this program. It takes at most a second.
 func (e *Engine) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -151,8 +153,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 	return nil
 }
 
-// OffersDue counts the offers whose time is over and which no sweep has ended yet:
-// more than a few for more than a second means that no node sweeps.
+// OffersDue counts the open offers that have expired and that no sweep has ended yet. More
+// than a few for more than a second mean that no node runs [Engine.Run].
 func (e *Engine) OffersDue(ctx context.Context) (n int, err error) {
 	err = e.readPool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
 	return n, during("counting offers that are due", err)

@@ -10,12 +10,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// connectTimeout is how long opening a connection may take, also on a machine that has
-// other things to do.
+// connectTimeout is the limit of opening a connection, also on a busy machine.
 const connectTimeout = 5 * time.Second
 
-// Connect opens a pool whose connections obey this package's time limits and
-// take nothing from PG* variables of the environment but what dsn leaves open.
+// Connect opens a pool whose connections have this package's time limits. From the PG*
+// environment variables it takes only what dsn leaves open.
 func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	cfg, err := poolConfig(dsn)
 	if err != nil {
@@ -24,8 +23,8 @@ func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	return openPool(ctx, cfg)
 }
 
-// ConnectPatiently opens a pool like Connect's without limits of time: for what is done
-// once, before anybody is served. A slow machine is only slow then.
+// ConnectPatiently opens a pool like Connect, but without time limits. It is for work that
+// is done once before anybody is served, so that a slow machine does not fail.
 func ConnectPatiently(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	cfg, err := poolConfig(dsn)
 	if err != nil {
@@ -35,8 +34,8 @@ func ConnectPatiently(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	return openPool(ctx, cfg)
 }
 
-// bePatient takes the limits of time away. A server that does not answer at all is
-// given up after a minute: that is no slow machine, but a wrong address.
+// removeTimeouts removes the time limits. Only connecting has a limit, of a minute: a
+// server that does not answer by then has a wrong address.
 func removeTimeouts(cfg *pgx.ConnConfig) {
 	cfg.RuntimeParams = maps.Clone(cfg.RuntimeParams)
 	for _, limit := range []string{"lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"} {
@@ -65,11 +64,11 @@ func poolConfig(dsn string) (*pgxpool.Config, error) {
 		"lock_timeout":                        "3s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "2s",
-		"tcp_keepalives_idle":                 "10", // a node that lost its power keeps its locks for seconds, not for hours
+		"tcp_keepalives_idle":                 "10", // the locks of a node that lost its power last for seconds, not for hours
 		"tcp_keepalives_interval":             "5",
 		"tcp_keepalives_count":                "3",
 		"tcp_user_timeout":                    "20s",
-		"jit":                                 "off", // compiling costs more than any statement here takes
+		"jit":                                 "off", // compiling takes longer than any statement here
 	}
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.PrepareConn = discardOldPlans
@@ -78,20 +77,20 @@ func poolConfig(dsn string) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
-// Plans are made for the tables as they are: one that was made while a table was empty
-// reads all of it for every row when it has grown. So a connection plans again, soon
-// while it is young, and less and less often.
+// A plan is made for the table as it is then. A plan from the time when the table was empty
+// reads all rows once the table has grown. So every connection discards its plans after a
+// second, and then at intervals that double up to a minute.
 var firstPlanLifetime = time.Second
 
 const planLifetime = time.Minute
 
-// plans is what a connection remembers of its plans.
+// planAge is stored with a connection: when its plans were made and how long they last.
 type planAge struct {
 	made time.Time
 	last time.Duration
 }
 
-// forgetOldPlans is asked for every connection that is about to be used.
+// discardOldPlans runs before every use of a connection.
 func discardOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err error) {
 	const key = "terminplan.plans"
 	data := conn.PgConn().CustomData()
@@ -108,9 +107,9 @@ func discardOldPlans(ctx context.Context, conn *pgx.Conn) (usable bool, err erro
 	return err == nil, nil
 }
 
-// steadyConfig is for connections that do the same all the time, as verbs and pages
-// do. Their statements go by indexes, whatever the statistics say of a table that was
-// empty an hour ago, and are planned once per connection: planning took a third of
+// steadyConfig configures connections that run the same statements all the time, as
+// operations and pages do. Their statements use indexes even if the statistics say that a
+// table is empty, and are planned once per connection: planning took a third of the time of
 // a single booking.
 func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 	c.ConnConfig.RuntimeParams = maps.Clone(c.ConnConfig.RuntimeParams)
@@ -120,12 +119,13 @@ func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 	return c
 }
 
-// verbConnections are one for each lane, one that stores refusals, and some for verbs
-// that concern several classes.
+// writeConnections is the number of connections for operations: one for each batch queue,
+// one for storing refusals, and some for operations on several classes.
 const writeConnections = 10
 
-// lookConnections are one for sessions, one for visits, one for sockets that are
-// greeted, and some for pages that are refreshed. A batch on them sees one instant, so
-// that what is shown as of a version is the state of that very version: two pages in
-// the same version would else show different things, and the older one might stay.
+// pageConnections is the number of connections for open pages: one for sessions, one for
+// schedule views, one for new sockets, and some for refreshing pages. A batch on these
+// connections sees one instant, so the content that is shown for a version is the state of
+// exactly that version. Otherwise two pages with the same version could differ, and the
+// older content could stay.
 const pageConnections = 5

@@ -12,23 +12,23 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Code names a refusal that a person may meet. Package web turns it, with the
-// arguments of the [Error], into a sentence and a status; nothing else does.
+// Code names a refusal that a person may meet. Only package web turns it, with the
+// arguments of the [Error], into a sentence and a status.
 type Code string
 
-// The refusals. Those marked "busy" or "unknown" may be tried again.
+// The codes of refusals. A request that got Busy, Unknown or Interrupted may be repeated.
 const (
 	NotFound         Code = "not_found"
 	Forbidden        Code = "forbidden"
-	Busy             Code = "busy"              // a lock was not to be had in time: try again
-	Unknown          Code = "unknown"           // the connection broke during the commit: ask again with the same key
-	KeyReused        Code = "key_reused"        // the same key came with another request
-	Invalid          Code = "invalid"           // Field says where
-	Full             Code = "full"              // no seat; the waitlist may be open
+	Busy             Code = "busy"              // a lock or a connection was not available in time: repeat
+	Unknown          Code = "unknown"           // the connection broke during the commit: repeat with the same key
+	KeyReused        Code = "key_reused"        // the same key came with a different request
+	Invalid          Code = "invalid"           // Field names the field
+	Full             Code = "full"              // no free seat; the waitlist may be open
 	HeldForWaitlist  Code = "held_for_waitlist" // the free seats are reserved for waiters
 	NoCredits        Code = "no_credits"        // Args: needed, have
-	OnlineOff        Code = "online_off"        // S3: only staff books this class
-	BookInstead      Code = "book_instead"      // the desk books this waiter, who could not accept an offer
+	OnlineOff        Code = "online_off"        // S3: only staff may book this class
+	BookInstead      Code = "book_instead"      // the waiter could not accept an offer; the front desk must book the person
 	NotOpenYet       Code = "not_open_yet"      // Args: at
 	Closed           Code = "closed"            // Args: at
 	ClassCancelled   Code = "class_cancelled"
@@ -40,40 +40,40 @@ const (
 	Suspended        Code = "suspended"      // the person may not book at present
 	CostChanged      Code = "cost_changed"   // Args: cost
 	TimeChanged      Code = "time_changed"   // Args: at
-	NowBinding       Code = "now_binding"    // Args: at; the cut-off passed since the page was shown
-	RefundChanged    Code = "refund_changed" // Args: at; less would come back than was shown
+	NowBinding       Code = "now_binding"    // Args: at; the cut-off has passed since the page was shown
+	RefundChanged    Code = "refund_changed" // Args: at; the refund would be less than the page showed
 	AlreadyBooked    Code = "already_booked"
 	WaitlistFull     Code = "waitlist_full"
 	WaitlistClosed   Code = "waitlist_closed"
-	SeatsFree        Code = "seats_free" // no need to wait: book
+	SeatsFree        Code = "seats_free" // the person can book instead of waiting
 	OfferGone        Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined, online_off), place
 	ReasonMissing    Code = "reason_missing"
 	ReasonText       Code = "reason_text_missing"
-	NotCancellable   Code = "not_cancellable"  // the class has begun and the person has checked in, or it was counted as a no-show
-	CapacityBelow    Code = "capacity_below"   // Args: taken, capacity; wants an explicit confirmation
-	RoomTaken        Code = "room_taken"       // Args: title, at; wants an explicit confirmation
-	InstructorTaken  Code = "instructor_taken" // Args: title, at; wants an explicit confirmation
-	StaleClass       Code = "stale_class"      // somebody else edited it meanwhile
-	NotOver          Code = "not_over"         // a no-show is known after the class
+	NotCancellable   Code = "not_cancellable"  // the class has begun and the person has checked in, or the booking is a no-show
+	CapacityBelow    Code = "capacity_below"   // Args: taken, capacity; needs a confirmation
+	RoomTaken        Code = "room_taken"       // Args: title, at; needs a confirmation
+	InstructorTaken  Code = "instructor_taken" // Args: title, at; needs a confirmation
+	StaleClass       Code = "stale_class"      // the class was edited since the form was shown
+	NotOver          Code = "not_over"         // a no-show can be recorded only after the class
 	StaleSettings    Code = "stale_settings"
-	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own "not later than" has passed
+	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own limit "not later than" has passed
 	WrongPassword    Code = "wrong_password"
 	WrongCode        Code = "wrong_code" // of an invitation
 	Throttled        Code = "throttled"  // Args: seconds
 	SignedOut        Code = "signed_out"
-	Interrupted      Code = "interrupted" // the server is stopping: try again
+	Interrupted      Code = "interrupted" // the server is stopping: repeat
 )
 
-// Error is a refusal: nothing was changed. Err, when set, is for the log only.
+// Error is a refusal: nothing was changed. Err is for the log only.
 type Error struct {
 	Code  Code
-	Field string         // the form field that it concerns; empty for the whole
-	Args  map[string]any // what the sentence needs: numbers, names, instants
-	Also  []*Error       `json:",omitempty"` // the other fields that are wrong
-	Err   error          `json:"-"`          // not with the answer that is kept for repeats: it could not be read back
+	Field string         // the form field; empty: the whole request
+	Args  map[string]any // the arguments of the sentence: numbers, names, instants
+	Also  []*Error       `json:",omitempty"` // the refusals of other fields
+	Err   error          `json:"-"`          // not stored with the result for repeats, since it could not be decoded
 }
 
-// All is the refusal of each field that is wrong, the first one first.
+// All returns this refusal and those of the other fields.
 func (e *Error) All() []*Error { return append([]*Error{e}, e.Also...) }
 
 func (e *Error) Error() string {
@@ -98,24 +98,24 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// OutOfReach reports whether err says that PostgreSQL is away or can take nothing
-// more just now: it is not there, it ends, it is full, or it was too slow. What was
-// asked may be asked again.
+// OutOfReach reports whether err says that PostgreSQL cannot be used at present: it is not
+// running, it is shutting down, it is full, or it was too slow. The request may be
+// repeated.
 func OutOfReach(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code {
-		case "55P03", "25P03", "25006": // a lock that did not come, a transaction that froze, a server that only reads
+		case "55P03", "25P03", "25006": // lock not available, idle transaction timeout, read-only server
 			return true
 		}
-		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(2, len(pg.Code))]) // connections, resources, operators
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(2, len(pg.Code))]) // classes of codes: connection, resources, operator intervention
 	}
 	var network net.Error
 	return errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// tookTooLong reports whether err says that a limit of time was met: PostgreSQL's own
-// for a statement or a lock, or ours for opening a connection.
+// isTimeout reports whether err is a timeout: PostgreSQL's own for a statement or a lock,
+// or ours for opening a connection.
 func isTimeout(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -124,15 +124,15 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded)
 }
 
-// ConnectionLost reports whether err says that a connection to PostgreSQL that was there
-// is gone. A reading may be asked for again at once, see [Engine.Reconnect].
+// ConnectionLost reports whether err says that an existing connection to PostgreSQL was
+// lost. A read may be repeated at once, see [Engine.Reconnect].
 func ConnectionLost(err error) bool {
 	var pg *pgconn.PgError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		return false // we have closed it
+		return false // this program closed it
 	case errors.As(err, &pg):
-		return slices.Contains([]string{"57P01", "57P02", "57P05"}, pg.Code) // the server ends, has crashed, or ended this connection
+		return slices.Contains([]string{"57P01", "57P02", "57P05"}, pg.Code) // the server shut down, crashed, or ended this connection
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
@@ -159,7 +159,7 @@ func during(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// translate turns the constraints that stand as the second wall into refusals.
+// translate turns the violation of a database constraint into a refusal.
 func translate(pg *pgconn.PgError) error {
 	switch pg.ConstraintName {
 	case "one_active_booking", "one_standing_booking":
@@ -180,7 +180,7 @@ func translate(pg *pgconn.PgError) error {
 	return fmt.Errorf("writing: %w", pg)
 }
 
-// refused gives a refusal for a broken constraint, and err itself otherwise.
+// refusalFor returns a refusal if err is a violated constraint, else err.
 func refusalFor(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -189,7 +189,7 @@ func refusalFor(err error) error {
 	return err
 }
 
-// refusedOr leaves refusals as they are and says of failures what was being done.
+// refusalOr returns refusals unchanged and adds to other errors what was being done.
 func refusalOr(what string, err error) error {
 	err = refusalFor(err)
 	if errors.As(err, new(*Error)) {

@@ -7,15 +7,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Event is one line of who did what, when and through which path. Lines are read
-// from the append-only history and, for what members do with their own seats,
-// from the rows themselves, which carry who and when.
+// Event is one entry of the history: an action with its actor and its time. Entries come
+// from the append-only history table and, for what members do with their own seats, from
+// the rows of bookings and waitlist entries.
 type Event struct {
 	At         time.Time
 	Verb       string
 	Actor      string // empty: the system
 	ActorID    int64
-	Person     string // whom it concerns
+	Person     string // the person whom the action concerns
 	PersonID   int64
 	ClassID    int64
 	ClassTitle string
@@ -23,11 +23,11 @@ type Event struct {
 	Details    map[string]any
 }
 
-// EventsQuery chooses the events of a class, of a person, or, with neither, of
-// the studio: settings, lists and roles.
+// EventsQuery selects the events of a class, of a person or, if both are 0, of the studio:
+// settings, lists and roles.
 type EventsQuery struct {
 	ClassID, PersonID int64
-	Before            time.Time // page on: older than this; zero: from the newest
+	Before            time.Time // only events before this instant; zero: from the newest
 	Limit             int
 }
 
@@ -50,9 +50,9 @@ from e left join person a on a.id = e.actor_id left join person p on p.id = e.pe
 where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
 order by e.at desc, e.verb limit $4`
 
-// Events reads the history, the newest first. The history of a class is for who
-// may see its participants, that of a person for who may see members, that of
-// the studio for who may change its settings.
+// Events reads the history, newest first, at most 500 events. The history of a class needs
+// the right to see its roster, that of a person SeeMembers, that of the studio
+// EditSettings; otherwise the error is NotFound or Forbidden.
 func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, error) {
 	var err error
 	switch {
@@ -73,7 +73,7 @@ func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, e
 	return list, during("reading the history", err)
 }
 
-// history is one line of who did what; it is never changed.
+// history is one row of the history table; rows never change.
 type history struct {
 	actorID                      int64
 	verb                         string

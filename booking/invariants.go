@@ -12,19 +12,19 @@ import (
 //go:embed invariants.sql
 var checkSQL string
 
-// Violation is an invariant that does not hold, with the first row that shows it.
+// Violation is an invariant that does not hold, with the first row that violates it.
 type Violation struct {
 	Name string
 	Row  string
 	Rows int
 }
 
-// Check asks the database whether every invariant of invariants.sql holds, for the
-// present and, by the versions that rows carry, for every past moment. No
-// violation means that all hold.
+// Check runs the queries of invariants.sql, which check every invariant for the present
+// and, by the versions in the rows, for the past. No violation means that all invariants
+// hold.
 func (e *Engine) Check(ctx context.Context) (found []Violation, err error) {
 	err = pgx.BeginTxFunc(ctx, e.readPool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		// Asking a big studio takes longer than a request may.
+		// The queries of a big studio take longer than a request may.
 		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
 			return err
 		}

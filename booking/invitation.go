@@ -10,23 +10,23 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// invitationLife is how long an invitation lets its person set a password.
+// invitationLife is how long an invitation is valid.
 const invitationLife = 14 * 24 * time.Hour
 
-// Invitation lets a person set a password once: by a link, or by typing the code
-// that the desk has printed.
+// Invitation lets a person set a password once, by a link or by typing the printed code.
 type Invitation struct {
-	Code      string // shown once; only its hash is kept
+	Code      string // shown once; only its hash is stored
 	ExpiresAt time.Time
 }
 
-// mayInvite reports whether somebody with the role may let a person with the other role
-// set a password: the right is asked when an invitation is made and when it is used.
+// mayInvite reports whether a person with role r may let a person with role invited set a
+// password. It is checked when the invitation is made and when it is used.
 func (r Role) mayInvite(invited Role) bool {
 	return r.Can(EditMembers) && (!invited.Staff() || r.Can(EditRoles))
 }
 
-// Invite makes an invitation; one that was made before is void.
+// Invite creates an invitation and deletes an earlier one of the same person. Refusals:
+// Forbidden, NotFound.
 func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitation, error) {
 	if !a.Can(EditMembers) {
 		return Invitation{}, refuse(Forbidden)
@@ -63,15 +63,17 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 
 const uninviteSQL = `delete from invitation where person_id = $1`
 
-// codeHash reads a code as people type it: in any case, with or without strokes.
+// codeHash hashes a code as people type it: in upper or lower case, with or without
+// hyphens.
 func codeHash(code string) []byte {
 	return tokenHash(strings.NewReplacer("-", "", " ", "").Replace(strings.ToUpper(code)))
 }
 
-// AcceptInvitation sets the password of the invited person, once, and ends all sessions
-// of that person. The maker of the invitation vouches for the password and must still
-// have the right to invite this person. Wrong codes are throttled per address as wrong
-// passwords are; a code whose maker has lost the right is a wrong one.
+// AcceptInvitation sets the password of the invited person once and ends all sessions of
+// the person. The person who made the invitation vouches for the password and must still
+// have the right to invite. Wrong codes are throttled per address like wrong passwords; a
+// code whose maker has lost the right is a wrong code. Refusals: WrongCode, Throttled,
+// Invalid, Busy.
 func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address string) error {
 	subjects := []string{"invitation " + address}
 	if err := e.throttle(ctx, subjects); err != nil {
@@ -120,8 +122,8 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 	return nil
 }
 
-// useInvitation takes an invitation away and returns its person and its maker, or
-// pgx.ErrNoRows if the code is wrong, used, too old, or void. People are locked before
+// useInvitation deletes an invitation and returns its person and its maker. It returns
+// pgx.ErrNoRows if the code is wrong, used, expired or void. It locks people before
 // invitations, as everywhere.
 func useInvitation(ctx context.Context, tx pgx.Tx, code string) (person, maker int64, err error) {
 	err = tx.QueryRow(ctx, `select person_id, created_by from invitation where code_hash = $1 and created_by is not null`, codeHash(code)).Scan(&person, &maker)

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Member is a line of the directory.
+// Member is a person in the directory: a member or a member of staff.
 type Member struct {
 	ID                   int64
 	Name                 string
@@ -27,7 +27,8 @@ const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p
 	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
 	p.given_name, p.family_name, p.language, p.note from person p`
 
-// Member reads one line of the directory.
+// Member reads one person of the directory. It is NotFound to everybody but the person and
+// staff with SeeMembers.
 func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
 	if !a.Can(SeeMembers) && a.ID != id {
 		return Member{}, refuse(NotFound)
@@ -46,16 +47,16 @@ func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) 
 	return m, nil
 }
 
-// MemberEdit is what a profile's form changes.
+// MemberEdit is the content of the profile form.
 type MemberEdit struct {
 	PersonID                       int64
 	GivenName, FamilyName          string
 	Email, Phone, Number, Language string
 	Note                           string   // for staff only
-	Only                           []string // the facts that are meant, by the names of the form; nil: all of them
+	Only                           []string // the names of the fields to change, as in the form; nil: all
 }
 
-// over is the edit with what it does not mean as it was.
+// over returns the edit with the old values in the fields that it does not mean.
 func (m MemberEdit) over(was MemberEdit) MemberEdit {
 	for name, fact := range map[string]struct {
 		to   *string
@@ -78,15 +79,16 @@ func (m *MemberEdit) facts() NewPerson {
 	}
 }
 
-// Check refuses every field that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (m *MemberEdit) Check() error {
 	f := m.facts().faults()
 	f.Want(plainText(m.Note, 5000), "note", "text")
 	return f.Err()
 }
 
-// EditMember changes who a person is to the studio. The history names the facts
-// that changed, not their content: it must not keep what an erasure takes away.
+// EditMember changes a person's data. The history names the changed fields without their
+// content, so that it keeps nothing that Erase must remove. Refusals: Forbidden, NotFound,
+// Invalid.
 func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
@@ -142,8 +144,8 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	return nil
 }
 
-// endAccess voids what was sent to the former address of a person, and ends the sessions,
-// but not those of somebody who corrects the own address.
+// endAccess voids the invitation that was sent to the former address. It also ends the
+// sessions, unless the person changed the address (self).
 func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, self bool) error {
 	_, err := tx.Exec(ctx, uninviteSQL, personID)
 	if err == nil && !self {
@@ -152,8 +154,8 @@ func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, self 
 	return during("ending the access of the former address", err)
 }
 
-// NewPerson is a member or a member of staff to be. People choose their passwords by
-// accepting an invitation; only a studio that is being made has somebody else's hash.
+// NewPerson is an account to be created. People set their passwords by accepting an
+// invitation; only the creation of a studio passes a hash.
 type NewPerson struct {
 	Role                  Role
 	GivenName, FamilyName string
@@ -161,10 +163,11 @@ type NewPerson struct {
 	PasswordHash          PasswordHash
 	Language              string // empty: not chosen
 
-	vouches int64 // who answers for the password; 0: the person
+	vouches int64 // who vouches for the password; 0: the person
 }
 
-// AddMember creates an account. An e-mail address that has one is refused.
+// AddMember creates an account and returns its id. Refusals: Forbidden, Invalid (also if
+// the e-mail address has an account).
 func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, error) {
 	if !a.Can(EditMembers) || n.Role.Staff() && !a.Can(EditRoles) {
 		return 0, refuse(Forbidden)
@@ -192,7 +195,7 @@ func (n NewPerson) faults() (f Faults) {
 	return f
 }
 
-// insertPerson writes an account within a transaction or on a connection.
+// insertPerson inserts an account, in a transaction or on a connection.
 func insertPerson(ctx context.Context, db interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }, id int64, n NewPerson,

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// SuspendOutcome says what a suspension set free.
+// SuspendOutcome counts the seats that a suspension freed.
 type SuspendOutcome struct{ Freed int }
 
 func (o SuspendOutcome) effect() (string, int64) { return "suspended", 0 }
 
-// Suspend bars a member: future seats go through the allocator with the cause
-// "member removed", places on waitlists end, sessions are signed out.
+// Suspend bars a member. Future bookings end with the cause ByMemberLeaves and their seats
+// go to the waitlists; waitlist entries and sessions end. Refusals: Forbidden, NotFound.
 func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
 	return e.remove(ctx, a, personID, "suspended")
 }
 
-// remove suspends or erases a person; what is freed goes through the allocator.
+// remove suspends or erases a person. Freed seats go to the waitlists.
 func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state string) (SuspendOutcome, error) {
 	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
@@ -44,7 +44,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 		}
 		for _, o := range p.bookings {
 			if o.startsAt.After(s.now) && !slices.Contains(bookings, o.bookingID) {
-				return out, errJoinedMeanwhile // booked between the look and the lock: look again
+				return out, errJoinedMeanwhile // booked after the bookings were read: read again
 			}
 		}
 		p = s.changePerson(p.id)
@@ -72,9 +72,9 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 	})
 }
 
-// Erase forgets who a person was: name, contact, notes and password go, credits
-// lapse, sessions and future seats end. Bookings and the ledger stay without a
-// name, so that counts and sums stay right. It cannot be undone.
+// Erase removes a person's name, contact data, notes and password. Credits lapse; sessions
+// and future bookings end. Bookings and ledger entries stay without a name, so that counts
+// and sums stay right. Erase cannot be undone. Refusals: Forbidden, NotFound.
 func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
 	return e.remove(ctx, a, personID, "erased")
 }
@@ -94,7 +94,8 @@ func (s *snapshot) erase(p *person) {
 	s.erased = append(s.erased, p.id)
 }
 
-// Reactivate lets a suspended member book again; one who can already, goes on.
+// Reactivate lets a suspended member book again. It changes nothing if the member is
+// active.
 func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
@@ -105,7 +106,7 @@ func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error 
 		case p == nil || p.role == RoleGuest || p.state == "erased":
 			return nothing{}, refuse(NotFound)
 		case p.state == "active":
-			return nothing{}, nil // the same press twice
+			return nothing{}, nil // the button was pressed twice
 		}
 		s.changePerson(p.id).state = "active"
 		s.record(history{actorID: a.ID, verb: "reactivate", personID: p.id})

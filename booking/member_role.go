@@ -6,17 +6,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// RoleOutcome says what else a new role did.
+// RoleOutcome names the side effect of a new role.
 type RoleOutcome struct {
 	PasswordVoid bool // the person needs an invitation to sign in
 }
 
 func (o RoleOutcome) effect() (string, int64) { return "role_set", 0 }
 
-// SetRole changes what a person may do; open pages lose what the new role does not allow
-// at once, for the person's version grows. With a role of staff, what opened the account
-// before does not open it any more: invitations and sessions end, and so does a password
-// unless somebody vouches for it who may make staff.
+// SetRole changes a person's role. The person's version grows, so open pages lose at once
+// what the new role does not allow. A staff role also ends the earlier ways into the
+// account: invitations and sessions end, and the password becomes void unless a person with
+// EditRoles vouches for it. Refusals: Forbidden, Invalid, NotFound.
 func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) (RoleOutcome, error) {
 	if !a.Can(EditRoles) || personID == a.ID {
 		return RoleOutcome{}, refuse(Forbidden)
@@ -29,7 +29,8 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	if err != nil && err != pgx.ErrNoRows {
 		return RoleOutcome{}, during("reading who vouches for a password", err)
 	}
-	// The person who vouches is locked as well. If that is another one by now, nobody does.
+	// The voucher is locked as well. If the voucher has changed since it was read, nobody
+	// vouches.
 	out, err := run(ctx, e, a, "", personID, lockSet{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
 		var out RoleOutcome
 		p := s.people[personID]

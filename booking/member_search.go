@@ -11,8 +11,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SearchText is what a search looks into: family, given name, e-mail, number and
-// the digits of the phone. It begins with the family name: see findPeople.
+// SearchText is the text that a search compares: family name, given name, e-mail, number
+// and the digits of the telephone number, folded. It begins with the family name, see
+// findPeople.
 func SearchText(given, family, email, number, phone string) string {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
@@ -23,8 +24,7 @@ func SearchText(given, family, email, number, phone string) string {
 	return strings.TrimSpace(fold(fmt.Sprintf("%s %s %s %s %s", family, given, email, number, digits)))
 }
 
-// fold makes names comparable as a desk types them: without case and accents,
-// and with ü, ue and u alike.
+// fold removes case and accents and treats ü, ue and u alike, as people type names.
 func fold(s string) string {
 	s = strings.ToLower(s)
 	var b strings.Builder
@@ -36,11 +36,11 @@ func fold(s string) string {
 	return strings.NewReplacer("ae", "a", "oe", "o", "ue", "u", "ł", "l", "ø", "o", "đ", "d").Replace(b.String())
 }
 
-// search is what somebody looks for in the names of people.
+// search is the folded words of a search.
 type search struct{ words []string }
 
-// readSearch folds what was typed as the names are folded. A telephone number may
-// have spaces and strokes in it and begin with the country's code.
+// readSearch folds the input like the names. A telephone number may contain spaces and
+// hyphens and begin with a country code.
 func readSearch(q string) (search, error) {
 	if !plainText(q, 100) {
 		return search{}, invalid("q", "text")
@@ -52,8 +52,8 @@ func readSearch(q string) (search, error) {
 	return search{words: words[:min(len(words), 8)]}, nil
 }
 
-// phoneDigits are the digits of a telephone number without the prefix that is
-// dialled or left out; empty: it is something else.
+// phoneDigits returns the digits of a telephone number without country code and leading
+// zero; empty: the input is no telephone number.
 func phoneDigits(q string) string {
 	q = strings.TrimSpace(q)
 	rest := strings.NewReplacer(" ", "", "/", "", "-", "", "(", "", ")", "", "+", "").Replace(q)
@@ -62,35 +62,35 @@ func phoneDigits(q string) string {
 	}
 	if strings.HasPrefix(q, "+") || strings.HasPrefix(rest, "00") {
 		rest = strings.TrimPrefix(rest, "00")
-		rest = rest[min(2, len(rest)):] // the country's code
+		rest = rest[min(2, len(rest)):] // the country code
 	}
 	return strings.TrimPrefix(rest, "0")
 }
 
-// pattern is for "like": any text that holds the word.
+// pattern is a pattern of "like" for any text that contains the word.
 func pattern(word string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
 }
 
-// finding is what people are looked for by, and in which order they come.
+// peopleQuery is a search with its filter, order and page.
 type peopleQuery struct {
 	search
-	filter, order string // SQL of our own, over person p
+	filter, order string // SQL of this package, over person p
 	limit, offset int
 }
 
-// findable are those whom a search may find; the partial indexes say the same.
+// searchablePeople are the people that a search may find. The partial indexes have the same
+// condition.
 const searchablePeople = ` from person p where p.role <> 'guest' and p.state <> 'erased'`
 
-// mostAlike is how many come who are only almost spelled so: no pages.
+// similarLimit is how many people with similar names a search returns, on one page.
 const similarLimit = 20
 
-// findPeople returns the ids of members and staff. Of those who are spelled so, the
-// ones whose family name begins so come first, so that a name that thousands share
-// is read from an index in its order. Only if there is nobody, those come who are
-// almost spelled so. Where a search is made, total counts no further than one past
-// the page: counting three thousand Müllers would cost more than showing fifty.
-// Without a search it counts up to CountLimit and one.
+// findPeople returns the ids of members and staff. People whose family name begins with the
+// words come first, so a name that thousands share is read from an index in its order.
+// People with similar names are returned only if nobody matches. In a search, total counts
+// at most one past the page: counting three thousand Müllers would cost more than showing
+// fifty. Without a search it counts up to CountLimit+1.
 func (e *Engine) findPeople(ctx context.Context, f peopleQuery) (ids []int64, total int, err error) {
 	if len(f.words) == 0 {
 		ids, err = e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order), f.limit, f.offset)
@@ -108,12 +108,13 @@ func (e *Engine) findPeople(ctx context.Context, f peopleQuery) (ids []int64, to
 	return ids[:min(len(ids), f.limit)], total, during("searching people", err)
 }
 
-// spelledSo returns a page of those whose text holds all words, and one more if there is one.
+// findExact returns a page of the people whose text contains all words, and one more if
+// there is one.
 func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err error) {
 	limit, offset := f.limit+1, f.offset
 	filter, args := f.filter, []any(nil)
 	if f.order == directoryOrders["name"] {
-		// A range, since an index cannot serve "like" of a parameter.
+		// A range, since an index cannot serve "like" with a parameter.
 		const begins = `p.search collate "C" >= $1 and p.search collate "C" < $2`
 		prefix := strings.Join(f.words, " ")
 		args = []any{prefix, prefix + string(unicode.MaxRune)}
@@ -130,7 +131,7 @@ func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err
 		limit, offset = limit-len(ids), max(offset-first, 0)
 		filter += ` and not (` + begins + `)`
 	}
-	for _, w := range f.words { // a condition for each, so that each can use the index
+	for _, w := range f.words { // one condition for each word, so that each can use the index
 		args = append(args, pattern(w))
 		filter += fmt.Sprintf(` and p.search like $%d`, len(args))
 	}
@@ -138,16 +139,16 @@ func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err
 	return append(ids, others...), err
 }
 
-// almostSpelledSo puts the words of names that are most like them in the place of
-// what was typed: first those who have the likeliest of each, then those who have
-// others. Names are far fewer than people, so this costs little among very many.
+// findSimilar replaces the words by the most similar words of names. People who match the
+// most similar of each come first, then those who match others. There are far fewer names
+// than people, so this is cheap in a big studio too.
 func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error) {
 	alike, err := e.similarWords(ctx, f.words)
 	if err != nil {
 		return nil, err
 	}
 	meant := f
-	meant.words, meant.limit = nil, min(f.limit, similarLimit)-1 // spelledSo returns one more
+	meant.words, meant.limit = nil, min(f.limit, similarLimit)-1 // findExact returns one more
 	for _, list := range alike {
 		meant.words = append(meant.words, list[0])
 	}
@@ -171,11 +172,11 @@ func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error
 	return append(ids, others...), err
 }
 
-// alikeSQL sets how like a word must be, for the statements after it in the transaction.
+// similaritySQL sets the required similarity for the rest of the transaction.
 const similaritySQL = `select set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
 
-// alike returns for each word the words of names that are most like it, the
-// likeliest first; itself where there are none or it is too short to tell.
+// similarWords returns for each word the most similar words of names, best first. It
+// returns the word itself if there are none or if the word has at most three bytes.
 func (e *Engine) similarWords(ctx context.Context, words []string) ([][]string, error) {
 	list := make([][]string, len(words))
 	b := &pgx.Batch{}
@@ -197,15 +198,15 @@ func (e *Engine) similarWords(ctx context.Context, words []string) ([][]string, 
 	return list, e.readPool.SendBatch(ctx, b).Close()
 }
 
-// A plan is made for the words that are asked for, since one for all words walks a
-// hundred thousand names for a rare one; or once, where one fits all words.
+// How a statement is planned: for each set of words, since one plan for all words reads a
+// hundred thousand names for a rare one; or once, if one plan fits all words.
 const (
 	planSQL      = `select set_config('plan_cache_mode', $1, true)`
 	planPerQuery = "force_custom_plan"
 	planOnce     = "force_generic_plan"
 )
 
-// idsOf asks for ids with a plan that is made so.
+// queryIDs runs a query for ids with the given plan mode.
 func (e *Engine) queryIDs(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
@@ -215,16 +216,16 @@ func (e *Engine) queryIDs(ctx context.Context, plan, sql string, args ...any) (i
 	return ids, e.readPool.SendBatch(ctx, b).Close()
 }
 
-// DirectoryQuery chooses and orders the lines of the directory.
+// DirectoryQuery selects and orders a page of the directory.
 type DirectoryQuery struct {
-	Search string // parts of name, e-mail, number or telephone; typing errors are forgiven
-	Who    string // members, staff, suspended; empty: all
-	Sort   string // name, newest, number; empty: name
+	Search string // parts of name, e-mail, number or telephone; typing errors are tolerated
+	Who    string // members, staff or suspended; empty: all
+	Sort   string // name, newest or number; empty: name
 	Limit  int
 	Offset int
 }
 
-// CountLimit is where the directory stops counting: more is "more than that".
+// CountLimit is where the directory stops counting. A larger total is CountLimit+1.
 const CountLimit = 1000
 
 var (
@@ -236,9 +237,9 @@ var (
 	}
 )
 
-// Members reads a page of the directory. total counts no further than CountLimit
-// and one, in a search no further than one past the page. Where nobody is spelled
-// as searched for, those come who almost are, the likeliest first.
+// Members reads a page of the directory, at most 200 people. total counts at most to
+// CountLimit+1, in a search at most one past the page. If nobody matches the search, people
+// with similar names are returned, best match first. Refusals: Forbidden, Invalid.
 func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list []Member, total int, err error) {
 	if !a.Can(SeeMembers) {
 		return nil, 0, refuse(Forbidden)

@@ -19,7 +19,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// latestMigration is the schema that this program wants.
+// latestMigration is the schema version of this program.
 var latestMigration = func() int64 {
 	list, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -28,16 +28,16 @@ var latestMigration = func() int64 {
 	return int64(len(list))
 }()
 
-// A migration that wants a table to itself keeps everybody waiting who comes after it.
-// So it waits for the others a second at a time, and lets people book in between.
+// A migration that locks a table makes all later users of the table wait for it. So it
+// waits at most a second for the lock, and pauses between the tries to let people book.
 const (
 	migrationLock  = "1s"
 	migrationPause = 3 * time.Second
 )
 
-// Migrate brings the schema up to date. Any number of nodes may start at once:
-// one applies, the others wait. Migrations only add; there is no way down. Where a table
-// is in use, as by a backup, it tries again until ctx ends.
+// Migrate brings the schema up to date. Any number of nodes may start at once: one applies
+// the migrations, the others wait. Migrations only go up. If a table is in use, for example
+// by a backup, Migrate tries again until ctx ends.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	for {
 		err := migrateTo(ctx, pool, latestMigration)
@@ -59,7 +59,8 @@ func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	if err != nil {
 		return during("reading the migrations", err)
 	}
-	// Another node's migration may take long: look every second whether it has ended, for a day.
+	// Another node's migration may take long: look every second whether it has ended, for a
+	// day.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 24*60*60))
 	if err != nil {
 		return during("preparing the migration lock", err)

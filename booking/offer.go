@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Offer is a seat that waits for one waiter's answer; a shared one is asked of
-// all waiters and holds no seat of its own.
+// Offer is a seat that is offered to one waiter. A shared offer goes to all waiters and
+// holds no seat.
 type Offer struct {
 	ID, EntryID, ClassID int64
 	Shared               bool
@@ -31,7 +31,7 @@ func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time)
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: kind, causeV: c.Version, offerID: o.ID})
 }
 
-// closeOffer ends an open offer and withdraws its alert everywhere (rule 27).
+// closeOffer ends an open offer and withdraws its alert (rule 27).
 func (s *snapshot) closeOffer(c *class, o *offer, state string) {
 	s.change(c)
 	o.state, o.toV, o.dirty = state, c.Version, true
@@ -41,7 +41,7 @@ func (s *snapshot) closeOffer(c *class, o *offer, state string) {
 	s.withdraw(withdrawal{personID: o.personID, offerID: o.ID})
 }
 
-// takeBack withdraws an offer; the waiter keeps the place.
+// withdrawOffer withdraws an offer. The waiter keeps the waitlist position.
 func (s *snapshot) withdrawOffer(c *class, o *offer) {
 	s.closeOffer(c, o, offerWithdrawn)
 	if !o.Shared {
@@ -50,8 +50,8 @@ func (s *snapshot) withdrawOffer(c *class, o *offer) {
 	}
 }
 
-// expireOffer passes the seat on: who let an offer expire is told and leaves the
-// list (rule 9). A shared one only ends.
+// expireOffer ends an offer that was not answered. The waiter is alerted and leaves the
+// waitlist (rule 9), and the seat goes on. A shared offer only ends.
 func (s *snapshot) expireOffer(c *class, o *offer) {
 	s.closeOffer(c, o, offerExpired)
 	if o.Shared {
@@ -62,15 +62,16 @@ func (s *snapshot) expireOffer(c *class, o *offer) {
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertOfferExpired, causeV: c.Version})
 }
 
-// AcceptRequest takes an offered seat.
+// AcceptRequest accepts an offer.
 type AcceptRequest struct {
 	Key     string `json:"-"`
 	OfferID int64
 	Seen    Seen `json:"-"`
 }
 
-// AcceptOffer books the seat of an open offer. After its expiry by the
-// database's clock, or when somebody was faster, it is refused with OfferGone.
+// AcceptOffer books the seat of an open offer. If the offer has expired by the database's
+// clock, or the seat was taken, it refuses with OfferGone. Other refusals: NotFound and
+// those of [Engine.Book].
 func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (BookOutcome, error) {
 	return run(ctx, e, a, r.Key, r, lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
 		c, o := s.offer(r.OfferID)
@@ -100,7 +101,8 @@ func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (Boo
 	})
 }
 
-// offerGone says why an offer cannot be accepted and where the person stands now.
+// offerGone says why an offer cannot be accepted, and the person's present position on the
+// waitlist.
 func (c *class) offerGone(s *snapshot, o *offer) *Error {
 	why, place := o.state, 0
 	if o.state == offerWithdrawn && c.free() <= 0 {
@@ -118,13 +120,13 @@ func (c *class) offerGone(s *snapshot, o *offer) *Error {
 	return refuse(OfferGone, "why", why, "at", o.ExpiresAt, "place", place)
 }
 
-// DeclineRequest says no to an offered seat.
+// DeclineRequest declines an offer.
 type DeclineRequest struct {
 	Key     string `json:"-"`
 	OfferID int64
 }
 
-// DeclineOutcome is the answer to a no.
+// DeclineOutcome is an offer that was declined, or had ended before (Already).
 type DeclineOutcome struct {
 	OfferID, ClassID, Version int64
 	Already                   bool
@@ -132,7 +134,8 @@ type DeclineOutcome struct {
 
 func (o DeclineOutcome) effect() (string, int64) { return "declined", 0 }
 
-// DeclineOffer passes the seat to the next at once; the decliner leaves the list.
+// DeclineOffer declines an offer. The person leaves the waitlist and the seat goes to the
+// next waiter at once. Refusal: NotFound.
 func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (DeclineOutcome, error) {
 	return run(ctx, e, a, r.Key, r, lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}, func(s *snapshot) (DeclineOutcome, error) {
 		c, o := s.offer(r.OfferID)
@@ -148,8 +151,9 @@ func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (D
 	})
 }
 
-// OfferSeat offers a free seat to a chosen waiter, out of order, recorded. It is
-// held like any other offer; where no seat is free it is refused.
+// OfferSeat offers a free seat to a waiter whom staff chose, out of order; it is recorded.
+// The seat is held like that of any other offer. Refusals: Forbidden, NotFound,
+// ClassCancelled, BookInstead, WaitlistClosed, Full and the denials of a promotion.
 func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOutcome, error) {
 	if !a.Can(EditParticipants) {
 		return PlaceOutcome{}, refuse(Forbidden)
@@ -167,10 +171,10 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 		o := c.offerOf(entry.id)
 		switch {
 		case o != nil && !o.Shared:
-			return s.placeOutcome(c, entry), nil // the same press twice
+			return s.placeOutcome(c, entry), nil // the button was pressed twice
 		case c.Cancelled:
 			return PlaceOutcome{}, refuse(ClassCancelled)
-		case !c.Rules.Online: // an offer that the waiter could not accept
+		case !c.Rules.Online: // the waiter could not accept the offer
 			return PlaceOutcome{}, refuse(BookInstead)
 		case !s.now.Before(c.waitlistClose()):
 			return PlaceOutcome{}, refuse(WaitlistClosed)
@@ -194,5 +198,5 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 	})
 }
 
-// chosenByStaff is why those before a chosen waiter were passed over.
+// chosenByStaff is the reason that the waiters before a chosen one were passed over.
 const chosenByStaff Code = "chosen_by_staff"

@@ -2,10 +2,10 @@ package booking
 
 import "slices"
 
-// Role is what a person is to the studio.
+// Role is a person's role in the studio.
 type Role string
 
-// The roles, from the customer to the owner. Guests have no account.
+// The roles, from customer to owner. Guests have no account.
 const (
 	RoleMember     Role = "member"
 	RoleGuest      Role = "guest"
@@ -15,25 +15,25 @@ const (
 	RoleOwner      Role = "owner"
 )
 
-// Permission is one thing that staff may do.
+// Permission allows staff one kind of action.
 type Permission int
 
-// The permissions. What members may do with their own things needs none.
+// The permissions. Members need none for their own bookings and data.
 const (
 	SeeSchedule      Permission = iota // the staff view of the schedule
-	SeeParticipants                    // names in any class; an instructor sees those of the own classes
-	EditParticipants                   // add, cancel, put on the waitlist
-	CheckIn                            // tick who came; an instructor does so in the own classes
-	Overbook                           // give a seat beyond capacity, recorded
-	Override                           // book in spite of an overlap or missing credits, recorded
-	RefundAnyway                       // give credits back after the cut-off, recorded
+	SeeParticipants                    // names in any class; instructors see those of their own classes without it
+	EditParticipants                   // add and cancel participants, put people on the waitlist
+	CheckIn                            // check participants in; instructors do so in their own classes without it
+	Overbook                           // book beyond the capacity; recorded
+	Override                           // book in spite of an overlap or missing credits; recorded
+	RefundAnyway                       // refund after the cut-off; recorded
 	SeeMembers                         // directory, profiles, ledgers
 	EditMembers                        // suspend and reactivate
 	GrantCredits                       // give credits
 	CorrectCredits                     // take credits back or add some, for a reason
 	EditClasses                        // create, edit, cancel, restore
 	EditSettings                       // the studio's rules and lists
-	EditRoles                          // make staff of members, and the reverse
+	EditRoles                          // give members a staff role, and take it away
 )
 
 var permissionNames = []string{
@@ -41,7 +41,7 @@ var permissionNames = []string{
 	"edit_classes", "edit_settings", "edit_roles",
 }
 
-// Permissions lists all of them, for the page that shows the table.
+// Permissions lists all permissions.
 func Permissions() (list []Permission) {
 	for p := range permissionNames {
 		list = append(list, Permission(p))
@@ -51,7 +51,7 @@ func Permissions() (list []Permission) {
 
 func (p Permission) String() string { return permissionNames[p] }
 
-// permissions is the whole table of rights; read it like one.
+// permissions is the complete table of rights.
 var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
@@ -64,31 +64,30 @@ func (r Role) Can(p Permission) bool {
 	return slices.Contains(permissions[r], p)
 }
 
-// Staff reports whether the role belongs to the studio's own people.
+// Staff reports whether the role is a staff role.
 func (r Role) Staff() bool { return r.Can(SeeSchedule) }
 
-// Actor is who acts now: the signed-in person of a request. The zero Actor is
-// nobody and may do nothing.
+// Actor is the signed-in person who sends a request. The zero Actor is nobody and may do
+// nothing.
 type Actor struct {
 	ID       int64
 	Role     Role
 	Name     string // given and family name
 	Email    string
-	Language string // "de" or "en" as the person has chosen; empty: as the browser says
+	Language string // "de" or "en" as the person has chosen; empty: the browser's language
 }
 
 // Can reports whether the actor's role grants p.
 func (a Actor) Can(p Permission) bool { return a.ID != 0 && a.Role.Can(p) }
 
-// canSeeRoster reports whether the actor may see who takes part in the class:
-// the desk may for all classes, instructors for the classes that they hold or
-// take over.
+// canSeeRoster reports whether the actor may see the participants of the class: the front
+// desk for all classes, instructors for the classes that they give or take over.
 func (a Actor) canSeeRoster(instructorID, substituteID int64) bool {
 	return a.Can(SeeParticipants) || a.Role == RoleInstructor && (a.ID == instructorID || a.ID == substituteID)
 }
 
-// mayLookAt guards what belongs to one person: the person and staff with the
-// right see it, for everybody else it does not exist.
+// maySeePerson guards the data of one person: it is NotFound to everybody but the person
+// and staff with SeeMembers.
 func maySeePerson(a Actor, personID int64) error {
 	if a.ID == 0 || a.ID != personID && !a.Can(SeeMembers) {
 		return refuse(NotFound)
@@ -96,6 +95,6 @@ func maySeePerson(a Actor, personID int64) error {
 	return nil
 }
 
-// may asks the person's role as it is now, under the lock: the owner who acts may
-// just have been made something else, so that two owners never remove each other.
+// may checks the person's present role, under the lock. The role of the actor may just have
+// changed: so two owners can never remove each other.
 func (p *person) may(right Permission) bool { return p.state == "active" && p.role.Can(right) }

@@ -7,17 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Access is what sessions may see as of one instant. Open pages ask it again whenever
-// names are read for them, in the same reading: a name that was added after a right
-// had ended is never read together with that right.
+// Access is what sessions may see at one instant. It is read together with the names that
+// are shown, so a name that was added after a right ended is never shown by that right.
 type Access struct {
-	actors      map[string]Actor   // by session id; a session that has ended is missing
+	actors      map[string]Actor   // by session id; ended sessions are missing
 	instructors map[int64][2]int64 // by class: instructor and substitute
-	unnoted     [][]byte           // hashes of sessions whose use was not noted for a minute
+	unnoted     [][]byte           // hashes of sessions whose last use was noted more than a minute ago
 }
 
-// Access reads which of the sessions are valid, what their people may do now, and which
-// of the classes' rosters they may see: any number in one round trip.
+// Access reads in one round trip which of the sessions are valid, what their people may do
+// now, and which of the classes' rosters they may see.
 func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64) (Access, error) {
 	b := &pgx.Batch{}
 	access := queueAccess(b, sessions)
@@ -35,8 +34,8 @@ func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64)
 	return *access, during("reading what sessions may see", err)
 }
 
-// queueAccess has b read the sessions. Classes whose rosters are asked for are added by
-// the caller, as of the same instant.
+// queueAccess adds the query for the sessions to b. The caller adds the classes, as of the
+// same instant.
 func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	access := &Access{actors: map[string]Actor{}, instructors: map[int64][2]int64{}}
 	if len(sessions) == 0 {
@@ -60,14 +59,14 @@ func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	return access
 }
 
-// Actor is the person of a session that is valid.
+// Actor returns the person of a valid session; false: the session has ended.
 func (x Access) Actor(session string) (Actor, bool) {
 	a, ok := x.actors[session]
 	return a, ok
 }
 
-// CanSeeRoster reports whether the session's person may see who takes part in a class
-// that was asked for. The answer is the one of [Engine.CanSeeRoster].
+// CanSeeRoster reports whether the person of the session may see the roster of a class that
+// was asked for. It follows the same rule as [Engine.CanSeeRoster].
 func (x Access) CanSeeRoster(session string, classID int64) bool {
 	a, ok := x.actors[session]
 	held, known := x.instructors[classID]

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The reason and the refund of a booking come with it.
+// bookingViewColumns includes the reason and the refund of a booking.
 const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
 	greatest(c.starts_at - c.free_cancel, case when b.free_until is not null then least(b.free_until, c.starts_at) end), b.checked_in_at, b.ended_at, b.in_time is false,
 	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
@@ -45,8 +45,9 @@ type BookedClass struct {
 	Class   Class
 }
 
-// Bookings lists a person's bookings: those to come by start, or those past and
-// cancelled, the latest first, at most 100.
+// Bookings lists a person's bookings: future ones by start, or past and cancelled ones,
+// latest first; at most 100. It is NotFound to everybody but the person and staff with
+// SeeMembers.
 func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
@@ -78,7 +79,8 @@ func (e *Engine) bookingByID(ctx context.Context, id int64) (Booking, string, er
 	return b, name, during("reading a booking", err)
 }
 
-// The place counts those before in the order of rule 8; a number, never a name.
+// The position counts the active entries before this one in the order of rule 8. It shows a
+// number, never a name.
 const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
 	case when e.state in ('waiting', 'offered') then 1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
 		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)) else 0 end,
@@ -101,13 +103,13 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
 	return e, err
 }
 
-// WaitingClass is a place on a waitlist with its class.
+// WaitingClass is a waitlist entry with its class.
 type WaitingClass struct {
 	Entry Entry
 	Class Class
 }
 
-// Waiting lists where the person waits, by start.
+// Waiting lists the active waitlist entries of a person, by the start of the class.
 func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err

@@ -6,17 +6,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Candidate is a member whom a search for "Add a member" found.
+// Candidate is a member whom the search of "Add a member" found.
 type Candidate struct {
 	PersonID            int64
 	Name, Number, Email string
 	Credits             int
 	Booked, Waiting     bool
-	Block               *Error // why the person cannot be booked; nil: can
+	Block               *Error // why the person cannot be booked; nil: the person can
 }
 
-// Candidates finds members by parts of name, e-mail, number or phone; umlauts
-// and accents are forgiven. At most ten, by name.
+// Candidates finds up to ten members by parts of name, e-mail, number or telephone, ordered
+// by name. Case, accents and umlauts do not matter. Refusals: Forbidden, Invalid, NotFound.
 func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
 	if !a.Can(EditParticipants) {
 		return nil, refuse(Forbidden)

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A reader treats an offer past its expiry as gone, whether or not a sweep has
-// come by (rule 1); it is counted only where seats are held at all.
+// A reader treats an expired offer as gone, even if no sweep has ended it yet (rule 1). The
+// count of expired offers is read only where seats are held.
 const (
-	// What only people ask for: rules know rooms and instructors by their ids.
+	// The names that only people need. The rules use the ids of rooms and instructors.
 	classNames = `coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
 	coalesce(r.name, ''), coalesce(i.given_name, ''), coalesce(u.given_name, ''), coalesce(l.name, '')`
 
@@ -36,7 +36,7 @@ func (e *Engine) Classes(ctx context.Context, ids []int64) ([]Class, error) {
 	return list, during("reading classes", err)
 }
 
-// Class reads one class.
+// Class reads one class; an unknown id is NotFound.
 func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
 	list, err := e.Classes(ctx, []int64{id})
 	if err == nil && len(list) == 0 {
@@ -48,7 +48,8 @@ func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
 	return list[0], nil
 }
 
-// NextClass finds the first class that starts at or after t and is not hidden, for empty days.
+// NextClass reads the first class that starts at or after t and is neither hidden nor
+// cancelled; NotFound if there is none.
 func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
 	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
 	list, err := pgx.CollectRows(rows, scanClass)
@@ -61,7 +62,7 @@ func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
 	return list[0], nil
 }
 
-// classesOf reads the classes that the rows belong to, in one statement.
+// classesOf reads the classes of the rows in one statement.
 func classesOf[T any](ctx context.Context, e *Engine, rows []T, class func(T) int64) (map[int64]Class, error) {
 	ids := make([]int64, len(rows))
 	for i, row := range rows {

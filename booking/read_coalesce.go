@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// gather reads what many ask for at the same moment by one statement for all of
-// them: who asks while a reading is on its way is in the next. Alone, nobody waits,
-// and what is found is never older than the question.
+// coalescer answers many simultaneous reads by one statement. A read that arrives while
+// another is running joins the next one. A read that comes alone does not wait, and a
+// result is never older than its read.
 type coalescer[K comparable, V any] struct {
 	read func(context.Context, []K) (map[K]V, error)
 
 	mu      sync.Mutex
-	next    *reading[K, V] // nil: nobody waits for it
+	next    *reading[K, V] // nil: nobody waits
 	running bool
 }
 
-// gatherPause lets more come together while readings follow each other: a herd costs
-// fewer statements, and who asks alone has his answer before it.
+// coalescePause is the pause between two statements. It lets more reads join under load; a
+// read that comes alone is answered before the pause.
 const coalescePause = 2 * time.Millisecond
 
 type reading[K comparable, V any] struct {
@@ -30,7 +30,7 @@ type reading[K comparable, V any] struct {
 	err   error
 }
 
-// get reports whether there is something for the key.
+// get returns the value of the key; ok is false if there is none.
 func (c *coalescer[K, V]) get(ctx context.Context, key K) (v V, ok bool, err error) {
 	r := c.join(key)
 	select {
@@ -56,7 +56,8 @@ func (c *coalescer[K, V]) join(key K) *reading[K, V] {
 	return c.next
 }
 
-// run reads until nobody waits. A reading is for many, so it ends with none of them.
+// run reads until nobody waits. A statement serves many callers, so it does not end when
+// one of them leaves.
 func (c *coalescer[K, V]) run() {
 	for r := c.take(); r != nil; r = c.take() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -67,8 +68,8 @@ func (c *coalescer[K, V]) run() {
 	}
 }
 
-// safely makes a panic the error of those who asked: the others have a program to
-// live in.
+// readSafely turns a panic in read into an error for its callers, so that it does not crash
+// the process.
 func (c *coalescer[K, V]) readSafely(ctx context.Context, keys []K) (found map[K]V, err error) {
 	defer func() {
 		if what := recover(); what != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Places are what filters and the class form offer.
+// Places is the content of the selection lists in filters and in the class form.
 type Places struct {
 	Types       []ClassType
 	Locations   []Location
@@ -14,26 +14,27 @@ type Places struct {
 	Instructors []Instructor
 }
 
-// Location is a house of the studio.
+// Location is a building or address of the studio.
 type Location struct {
 	ID   int64
 	Name string
 }
 
-// Room is where a class takes place.
+// Room is a room in which classes take place.
 type Room struct {
 	ID       int64
 	Name     string
-	Location string // empty: none is named
+	Location string // empty: the room belongs to no location
 }
 
-// Instructor is who may hold a class.
+// Instructor is an active person with a staff role, who can give a class.
 type Instructor struct {
 	ID   int64
-	Name string // given name, as members read it
+	Name string // given name, as shown to members
 }
 
-// Places reads what is in use of class types, locations, rooms and instructors, in the studio's order.
+// Places reads the active class types, locations, rooms and instructors, in the studio's
+// order.
 func (e *Engine) Places(ctx context.Context) (Places, error) {
 	var p Places
 	b := &pgx.Batch{}
@@ -60,14 +61,14 @@ func (p *Places) queue(b *pgx.Batch) {
 	})
 }
 
-// Reason is one entry of the catalogue of cancellation reasons (rule 17).
+// Reason is a reason for cancelling that can be chosen (rule 17).
 type Reason struct {
 	ID        int64
 	Text      map[string]string // by language
 	NeedsText bool
 }
 
-// Reasons lists what the actor may choose from, in the studio's order.
+// Reasons lists the reasons that the actor may choose, in the studio's order.
 func (e *Engine) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
 	audience := "member"
 	if a.Role.Staff() {

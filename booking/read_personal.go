@@ -8,32 +8,32 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MyClass is what a class is to one person.
+// MyClass is the personal state of one person in one class.
 type MyClass struct {
-	ClassID, Version int64 // of the class; what follows is of this version or of a later one
+	ClassID, Version int64 // version of the class; the rest is of this version or of a later one
 	Booking          *Booking
 	Entry            *Entry
 	Offer            *Offer
 	Block            *Error // the first rule that denies a booking now; nil: none
-	Usable           int    // credits that could pay for it
+	Usable           int    // credits that could pay for the class
 }
 
-// Mine is everything personal that a page of classes shows.
+// Mine is the personal state that a page of classes shows.
 type Mine struct {
 	PersonID, Version int64
 	Balance           int
 	Classes           map[int64]MyClass
-	Alerts            []Alert // that are true now and not dismissed
+	Alerts            []Alert // true now and not dismissed
 }
 
-// PersonClass is what a class is to a person, for the live view.
+// PersonClass is the personal state of a person in a class, for open pages.
 type PersonClass struct {
 	PersonID int64
 	MyClass
 }
 
-// PersonalOf reads what these classes are to everybody who has, or had within
-// the last hour, something to do with them. Block is left out.
+// PersonalOf reads the personal states in these classes of all people who have a booking or
+// a waitlist entry there, or had one within the last hour. Block is not set.
 func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
 	type key struct{ class, person int64 }
 	found, versions := map[key]*PersonClass{}, map[int64]int64{}
@@ -53,8 +53,8 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 			return err
 		})
 	})
-	// The latest booking per person and class: an active one hides those that ended. It
-	// is found first, so that who books and cancels all day costs one row's view.
+	// Pick each person's latest booking before joining: someone who books and cancels all
+	// day then still yields one row. An active booking hides those that ended.
 	b.Queue(`select `+bookingViewColumns+` from (select distinct on (class_id, person_id) * from booking
 		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > (select clock_timestamp()) - interval '1 hour')
 		order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
@@ -74,7 +74,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 			e, err := scanEntryView(row)
 			m := of(e.ClassID, e.PersonID)
 			if e.State == entryWaiting || e.State == entryOffered {
-				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
+				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
 				m.Entry, m.Offer = &e, e.Offer
 			}
 			return struct{}{}, err
@@ -91,8 +91,8 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 	return list, nil
 }
 
-// MineNow is MineOf for one person; with all who ask at the same moment, which
-// after the restart of a node are thousands, it is one reading.
+// MineNow is MineOf for one person. All calls of the same moment are one statement; after
+// the restart of a node these are thousands.
 func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
 	m, _, err := e.personalReads.get(ctx, personID)
 	return m, err
@@ -100,7 +100,7 @@ func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
 
 func (e *Engine) personalByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
 	slices.Sort(ids)
-	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have many pages
+	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have several pages
 	found := make(map[int64]Mine, len(list))
 	for _, m := range list {
 		found[m.PersonID] = m
@@ -108,8 +108,8 @@ func (e *Engine) personalByPerson(ctx context.Context, ids []int64) (map[int64]M
 	return found, err
 }
 
-// MineOf reads balance, version and open alerts of any number of people in one
-// round trip; Classes is left empty.
+// MineOf reads balance, version and open alerts of any number of people in one round trip.
+// Classes is empty.
 func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 	list := make([]Mine, 0, len(people))
 	index := map[int64]int{}
@@ -137,23 +137,24 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 	return list, during("reading balances and alerts", e.pagePool.SendBatch(ctx, b).Close())
 }
 
-// own is everything that a person has to do with classes: what a page shows of it,
-// and what the rules ask for.
+// personal is everything about one person that a page of classes shows and that the rules
+// need.
 type personal struct {
-	person   *person            // nil: unknown
-	bookings map[int64]*Booking // active, or a no-show, by class
+	person   *person            // nil: there is no such person
+	bookings map[int64]*Booking // active or no-show, by class
 	entries  map[int64]*Entry   // active, by class
 	alerts   []Alert
 }
 
-// ownOf reads it for any number of people into s.people and the map.
+// personalReader reads the personal data of any number of people. It also fills people in
+// the snapshot.
 type personalReader struct {
 	snapshot *snapshot
 	people   map[int64]*personal
 }
 
-// queue reads the bookings of classes with these ids and of these spans, and those
-// that the rules ask for. The batch is to see one instant.
+// queue adds the queries to b: the bookings in the classes with these ids and in these
+// spans of time, and the bookings that the rules need. The batch must see one instant.
 func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
 	r.snapshot.people, r.people = map[int64]*person{}, make(map[int64]*personal, len(people))
 	of := func(id int64) *personal {
@@ -169,7 +170,8 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 		}
 		return err
 	})
-	// No-shows apart, so that neither reads what the person has cancelled in all the years.
+	// No-shows are read apart, so that neither query reads all cancelled bookings of the
+	// person.
 	b.Queue(`select `+bookingViewColumns+`, c.title, c.starts_at, c.ends_at from unnest($1::bigint[]) who(id)
 		cross join lateral (select * from booking x where x.person_id = who.id and x.state in ('booked', 'checked_in')
 			union all select * from booking x where x.person_id = who.id and x.state = 'no_show' offset 0) b`+bookingJoins+`
@@ -191,7 +193,7 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 	b.Queue(entryViewSQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanEntryView(row)
-			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are for the roster
+			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
 			of(e.PersonID).entries[e.ClassID] = &e
 			return struct{}{}, err
 		})
@@ -209,10 +211,10 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 	})
 }
 
-// of is what the class is to the person. Whether a booking is denied the rules
-// themselves are asked, so that a page never says otherwise than the click would.
-// What the class says to everybody may be known already: it comes before what
-// concerns an active person.
+// stateIn returns the person's state in the class. The rules themselves say whether a
+// booking is denied, so a page never shows something else than the operation would do.
+// refusal is the denial that the class has for everybody, if it is known: for an active
+// person it comes before all personal denials.
 func (p *personal) stateIn(s *snapshot, c *class, refusal *Error) MyClass {
 	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: p.bookings[c.ID], Entry: p.entries[c.ID]}
 	via := viaSelf
@@ -241,8 +243,8 @@ func (p *personal) overview(s *snapshot) Mine {
 	return m
 }
 
-// Mine reads the actor's own state for these classes, what blocks a booking
-// included, in one round trip that changes nothing.
+// Mine reads the actor's personal state in these classes, including Block, in one round
+// trip that changes nothing.
 func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
 	s := &snapshot{}
 	r := &personalReader{snapshot: s}
@@ -274,7 +276,7 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 	return mine, nil
 }
 
-// seats are the starts of what the person has booked and what is not over.
+// seatStarts lists the starts of the person's booked classes that are not over.
 func (p *personal) seatStarts(now time.Time) (list []time.Time) {
 	if p.person == nil {
 		return nil

@@ -7,37 +7,38 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Roster is who takes part in a class, for staff with the right to see it.
+// Roster lists the participants and waiters of a class, for staff with the right to see
+// them.
 type Roster struct {
 	Class         Class
 	Participants  []Participant // by family name
-	Waiting       []Entry       // in the order of the waitlist
-	Cancelled     []Participant // the latest first, RosterCancelled at most
-	Cancellations int           // all of them
+	Waiting       []Entry       // in waitlist order
+	Cancelled     []Participant // latest first, at most RosterCancelled
+	Cancellations int           // the number of all cancellations
 }
 
-// RosterCancelled is how many cancellations a roster shows: it is read and sent with
-// every change of a class, where people may come and go all day. The history has all.
+// RosterCancelled is how many cancellations a roster shows. A roster is read and sent with
+// every change of the class, and people may come and go all day. The history shows all.
 const RosterCancelled = 50
 
-// Participant is a member or guest who holds, or held, a seat.
+// Participant is a member or guest who has, or had, a seat.
 type Participant struct {
 	Booking
 	Name, GivenName, FamilyName string
 	Email, Number               string
 	Guest                       bool
-	Pack                        string // what paid for the seat; empty: nothing did
+	Pack                        string // the grant that paid for the seat; empty: none
 	PackLeft                    int
-	New                         bool // came in within the last minute
+	New                         bool // booked within the last minute
 	Overbooked                  bool
-	Visits                      int // classes that the person was ticked in, this one left out
-	NoShows, LateCancels        int // in the last ninety days
+	Visits                      int // check-ins of the person in other classes
+	NoShows, LateCancels        int // within the last ninety days
 	EndedBy                     string
 }
 
-// CanSeeRoster is nil if the actor may see who takes part in the class; the same
-// answer guards the page, the JSON and the socket. The role is read again: the actor's
-// own may be some seconds old.
+// CanSeeRoster returns nil if the actor may see the participants of the class, else
+// NotFound or Forbidden. It guards the page, the JSON and the socket. It reads the role
+// again, since the actor's may be some seconds old.
 func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error {
 	if !a.Role.Staff() {
 		return refuse(NotFound)
@@ -62,7 +63,7 @@ func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error
 	return nil
 }
 
-// Roster reads who takes part in the class, if the actor may know.
+// Roster reads the roster of a class. Refusals: NotFound, Forbidden.
 func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, error) {
 	if err := e.CanSeeRoster(ctx, a, classID); err != nil {
 		return Roster{}, err
@@ -77,9 +78,9 @@ func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, er
 	return list[0], nil
 }
 
-// Rosters reads several rosters in one round trip and, as of the same instant, which of
-// the sessions may see them: the caller shows a roster to those only. Classes that do
-// not exist are left out.
+// Rosters reads several rosters in one round trip and, as of the same instant, which of the
+// sessions may see them. The caller must show a roster only to those. Unknown classes are
+// left out.
 func (e *Engine) Rosters(ctx context.Context, classIDs []int64, sessions []string) (list []Roster, access Access, err error) {
 	index := map[int64]*Roster{}
 	b := &pgx.Batch{}

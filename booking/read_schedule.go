@@ -10,23 +10,23 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Visit is a look of one person at a Board.
+// Visit is the schedule of a span of time as one person sees it at one instant.
 type Visit struct {
 	Board *Board
 	Now   time.Time   // the database's clock
-	Mine  Mine        // but for Classes: Of tells them
-	Seats []time.Time // the starts of what the person has booked and what is not over
+	Mine  Mine        // without Classes, see Of
+	Seats []time.Time // the starts of the person's booked classes that are not over
 
 	personal *personal
 	snapshot *snapshot
 }
 
-// Of is what the class at this place of the board is to the person.
+// Of returns the person's state in the class with index i of Board.Classes.
 func (v *Visit) Of(i int) MyClass {
 	return v.personal.stateIn(v.snapshot, &v.Board.classes[i], v.Board.refusals[i])
 }
 
-// Class is the class at this place of the board, as of now.
+// Class returns the class with index i of Board.Classes, with ReadAt set to Now.
 func (v *Visit) Class(i int) Class {
 	c := v.Board.Classes[i]
 	c.ReadAt = v.Now
@@ -38,19 +38,20 @@ type viewKey struct {
 	span   span
 }
 
-// Visit reads the classes that start in [from, to), and what is the actor's own in
-// them. All who ask at the same moment are one reading, and a class that this node
-// has read in the very version that the database has is not read again.
+// Visit reads the classes that start in [from, to) and the actor's personal state in them.
+// All calls of the same moment are one read. A class is read again only if its version in
+// the database differs from the cached one.
 func (e *Engine) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit, error) {
 	v, _, err := e.schedules.reads.get(ctx, viewKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
 	return v, err
 }
 
-// visitTries is how often the classes that have changed are read. Then all of them are.
+// viewTries is how often readViews reads only the changed classes. The last try reads all
+// of them.
 const viewTries = 3
 
-// readVisits is one round trip if nothing has changed, else two. What a visit shows is
-// of one instant, the last one; should more have changed by then, it is read again.
+// readViews takes one round trip if nothing has changed, else two. A view shows one
+// instant, that of the last round trip; if more has changed by then, readViews reads again.
 func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
 	q := scheduleQuery{cache: &e.schedules, boards: map[span]*Board{}, now: &databaseState{versionKeys: map[span][]byte{}}, snapshot: &snapshot{}}
 	q.personal = &personalReader{snapshot: q.snapshot}
@@ -84,18 +85,18 @@ func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Vi
 	return found, nil
 }
 
-// asked is one reading of boards and of those who look at them.
+// scheduleQuery is one read for several spans and people.
 type scheduleQuery struct {
 	cache    *scheduleCache
 	people   []int64
 	spans    []span
 	from, to []time.Time
 
-	boards   map[span]*Board // what is kept of the spans, then what is true
+	boards   map[span]*Board // first the cached snapshots of the spans, then the current ones
 	now      *databaseState
 	snapshot *snapshot
 	personal *personalReader
-	outdated []int64 // classes to read
+	outdated []int64 // ids of the classes to read
 	fresh    map[int64]*Class
 	places   *Places // nil: not read
 	studio   *Studio // nil: not read
@@ -114,8 +115,8 @@ func (q *scheduleQuery) add(k viewKey) {
 	}
 }
 
-// The row of the studio and the lists are compared as wholes, whoever changed them and
-// how. Of classes their versions are enough.
+// The row of the studio and the lists are compared as a whole, so it does not matter who
+// changed them and how. For classes the versions are enough.
 const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s.xmin, s.ctid) from studio s),
 	sha256(convert_to(concat((select string_agg(t::text, '' order by t.id) from class_type t), '/', (select string_agg(r::text, '' order by r.id) from room r), '/',
 		(select string_agg(l::text, '' order by l.id) from location l), '/',
@@ -127,8 +128,8 @@ const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s
 				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) stamp
 			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c) x)`
 
-// queueState asks what the kept boards are compared with. It is one statement, so all
-// of it is of one instant, and what is read after it is never older.
+// queueState reads what the cached snapshots are compared with. It is one statement, so all
+// of it is of one instant, and later reads are never older.
 func (q *scheduleQuery) queueState(b *pgx.Batch) {
 	instructors := []int64{}
 	for _, board := range q.boards {
@@ -137,7 +138,7 @@ func (q *scheduleQuery) queueState(b *pgx.Batch) {
 		}
 	}
 	b.Queue(stateSQL, instructors, q.from, q.to).QueryRow(func(row pgx.Row) error {
-		var versionKeys []byte // of each span, behind their length
+		var versionKeys []byte // for each span, after their length
 		err := row.Scan(&q.snapshot.now, &q.now.epoch, &q.now.studio, &q.now.lists, &q.now.instructors, &versionKeys)
 		for _, s := range q.spans {
 			if err == nil {
@@ -151,9 +152,9 @@ func (q *scheduleQuery) queueState(b *pgx.Batch) {
 
 func (q *scheduleQuery) queuePersonal(b *pgx.Batch) { q.personal.queue(b, q.people, nil, q.from, q.to) }
 
-// stale reports whether a board that was asked for has to be put together.
+// stale reports whether a snapshot is missing or no longer current.
 func (q *scheduleQuery) stale() bool {
-	if q.cache.epoch != q.now.epoch { // versions of another epoch cannot be compared
+	if q.cache.epoch != q.now.epoch { // versions of two epochs cannot be compared
 		q.cache.epoch, q.cache.snapshots, q.cache.size = q.now.epoch, nil, 0
 		clear(q.boards)
 	}
@@ -194,8 +195,8 @@ func (q *scheduleQuery) studioChanged() bool { return q.cache.studioState != q.n
 
 func (q *scheduleQuery) listsChanged() bool { return !bytes.Equal(q.cache.lists, q.now.lists) }
 
-// learn puts together the boards that are not true any more, from what they had and
-// from what was just read.
+// refresh builds the snapshots that are no longer current, from the old ones and from the
+// classes that were just read.
 func (q *scheduleQuery) refresh() {
 	if q.places != nil {
 		q.cache.lists, q.cache.places = q.now.lists, *q.places
@@ -213,8 +214,8 @@ func (q *scheduleQuery) refresh() {
 	}
 }
 
-// outrun reports whether more has changed between the question what is to be read and
-// the reading. Names have not: they were read with the classes.
+// changedSince reports whether more has changed since the outdated classes were determined.
+// Names cannot have changed in between: they were read with the classes.
 func (q *scheduleQuery) changedSince() (changed bool) {
 	q.outdated = nil
 	for _, s := range q.spans {

@@ -10,55 +10,57 @@ import (
 	"time"
 )
 
-// Board is the classes of a span as everybody sees them, in one state. Whoever asks
-// while nothing of it has changed, neither a name nor what time alone changes, gets
-// the same Board, so that what was made of it can be kept beside it. It is read only.
+// Board is a snapshot of the schedule of a span of time, as everybody sees it. It is
+// immutable. Callers get the same pointer until a class, a name or a time boundary changes,
+// so they may cache what they derive from it, keyed by the pointer.
 type Board struct {
-	Classes []Class // by start; at every instant since, and before until, they read the same
+	Classes []Class // by start; the same at every instant from since until before until
 	Places  Places
 
 	since, until time.Time
 	versionKeys  []byte           // id, version and held seats of each class
-	lists        []byte           // the state of the lists that classes take their names from
-	instructors  []instructorName // and of the people
-	classes      []class          // Classes, as the rules want them
-	refusals     []*Error         // what each says to everybody who would book
+	lists        []byte           // the state of the lists from which the classes take names
+	instructors  []instructorName // the instructors on the snapshot, whose names may change as well
+	classes      []class          // Classes in the form that the rules use
+	refusals     []*Error         // for each class the denial that everybody would get; nil: none
 }
 
-// teacher is a person whose name stands on a board, and the two as the database says them.
+// instructorName is a person whose name is on a snapshot. key is the id and the name as the
+// database returns them.
 type instructorName struct {
 	id  int64
 	key string
 }
 
-// boards keeps what was read last of each span. The database is asked for versions
-// on every visit, so what is kept only saves reading it again. One reading at a time
-// has to do with it.
+// scheduleCache keeps the last snapshot of each span. Every view compares versions with the
+// database, so the cache only saves reading the classes again. Only one read uses the cache
+// at a time.
 type scheduleCache struct {
 	reads coalescer[viewKey, *Visit]
 
 	epoch       string
 	snapshots   map[span]*Board
-	size        int // classes on them
+	size        int // number of cached classes
 	lists       []byte
 	places      Places
 	studio      *Studio
 	studioState string
 }
 
-// keptClasses bounds the classes that are kept: a bound, not a policy, after which
-// everything is read again.
+// cachedClasses limits the cached classes. When the limit is reached, the whole cache is
+// emptied.
 const cachedClasses = 20_000
 
-// span is [from, to) in microseconds, so that equal instants are equal keys.
+// span is [from, to) in microseconds, so that equal spans of time are equal keys.
 type span struct{ from, to int64 }
 
-// state is what the database says of spans: enough to know whether a board is true.
+// databaseState is what the database says about spans, enough to decide whether a snapshot
+// is current.
 type databaseState struct {
 	epoch       string
 	studio      string
 	lists       []byte
-	instructors string // each with its id, between separators
+	instructors string // ids and names, with separators between them
 	versionKeys map[span][]byte
 }
 
@@ -72,7 +74,7 @@ func appendVersionKey(b []byte, c *Class) []byte {
 	return binary.BigEndian.AppendUint32(b, uint32(c.Held))
 }
 
-// holds reports whether the board is as the database has it.
+// isCurrent reports whether the snapshot has the state of the database.
 func (b *Board) isCurrent(now *databaseState, s span) bool {
 	return b.namesAreCurrent(now) && bytes.Equal(b.versionKeys, now.versionKeys[s])
 }
@@ -81,8 +83,8 @@ func (b *Board) namesAreCurrent(now *databaseState) bool {
 	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.instructors, func(t instructorName) bool { return !strings.Contains(now.instructors, t.key) })
 }
 
-// behind lists the classes of which the board does not have the state that the
-// database has; a nil board has none.
+// outdated lists the classes whose state in the database is not that of the snapshot. A nil
+// snapshot has no classes.
 func (b *Board) outdated(now *databaseState, s span) (ids []int64) {
 	known := map[[versionKeySize]byte]bool{}
 	if b != nil && b.namesAreCurrent(now) {
@@ -98,7 +100,8 @@ func (b *Board) outdated(now *databaseState, s span) (ids []int64) {
 	return ids
 }
 
-// with lists the classes of a stamp, those of the board and what was read since.
+// merge lists the classes of versionKeys, taken from those just read, else from the
+// snapshot.
 func (b *Board) merge(fresh map[int64]*Class, versionKeys []byte, s span) (list []Class) {
 	had := map[int64]*Class{}
 	if b != nil {
@@ -111,7 +114,7 @@ func (b *Board) merge(fresh map[int64]*Class, versionKeys []byte, s span) (list 
 		if c == nil {
 			c = had[versionKeyClass(at)]
 		}
-		// It may have moved away since its version was read.
+		// The class may have moved to another time after its version was read.
 		if c != nil && c.StartsAt.UnixMicro() >= s.from && c.StartsAt.UnixMicro() < s.to {
 			list = append(list, *c)
 		}
@@ -130,7 +133,8 @@ func (c *scheduleCache) store(s span, b *Board) {
 	c.snapshots[s] = b
 }
 
-// at is the board as it reads at this instant: itself, or another one.
+// asOf returns the snapshot as of clock: b itself, or a new one if a time boundary was
+// passed.
 func (b *Board) asOf(clock time.Time) *Board {
 	if clock.Before(b.since) || !b.until.IsZero() && !clock.Before(b.until) {
 		return newBoard(slices.Clone(b.Classes), b.lists, b.Places, clock)

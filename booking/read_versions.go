@@ -10,28 +10,28 @@ import (
 // Span is the time [From, To).
 type Span struct{ From, To time.Time }
 
-// VersionsQuery names what somebody looks at.
+// VersionsQuery names the classes, days and people that are shown.
 type VersionsQuery struct {
 	Classes []int64
 	Days    []Span
 	People  []int64
 }
 
-// ClassVersion is how far a class has come.
+// ClassVersion is the present version and start of a class.
 type ClassVersion struct {
 	ID, Version int64
 	StartsAt    time.Time
 }
 
-// Versions is how far everything in a VersionsQuery has come.
+// Versions are the present versions of what a VersionsQuery names.
 type Versions struct {
 	Epoch   string
 	Classes []ClassVersion
 	People  map[int64]int64
 }
 
-// Versions answers in one round trip: comparing it with what is shown finds
-// every change whose announcement was lost (design: anti-entropy).
+// Versions reads the present versions in one round trip. Comparing them with the versions
+// that are shown finds every change whose announcement was lost.
 func (e *Engine) Versions(ctx context.Context, q VersionsQuery) (Versions, error) {
 	v := Versions{People: map[int64]int64{}}
 	from, to := make([]time.Time, len(q.Days)), make([]time.Time, len(q.Days))

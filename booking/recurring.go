@@ -10,19 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What becomes of a date of a recurring booking (rules 18, 19).
+// The states of a date of a recurring booking (rules 18, 19).
 const (
-	DateBookable = "bookable" // preview only
-	DateFull     = "full"     // preview only: can be waited for
+	DateBookable = "bookable" // preview only: can be booked
+	DateFull     = "full"     // preview only: full, the waitlist may be open
 
 	DateBooked  = "booked"
 	DateWaiting = "waiting"
-	DatePending = "pending_credits" // holds no seat; booked when credits arrive
-	DateRefused = "refused"         // Why says by which rule
-	DateEnded   = "ended"           // taken back before it had a seat
+	DatePending = "pending_credits" // without a seat; booked when credits arrive
+	DateRefused = "refused"         // Why names the rule
+	DateEnded   = "ended"           // ended before it had a seat
 )
 
-// recurring is a wish for seats in several classes of a series.
+// recurring is a request for seats in several classes of a series.
 type recurring struct {
 	id, personID, seriesID int64
 	standing, waitlist     bool
@@ -90,8 +90,8 @@ func (s *snapshot) queueRecurring(b *pgx.Batch) {
 	}
 }
 
-// tryDate books one date as its person would, or says what it waits for. It
-// changes the snapshot only where it succeeds.
+// tryDate books one date as the person would, or determines why that is not possible. It
+// takes a seat or joins a waitlist only if no rule denies it.
 func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recurringDate {
 	d := r.dates[c.ID]
 	if d == nil {
@@ -99,7 +99,7 @@ func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recu
 	}
 	state, why := s.seatOrPlace(r, c, s.people[r.personID], via, actorID)
 	if r.standing && why == NotOpenYet {
-		return d // its turn comes when booking opens
+		return d // it is tried again when booking opens
 	}
 	if state != d.state || why != d.why {
 		d.state, d.why, d.dirty = state, why, true
@@ -136,19 +136,19 @@ func (s *snapshot) seatOrPlace(r *recurring, c *class, p *person, via via, actor
 	return DateBooked, ""
 }
 
-// RecurringRequest books several classes of a series at once, or, as a standing
-// booking, each class from this one on when it comes near.
+// RecurringRequest books several classes of a series at once. A standing booking books each
+// class from this one on when it comes within the horizon.
 type RecurringRequest struct {
 	Key      string `json:"-"`
-	ClassID  int64  // where it begins
-	MemberID int64  // staff; 0: the actor
+	ClassID  int64  // the first class
+	MemberID int64  // for staff; 0: the actor
 	ClassIDs []int64
 	Standing bool
-	Waitlist bool // wait where a date is full
+	Waitlist bool // join the waitlist of full classes
 	CostSeen *int `json:"-"` // credits per date that the page showed
 }
 
-// RecurringOutcome answers per date: a partial success is normal.
+// RecurringOutcome has a state for each date. Some may be booked and others not.
 type RecurringOutcome struct {
 	RecurringID int64
 	Dates       []RecurringDate // by start
@@ -164,14 +164,15 @@ type RecurringDate struct {
 	StartsAt  time.Time
 	Cost      int
 	State     string
-	Why       Code  // refused
-	BookingID int64 // booked
-	Usable    int   // preview only: the credits that could pay for it, if nothing else were booked
-	Near      bool  // preview only: a standing booking would book it at once
+	Why       Code  // the rule, if refused
+	BookingID int64 // the booking, if booked
+	Usable    int   // preview only: credits that could pay for this date if nothing else were booked
+	Near      bool  // preview only: a standing booking would book it now
 }
 
-// whose says for whom a recurring booking is made; everything about it is NotFound
-// where the studio does not have it (S7).
+// recurringPerson returns the person of a recurring booking. The error is NotFound if the
+// studio has no recurring bookings (S7), and Forbidden for another person without
+// EditParticipants.
 func (e *Engine) recurringPerson(ctx context.Context, a Actor, memberID int64) (int64, via, error) {
 	studio, err := e.Studio(ctx)
 	switch {
@@ -187,8 +188,8 @@ func (e *Engine) recurringPerson(ctx context.Context, a Actor, memberID int64) (
 	return memberID, viaDesk, nil
 }
 
-// comingOf reads the classes of the series from this one on that a member may
-// still book, at most a year of a daily one.
+// upcomingClasses reads the classes of the series from this one on that members may still
+// book, at most 366.
 func (e *Engine) upcomingClasses(ctx context.Context, classID int64) ([]Class, error) {
 	rows, _ := e.readPool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
 		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
@@ -199,11 +200,11 @@ func (e *Engine) upcomingClasses(ctx context.Context, classID int64) ([]Class, e
 	return list, during("reading the classes of a series", err)
 }
 
-// near reports whether a standing booking books the class by now.
+// withinHorizon reports whether a standing booking books the class now.
 func (s *Studio) withinHorizon(c Class) bool { return c.StartsAt.Before(c.ReadAt.Add(s.Horizon)) }
 
-// PreviewRecurring lists the dates from the class on with what a booking of each
-// would meet. Credits are counted along the list.
+// PreviewRecurring lists the dates from the class on, with the result that a booking of
+// each would have. It subtracts the credits along the list. Refusals: NotFound, Forbidden.
 func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
 	person, _, err := e.recurringPerson(ctx, a, memberID)
 	if err != nil {
@@ -250,9 +251,10 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 	return list, nil
 }
 
-// BookRecurring books the ticked dates that can be booked, waits for the full
-// ones if asked to, and keeps those that want credits until some arrive. A
-// standing booking books what lies within the horizon and goes on by itself.
+// BookRecurring books the selected dates. It joins the waitlists of full dates if asked to,
+// and keeps dates that lack credits until credits arrive. A standing booking books the
+// dates within the horizon; [Engine.Run] books the later ones. Refusals: NotFound,
+// Forbidden, Invalid (no date), CostChanged.
 func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest) (RecurringOutcome, error) {
 	personID, via, err := e.recurringPerson(ctx, a, r.MemberID)
 	if err != nil {
@@ -300,7 +302,7 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 	})
 }
 
-// byStart are the classes in the order of time.
+// byStart returns the classes ordered by start.
 func byStart(s *snapshot, ids []int64) (list []*class) {
 	for _, id := range ids {
 		if c := s.classes[id]; c != nil {
@@ -322,15 +324,16 @@ func (s *snapshot) datesOf(r *recurring) (list []RecurringDate) {
 	return list
 }
 
-// Recurring is a recurring booking with its dates to come.
+// Recurring is a recurring booking with its future dates.
 type Recurring struct {
 	ID       int64
 	Standing bool
-	Dates    []RecurringDate // booked, waiting or pending, by start; empty: none at present
-	Title    string          // of its next class
+	Dates    []RecurringDate // booked, waiting or pending, by start; may be empty
+	Title    string          // of the next class
 }
 
-// Recurrings lists the recurring bookings of a person that go on.
+// Recurrings lists the recurring bookings of a person that have not ended. Refusals:
+// NotFound, Forbidden.
 func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Recurring, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err

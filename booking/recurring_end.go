@@ -9,12 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// EndRecurringRequest takes a recurring booking back from a date on. A single
-// date is cancelled like any booking.
+// EndRecurringRequest ends a recurring booking from a date on. A single date is cancelled
+// like any other booking.
 type EndRecurringRequest struct {
 	Key         string `json:"-"`
 	RecurringID int64
-	FromClassID int64 // the first date that ends; 0: all to come
+	FromClassID int64 // the first date that ends; 0: all future dates
 	ReasonID    int64
 	Text        string
 }
@@ -27,7 +27,7 @@ type EndRecurringOutcome struct {
 	Balance     int
 }
 
-// EndedDate is one booking that ended, or would end, with its recurring booking.
+// EndedDate is a booking that ended, or would end, with its recurring booking.
 type EndedDate struct {
 	ClassID, BookingID int64
 	Title              string
@@ -38,8 +38,7 @@ type EndedDate struct {
 
 func (o EndRecurringOutcome) effect() (string, int64) { return "recurring_ended", 0 }
 
-// ending is what ends when a recurring booking does, as far as that is known
-// before the locks.
+// ending lists what ends with a recurring booking, as far as it is known before the locks.
 type ending struct {
 	personID                   int64
 	fromAt                     time.Time
@@ -57,7 +56,7 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 	}
 	_, _, err = e.recurringPerson(ctx, a, x.personID)
 	if CodeOf(err) == Forbidden {
-		return x, refuse(NotFound) // somebody else's
+		return x, refuse(NotFound) // of another person
 	}
 	if err != nil {
 		return x, err
@@ -82,10 +81,11 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 	return x, during("reading what ends", err)
 }
 
-// EndRecurring cancels the bookings from a date on, each with its own verdict on
-// the refund (rule 19), gives up the places and forgets the dates that wait for
-// credits. A standing booking books no more: from a date on taken back, it is the
-// list of the dates before, and those that wait for credits go on waiting.
+// EndRecurring cancels the bookings from a date on, each with its own verdict on the refund
+// (rule 19), leaves the waitlists, and drops the dates that lack credits. A standing
+// booking books no further dates. If it ends only from a date on, the dates before stay,
+// and those that lack credits keep waiting. Refusals: NotFound, Invalid, ReasonMissing,
+// ReasonText, Busy.
 func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
 	if !plainText(r.Text, 500) {
@@ -108,7 +108,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		this := s.recurring[r.RecurringID]
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(x.personID); b != nil && b.State == StateBooked && !slices.Contains(x.bookings, b.ID) {
-				return out, refuse(Busy) // booked between the look and the lock: look again
+				return out, refuse(Busy) // booked after the bookings were read: the client repeats the request
 			}
 		}
 		p := s.changePerson(x.personID)
@@ -132,7 +132,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		case r.FromClassID == 0:
 			this.endedAt, this.endedBy, this.dirty = s.now, a.ID, true
 		case this.standing:
-			this.standing, this.dirty = false, true // now it is the list of the dates before
+			this.standing, this.dirty = false, true // only its earlier dates remain
 		}
 		s.record(history{actorID: a.ID, verb: "end_recurring", personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
 		out.Balance = p.balance(s.now)
@@ -140,7 +140,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	})
 }
 
-// EndPreview is what ending a recurring booking would do if it happened now.
+// EndPreview is what ending a recurring booking would do now.
 type EndPreview struct {
 	PersonID  int64
 	Cancelled []EndedDate
@@ -148,7 +148,8 @@ type EndPreview struct {
 	Reasons   []Reason
 }
 
-// PreviewEndRecurring judges every booking that would end.
+// PreviewEndRecurring computes the verdict of every booking that would end, without
+// changing anything.
 func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
 	var v EndPreview
 	x, err := e.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// creditsArrived retries the dates that wait for credits of a person. A failure
-// is made up for by the sweep.
+// creditsArrived tries the dates of a person that lack credits. If this fails, the sweep
+// tries again.
 func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 	rows, _ := e.readPool.Query(ctx, `select r.id from recurring r cross join studio s where r.person_id = $1 and r.ended_at is null and s.recurring
 		and exists (select from recurring_date d where d.recurring_id = r.id and d.state = 'pending_credits') order by r.created_at, r.id`, personID)
@@ -19,10 +19,11 @@ func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 	}
 }
 
-// continueRecurring tries what waits for credits where they suffice now or it is too
-// late for them, and books the dates of standing bookings that have come within the
-// horizon, the oldest first: ids of two nodes say nothing of time. What cannot change
-// is not tried, so nobody stands before the others for ever.
+// continueRecurring tries the dates that lack credits if the credits suffice now or if it
+// is too late for the date. It also books the dates of standing bookings that have come
+// within the horizon. Older recurring bookings come first, by their creation: ids of two
+// nodes are not in the order of time. Dates that cannot change are not tried, so they never
+// block the others.
 func (e *Engine) continueRecurring(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
 		r.id in (select d.recurring_id from recurring_date d join recurring r on r.id = d.recurring_id join class c on c.id = d.class_id
@@ -46,7 +47,7 @@ func (e *Engine) continueRecurring(ctx context.Context) error {
 	return nil
 }
 
-// goOn attempts every date of a recurring booking that is open.
+// continueOne tries every open date of one recurring booking.
 func (e *Engine) continueOne(ctx context.Context, id int64) error {
 	var personID int64
 	if err := e.readPool.QueryRow(ctx, `select person_id from recurring where id = $1`, id).Scan(&personID); err != nil {
@@ -63,19 +64,19 @@ func (e *Engine) continueOne(ctx context.Context, id int64) error {
 	_, err = run(ctx, e, Actor{}, "", id, lockSet{classes: classes, people: []int64{personID}, recurring: []int64{id}}, func(s *snapshot) (nothing, error) {
 		r := s.recurring[id]
 		if !r.endedAt.IsZero() {
-			return nothing{}, nil // taken back since we looked
+			return nothing{}, nil // ended since it was read
 		}
 		for _, c := range byStart(s, classes) {
 			was := r.dates[c.ID]
 			if was != nil && was.state != DatePending {
 				continue // another node was faster
 			}
-			had := c.bookingOf(r.personID) != nil // and was told so
+			had := c.bookingOf(r.personID) != nil // the person was told then
 			switch d := s.tryDate(r, c, viaSelf, r.personID); {
 			case d.state == DateBooked && !had:
 				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
 			case d.state == DateRefused:
-				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed}) // no change of the class caused it: one is enough
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed}) // no version of the class caused it, so there is one alert per class
 			}
 		}
 		return nothing{}, nil

@@ -2,10 +2,10 @@ package booking
 
 import "time"
 
-// allocate gives the free seats of a class to its waitlist. It is the only
-// function that does (rule 4): every verb that can free a seat or make a waiter
-// eligible ends here, under the class's lock and in the same transaction, so
-// that a stranger never slips in between (rule 5).
+// allocate gives the free seats of a class to its waitlist. No other function does (rule
+// 4). Every operation that may free a seat or make a waiter eligible ends with it, under
+// the lock of the class and in the same transaction, so that nobody else can take the seat
+// in between (rule 5).
 func (s *snapshot) allocate(c *class) {
 	w := windowAt(s.now, c.StartsAt, c.Rules.FreeCancel, c.Rules.WaitlistCloses)
 	if c.Cancelled || w >= windowClosed {
@@ -28,11 +28,11 @@ func (s *snapshot) allocate(c *class) {
 	s.offerInOrder(c)
 }
 
-// free may be negative: after the capacity was lowered nobody is removed and
-// nobody promoted until there is room again (rule 7).
+// free counts the free seats. It is negative after the capacity was lowered: nobody is
+// removed, and nobody gets a seat until there is room again (rule 7).
 func (c *class) free() int { return c.Rules.Capacity - c.Booked - c.Held }
 
-// serveInOrder offers or gives each free seat to the first eligible waiter.
+// offerInOrder offers or gives each free seat to the first eligible waiter.
 func (s *snapshot) offerInOrder(c *class) {
 	var passed []*entry
 	for _, e := range c.entries {
@@ -58,12 +58,12 @@ func (s *snapshot) offerInOrder(c *class) {
 		}
 	}
 	if c.unreadWaiters > 0 && c.free() > 0 {
-		c.dueAt, c.dirty = s.now, true // the sweep reads on from here
+		c.dueAt, c.dirty = s.now, true // the sweep then continues with the waiters that were not read
 	}
 }
 
-// askEveryone tells all eligible waiters of a free seat; the first to confirm
-// has it. For a while only they may (rule 9, notify_all; rule 10, close to the start).
+// offerToAll offers a free seat to all eligible waiters; the first to confirm gets it. For
+// a while the seat is reserved for them (rule 9, notify_all; rule 10, close to the start).
 func (s *snapshot) offerToAll(c *class) {
 	for _, e := range c.entries {
 		if e.state != entryWaiting || c.offerOf(e.id) != nil || !s.eligible(c, e) {
@@ -76,8 +76,8 @@ func (s *snapshot) offerToAll(c *class) {
 	}
 }
 
-// stopAsking ends the episode of a shared seat: it is gone, or asked for in
-// another way now. Whoever had not answered keeps the place.
+// withdrawSharedOffers ends the shared offers of a class, because the seat is taken or is
+// now offered in another way. Waiters who have not answered keep their positions.
 func (s *snapshot) withdrawSharedOffers(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && o.Shared {
@@ -90,9 +90,9 @@ func (s *snapshot) withdrawSharedOffers(c *class) {
 	}
 }
 
-// askNobody is for a class that members do not book by themselves: nobody could accept
-// what is offered, and its seat would be held for nothing. Who has an offer is told, and
-// every waiter keeps the place (rule 9).
+// withdrawAllOffers is for a class that members may not book themselves: nobody could
+// accept an offer, and it would hold a seat for nothing. People with an offer are alerted,
+// and every waiter keeps the position (rule 9).
 func (s *snapshot) withdrawAllOffers(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen {
@@ -103,8 +103,8 @@ func (s *snapshot) withdrawAllOffers(c *class) {
 	s.withdrawSharedOffers(c)
 }
 
-// eligible reports whether the waiter may have a seat now; if not, the place is
-// kept and the reason told (rule 11).
+// eligible reports whether the waiter may have a seat now. If not, the entry keeps its
+// position and stores the reason (rule 11).
 func (s *snapshot) eligible(c *class, e *entry) bool {
 	why := Code("")
 	if o := s.denial(s.people[e.personID], c, viaWaitlist); o != nil {
@@ -122,8 +122,8 @@ func (s *snapshot) eligible(c *class, e *entry) bool {
 	return why == ""
 }
 
-// promote books the waiter at once and without a click; the seat may be given
-// back free of charge for a while, never past the start (rule 9, auto).
+// promote books the waiter without a confirmation. For a while the person may give the seat
+// back free of charge, never past the start (rule 9, auto).
 func (s *snapshot) promote(c *class, e *entry) {
 	b := s.seat(c, s.people[e.personID], seating{entry: e, cost: c.Rules.Cost})
 	b.exit = earliest(s.now.Add(s.studio.GiveBackFor), c.StartsAt)

@@ -4,17 +4,17 @@ import (
 	"time"
 )
 
-// path says by which way a person comes to a seat; rules differ by it.
+// via is the way in which a person gets a seat. Some rules differ by it.
 type via int
 
 const (
-	viaSelf     via = iota // the member's own click
+	viaSelf     via = iota // the member books
 	viaDesk                // staff adds the person
-	viaWaitlist            // the waitlist gives the seat
+	viaWaitlist            // the waitlist gives the seat, or the person accepts an offer
 )
 
-// obstacle is the first rule that denies p a seat in c, whether or not one is
-// free; nil if there is none. It is the only place where that is decided.
+// denial returns the first rule that denies p a seat in c, whether or not a seat is free;
+// nil: none. No other function decides this.
 func (s *snapshot) denial(p *person, c *class, via via) *Error {
 	now := s.now
 	switch {
@@ -47,7 +47,7 @@ func (s *snapshot) denial(p *person, c *class, via via) *Error {
 	return nil
 }
 
-// overlap refuses a second seat at the same time (rule 23).
+// overlapDenial refuses a second seat at the same time (rule 23).
 func (s *snapshot) overlapDenial(p *person, c *class) *Error {
 	if s.studio.AllowOverlap {
 		return nil
@@ -60,8 +60,8 @@ func (s *snapshot) overlapDenial(p *person, c *class) *Error {
 	return nil
 }
 
-// limits are the studio's bounds per member (rule 23). Days and weeks are those
-// of the studio's zone; weeks begin on Monday.
+// limitDenial refuses a booking beyond the studio's limits per member (rule 23). Days and
+// weeks are those of the studio's time zone; weeks begin on Monday.
 func (s *snapshot) limitDenial(p *person, c *class) *Error {
 	if p.role != RoleMember || s.studio.MaxOpen+s.studio.MaxPerDay+s.studio.MaxPerWeek == 0 {
 		return nil
@@ -96,12 +96,13 @@ func (s *snapshot) limitDenial(p *person, c *class) *Error {
 	return nil
 }
 
-// anybody has no state of their own: what they are refused is the class's matter.
+// anybody is a person without personal denials: what denies a seat to anybody is a matter
+// of the class.
 var anybody = &person{role: RoleGuest, state: "active"}
 
-// seatFor refuses where no seat is free for this person: held seats are for
-// those whom they are offered to, reserved ones for waiters. Where members do not book
-// by themselves nobody is asked, and a free seat is the desk's to give.
+// seatDenial refuses if no seat is free for this person. Held seats are for the people with
+// the offers, reserved seats for waiters. In a class that members may not book themselves,
+// nothing is reserved, and the front desk may give a free seat to anybody.
 func (s *snapshot) seatDenial(c *class, e *entry) *Error {
 	if e != nil {
 		if o := c.offerOf(e.id); o != nil && !o.Shared {
@@ -120,7 +121,8 @@ func (s *snapshot) seatDenial(c *class, e *entry) *Error {
 	return nil
 }
 
-// mayWait says who may join: a bookable class without a seat for this person.
+// waitlistDenial returns the first rule that denies p a waitlist entry in c; nil: none.
+// Among others, it refuses while a seat is free for the person.
 func (s *snapshot) waitlistDenial(c *class, p *person, desk bool) *Error {
 	switch {
 	case !desk && c.Hidden:
@@ -145,6 +147,6 @@ func (s *snapshot) waitlistDenial(c *class, p *person, desk bool) *Error {
 	return nil
 }
 
-// Overridable reports whether staff with the permission may book in spite of the
-// refusal: the studio's own rules about a person, never a suspension or the class's end.
+// Overridable reports whether staff with the permission Override may book in spite of the
+// refusal: only missing credits and overlaps, never a suspension or the end of the class.
 func (e *Error) Overridable() bool { return e != nil && (e.Code == NoCredits || e.Code == Overlap) }

@@ -2,9 +2,10 @@ package booking
 
 import "time"
 
-// freeUntil is the cut-off of one booking: the class's, or later where the
-// person did not choose the moment: a seat given without a click (rule 9) or a
-// class that the studio moved (rule 14). Never past the start.
+// freeUntil is the cut-off of one booking: that of the class, or exit if that is later. An
+// exit is set if the person did not choose the time: for a seat given without a
+// confirmation (rule 9) or a class that the studio moved (rule 14). It is never past the
+// start.
 func freeUntil(startsAt time.Time, freeCancel time.Duration, exit time.Time) time.Time {
 	until := cutoff(startsAt, freeCancel)
 	if exit.After(startsAt) {
@@ -16,7 +17,7 @@ func freeUntil(startsAt time.Time, freeCancel time.Duration, exit time.Time) tim
 	return until
 }
 
-// Cause says who ended a booking.
+// Cause names who or what ended a booking.
 type Cause string
 
 // The causes.
@@ -24,18 +25,18 @@ const (
 	ByMember       Cause = "member"
 	ByStaff        Cause = "staff"
 	ByClass        Cause = "class_cancelled"
-	ByMemberLeaves Cause = "member_removed" // suspended or erased
+	ByMemberLeaves Cause = "member_removed" // the person was suspended or erased
 )
 
-// Verdict is what a cancellation means for credits and record.
+// Verdict is the effect of a cancellation on credits and attendance record.
 type Verdict struct {
 	InTime bool
-	Refund bool // the credits of the booking go back to the grants they came from
+	Refund bool // the credits go back to the grants that paid
 	Late   bool // the cancellation is marked as late
 }
 
-// judge is the refund table of rule 14. In time is now ≤ until: the instant of
-// the cut-off itself still counts (rule 15). anyway is staff's "refund anyway".
+// refundVerdict is the refund table of rule 14. In time means now ≤ until: the instant of
+// the cut-off still counts (rule 15). anyway is the choice "refund anyway" of staff.
 func refundVerdict(now, until time.Time, cause Cause, anyway bool) Verdict {
 	inTime := !now.After(until)
 	switch {

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// cutoff is an instant, start minus window in elapsed time: "24 hours" across a
-// clock change are 86,400 seconds (rule 15).
+// cutoff is the start minus freeCancel in elapsed time: 24 hours are 86,400 seconds, also
+// across a clock change (rule 15).
 func cutoff(startsAt time.Time, freeCancel time.Duration) time.Time { return startsAt.Add(-freeCancel) }
 
-// zone is where now lies before the start, as rule 10 divides it.
+// window is the part of the time before the start in which now lies, as rule 10 divides it.
 type window int
 
 const (
-	windowEarly  window = iota // the configured mode
-	windowLate                 // nobody is debited without a click
+	windowEarly  window = iota // the waitlist mode of the class applies
+	windowLate                 // nobody is debited without a confirmation
 	windowClosed               // nothing is offered
-	windowBegun                // the waitlist is over
+	windowBegun                // the waitlist has ended
 )
 
 func windowAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration) window {
@@ -33,8 +33,8 @@ func windowAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration)
 
 func (c *class) waitlistClose() time.Time { return c.StartsAt.Add(-c.Rules.WaitlistCloses) }
 
-// settle brings the class up to the present: what time alone has ended, ends
-// here, whoever comes by first (rules 1, 9, 10).
+// settle brings the class up to the present: it ends what time alone has ended. Any
+// operation may do so first (rules 1, 9, 10).
 func (s *snapshot) settle(c *class) {
 	for _, o := range c.offers {
 		if o.state == offerOpen && !s.now.Before(o.ExpiresAt) {
@@ -55,17 +55,17 @@ func (s *snapshot) settle(c *class) {
 	}
 }
 
-// nextDue is the next instant at which time alone changes what people see or
-// may do here; zero if there is none.
+// nextDue is the next instant at which time alone changes what people see or may do in the
+// class; zero: none.
 func (s *snapshot) nextDue(c *class) time.Time {
 	if c.Cancelled {
 		return time.Time{}
 	}
 	if c.unreadWaiters > 0 && c.dueAt.Equal(s.now) {
-		return s.now // more waiters than were read
+		return s.now // some waiters were not read yet
 	}
 	if c.Waiting > 0 && !s.now.Before(c.StartsAt) {
-		return s.now // an edit made it begin: who waits is to be told
+		return s.now // an edit made the class begin: its waiters must be told
 	}
 	var next time.Time
 	consider := func(t time.Time) {

@@ -8,20 +8,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Scope says which classes of a series a verb is about.
+// Scope selects the classes of a series that an operation changes.
 type Scope string
 
-// The scopes. Classes that have begun or are cancelled are never among the others.
+// The scopes. Other classes of the series are included only if they have not begun and are
+// not cancelled.
 const (
-	ThisClass     Scope = ""          // this one alone
-	ThisFollowing Scope = "following" // this one and those after it
-	WholeSeries   Scope = "all"       // every class of the series that is still to come
+	ThisClass     Scope = ""          // only this class
+	ThisFollowing Scope = "following" // this class and the later ones
+	WholeSeries   Scope = "all"       // all future classes of the series
 )
 
 func (s Scope) several() bool { return s == ThisFollowing || s == WholeSeries }
 
-// inScope lists the classes that a verb about one class of a series is about,
-// that one always among them.
+// inScope lists the ids of the classes in the scope. The class itself is always included.
 func (e *Engine) inScope(ctx context.Context, classID int64, scope Scope) ([]int64, error) {
 	switch scope {
 	case ThisClass:
@@ -37,18 +37,18 @@ func (e *Engine) inScope(ctx context.Context, classID int64, scope Scope) ([]int
 	return ids, during("reading the classes of a series", err)
 }
 
-// Pattern is when a series takes place, in days of the calendar. A day is named
-// by its midnight in UTC, whatever the zone of the studio.
+// Pattern describes the days of a series. A day is midnight UTC of that date, whatever the
+// studio's time zone.
 type Pattern struct {
 	First      time.Time
-	Last       time.Time // zero: Count says how many
+	Last       time.Time // zero: use Count
 	Count      int
 	EveryWeeks int   // 1: every week
-	Weekdays   []int // 1 is Monday
+	Weekdays   []int // 1 is Monday, 7 is Sunday
 	Skip       []time.Time
 }
 
-// Limits of a series: so many classes can be looked through before saving.
+// Limits of a series: this many classes can be checked by a person before saving.
 const (
 	seriesClasses = 200
 	seriesYears   = 2
@@ -69,8 +69,8 @@ func (p Pattern) check() error {
 	return f.Err()
 }
 
-// days lists the days of the pattern in their order, those to skip included. A
-// count counts them all.
+// days lists the days of the pattern in order, including the days to skip. Count includes
+// them too.
 func (p Pattern) days() (list []time.Time) {
 	last := p.Last
 	if last.IsZero() {
@@ -93,9 +93,9 @@ func (p Pattern) days() (list []time.Time) {
 	return list
 }
 
-// WallTime is the instant at which clocks in the zone show this time of the day.
-// One that does not exist moves to the first that does; of an ambiguous one it
-// is the first pass (rule 22).
+// WallTime returns the instant at which clocks in the zone show this time on this day. A
+// time that a clock change skips becomes the first instant after the change; a time that
+// occurs twice means the first occurrence (rule 22).
 func WallTime(day time.Time, hour, minute int, zone *time.Location) time.Time {
 	y, m, d := day.Date()
 	wall := time.Date(y, m, d, hour, minute, 0, 0, time.UTC)
@@ -113,22 +113,21 @@ func WallTime(day time.Time, hour, minute int, zone *time.Location) time.Time {
 	return begins
 }
 
-// CalendarDay is the day that people in the zone read at an instant, as a
-// [Pattern] names it.
+// CalendarDay returns the date in the zone at an instant, as a day of a [Pattern].
 func CalendarDay(t time.Time, zone *time.Location) time.Time {
 	y, m, d := t.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// SeriesRequest plans a series: every class is like Class, at its time of the
-// day, on the days of the pattern.
+// SeriesRequest creates a series: classes like Class, at its time of day, on the days of
+// the pattern.
 type SeriesRequest struct {
 	Key     string `json:"-"`
 	Class   ClassRequest
 	Pattern Pattern
 }
 
-// SeriesOutcome is a series that was planned.
+// SeriesOutcome is the series that was created.
 type SeriesOutcome struct {
 	SeriesID int64
 	Classes  []int64 // by start
@@ -136,7 +135,8 @@ type SeriesOutcome struct {
 
 func (o SeriesOutcome) effect() (string, int64) { return "series", 0 }
 
-// Check refuses every field of the class and of the pattern that is wrong by itself.
+// Check returns an Invalid error that names every wrong field of the class and of the
+// pattern.
 func (r *SeriesRequest) Check() error {
 	var f Faults
 	f.Join(r.Class.Check())
@@ -151,8 +151,7 @@ func (r *SeriesRequest) allowed(a Actor) error {
 	return r.Check()
 }
 
-// on is the class as it takes place on a day: the same time of the day, and as
-// long in elapsed time.
+// on returns the class on another day, at the same time of day and with the same length.
 func (r ClassRequest) on(day time.Time, zone *time.Location) ClassRequest {
 	local, long := r.StartsAt.In(zone), r.EndsAt.Sub(r.StartsAt)
 	r.StartsAt = WallTime(day, local.Hour(), local.Minute(), zone)
@@ -160,9 +159,9 @@ func (r ClassRequest) on(day time.Time, zone *time.Location) ClassRequest {
 	return r
 }
 
-// CreateSeries puts all classes of a series into the schedule, in one
-// transaction, but for the days to skip. Holidays and conflicts are shown by
-// [Engine.PreviewSeries]; who saves has seen them.
+// CreateSeries adds all classes of a series to the schedule in one transaction, except the
+// days to skip. Holidays do not prevent it: [Engine.PreviewSeries] shows them before.
+// Refusals: Forbidden, Invalid, RoomTaken, InstructorTaken.
 func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (SeriesOutcome, error) {
 	if err := r.allowed(a); err != nil {
 		return SeriesOutcome{}, err
@@ -198,7 +197,7 @@ func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (Se
 	})
 }
 
-// series is a row to be written.
+// series is a row to be inserted.
 type series struct {
 	id          int64
 	zone        string
@@ -218,17 +217,17 @@ func (s *snapshot) queueSeries(b *pgx.Batch) {
 
 // Planned is one class as it would be after saving.
 type Planned struct {
-	Day              time.Time // as a Pattern names it
+	Day              time.Time // a day as in Pattern
 	StartsAt, EndsAt time.Time
-	Holiday          string // its name; empty: none
+	Holiday          string // name of the holiday; empty: none
 	Conflicts        []Conflict
-	Was              Class // edits: the class as it is
-	Guests           int   // edits: of those booked
-	Below            bool  // edits: fewer seats than are taken
+	Was              Class // edits only: the present class
+	Guests           int   // edits only: number of booked guests
+	Below            bool  // edits only: the capacity would be below the taken seats
 }
 
-// PreviewSeries lists the days that a series would have, with holidays and with
-// who is in the way.
+// PreviewSeries lists the days of a series with holidays and conflicts. Refusals:
+// Forbidden, Invalid.
 func (e *Engine) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]Planned, error) {
 	if err := r.allowed(a); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	sessionLife = 30 * 24 * time.Hour // absolute
+	sessionLife = 30 * 24 * time.Hour // from the sign-in on, however often it is used
 	sessionIdle = 14 * 24 * time.Hour
 )
 
@@ -20,8 +20,8 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-// Session finds who holds the token. The answer may be a few seconds old on this
-// node, unless the session was ended here.
+// Session returns the person of a session token. The result may be two seconds old, unless
+// the session was ended on this node. Refusal: SignedOut.
 func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID string, err error) {
 	if len(token) != 43 {
 		return Actor{}, "", refuse(SignedOut)
@@ -41,14 +41,14 @@ func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID 
 	return a, id, nil
 }
 
-// useSessions reads sessions and notes once a minute that they are used. A database
-// that takes no writes must not keep people from reading.
+// useSessions reads sessions and records once a minute that they are used. If the database
+// accepts no writes, reading still works.
 func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Actor, error) {
 	access, err := e.Access(ctx, ids, nil)
 	if err != nil || len(access.unnoted) == 0 {
 		return access.actors, err
 	}
-	// Another node that notes the same session does it for both.
+	// If another node is recording the same session, one record is enough.
 	_, err = e.readPool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
 		select token_hash from session where token_hash = any($1) for update skip locked))`, access.unnoted)
 	if err != nil {
@@ -67,7 +67,7 @@ func hashesOf(ids []string) [][]byte {
 	return hashes
 }
 
-// SignOut ends the session of the token; a wrong token is no error.
+// SignOut ends the session of the token. A wrong token is no error.
 func (e *Engine) SignOut(ctx context.Context, token string) error {
 	sum := tokenHash(token)
 	e.sessions.drop(hex.EncodeToString(sum))
@@ -78,7 +78,8 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 		return nil
 	}
 	if err == nil {
-		// Other nodes close the session's sockets when they see the person change.
+		// Other nodes close the connections of the session when they see the change of the
+		// person.
 		e.onCommit([]Change{{Noun: PersonNoun, ID: personID, Version: version}})
 	}
 	return during("ending a session", err)
@@ -86,12 +87,12 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 
 const signOutSQL = `delete from session where person_id = $1`
 
-// knownChoice reports whether a person may have chosen the language; empty is the
-// choice to read what the browser asks for.
+// knownChoice reports whether a person may choose the language. Empty means the language of
+// the browser.
 func knownChoice(language string) bool { return language == "" || language == "de" || language == "en" }
 
-// SetLanguage keeps the person's choice for every browser. The other nodes may not
-// know of it for as long as they keep sessions.
+// SetLanguage stores the language that the person chose, for all browsers. Other nodes may
+// use the old one for as long as they cache sessions, two seconds.
 func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) error {
 	if !knownChoice(language) {
 		return invalid("lang", "unknown")
@@ -101,7 +102,7 @@ func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) erro
 	return during("saving the language", err)
 }
 
-// sessionCache keeps found sessions for seconds, so that a click costs no read.
+// sessionCache caches sessions for two seconds, so that most requests need no read for it.
 type sessionCache struct {
 	mu    sync.Mutex
 	found map[string]cachedSession
@@ -130,7 +131,7 @@ func (c *sessionCache) get(id string) (Actor, bool) {
 func (c *sessionCache) put(id string, a Actor) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.found) > 50_000 { // a bound, not a policy: everybody is read again
+	if len(c.found) > 50_000 { // only a bound on memory: all sessions are read again
 		c.init()
 	}
 	c.found[id] = cachedSession{a, time.Now().Add(sessionCacheTime)}
@@ -142,8 +143,8 @@ func (c *sessionCache) drop(id string) {
 	delete(c.found, id)
 }
 
-// forget drops a person's sessions, so that a new role or the end of an account
-// counts from the next request on.
+// forget drops the cached sessions of a person, so that a new role or the end of an account
+// applies from the next request on.
 func (c *sessionCache) forget(personID int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,6 +155,6 @@ func (c *sessionCache) forget(personID int64) {
 	}
 }
 
-// Forget makes this node ask the database again who the person is: called when
-// another node has told that the person changed.
+// Forget drops what this node has cached about a person. Call it when another node
+// announces that the person changed.
 func (e *Engine) Forget(personID int64) { e.sessions.forget(personID) }

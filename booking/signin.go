@@ -13,15 +13,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. Two hashes at
-// a time bound what a flood of sign-ins costs.
+// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. At most two hashes at a
+// time limit the cost of a flood of sign-ins.
 var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// decoy is hashed against where no account exists, so that both take as long.
+// decoyHash is compared if there is no account, so that the answer takes as long.
 var decoyHash = sync.OnceValue(func() string {
 	hash, err := argon2id.CreateHash(rand.Text(), hashParams)
 	if err != nil {
-		panic(err) // the system has no randomness: nothing here can be safe
+		panic(err) // without randomness nothing here is safe
 	}
 	return hash
 })
@@ -29,7 +29,8 @@ var decoyHash = sync.OnceValue(func() string {
 // freeTries is how many failed sign-ins an account has before waiting begins.
 const freeTries = 5
 
-// CheckPassword bounds a password's length; any characters are welcome.
+// CheckPassword checks the length of a password: 8 to 128 characters and at most 512 bytes.
+// All characters are allowed.
 func CheckPassword(password string) error {
 	if n := len([]rune(password)); n < 8 || n > 128 || len(password) > 512 {
 		return invalid("password", "length")
@@ -37,14 +38,14 @@ func CheckPassword(password string) error {
 	return nil
 }
 
-// PasswordHash is what is kept of a password. Only HashPassword makes one, so that
-// no password is ever taken for its hash. The zero value is none: its person cannot
-// sign in before accepting an invitation.
+// PasswordHash is the stored form of a password. Only HashPassword makes one, so a password
+// is never mistaken for its hash. With the zero value a person cannot sign in before
+// accepting an invitation.
 type PasswordHash struct{ encoded string }
 
-// HashPassword checks a password's length and hashes it. It waits for nobody: it is
-// for what a program begins with, where one hash may serve many people. What strangers
-// may ask for goes through the slots of the engine.
+// HashPassword checks the length of a password and hashes it. It does not wait for a slot,
+// unlike the requests of visitors: it is for the start of a program, where one hash may
+// serve many people.
 func HashPassword(password string) (PasswordHash, error) {
 	if err := CheckPassword(password); err != nil {
 		return PasswordHash{}, err
@@ -73,24 +74,24 @@ func (e *Engine) hashingSlot(ctx context.Context) error {
 	}
 }
 
-// SignInRequest is a filled-in login form.
+// SignInRequest is the content of the sign-in form.
 type SignInRequest struct {
 	Email, Password string
 	Address         string // of the client, for the limit per address
-	Device          string // what the browser calls itself, shown in the list of sessions
+	Device          string // the browser's own name, stored with the session; at most 200 bytes are kept
 }
 
-// SignedIn is a new session. Token goes into the cookie and nowhere else.
+// SignedIn is a new session. Token belongs into the cookie and nowhere else.
 type SignedIn struct {
 	Token     string
 	ExpiresAt time.Time
 	Actor     Actor
 }
 
-// SignIn checks e-mail and password. Unknown address and wrong password answer
-// alike and take as long. After a few failures per account or address each
-// further one makes the next try wait twice as long, up to a quarter of an hour;
-// a stranger can slow an account's owner down, but never lock him out.
+// SignIn checks e-mail and password. An unknown address and a wrong password get the same
+// answer after the same time. After a few failures per account or address, each further
+// failure doubles the waiting time, up to 15 minutes. A stranger can slow down an account's
+// owner but never lock the account. Refusals: WrongPassword, Throttled, Suspended, Busy.
 func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	email := strings.ToLower(strings.TrimSpace(r.Email))
 	if len(r.Password) > 512 || !plainText(email, 200) {
@@ -156,8 +157,9 @@ func (e *Engine) throttle(ctx context.Context, subjects []string) error {
 	return nil
 }
 
-// countFailure remembers a failure for all nodes; an hour of quiet forgives.
-// An address, shared by a household or a studio, has ten times the tries.
+// countFailure counts a failure for all nodes. After an hour without failures the count
+// begins anew. An address, which a household or a studio may share, has ten times the free
+// tries.
 func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
 	b := &pgx.Batch{}
 	for i, subject := range subjects {

@@ -54,7 +54,7 @@ func textOrNil(s string) *string {
 	return &s
 }
 
-// column is one value of each, for a statement that writes many rows at once.
+// column returns one value of each element, for a statement that writes many rows.
 func column[T, V any](list []T, value func(T) V) []V {
 	out := make([]V, len(list))
 	for i, x := range list {
@@ -67,7 +67,7 @@ func collectIDs(rows pgx.Rows) ([]int64, error) { return pgx.CollectRows(rows, p
 
 func arrayText(id int64) string { return "{" + strconv.FormatInt(id, 10) + "}" }
 
-// querier is a pool, or a transaction that a test spoils.
+// querier is a pool or a transaction.
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }

@@ -10,27 +10,28 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Studio is the one studio of this installation with its default rules.
+// Studio is the studio of this installation, with its settings and the default rules of new
+// classes.
 type Studio struct {
 	Name           string
 	Zone           *time.Location
-	Language       string   // where nobody has chosen one
-	Languages      []string // that can be chosen
+	Language       string   // for people who have not chosen one
+	Languages      []string // the languages that can be chosen
 	SeatCounts     SeatCounts
-	FreeCancel     time.Duration // this and the next five: what a new class begins with
+	FreeCancel     time.Duration // this and the next five: defaults of a new class
 	OpensBefore    time.Duration
 	ClosesBefore   time.Duration
 	WaitlistMode   WaitlistMode
 	WaitlistSize   int
 	WaitlistCloses time.Duration
-	OfferFor       time.Duration // how long an offered seat is held
-	ReserveFor     time.Duration // how long a freed seat is for waiters only (notify_all)
-	GiveBackFor    time.Duration // how long a seat given without a click may be given back free
-	MaxOpen        int           // open bookings per member; 0: any number
+	OfferFor       time.Duration // how long an offer holds a seat
+	ReserveFor     time.Duration // how long a freed seat is reserved for waiters (notify_all)
+	GiveBackFor    time.Duration // how long a seat given without a confirmation may be given back free of charge
+	MaxOpen        int           // future bookings per member; 0: no limit; as the next two
 	MaxPerDay      int
 	MaxPerWeek     int
 	AllowOverlap   bool
-	Recurring      bool          // S7: members book recurring
+	Recurring      bool          // S7: members may make recurring bookings
 	Horizon        time.Duration // how far ahead a standing booking books
 	Version        int64         // grows with every change of the settings
 }
@@ -42,7 +43,7 @@ const studioColumns = `name, zone, language, languages, seat_counts, free_cancel
 
 const studioSQL = `select ` + studioColumns + ` from studio`
 
-// scanStudio reads studioColumns, behind what comes before them in the row.
+// scanStudio scans studioColumns, after the destinations in before.
 func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 	var s Studio
 	var zone string
@@ -58,17 +59,18 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 	return &s, nil
 }
 
-// SeatCounts says what members read of the free seats of a class.
+// SeatCounts says how members see the number of free seats.
 type SeatCounts string
 
-// The counts.
+// The ways to show the number of free seats.
 const (
 	CountsExact  SeatCounts = "exact"
-	CountsFew    SeatCounts = "few"    // the number only when few are left
-	CountsHidden SeatCounts = "hidden" // free or full
+	CountsFew    SeatCounts = "few"    // the number only if few seats are free
+	CountsHidden SeatCounts = "hidden" // only free or full
 )
 
-// Check refuses every setting that is wrong by itself.
+// Check returns an Invalid error that names every wrong setting. It does not read the
+// database.
 func (s *Studio) Check() error {
 	s.Name = strings.TrimSpace(s.Name)
 	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }
@@ -101,9 +103,9 @@ const updateStudioSQL = `update studio set name = $1, zone = $2, language = $3, 
 	max_open_bookings = nullif($14, 0), max_per_day = nullif($15, 0), max_per_week = nullif($16, 0), allow_overlap = $17, seat_counts = $18,
 	recurring = $19, horizon = $20, version = version + 1`
 
-// EditStudio changes the settings. Version must be the one that the form showed.
-// Waiters who are eligible by the new rules are served at once: the allocator
-// runs over every class to come that somebody waits for.
+// EditStudio changes the settings. Version must be the one that the form showed. Afterwards
+// the free seats of all future classes go to the waiters who are eligible by the new
+// settings. Refusals: Forbidden, Invalid, StaleSettings.
 func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	if !a.Can(EditSettings) {
 		return refuse(Forbidden)
@@ -140,8 +142,8 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	return e.serveWaiters(ctx)
 }
 
-// serveWaiters lets the allocator look at every class that somebody waits for. A
-// class that fails is logged: the sweep comes by again.
+// serveWaiters runs the allocation for every future class that has waiters. An error of a
+// single class is logged; the sweep tries again.
 func (e *Engine) serveWaiters(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
 	ids, err := collectIDs(rows)
@@ -181,7 +183,7 @@ func (s *Studio) differences(now *Studio) map[string]any {
 	return d
 }
 
-// zones keeps what time.LoadLocation finds, since that reads a file every time.
+// zones caches the results of time.LoadLocation, which reads a file every time.
 var zones sync.Map
 
 func loadZone(name string) (*time.Location, error) {
@@ -195,7 +197,7 @@ func loadZone(name string) (*time.Location, error) {
 	return zone, err
 }
 
-// Studio returns the studio; it may be a second old.
+// Studio returns the studio. The result may be a second old.
 func (e *Engine) Studio(ctx context.Context) (Studio, error) {
 	e.studioMu.Lock()
 	defer e.studioMu.Unlock()

@@ -10,18 +10,18 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Kind says what a database holds.
+// Kind says what a database contains.
 type Kind int
 
-// What a migrated database may hold.
+// The kinds of a migrated database.
 const (
 	Empty          Kind = iota // no studio yet
-	UnfinishedDemo             // one that is being filled, or whose filling was interrupted: to be filled, not to be served
-	Demo                       // the demo studio, whose passwords everybody knows
+	UnfinishedDemo             // the demo studio is being filled, or filling it was interrupted: it must be filled before it is served
+	Demo                       // the demo studio, whose passwords are public
 	Real
 )
 
-// Holds tells what the database holds.
+// Holds returns what the database contains.
 func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) { return holds(ctx, pool) }
 
 func holds(ctx context.Context, db row) (Kind, error) {
@@ -40,16 +40,16 @@ func holds(ctx context.Context, db row) (Kind, error) {
 	return Real, nil
 }
 
-// Setup is a new studio with its owner.
+// Setup describes a new studio and its owner.
 type Setup struct {
 	Name     string
 	Zone     *time.Location
-	Language string    // of the studio; "de" or "en"
-	Owner    NewPerson // with a password: nobody else could invite
-	Demo     bool      // only founded, not complete: see MakeDemo
+	Language string    // of the studio: "de" or "en"
+	Owner    NewPerson // with a password, since nobody could invite the first person
+	Demo     bool      // created but not complete, see MakeDemo
 }
 
-// firstReasons is the catalogue that a studio begins with (rule 17).
+// firstReasons are the reasons for cancelling that a new studio has (rule 17).
 var firstReasons = []struct {
 	de, en, audience string
 	needsText        bool
@@ -63,10 +63,9 @@ var firstReasons = []struct {
 	{"Anderer Grund", "Another reason", "both", true},
 }
 
-// Found makes the studio of an empty database: its rules by default, a catalogue
-// of reasons, and the owner's account, in one transaction. Where several nodes
-// start at once, one founds and the others find the studio made: created is
-// false then.
+// Found creates the studio of an empty database in one transaction: with default rules, a
+// list of reasons, and the owner's account. If several nodes start at once, one creates the
+// studio; for the others created is false. Refusal: Invalid.
 func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err error) {
 	s.Owner.Role = RoleOwner
 	if err := s.Owner.check(); err != nil {
@@ -100,7 +99,7 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 	return created, during("founding the studio", err)
 }
 
-// Owner is the account that a program of the studio's own acts as: the oldest owner.
+// Owner returns the oldest active owner. Programs of the studio act as this account.
 func (e *Engine) Owner(ctx context.Context) (Actor, error) {
 	a := Actor{Role: RoleOwner}
 	err := e.readPool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person

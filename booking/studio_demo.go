@@ -10,25 +10,26 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// demoLock is the advisory lock of who makes the demo: any number that no other lock has.
+// demoLock is the key of the advisory lock for making the demo. No other lock has this
+// number.
 const demoLock = 7_367_366_101
 
-// MakeDemo sees to it that the database holds a whole studio: it founds a demo where
-// none is, has fill fill it, and marks it complete. A demo that was not filled to its
-// end, because its node was killed or met an error, is dropped and begun anew.
+// MakeDemo makes sure that the database contains a complete studio. If it is empty,
+// MakeDemo creates a demo, calls fill, and marks the demo as complete. A demo that was not
+// filled completely, because its node was killed or failed, is dropped and made again.
 //
-// Any number of nodes may ask at once: one makes the demo, the others wait for it.
-// The mark is written by the connection that has held the lock all the time. Nodes
-// that were taken for dead and go on can spoil nothing: ids are never given twice, so
-// whatever they write next names somebody who is gone.
+// Any number of nodes may call it at once: one makes the demo, the others wait. The
+// connection that holds the lock all the time also marks the demo as complete. A node that
+// seemed dead and continues cannot do harm: ids are never used twice, so its further writes
+// refer to rows that no longer exist.
 //
-// The pool should be one of [ConnectPatiently].
+// The pool should come from [ConnectPatiently].
 func MakeDemo(ctx context.Context, pool *pgxpool.Pool, s Setup, log *slog.Logger, fill func(context.Context, *Engine) error) error {
 	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return during("connecting to make the demo studio", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) // and the lock is free
+	defer conn.Close(context.WithoutCancel(ctx)) // this also releases the lock
 	if err := lockDemo(ctx, conn, log); err != nil {
 		return during("waiting for another node that makes the demo studio", err)
 	}
@@ -61,7 +62,7 @@ func lockDemo(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
 	return err
 }
 
-// beginDemo leaves a demo that was just founded, or says that a whole studio is there.
+// beginDemo creates an unfilled demo, or reports that a complete studio exists.
 func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s Setup, log *slog.Logger) (made bool, err error) {
 	s.Demo = true
 	for {
@@ -75,12 +76,12 @@ func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s Setup,
 			log.Info("the demo studio was not filled to its end: it is begun anew")
 			var pg *pgconn.PgError
 			if err := dropDemo(ctx, conn); errors.As(err, &pg) && pg.Code == "40P01" {
-				continue // a deadlock with the last transaction of a node that was killed, which has ended now or soon will
+				continue // a deadlock with the last transaction of a node that was killed; that transaction ends by itself
 			} else if err != nil {
 				return false, err
 			}
 		}
-		// A killed node's founding may come through only now: then look again.
+		// The transaction of a killed node may commit only now: then look again.
 		founded, err := Found(ctx, pool, s)
 		if err != nil {
 			return false, err
@@ -92,19 +93,18 @@ func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s Setup,
 	}
 }
 
-// dropDemoSQL empties every table. It passes the triggers that keep rows from being
-// deleted, as only the owner of the tables can. It names them one by one and does not
-// cascade, so that it fails rather than emptying anything that is not ours. No sequence
-// begins again: see MakeDemo.
+// dropDemoSQL empties every table. Only the owner of the tables can run it: it bypasses the
+// triggers against deleting rows. It names each table and does not cascade, so it fails
+// rather than emptying a table that is not ours. Sequences continue, see MakeDemo.
 const dropDemoSQL = `truncate account, alert, booking, class, class_capacity, class_type, history, holiday, invitation, location, name_word, offer, periodic_grant,
 	periodic_issue, person, reason, recurring, recurring_date, request, room, series, session, sign_in_failure, skip, studio, transfer, waitlist_entry`
 
-// seedSQL is what the migrations have put into the tables.
+// seedSQL inserts the rows that the migrations insert.
 const seedSQL = `insert into account (id, kind) values (1, 'issued'), (2, 'consumed'), (3, 'lapsed')`
 
-// dropDemo makes a database with an unfinished demo as empty as the migrations left
-// it. Anything else it refuses, asked under the lock of the studio's row, so that
-// the answer holds until everything is gone.
+// dropDemo empties a database with an unfinished demo, to the state after the migrations.
+// It refuses anything else. It checks this under the lock of the studio's row, so the check
+// stays true until everything is gone.
 func dropDemo(ctx context.Context, conn *pgx.Conn) error {
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		var unfinished bool

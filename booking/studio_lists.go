@@ -9,22 +9,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The lists that a studio keeps: reasons, class types, locations, rooms and
-// holidays. What was used once is never deleted, only no longer offered, so that
-// history stays readable (rule 17).
+// The lists of a studio: reasons, class types, locations, rooms and holidays. Entries are
+// never deleted once they were used; they become inactive, so that the history stays
+// readable (rule 17).
 
-// CatalogueReason is a reason for cancelling, as the studio keeps it (rule 17).
+// CatalogueReason is a reason for cancelling, as edited in the settings (rule 17).
 type CatalogueReason struct {
 	ID        int64
 	Text      map[string]string // by language
-	Audience  string            // member, staff, both
+	Audience  string            // "member", "staff" or "both"
 	NeedsText bool
 	Position  int
 	Active    bool
 }
 
-// CatalogueType is a class type with what its new classes begin with; nil means
-// as the studio does.
+// CatalogueType is a class type with the defaults of its classes. Nil means the default of
+// the studio.
 type CatalogueType struct {
 	ClassType
 	Position       int
@@ -41,7 +41,8 @@ type CatalogueType struct {
 	WaitlistCloses *time.Duration
 }
 
-// Rules are what a new class of the type begins with: the type's own, else the studio's.
+// Rules returns the rules of a new class of the type: the type's defaults, else the
+// studio's.
 func (t *CatalogueType) Rules(studio Rules) Rules {
 	return Rules{
 		Online: valueOr(t.Online, studio.Online), Cost: valueOr(t.Cost, studio.Cost), Capacity: valueOr(t.Capacity, studio.Capacity),
@@ -58,23 +59,23 @@ func valueOr[T any](own *T, otherwise T) T {
 	return otherwise
 }
 
-// CataloguePlace is a location, or a room in one.
+// CataloguePlace is a location or a room.
 type CataloguePlace struct {
 	ID         int64
 	Name       string
-	Address    string // locations
-	LocationID int64  // rooms; 0: in none
+	Address    string // only locations
+	LocationID int64  // only rooms; 0: none
 	Position   int
 	Active     bool
 }
 
-// Holiday is a day without classes.
+// Holiday is a day for which the studio plans no classes.
 type Holiday struct {
-	Day  time.Time // as a Pattern names it
+	Day  time.Time // a day as in Pattern
 	Name string
 }
 
-// Catalogue is everything that the settings list.
+// Catalogue contains all lists of the studio.
 type Catalogue struct {
 	Reasons   []CatalogueReason
 	Types     []CatalogueType
@@ -83,7 +84,7 @@ type Catalogue struct {
 	Holidays  []Holiday
 }
 
-// Colors are the names of the colours that a class type may have.
+// Colors are the names of the colours of class types.
 var Colors = []string{"", "brand", "free", "few", "danger", "ink"}
 
 const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online, free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
@@ -95,7 +96,7 @@ func scanType(row pgx.CollectableRow) (CatalogueType, error) {
 	return t, err
 }
 
-// Catalogue reads the lists, what is no longer offered included.
+// Catalogue reads the lists, including inactive entries. Refusal: Forbidden.
 func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 	var c Catalogue
 	if !a.Can(EditSettings) {
@@ -134,7 +135,7 @@ func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 	return c, during("reading the catalogue", e.readPool.SendBatch(ctx, b).Close())
 }
 
-// TypeDefaults reads what a new class of the type begins with.
+// TypeDefaults reads a class type with the defaults of its classes. Refusal: NotFound.
 func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
 	rows, _ := e.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
 	t, err := pgx.CollectExactlyOneRow(rows, scanType)
@@ -144,7 +145,7 @@ func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, err
 	return t, during("reading a class type", err)
 }
 
-// Check refuses every field of a reason that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (r *CatalogueReason) Check() error {
 	var f Faults
 	for _, lang := range []string{"de", "en"} {
@@ -154,7 +155,8 @@ func (r *CatalogueReason) Check() error {
 	return f.Err()
 }
 
-// SaveReason adds a reason (ID 0) or changes one. Whoever cancelled for it keeps it.
+// SaveReason adds a reason (ID 0) or changes one, and returns its id. Cancellations keep
+// their reason. Refusals: Forbidden, Invalid.
 func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (int64, error) {
 	if err := r.Check(); err != nil {
 		return 0, err
@@ -164,7 +166,7 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (in
 		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
 }
 
-// Check refuses every field of a class type that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (t *CatalogueType) Check() error {
 	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
 	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
@@ -184,8 +186,8 @@ func (t *CatalogueType) Check() error {
 	return f.Err()
 }
 
-// SaveClassType adds a class type (ID 0) or changes one; classes that exist stay
-// as they are.
+// SaveClassType adds a class type (ID 0) or changes one, and returns its id. Existing
+// classes do not change. Refusals: Forbidden, Invalid.
 func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (int64, error) {
 	if err := t.Check(); err != nil {
 		return 0, err
@@ -197,7 +199,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 		t.ClosesBefore, t.WaitlistMode, t.WaitlistSize, t.WaitlistCloses)
 }
 
-// Check refuses every field of a location or a room that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (p *CataloguePlace) Check() error {
 	var f Faults
 	f.wantText(p.Name, 100, "name")
@@ -205,7 +207,8 @@ func (p *CataloguePlace) Check() error {
 	return f.Err()
 }
 
-// SaveLocation adds a location (ID 0) or changes one.
+// SaveLocation adds a location (ID 0) or changes one, and returns its id. Refusals:
+// Forbidden, Invalid.
 func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
 	if err := p.Check(); err != nil {
 		return 0, err
@@ -214,7 +217,8 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (i
 		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
 }
 
-// SaveRoom adds a room (ID 0) or changes one.
+// SaveRoom adds a room (ID 0) or changes one, and returns its id. Refusals: Forbidden,
+// Invalid.
 func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
 	if err := p.Check(); err != nil {
 		return 0, err
@@ -223,7 +227,7 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64
 		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
 }
 
-// Check refuses every field of a holiday that is wrong.
+// Check returns an Invalid error that names every wrong field.
 func (h Holiday) Check() error {
 	var f Faults
 	f.Want(h.Day.Year() >= 2000 && h.Day.Year() <= 2200, "day", "date")
@@ -231,7 +235,8 @@ func (h Holiday) Check() error {
 	return f.Err()
 }
 
-// SaveHoliday names a day without classes; an empty name makes it a day like any other.
+// SaveHoliday sets the name of a holiday. An empty name removes the holiday. Refusals:
+// Forbidden, Invalid.
 func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	h.Name = strings.TrimSpace(h.Name)
 	if !a.Can(EditSettings) {
@@ -252,7 +257,8 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	}))
 }
 
-// keep writes a row of the catalogue and who did it. The id comes first in sql.
+// saveListItem writes a row of a list and its history. The id is the first parameter of
+// sql.
 func (e *Engine) saveListItem(ctx context.Context, a Actor, verb, name string, id int64, sql string, args ...any) (int64, error) {
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)

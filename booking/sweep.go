@@ -5,11 +5,10 @@ import (
 	"time"
 )
 
-// Run moves what is due, every second, until ctx ends: offers that expire,
-// waitlists that close, classes that begin, credits that lapse. Any number of
-// nodes may run it at once; whoever finds a class locked leaves it to the other.
-// Correctness does not depend on it: readers treat what is past as past, and
-// every verb settles the class it touches.
+// Run settles every second what is due, until ctx ends: offers that expire, waitlists that
+// close, classes that begin, credits that lapse. Any number of nodes may run it at once; a
+// node skips classes that another one has locked. The rules do not depend on Run: readers
+// treat what has expired as expired, and every operation settles the classes that it locks.
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -25,8 +24,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// sweep settles the classes that are due. wide also looks, as a safety net, for
-// free seats beside waiters, lapses credits and forgets old keys.
+// sweep settles the classes that are due. With wide, it also looks for free seats in
+// classes with waiters, as a safety net, and lapses credits, issues grants, continues
+// recurring bookings, counts no-shows and deletes old requests and sessions.
 func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
@@ -73,8 +73,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	return nil
 }
 
-// watchClock sees to it that a database whose clock was ahead, and is put right, comes
-// past what it has passed already: nothing is due at a moment for a second time by itself.
+// watchClock handles a database clock that was set back. It makes classes due again whose
+// time boundaries lie between the new time and the time of the last sweep, since nothing
+// would become due at these instants a second time.
 func (e *Engine) watchClock(ctx context.Context) error {
 	var now time.Time
 	if err := e.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
@@ -86,17 +87,17 @@ func (e *Engine) watchClock(ctx context.Context) error {
 			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
 			where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {
-			return during("looking again at what time has passed", err) // and at the next sweep
+			return during("looking again at what time has passed", err) // the next sweep tries again
 		}
 	}
 	e.sweptAt.Store(now.UnixMicro())
 	return nil
 }
 
-// settleClass lets time and the allocator do what is due in one class.
+// settleClass settles one class and allocates its free seats.
 func (e *Engine) settleClass(ctx context.Context, id int64) error {
 	_, err := run(ctx, e, Actor{}, "", nil, lockSet{classes: []int64{id}, frees: 100_000, skipLocked: true}, func(s *snapshot) (nothing, error) {
-		// A boundary of time was passed: screens show another state of the class.
+		// A time boundary was passed, so pages show another state of the class.
 		if c := s.classes[id]; c != nil && !c.dueAt.IsZero() && !c.dueAt.After(s.now) {
 			s.change(c)
 		}

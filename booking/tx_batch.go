@@ -7,33 +7,33 @@ import (
 	"time"
 )
 
-// lane combines the works that arrive while a transaction is in flight into the
-// next one. There is no timer: a click on a quiet evening is a batch of one.
-// Nothing here is needed for correctness: the row lock decides, also between nodes.
+// batchQueue combines the operations that arrive while a transaction is running into the
+// next transaction. There is no timer: an operation that comes alone is a batch of one.
+// Correctness does not depend on the queue: the row locks decide, also between nodes.
 type batchQueue struct {
 	mu      sync.Mutex
 	waiting []*operation
 	busy    bool
 }
 
-// batchLimit bounds how long the last of a batch waits for the first, queueLimit
-// how many wait: beyond it a request is told to come back, instead of waiting
-// longer than its asker does.
+// batchLimit is the size of a batch: it limits how long its last operation waits for the
+// first. queueLimit is how many operations may wait: beyond it an operation is refused with
+// Busy, since it would wait longer than its client does.
 const (
 	batchLimit = 1000
 	queueLimit = 20 * batchLimit
 )
 
-// Batch is what became of the requests of one transaction, for the operator.
+// Batch describes one transaction, for metrics.
 type Batch struct {
 	Size   int
-	Waited time.Duration // of the first of them, for the transaction before it
-	Locked time.Duration // until the locks were there and everything was read, in the last try
-	Took   time.Duration // with all tries
+	Waited time.Duration // how long the first operation waited for the transaction before
+	Locked time.Duration // time until all locks were taken and everything was read, in the last try
+	Took   time.Duration // including all tries
 	Failed bool
 }
 
-// do has w done: combined where it concerns one class known by its id, else alone.
+// do runs op: in a batch if it concerns one class whose id is known, else alone.
 func (e *Engine) do(op *operation) {
 	if len(op.locks.classes) != 1 || len(op.locks.wholeClasses) > 0 || op.locks.skipLocked {
 		go e.transact([]*operation{op})
@@ -69,16 +69,16 @@ func (q *batchQueue) drain(e *Engine) {
 	}
 }
 
-// transact has a batch done and wakes its askers. A batch that fails because of
-// something in it is replayed one by one, so that a poisonous request fails alone.
+// transact runs a batch and wakes its callers. If a batch fails because of one of its
+// operations, the operations run one by one, so that only the faulty one fails.
 func (e *Engine) transact(batch []*operation) {
-	// A batch belongs to no single request: its time is bounded here.
+	// A batch belongs to no single request, so it has its own time limit.
 	ctx, cancel := context.WithTimeout(context.Background(), e.batchTimeout)
 	defer cancel()
 	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
 	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loadTime, Took: time.Since(began), Failed: err != nil})
-	if err != nil && len(batch) > 1 && CodeOf(err) != Busy { // a lock or a connection that is not to be had is nobody's fault
+	if err != nil && len(batch) > 1 && CodeOf(err) != Busy { // no operation caused it if a lock or a connection was not available
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
 		for _, op := range batch {
 			op.reset()
@@ -97,8 +97,8 @@ func (e *Engine) transact(batch []*operation) {
 	e.finishAll(batch)
 }
 
-// tell answers everybody in a batch: refusals when they are stored, for which the
-// next batch does not wait.
+// finishAll wakes the callers of a batch. Refusals are stored first; the next batch does
+// not wait for that.
 func (e *Engine) finishAll(batch []*operation) {
 	var refused []*operation
 	for _, op := range batch {
@@ -113,8 +113,8 @@ func (e *Engine) finishAll(batch []*operation) {
 	e.refusals.add(e, refused)
 }
 
-// decideAll lets every work decide in the order of arrival, each on what the
-// ones before it left.
+// decideAll lets the operations decide in the order of arrival, each on the result of those
+// before.
 func (s *snapshot) decideAll(batch []*operation) {
 	seen := map[requestID]*operation{}
 	for _, op := range batch {
@@ -122,7 +122,7 @@ func (s *snapshot) decideAll(batch []*operation) {
 			continue
 		}
 		if first := seen[op.requestID()]; op.key != noKey && first != nil {
-			// The same click twice in one batch: one decision, two answers.
+			// The same request twice in one batch: one decision for both.
 			if !bytes.Equal(first.fingerprint, op.fingerprint) {
 				op.err = refuse(KeyReused)
 			} else {
@@ -148,7 +148,7 @@ func (s *snapshot) decideAll(batch []*operation) {
 	}
 }
 
-// tell wakes whoever asked, and whoever asked the same.
+// finish wakes the caller of the operation, and the callers of its duplicates.
 func (op *operation) finish() {
 	for _, t := range op.duplicates {
 		t.outcome, t.stored, t.err = op.outcome, op.stored, op.err

@@ -14,26 +14,25 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// What a click was answered lies beside the key that it carried, for seven days:
-// a repeat gets the same answer, on any node. The answer to a click that had an
-// effect is written in the transaction of the effect. A refusal has no effect, so
-// it needs no lock: it is written when the class is free for others again, and told
-// when it is written. Should the same click have been decided otherwise in between,
-// by another node, its key is there already and that answer is given.
+// The result of a request is stored with its key for seven days, so a repeat gets the same
+// result on any node. The result of an operation that had an effect is written in the
+// transaction of the effect. A refusal has no effect and needs no lock: it is stored after
+// the class is unlocked, and returned once it is stored. If another node has decided the
+// same request in between, its key exists already, and its result is returned.
 
-// effect is an outcome that names what it brought about, for the stored answer.
+// effect is an outcome that can name its result and its booking, for the stored result.
 type effect interface {
 	effect() (result string, bookingID int64)
 }
 
-// answer is how an outcome lies beside its key.
+// storedResult is the stored form of an outcome or a refusal.
 type storedResult struct {
 	Result  string          `json:"result"`
 	Outcome json.RawMessage `json:"outcome,omitempty"`
 	Refusal *Error          `json:"refusal,omitempty"`
 }
 
-// describe makes of a decided work what is stored of it.
+// encodeResult encodes the result of a decided operation.
 func encodeResult(op *operation) (text string, bookingID int64, err error) {
 	a := storedResult{Result: "refused"}
 	if op.err != nil {
@@ -48,7 +47,8 @@ func encodeResult(op *operation) (text string, bookingID int64, err error) {
 	return string(b), bookingID, during("describing the answer", err)
 }
 
-// replay gives w the answer of an earlier run with the same key.
+// replay gives op the stored result of an earlier request with the same key, or KeyReused
+// if the requests differ.
 func (op *operation) replay(fingerprint []byte, stored json.RawMessage) {
 	if !bytes.Equal(fingerprint, op.fingerprint) {
 		op.err = refuse(KeyReused)
@@ -57,12 +57,12 @@ func (op *operation) replay(fingerprint []byte, stored json.RawMessage) {
 	op.stored, op.err = stored, nil
 }
 
-// had reports that the click had an effect whose answer is to be stored.
+// tookEffect reports whether op had an effect whose result must be stored.
 func (op *operation) tookEffect() bool {
 	return op.key != noKey && !op.duplicate && op.stored == nil && op.err == nil && op.outcome != nil
 }
 
-// refused reports that the click was refused and that the refusal is to be stored.
+// wasRefused reports whether op was refused and the refusal must be stored.
 func (op *operation) wasRefused() bool {
 	if op.key == noKey || op.duplicate || op.stored != nil {
 		return false
@@ -71,7 +71,7 @@ func (op *operation) wasRefused() bool {
 	return ok && refusal.Code != KeyReused && refusal.Code != Busy && refusal.Code != Unknown
 }
 
-// answers are the columns of stored answers.
+// resultColumns are the columns of stored results.
 type resultColumns struct {
 	accounts     []int64
 	keys         []requestKey
@@ -102,11 +102,12 @@ const (
 	insertRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
 	select u.account_id, u.key, u.fingerprint, u.outcome::jsonb, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[]) as u(account_id, key, fingerprint, outcome)`
 
-	// A key that is there already waits for whoever is writing it, and is not returned.
+	// The insert waits for another transaction that writes the same key; such a key is not
+	// returned.
 	insertNewRefusalsSQL = insertRefusalsSQL + ` on conflict do nothing returning account_id, key`
 )
 
-// click is what tells one click from another.
+// requestID identifies a request.
 type requestID struct {
 	account int64
 	key     requestKey
@@ -122,7 +123,7 @@ func byRequest(batch []*operation) map[requestID][]*operation {
 	return m
 }
 
-// scanAnswers replays what was stored for the clicks of a batch.
+// scanResults replays the stored results of the requests in a batch.
 func scanResults(rows pgx.Rows, batch []*operation) error {
 	asked := byRequest(batch)
 	return each(rows, func(rows pgx.Rows) error {
@@ -137,8 +138,8 @@ func scanResults(rows pgx.Rows, batch []*operation) error {
 	})
 }
 
-// refusals are those that wait to be stored: while some are on their way, what
-// comes waits for them and goes together.
+// refusals is the queue of refusals to store. Refusals that arrive while others are being
+// stored are stored together in the next statement.
 type refusals struct {
 	mu      sync.Mutex
 	waiting []*operation
@@ -172,8 +173,8 @@ func (r *refusals) take() []*operation {
 	return list
 }
 
-// keepRefusals stores the answers to refused clicks. Where that fails they are
-// asked to come again: nothing has happened, and the key is still free.
+// storeRefusals stores the results of refused operations. If that fails, the operations are
+// refused with Busy: nothing has happened, and the key is still free.
 func (e *Engine) storeRefusals(list []*operation) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -196,8 +197,8 @@ func (e *Engine) storeRefusals(list []*operation) {
 }
 
 func (e *Engine) tryStoreRefusals(ctx context.Context, list []*operation) error {
-	// In one order, so that nodes that store the same clicks cannot wait for each other in
-	// a circle; neighbours in the index come together as well.
+	// In one order, so that nodes that store the same requests cannot deadlock. It also
+	// groups neighbours in the index.
 	slices.SortFunc(list, func(a, b *operation) int {
 		return cmp.Or(cmp.Compare(a.actor.ID, b.actor.ID), bytes.Compare(a.key[:], b.key[:]))
 	})
@@ -211,7 +212,7 @@ func (e *Engine) tryStoreRefusals(ctx context.Context, list []*operation) error 
 	}
 	defer func() {
 		if conn.Conn().IsClosed() {
-			e.writePool.Reset() // others may have been lost with it
+			e.writePool.Reset() // other connections may have been lost with it
 		}
 		conn.Release()
 	}()
@@ -219,7 +220,7 @@ func (e *Engine) tryStoreRefusals(ctx context.Context, list []*operation) error 
 	if pg := new(pgconn.PgError); !errors.As(err, &pg) || pg.ConstraintName != "request_pkey" {
 		return err
 	}
-	// Some of the clicks have been answered meanwhile: they get that answer.
+	// Some of the requests were decided elsewhere in the meantime: they get that result.
 	there := byRequest(list)
 	rows, _ := conn.Query(ctx, insertNewRefusalsSQL, a.accounts, a.keys, a.fingerprints, a.texts)
 	err = each(rows, func(rows pgx.Rows) error {

@@ -12,17 +12,17 @@ import (
 // idBlock is how many ids one call of nextval('block_ids') reserves.
 const idBlock = 1000
 
-// idRange is a run of reserved ids: next, next+1, …, end-1.
+// idRange is a range of reserved ids: next, next+1, …, end-1.
 type idRange struct{ next, end int64 }
 
-// spareIDs keeps the ids that this node has reserved and not used. A sequence is not
-// part of any transaction, so an id may be lost, but two rows never get the same one.
+// spareIDs keeps the ids that this node has reserved and not used. A sequence is not part
+// of a transaction: ids may be lost, but two rows never get the same one.
 type spareIDs struct {
 	mu     sync.Mutex
 	ranges []idRange
 }
 
-// take hands over ranges with at least n ids, or everything there is.
+// take returns ranges with at least n ids, or all ranges.
 func (s *spareIDs) take(n int) *reservedIDs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +35,7 @@ func (s *spareIDs) take(n int) *reservedIDs {
 	return r
 }
 
-// put takes back what was not used.
+// put takes back the unused ids.
 func (s *spareIDs) put(r *reservedIDs) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,11 +46,11 @@ func (s *spareIDs) put(r *reservedIDs) {
 	}
 }
 
-// reservedIDs are the ids of one transaction. They are reserved before anything is
-// decided: handing one out is a matter of memory alone and cannot fail.
+// reservedIDs are the ids of one transaction. They are reserved before the decisions, so
+// that taking one cannot fail.
 type reservedIDs struct {
 	ranges []idRange
-	lacked int // how many more were asked for than were reserved
+	lacked int // how many ids were taken beyond the reserved ones
 }
 
 func (r *reservedIDs) left() (n int) {
@@ -60,8 +60,8 @@ func (r *reservedIDs) left() (n int) {
 	return n
 }
 
-// next returns an id. When all are used it returns a negative one, which no row may
-// get: the transaction is then rolled back and run again with more ids (see missing).
+// next returns an id. If all are used, it returns a negative id, which no row may get: the
+// transaction is then rolled back and repeated with more ids, see missing.
 func (r *reservedIDs) next() int64 {
 	for i := range r.ranges {
 		if one := &r.ranges[i]; one.next < one.end {
@@ -73,7 +73,7 @@ func (r *reservedIDs) next() int64 {
 	return -int64(r.lacked)
 }
 
-// reserve asks in b for the ids that are missing to n; it costs no round trip of its own.
+// reserve adds a query to b that reserves ids up to n. It costs no extra round trip.
 func (r *reservedIDs) reserve(b *pgx.Batch, n int) {
 	missing := n - r.left()
 	if missing <= 0 {
@@ -89,7 +89,7 @@ func (r *reservedIDs) reserve(b *pgx.Batch, n int) {
 	})
 }
 
-// missing is a *tooFewIDs if more ids were asked for than were reserved.
+// missing returns a *tooFewIDs if more ids were taken than reserved.
 func (r *reservedIDs) missing() error {
 	if r.lacked == 0 {
 		return nil
@@ -102,8 +102,8 @@ type tooFewIDs struct{ lacked int }
 
 func (t *tooFewIDs) Error() string { return fmt.Sprintf("%d ids too few were reserved", t.lacked) }
 
-// idsWanted is how many ids the decisions about these operations need as a rule. Each
-// seat that is freed makes an offer and an alert; one request makes few rows besides.
+// idsWanted estimates how many ids a batch needs. Each freed seat makes an offer and an
+// alert; a request makes few other rows.
 func idsWanted(batch []*operation) int {
 	n := 0
 	for _, op := range batch {
@@ -112,7 +112,7 @@ func idsWanted(batch []*operation) int {
 	return n
 }
 
-// wantMoreIDs raises the number of ids for the next try if err says that they were too few.
+// wantMoreIDs raises the number of ids for the next try if err is a *tooFewIDs.
 func wantMoreIDs(wanted *int, err error) bool {
 	few := new(tooFewIDs)
 	if !errors.As(err, &few) {
@@ -122,10 +122,10 @@ func wantMoreIDs(wanted *int, err error) bool {
 	return true
 }
 
-// newID returns the id of a row that a decision begins; see reservedIDs.next.
+// newID returns the id of a new row of the snapshot; see reservedIDs.next.
 func (s *snapshot) newID() int64 { return s.ids.next() }
 
-// newID reserves the id of one row that is written without load and save.
+// newID reserves the id of a row that is written outside of an operation.
 func (e *Engine) newID(ctx context.Context, conn interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 },

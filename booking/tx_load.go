@@ -10,9 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// need names what a verb must lock and read. Ids that a request only implies
-// (the class of a booking, the person of an offer) are found by the database in
-// the statement that locks.
+// lockSet names what an operation must lock and read. The statement that locks also finds
+// ids that a request only implies, such as the class of a booking or the person of an
+// offer.
 type lockSet struct {
 	classes      []int64
 	people       []int64
@@ -20,11 +20,11 @@ type lockSet struct {
 	entries      []int64
 	offers       []int64
 	recurring    []int64
-	waiters      []int64 // people who may wait in no other classes than these, see whereverWaiting
-	joins        bool    // somebody asks for a place
-	wholeClasses []int64 // classes of which all active bookings and entries are needed
-	frees        int     // how many seats the verbs may free: that many more waiters are read
-	skipLocked   bool    // leave out classes that somebody else has locked (the sweep)
+	waiters      []int64 // people who must not wait in classes outside of this set, see runWithWaitlists
+	joins        bool    // the operation adds a waitlist entry
+	wholeClasses []int64 // classes of which all active bookings and entries are read
+	frees        int     // how many seats the operation may free; that many more waiters are read
+	skipLocked   bool    // skip classes that are locked by others (for the sweep)
 }
 
 func (locks *lockSet) add(other lockSet) {
@@ -40,10 +40,10 @@ func (locks *lockSet) add(other lockSet) {
 	locks.frees += other.frees
 }
 
-// The statements of the first round trip, in the lock order of rule 6: classes
-// by id, then the people concerned (a person's row is the lock of the wallet)
-// by id. What is read comes in statements after the locks: a statement that
-// locks and counts at once would count with a snapshot older than its lock.
+// The statements of the first round trip, in the lock order of rule 6: classes by id, then
+// people by id. A person's row is the lock of the person's balance. Counts are read in
+// statements after the locks: a statement that locks and counts would count with a database
+// snapshot older than its lock.
 const (
 	beginSQL = `begin isolation level read committed`
 
@@ -52,8 +52,8 @@ const (
 	c.free_cancel, coalesce(c.opens_before, '0'), c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note,
 	c.version, c.edited_v, c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
 
-	// The ids of both locks are found in the statement that locks and are remembered
-	// for those that follow.
+	// The statement that locks also finds the ids, and stores them for the following
+	// statements.
 	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at from class c
 	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update`
 
@@ -64,8 +64,8 @@ const (
 
 	classes = `any(current_setting('terminplan.classes')::bigint[])`
 
-	// Waiters are read only where a seat may be given away (expired offers free
-	// theirs, whether or not a sweep has come by).
+	// Waiters are read only if a seat may be given away. Expired offers free their seats,
+	// whether or not a sweep has ended them.
 	waitersSQL = `select h.person_id from class c
 		cross join lateral (select c.capacity - c.booked - c.held + $1 + case when c.held = 0 then 0 else
 			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
@@ -78,22 +78,22 @@ const (
 				else f.free + 20 end) h
 		where c.id = ` + classes + ` and c.waiting > 0`
 
-	// Everything from here on is read when both locks are held.
+	// The statements from here on run while both locks are held.
 	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
 
 	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
 	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false),
 	c.title, c.starts_at, c.ends_at`
 
-	// From the people to their bookings and on to their classes, never from all classes,
-	// whatever the database believes of a table that was empty a moment ago: those in
-	// the classes, and what they have to do at other times of these weeks.
+	// The bookings of the people in the locked classes, and at other times from last week
+	// on, for overlaps and limits. The query goes from people to bookings to classes and
+	// never reads all classes, whatever the statistics say of a table that was just empty.
 	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
 	cross join lateral (select * from class c where c.id = b.class_id offset 0) c
 	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
 
-	// Seats that were asked for by id and are not taken any more.
+	// Bookings asked for by id that have ended.
 	readEndedBookingsSQL = `select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
 
 	entryColumns = `e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
@@ -101,7 +101,7 @@ const (
 
 	offerColumns = `coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''), coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
 
-	// Places with the offers that are open for them.
+	// Waitlist entries with their open offers.
 	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
 	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
 	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
@@ -113,7 +113,7 @@ const (
 	readEndedOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
 	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
 
-	// Who has a priority below the usual one stands behind everybody who joins.
+	// Entries with a priority below 0 stand behind everybody who joins.
 	countLastSQL = `select class_id, count(*) from waitlist_entry where class_id = ` + classes + ` and state in ('waiting', 'offered') and priority < 0 group by class_id`
 
 	waitsInSQL = `select e.person_id, e.class_id from waitlist_entry e join class c on c.id = e.class_id
@@ -122,7 +122,8 @@ const (
 	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
 	where kind = 'grant' and person_id = any(current_setting('terminplan.people')::bigint[]) and remaining > 0 order by id`
 
-	// What a cancelled booking was paid with; grants that are used up come in here.
+	// The debits of bookings that may be cancelled. This also reads grants without
+	// remaining credits.
 	readDebitsSQL = `select t.id, t.booking_id, t.from_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'),
 	a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining
 	from transfer t join account a on a.id = t.from_id where t.kind = 'debit' and t.booking_id = any(array(
@@ -132,14 +133,14 @@ const (
 	readReasonsSQL = `select id, audience, needs_text, active from reason`
 )
 
-// idsOf is a query for ids with an arm for each list that is not empty: one that
-// finds nothing takes PostgreSQL as long to set up as one that does.
+// idQuery is a union of queries for ids, with a branch for each list that is not empty.
+// PostgreSQL needs as long to set up a branch that finds nothing.
 type idQuery struct {
 	arms []string
 	args []any
 }
 
-// or adds an arm, whose own parameter is $1.
+// add adds a branch whose own parameter is $1.
 func (q *idQuery) add(arm string, arg any) {
 	q.args = append(q.args, arg)
 	q.arms = append(q.arms, strings.ReplaceAll(arm, "$1", fmt.Sprint("$", len(q.args))))
@@ -153,13 +154,13 @@ func (q *idQuery) addIfAny(arm string, ids []int64) {
 
 func (q *idQuery) into(sql string) string { return fmt.Sprintf(sql, strings.Join(q.arms, " union ")) }
 
-// lockClasses locks the classes that are needed. Which class a booking, entry or
-// offer belongs to never changes: that may be read before the lock.
+// lockClasses locks the classes. The class of a booking, entry or offer never changes, so
+// it may be read before the lock.
 func lockClasses(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	var q idQuery
 	named := slices.Concat(locks.classes, locks.wholeClasses)
 	slices.Sort(named)
-	q.add(`select unnest($1::bigint[])`, slices.Compact(named)) // alone it is no union that would drop what comes twice
+	q.add(`select unnest($1::bigint[])`, slices.Compact(named)) // the only branch has no union that would remove duplicates
 	q.addIfAny(`select class_id from booking where id = any($1)`, locks.bookings)
 	q.addIfAny(`select class_id from waitlist_entry where id = any($1)`, locks.entries)
 	q.addIfAny(`select class_id from offer where id = any($1)`, locks.offers)
@@ -170,8 +171,8 @@ func lockClasses(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	return b.Queue(sql, q.args...)
 }
 
-// lockPeople locks the people concerned. They are found once, after the class lock
-// has made the lists stand still.
+// lockPeople locks the people. They are found once, after the class locks, when the lists
+// can no longer change.
 func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	var q idQuery
 	q.add(`select unnest($1::bigint[])`, locks.people)
@@ -185,7 +186,8 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	return b.Queue(q.into(lockPeopleSQL), q.args...)
 }
 
-// load is the first round trip: begin, lock, read. It fills ids up to idsWanted.
+// load is the first round trip: it begins the transaction, locks and reads. It fills ids up
+// to idsWanted.
 func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int) (*snapshot, error) {
 	s := &snapshot{
 		classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}, ids: ids,
@@ -198,7 +200,7 @@ func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, locks lockSet, ke
 	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
 		var isolation string
 		s.studio, err = scanStudio(row, &s.now, &isolation)
-		if err == nil && isolation != "read committed" { // counting under an older snapshot would oversell
+		if err == nil && isolation != "read committed" { // counts with an older snapshot would oversell the class
 			err = fmt.Errorf("the transaction runs %s, want read committed", isolation)
 		}
 		return err

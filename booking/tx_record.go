@@ -6,10 +6,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What concerns neither seats nor credits is written without load and save, but
-// like them in one transaction with who did it.
+// Writes that concern neither seats nor credits do not need load and save. Like operations,
+// they write their history in the same transaction.
 
-// recorded has a row written under an id, a new one for 0, and its line of history.
+// writeRecorded calls write with an id, a new one if id is 0, and inserts the history that
+// it returns, in one transaction.
 func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
 	conn, err := e.readPool.Acquire(ctx)
 	if err != nil {
@@ -31,7 +32,7 @@ func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.
 	return id, refusalOr("writing what staff changed", err)
 }
 
-// recordIn writes a line of history within a transaction that is not a verb's.
+// insertHistory inserts a row of history in a transaction outside of operations.
 func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 	details := h.details
 	if details == nil {
@@ -41,8 +42,8 @@ func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 	return during("recording what was done", err)
 }
 
-// alertIn tells a person something about the account within a transaction that is not a
-// verb's. version is the one that the person has got by it.
+// insertAlert inserts an alert about the person's account in a transaction outside of
+// operations. version is the person's new version.
 func (e *Engine) insertAlert(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
 	id, err := e.newID(ctx, tx)
 	if err != nil {

@@ -16,35 +16,34 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// work is one verb on its way through a transaction.
+// operation is one operation on its way through a transaction.
 type operation struct {
 	actor  Actor
 	locks  lockSet
 	decide func(*snapshot) (any, error)
 
-	key         requestKey // made by the client for one click; zero: none
-	fingerprint []byte     // of the request that the key stands for
+	key         requestKey // made by the client for one request; zero: none
+	fingerprint []byte     // of the request, to detect a key that is used for another one
 
 	arrived  time.Time
-	loadTime time.Duration // of its batch: locks and reads
+	loadTime time.Duration // of its batch: time for locks and reads
 
-	outcome    any             // what decide returned
-	stored     json.RawMessage // what an earlier run with this key stored
+	outcome    any             // the result of decide
+	stored     json.RawMessage // the result that an earlier request with this key stored
 	err        error
 	sent       bool         // a commit of it may have reached the database
-	duplicate  bool         // the same click is in the batch before it and is answered for both
-	duplicates []*operation // the same click, further back in the batch
+	duplicate  bool         // the same request is earlier in the batch and is decided for both
+	duplicates []*operation // the same request, later in the batch
 	done       chan struct{}
 }
 
-// clickKey is a UUID as PostgreSQL takes it, without a detour by its text.
+// requestKey is a UUID in the form that PostgreSQL takes without a conversion from text.
 type requestKey = [16]byte
 
 var noKey requestKey
 
-// run takes a verb through load, decide and save, alone or with others that ask
-// for the same class at the same moment, and returns its outcome: the first one
-// if the click was answered before.
+// run takes an operation through load, decide and save, alone or in a batch, and returns
+// its outcome. For a key that has a stored result it returns that result.
 func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, locks lockSet, decide func(*snapshot) (T, error)) (T, error) {
 	var out T
 	op := &operation{actor: a, locks: locks, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
@@ -64,7 +63,7 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 	select {
 	case <-op.done:
 	case <-ctx.Done():
-		// The batch goes on without its reader; the key finds the answer.
+		// The batch continues; the key finds its result later.
 		return out, &Error{Code: Unknown, Err: ctx.Err()}
 	}
 	if op.err != nil {
@@ -85,8 +84,8 @@ func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request 
 
 func (op *operation) decided() bool { return op.stored != nil || op.err != nil }
 
-// forget makes w undecided again, unless it may have happened and has no key by
-// which that could be found out: never guess.
+// reset makes op undecided again. If op may have been committed and has no key to find that
+// out, it fails with Unknown instead.
 func (op *operation) reset() {
 	op.outcome, op.stored, op.err, op.duplicate, op.duplicates = nil, nil, nil, false, nil
 	if op.sent && op.key == noKey {
@@ -94,18 +93,18 @@ func (op *operation) reset() {
 	}
 }
 
-// fail is for a transaction that came to nothing as far as is known.
+// fail sets the error of a transaction that, as far as is known, had no effect.
 func (op *operation) fail(err error) {
 	switch {
 	case op.stored != nil || op.sent && op.key == noKey:
-	case op.sent && CodeOf(err) == Busy: // an earlier try may have come through after all
+	case op.sent && CodeOf(err) == Busy: // an earlier try may have been committed after all
 		op.err = &Error{Code: Unknown, Err: err}
 	default:
 		op.err = err
 	}
 }
 
-// attempt runs one transaction, again where PostgreSQL asks for it.
+// attempt runs one transaction, and repeats it if PostgreSQL asks for that.
 func (e *Engine) attempt(ctx context.Context, batch []*operation) (changes []Change, err error) {
 	wanted := idsWanted(batch)
 	for try := range 4 {
@@ -119,16 +118,16 @@ func (e *Engine) attempt(ctx context.Context, batch []*operation) (changes []Cha
 		case errors.Is(err, errNoConnection) && errors.Is(err, context.DeadlineExceeded):
 			return nil, &Error{Code: Busy, Err: err}
 		case errors.Is(err, errNoConnection):
-			// Refused: PostgreSQL may be on its way up.
+			// Connection refused: PostgreSQL may be starting.
 		case errors.As(err, &lost):
-			// Nothing was sent, or the key will find what was done: look again, and
-			// not on connections that were lost together with this one.
+			// Either nothing was sent, or the key will find the result: try again, but not
+			// on connections that were lost together with this one.
 			e.writePool.Reset()
 			for _, op := range batch {
 				op.sent = op.sent || lost.sent
 			}
 		case errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "request_pkey"):
-			// Serialization, deadlock, or the same key on another node: look again.
+			// Serialization failure, deadlock, or the same key on another node: try again.
 		case wantMoreIDs(&wanted, err):
 			// Nothing was written.
 		case errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "57014"):
@@ -146,7 +145,7 @@ func (e *Engine) attempt(ctx context.Context, batch []*operation) (changes []Cha
 	return nil, &Error{Code: Busy, Err: err}
 }
 
-// pause lets what stood in the way pass, longer with every try.
+// backOff waits before the next try, longer with every try.
 func backOff(ctx context.Context, try int) {
 	select {
 	case <-ctx.Done():
@@ -154,8 +153,8 @@ func backOff(ctx context.Context, try int) {
 	}
 }
 
-// lostConnection is a transaction that ended with its connection. sent says that
-// a commit may have reached the database.
+// lostConnection is the error of a transaction that ended with its connection. sent says
+// that a commit may have reached the database.
 type lostConnection struct {
 	sent bool
 	err  error
@@ -166,7 +165,8 @@ func (l *lostConnection) Error() string {
 }
 func (l *lostConnection) Unwrap() error { return l.err }
 
-// brokenRule is a transaction that panicked: a defect of ours, not of the request.
+// panicError is the error of a transaction that panicked: a defect of this program, not of
+// the request.
 type panicError struct {
 	what  any
 	stack []byte
@@ -174,15 +174,15 @@ type panicError struct {
 
 func (b *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", b.what, b.stack) }
 
-// errNoConnection says that none was to be had: PostgreSQL is down, slow or full. The
-// pool is left as it is, since what it is opening will be there for the next batch: to
-// throw that away would keep a slow machine from ever having a connection.
+// errNoConnection means that no connection was available: PostgreSQL is down, slow or full.
+// The pool is not reset, so that a connection that is being opened serves the next batch.
+// Otherwise a slow machine would never get a connection.
 var errNoConnection = errors.New("no connection to PostgreSQL")
 
-// batchPatience is how long a transaction may take, with all its tries, and connectPatience
-// how long it waits for a connection: less than the time that opening one may take, so
-// that it is opened for those who come next. patientBatch is both where nobody waits: what
-// takes longer hangs.
+// batchTimeout is the limit of a transaction with all its tries. acquireTimeout is the
+// limit of waiting for a connection. It is shorter than the limit of opening one, so that a
+// connection that opens too late serves the next batch. patientTimeout replaces both if
+// nobody waits: what takes longer hangs.
 const (
 	batchTimeout   = 10 * time.Second
 	acquireTimeout = connectTimeout / 2
@@ -199,8 +199,8 @@ func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, nil
 }
 
-// once is one transaction: load, decide, save. It begins with idsWanted reserved ids. A
-// panic is a defect of ours and fails these operations only: a node has others to serve.
+// runOnce runs one transaction: load, decide, save. It begins with idsWanted reserved ids.
+// A panic fails only these operations, so that the node keeps serving others.
 func (e *Engine) runOnce(ctx context.Context, batch []*operation, idsWanted int) (changes []Change, err error) {
 	conn, err := e.acquire(ctx)
 	if err != nil {
@@ -252,19 +252,20 @@ func (e *Engine) runOnce(ctx context.Context, batch []*operation, idsWanted int)
 	return changes, nil
 }
 
-// rollback gives the locks back at once; a broken connection has given them back already.
+// rollback releases the locks at once. A broken connection has released them already.
 func rollback(conn *pgxpool.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_, _ = conn.Exec(ctx, "rollback")
 }
 
-// errPlaceTaken says that somebody took a place between the look and the lock.
+// errJoinedMeanwhile means that a booking or a waitlist entry was added after the classes
+// were read and before they were locked.
 var errJoinedMeanwhile = errors.New("a place was taken in a class that is not locked")
 
-// whereverWaiting runs a verb that changes what a person may do, on all classes in
-// which the person waits: they are locked before the person, so they must be known
-// first. Where one more place was taken in between, it looks again.
+// runWithWaitlists runs an operation that changes what a person may do, on all classes in
+// which the person waits. Classes are locked before people, so they must be known first. If
+// the person has joined another waitlist in between, it reads again, up to five times.
 func runWithWaitlists[T any](ctx context.Context, e *Engine, personID int64, verb func(lockSet) (T, error)) (out T, err error) {
 	for range 5 {
 		locks := lockSet{people: []int64{personID}, waiters: []int64{personID}}
@@ -285,7 +286,7 @@ func runWithWaitlists[T any](ctx context.Context, e *Engine, personID int64, ver
 	return out, &Error{Code: Busy, Err: err}
 }
 
-// elsewhere reports whether somebody of the need waits in a class that is not locked.
+// waitsElsewhere reports whether one of locks.waiters waits in a class that is not locked.
 func (s *snapshot) waitsElsewhere(locks lockSet) bool {
 	return slices.ContainsFunc(locks.waiters, func(person int64) bool {
 		return slices.ContainsFunc(s.waitsIn[person], func(class int64) bool { return s.classes[class] == nil })
@@ -296,8 +297,8 @@ type nothing struct{}
 
 func (nothing) effect() (string, int64) { return "done", 0 }
 
-// refuseEarly is for what is refused before anything is locked: the same click may have
-// been answered when that was different, and then it is answered like that (rule 2).
+// refuseEarly handles a refusal that was found before the locks. If the same request has a
+// stored result, that result is returned instead (rule 2).
 func refuseEarly[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, err error) (T, error) {
 	var refusal *Error
 	if key == "" || !errors.As(err, &refusal) {

@@ -7,14 +7,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The statements of the second round trip. What ends is written before what
-// begins, so that the partial unique indexes hold at every step.
+// The statements of the second round trip. Rows that end are written before rows that
+// begin, so that the partial unique indexes hold at every step.
 const (
 	insertClassSQL = `insert into class (id, title, class_type_id, room_id, instructor_id, starts_at, ends_at, state, online, cost, capacity,
 	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at, substitute_id, location_id, hidden, series_id)
 	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, ` + locationOfClass + `, $24, $25)`
 
-	// A room that lies in a location says where the class is.
+	// A class in a room has the location of the room, if the room has one.
 	locationOfClass = `coalesce((select location_id from room where id = $4), $23)`
 
 	updateClassSQL = `update class set title = $2, class_type_id = $3, room_id = $4, instructor_id = $5, starts_at = $6, ends_at = $7, state = $8,
@@ -47,7 +47,8 @@ const (
 	insertTransfersSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
 	select *, $8 from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
 
-	// A refund names its debit by what makes it unique, for the debit may be of the same batch.
+	// A refund finds its debit by the unique columns, since the debit may be of the same
+	// batch.
 	insertRefundSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
 	select $1, $2, $3, 'refund', $4, $5, $6, id from transfer where booking_id = $4 and from_id = $2 and kind = 'debit'`
 
@@ -55,7 +56,7 @@ const (
 
 	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
 	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
-	// Who had a seat is told of the class as long as of the seat.
+	// Alerts with a booking are withdrawn with the booking, not here.
 	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
 	and booking_id is null and withdrawn_at is null`
 
@@ -66,12 +67,12 @@ const (
 
 	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
 
-	// Without an instant it is the database's present one.
+	// Without an instant, the database's present time is used.
 	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
 )
 
-// save is the second round trip: write what the decisions changed, and commit.
-// The changes are returned only after the commit has been answered.
+// save is the second round trip: it writes what the decisions changed, and commits. It
+// returns the changes only after the commit is confirmed.
 func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*operation) ([]Change, error) {
 	b := &pgx.Batch{}
 	s.queueSeries(b)
@@ -125,11 +126,11 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		b.Queue(insertHistorySQL, s.now, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
 	}
 	end := "commit"
-	if b.Len() == 0 { // a commit would wait for the disk, for the sake of the locks alone
+	if b.Len() == 0 { // without writes, a commit would wait for the disk only to release the locks
 		end = "rollback"
 	}
 	b.Queue(end)
-	// The answer to the last statement is the commit's: rows arrive before it does.
+	// Wait for the end of the batch, which is the commit's: rows arrive before it.
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (s *snapshot) queueNewGrants(b *pgx.Batch) {
 	}
 }
 
-// queueEnds writes what has become of places, seats and offers that were there.
+// queueEnds updates existing waitlist entries, bookings and offers.
 func (s *snapshot) queueEnds(b *pgx.Batch) {
 	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
@@ -195,8 +196,8 @@ func (s *snapshot) queueEnds(b *pgx.Batch) {
 	}
 }
 
-// queueBegins writes new places on waitlists, and the seats that are new and yet
-// more than taken: checked in, or given back within the batch.
+// queueBegins inserts new waitlist entries, and the new bookings that are already more than
+// booked: checked in, or cancelled within the batch.
 func (s *snapshot) queueBegins(b *pgx.Batch) {
 	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
@@ -225,8 +226,8 @@ func (s *snapshot) queueOffers(b *pgx.Batch) {
 	}
 }
 
-// queueTransfers writes what queueClicks left, in its order: no wallet may be below
-// zero between two transfers.
+// queueTransfers writes the transfers after those of queueBatchInserts, in order: no
+// balance may be below zero between two transfers.
 func (s *snapshot) queueTransfers(b *pgx.Batch) {
 	list := s.transfers[s.batched:]
 	for len(list) > 0 {
@@ -251,7 +252,7 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 	for _, a := range s.alerts {
 		b.Queue(insertAlertSQL, a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
 	}
-	for _, w := range s.withdrawals { // after the alerts: what began and ended in one batch is stale from the start
+	for _, w := range s.withdrawals { // after the alerts: an alert that began and ended in one batch is stale from the start
 		switch {
 		case w.offerID != 0:
 			b.Queue(withdrawOfferAlertSQL, w.offerID, w.personID, s.now)

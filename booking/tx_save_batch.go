@@ -7,12 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// What every click of a batch brings is written by two statements for all of them;
-// what is rare is written a row at a time (save.go). A statement costs PostgreSQL
-// more than most rows do.
+// Two statements write what most operations of a batch change; rare changes are written row
+// by row (tx_save.go). A statement costs PostgreSQL more than most rows.
 
 const (
-	// Seats, what they cost, and the answers to those who took them.
+	// New bookings, their transfers, and the results of requests.
 	insertBatchSQL = `with taken as (
 		insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, booked_at, booked_by, entry_id, free_until)
 		select id, class_id, person_id, 'booked', cost, overbooked_by, from_v, $1, booked_by, entry_id, free_until
@@ -26,7 +25,7 @@ const (
 	select account_id, key, fingerprint, outcome::jsonb, booking_id, $1 from unnest($18::bigint[], $19::uuid[], $20::bytea[], $21::text[], $22::bigint[])
 		as u(account_id, key, fingerprint, outcome, booking_id)`
 
-	// Counters and versions of classes, wallets and people.
+	// Counters and versions of classes, remaining credits of grants, and people.
 	updateBatchSQL = `with counted as (
 		update class c set version = u.version, next_place = u.next_place, due_at = u.due_at, booked = u.booked, held = u.held, waiting = u.waiting,
 			checked_in = u.checked_in, reserved_until = u.reserved_until
@@ -67,8 +66,8 @@ func (s *snapshot) queueBatchInserts(b *pgx.Batch, batch []*operation) error {
 	return nil
 }
 
-// movesAhead counts the transfers before the first refund: a refund names a debit
-// that must have been written.
+// countBeforeRefund counts the transfers before the first refund: a refund needs its debit
+// to be written before.
 func countBeforeRefund(list []*transfer) int {
 	if n := slices.IndexFunc(list, func(t *transfer) bool { return t.reverses != nil }); n >= 0 {
 		return n

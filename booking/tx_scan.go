@@ -25,8 +25,8 @@ func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	})
 }
 
-// scanBookings gives a booking to its class, if that is among those read, and an
-// active one to its person as time that is taken.
+// scanBookings adds a booking to its class, if that was read, and an active booking to the
+// occupied times of its person.
 func (s *snapshot) scanBookings(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		b := &booking{}
@@ -135,8 +135,8 @@ func (s *snapshot) scanWaitsIn(rows pgx.Rows) error {
 	})
 }
 
-// settleReads counts the waiters that were not read and gives every class the
-// instant of the reads.
+// finishLoad counts the waiters that were not read, sorts entries and offers, and sets
+// ReadAt of every class.
 func (s *snapshot) finishLoad() {
 	for _, c := range s.classes {
 		c.ReadAt = s.now

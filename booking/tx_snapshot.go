@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// snapshot is what a transaction has locked and read. Decisions change it;
-// save.go writes what changed.
+// snapshot is what a transaction has locked and read. The decisions change it, and save
+// writes the changes.
 type snapshot struct {
 	now       time.Time // the database's clock, read after the locks
 	studio    *Studio
@@ -15,12 +15,12 @@ type snapshot struct {
 	people    map[int64]*person
 	reasons   map[int64]*reason
 	recurring map[int64]*recurring
-	waitsIn   map[int64][]int64 // the classes in which people wait, if that was asked for
+	waitsIn   map[int64][]int64 // classes in which lockSet.waiters wait
 
 	ids         *reservedIDs
-	step        int // which verb of the batch decides now; a version grows once per turn
+	step        int // counts the decisions of the batch; a version grows once per step
 	transfers   []*transfer
-	batched     int // how many of them queueClicks writes
+	batched     int // how many of the transfers queueBatchInserts writes
 	alerts      []*alert
 	withdrawals []withdrawal
 	dismissals  []dismissal
@@ -30,8 +30,8 @@ type snapshot struct {
 	series      []series
 	issues      []issue
 	signedOut   []int64
-	uninvited   []int64 // their invitations are void
-	locked      []int64 // their passwords are void
+	uninvited   []int64 // people whose invitations become void
+	locked      []int64 // people whose passwords become void
 	erased      []int64
 }
 
@@ -40,15 +40,15 @@ type class struct {
 	nextPlace int64
 	dueAt     time.Time
 
-	bookings      []*booking // active ones of the people read, and those asked for by id
-	entries       []*entry   // active ones in the order of rule 8
-	offers        []*offer   // open ones, and those asked for by id
+	bookings      []*booking // active bookings of the people read, and bookings asked for by id
+	entries       []*entry   // active entries in the order of rule 8
+	offers        []*offer   // open offers, and offers asked for by id
 	unreadWaiters int        // active entries that were not read
-	unreadLast    int        // of these, how many stand behind everybody who joins; read for who does
+	unreadLast    int        // of these, the entries behind everybody who joins; read only if lockSet.joins
 
 	step   int
 	dirty  bool
-	edited bool // more than counters changed
+	edited bool // more than the counters changed
 	isNew  bool
 }
 
@@ -58,18 +58,18 @@ type person struct {
 	state    string
 	name     string
 	version  int64
-	vouches  int64  // who vouches for the password; 0: nobody
-	given    string // guests that are new: what is written once
+	vouches  int64  // the person who vouches for the password; 0: nobody
+	given    string // only for new guests; as family and email
 	family   string
 	email    string
 	isNew    bool
-	grants   []*grant   // with credits left, and those that a refund goes back to
-	bookings []occupied // active, of this week and later, in any class
+	grants   []*grant   // grants with credits left, and grants of debits that may be refunded
+	bookings []occupied // active bookings in any class, from last week on
 	step     int
 	dirty    bool
 }
 
-// occupied is a time in which a person has a seat.
+// occupied is a time at which a person has a seat.
 type occupied struct {
 	bookingID, classID int64
 	title              string
@@ -82,7 +82,7 @@ type booking struct {
 	fromV, toV   int64
 	by           int64
 	entryID      int64
-	exit         time.Time // free_until of the row: later than the class's own cut-off
+	exit         time.Time // column free_until: a cut-off later than that of the class
 	endedBy      int64
 	cause        Cause
 	cutoff       time.Time
@@ -105,7 +105,7 @@ type entry struct {
 	id, classID, personID int64
 	state                 string
 	priority              int
-	priorityV             int64 // the version that it is of, if staff has set it
+	priorityV             int64 // the version at which staff set the priority
 	seq                   int64
 	auto                  bool
 	latest                time.Time
@@ -160,10 +160,10 @@ const (
 	offerWithdrawn = "withdrawn"
 )
 
-// concerned lists the classes that a work locked, in the order of their ids.
+// concerned lists the classes of the lockSet, by id.
 func (s *snapshot) concerned(locks lockSet) []*class {
 	var list []*class
-	if len(locks.bookings)+len(locks.entries)+len(locks.offers) == 0 { // most clicks: no search among the classes of the batch
+	if len(locks.bookings)+len(locks.entries)+len(locks.offers) == 0 { // most operations: no search through all classes of the batch
 		ids := slices.Concat(locks.classes, locks.wholeClasses)
 		slices.Sort(ids)
 		for _, id := range slices.Compact(ids) {
@@ -185,7 +185,7 @@ func (s *snapshot) concerned(locks lockSet) []*class {
 	return list
 }
 
-// change marks the class as changed; its version grows once per verb.
+// change marks the class as changed. Its version grows once per step.
 func (s *snapshot) change(c *class) {
 	if c.step != s.step {
 		c.step = s.step
@@ -194,8 +194,8 @@ func (s *snapshot) change(c *class) {
 	c.dirty = true
 }
 
-// changePerson marks what the person sees outside the class rows as changed:
-// credits, alerts, role.
+// changePerson marks the person as changed: credits, alerts, role or sessions. Its version
+// grows once per step.
 func (s *snapshot) changePerson(id int64) *person {
 	p := s.people[id]
 	if p == nil {
@@ -285,7 +285,7 @@ func (s *snapshot) offer(id int64) (*class, *offer) {
 	return nil, nil
 }
 
-// skipped records why a waiter was passed over at a version.
+// skipped records why a waiter was passed over at a version of the class.
 type skipped struct {
 	classID, version, entryID int64
 	reason                    Code
@@ -296,7 +296,7 @@ type capacity struct {
 	seats          int
 }
 
-// inOrder walks a map by id, the order of the locks.
+// byID returns the values of a map ordered by id, the order of the locks.
 func byID[T any](m map[int64]T) []T {
 	ids := make([]int64, 0, len(m))
 	for id := range m {
@@ -310,7 +310,7 @@ func byID[T any](m map[int64]T) []T {
 	return list
 }
 
-// changes is what a commit tells the world.
+// changes lists the changes that the commit announces.
 func (s *snapshot) changes() (list []Change) {
 	for _, c := range byID(s.classes) {
 		if c.step > 0 && c.dirty || c.isNew {

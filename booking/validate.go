@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// plainText reports whether s may be shown as it is: valid, bounded, without
-// control characters and without marks that turn the direction of text.
+// plainText reports whether s can be shown as it is: valid UTF-8 of at most limit
+// characters, without control characters and without characters that change the direction
+// of text.
 func plainText(s string, limit int) bool {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit {
 		return false
@@ -28,11 +29,11 @@ func validEmail(s string) bool {
 	return err == nil && a.Address == s && len(s) <= 200 && strings.Contains(s[strings.LastIndex(s, "@"):], ".") && plainText(s, 200)
 }
 
-// Faults gathers what is wrong with a request, each field for one reason, so that one
-// answer names them all. The zero value is a request with nothing wrong.
+// Faults collects the wrong fields of a request, each with one reason, so that one refusal
+// names them all. The zero value has no wrong fields.
 type Faults []*Error
 
-// Add notes that a field is wrong; what was noted of it before stays.
+// Add marks a field as wrong. The first reason of a field stays.
 func (f *Faults) Add(field, why string) { f.add(invalid(field, why)) }
 
 func (f *Faults) add(e *Error) {
@@ -41,20 +42,21 @@ func (f *Faults) add(e *Error) {
 	}
 }
 
-// Want notes a field as wrong unless it is right.
+// Want marks a field as wrong unless right is true.
 func (f *Faults) Want(right bool, field, why string) {
 	if !right {
 		f.Add(field, why)
 	}
 }
 
-// wantText notes a text that must be there as missing, or as one that cannot be kept.
+// wantText marks a mandatory text as missing, or as not plain or longer than limit
+// characters.
 func (f *Faults) wantText(s string, limit int, field string) {
 	f.Want(strings.TrimSpace(s) != "", field, "missing")
 	f.Want(plainText(s, limit), field, "text")
 }
 
-// Join adds the fields that another check found wrong.
+// Join adds the wrong fields of another check.
 func (f *Faults) Join(err error) {
 	var e *Error
 	if errors.As(err, &e) && e.Field != "" {
@@ -64,7 +66,7 @@ func (f *Faults) Join(err error) {
 	}
 }
 
-// Err is the refusal of all these fields, or nil.
+// Err returns a refusal that names all these fields, or nil.
 func (f Faults) Err() error {
 	if len(f) == 0 {
 		return nil

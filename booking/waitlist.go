@@ -7,44 +7,46 @@ import (
 	"time"
 )
 
-// Entry is a place on a waitlist.
+// Entry is a person's entry on a waitlist.
 type Entry struct {
 	ID, ClassID, PersonID int64
 	State                 string
 	Place                 int // 1 is next
 	Priority              int // 0 is normal; staff may set it
 	Auto                  bool
-	Latest                time.Time // the waiter's own "not later than"; zero: none
+	Latest                time.Time // the waiter's own limit "not later than"; zero: none
 	Since                 time.Time
-	Skip                  Code      // why the waiter was passed over; empty: was not
-	AskedUntil            time.Time // a seat is offered to somebody before until then; zero: is not
-	Name                  string    // for staff only, as the two that follow
+	Skip                  Code      // why the waiter was passed over; empty: not passed over
+	AskedUntil            time.Time // until then a seat is offered to an earlier waiter; zero: no offer
+	Name                  string    // only for staff; as the next two
 	GivenName, FamilyName string
 	Offer                 *Offer
 }
 
-// JoinRequest puts a person on the waitlist: the actor, or for staff a member.
+// JoinRequest puts a person on the waitlist: the actor or, for staff, a member.
 type JoinRequest struct {
 	Key      string `json:"-"`
 	ClassID  int64
-	MemberID int64         // staff; 0: the actor
-	Auto     *bool         // "book me automatically" or "ask me"; nil: as the class does
-	NotLater time.Duration // nothing is offered later than that before the start; 0: until the waitlist closes
+	MemberID int64         // for staff; 0: the actor
+	Auto     *bool         // book automatically or ask first; nil: as the class does
+	NotLater time.Duration // nothing is offered from this long before the start on; 0: until the waitlist closes; at most 30 days
 }
 
-// JoinOutcome is a place on the waitlist.
+// JoinOutcome is the person's waitlist entry.
 type JoinOutcome struct {
 	EntryID, ClassID, Version int64
 	Place                     int  // 1 is next
-	Already                   bool // the person was waiting; nothing was changed
+	Already                   bool // the person was waiting before; nothing was changed
 	OfferID                   int64
-	Name                      string // of who waits
+	Name                      string // name of the waiter
 }
 
 func (o JoinOutcome) effect() (string, int64) { return "waiting", 0 }
 
-// JoinWaitlist takes the last place. Nothing is debited and no credit is held
-// (rule 11). It is refused while the person could simply book.
+// JoinWaitlist takes the last position. It debits nothing and holds no credits (rule 11).
+// It is refused while the person could book. Refusals: Forbidden, Invalid, NotFound,
+// AlreadyBooked, ClassCancelled, ClassOver, Suspended, OnlineOff, NotOpenYet,
+// WaitlistClosed, WaitlistFull, SeatsFree.
 func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (JoinOutcome, error) {
 	id, desk := a.ID, false
 	if r.MemberID != 0 && r.MemberID != a.ID {
@@ -80,7 +82,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 		s.allocate(c)
 		return s.joinOutcome(c, e, false), nil
 	})
-	if err == nil && out.Already { // where the others stand was not read
+	if err == nil && out.Already { // the other entries were not read
 		out.Place, err = e.placeOf(ctx, out.EntryID)
 	}
 	return out, err
@@ -92,7 +94,7 @@ func (e *Engine) placeOf(ctx context.Context, entryID int64) (place int, err err
 	return place, during("reading a place on the waitlist", err)
 }
 
-// join gives a person the last place; the caller has checked every rule.
+// join adds an entry at the last position. The caller has checked all rules.
 func (s *snapshot) join(c *class, personID, by int64) *entry {
 	s.change(c)
 	e := &entry{
@@ -114,8 +116,8 @@ func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
 	return out
 }
 
-// place counts from 1. Entries that were not read stand behind those that were, but
-// before one that has just joined, if their priority is not below the usual one.
+// place is the position of an entry, from 1. Entries that were not read stand behind those
+// that were. A new entry stands behind all of them, except those with a priority below 0.
 func (c *class) place(e *entry) int {
 	ahead, behind := 0, 0
 	for _, x := range c.entries {
@@ -133,8 +135,7 @@ func (c *class) place(e *entry) int {
 	return ahead + 1
 }
 
-// endEntry takes a person off the waitlist; that the class was moved while they waited
-// is not their matter any more (rule 27).
+// endEntry ends a waitlist entry. Alerts that concern only waiters are withdrawn (rule 27).
 func (s *snapshot) endEntry(c *class, e *entry, state string) {
 	s.change(c)
 	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
@@ -142,7 +143,7 @@ func (s *snapshot) endEntry(c *class, e *entry, state string) {
 	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version, kinds: waiterAlerts})
 }
 
-// leave gives up a place, and with it what is offered to it.
+// leave ends an entry together with its offer.
 func (s *snapshot) leave(c *class, e *entry, by int64) {
 	if o := c.offerOf(e.id); o != nil {
 		s.closeOffer(c, o, offerWithdrawn)
@@ -153,23 +154,23 @@ func (s *snapshot) leave(c *class, e *entry, by int64) {
 	}
 }
 
-// LeaveRequest gives up a place on the waitlist.
+// LeaveRequest ends a waitlist entry.
 type LeaveRequest struct {
 	Key     string `json:"-"`
 	EntryID int64
 }
 
-// LeaveOutcome is a place given up.
+// LeaveOutcome is an entry that ended.
 type LeaveOutcome struct {
 	EntryID, ClassID, PersonID, Version int64
 	Already                             bool
-	Name                                string // of who waited
+	Name                                string // name of the former waiter
 }
 
 func (o LeaveOutcome) effect() (string, int64) { return "left", 0 }
 
-// LeaveWaitlist ends the actor's own place, or for staff anybody's. A seat that
-// was offered to it goes to the next at once.
+// LeaveWaitlist ends the actor's own entry or, for staff, any entry. A seat that was
+// offered to it goes to the next waiter at once. Refusal: NotFound.
 func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (LeaveOutcome, error) {
 	return run(ctx, e, a, r.Key, r, lockSet{entries: []int64{r.EntryID}, frees: 1}, func(s *snapshot) (LeaveOutcome, error) {
 		for _, c := range s.classes {
@@ -190,13 +191,13 @@ func (e *Engine) LeaveWaitlist(ctx context.Context, a Actor, r LeaveRequest) (Le
 	})
 }
 
-// PriorityRequest moves a place on the waitlist.
+// PriorityRequest changes the priority of a waitlist entry.
 type PriorityRequest struct {
 	EntryID  int64
-	Priority int // higher is served first; 0 is normal; -9 to 9
+	Priority int // -9 to 9; higher is served first; 0 is normal
 }
 
-// PlaceOutcome is a place after staff moved it or offered it a seat.
+// PlaceOutcome is a waitlist entry after staff changed its priority or offered it a seat.
 type PlaceOutcome struct {
 	EntryID, ClassID, Version int64
 	OfferID                   int64
@@ -205,7 +206,8 @@ type PlaceOutcome struct {
 
 func (o PlaceOutcome) effect() (string, int64) { return "place", 0 }
 
-// SetPriority changes the order of the waitlist (rule 8), recorded.
+// SetPriority changes the order of the waitlist (rule 8); it is recorded. Refusals:
+// Forbidden, Invalid, NotFound.
 func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (PlaceOutcome, error) {
 	if !a.Can(EditParticipants) {
 		return PlaceOutcome{}, refuse(Forbidden)
@@ -228,13 +230,13 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 	})
 }
 
-// BookWaiterRequest is the desk's press on a waiter: book this person.
+// BookWaiterRequest books a waiter; staff only.
 type BookWaiterRequest struct {
 	Key     string `json:"-"`
 	EntryID int64
 }
 
-// BookWaiterOutcome is the seat of somebody who waited.
+// BookWaiterOutcome is the booking of a former waiter.
 type BookWaiterOutcome struct {
 	EntryID, ClassID, Version int64
 	Added
@@ -242,8 +244,9 @@ type BookWaiterOutcome struct {
 
 func (o BookWaiterOutcome) effect() (string, int64) { return "booked", o.BookingID }
 
-// BookWaiter books a chosen waiter by the rules for everybody whom the desk adds. It
-// is the way off the waitlist where members do not book by themselves (rule 9).
+// BookWaiter books a waiter by the rules of [Engine.AddParticipants]. In classes that
+// members may not book themselves, it is the only way from the waitlist to a seat (rule 9).
+// Refusals: Forbidden, NotFound and those of the rules.
 func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (BookWaiterOutcome, error) {
 	if !a.Can(EditParticipants) {
 		return BookWaiterOutcome{}, refuse(Forbidden)
@@ -269,7 +272,7 @@ func (s *snapshot) placeOutcome(c *class, e *entry) PlaceOutcome {
 	return out
 }
 
-// byPlace is the order of the waitlist: priority, then the place taken at joining (rule 8).
+// byPlace is the order of the waitlist: by priority, then by the time of joining (rule 8).
 func byPlace(a, b *entry) int {
 	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.seq, b.seq))
 }
