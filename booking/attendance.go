@@ -46,11 +46,11 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 		} else if r.NoShow {
 			state = StateNoShow
 		}
-		verb := ""
+		verb := historyVerb("")
 		if state == StateNoShow && b.State != StateNoShow {
-			verb = "no_show"
+			verb = verbNoShow
 		} else if state != StateNoShow && b.State == StateNoShow {
-			verb = "no_show_undone"
+			verb = verbNoShowUndone
 		}
 		if verb != "" {
 			s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: b.PersonID, bookingID: b.ID})
@@ -138,7 +138,7 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 			for _, b := range c.bookings {
 				if b.State == StateBooked {
 					s.attend(c, b, StateNoShow)
-					s.record(history{verb: "no_show", classID: c.ID, personID: b.PersonID, bookingID: b.ID})
+					s.record(history{verb: verbNoShow, classID: c.ID, personID: b.PersonID, bookingID: b.ID})
 				}
 			}
 			return nothing{}, nil

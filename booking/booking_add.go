@@ -83,7 +83,7 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 			out.Added = append(out.Added, s.add(a, c, p, r))
 		}
 		for _, g := range r.Guests {
-			if err := s.addDenial(c, &person{role: RoleGuest, state: "active"}, r); err != nil {
+			if err := s.addDenial(c, &person{role: RoleGuest, state: PersonActive}, r); err != nil {
 				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
 				continue
 			}
@@ -114,11 +114,11 @@ func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
 	entry := c.entryOf(p.id)
 	over := s.seatDenial(c, entry) != nil
 	b := s.seat(c, p, seating{entry: entry, cost: cost, by: a.ID, overbook: over})
-	verb := "add_participant"
+	verb := verbAddParticipant
 	if over {
-		verb = "overbook"
+		verb = verbOverbook
 	} else if len(details) > 0 {
-		verb = "override"
+		verb = verbOverride
 	}
 	s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
 	if p.role != RoleGuest {
@@ -148,7 +148,7 @@ func (g Guest) check() error {
 func (s *snapshot) newGuest(g Guest) *person {
 	given, family, _ := strings.Cut(strings.TrimSpace(g.Name), " ")
 	p := &person{
-		id: s.newID(), role: RoleGuest, state: "active", name: strings.TrimSpace(g.Name), isNew: true, dirty: true,
+		id: s.newID(), role: RoleGuest, state: PersonActive, name: strings.TrimSpace(g.Name), isNew: true, dirty: true,
 		given: given, family: strings.TrimSpace(family), email: g.Email,
 	}
 	s.people[p.id] = p

@@ -49,9 +49,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if !self && !a.Can(EditParticipants) {
 			return CancelOutcome{}, refuse(NotFound)
 		}
-		cause, audience := ByMember, "member"
+		cause, audience := ByMember, audienceMember
 		if !self || a.Role.Staff() {
-			cause, audience = ByStaff, "staff"
+			cause, audience = ByStaff, audienceStaff
 		}
 		if b.State == StateCancelled || b.State == StateLateCancelled {
 			return s.cancelOutcome(c, b, Verdict{InTime: b.inTime}, 0, true), nil
@@ -76,9 +76,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 }
 
 // reasonDenial refuses a cancellation without a reason from the studio's list (rule 17).
-func (s *snapshot) reasonDenial(audience string, id int64, text string) error {
+func (s *snapshot) reasonDenial(audience audience, id int64, text string) error {
 	reason := s.reasons[id]
-	if reason == nil || !reason.active || reason.audience != "both" && reason.audience != audience {
+	if reason == nil || !reason.active || reason.audience != audienceBoth && reason.audience != audience {
 		return &Error{Code: ReasonMissing, Field: "reason"}
 	}
 	if reason.needsText && text == "" {
@@ -97,7 +97,7 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 	if b.refundAnyway {
 		details["refund_anyway"] = true
 	}
-	s.record(history{actorID: by, verb: "cancel", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
+	s.record(history{actorID: by, verb: verbCancel, classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
 	if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
 		// The alert must not name the booking: alerts about the booking are withdrawn with
 		// it.

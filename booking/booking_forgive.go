@@ -45,7 +45,7 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
 		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
-		s.record(history{actorID: a.ID, verb: "forgive", classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
+		s.record(history{actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
 		return s.cancelOutcome(c, b, Verdict{Refund: true}, refunded, false), nil
 	})
 }

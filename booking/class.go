@@ -60,6 +60,12 @@ type Class struct {
 	ReadAt        time.Time // the database's clock when the class was read
 }
 
+// The states of a class in the database; see Class.Cancelled.
+const (
+	classScheduled = "scheduled"
+	classCancelled = "cancelled"
+)
+
 // ClassType is the kind of a class, with its name and look.
 type ClassType struct {
 	ID          int64

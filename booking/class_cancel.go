@@ -109,7 +109,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
 		}
 	}
-	s.record(history{actorID: a.ID, verb: "cancel_class", classID: c.ID, details: map[string]any{
+	s.record(history{actorID: a.ID, verb: verbCancelClass, classID: c.ID, details: map[string]any{
 		"bookings": undone.Bookings, "guests": undone.Guests, "waiting": undone.Waiting, "credits": undone.Credits, "note": note,
 	}})
 	out.Classes++
@@ -132,7 +132,7 @@ func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (Clas
 		if c.Cancelled {
 			s.change(c)
 			c.Cancelled, c.edited = false, true
-			s.record(history{actorID: a.ID, verb: "restore_class", classID: c.ID})
+			s.record(history{actorID: a.ID, verb: verbRestoreClass, classID: c.ID})
 		}
 		return ClassOutcome{c.ID, c.Version}, nil
 	})

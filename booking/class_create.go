@@ -60,7 +60,7 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 	}
 	return run(ctx, e, a, r.Key, r, lockSet{}, func(s *snapshot) (ClassOutcome, error) {
 		c := s.addClass(r, 0)
-		s.record(history{actorID: a.ID, verb: "create_class", classID: c.ID})
+		s.record(history{actorID: a.ID, verb: verbCreateClass, classID: c.ID})
 		return ClassOutcome{c.ID, c.Version}, nil
 	})
 }

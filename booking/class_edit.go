@@ -297,7 +297,7 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	if c.Rules.Online && !before.Rules.Online {
 		s.withdrawOfflineAlerts(c)
 	}
-	s.record(history{actorID: a.ID, verb: "edit_class", classID: c.ID, details: before.differences(&c.Class)})
+	s.record(history{actorID: a.ID, verb: verbEditClass, classID: c.ID, details: before.differences(&c.Class)})
 }
 
 // follow updates the time that the class takes in the person's day. Other classes of the

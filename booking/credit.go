@@ -20,12 +20,23 @@ const (
 type transfer struct {
 	from, to  int64
 	amount    int
-	kind      string
+	kind      transferKind
 	bookingID int64
 	reverses  *debit // for refunds: the debit that is refunded
 	actorID   int64
 	note      string
 }
+
+// transferKind is the reason of a transfer.
+type transferKind string
+
+const (
+	transferGrant  transferKind = "grant"  // from the studio to a grant
+	transferDebit  transferKind = "debit"  // a booking is paid
+	transferRefund transferKind = "refund" // a debit is given back
+	transferLapse  transferKind = "lapse"  // credits have expired, or their owner was erased
+	transferAdjust transferKind = "adjust" // a correction by staff
+)
 
 // usable counts the credits that can pay for c: those of grants that are valid at the start
 // of the class, for its type, and not expired now (rules 12, 16).
@@ -94,7 +105,7 @@ func (s *snapshot) pay(c *class, p *person, b *booking) {
 		g.dirty = true
 		due -= part
 		b.debits = append(b.debits, &debit{grantID: g.id, amount: part})
-		s.transfers = append(s.transfers, &transfer{from: g.id, to: accountConsumed, amount: part, kind: "debit", bookingID: b.ID, actorID: b.by})
+		s.transfers = append(s.transfers, &transfer{from: g.id, to: accountConsumed, amount: part, kind: transferDebit, bookingID: b.ID, actorID: b.by})
 	}
 	if due > 0 {
 		panic("a booking would be paid with credits that are not there")
@@ -119,7 +130,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 			g.expiresAt = soonest
 		}
 		sum += d.amount
-		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: "refund", bookingID: b.ID, reverses: d, actorID: actorID})
+		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: transferRefund, bookingID: b.ID, reverses: d, actorID: actorID})
 	}
 	if sum > 0 {
 		s.changePerson(p.id)
@@ -158,7 +169,7 @@ func (s *snapshot) lapse(personID int64) error {
 		switch {
 		case g.remaining == 0 || g.expiresAt.IsZero() || left > 7*24*time.Hour:
 		case left < 0:
-			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: "lapse"})
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: transferLapse})
 			g.remaining, g.dirty = 0, true
 			s.changePerson(p.id)
 		case left < 24*time.Hour:

@@ -44,7 +44,7 @@ func (e *Engine) CorrectCredits(ctx context.Context, a Actor, r CorrectRequest) 
 func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks lockSet) (GrantOutcome, error) {
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
-		if p == nil || p.state == "erased" {
+		if p == nil || p.state == PersonErased {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := p.grant(r.GrantID)
@@ -56,14 +56,14 @@ func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks l
 			refusal.Field = "amount"
 			return GrantOutcome{}, refusal
 		}
-		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: "adjust", actorID: a.ID, note: r.Reason}
+		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: transferAdjust, actorID: a.ID, note: r.Reason}
 		if r.Amount < 0 {
 			t.from, t.to, t.amount = g.id, accountIssued, -r.Amount
 		}
 		g.remaining, g.dirty = g.remaining+r.Amount, true
 		s.transfers = append(s.transfers, t)
 		s.changePerson(p.id)
-		s.record(history{actorID: a.ID, verb: "correct_credits", personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
+		s.record(history{actorID: a.ID, verb: verbCorrectCredits, personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
 }

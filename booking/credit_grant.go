@@ -56,7 +56,7 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockSet) (GrantOutcome, error) {
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
-		if p == nil || p.role == RoleGuest || p.state == "erased" {
+		if p == nil || p.role == RoleGuest || p.state == PersonErased {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := &grant{
@@ -67,9 +67,9 @@ func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockS
 			g.validFrom = r.ValidFrom
 		}
 		p.grants = append(p.grants, g)
-		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant", actorID: a.ID, note: r.Note})
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: transferGrant, actorID: a.ID, note: r.Note})
 		s.changePerson(p.id)
-		s.record(history{actorID: a.ID, verb: "grant_credits", personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
+		s.record(history{actorID: a.ID, verb: verbGrantCredits, personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
 }

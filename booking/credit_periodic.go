@@ -69,7 +69,7 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	id, err := e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
 			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
-		return history{actorID: a.ID, verb: "add_periodic", personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}}, err
+		return history{actorID: a.ID, verb: verbAddPeriodic, personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}}, err
 	})
 	if err != nil {
 		return 0, err
@@ -90,7 +90,7 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 		if err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "end_periodic", personID: personID})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEndPeriodic, personID: personID})
 	})
 	return personID, refusalOr("ending a periodic grant", err)
 }
@@ -159,7 +159,7 @@ func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
 func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks lockSet) (nothing, error) {
 	return run(ctx, e, Actor{}, "", p.ID, locks, func(s *snapshot) (nothing, error) {
 		person := s.people[p.PersonID]
-		if person == nil || person.state != "active" {
+		if person == nil || person.state != PersonActive {
 			return nothing{}, nil
 		}
 		g := &grant{id: s.newID(), personID: person.id, name: p.Name, quantity: p.Quantity, remaining: p.Quantity, validFrom: s.now, isNew: true}
@@ -167,10 +167,10 @@ func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks 
 			g.expiresAt = WallTime(due.AddDate(0, 0, p.ValidDays), 0, 0, s.studio.Zone)
 		}
 		person.grants = append(person.grants, g)
-		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: "grant"})
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: transferGrant})
 		s.issues = append(s.issues, issue{periodicID: p.ID, due: due, grantID: g.id})
 		s.changePerson(person.id)
-		s.record(history{verb: "grant_credits", personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})
+		s.record(history{verb: verbGrantCredits, personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})
 		return nothing{}, nil
 	})
 }

@@ -73,10 +73,52 @@ func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, e
 	return list, during("reading the history", err)
 }
 
+// historyVerb is the action that a row of history records. The rows are never changed, so
+// a verb must not be renamed.
+type historyVerb string
+
+const (
+	verbAddParticipant     historyVerb = "add_participant"
+	verbAddPeriodic        historyVerb = "add_periodic"
+	verbBookRecurring      historyVerb = "book_recurring"
+	verbCancel             historyVerb = "cancel"
+	verbCancelClass        historyVerb = "cancel_class"
+	verbCorrectCredits     historyVerb = "correct_credits"
+	verbCreateClass        historyVerb = "create_class"
+	verbCreateMember       historyVerb = "create_member"
+	verbCreateSeries       historyVerb = "create_series"
+	verbEditClass          historyVerb = "edit_class"
+	verbEditMember         historyVerb = "edit_member"
+	verbEditSettings       historyVerb = "edit_settings"
+	verbEndPeriodic        historyVerb = "end_periodic"
+	verbEndRecurring       historyVerb = "end_recurring"
+	verbErase              historyVerb = "erase"
+	verbForgive            historyVerb = "forgive"
+	verbGrantCredits       historyVerb = "grant_credits"
+	verbInvite             historyVerb = "invite"
+	verbNoShow             historyVerb = "no_show"
+	verbNoShowUndone       historyVerb = "no_show_undone"
+	verbOfferSeat          historyVerb = "offer_seat"
+	verbOverbook           historyVerb = "overbook"
+	verbOverride           historyVerb = "override"
+	verbReactivate         historyVerb = "reactivate"
+	verbRemoveFromWaitlist historyVerb = "remove_from_waitlist"
+	verbRestoreClass       historyVerb = "restore_class"
+	verbSaveClassType      historyVerb = "save_class_type"
+	verbSaveHoliday        historyVerb = "save_holiday"
+	verbSaveLocation       historyVerb = "save_location"
+	verbSaveReason         historyVerb = "save_reason"
+	verbSaveRoom           historyVerb = "save_room"
+	verbSetPassword        historyVerb = "set_password"
+	verbSetPriority        historyVerb = "set_priority"
+	verbSetRole            historyVerb = "set_role"
+	verbSuspend            historyVerb = "suspend"
+)
+
 // history is one row of the history table; rows never change.
 type history struct {
 	actorID                      int64
-	verb                         string
+	verb                         historyVerb
 	classID, personID, bookingID int64
 	details                      map[string]any
 }

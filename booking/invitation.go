@@ -38,7 +38,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	if !a.Role.mayInvite(m.Role) {
 		return Invitation{}, refuse(Forbidden)
 	}
-	if m.State != "active" || m.Email == "" {
+	if m.State != string(PersonActive) || m.Email == "" {
 		return Invitation{}, refuse(NotFound)
 	}
 	var raw [10]byte
@@ -56,7 +56,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 		if err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "invite", personID: personID})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbInvite, personID: personID})
 	})
 	return in, refusalOr("saving an invitation", err)
 }
@@ -106,7 +106,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 				return err
 			}
 		}
-		return insertHistory(ctx, tx, history{actorID: person, verb: "set_password", personID: person})
+		return insertHistory(ctx, tx, history{actorID: person, verb: verbSetPassword, personID: person})
 	})
 	if err == pgx.ErrNoRows {
 		if counted := e.countFailure(ctx, subjects); CodeOf(counted) == Throttled {

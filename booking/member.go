@@ -9,13 +9,23 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// PersonState says whether a person may use the account.
+type PersonState string
+
+// The states of a person.
+const (
+	PersonActive    PersonState = "active"
+	PersonSuspended PersonState = "suspended" // may not sign in or book
+	PersonErased    PersonState = "erased"    // the personal data is gone
+)
+
 // Member is a person in the directory: a member or a member of staff.
 type Member struct {
 	ID                   int64
 	Name                 string
 	Email, Phone, Number string
 	Role                 Role
-	State                string
+	State                string // a PersonState
 	Balance              int
 	GivenName            string
 	FamilyName           string
@@ -35,7 +45,7 @@ func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) 
 	}
 	rows, _ := e.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
-	if err == pgx.ErrNoRows || err == nil && m.State == "erased" {
+	if err == pgx.ErrNoRows || err == nil && m.State == string(PersonErased) {
 		return m, refuse(NotFound)
 	}
 	if err != nil {
@@ -134,7 +144,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 				changed = append(changed, fact)
 			}
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "edit_member", personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEditMember, personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
 	})
 	if err != nil {
 		return refusalOr("changing a member", err)
@@ -177,7 +187,7 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 		return 0, err
 	}
 	return e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
-		return history{actorID: a.ID, verb: "create_member", personID: id}, insertPerson(ctx, tx, id, n)
+		return history{actorID: a.ID, verb: verbCreateMember, personID: id}, insertPerson(ctx, tx, id, n)
 	})
 }
 

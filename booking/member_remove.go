@@ -13,11 +13,11 @@ func (o SuspendOutcome) effect() (string, int64) { return "suspended", 0 }
 // Suspend bars a member. Future bookings end with the cause ByMemberLeaves and their seats
 // go to the waitlists; waitlist entries and sessions end. Refusals: Forbidden, NotFound.
 func (e *Engine) Suspend(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
-	return e.remove(ctx, a, personID, "suspended")
+	return e.remove(ctx, a, personID, PersonSuspended)
 }
 
 // remove suspends or erases a person. Freed seats go to the waitlists.
-func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state string) (SuspendOutcome, error) {
+func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state PersonState) (SuspendOutcome, error) {
 	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
@@ -28,7 +28,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state stri
 	return out, err
 }
 
-func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state string, locks lockSet) (SuspendOutcome, error) {
+func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state PersonState, locks lockSet) (SuspendOutcome, error) {
 	rows, _ := e.readPool.Query(ctx, `select b.id from booking b join class c on c.id = b.class_id
 		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()`, personID)
 	bookings, err := collectIDs(rows)
@@ -39,7 +39,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 	return run(ctx, e, a, "", personID, locks, func(s *snapshot) (SuspendOutcome, error) {
 		var out SuspendOutcome
 		p := s.people[personID]
-		if p == nil || p.role == RoleGuest || p.state == "erased" || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
+		if p == nil || p.role == RoleGuest || p.state == PersonErased || p.role.Staff() && !s.people[a.ID].may(EditRoles) {
 			return out, refuse(NotFound)
 		}
 		for _, o := range p.bookings {
@@ -62,9 +62,9 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 				out.Freed++
 			}
 		}
-		verb := "suspend"
-		if state == "erased" {
-			verb = "erase"
+		verb := verbSuspend
+		if state == PersonErased {
+			verb = verbErase
 			s.erase(p)
 		}
 		s.record(history{actorID: a.ID, verb: verb, personID: p.id, details: map[string]any{"freed": out.Freed}})
@@ -76,7 +76,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state s
 // and future bookings end. Bookings and ledger entries stay without a name, so that counts
 // and sums stay right. Erase cannot be undone. Refusals: Forbidden, NotFound.
 func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOutcome, error) {
-	return e.remove(ctx, a, personID, "erased")
+	return e.remove(ctx, a, personID, PersonErased)
 }
 
 const eraseSQL = `with gone as (delete from invitation where person_id = $1), stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
@@ -87,7 +87,7 @@ const eraseSQL = `with gone as (delete from invitation where person_id = $1), st
 func (s *snapshot) erase(p *person) {
 	for _, g := range p.grants {
 		if g.remaining > 0 {
-			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: "lapse"})
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: transferLapse})
 			g.remaining, g.dirty = 0, true
 		}
 	}
@@ -103,13 +103,13 @@ func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error 
 	_, err := run(ctx, e, a, "", personID, lockSet{people: []int64{personID}}, func(s *snapshot) (nothing, error) {
 		p := s.people[personID]
 		switch {
-		case p == nil || p.role == RoleGuest || p.state == "erased":
+		case p == nil || p.role == RoleGuest || p.state == PersonErased:
 			return nothing{}, refuse(NotFound)
-		case p.state == "active":
+		case p.state == PersonActive:
 			return nothing{}, nil // the button was pressed twice
 		}
-		s.changePerson(p.id).state = "active"
-		s.record(history{actorID: a.ID, verb: "reactivate", personID: p.id})
+		s.changePerson(p.id).state = PersonActive
+		s.record(history{actorID: a.ID, verb: verbReactivate, personID: p.id})
 		return nothing{}, nil
 	})
 	return err

@@ -34,7 +34,7 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	out, err := run(ctx, e, a, "", personID, lockSet{people: []int64{personID, a.ID, vouches}}, func(s *snapshot) (RoleOutcome, error) {
 		var out RoleOutcome
 		p := s.people[personID]
-		if p == nil || p.role == RoleGuest || p.state == "erased" {
+		if p == nil || p.role == RoleGuest || p.state == PersonErased {
 			return out, refuse(NotFound)
 		}
 		if !s.people[a.ID].may(EditRoles) {
@@ -46,7 +46,7 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 				s.locked, out.PasswordVoid = append(s.locked, p.id), true
 			}
 		}
-		s.record(history{actorID: a.ID, verb: "set_role", personID: p.id, details: map[string]any{"from": p.role, "to": role}})
+		s.record(history{actorID: a.ID, verb: verbSetRole, personID: p.id, details: map[string]any{"from": p.role, "to": role}})
 		s.changePerson(p.id).role = role
 		return out, nil
 	})

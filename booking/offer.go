@@ -32,7 +32,7 @@ func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time)
 }
 
 // closeOffer ends an open offer and withdraws its alert (rule 27).
-func (s *snapshot) closeOffer(c *class, o *offer, state string) {
+func (s *snapshot) closeOffer(c *class, o *offer, state offerState) {
 	s.change(c)
 	o.state, o.toV, o.dirty = state, c.Version, true
 	if !o.Shared {
@@ -104,7 +104,7 @@ func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (Boo
 // offerGone says why an offer cannot be accepted, and the person's present position on the
 // waitlist.
 func (c *class) offerGone(s *snapshot, o *offer) *Error {
-	why, place := o.state, 0
+	why, place := string(o.state), 0
 	if o.state == offerWithdrawn && c.free() <= 0 {
 		why = "taken"
 	}
@@ -193,7 +193,7 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})
 			}
 		}
-		s.record(history{actorID: a.ID, verb: "offer_seat", classID: c.ID, personID: entry.personID})
+		s.record(history{actorID: a.ID, verb: verbOfferSeat, classID: c.ID, personID: entry.personID})
 		return s.placeOutcome(c, entry), nil
 	})
 }

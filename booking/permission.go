@@ -97,4 +97,4 @@ func maySeePerson(a Actor, personID int64) error {
 
 // may checks the person's present role, under the lock. The role of the actor may just have
 // changed: so two owners can never remove each other.
-func (p *person) may(right Permission) bool { return p.state == "active" && p.role.Can(right) }
+func (p *person) may(right Permission) bool { return p.state == PersonActive && p.role.Can(right) }

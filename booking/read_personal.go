@@ -73,7 +73,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanEntryView(row)
 			m := of(e.ClassID, e.PersonID)
-			if e.State == entryWaiting || e.State == entryOffered {
+			if e.State == string(entryWaiting) || e.State == string(entryOffered) {
 				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
 				m.Entry, m.Offer = &e, e.Offer
 			}
@@ -227,7 +227,7 @@ func (p *personal) stateIn(s *snapshot, c *class, refusal *Error) MyClass {
 	m.Usable = p.person.usable(c, s.now)
 	switch {
 	case m.Booking != nil:
-	case refusal != nil && via == viaSelf && p.person.state == "active":
+	case refusal != nil && via == viaSelf && p.person.state == PersonActive:
 		m.Block = refusal
 	default:
 		m.Block = s.denial(p.person, c, via)

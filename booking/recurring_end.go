@@ -95,9 +95,9 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	if err != nil {
 		return refuseEarly[EndRecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
-	cause, audience := ByMember, "member"
+	cause, audience := ByMember, audienceMember
 	if x.personID != a.ID || a.Role.Staff() {
-		cause, audience = ByStaff, "staff"
+		cause, audience = ByStaff, audienceStaff
 	}
 	locks := lockSet{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (EndRecurringOutcome, error) {
@@ -134,7 +134,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		case this.standing:
 			this.standing, this.dirty = false, true // only its earlier dates remain
 		}
-		s.record(history{actorID: a.ID, verb: "end_recurring", personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
+		s.record(history{actorID: a.ID, verb: verbEndRecurring, personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
 		out.Balance = p.balance(s.now)
 		return out, nil
 	})

@@ -24,7 +24,7 @@ func (s *snapshot) denial(p *person, c *class, via via) *Error {
 		return refuse(ClassCancelled)
 	case !now.Before(c.EndsAt), via != viaDesk && !now.Before(c.StartsAt):
 		return refuse(ClassOver)
-	case p.state != "active":
+	case p.state != PersonActive:
 		return refuse(Suspended)
 	case via != viaDesk && !c.Rules.Online:
 		return refuse(OnlineOff)
@@ -98,7 +98,7 @@ func (s *snapshot) limitDenial(p *person, c *class) *Error {
 
 // anybody is a person without personal denials: what denies a seat to anybody is a matter
 // of the class.
-var anybody = &person{role: RoleGuest, state: "active"}
+var anybody = &person{role: RoleGuest, state: PersonActive}
 
 // seatDenial refuses if no seat is free for this person. Held seats are for the people with
 // the offers, reserved seats for waiters. In a class that members may not book themselves,
@@ -131,7 +131,7 @@ func (s *snapshot) waitlistDenial(c *class, p *person, desk bool) *Error {
 		return refuse(ClassCancelled)
 	case !s.now.Before(c.StartsAt):
 		return refuse(ClassOver)
-	case p.state != "active":
+	case p.state != PersonActive:
 		return refuse(Suspended)
 	case !desk && !c.Rules.Online:
 		return refuse(OnlineOff)

@@ -103,7 +103,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	}
 	var a Actor
 	var hash *string
-	var state string
+	var state PersonState
 	err := e.readPool.QueryRow(ctx, `select id, role, given_name || ' ' || family_name, language, password_hash, state from person
 		where lower(email) = $1 and role <> 'guest'`, email).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
 	if err != nil && err != pgx.ErrNoRows {
@@ -121,11 +121,11 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	if err != nil {
 		return SignedIn{}, during("checking a password", err)
 	}
-	if !match || hash == nil || state == "erased" {
+	if !match || hash == nil || state == PersonErased {
 		e.log.Info("sign-in refused", "address", r.Address)
 		return SignedIn{}, e.countFailure(ctx, subjects)
 	}
-	if state == "suspended" {
+	if state == PersonSuspended {
 		return SignedIn{}, refuse(Suspended)
 	}
 	a.Email = email

@@ -131,7 +131,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 		if err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "edit_settings", details: details})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEditSettings, details: details})
 	})
 	if err != nil {
 		return refusalOr("changing the settings", err)

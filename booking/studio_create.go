@@ -51,16 +51,17 @@ type Setup struct {
 
 // firstReasons are the reasons for cancelling that a new studio has (rule 17).
 var firstReasons = []struct {
-	de, en, audience string
-	needsText        bool
+	de, en    string
+	audience  audience
+	needsText bool
 }{
-	{"Krank", "Ill", "both", false},
-	{"Keine Zeit", "No time", "member", false},
-	{"Verletzung", "Injury", "both", false},
-	{"Anderer Kurs", "Another class", "member", false},
-	{"Verhindert", "Prevented", "staff", false},
-	{"Falsch gebucht", "Booked by mistake", "staff", false},
-	{"Anderer Grund", "Another reason", "both", true},
+	{"Krank", "Ill", audienceBoth, false},
+	{"Keine Zeit", "No time", audienceMember, false},
+	{"Verletzung", "Injury", audienceBoth, false},
+	{"Anderer Kurs", "Another class", audienceMember, false},
+	{"Verhindert", "Prevented", audienceStaff, false},
+	{"Falsch gebucht", "Booked by mistake", audienceStaff, false},
+	{"Anderer Grund", "Another reason", audienceBoth, true},
 }
 
 // Found creates the studio of an empty database in one transaction: with default rules, a

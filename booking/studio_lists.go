@@ -69,6 +69,17 @@ type CataloguePlace struct {
 	Active     bool
 }
 
+// audience says who may choose a reason for cancelling.
+type audience string
+
+const (
+	audienceMember audience = "member"
+	audienceStaff  audience = "staff"
+	audienceBoth   audience = "both"
+)
+
+func (a audience) known() bool { return a == audienceMember || a == audienceStaff || a == audienceBoth }
+
 // Holiday is a day for which the studio plans no classes.
 type Holiday struct {
 	Day  time.Time // a day as in Pattern
@@ -151,7 +162,7 @@ func (r *CatalogueReason) Check() error {
 	for _, lang := range []string{"de", "en"} {
 		f.wantText(strings.TrimSpace(r.Text[lang]), 100, "text_"+lang)
 	}
-	f.Want(r.Audience == "member" || r.Audience == "staff" || r.Audience == "both", "audience", "choice")
+	f.Want(audience(r.Audience).known(), "audience", "choice")
 	return f.Err()
 }
 
@@ -161,7 +172,7 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (in
 	if err := r.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, "save_reason", r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
+	return e.saveListItem(ctx, a, verbSaveReason, r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do update set text_de = $2, text_en = $3, audience = $4, needs_text = $5, position = $6, active = $7`,
 		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
 }
@@ -192,7 +203,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, "save_class_type", t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+	return e.saveListItem(ctx, a, verbSaveClassType, t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		on conflict (id) do update set name = $2, color = $3, description = $4, position = $5, active = $6, minutes = $7, capacity = $8, cost = $9, online = $10,
 			free_cancel = $11, opens_before = $12, closes_before = $13, waitlist_mode = $14, waitlist_size = $15, waitlist_closes = $16`,
 		strings.TrimSpace(t.Name), t.Color, strings.TrimSpace(t.Description), t.Position, t.Active, t.Minutes, t.Capacity, t.Cost, t.Online, t.FreeCancel, t.OpensBefore,
@@ -213,7 +224,7 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (i
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, "save_location", p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
+	return e.saveListItem(ctx, a, verbSaveLocation, p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
 }
 
@@ -223,7 +234,7 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, "save_room", p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
+	return e.saveListItem(ctx, a, verbSaveRoom, p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
 }
 
@@ -253,13 +264,13 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: "save_holiday", details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbSaveHoliday, details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
 	}))
 }
 
 // saveListItem writes a row of a list and its history. The id is the first parameter of
 // sql.
-func (e *Engine) saveListItem(ctx context.Context, a Actor, verb, name string, id int64, sql string, args ...any) (int64, error) {
+func (e *Engine) saveListItem(ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args ...any) (int64, error) {
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)
 	}

@@ -139,9 +139,9 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 
 func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 	c.dueAt = s.nextDue(c)
-	state := "scheduled"
+	state := classScheduled
 	if c.Cancelled {
-		state = "cancelled"
+		state = classCancelled
 	}
 	r := c.Rules
 	var opens any

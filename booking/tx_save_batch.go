@@ -78,7 +78,7 @@ func countBeforeRefund(list []*transfer) int {
 func transferColumns(list []*transfer) []any {
 	return []any{
 		column(list, func(t *transfer) int64 { return t.from }), column(list, func(t *transfer) int64 { return t.to }),
-		column(list, func(t *transfer) int { return t.amount }), column(list, func(t *transfer) string { return t.kind }),
+		column(list, func(t *transfer) int { return t.amount }), column(list, func(t *transfer) string { return string(t.kind) }),
 		column(list, func(t *transfer) *int64 { return idOrNil(t.bookingID) }), column(list, func(t *transfer) *int64 { return idOrNil(t.actorID) }),
 		column(list, func(t *transfer) string { return t.note }),
 	}
@@ -116,5 +116,5 @@ func (s *snapshot) queueBatchUpdates(b *pgx.Batch) {
 		column(spent, func(g *grant) int64 { return g.id }), column(spent, func(g *grant) int { return g.remaining }),
 		column(spent, func(g *grant) *time.Time { return orNil(g.expiresAt) }),
 		column(touched, func(p *person) int64 { return p.id }), column(touched, func(p *person) int64 { return p.version }),
-		column(touched, func(p *person) string { return p.state }), column(touched, func(p *person) string { return string(p.role) }))
+		column(touched, func(p *person) string { return string(p.state) }), column(touched, func(p *person) string { return string(p.role) }))
 }

@@ -55,7 +55,7 @@ type class struct {
 type person struct {
 	id       int64
 	role     Role
-	state    string
+	state    PersonState
 	name     string
 	version  int64
 	vouches  int64  // the person who vouches for the password; 0: nobody
@@ -103,7 +103,7 @@ type debit struct {
 
 type entry struct {
 	id, classID, personID int64
-	state                 string
+	state                 entryState
 	priority              int
 	priorityV             int64 // the version at which staff set the priority
 	seq                   int64
@@ -121,7 +121,7 @@ func (e *entry) active() bool { return e.state == entryWaiting || e.state == ent
 type offer struct {
 	Offer
 	personID     int64
-	state        string
+	state        offerState
 	fromV, toV   int64
 	isNew, dirty bool
 }
@@ -140,24 +140,31 @@ type grant struct {
 
 type reason struct {
 	id        int64
-	audience  string
+	audience  audience
 	needsText bool
 	active    bool
 }
 
-const (
-	entryWaiting   = "waiting"
-	entryOffered   = "offered"
-	entryAccepted  = "accepted"
-	entryDeclined  = "declined"
-	entryExpired   = "expired"
-	entryWithdrawn = "withdrawn"
+// entryState and offerState are the states of waitlist entries and offers; see the package
+// documentation for their transitions.
+type (
+	entryState string
+	offerState string
+)
 
-	offerOpen      = "open"
-	offerAccepted  = "accepted"
-	offerDeclined  = "declined"
-	offerExpired   = "expired"
-	offerWithdrawn = "withdrawn"
+const (
+	entryWaiting   entryState = "waiting"
+	entryOffered   entryState = "offered"
+	entryAccepted  entryState = "accepted"
+	entryDeclined  entryState = "declined"
+	entryExpired   entryState = "expired"
+	entryWithdrawn entryState = "withdrawn"
+
+	offerOpen      offerState = "open"
+	offerAccepted  offerState = "accepted"
+	offerDeclined  offerState = "declined"
+	offerExpired   offerState = "expired"
+	offerWithdrawn offerState = "withdrawn"
 )
 
 // concerned lists the classes of the lockSet, by id.

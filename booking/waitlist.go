@@ -136,7 +136,7 @@ func (c *class) place(e *entry) int {
 }
 
 // endEntry ends a waitlist entry. Alerts that concern only waiters are withdrawn (rule 27).
-func (s *snapshot) endEntry(c *class, e *entry, state string) {
+func (s *snapshot) endEntry(c *class, e *entry, state entryState) {
 	s.change(c)
 	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
 	c.Waiting--
@@ -150,7 +150,7 @@ func (s *snapshot) leave(c *class, e *entry, by int64) {
 	}
 	s.endEntry(c, e, entryWithdrawn)
 	if e.personID != by {
-		s.record(history{actorID: by, verb: "remove_from_waitlist", classID: c.ID, personID: e.personID})
+		s.record(history{actorID: by, verb: verbRemoveFromWaitlist, classID: c.ID, personID: e.personID})
 	}
 }
 
@@ -222,7 +222,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 		}
 		if entry.priority != r.Priority {
 			s.change(c)
-			s.record(history{actorID: a.ID, verb: "set_priority", classID: c.ID, personID: entry.personID, details: map[string]any{"from": entry.priority, "to": r.Priority}})
+			s.record(history{actorID: a.ID, verb: verbSetPriority, classID: c.ID, personID: entry.personID, details: map[string]any{"from": entry.priority, "to": r.Priority}})
 			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
 			slices.SortStableFunc(c.entries, byPlace)
 		}
