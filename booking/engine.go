@@ -42,8 +42,9 @@ type Engine struct {
 	batchTimeout   time.Duration // limit of a transaction with all its tries
 	acquireTimeout time.Duration // limit of waiting for a connection
 
-	refusals refusals
-	hashing  chan struct{} // one slot for each password that may be hashed at the same time
+	refusals   refusals
+	background background
+	hashing    chan struct{} // one slot for each password that may be hashed at the same time
 
 	sweptAt     atomic.Int64 // the database's clock at the last sweep, in microseconds
 	reconnected atomic.Int64 // when the read pools were last reset, in nanoseconds
@@ -73,6 +74,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.sessionReads.read = e.useSessions
 	e.personalReads.read = e.personalByPerson
 	e.schedules.reads.read = e.readViews
+	e.sessionReads.start, e.personalReads.start, e.schedules.reads.start = e.background.start, e.background.start, e.background.start
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}
@@ -106,10 +108,14 @@ func (e *Engine) Reconnect(began time.Time) {
 	}
 }
 
-// Close ends the engine's own connections, after the operations that are running.
+// Close ends the engine's own connections, after the operations that are running, and waits
+// for the goroutines of the engine. Operations and reads that begin later, or still wait for
+// a connection, fail. OnCommit and OnBatch must not call it.
 func (e *Engine) Close() {
+	e.background.close()
 	e.writePool.Close()
 	e.pagePool.Close()
+	e.background.wait()
 }
 
 // Epoch names the history to which versions belong. It changes after a restore of the

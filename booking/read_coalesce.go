@@ -12,7 +12,8 @@ import (
 // another is running joins the next one. A read that comes alone does not wait, and a
 // result is never older than its read.
 type coalescer[K comparable, V any] struct {
-	read func(context.Context, []K) (map[K]V, error)
+	read  func(context.Context, []K) (map[K]V, error)
+	start func(func()) bool // runs a function in a goroutine; false: it does not, the engine is closed
 
 	mu      sync.Mutex
 	next    *reading[K, V] // nil: nobody waits
@@ -48,12 +49,16 @@ func (c *coalescer[K, V]) join(key K) *reading[K, V] {
 	if c.next == nil {
 		c.next = &reading[K, V]{done: make(chan struct{})}
 	}
-	c.next.keys = append(c.next.keys, key)
+	r := c.next
+	r.keys = append(r.keys, key)
 	if !c.running {
-		c.running = true
-		go c.run()
+		c.running = c.start(c.run)
 	}
-	return c.next
+	if !c.running {
+		c.next, r.err = nil, errClosed
+		close(r.done)
+	}
+	return r
 }
 
 // run reads until nobody waits. A statement serves many callers, so it does not end when

@@ -15,7 +15,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var readings [][]int64
 		release := make(chan struct{})
-		c := coalescer[int64, string]{read: func(_ context.Context, ids []int64) (map[int64]string, error) {
+		c := coalescer[int64, string]{start: inGoroutine, read: func(_ context.Context, ids []int64) (map[int64]string, error) {
 			readings = append(readings, ids)
 			<-release
 			found := map[int64]string{}
@@ -54,7 +54,7 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		release := make(chan error)
-		c := coalescer[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
+		c := coalescer[int64, string]{start: inGoroutine, read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
 		answers := make(chan error, 2)
 		impatient, giveUp := context.WithCancel(t.Context())
 		for _, ctx := range []context.Context{t.Context(), impatient} {
@@ -79,7 +79,7 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 
 func TestAPanicInAReadingIsTheErrorOfThoseInIt(t *testing.T) {
 	broken := true
-	c := coalescer[int64, string]{read: func(context.Context, []int64) (map[int64]string, error) {
+	c := coalescer[int64, string]{start: inGoroutine, read: func(context.Context, []int64) (map[int64]string, error) {
 		if broken {
 			panic("a defect")
 		}
@@ -92,4 +92,9 @@ func TestAPanicInAReadingIsTheErrorOfThoseInIt(t *testing.T) {
 	if v, ok, err := c.get(t.Context(), 1); v != "one" || !ok || err != nil {
 		t.Errorf("the next is answered %q, %v, %v", v, ok, err)
 	}
+}
+
+func inGoroutine(f func()) bool {
+	go f()
+	return true
 }

@@ -36,7 +36,9 @@ type Batch struct {
 // do runs op: in a batch if it concerns one class whose id is known, else alone.
 func (e *Engine) do(op *operation) {
 	if len(op.locks.classes) != 1 || len(op.locks.wholeClasses) > 0 || op.locks.skipLocked {
-		go e.transact([]*operation{op})
+		if !e.background.start(func() { e.transact([]*operation{op}) }) {
+			op.refuseClosed()
+		}
 		return
 	}
 	q := &e.queues[op.locks.classes[0]%int64(len(e.queues))]
@@ -47,11 +49,20 @@ func (e *Engine) do(op *operation) {
 		close(op.done)
 		return
 	}
-	q.waiting = append(q.waiting, op)
 	if !q.busy {
-		q.busy = true
-		go q.drain(e)
+		q.busy = e.background.start(func() { q.drain(e) })
 	}
+	if !q.busy {
+		op.refuseClosed()
+		return
+	}
+	q.waiting = append(q.waiting, op)
+}
+
+// refuseClosed ends an operation that came after the engine was closed.
+func (op *operation) refuseClosed() {
+	op.err = &Error{Code: Busy, Err: errClosed}
+	close(op.done)
 }
 
 func (q *batchQueue) drain(e *Engine) {

@@ -152,7 +152,7 @@ func (r *refusals) add(e *Engine, list []*operation) {
 	r.waiting = append(r.waiting, list...)
 	if !r.busy && len(r.waiting) > 0 {
 		r.busy = true
-		go r.drain(e)
+		e.background.startWithin(func() { r.drain(e) }) // a transaction adds them
 	}
 }
 

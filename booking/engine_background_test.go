@@ -1,0 +1,47 @@
+package booking_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// Close returns only when the engine's goroutines have ended: here one that still announces
+// a commit, long after the connection went back to its pool.
+func TestCloseWaitsForTheGoroutinesOfTheEngine(t *testing.T) {
+	env := bookingtest.New(t)
+	class, anna := env.Class(nil), env.Member("Anna", 1)
+	committed, release := make(chan struct{}), make(chan struct{})
+	var announced atomic.Bool
+	engine, err := booking.Open(ctx, booking.Options{Pool: env.Pool, OnCommit: func([]booking.Change) {
+		close(committed)
+		<-release
+		announced.Store(true)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	booked := make(chan error, 1)
+	go func() {
+		_, err := engine.Book(ctx, anna, booking.BookRequest{ClassID: class})
+		booked <- err
+	}()
+	<-committed
+	time.AfterFunc(100*time.Millisecond, func() { close(release) })
+	engine.Close()
+	if !announced.Load() {
+		t.Error("Close returned while a goroutine of the engine was running")
+	}
+	if err := <-booked; err != nil {
+		t.Errorf("the booking that was running: %v", err)
+	}
+	// What comes later ends at once, with an error and without a goroutine.
+	_, err = engine.Book(ctx, anna, booking.BookRequest{ClassID: class})
+	wantCode(t, err, booking.Busy)
+	if _, err = engine.MineNow(ctx, anna.ID); err == nil {
+		t.Error("a closed engine reads")
+	}
+}
