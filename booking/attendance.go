@@ -157,5 +157,5 @@ func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCa
 		return 0, 0, refuse(Forbidden)
 	}
 	err = e.readPool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
-	return noShows, lateCancels, during("counting what a member missed", err)
+	return noShows, lateCancels, during("counting the no-shows of a member", err)
 }

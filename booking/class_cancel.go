@@ -41,7 +41,7 @@ func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64,
 	if err == nil && out.Version == 0 {
 		return out, refuse(NotFound)
 	}
-	return out, during("counting what a cancellation undoes", err)
+	return out, during("counting the effects of a cancellation", err)
 }
 
 // CancelClass cancels all classes of the scope in one transaction (rule 20): bookings end,

@@ -82,5 +82,5 @@ func (e *Engine) balance(ctx context.Context, personID int64) (n int, err error)
 func (e *Engine) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
 	err = e.readPool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
 		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
-	return expired, during("reading what paid for the booking", err)
+	return expired, during("reading the grants that paid for a booking", err)
 }

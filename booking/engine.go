@@ -80,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	var err error
 	if e.writePool, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), writeConnections)); err != nil {
-		return nil, during("opening the connections of verbs", err)
+		return nil, during("opening the connections of operations", err)
 	}
 	pages := steadyConfig(o.Pool.Config(), pageConnections)
 	pages.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 }
 
 // Connections returns the statistics of the connections of operations and of open pages.
-func (e *Engine) Connections() (verbs, pages *pgxpool.Stat) {
+func (e *Engine) Connections() (operations, pages *pgxpool.Stat) {
 	return e.writePool.Stat(), e.pagePool.Stat()
 }
 

@@ -27,7 +27,7 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	var vouches int64
 	err := e.readPool.QueryRow(ctx, `select coalesce(password_by, 0) from person where id = $1`, personID).Scan(&vouches)
 	if err != nil && err != pgx.ErrNoRows {
-		return RoleOutcome{}, during("reading who vouches for a password", err)
+		return RoleOutcome{}, during("reading the voucher of a password", err)
 	}
 	// The voucher is locked as well. If the voucher has changed since it was read, nobody
 	// vouches.

@@ -161,7 +161,7 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 	var class int64
 	err := e.readPool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
 	if err != nil && err != pgx.ErrNoRows {
-		return PlaceOutcome{}, during("reading a place", err)
+		return PlaceOutcome{}, during("reading a waitlist entry", err)
 	}
 	return run(ctx, e, a, "", entryID, lockSet{entries: []int64{entryID}, wholeClasses: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
 		c, entry := s.entry(entryID)

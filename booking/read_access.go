@@ -31,7 +31,7 @@ func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64)
 		})
 	}
 	err := e.pagePool.SendBatch(ctx, b).Close()
-	return *access, during("reading what sessions may see", err)
+	return *access, during("reading the rights of sessions", err)
 }
 
 // queueAccess adds the query for the sessions to b. The caller adds the classes, as of the

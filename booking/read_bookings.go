@@ -120,7 +120,7 @@ func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]Waitin
 		return e, err
 	})
 	if err != nil {
-		return nil, during("reading places on waitlists", err)
+		return nil, during("reading waitlist entries", err)
 	}
 	classes, err := classesOf(ctx, e, entries, func(e Entry) int64 { return e.ClassID })
 	list := make([]WaitingClass, len(entries))

@@ -78,7 +78,7 @@ func (c *coalescer[K, V]) run() {
 func (c *coalescer[K, V]) readSafely(ctx context.Context, keys []K) (found map[K]V, err error) {
 	defer func() {
 		if what := recover(); what != nil {
-			err = fmt.Errorf("a reading panicked: %v\n%s", what, debug.Stack())
+			err = fmt.Errorf("a read panicked: %v\n%s", what, debug.Stack())
 		}
 	}()
 	return c.read(ctx, keys)

@@ -262,7 +262,7 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 	r.queue(b, []int64{a.ID}, classIDs, nil, nil)
 	b.Queue("commit")
 	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
-		return Mine{}, during("reading what is one's own", err)
+		return Mine{}, during("reading personal states", err)
 	}
 	p := r.people[a.ID]
 	if p == nil {

@@ -78,7 +78,7 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 		}
 		return err
 	})
-	return x, during("reading what ends", err)
+	return x, during("reading the dates that end", err)
 }
 
 // EndRecurring cancels the bookings from a date on, each with its own verdict on the refund
@@ -159,7 +159,7 @@ func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, 
 	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
-		return v, during("reading what would be cancelled", err)
+		return v, during("reading the bookings that would end", err)
 	}
 	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
 	if err != nil {

@@ -152,7 +152,7 @@ func (e *Engine) serveWaiters(ctx context.Context) error {
 	}
 	for _, id := range ids {
 		if err := e.settleClass(ctx, id); err != nil {
-			e.log.Error("a class was not looked at after a change of the settings", "class", id, "err", err)
+			e.log.Error("a class was not settled after a change of the settings", "class", id, "err", err)
 		}
 	}
 	return nil

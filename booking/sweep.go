@@ -14,7 +14,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for second := 0; ; second++ {
 		if err := e.sweep(ctx, second%30 == 0); err != nil && ctx.Err() == nil {
-			e.log.Error("the sweep failed and goes on in a second", "err", err)
+			e.log.Error("the sweep failed and is repeated in a second", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -34,7 +34,7 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	rows, _ := e.readPool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
 	due, err := collectIDs(rows)
 	if err != nil {
-		return during("reading what is due", err)
+		return during("reading the classes that are due", err)
 	}
 	if wide {
 		rows, _ := e.readPool.Query(ctx, `select id from class where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
@@ -58,11 +58,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		}
 		_, err = e.readPool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
 		if err != nil {
-			return during("forgetting old keys", err)
+			return during("deleting old requests", err)
 		}
 		_, err = e.readPool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
 		if err != nil {
-			return during("forgetting old sessions", err)
+			return during("deleting old sessions", err)
 		}
 	}
 	for _, id := range due {
@@ -87,7 +87,7 @@ func (e *Engine) watchClock(ctx context.Context) error {
 			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
 			where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {
-			return during("looking again at what time has passed", err) // the next sweep tries again
+			return during("making classes due again", err) // the next sweep tries again
 		}
 	}
 	e.sweptAt.Store(now.UnixMicro())

@@ -188,7 +188,7 @@ func (e *Engine) storeRefusals(list []*operation) {
 	if err == nil {
 		return
 	}
-	e.log.Warn("refusals were not stored", "clicks", len(list), "err", err)
+	e.log.Warn("refusals were not stored", "requests", len(list), "err", err)
 	for _, op := range list {
 		if op.wasRefused() {
 			op.err = &Error{Code: Busy, Err: during("storing a refusal", err)}

@@ -39,7 +39,7 @@ func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 		details = map[string]any{}
 	}
 	_, err := tx.Exec(ctx, insertHistorySQL, nil, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
-	return during("recording what was done", err)
+	return during("writing the history", err)
 }
 
 // insertAlert inserts an alert about the person's account in a transaction outside of

@@ -261,7 +261,7 @@ func rollback(conn *pgxpool.Conn) {
 
 // errJoinedMeanwhile means that a booking or a waitlist entry was added after the classes
 // were read and before they were locked.
-var errJoinedMeanwhile = errors.New("a place was taken in a class that is not locked")
+var errJoinedMeanwhile = errors.New("a booking or waitlist entry was added in a class that is not locked")
 
 // runWithWaitlists runs an operation that changes what a person may do, on all classes in
 // which the person waits. Classes are locked before people, so they must be known first. If
