@@ -151,8 +151,8 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 }
 
 // Alerts lists the alerts of the actor, newest first, at most 100.
-func (e *Engine) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
-	rows, _ := e.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
+func (rd *Reader) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
+	rows, _ := rd.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Alert, error) {
 		_, alert, err := scanAlert(row)
 		return alert, err

@@ -152,10 +152,10 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 
 // Missed counts the no-shows and the late cancellations of a member since the account
 // exists.
-func (e *Engine) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
+func (rd *Reader) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)
 	}
-	err = e.readPool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
+	err = rd.readPool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
 	return noShows, lateCancels, during("counting the no-shows of a member", err)
 }

@@ -137,9 +137,9 @@ type CancelPreview struct {
 }
 
 // CancelPreview computes what a cancellation would do now, without changing anything.
-func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (CancelPreview, error) {
+func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (CancelPreview, error) {
 	var v CancelPreview
-	b, name, err := e.bookingByID(ctx, bookingID)
+	b, name, err := rd.bookingByID(ctx, bookingID)
 	if err != nil {
 		return v, err
 	}
@@ -147,7 +147,7 @@ func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (C
 	if !self && !a.Can(EditParticipants) {
 		return v, refuse(NotFound)
 	}
-	if v.Class, err = e.Class(ctx, b.ClassID); err != nil {
+	if v.Class, err = rd.Class(ctx, b.ClassID); err != nil {
 		return v, err
 	}
 	cause := ByMember
@@ -156,7 +156,7 @@ func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (C
 	}
 	v.Booking, v.FreeUntil, v.Waiting = b, b.FreeUntil, v.Class.Waiting
 	v.Verdict = refundVerdict(v.Class.ReadAt, b.FreeUntil, cause, false)
-	credits, err := e.balance(ctx, b.PersonID)
+	credits, err := rd.balance(ctx, b.PersonID)
 	if err != nil {
 		return v, err
 	}
@@ -165,11 +165,11 @@ func (e *Engine) CancelPreview(ctx context.Context, a Actor, bookingID int64) (C
 	}
 	v.BalanceAfter = credits + v.Refund
 	if v.Refund > 0 {
-		if v.GrantExpired, err = e.paidByExpiredGrant(ctx, bookingID); err != nil {
+		if v.GrantExpired, err = rd.paidByExpiredGrant(ctx, bookingID); err != nil {
 			return v, err
 		}
 	}
 	v.MayRefundAnyway = cause == ByStaff && !v.Verdict.Refund && b.Cost > 0 && a.Can(RefundAnyway)
-	v.Reasons, err = e.Reasons(ctx, a)
+	v.Reasons, err = rd.Reasons(ctx, a)
 	return v, err
 }

@@ -23,16 +23,16 @@ type CancelClassOutcome struct {
 func (o CancelClassOutcome) effect() (string, int64) { return "class_cancelled", 0 }
 
 // CancelClassPreview counts what cancelling the classes of the scope would end.
-func (e *Engine) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
+func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
 	out := CancelClassOutcome{ClassID: classID}
 	if !a.Can(EditClasses) {
 		return out, refuse(Forbidden)
 	}
-	ids, err := e.inScope(ctx, classID, scope)
+	ids, err := rd.inScope(ctx, classID, scope)
 	if err != nil {
 		return out, err
 	}
-	err = e.readPool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
+	err = rd.readPool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
 		coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
 		from class c cross join lateral (
 			select count(*) filter (where p.role <> 'guest') as members, count(*) filter (where p.role = 'guest') as guests, sum(b.cost) as credits

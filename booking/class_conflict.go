@@ -42,14 +42,14 @@ const conflictsSQL = `select n.i, case when c.room_id = n.room then 'room' else 
 
 // conflicts finds the conflicts of each occupation, by its index in list. The classes of
 // the occupations are left out, since they are to be moved.
-func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Conflict, error) {
+func (rd *Reader) conflicts(ctx context.Context, list []occupation) (map[int][]Conflict, error) {
 	from, to := make([]time.Time, len(list)), make([]time.Time, len(list))
 	rooms, instructors, own := make([]int64, len(list)), make([]int64, len(list)), make([]int64, len(list))
 	for i, o := range list {
 		from[i], to[i], rooms[i], instructors[i], own[i] = o.span.From, o.span.To, o.room, o.instructor, o.classID
 	}
 	found := map[int][]Conflict{}
-	rows, _ := e.readPool.Query(ctx, conflictsSQL, from, to, rooms, instructors, own)
+	rows, _ := rd.readPool.Query(ctx, conflictsSQL, from, to, rooms, instructors, own)
 	err := each(rows, func(rows pgx.Rows) error {
 		var i int
 		var c Conflict
@@ -63,11 +63,11 @@ func (e *Engine) conflicts(ctx context.Context, list []occupation) (map[int][]Co
 // refuseConflict refuses conflicts that the request has not confirmed. It reads before the
 // transaction: two people who book the same room in the same second may both succeed, and
 // both see the conflict in the schedule.
-func (e *Engine) refuseConflict(ctx context.Context, confirmed bool, list []occupation) error {
+func (rd *Reader) refuseConflict(ctx context.Context, confirmed bool, list []occupation) error {
 	if confirmed {
 		return nil
 	}
-	found, err := e.conflicts(ctx, list)
+	found, err := rd.conflicts(ctx, list)
 	if err != nil {
 		return err
 	}

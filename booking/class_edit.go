@@ -128,16 +128,16 @@ func changed[T comparable](was, now, other T) T {
 }
 
 // editTargets lists the classes of the scope, and what each of them would be, by start.
-func (e *Engine) editTargets(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
-	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
+func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
+	ids, err := rd.inScope(ctx, r.ClassID, r.Scope)
 	if err != nil {
 		return nil, nil, err
 	}
-	studio, err := e.Studio(ctx)
+	studio, err := rd.Studio(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	classes, err := e.Classes(ctx, ids)
+	classes, err := rd.Classes(ctx, ids)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,14 +161,14 @@ func (e *Engine) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cla
 
 // PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
 // the number of guests.
-func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Planned, error) {
+func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Planned, error) {
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)
 	}
 	if err := r.trim(); err != nil {
 		return nil, err
 	}
-	classes, to, err := e.editTargets(ctx, r)
+	classes, to, err := rd.editTargets(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -178,12 +178,12 @@ func (e *Engine) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pla
 		list[i] = Planned{StartsAt: to[i].StartsAt, EndsAt: to[i].EndsAt, Was: c, Below: seats < c.Rules.Capacity && seats < taken}
 		occupied[i], ids[i] = to[i].occupation(c.ID), c.ID
 	}
-	conflicts, err := e.conflicts(ctx, occupied)
+	conflicts, err := rd.conflicts(ctx, occupied)
 	if err != nil {
 		return nil, err
 	}
 	guests := map[int64]int{}
-	rows, _ := e.readPool.Query(ctx, `select b.class_id, count(*) from booking b join person p on p.id = b.person_id
+	rows, _ := rd.readPool.Query(ctx, `select b.class_id, count(*) from booking b join person p on p.id = b.person_id
 		where b.class_id = any($1) and b.state in ('booked', 'checked_in') and p.role = 'guest' group by b.class_id`, ids)
 	err = each(rows, func(rows pgx.Rows) error {
 		var id int64

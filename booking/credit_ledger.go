@@ -39,7 +39,7 @@ type LedgerEntry struct {
 
 // Credits reads the balance, the grants and the ledger of a person. To everybody but the
 // person and staff with SeeMembers it is NotFound.
-func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
+func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits, error) {
 	var c Credits
 	if err := maySeePerson(a, personID); err != nil {
 		return c, err
@@ -69,18 +69,18 @@ func (e *Engine) Credits(ctx context.Context, a Actor, personID int64) (Credits,
 		return err
 	})
 	b.Queue(balanceSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
-	return c, during("reading credits", e.readPool.SendBatch(ctx, b).Close())
+	return c, during("reading credits", rd.readPool.SendBatch(ctx, b).Close())
 }
 
 const balanceSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
 
-func (e *Engine) balance(ctx context.Context, personID int64) (n int, err error) {
-	err = e.readPool.QueryRow(ctx, balanceSQL, personID).Scan(&n)
+func (rd *Reader) balance(ctx context.Context, personID int64) (n int, err error) {
+	err = rd.readPool.QueryRow(ctx, balanceSQL, personID).Scan(&n)
 	return n, during("reading a balance", err)
 }
 
-func (e *Engine) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
-	err = e.readPool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
+func (rd *Reader) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
+	err = rd.readPool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
 		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
 	return expired, during("reading the grants that paid for a booking", err)
 }

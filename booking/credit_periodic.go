@@ -82,7 +82,7 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 	if !a.Can(GrantCredits) {
 		return 0, refuse(Forbidden)
 	}
-	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `update periodic_grant set ended_at = coalesce(ended_at, clock_timestamp()) where id = $1 returning person_id`, id).Scan(&personID)
 		if err == pgx.ErrNoRows {
 			return refuse(NotFound)
@@ -108,11 +108,11 @@ func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
 }
 
 // Periodics lists the periodic grants of a person that have not ended.
-func (e *Engine) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
+func (rd *Reader) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.readPool.Query(ctx, periodicSQL+` and p.person_id = $1 order by p.id`, personID)
+	rows, _ := rd.readPool.Query(ctx, periodicSQL+` and p.person_id = $1 order by p.id`, personID)
 	list, err := pgx.CollectRows(rows, scanPeriodic)
 	return list, during("reading periodic grants", err)
 }

@@ -19,6 +19,7 @@
 // # Files
 //
 //	engine*.go               Engine: options, connections, start and end
+//	reader.go                Reader: the methods of Engine that only read
 //	read_*.go                reads, each in one round trip
 //	rule_*.go                decisions that several operations share
 //	tx_*.go                  the transaction: batch, load, decide, save
@@ -53,9 +54,9 @@
 // Every change of a class raises its version in the same transaction. After the commit the
 // engine calls [Options].OnCommit with ids and versions, once per commit and in no
 // particular order between classes. If a node dies before it calls OnCommit, comparing
-// [Engine.Versions] finds the change.
+// [Reader.Versions] finds the change.
 //
 // Time is the database's clock, read after the locks. [Engine.Run] settles whatever is due
 // within a second; until then readers treat it as past. The invariants are the queries of
-// invariants.sql; [Engine.Check] runs them.
+// invariants.sql; [Reader.Check] runs them.
 package booking

@@ -125,7 +125,7 @@ func isTimeout(err error) bool {
 }
 
 // ConnectionLost reports whether err says that an existing connection to PostgreSQL was
-// lost. A read may be repeated at once, see [Engine.Reconnect].
+// lost. A read may be repeated at once, see [Reader.Reconnect].
 func ConnectionLost(err error) bool {
 	var pg *pgconn.PgError
 	switch {

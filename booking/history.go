@@ -53,18 +53,18 @@ order by e.at desc, e.verb limit $4`
 // Events reads the history, newest first, at most 500 events. The history of a class needs
 // the right to see its roster, that of a person SeeMembers, that of the studio
 // EditSettings; otherwise the error is NotFound or Forbidden.
-func (e *Engine) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, error) {
+func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, error) {
 	var err error
 	switch {
 	case q.ClassID != 0:
-		err = e.CanSeeRoster(ctx, a, q.ClassID)
+		err = rd.CanSeeRoster(ctx, a, q.ClassID)
 	case q.PersonID != 0 && !a.Can(SeeMembers), q.PersonID == 0 && !a.Can(EditSettings):
 		err = refuse(Forbidden)
 	}
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := e.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
+	rows, _ := rd.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var x Event
 		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID, &x.Person, &x.PersonID, &x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)

@@ -22,8 +22,8 @@ type Violation struct {
 // Check runs the queries of invariants.sql, which check every invariant for the present
 // and, by the versions in the rows, for the past. No violation means that all invariants
 // hold.
-func (e *Engine) Check(ctx context.Context) (found []Violation, err error) {
-	err = pgx.BeginTxFunc(ctx, e.readPool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+func (rd *Reader) Check(ctx context.Context) (found []Violation, err error) {
+	err = pgx.BeginTxFunc(ctx, rd.readPool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		// The queries of a big studio take longer than a request may.
 		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
 			return err

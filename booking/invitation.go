@@ -47,7 +47,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	}
 	code := base32.StdEncoding.EncodeToString(raw[:])
 	in := Invitation{Code: code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]}
-	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, uninviteSQL, personID); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		return err
 	}
 	var person, version int64
-	err = pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		var maker int64
 		if person, maker, err = useInvitation(ctx, tx, code); err != nil {
 			return err

@@ -39,11 +39,11 @@ const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p
 
 // Member reads one person of the directory. It is NotFound to everybody but the person and
 // staff with SeeMembers.
-func (e *Engine) Member(ctx context.Context, a Actor, id int64) (Member, error) {
+func (rd *Reader) Member(ctx context.Context, a Actor, id int64) (Member, error) {
 	if !a.Can(SeeMembers) && a.ID != id {
 		return Member{}, refuse(NotFound)
 	}
-	rows, _ := e.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
+	rows, _ := rd.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
 	if err == pgx.ErrNoRows || err == nil && m.State == string(PersonErased) {
 		return m, refuse(NotFound)
@@ -104,7 +104,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		return refuse(Forbidden)
 	}
 	var version int64
-	err := pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		var role Role
 		var was MemberEdit
 		err := tx.QueryRow(ctx, `select role, given_name, family_name, coalesce(email, ''), phone, number, language, note from person

@@ -91,18 +91,18 @@ const similarLimit = 20
 // People with similar names are returned only if nobody matches. In a search, total counts
 // at most one past the page: counting three thousand Müllers would cost more than showing
 // fifty. Without a search it counts up to CountLimit+1.
-func (e *Engine) findPeople(ctx context.Context, f peopleQuery) (ids []int64, total int, err error) {
+func (rd *Reader) findPeople(ctx context.Context, f peopleQuery) (ids []int64, total int, err error) {
 	if len(f.words) == 0 {
-		ids, err = e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order), f.limit, f.offset)
+		ids, err = rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order), f.limit, f.offset)
 		total = f.offset + len(ids)
 		if err == nil && (len(ids) == f.limit || len(ids) == 0 && f.offset > 0) {
-			err = e.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, searchablePeople, f.filter, CountLimit+1)).Scan(&total)
+			err = rd.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, searchablePeople, f.filter, CountLimit+1)).Scan(&total)
 		}
 		return ids, total, during("reading the directory", err)
 	}
-	ids, err = e.findExact(ctx, f)
+	ids, err = rd.findExact(ctx, f)
 	if err == nil && len(ids) == 0 && f.offset == 0 {
-		ids, err = e.findSimilar(ctx, f)
+		ids, err = rd.findSimilar(ctx, f)
 	}
 	total = f.offset + len(ids)
 	return ids[:min(len(ids), f.limit)], total, during("searching people", err)
@@ -110,7 +110,7 @@ func (e *Engine) findPeople(ctx context.Context, f peopleQuery) (ids []int64, to
 
 // findExact returns a page of the people whose text contains all words, and one more if
 // there is one.
-func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err error) {
+func (rd *Reader) findExact(ctx context.Context, f peopleQuery) (ids []int64, err error) {
 	limit, offset := f.limit+1, f.offset
 	filter, args := f.filter, []any(nil)
 	if f.order == directoryOrders["name"] {
@@ -118,13 +118,13 @@ func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err
 		const begins = `p.search collate "C" >= $1 and p.search collate "C" < $2`
 		prefix := strings.Join(f.words, " ")
 		args = []any{prefix, prefix + string(unicode.MaxRune)}
-		ids, err = e.queryIDs(ctx, planOnce, fmt.Sprintf(`select p.id%s%s and %s order by p.search collate "C", p.id limit $3 offset $4`, searchablePeople, f.filter, begins), append(args[:2:2], limit, offset)...)
+		ids, err = rd.queryIDs(ctx, planOnce, fmt.Sprintf(`select p.id%s%s and %s order by p.search collate "C", p.id limit $3 offset $4`, searchablePeople, f.filter, begins), append(args[:2:2], limit, offset)...)
 		if err != nil || len(ids) == limit {
 			return ids, err
 		}
 		first := offset + len(ids)
 		if len(ids) == 0 && offset > 0 {
-			if err := e.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*)%s%s and %s`, searchablePeople, f.filter, begins), args...).Scan(&first); err != nil {
+			if err := rd.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*)%s%s and %s`, searchablePeople, f.filter, begins), args...).Scan(&first); err != nil {
 				return nil, err
 			}
 		}
@@ -135,15 +135,15 @@ func (e *Engine) findExact(ctx context.Context, f peopleQuery) (ids []int64, err
 		args = append(args, pattern(w))
 		filter += fmt.Sprintf(` and p.search like $%d`, len(args))
 	}
-	others, err := e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, searchablePeople, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	others, err := rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, searchablePeople, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	return append(ids, others...), err
 }
 
 // findSimilar replaces the words by the most similar words of names. People who match the
 // most similar of each come first, then those who match others. There are far fewer names
 // than people, so this is cheap in a big studio too.
-func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error) {
-	alike, err := e.similarWords(ctx, f.words)
+func (rd *Reader) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error) {
+	alike, err := rd.similarWords(ctx, f.words)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error
 	if slices.Equal(meant.words, f.words) {
 		return nil, nil
 	}
-	ids, err := e.findExact(ctx, meant)
+	ids, err := rd.findExact(ctx, meant)
 	if err != nil || len(ids) > meant.limit {
 		return ids, err
 	}
@@ -168,7 +168,7 @@ func (e *Engine) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error
 		filter += fmt.Sprintf(` and p.search like any($%d)`, len(args))
 	}
 	args = append(args, meant.limit+1-len(ids))
-	others, err := e.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, searchablePeople, filter, f.order, len(args)), args...)
+	others, err := rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, searchablePeople, filter, f.order, len(args)), args...)
 	return append(ids, others...), err
 }
 
@@ -177,7 +177,7 @@ const similaritySQL = `select set_config('pg_trgm.word_similarity_threshold', '0
 
 // similarWords returns for each word the most similar words of names, best first. It
 // returns the word itself if there are none or if the word has at most three bytes.
-func (e *Engine) similarWords(ctx context.Context, words []string) ([][]string, error) {
+func (rd *Reader) similarWords(ctx context.Context, words []string) ([][]string, error) {
 	list := make([][]string, len(words))
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
@@ -195,7 +195,7 @@ func (e *Engine) similarWords(ctx context.Context, words []string) ([][]string, 
 		})
 	}
 	b.Queue("commit")
-	return list, e.readPool.SendBatch(ctx, b).Close()
+	return list, rd.readPool.SendBatch(ctx, b).Close()
 }
 
 // How a statement is planned: for each set of words, since one plan for all words reads a
@@ -207,13 +207,13 @@ const (
 )
 
 // queryIDs runs a query for ids with the given plan mode.
-func (e *Engine) queryIDs(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
+func (rd *Reader) queryIDs(ctx context.Context, plan, sql string, args ...any) (ids []int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
 	b.Queue(planSQL, plan)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) { ids, err = collectIDs(rows); return err })
 	b.Queue("commit")
-	return ids, e.readPool.SendBatch(ctx, b).Close()
+	return ids, rd.readPool.SendBatch(ctx, b).Close()
 }
 
 // DirectoryQuery selects and orders a page of the directory.
@@ -240,7 +240,7 @@ var (
 // Members reads a page of the directory, at most 200 people. total counts at most to
 // CountLimit+1, in a search at most one past the page. If nobody matches the search, people
 // with similar names are returned, best match first. Refusals: Forbidden, Invalid.
-func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list []Member, total int, err error) {
+func (rd *Reader) Members(ctx context.Context, a Actor, q DirectoryQuery) (list []Member, total int, err error) {
 	if !a.Can(SeeMembers) {
 		return nil, 0, refuse(Forbidden)
 	}
@@ -256,11 +256,11 @@ func (e *Engine) Members(ctx context.Context, a Actor, q DirectoryQuery) (list [
 	if err != nil {
 		return nil, 0, err
 	}
-	ids, total, err := e.findPeople(ctx, peopleQuery{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
+	ids, total, err := rd.findPeople(ctx, peopleQuery{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, _ := e.readPool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
+	rows, _ := rd.readPool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
 	list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
 	return list, total, during("reading the directory", err)
 }

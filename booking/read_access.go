@@ -17,7 +17,7 @@ type Access struct {
 
 // Access reads in one round trip which of the sessions are valid, what their people may do
 // now, and which of the classes' rosters they may see.
-func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64) (Access, error) {
+func (rd *Reader) Access(ctx context.Context, sessions []string, rosters []int64) (Access, error) {
 	b := &pgx.Batch{}
 	access := queueAccess(b, sessions)
 	if len(rosters) > 0 {
@@ -30,7 +30,7 @@ func (e *Engine) Access(ctx context.Context, sessions []string, rosters []int64)
 			})
 		})
 	}
-	err := e.pagePool.SendBatch(ctx, b).Close()
+	err := rd.pagePool.SendBatch(ctx, b).Close()
 	return *access, during("reading the rights of sessions", err)
 }
 
@@ -66,7 +66,7 @@ func (x Access) Actor(session string) (Actor, bool) {
 }
 
 // CanSeeRoster reports whether the person of the session may see the roster of a class that
-// was asked for. It follows the same rule as [Engine.CanSeeRoster].
+// was asked for. It follows the same rule as [Reader.CanSeeRoster].
 func (x Access) CanSeeRoster(session string, classID int64) bool {
 	a, ok := x.actors[session]
 	held, known := x.instructors[classID]

@@ -48,7 +48,7 @@ type BookedClass struct {
 // Bookings lists a person's bookings: future ones by start, or past and cancelled ones,
 // latest first; at most 100. It is NotFound to everybody but the person and staff with
 // SeeMembers.
-func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
+func (rd *Reader) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
@@ -56,12 +56,12 @@ func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past boo
 	if past {
 		where = ` where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp()) order by c.starts_at desc, b.id desc limit 100`
 	}
-	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
+	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
 		return nil, during("reading bookings", err)
 	}
-	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
+	classes, err := classesOf(ctx, rd, bookings, func(b Booking) int64 { return b.ClassID })
 	list := make([]BookedClass, len(bookings))
 	for i, b := range bookings {
 		list[i] = BookedClass{b, classes[b.ClassID]}
@@ -69,9 +69,9 @@ func (e *Engine) Bookings(ctx context.Context, a Actor, personID int64, past boo
 	return list, err
 }
 
-func (e *Engine) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
+func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
 	var name string
-	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
+	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
 	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
 	if err == pgx.ErrNoRows {
 		return b, "", refuse(NotFound)
@@ -110,11 +110,11 @@ type WaitingClass struct {
 }
 
 // Waiting lists the active waitlist entries of a person, by the start of the class.
-func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
+func (rd *Reader) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.readPool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	rows, _ := rd.readPool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
 		e, err := scanEntryView(row)
 		return e, err
@@ -122,7 +122,7 @@ func (e *Engine) Waiting(ctx context.Context, a Actor, personID int64) ([]Waitin
 	if err != nil {
 		return nil, during("reading waitlist entries", err)
 	}
-	classes, err := classesOf(ctx, e, entries, func(e Entry) int64 { return e.ClassID })
+	classes, err := classesOf(ctx, rd, entries, func(e Entry) int64 { return e.ClassID })
 	list := make([]WaitingClass, len(entries))
 	for i, e := range entries {
 		list[i] = WaitingClass{e, classes[e.ClassID]}

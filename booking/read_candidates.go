@@ -17,7 +17,7 @@ type Candidate struct {
 
 // Candidates finds up to ten members by parts of name, e-mail, number or telephone, ordered
 // by name. Case, accents and umlauts do not matter. Refusals: Forbidden, Invalid, NotFound.
-func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
+func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
 	if !a.Can(EditParticipants) {
 		return nil, refuse(Forbidden)
 	}
@@ -25,7 +25,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	if err != nil || len(wanted.words) == 0 {
 		return nil, err
 	}
-	hits, _, err := e.findPeople(ctx, peopleQuery{search: wanted, order: directoryOrders["name"], limit: 10})
+	hits, _, err := rd.findPeople(ctx, peopleQuery{search: wanted, order: directoryOrders["name"], limit: 10})
 	if err != nil || len(hits) == 0 {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (e *Engine) Candidates(ctx context.Context, a Actor, classID int64, q strin
 	b.Queue(readEntriesSQL).Query(s.scanEntries)
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	b.Queue("commit")
-	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
+	if err := rd.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("searching members", err)
 	}
 	c := s.classes[classID]

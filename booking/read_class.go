@@ -30,15 +30,15 @@ func scanClass(row pgx.CollectableRow) (Class, error) {
 }
 
 // Classes reads the classes with these ids, in any order; unknown ids are left out.
-func (e *Engine) Classes(ctx context.Context, ids []int64) ([]Class, error) {
-	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.id = any($1)`, ids)
+func (rd *Reader) Classes(ctx context.Context, ids []int64) ([]Class, error) {
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+` where c.id = any($1)`, ids)
 	list, err := pgx.CollectRows(rows, scanClass)
 	return list, during("reading classes", err)
 }
 
 // Class reads one class; an unknown id is NotFound.
-func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
-	list, err := e.Classes(ctx, []int64{id})
+func (rd *Reader) Class(ctx context.Context, id int64) (Class, error) {
+	list, err := rd.Classes(ctx, []int64{id})
 	if err == nil && len(list) == 0 {
 		return Class{}, refuse(NotFound)
 	}
@@ -50,8 +50,8 @@ func (e *Engine) Class(ctx context.Context, id int64) (Class, error) {
 
 // NextClass reads the first class that starts at or after t and is neither hidden nor
 // cancelled; NotFound if there is none.
-func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
-	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
+func (rd *Reader) NextClass(ctx context.Context, t time.Time) (Class, error) {
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && len(list) == 0 {
 		return Class{}, refuse(NotFound)
@@ -63,12 +63,12 @@ func (e *Engine) NextClass(ctx context.Context, t time.Time) (Class, error) {
 }
 
 // classesOf reads the classes of the rows in one statement.
-func classesOf[T any](ctx context.Context, e *Engine, rows []T, class func(T) int64) (map[int64]Class, error) {
+func classesOf[T any](ctx context.Context, rd *Reader, rows []T, class func(T) int64) (map[int64]Class, error) {
 	ids := make([]int64, len(rows))
 	for i, row := range rows {
 		ids[i] = class(row)
 	}
-	list, err := e.Classes(ctx, ids)
+	list, err := rd.Classes(ctx, ids)
 	m := make(map[int64]Class, len(list))
 	for _, c := range list {
 		m[c.ID] = c

@@ -35,11 +35,11 @@ type Instructor struct {
 
 // Places reads the active class types, locations, rooms and instructors, in the studio's
 // order.
-func (e *Engine) Places(ctx context.Context) (Places, error) {
+func (rd *Reader) Places(ctx context.Context) (Places, error) {
 	var p Places
 	b := &pgx.Batch{}
 	p.queue(b)
-	return p, during("reading rooms and types", e.readPool.SendBatch(ctx, b).Close())
+	return p, during("reading rooms and types", rd.readPool.SendBatch(ctx, b).Close())
 }
 
 func (p *Places) queue(b *pgx.Batch) {
@@ -69,12 +69,12 @@ type Reason struct {
 }
 
 // Reasons lists the reasons that the actor may choose, in the studio's order.
-func (e *Engine) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
+func (rd *Reader) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
 	audience := audienceMember
 	if a.Role.Staff() {
 		audience = audienceStaff
 	}
-	rows, _ := e.readPool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
+	rows, _ := rd.readPool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Reason, error) {
 		var r Reason
 		var de, en string

@@ -34,7 +34,7 @@ type PersonClass struct {
 
 // PersonalOf reads the personal states in these classes of all people who have a booking or
 // a waitlist entry there, or had one within the last hour. Block is not set.
-func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
+func (rd *Reader) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
 	type key struct{ class, person int64 }
 	found, versions := map[key]*PersonClass{}, map[int64]int64{}
 	of := func(classID, personID int64) *PersonClass {
@@ -81,7 +81,7 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 		})
 		return err
 	})
-	if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
+	if err := rd.pagePool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("reading personal states", err)
 	}
 	list := make([]PersonClass, 0, len(found))
@@ -93,14 +93,14 @@ func (e *Engine) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClas
 
 // MineNow is MineOf for one person. All calls of the same moment are one statement; after
 // the restart of a node these are thousands.
-func (e *Engine) MineNow(ctx context.Context, personID int64) (Mine, error) {
-	m, _, err := e.personalReads.get(ctx, personID)
+func (rd *Reader) MineNow(ctx context.Context, personID int64) (Mine, error) {
+	m, _, err := rd.personalReads.get(ctx, personID)
 	return m, err
 }
 
-func (e *Engine) personalByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
+func (rd *Reader) personalByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
 	slices.Sort(ids)
-	list, err := e.MineOf(ctx, slices.Compact(ids)) // one person may have several pages
+	list, err := rd.MineOf(ctx, slices.Compact(ids)) // one person may have several pages
 	found := make(map[int64]Mine, len(list))
 	for _, m := range list {
 		found[m.PersonID] = m
@@ -110,7 +110,7 @@ func (e *Engine) personalByPerson(ctx context.Context, ids []int64) (map[int64]M
 
 // MineOf reads balance, version and open alerts of any number of people in one round trip.
 // Classes is empty.
-func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
+func (rd *Reader) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 	list := make([]Mine, 0, len(people))
 	index := map[int64]int{}
 	b := &pgx.Batch{}
@@ -134,7 +134,7 @@ func (e *Engine) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 		})
 		return err
 	})
-	return list, during("reading balances and alerts", e.pagePool.SendBatch(ctx, b).Close())
+	return list, during("reading balances and alerts", rd.pagePool.SendBatch(ctx, b).Close())
 }
 
 // personal is everything about one person that a page of classes shows and that the rules
@@ -245,7 +245,7 @@ func (p *personal) overview(s *snapshot) Mine {
 
 // Mine reads the actor's personal state in these classes, including Block, in one round
 // trip that changes nothing.
-func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
+func (rd *Reader) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
 	s := &snapshot{}
 	r := &personalReader{snapshot: s}
 	var classes []Class
@@ -261,7 +261,7 @@ func (e *Engine) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, err
 	})
 	r.queue(b, []int64{a.ID}, classIDs, nil, nil)
 	b.Queue("commit")
-	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
+	if err := rd.readPool.SendBatch(ctx, b).Close(); err != nil {
 		return Mine{}, during("reading personal states", err)
 	}
 	p := r.people[a.ID]

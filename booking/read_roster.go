@@ -39,13 +39,13 @@ type Participant struct {
 // CanSeeRoster returns nil if the actor may see the participants of the class, else
 // NotFound or Forbidden. It guards the page, the JSON and the socket. It reads the role
 // again, since the actor's may be some seconds old.
-func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error {
+func (rd *Reader) CanSeeRoster(ctx context.Context, a Actor, classID int64) error {
 	if !a.Role.Staff() {
 		return refuse(NotFound)
 	}
 	var instructor, substitute int64
 	var role *Role
-	err := e.readPool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
+	err := rd.readPool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
 		from class where id = $1`, classID, a.ID).Scan(&instructor, &substitute, &role)
 	if err == pgx.ErrNoRows {
 		return refuse(NotFound)
@@ -64,11 +64,11 @@ func (e *Engine) CanSeeRoster(ctx context.Context, a Actor, classID int64) error
 }
 
 // Roster reads the roster of a class. Refusals: NotFound, Forbidden.
-func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, error) {
-	if err := e.CanSeeRoster(ctx, a, classID); err != nil {
+func (rd *Reader) Roster(ctx context.Context, a Actor, classID int64) (Roster, error) {
+	if err := rd.CanSeeRoster(ctx, a, classID); err != nil {
 		return Roster{}, err
 	}
-	list, _, err := e.Rosters(ctx, []int64{classID}, nil)
+	list, _, err := rd.Rosters(ctx, []int64{classID}, nil)
 	if err == nil && len(list) == 0 {
 		return Roster{}, refuse(NotFound)
 	}
@@ -81,7 +81,7 @@ func (e *Engine) Roster(ctx context.Context, a Actor, classID int64) (Roster, er
 // Rosters reads several rosters in one round trip and, as of the same instant, which of the
 // sessions may see them. The caller must show a roster only to those. Unknown classes are
 // left out.
-func (e *Engine) Rosters(ctx context.Context, classIDs []int64, sessions []string) (list []Roster, access Access, err error) {
+func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []string) (list []Roster, access Access, err error) {
 	index := map[int64]*Roster{}
 	b := &pgx.Batch{}
 	may := queueAccess(b, sessions)
@@ -130,7 +130,7 @@ func (e *Engine) Rosters(ctx context.Context, classIDs []int64, sessions []strin
 		})
 		return err
 	})
-	err = e.pagePool.SendBatch(ctx, b).Close()
+	err = rd.pagePool.SendBatch(ctx, b).Close()
 	return list, *may, during("reading rosters", err)
 }
 

@@ -41,8 +41,8 @@ type viewKey struct {
 // Visit reads the classes that start in [from, to) and the actor's personal state in them.
 // All calls of the same moment are one read. A class is read again only if its version in
 // the database differs from the cached one.
-func (e *Engine) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit, error) {
-	v, _, err := e.schedules.reads.get(ctx, viewKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
+func (rd *Reader) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit, error) {
+	v, _, err := rd.schedules.reads.get(ctx, viewKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
 	return v, err
 }
 
@@ -52,8 +52,8 @@ const viewTries = 3
 
 // readViews takes one round trip if nothing has changed, else two. A view shows one
 // instant, that of the last round trip; if more has changed by then, readViews reads again.
-func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
-	q := scheduleQuery{cache: &e.schedules, boards: map[span]*Board{}, now: &databaseState{versionKeys: map[span][]byte{}}, snapshot: &snapshot{}}
+func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
+	q := scheduleQuery{cache: &rd.schedules, boards: map[span]*Board{}, now: &databaseState{versionKeys: map[span][]byte{}}, snapshot: &snapshot{}}
 	q.personal = &personalReader{snapshot: q.snapshot}
 	for _, k := range keys {
 		q.add(k)
@@ -61,7 +61,7 @@ func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Vi
 	b := &pgx.Batch{}
 	q.queueState(b)
 	q.queuePersonal(b)
-	if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
+	if err := rd.pagePool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("comparing the schedule", err)
 	}
 	for try, stale := 1, q.stale(); stale; try++ {
@@ -69,7 +69,7 @@ func (e *Engine) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Vi
 		q.queueState(b)
 		q.queueClasses(b, try == viewTries)
 		q.queuePersonal(b)
-		if err := e.pagePool.SendBatch(ctx, b).Close(); err != nil {
+		if err := rd.pagePool.SendBatch(ctx, b).Close(); err != nil {
 			return nil, during("reading the schedule", err)
 		}
 		q.refresh()
@@ -240,8 +240,8 @@ func (q *scheduleQuery) view(k viewKey) *Visit {
 }
 
 // Schedule lists the classes that start in [from, to), by start.
-func (e *Engine) Schedule(ctx context.Context, from, to time.Time) ([]Class, error) {
-	rows, _ := e.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.starts_at < $2 order by c.starts_at, c.id`, from, to)
+func (rd *Reader) Schedule(ctx context.Context, from, to time.Time) ([]Class, error) {
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.starts_at < $2 order by c.starts_at, c.id`, from, to)
 	list, err := pgx.CollectRows(rows, scanClass)
 	return list, during("reading the schedule", err)
 }

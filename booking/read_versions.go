@@ -32,7 +32,7 @@ type Versions struct {
 
 // Versions reads the present versions in one round trip. Comparing them with the versions
 // that are shown finds every change whose announcement was lost.
-func (e *Engine) Versions(ctx context.Context, q VersionsQuery) (Versions, error) {
+func (rd *Reader) Versions(ctx context.Context, q VersionsQuery) (Versions, error) {
 	v := Versions{People: map[int64]int64{}}
 	from, to := make([]time.Time, len(q.Days)), make([]time.Time, len(q.Days))
 	for i, d := range q.Days {
@@ -54,5 +54,5 @@ func (e *Engine) Versions(ctx context.Context, q VersionsQuery) (Versions, error
 			return err
 		})
 	})
-	return v, during("comparing versions", e.readPool.SendBatch(ctx, b).Close())
+	return v, during("comparing versions", rd.readPool.SendBatch(ctx, b).Close())
 }

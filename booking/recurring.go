@@ -173,8 +173,8 @@ type RecurringDate struct {
 // recurringPerson returns the person of a recurring booking. The error is NotFound if the
 // studio has no recurring bookings (S7), and Forbidden for another person without
 // EditParticipants.
-func (e *Engine) recurringPerson(ctx context.Context, a Actor, memberID int64) (int64, via, error) {
-	studio, err := e.Studio(ctx)
+func (rd *Reader) recurringPerson(ctx context.Context, a Actor, memberID int64) (int64, via, error) {
+	studio, err := rd.Studio(ctx)
 	switch {
 	case err != nil:
 		return 0, viaSelf, err
@@ -190,8 +190,8 @@ func (e *Engine) recurringPerson(ctx context.Context, a Actor, memberID int64) (
 
 // upcomingClasses reads the classes of the series from this one on that members may still
 // book, at most 366.
-func (e *Engine) upcomingClasses(ctx context.Context, classID int64) ([]Class, error) {
-	rows, _ := e.readPool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
+func (rd *Reader) upcomingClasses(ctx context.Context, classID int64) ([]Class, error) {
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
 		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && !slices.ContainsFunc(list, func(c Class) bool { return c.ID == classID }) {
@@ -205,12 +205,12 @@ func (s *Studio) withinHorizon(c Class) bool { return c.StartsAt.Before(c.ReadAt
 
 // PreviewRecurring lists the dates from the class on, with the result that a booking of
 // each would have. It subtracts the credits along the list. Refusals: NotFound, Forbidden.
-func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
-	person, _, err := e.recurringPerson(ctx, a, memberID)
+func (rd *Reader) PreviewRecurring(ctx context.Context, a Actor, classID, memberID int64) ([]RecurringDate, error) {
+	person, _, err := rd.recurringPerson(ctx, a, memberID)
 	if err != nil {
 		return nil, err
 	}
-	classes, err := e.upcomingClasses(ctx, classID)
+	classes, err := rd.upcomingClasses(ctx, classID)
 	if err != nil {
 		return nil, err
 	}
@@ -218,11 +218,11 @@ func (e *Engine) PreviewRecurring(ctx context.Context, a Actor, classID, memberI
 	for i, c := range classes {
 		ids[i] = c.ID
 	}
-	mine, err := e.Mine(ctx, Actor{ID: person}, ids)
+	mine, err := rd.Mine(ctx, Actor{ID: person}, ids)
 	if err != nil {
 		return nil, err
 	}
-	studio, err := e.Studio(ctx)
+	studio, err := rd.Studio(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -334,14 +334,14 @@ type Recurring struct {
 
 // Recurrings lists the recurring bookings of a person that have not ended. Refusals:
 // NotFound, Forbidden.
-func (e *Engine) Recurrings(ctx context.Context, a Actor, personID int64) ([]Recurring, error) {
+func (rd *Reader) Recurrings(ctx context.Context, a Actor, personID int64) ([]Recurring, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	if _, _, err := e.recurringPerson(ctx, a, personID); err != nil {
+	if _, _, err := rd.recurringPerson(ctx, a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := e.readPool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
+	rows, _ := rd.readPool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
 		from recurring r
 		left join lateral (select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id from recurring_date d join class c on c.id = d.class_id
 			left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state in ('booked', 'checked_in')

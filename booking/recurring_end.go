@@ -45,8 +45,8 @@ type ending struct {
 	bookings, entries, classes []int64
 }
 
-func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
-	err = e.readPool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
+func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
+	err = rd.readPool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
 		r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
@@ -54,14 +54,14 @@ func (e *Engine) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x 
 	if err != nil {
 		return x, during("reading a recurring booking", err)
 	}
-	_, _, err = e.recurringPerson(ctx, a, x.personID)
+	_, _, err = rd.recurringPerson(ctx, a, x.personID)
 	if CodeOf(err) == Forbidden {
 		return x, refuse(NotFound) // of another person
 	}
 	if err != nil {
 		return x, err
 	}
-	rows, _ := e.readPool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
+	rows, _ := rd.readPool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
 		join class c on c.id = d.class_id and c.starts_at >= $2 and c.starts_at > clock_timestamp()
 		left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state = 'booked'
 		left join waitlist_entry w on w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')
@@ -150,18 +150,18 @@ type EndPreview struct {
 
 // PreviewEndRecurring computes the verdict of every booking that would end, without
 // changing anything.
-func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
+func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
 	var v EndPreview
-	x, err := e.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
+	x, err := rd.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
 	if err != nil {
 		return v, err
 	}
-	rows, _ := e.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
+	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
 		return v, during("reading the bookings that would end", err)
 	}
-	classes, err := classesOf(ctx, e, bookings, func(b Booking) int64 { return b.ClassID })
+	classes, err := classesOf(ctx, rd, bookings, func(b Booking) int64 { return b.ClassID })
 	if err != nil {
 		return v, err
 	}
@@ -178,6 +178,6 @@ func (e *Engine) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, 
 		v.Cancelled = append(v.Cancelled, d)
 	}
 	v.PersonID = x.personID
-	v.Reasons, err = e.Reasons(ctx, a)
+	v.Reasons, err = rd.Reasons(ctx, a)
 	return v, err
 }

@@ -22,7 +22,7 @@ const (
 func (s Scope) several() bool { return s == ThisFollowing || s == WholeSeries }
 
 // inScope lists the ids of the classes in the scope. The class itself is always included.
-func (e *Engine) inScope(ctx context.Context, classID int64, scope Scope) ([]int64, error) {
+func (rd *Reader) inScope(ctx context.Context, classID int64, scope Scope) ([]int64, error) {
 	switch scope {
 	case ThisClass:
 		return []int64{classID}, nil
@@ -30,7 +30,7 @@ func (e *Engine) inScope(ctx context.Context, classID int64, scope Scope) ([]int
 	default:
 		return nil, invalid("scope", "choice")
 	}
-	rows, _ := e.readPool.Query(ctx, `select c.id from class this join class c on c.id = this.id or c.series_id = this.series_id
+	rows, _ := rd.readPool.Query(ctx, `select c.id from class this join class c on c.id = this.id or c.series_id = this.series_id
 		and c.state = 'scheduled' and c.starts_at > clock_timestamp() and ($2 = 'all' or c.starts_at >= this.starts_at)
 		where this.id = $1 order by c.id`, classID, scope)
 	ids, err := collectIDs(rows)
@@ -160,7 +160,7 @@ func (r ClassRequest) on(day time.Time, zone *time.Location) ClassRequest {
 }
 
 // CreateSeries adds all classes of a series to the schedule in one transaction, except the
-// days to skip. Holidays do not prevent it: [Engine.PreviewSeries] shows them before.
+// days to skip. Holidays do not prevent it: [Reader.PreviewSeries] shows them before.
 // Refusals: Forbidden, Invalid, RoomTaken, InstructorTaken.
 func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (SeriesOutcome, error) {
 	if err := r.allowed(a); err != nil {
@@ -228,11 +228,11 @@ type Planned struct {
 
 // PreviewSeries lists the days of a series with holidays and conflicts. Refusals:
 // Forbidden, Invalid.
-func (e *Engine) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]Planned, error) {
+func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]Planned, error) {
 	if err := r.allowed(a); err != nil {
 		return nil, err
 	}
-	studio, err := e.Studio(ctx)
+	studio, err := rd.Studio(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -246,20 +246,20 @@ func (e *Engine) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([
 		list[i] = Planned{Day: day, StartsAt: c.StartsAt, EndsAt: c.EndsAt}
 		occupied[i] = c.occupation(0)
 	}
-	holidays, err := e.holidays(ctx, days[0], days[len(days)-1])
+	holidays, err := rd.holidays(ctx, days[0], days[len(days)-1])
 	if err != nil {
 		return nil, err
 	}
-	conflicts, err := e.conflicts(ctx, occupied)
+	conflicts, err := rd.conflicts(ctx, occupied)
 	for i := range list {
 		list[i].Holiday, list[i].Conflicts = holidays[list[i].Day], conflicts[i]
 	}
 	return list, err
 }
 
-func (e *Engine) holidays(ctx context.Context, first, last time.Time) (map[time.Time]string, error) {
+func (rd *Reader) holidays(ctx context.Context, first, last time.Time) (map[time.Time]string, error) {
 	names := map[time.Time]string{}
-	rows, _ := e.readPool.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
+	rows, _ := rd.readPool.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
 	err := each(rows, func(rows pgx.Rows) error {
 		var day time.Time
 		var name string

@@ -49,7 +49,7 @@ func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Acto
 		return access.actors, err
 	}
 	// If another node is recording the same session, one record is enough.
-	_, err = e.readPool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
+	_, err = e.recordPool.Exec(ctx, `update session set used_at = clock_timestamp() where token_hash = any(array(
 		select token_hash from session where token_hash = any($1) for update skip locked))`, access.unnoted)
 	if err != nil {
 		e.log.Warn("the use of sessions was not noted", "sessions", len(access.unnoted), "err", err)
@@ -72,7 +72,7 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 	sum := tokenHash(token)
 	e.sessions.drop(hex.EncodeToString(sum))
 	var personID, version int64
-	err := e.readPool.QueryRow(ctx, `with gone as (delete from session where token_hash = $1 returning person_id)
+	err := e.recordPool.QueryRow(ctx, `with gone as (delete from session where token_hash = $1 returning person_id)
 		update person p set version = version + 1 from gone where p.id = gone.person_id returning p.id, p.version`, sum).Scan(&personID, &version)
 	if err == pgx.ErrNoRows {
 		return nil
@@ -97,7 +97,7 @@ func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) erro
 	if !knownChoice(language) {
 		return invalid("lang", "unknown")
 	}
-	_, err := e.readPool.Exec(ctx, `update person set language = $2 where id = $1`, a.ID, language)
+	_, err := e.recordPool.Exec(ctx, `update person set language = $2 where id = $1`, a.ID, language)
 	e.sessions.forget(a.ID)
 	return during("saving the language", err)
 }

@@ -139,7 +139,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	b.Queue(`insert into session (token_hash, person_id, device, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
 		sum, a.ID, r.Device[:min(len(r.Device), 200)], sessionLife).QueryRow(func(row pgx.Row) error { return row.Scan(&s.ExpiresAt) })
 	b.Queue(`delete from sign_in_failure where subject = $1`, subjects[0])
-	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
 		return SignedIn{}, during("saving the session", err)
 	}
 	return s, nil
@@ -173,7 +173,7 @@ func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
 				then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes') else interval '0' end,
 			at = clock_timestamp()`, subject, free)
 	}
-	if err := e.readPool.SendBatch(ctx, b).Close(); err != nil {
+	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
 		return during("counting a failed sign-in", err)
 	}
 	return refuse(WrongPassword)

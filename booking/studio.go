@@ -113,7 +113,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	if err := now.Check(); err != nil {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		was, err := scanStudio(tx.QueryRow(ctx, studioSQL+` for update`))
 		if err != nil {
 			return err
@@ -198,15 +198,15 @@ func loadZone(name string) (*time.Location, error) {
 }
 
 // Studio returns the studio. The result may be a second old.
-func (e *Engine) Studio(ctx context.Context) (Studio, error) {
-	e.studioMu.Lock()
-	defer e.studioMu.Unlock()
-	if e.studio == nil || time.Since(e.studioAt) > time.Second {
-		s, err := scanStudio(e.readPool.QueryRow(ctx, studioSQL))
+func (rd *Reader) Studio(ctx context.Context) (Studio, error) {
+	rd.studioMu.Lock()
+	defer rd.studioMu.Unlock()
+	if rd.studio == nil || time.Since(rd.studioAt) > time.Second {
+		s, err := scanStudio(rd.readPool.QueryRow(ctx, studioSQL))
 		if err != nil {
 			return Studio{}, err
 		}
-		e.studio, e.studioAt = s, time.Now()
+		rd.studio, rd.studioAt = s, time.Now()
 	}
-	return *e.studio, nil
+	return *rd.studio, nil
 }

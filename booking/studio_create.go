@@ -101,9 +101,9 @@ func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err 
 }
 
 // Owner returns the oldest active owner. Programs of the studio act as this account.
-func (e *Engine) Owner(ctx context.Context) (Actor, error) {
+func (rd *Reader) Owner(ctx context.Context) (Actor, error) {
 	a := Actor{Role: RoleOwner}
-	err := e.readPool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
+	err := rd.readPool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
 		where role = 'owner' and state = 'active' order by id limit 1`).Scan(&a.ID, &a.Name, &a.Email, &a.Language)
 	if err == pgx.ErrNoRows {
 		return a, fmt.Errorf("the studio has no owner")

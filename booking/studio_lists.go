@@ -108,7 +108,7 @@ func scanType(row pgx.CollectableRow) (CatalogueType, error) {
 }
 
 // Catalogue reads the lists, including inactive entries. Refusal: Forbidden.
-func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
+func (rd *Reader) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 	var c Catalogue
 	if !a.Can(EditSettings) {
 		return c, refuse(Forbidden)
@@ -143,12 +143,12 @@ func (e *Engine) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Holiday])
 		return err
 	})
-	return c, during("reading the catalogue", e.readPool.SendBatch(ctx, b).Close())
+	return c, during("reading the catalogue", rd.readPool.SendBatch(ctx, b).Close())
 }
 
 // TypeDefaults reads a class type with the defaults of its classes. Refusal: NotFound.
-func (e *Engine) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
-	rows, _ := e.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
+func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
+	rows, _ := rd.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
 	t, err := pgx.CollectExactlyOneRow(rows, scanType)
 	if err == pgx.ErrNoRows {
 		return t, refuse(NotFound)
@@ -256,7 +256,7 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	if err := h.Check(); err != nil {
 		return err
 	}
-	return refusalOr("saving a holiday", pgx.BeginFunc(ctx, e.readPool, func(tx pgx.Tx) error {
+	return refusalOr("saving a holiday", pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		sql, args := `insert into holiday (day, name) values ($1, $2) on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
 		if h.Name == "" {
 			sql, args = `delete from holiday where day = $1`, []any{h.Day}

@@ -56,11 +56,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.countNoShows(ctx); err != nil {
 			return err
 		}
-		_, err = e.readPool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
+		_, err = e.recordPool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
 		if err != nil {
 			return during("deleting old requests", err)
 		}
-		_, err = e.readPool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
+		_, err = e.recordPool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
 		if err != nil {
 			return during("deleting old sessions", err)
 		}
@@ -83,7 +83,7 @@ func (e *Engine) watchClock(ctx context.Context) error {
 	}
 	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
-		_, err := e.readPool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
+		_, err := e.recordPool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
 			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
 			where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // writeRecorded calls write with an id, a new one if id is 0, and inserts the history that
 // it returns, in one transaction.
 func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
-	conn, err := e.readPool.Acquire(ctx)
+	conn, err := e.recordPool.Acquire(ctx)
 	if err != nil {
 		return 0, during("waiting for a connection", err)
 	}

@@ -88,8 +88,8 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 	return out, err
 }
 
-func (e *Engine) placeOf(ctx context.Context, entryID int64) (place int, err error) {
-	err = e.readPool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
+func (rd *Reader) placeOf(ctx context.Context, entryID int64) (place int, err error) {
+	err = rd.readPool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
 		and (x.priority > e.priority or x.priority = e.priority and x.seq < e.seq) where e.id = $1`, entryID).Scan(&place)
 	return place, during("reading a waitlist position", err)
 }

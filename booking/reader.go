@@ -1,0 +1,89 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Reader has the methods of an [Engine] that only read. A read may be repeated at any time
+// and on another connection; an operation may be repeated only with its key. Its methods are
+// safe for use by any number of goroutines.
+type Reader struct {
+	readPool *pgxpool.Pool // the pool of Options
+	pagePool *pgxpool.Pool // reads for open pages
+	epoch    string
+
+	personalReads coalescer[int64, Mine]
+	schedules     scheduleCache
+
+	reconnected atomic.Int64 // when the pools were last reset, in nanoseconds
+
+	studioMu sync.Mutex
+	studio   *Studio
+	studioAt time.Time
+}
+
+// Reconnect makes the read pools open new connections. Call it when a read has lost its
+// connection: the other connections are most likely lost too, and each would fail one
+// request. began is when the failed read began: if the pools were reset since then,
+// Reconnect does nothing. Operations reset their own pool.
+func (rd *Reader) Reconnect(began time.Time) {
+	if last := rd.reconnected.Load(); began.UnixNano() > last && rd.reconnected.CompareAndSwap(last, time.Now().UnixNano()) {
+		rd.readPool.Reset()
+		rd.pagePool.Reset()
+	}
+}
+
+// Epoch names the history to which versions belong. It changes after a restore of the
+// database, which changes the studio's row, and after a failover, which begins another
+// timeline. Versions of two epochs cannot be compared.
+func (rd *Reader) Epoch() string { return rd.epoch }
+
+const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from pg_control_checkpoint()) from studio`
+
+// readEpoch is the first query of a node. A machine that is just starting may be too busy
+// to answer in time, so the query is repeated for a minute.
+func (rd *Reader) readEpoch(ctx context.Context) error {
+	for until := time.Now().Add(time.Minute); ; {
+		err := rd.readPool.QueryRow(ctx, epochSQL).Scan(&rd.epoch)
+		switch {
+		case err == pgx.ErrNoRows:
+			return fmt.Errorf("the database has no studio yet: create one first")
+		case err == nil || !isTimeout(err) || ctx.Err() != nil || time.Now().After(until):
+			return during("reading the epoch", err)
+		}
+	}
+}
+
+// Ready returns an error unless the database accepts writes and has at least the schema of
+// this program. It takes at most a second.
+func (rd *Reader) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var readOnly bool
+	var version int64
+	err := rd.readPool.QueryRow(ctx, `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
+		(select max(version_id) from schema_version where is_applied)`).Scan(&readOnly, &version)
+	switch {
+	case err != nil:
+		return during("asking PostgreSQL", err)
+	case readOnly:
+		return fmt.Errorf("PostgreSQL takes no writes")
+	case version < latestMigration:
+		return fmt.Errorf("the schema is at version %d, this program wants %d", version, latestMigration)
+	}
+	return nil
+}
+
+// OffersDue counts the open offers that have expired and that no sweep has ended yet. More
+// than a few for more than a second mean that no node runs [Engine.Run].
+func (rd *Reader) OffersDue(ctx context.Context) (n int, err error) {
+	err = rd.readPool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
+	return n, during("counting offers that are due", err)
+}
