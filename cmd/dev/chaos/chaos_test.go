@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { bookingtest.Main(m) }
 
-// What is looked for after a fault is found where it is, and missed where it is not.
+// The verification finds a confirmation whose booking is lost, and nothing else.
 func TestALostConfirmationIsSeen(t *testing.T) {
 	env := bookingtest.New(t)
 	anna, key := env.Member("Anna Alt", 3), uuid.NewString()
@@ -27,36 +27,36 @@ func TestALostConfirmationIsSeen(t *testing.T) {
 	}
 	m := &member{email: "anna", id: anna.ID, acked: map[string]ack{key: {result: "booked", bookingID: out.BookingID}}}
 	s := &studio{postgres: &database{address: env.DSN}, members: []*member{m}}
-	look := func() string {
+	verify := func() string {
 		t.Helper()
-		found, err := s.violations(t.Context())
+		found, err := s.verify(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return strings.Join(found, "; ")
 	}
-	if found := look(); found != "" {
-		t.Errorf("a booking that is there is missed: %s", found)
+	if found := verify(); found != "" {
+		t.Errorf("a booking that exists is reported as lost: %s", found)
 	}
 	m.acked[uuid.NewString()] = ack{result: "booked", bookingID: out.BookingID}
-	if found := look(); !strings.Contains(found, "is lost") {
+	if found := verify(); !strings.Contains(found, "is lost") {
 		t.Errorf("a confirmation without a trace is not seen: %q", found)
 	}
 	m.acked = map[string]ack{key: {result: "cancelled", bookingID: out.BookingID}}
-	if found := look(); !strings.Contains(found, "is lost") {
+	if found := verify(); !strings.Contains(found, "is lost") {
 		t.Errorf("a cancellation that was not done is not seen: %q", found)
 	}
 	m.acked = nil
 	s.complaints.add("two answers to one click")
-	if found := look(); !strings.Contains(found, "two answers") {
+	if found := verify(); !strings.Contains(found, "two answers") {
 		t.Errorf("a contradiction is not seen: %q", found)
 	}
-	if found := look(); found != "" {
-		t.Errorf("what was said already is said again: %q", found)
+	if found := verify(); found != "" {
+		t.Errorf("a complaint is reported twice: %q", found)
 	}
 }
 
-// A fake node answers a click once so and once so.
+// A fake node gives another answer to the repeat of a click.
 func TestAnotherAnswerToTheSameClickIsSeen(t *testing.T) {
 	var answers []func(http.ResponseWriter)
 	say := func(status, id int) func(http.ResponseWriter) {

@@ -10,29 +10,43 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"terminplan/booking/demo"
 )
 
-// impatient asks as a phone does that gives up after a while.
-var impatient = &http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}}
+// impatient gives up after three seconds, as a phone does.
+var impatient = &http.Client{Timeout: 3 * time.Second, Transport: keepAlive()}
 
-// patient asks where an answer must come, however long a busy machine takes for it.
-var patient = &http.Client{Timeout: hangs, Transport: impatient.Transport}
+// patient waits for answers that must come, however long a busy machine takes.
+var patient = &http.Client{Timeout: hangTimeout, Transport: impatient.Transport}
 
-// reply is what a node answered.
+// keepAlive is a transport with enough idle connections for all clients.
+func keepAlive() *http.Transport {
+	return &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}
+}
+
+// dialLive opens a socket for a view, the query of its address.
+func dialLive(ctx context.Context, client *http.Client, site, view, token string) (*websocket.Conn, *http.Response, error) {
+	return websocket.Dial(ctx, site+"/live?"+view, &websocket.DialOptions{
+		HTTPClient: client, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}},
+	})
+}
+
+// reply is the answer of a node.
 type reply struct {
 	Token     string
 	PersonID  int64 `json:"person_id"`
 	BookingID int64 `json:"booking_id"`
 	ClassID   int64 `json:"class_id"`
-	Version   int64 // of the class, after it
+	Version   int64 // of the class, afterwards
 	Code      string
 
 	status int
-	id     string // under which the node's log knows the request
+	id     string // of the request in the node's log
 }
 
-// certain reports whether the answer says what became of the request.
+// certain reports whether the answer tells the outcome of the request.
 func (r reply) certain() bool {
 	return r.status < 500 && r.status != http.StatusTooManyRequests && r.status != 0
 }
@@ -61,7 +75,7 @@ func (s *studio) ask(
 	began := time.Now()
 	res, err := client.Do(r)
 	if err != nil {
-		client.CloseIdleConnections() // if one is dead, so are others
+		client.CloseIdleConnections() // other idle connections are probably dead as well
 		return out, err
 	}
 	defer res.Body.Close()
@@ -71,7 +85,7 @@ func (s *studio) ask(
 		s.totals.unavailable.Add(1)
 	}
 	if out.status >= 500 && (out.status != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "") {
-		s.complaints.add("%s %s is answered %d without saying when to come back (request %s at %s)", method, path, out.status, out.id, site)
+		s.complaints.add("%s %s is answered %d without Retry-After (request %s at %s)", method, path, out.status, out.id, site)
 	}
 	var answer any = &out
 	if page != nil && out.status < 300 {
@@ -80,7 +94,7 @@ func (s *studio) ask(
 	return out, json.NewDecoder(res.Body).Decode(answer)
 }
 
-// login signs in, patiently: passwords are expensive to check.
+// login signs in. It tries often, since checking a password takes long.
 func (s *studio) login(ctx context.Context, email string) (token string, id int64, err error) {
 	var out reply
 	for try := range 20 {

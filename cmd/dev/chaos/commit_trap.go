@@ -9,72 +9,72 @@ import (
 	"sync"
 )
 
-// moment is a point on the way of a click's commit.
+// moment is a point in the commit of a click.
 type moment int
 
 const (
-	commitOnItsWay moment = iota // written by the node, not seen by PostgreSQL
-	commitDone                   // PostgreSQL has committed, the node does not know
-	commitAnswered               // the node knows, and is about to answer and to announce
+	commitOnItsWay moment = iota // the node has sent it, PostgreSQL has not received it
+	commitDone                   // PostgreSQL has committed, the node has no answer yet
+	commitAnswered               // the node has the answer, and will next answer the click and announce the change
 	commitMoments  = 3
 )
 
-// ambush waits at the wire between a node and PostgreSQL for the next commit of a
-// click to reach a moment, and then does something to the node or to the connection.
-type ambush struct {
+// commitTrap waits in the proxy between a node and PostgreSQL for the next commit of a click.
+// When the commit reaches a moment, the trap acts on the node or on the connection.
+type commitTrap struct {
 	mu   sync.Mutex
 	at   moment
-	then action // nil: nobody lies in wait
+	then action // nil: the trap is not set
 	done chan struct{}
 }
 
-// lay waits for the next commit; the channel is closed when it was met.
-func (a *ambush) lay(at moment, then action) <-chan struct{} {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.at, a.then, a.done = at, then, make(chan struct{})
-	return a.done
+// set sets the trap for the next commit. The channel is closed when it has sprung.
+func (t *commitTrap) set(at moment, then action) <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at, t.then, t.done = at, then, make(chan struct{})
+	return t.done
 }
 
-// lift ends an ambush that nobody walked into.
-func (a *ambush) lift() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.then = nil
+// clear disarms a trap that has not sprung.
+func (t *commitTrap) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.then = nil
 }
 
-// take is asked by each commit on its way: the first one is it.
-func (a *ambush) take() (at moment, then action) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.then == nil {
+// spring returns the action for a commit, or nil where the trap is not set. It springs once.
+func (t *commitTrap) spring() (at moment, then action) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.then == nil {
 		return 0, nil
 	}
-	act, done := a.then, a.done
-	a.then = nil
-	return a.at, func(l *link) { act(l); close(done) }
+	act, done := t.then, t.done
+	t.then = nil
+	return t.at, func(l *link) { act(l); close(done) }
 }
 
-// conversation reads what one connection says in PostgreSQL's protocol, as far as
-// is needed to know a click's commit: statements are named when they are prepared,
-// and a click is a transaction that stores an answer beside its key.
+// conversation reads PostgreSQL's protocol on one connection, as far as it needs to find the
+// commit of a click: statements are named when they are prepared, and the transaction of a
+// click stores its result with its key.
 type conversation struct {
-	ambush *ambush
+	trap *commitTrap
 
-	// Owned by the direction to PostgreSQL.
+	// Used by the goroutine of the direction to PostgreSQL.
 	asked    messages
 	prepared map[string]kind
-	click    bool // the transaction stores an answer
+	click    bool // the transaction stores the result of a click
 
-	// Owned by the direction back.
+	// Used by the goroutine of the direction to the node.
 	answered messages
 
 	mu   sync.Mutex
 	at   moment
-	then action // what is due when the commit is answered
+	then action // for the answer of the commit
 }
 
-// kind is what a prepared statement is to us.
+// kind is the kind of a prepared statement.
 type kind int
 
 const (
@@ -96,18 +96,18 @@ func kindOf(sql string) kind {
 	return other
 }
 
-func newConversation(a *ambush) *conversation {
-	return &conversation{ambush: a, prepared: map[string]kind{}, asked: messages{first: true}}
+func newConversation(t *commitTrap) *conversation {
+	return &conversation{trap: t, prepared: map[string]kind{}, asked: messages{first: true}}
 }
 
-func (c *conversation) there(piece []byte) ([]byte, action) {
+func (c *conversation) toServer(piece []byte) ([]byte, action) {
 	var then action
 	cut := len(piece)
 	c.asked.read(piece, func(at int, kind byte, body []byte) bool {
 		if !c.isCommit(kind, body) {
 			return true
 		}
-		moment, act := c.ambush.take()
+		moment, act := c.trap.spring()
 		switch {
 		case act == nil:
 			return true
@@ -123,8 +123,8 @@ func (c *conversation) there(piece []byte) ([]byte, action) {
 	return piece[:cut], then
 }
 
-// isCommit follows what is prepared and bound. A commit counts if its transaction
-// stored an answer.
+// isCommit follows which statements are prepared and executed. It reports the commits of
+// transactions that stored the result of a click.
 func (c *conversation) isCommit(message byte, body []byte) bool {
 	switch message {
 	case 'P': // Parse: name, statement
@@ -148,7 +148,7 @@ func (c *conversation) isCommit(message byte, body []byte) bool {
 
 var committed = []byte("COMMIT\x00")
 
-func (c *conversation) back(piece []byte) ([]byte, action) {
+func (c *conversation) toClient(piece []byte) ([]byte, action) {
 	var then action
 	cut := len(piece)
 	c.answered.read(piece, func(at int, kind byte, body []byte) bool {
@@ -170,7 +170,7 @@ func (c *conversation) back(piece []byte) ([]byte, action) {
 	return piece[:cut], then
 }
 
-// text cuts a string that ends with a zero.
+// text cuts a zero-terminated string from b.
 func text(b []byte) (s string, rest []byte) {
 	before, after, ok := bytes.Cut(b, []byte{0})
 	if !ok {
@@ -179,14 +179,14 @@ func text(b []byte) (s string, rest []byte) {
 	return string(before), after
 }
 
-// messages finds the messages in a stream that comes in pieces.
+// messages splits a stream that arrives in pieces into messages.
 type messages struct {
-	first bool // the first message of a client has no kind
+	first bool // the next message is the first of a client, which has no kind
 	part  []byte
 }
 
-// read calls seen for each message that ends in this piece, with where in the piece
-// it began (negative: in an earlier one), until seen says false.
+// read calls seen for each message that ends in this piece, until seen returns false. at is
+// where in the piece the message began; it is negative if that was in an earlier piece.
 func (m *messages) read(piece []byte, seen func(at int, kind byte, body []byte) bool) {
 	before := len(m.part)
 	m.part = append(m.part, piece...)
@@ -210,7 +210,7 @@ func (m *messages) read(piece []byte, seen func(at int, kind byte, body []byte) 
 		}
 		m.first = false
 		if !seen(at-before, kind, rest[head+4:size]) {
-			return // nothing more will pass
+			return // the rest of the piece is dropped
 		}
 		at += size
 	}

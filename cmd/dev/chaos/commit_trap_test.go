@@ -13,17 +13,18 @@ import (
 	"terminplan/booking/localpg"
 )
 
-// A booking goes through a wire that is cut at each moment of its commit: what the
-// database holds at that moment is what the moment is called after, and the click is
-// answered all the same.
-func TestAnAmbushMeetsTheCommitAtItsMoment(t *testing.T) {
+// The connection of a booking is cut at each moment of its commit. At that moment the
+// database holds the booking or not, as the name of the moment says, and the engine answers
+// the booking in any case.
+func TestACommitTrapSpringsAtItsMoment(t *testing.T) {
 	env := bookingtest.New(t)
 	config, err := localpg.Config(env.DSN)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a ambush
-	p, err := listenProxy(func() (string, string) { return pgxNetwork(config.Host, config.Port) }, func(*link) tap { return newConversation(&a) })
+	var trap commitTrap
+	server := func() (string, string) { return pgxNetwork(config.Host, config.Port) }
+	p, err := listenProxy(server, func(*link) tap { return newConversation(&trap) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func TestAnAmbushMeetsTheCommitAtItsMoment(t *testing.T) {
 	}
 	for at, want := range map[moment]int{commitOnItsWay: 0, commitDone: 1, commitAnswered: 1} {
 		class, anna, found := env.Class(nil), env.Member("Anna Alt", 3), -1
-		done := a.lay(at, func(l *link) {
+		done := trap.set(at, func(l *link) {
 			found = env.Int(`select count(*) from booking where class_id = $1`, class)
 			l.cut()
 		})
@@ -48,7 +49,7 @@ func TestAnAmbushMeetsTheCommitAtItsMoment(t *testing.T) {
 		select {
 		case <-done:
 		case <-time.After(bookingtest.Patience):
-			t.Fatalf("moment %d: the commit was not met", at)
+			t.Fatalf("moment %d: the trap did not spring", at)
 		}
 		if found != want {
 			t.Errorf("moment %d: %d bookings were committed, want %d", at, found, want)
@@ -59,7 +60,7 @@ func TestAnAmbushMeetsTheCommitAtItsMoment(t *testing.T) {
 	}
 }
 
-// Messages may come in any pieces.
+// Messages may arrive in pieces of any size.
 func TestMessagesAreFoundInAnyPieces(t *testing.T) {
 	stream := []byte("\x00\x00\x00\x08abcdQ\x00\x00\x00\x06hiX\x00\x00\x00\x04")
 	for size := 1; size <= len(stream); size++ {

@@ -17,25 +17,25 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// equalWithin is the promise: two seconds after a fault's end every screen equals a
-// freshly loaded page.
+// equalWithin is the promise of the program: within this time after a fault every screen
+// equals a freshly loaded page.
 const equalWithin = 2 * time.Second
 
-// hangScreens opens pages of all kinds: days and classes as members see them, the
-// desk's days and rosters, each person's alerts on all of their own.
-func (s *studio) hangScreens(ctx context.Context) error {
+// openScreens opens pages of all kinds: days and classes of members, days and rosters of the
+// desk. Pages of members show their alerts as well.
+func (s *studio) openScreens(ctx context.Context) error {
 	classes, err := s.popular(ctx)
 	if err != nil {
 		return err
 	}
 	day := func(i int) string { return time.Now().AddDate(0, 0, i%4).Format(time.DateOnly) }
 	for i, m := range s.members {
-		s.hang(m.email, m.token, m.id, "/schedule?date="+day(i))
+		s.addScreen(m.email, m.token, m.id, "/schedule?date="+day(i))
 		if i%3 == 0 {
-			s.hang(m.email, m.token, m.id, fmt.Sprintf("/classes/%d", classes[i%len(classes)]))
+			s.addScreen(m.email, m.token, m.id, fmt.Sprintf("/classes/%d", classes[i%len(classes)]))
 		}
 		if i%4 == 0 {
-			s.hang(m.email, m.token, m.id, "/schedule?view=week&date="+day(i))
+			s.addScreen(m.email, m.token, m.id, "/schedule?view=week&date="+day(i))
 		}
 	}
 	for i, email := range []string{deskEmail, managerEmail} {
@@ -43,10 +43,10 @@ func (s *studio) hangScreens(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.hang(email, token, id, "/schedule?date="+day(i+1))
-		s.hang(email, token, id, "/today?date="+day(i+2))
+		s.addScreen(email, token, id, "/schedule?date="+day(i+1))
+		s.addScreen(email, token, id, "/today?date="+day(i+2))
 		for k := range 5 {
-			s.hang(email, token, id, fmt.Sprintf("/classes/%d", classes[(5*i+k)%len(classes)]))
+			s.addScreen(email, token, id, fmt.Sprintf("/classes/%d", classes[(5*i+k)%len(classes)]))
 		}
 	}
 	var loading errgroup.Group
@@ -57,21 +57,23 @@ func (s *studio) hangScreens(ctx context.Context) error {
 	return loading.Wait()
 }
 
-func (s *studio) hang(owner, token string, person int64, path string) {
+func (s *studio) addScreen(owner, token string, person int64, path string) {
 	s.screens = append(s.screens, &screen{
-		studio: s, name: owner + " at " + path, path: path, token: token, personID: person, random: rand.New(rand.NewPCG(uint64(len(s.screens)), 3)),
-		shown: map[string]element{}, alerts: map[int64]bool{}, changed: make(chan struct{}),
+		studio: s, name: owner + " at " + path, path: path, token: token, personID: person,
+		random: rand.New(rand.NewPCG(uint64(len(s.screens)), 3)),
+		shown:  map[string]element{}, alerts: map[int64]bool{}, changed: make(chan struct{}),
 	})
 }
 
-// popular are classes of the days on which members click, the fullest first.
+// popular returns classes of the days on which members click, the fullest first.
 func (s *studio) popular(ctx context.Context) ([]int64, error) {
 	conn, err := s.postgres.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close(ctx)
-	rows, _ := conn.Query(ctx, `select id from class where state = 'scheduled' and online and starts_at between clock_timestamp() + interval '4 hours' and clock_timestamp() + interval '4 days'
+	rows, _ := conn.Query(ctx, `select id from class where state = 'scheduled' and online
+		and starts_at between clock_timestamp() + interval '4 hours' and clock_timestamp() + interval '4 days'
 		order by capacity - booked, id limit 10`)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err == nil && len(ids) == 0 {
@@ -80,19 +82,21 @@ func (s *studio) popular(ctx context.Context) ([]int64, error) {
 	return ids, err
 }
 
-// settle waits until every screen has its socket and equals a page that is loaded
-// now, and says what does not. Nothing may be under way. Screens have equalWithin from
-// the later of since and their own connection's beginning. patience is how long they may
-// take to come back; unaware are those whose connection is from before that moment and
-// who may not have noticed yet that it is dead: they are waited for even where they still
-// equal a page, for they would not for long.
-func (s *studio) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (took time.Duration, wrong []string, err error) {
+// waitUntilEqual waits until every screen has its socket and equals a page that is loaded
+// now, and returns the differences that remain. No click may be in progress. A screen has
+// equalWithin from since, or from the start of its socket if that is later. patience is how
+// long a screen may take to reconnect. Sockets that were opened before silentUntil may be
+// dead without the screen's knowledge, so their screens must reconnect even if they equal a
+// page now.
+func (s *studio) waitUntilEqual(
+	ctx context.Context, since time.Time, patience time.Duration, silentUntil time.Time,
+) (took time.Duration, wrong []string, err error) {
 	var mu sync.Mutex
 	var all errgroup.Group
 	all.SetLimit(16)
 	for _, c := range s.screens {
 		all.Go(func() error {
-			at, complaint, err := c.settle(ctx, since, patience, unaware)
+			at, complaint, err := c.waitUntilEqual(ctx, since, patience, silentUntil)
 			mu.Lock()
 			defer mu.Unlock()
 			if complaint != "" {
@@ -108,7 +112,9 @@ func (s *studio) settle(ctx context.Context, since time.Time, patience time.Dura
 	return took, wrong, err
 }
 
-func (c *screen) settle(ctx context.Context, since time.Time, patience time.Duration, unaware time.Time) (at time.Time, complaint string, err error) {
+func (c *screen) waitUntilEqual(
+	ctx context.Context, since time.Time, patience time.Duration, silentUntil time.Time,
+) (at time.Time, complaint string, err error) {
 	patience = c.studio.atLeast(patience)
 	var longest time.Duration // that the page took to load
 	for {
@@ -124,11 +130,11 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 			pause(ctx, 50*time.Millisecond)
 			continue
 		}
-		next := time.Now().Add(400 * time.Millisecond) // then it is loaded anew: time may have passed a boundary
+		next := time.Now().Add(400 * time.Millisecond) // then load the page again, since a time boundary may have passed
 		for {
 			c.mu.Lock()
 			difference, open, connected, changed := c.difference(p), c.open, c.since, c.changed
-			aware := c.direct || connected.After(unaware)
+			aware := c.direct || connected.After(silentUntil)
 			c.mu.Unlock()
 			now := time.Now()
 			if difference == "" && open && aware {
@@ -136,7 +142,7 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 			}
 			deadline := since.Add(patience)
 			if open && aware {
-				deadline = later(since, connected).Add(c.studio.soon(longest))
+				deadline = later(since, connected).Add(c.studio.equalLimit(longest))
 			}
 			switch {
 			case ctx.Err() != nil:
@@ -144,7 +150,8 @@ func (c *screen) settle(ctx context.Context, since time.Time, patience time.Dura
 			case now.After(deadline) && !open:
 				return now, fmt.Sprintf("%s has no socket %s after the fault", c.name, patience), nil
 			case now.After(deadline):
-				return now, fmt.Sprintf("%s does not equal a fresh page %s after the fault: %s", c.name, now.Sub(since).Round(time.Millisecond), difference), nil
+				after := now.Sub(since).Round(time.Millisecond)
+				return now, fmt.Sprintf("%s does not equal a fresh page %s after the fault: %s", c.name, after, difference), nil
 			case now.After(next):
 			default:
 				select {
@@ -165,22 +172,22 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// difference says in what the screen differs from a page; empty: in nothing. What is
-// one's own to a class has no version of its own where there is nothing: only what
-// is read is compared there. The caller holds mu.
+// difference describes a difference between the screen and a page, or is empty. The personal
+// part of a row has no reliable version, so only its text is compared. The caller holds mu.
 func (c *screen) difference(p page) string {
 	for _, id := range slices.Sorted(maps.Keys(p.elements)) {
 		want, is := p.elements[id], c.shown[id]
-		own := strings.HasSuffix(id, "-mine")
+		personal := strings.HasSuffix(id, "-mine")
 		switch {
 		case is.id == "":
 			return "#" + id + " is missing"
 		case is.epoch != want.epoch:
 			return fmt.Sprintf("#%s is of epoch %s, not %s", id, is.epoch, want.epoch)
-		case is.version != want.version && !own:
+		case is.version != want.version && !personal:
 			return fmt.Sprintf("#%s has version %d, not %d", id, is.version, want.version)
 		case is.body != want.body:
-			return fmt.Sprintf("#%s (version %d, %d) reads %s, not %s", id, is.version, want.version, excerpt(is.body, want.body), excerpt(want.body, is.body))
+			return fmt.Sprintf("#%s (version %d, %d) reads %s, not %s", id, is.version, want.version,
+				excerpt(is.body, want.body), excerpt(want.body, is.body))
 		}
 	}
 	for id := range c.shown {
@@ -191,7 +198,7 @@ func (c *screen) difference(p page) string {
 	return ""
 }
 
-// excerpt is the part of a that begins a little before it differs from b.
+// excerpt is the part of a around its first difference from b.
 func excerpt(a, b string) string {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
@@ -201,8 +208,8 @@ func excerpt(a, b string) string {
 	return fmt.Sprintf("%q", a[from:min(len(a), from+150)])
 }
 
-// wrongAlerts compares the alerts on every screen of a person with those that the
-// database holds for the person.
+// wrongAlerts compares the alerts on every screen with those that the database holds for its
+// person.
 func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 	conn, err := s.postgres.connect(ctx)
 	if err != nil {
@@ -210,9 +217,11 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 	}
 	defer conn.Close(ctx)
 	due, about := map[int64][]int64{}, map[int64]string{}
-	rows, _ := conn.Query(ctx, `select a.person_id, a.id, concat_ws(' ', a.kind, 'of class', a.class_id, 'at', a.created_at) from alert a left join offer o on o.id = a.offer_id left join account g on g.id = a.account_id
+	rows, _ := conn.Query(ctx, `select a.person_id, a.id, concat_ws(' ', a.kind, 'of class', a.class_id, 'at', a.created_at)
+		from alert a left join offer o on o.id = a.offer_id left join account g on g.id = a.account_id
 		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp()) and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())`)
+		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
+		and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())`)
 	var person, id int64
 	var what string
 	if _, err := pgx.ForEachRow(rows, []any{&person, &id, &what}, func() error {
@@ -226,7 +235,7 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 		section, has := c.shown["alerts"]
 		c.mu.Unlock()
 		if !has {
-			continue // the desk's pages have none
+			continue // pages of the desk have no alerts
 		}
 		s.totals.alerts.Add(int64(len(due[c.personID])))
 		shown := slices.Clone(section.alerts)
@@ -239,7 +248,7 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 			shown = slices.Delete(shown, i, i+1)
 		}
 		for _, id := range shown {
-			wrong = append(wrong, fmt.Sprintf("%s shows alert %d, which is withdrawn, somebody else's or there already", c.name, id))
+			wrong = append(wrong, fmt.Sprintf("%s shows alert %d, which is withdrawn, of another person or a duplicate", c.name, id))
 		}
 	}
 	return wrong, nil

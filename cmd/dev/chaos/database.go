@@ -18,21 +18,21 @@ import (
 	"terminplan/booking/localpg"
 )
 
-// database is the PostgreSQL of the run, for whoever breaks it: past all wires.
+// database is the PostgreSQL of the run. Its methods do not use the proxies.
 type database struct {
 	root string
 
 	mu      sync.Mutex
 	server  *localpg.Server
-	address string // past all wires
+	address string // of the server itself
 }
 
-// connections is small, so that an outsider can take all of them.
+// connections is small, so that one fault can take all of them.
 const connections = 60
 
 func (d *database) start(ctx context.Context) error {
 	settings := map[string]string{"max_connections": fmt.Sprint(connections)}
-	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: settings, Timeout: hangs})
+	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: settings, Timeout: hangTimeout})
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
@@ -58,7 +58,7 @@ func (d *database) dsn() string {
 func (d *database) socket() (network, addr string) {
 	config, err := localpg.Config(d.dsn())
 	if err != nil {
-		return "tcp", "127.0.0.1:0" // refused, as it is while the server is down
+		return "tcp", "127.0.0.1:0" // an address that refuses connections, as while the server is down
 	}
 	return pgxNetwork(config.Host, config.Port)
 }
@@ -70,7 +70,7 @@ func pgxNetwork(host string, port uint16) (network, addr string) {
 	return "tcp", fmt.Sprintf("%s:%d", host, port)
 }
 
-// through is the address of the same database at another door.
+// through is the address of the database behind a proxy.
 func (d *database) through(addr string) string {
 	whole := d.running().URL()
 	u, err := url.Parse(whole)
@@ -90,11 +90,11 @@ func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	config.RuntimeParams["application_name"] = "chaos"
-	config.ConnectTimeout = hangs
+	config.ConnectTimeout = hangTimeout
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// do runs one statement as somebody else than the program.
+// do runs one statement on a connection of its own.
 func (d *database) do(ctx context.Context, sql string, args ...any) error {
 	conn, err := d.connect(ctx)
 	if err != nil {
@@ -117,7 +117,7 @@ func (d *database) doEach(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-// locked holds the table of classes for as long as during takes.
+// locked holds a lock on the table of classes while during runs.
 func (d *database) locked(ctx context.Context, during func()) error {
 	conn, err := d.connect(ctx)
 	if err != nil {
@@ -131,24 +131,26 @@ func (d *database) locked(ctx context.Context, during func()) error {
 	})
 }
 
-// makeClock gives the database a clock that can be moved: a function of the clock's
-// name that is found first. Connections that were open before do not know it yet.
+// makeClock gives the database a clock that can be moved: a function with the clock's name in
+// a schema that comes first in the search path. It ends the connections of the program, since
+// open ones do not know the path.
 func (d *database) makeClock(ctx context.Context) error {
 	err := d.doEach(ctx,
 		`create schema moved`,
 		`create table moved.clock as select interval '0' as by`,
-		`create function moved.clock_timestamp() returns timestamptz language sql volatile as 'select pg_catalog.clock_timestamp() + by from moved.clock'`,
+		`create function moved.clock_timestamp() returns timestamptz language sql volatile
+			as 'select pg_catalog.clock_timestamp() + by from moved.clock'`,
 		`do $$ begin execute format('alter database %I set search_path = public, moved, pg_catalog', current_database()); end $$`,
 		cutSQL)
 	if err != nil {
-		return fmt.Errorf("giving the database another clock: %w", err)
+		return fmt.Errorf("giving the database a clock that can be moved: %w", err)
 	}
 	return nil
 }
 
 const cutSQL = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'terminplan' and pid <> pg_backend_pid()`
 
-// postmaster is the process of the server that starts all others.
+// postmaster is the process that starts all other processes of the server.
 func (d *database) postmaster() (pid int, err error) {
 	found, err := filepath.Glob(filepath.Join(d.root, "*", "data", "postmaster.pid"))
 	if err != nil || len(found) != 1 {
@@ -165,8 +167,7 @@ func (d *database) postmaster() (pid int, err error) {
 	return pid, nil
 }
 
-// halt stops the server with all of its processes where they are, and returns them,
-// the first one first.
+// halt stops all processes of the server with SIGSTOP and returns them, the postmaster first.
 func (d *database) halt(ctx context.Context) (pids []int, err error) {
 	conn, err := d.connect(ctx)
 	if err != nil {
@@ -177,14 +178,14 @@ func (d *database) halt(ctx context.Context) (pids []int, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Kill(first, syscall.SIGSTOP); err != nil { // from now on nothing is added
+	if err := syscall.Kill(first, syscall.SIGSTOP); err != nil { // from here on it starts no processes
 		return nil, err
 	}
 	rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where pid <> pg_backend_pid()`)
 	others, err := pgx.CollectRows(rows, pgx.RowTo[int])
 	pids = append([]int{first}, others...)
 	for _, pid := range others {
-		_ = syscall.Kill(pid, syscall.SIGSTOP) // it may have ended meanwhile
+		_ = syscall.Kill(pid, syscall.SIGSTOP) // an error means that it has ended
 	}
 	if err != nil {
 		signalAll(pids, syscall.SIGCONT)
@@ -198,8 +199,8 @@ func signalAll(pids []int, s syscall.Signal) {
 	}
 }
 
-// crash ends the server without a word to anybody; it has to recover. With kill,
-// its processes do not even notice.
+// crash ends the server without a shutdown, so that its next start recovers. With kill all
+// of its processes get SIGKILL.
 func (d *database) crash(ctx context.Context, kill bool) error {
 	if kill {
 		pids, err := d.halt(ctx)
@@ -217,17 +218,17 @@ func (d *database) crash(ctx context.Context, kill bool) error {
 		}
 	}
 	<-d.running().Done()
-	_ = d.running().Stop(context.Background()) // gives the folder back
+	_ = d.running().Stop(context.Background()) // releases the folder
 	return nil
 }
 
 func (d *database) close() {
 	if server := d.running(); server != nil {
-		_ = server.Stop(context.Background()) // it ends in any case: by force at last
+		_ = server.Stop(context.Background()) // it uses force in the end
 	}
 }
 
-// ownFolder makes a folder that belongs to the server's account.
+// ownFolder makes a folder that belongs to the account of the server.
 func (d *database) ownFolder(dir string) error {
 	found, err := filepath.Glob(filepath.Join(d.root, "*", "data"))
 	if err != nil || len(found) != 1 {

@@ -10,92 +10,97 @@ import (
 	"time"
 )
 
-// fault is one way to break a studio.
+// fault is one way to disturb the studio.
 type fault struct {
-	name string
-	// inject returns when the fault has ended, with a remark for people.
-	inject func(ctx context.Context, s *studio, random *rand.Rand) (remark string, err error)
-	// patience is how long pages may take to have a socket again: their own wait, and
-	// what a node needs to accept it. Default: usualPatience.
+	name   string
+	inject injector
+	// patience is how long pages may take to reconnect. Default: usualPatience.
 	patience time.Duration
-	// unnoticed says that a page cannot know of it before its watchdog does.
+	// unnoticed means that a page notices the fault only by its watchdog.
 	unnoticed bool
-	// fresh says that pages have to follow while it lasts.
+	// fresh means that pages must keep up while the fault lasts.
 	fresh bool
 }
 
-// freshWithin is how far behind a page may be that says that it is live: a node without
-// Redis compares four times a second, and a machine that runs all of this is busy.
+// injector injects a fault and returns when the fault has ended. The remark is printed in
+// the table.
+type injector func(ctx context.Context, s *studio, random *rand.Rand) (remark string, err error)
+
+// freshWithin is how far behind a page with a socket may be. A node without Redis compares
+// versions four times a second; the rest is for a busy machine.
 const freshWithin = 3 * time.Second
 
+// usualPatience covers the wait of a page before it reconnects, and the work of a node to
+// accept it.
 const usualPatience = laterWait + 5*time.Second
 
-// hangs is how long is waited for what must come: processes that start, a node that is
-// ready again, a commit that walks into an ambush. It only ends a run that hangs.
-const hangs = 2 * time.Minute
+// hangTimeout limits the wait for events that must come, such as the start of a process, a
+// node that becomes ready, or the commit for a trap. It only ends a run that hangs.
+const hangTimeout = 2 * time.Minute
 
-// A brief run is one of the tests. It shares its machine with all others, which may be
-// slow and busy, so it does not hold a page to the promise in seconds: what it measures
-// with is how long the same nodes need for a page at the same time.
+// A brief run is a test and shares a machine, which may be slow and busy, with other tests.
+// So it does not use the promise in seconds as its limit, but a multiple of the time in which
+// the same nodes deliver a page at that moment.
 const (
-	// usualLoad is how long a page takes at most on a machine that has time for it.
+	// usualLoad is the longest load time of a page on an idle machine.
 	usualLoad = 100 * time.Millisecond
-	// soonAtLeast is below the ten seconds after which nodes look at all pages once more.
-	soonAtLeast = 8 * time.Second
+	// equalAtLeast is below the ten seconds after which nodes check all pages anyway.
+	equalAtLeast = 8 * time.Second
 )
 
-// soon is within what time a screen must equal a fresh page that took so long to load.
-func (s *studio) soon(load time.Duration) time.Duration {
+// equalLimit is the time within which a screen must equal a fresh page, given how long that
+// page took to load.
+func (s *studio) equalLimit(load time.Duration) time.Duration {
 	if !s.brief {
 		return equalWithin
 	}
-	return max(soonAtLeast, time.Duration(float64(equalWithin)*float64(load)/float64(usualLoad)))
+	return max(equalAtLeast, time.Duration(float64(equalWithin)*float64(load)/float64(usualLoad)))
 }
 
-// atLeast is a patience, which in a brief run only ends what hangs.
+// atLeast returns a limit; in a brief run it is never shorter than hangTimeout.
 func (s *studio) atLeast(patience time.Duration) time.Duration {
 	if !s.brief {
 		return patience
 	}
-	return max(patience, hangs)
+	return max(patience, hangTimeout)
 }
 
-// cannot says in words why a fault cannot be made on this machine; it is not counted.
-type cannot struct{ why string }
+// notPossible is the error of a fault that this machine does not allow. It is not counted.
+type notPossible struct{ why string }
 
-func (c *cannot) Error() string { return c.why }
+func (c *notPossible) Error() string { return c.why }
 
-// faults is all that is done to a studio.
+// faults returns all faults.
 func faults() []fault {
 	return slices.Concat(nodeFaults, databaseFaults, redisFaults, clientFaults)
 }
 
-// quiet makes a fault of one that has nothing to remark.
-func quiet(inject func(ctx context.Context, s *studio, random *rand.Rand) error) func(context.Context, *studio, *rand.Rand) (string, error) {
+// noRemark adapts a function that returns no remark.
+func noRemark(inject func(ctx context.Context, s *studio, random *rand.Rand) error) injector {
 	return func(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 		return "", inject(ctx, s, random)
 	}
 }
 
-// last goes on for some time, the least in a brief run.
-func (s *studio) last(ctx context.Context, random *rand.Rand, least, most time.Duration) {
+// wait lets a fault last for a random time, or for the shortest in a brief run.
+func (s *studio) wait(ctx context.Context, random *rand.Rand, least, most time.Duration) {
 	if !s.brief {
 		least += time.Duration(random.Int64N(int64(most - least)))
 	}
 	pause(ctx, least)
 }
 
-// one is either node.
-func (s *studio) one(random *rand.Rand) *node { return s.nodes[random.IntN(2)] }
+// anyNode picks a node.
+func (s *studio) anyNode(random *rand.Rand) *node { return s.nodes[random.IntN(2)] }
 
-// ended waits for a fault that something else causes.
+// ended waits until done is closed.
 func ended(ctx context.Context, done <-chan struct{}, what string) error {
 	select {
 	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(hangs):
-		return fmt.Errorf("%s did not happen within %s", what, hangs)
+	case <-time.After(hangTimeout):
+		return fmt.Errorf("%s did not happen within %s", what, hangTimeout)
 	}
 }

@@ -11,57 +11,60 @@ import (
 )
 
 var nodeFaults = []fault{
-	{name: "a node is killed", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.one(random)
+	{name: "a node is killed", inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+		n := s.anyNode(random)
 		n.kill(syscall.SIGKILL)
-		s.last(ctx, random, 0, time.Second)
+		s.wait(ctx, random, 0, time.Second)
 		return n.start(ctx)
 	})},
-	{name: "a node is killed while its commit is on its way", inject: quiet(killedAt(commitOnItsWay))},
-	{name: "a node is killed after the commit, before it knows", inject: quiet(killedAt(commitDone))},
-	{name: "a node is killed when it knows of its commit", inject: quiet(killedAt(commitAnswered))},
-	{name: "a connection is cut while a commit is on its way", inject: quiet(cutAt(commitOnItsWay))},
-	{name: "a connection is cut after a commit, before its answer", inject: quiet(cutAt(commitDone))},
-	{name: "a connection is cut after a commit's answer", inject: quiet(cutAt(commitAnswered))},
-	{name: "a node freezes with what it has locked", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.one(random)
+	{name: "a node is killed while a commit is on its way", inject: noRemark(killedAt(commitOnItsWay))},
+	{name: "a node is killed after a commit, before its answer", inject: noRemark(killedAt(commitDone))},
+	{name: "a node is killed after a commit's answer", inject: noRemark(killedAt(commitAnswered))},
+	{name: "a connection is cut while a commit is on its way", inject: noRemark(cutAt(commitOnItsWay))},
+	{name: "a connection is cut after a commit, before its answer", inject: noRemark(cutAt(commitDone))},
+	{name: "a connection is cut after a commit's answer", inject: noRemark(cutAt(commitAnswered))},
+	{name: "a node freezes while it holds locks", inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+		n := s.anyNode(random)
 		if err := n.signal(syscall.SIGSTOP); err != nil {
 			return err
 		}
-		s.last(ctx, random, 2500*time.Millisecond, 5*time.Second)
+		s.wait(ctx, random, 2500*time.Millisecond, 5*time.Second)
 		return n.signal(syscall.SIGCONT)
 	})},
-	{name: "both nodes are replaced in turn, after they have drained", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		watching, stop := context.WithTimeout(ctx, 3*hangs)
-		var watch sync.WaitGroup
-		watch.Go(func() { s.front.watch(watching) })
-		defer watch.Wait()
-		defer stop()
-		s.front.both(watching)
-		s.front.on.Store(true)
-		defer s.front.on.Store(false)
-		first := random.IntN(2)
-		for i := range s.nodes {
-			n := s.nodes[(first+i)%2]
-			n.kill(syscall.SIGTERM)
-			if err := n.start(ctx); err != nil {
-				return err
-			}
-			s.front.both(watching)
-		}
-		return nil
-	})},
+	{name: "both nodes are replaced in turn, after they have drained", inject: noRemark(replaceNodes)},
 }
 
-// killedAt has a node die at a moment of a click's commit.
+// replaceNodes replaces both nodes as an operator does, behind a load balancer.
+func replaceNodes(ctx context.Context, s *studio, random *rand.Rand) error {
+	probing, stop := context.WithTimeout(ctx, 3*hangTimeout)
+	var probe sync.WaitGroup
+	probe.Go(func() { s.balancer.probe(probing) })
+	defer probe.Wait()
+	defer stop()
+	s.balancer.waitForBoth(probing)
+	s.balancer.active.Store(true)
+	defer s.balancer.active.Store(false)
+	first := random.IntN(2)
+	for i := range s.nodes {
+		n := s.nodes[(first+i)%2]
+		n.kill(syscall.SIGTERM)
+		if err := n.start(ctx); err != nil {
+			return err
+		}
+		s.balancer.waitForBoth(probing)
+	}
+	return nil
+}
+
+// killedAt kills a node at a moment of a click's commit.
 func killedAt(at moment) func(context.Context, *studio, *rand.Rand) error {
 	return func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.one(random)
-		done := n.ambush.lay(at, func(l *link) {
+		n := s.anyNode(random)
+		done := n.trap.set(at, func(l *link) {
 			_ = n.signal(syscall.SIGKILL)
-			l.cut() // as the system does for what has died
+			l.cut() // as the system does when a process has died
 		})
-		defer n.ambush.lift()
+		defer n.trap.clear()
 		if err := ended(ctx, done, "a commit at "+n.name); err != nil {
 			return err
 		}
@@ -73,9 +76,9 @@ func killedAt(at moment) func(context.Context, *studio, *rand.Rand) error {
 // cutAt cuts the connection of a click's commit at a moment.
 func cutAt(at moment) func(context.Context, *studio, *rand.Rand) error {
 	return func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.one(random)
-		done := n.ambush.lay(at, (*link).cut)
-		defer n.ambush.lift()
+		n := s.anyNode(random)
+		done := n.trap.set(at, (*link).cut)
+		defer n.trap.clear()
 		return ended(ctx, done, "a commit at "+n.name)
 	}
 }

@@ -14,27 +14,20 @@ import (
 )
 
 var redisFaults = []fault{
-	{name: "Redis is killed, and comes back empty", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		s.redis.kill(syscall.SIGKILL)
-		s.last(ctx, random, time.Second, 3*time.Second)
-		return s.redis.start(ctx)
-	})},
-	{name: "Redis freezes", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "Redis is killed, and comes back empty", fresh: true, inject: noRemark(killRedis)},
+	{name: "Redis freezes", fresh: true, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		if err := s.redis.signal(syscall.SIGSTOP); err != nil {
 			return err
 		}
-		s.last(ctx, random, 1500*time.Millisecond, 5*time.Second)
+		s.wait(ctx, random, 1500*time.Millisecond, 5*time.Second)
 		return s.redis.signal(syscall.SIGCONT)
 	})},
-	{name: "Redis is cut off from both nodes", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		return redisWeather(ctx, s, random, weather{there: true, back: true}, s.nodes[:]...)
+	{name: "Redis is cut off from both nodes", fresh: true, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+		return setRedisLinks(ctx, s, random, linkState{toServer: true, toClient: true}, s.nodes[:]...)
 	})},
-	{name: "a node is cut off from Redis in one direction", fresh: true, inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		there := random.IntN(2) == 0
-		return redisWeather(ctx, s, random, weather{there: hold(there), back: hold(!there)}, s.one(random))
-	})},
-	{name: "a node and Redis are killed together", inject: quiet(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.one(random)
+	{name: "a node is cut off from Redis in one direction", fresh: true, inject: noRemark(cutOneDirection)},
+	{name: "a node and Redis are killed together", inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+		n := s.anyNode(random)
 		n.kill(syscall.SIGKILL)
 		s.redis.kill(syscall.SIGKILL)
 		if err := n.start(ctx); err != nil { // without Redis
@@ -42,29 +35,41 @@ var redisFaults = []fault{
 		}
 		return s.redis.start(ctx)
 	})},
-	{name: "a stranger writes into Redis", fresh: true, inject: quiet(lie)},
+	{name: "another program writes into Redis", fresh: true, inject: noRemark(publishGarbage)},
 }
 
-func redisWeather(ctx context.Context, s *studio, random *rand.Rand, w weather, nodes ...*node) error {
+func killRedis(ctx context.Context, s *studio, random *rand.Rand) error {
+	s.redis.kill(syscall.SIGKILL)
+	s.wait(ctx, random, time.Second, 3*time.Second)
+	return s.redis.start(ctx)
+}
+
+func cutOneDirection(ctx context.Context, s *studio, random *rand.Rand) error {
+	toServer := random.IntN(2) == 0
+	return setRedisLinks(ctx, s, random, linkState{toServer: hold(toServer), toClient: hold(!toServer)}, s.anyNode(random))
+}
+
+// setRedisLinks changes the links of nodes to Redis for a while.
+func setRedisLinks(ctx context.Context, s *studio, random *rand.Rand, state linkState, nodes ...*node) error {
 	for _, n := range nodes {
-		n.redis.set(w)
+		n.redis.set(state)
 	}
-	s.last(ctx, random, 1500*time.Millisecond, 5*time.Second)
+	s.wait(ctx, random, 1500*time.Millisecond, 5*time.Second)
 	for _, n := range nodes {
 		if random.IntN(2) == 0 {
-			n.redis.cut() // what waited is lost, as after a long while
+			n.redis.cut() // held bytes are lost, as after a timeout
 		}
-		n.redis.set(weather{})
+		n.redis.set(linkState{})
 	}
 	return nil
 }
 
-// canary is a word that nobody but the stranger in Redis ever writes.
+// canary is a word that only publishGarbage writes into Redis.
 const canary = "canary-of-chaos"
 
-// lie publishes what nodes must not believe: other formats, huge messages, versions
-// of the future, other epochs, on the channels that nodes listen to.
-func lie(ctx context.Context, s *studio, random *rand.Rand) error {
+// publishGarbage publishes messages that nodes must ignore on the channels that they listen
+// to: other formats, huge messages, versions of the future, other epochs.
+func publishGarbage(ctx context.Context, s *studio, random *rand.Rand) error {
 	client := redis.NewClient(&redis.Options{Addr: s.redis.addr})
 	defer client.Close()
 	channels, err := client.PubSubChannels(ctx, "*").Result()

@@ -12,8 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// member books, cancels and waits, at either node, and never gives up a click
-// before it is answered for certain.
+// member books, cancels and joins waitlists at either node. It repeats a click until it has a
+// certain answer.
 type member struct {
 	studio       *studio
 	email, token string
@@ -22,35 +22,35 @@ type member struct {
 
 	mu    sync.Mutex
 	acked map[string]ack // by the key of the click
-	last  click          // the last one that was confirmed
+	last  click          // the latest confirmed click
 }
 
-// ack is what was confirmed.
+// ack is a confirmed result.
 type ack struct {
 	result    string // as the database calls it: booked, cancelled
 	bookingID int64
 }
 
-// click is a request that can be repeated.
+// click is a request that may be repeated.
 type click struct {
 	key, path string
 	body      map[string]any
 	answer    reply
 }
 
-// same reports whether a repeat was answered like the click: done is done, refused
-// stays refused.
+// same reports whether a repeat has the same outcome as the click: the same booking, or a
+// refusal again.
 func (c click) same(again reply) bool {
 	return (again.status < 300) == (c.answer.status < 300) && (again.status >= 300 || again.BookingID == c.answer.BookingID)
 }
 
-// plan is what a member reads of a day.
-type plan struct {
+// daySchedule is the part of a day's schedule that a member reads.
+type daySchedule struct {
 	Balance int
-	Classes []planned
+	Classes []scheduledClass
 }
 
-type planned struct {
+type scheduledClass struct {
 	ID, Free int64
 	Phase    string
 	Mine     struct {
@@ -61,9 +61,9 @@ type planned struct {
 	}
 }
 
-// can is what one may do with a class, and what its confirmation is called; no path:
-// nothing, or nothing just now.
-func (c planned) can(random *rand.Rand) (path, result string, body map[string]any) {
+// choose picks an action that is possible for the class, and the name of its result. The path
+// is empty if there is none.
+func (c scheduledClass) choose(random *rand.Rand) (path, result string, body map[string]any) {
 	switch mine := c.Mine; {
 	case c.Phase != "open" && c.Phase != "late":
 	case mine.Booking != nil:
@@ -83,43 +83,44 @@ func (c planned) can(random *rand.Rand) (path, result string, body map[string]an
 	return "", "", nil
 }
 
-// clickAround goes on until ctx ends.
+// clickAround clicks until ctx ends.
 func (m *member) clickAround(ctx context.Context, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 1+m.number))
 	for ctx.Err() == nil {
-		pause(ctx, time.Duration(20+random.IntN(60))*time.Millisecond) // as a person does
-		m.studio.turn.RLock()
+		pause(ctx, time.Duration(20+random.IntN(60))*time.Millisecond) // at the speed of a person
+		m.studio.clickLock.RLock()
 		m.act(ctx, random)
-		m.studio.turn.RUnlock()
+		m.studio.clickLock.RUnlock()
 	}
 }
 
-// act looks at a day and does what one can do with a class there. Who has hardly any
-// credits left gets some at the desk.
+// act loads a day and performs an action on one of its classes. A member with few credits
+// first gets some from the desk.
 func (m *member) act(ctx context.Context, random *rand.Rand) {
-	var p plan
+	var p daySchedule
 	day := time.Now().AddDate(0, 0, random.IntN(4)).Format(time.DateOnly)
 	if _, err := m.ask(ctx, random.IntN(2), "GET", "/schedule?date="+day, "", nil, &p); err != nil || len(p.Classes) == 0 {
 		return
 	}
 	if p.Balance < 5 {
-		m.studio.desk.insist(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), map[string]any{"name": "Monatskarte", "quantity": 40})
+		pack := map[string]any{"name": "Monatskarte", "quantity": 40}
+		m.studio.desk.askUntilAnswered(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), pack)
 	}
 	random.Shuffle(len(p.Classes), func(i, j int) { p.Classes[i], p.Classes[j] = p.Classes[j], p.Classes[i] })
 	for _, c := range p.Classes {
-		if path, result, body := c.can(random); path != "" {
-			m.insist(ctx, random, result, path, body)
+		if path, result, body := c.choose(random); path != "" {
+			m.askUntilAnswered(ctx, random, result, path, body)
 			break
 		}
 	}
 	if m.last.key != "" && random.IntN(4) == 0 {
-		m.repeat(ctx, random.IntN(2), m.last) // as a proxy would
+		m.repeat(ctx, random.IntN(2), m.last) // as a proxy may
 	}
 }
 
-// insist asks, at one node or the other, until the answer is certain. A click whose
-// first answer was lost must be answered the same by both nodes from then on.
-func (m *member) insist(ctx context.Context, random *rand.Rand, result, path string, body map[string]any) {
+// askUntilAnswered sends a click, at one node or the other, until the answer is certain. If
+// the first answer was lost, both nodes must give the same answer from then on.
+func (m *member) askUntilAnswered(ctx context.Context, random *rand.Rand, result, path string, body map[string]any) {
 	m.studio.totals.clicks.Add(1)
 	c := click{key: uuid.NewString(), path: path, body: body}
 	for lost := 0; ctx.Err() == nil; lost++ {
@@ -147,26 +148,27 @@ func (m *member) insist(ctx context.Context, random *rand.Rand, result, path str
 	}
 }
 
-// repeat sends a click again: it must be answered the same.
+// repeat sends a click again and complains if the outcome differs.
 func (m *member) repeat(ctx context.Context, node int, c click) {
 	again, err := m.ask(ctx, node, "POST", c.path, c.key, c.body, nil)
 	if err != nil || !again.certain() {
-		return // it says nothing
+		return // no certain answer
 	}
 	if !c.same(again) {
-		m.studio.complaints.add("%s: POST %s with key %s was answered %d for booking %d (request %s), and its repeat at node %d %d %s for booking %d (request %s)",
-			m.email, c.path, c.key, c.answer.status, c.answer.BookingID, c.answer.id, node, again.status, again.Code, again.BookingID, again.id)
+		m.studio.complaints.add("%s: POST %s with key %s was answered %d for booking %d (request %s), "+
+			"and its repeat at node %d %d %s for booking %d (request %s)", m.email, c.path, c.key, c.answer.status, c.answer.BookingID,
+			c.answer.id, node, again.status, again.Code, again.BookingID, again.id)
 	}
 }
 
-// ask asks a node. While nodes are replaced in an orderly way, it is the one that the
-// proxy in front of them would choose, and nothing may fail.
+// ask sends a request to a node. While the nodes are replaced behind the load balancer, that
+// chooses the node, and no request may fail.
 func (m *member) ask(ctx context.Context, node int, method, path, key string, body, page any) (reply, error) {
-	orderly := m.studio.front.on.Load()
+	orderly := m.studio.balancer.active.Load()
 	client, site := impatient, m.studio.nodes[node].site(false)
 	if orderly {
 		client = patient
-		site = m.studio.front.choose(node)
+		site = m.studio.balancer.choose(node)
 	}
 	out, err := m.studio.ask(ctx, client, site, method, path, key, m.token, body, page)
 	if orderly && err != nil && ctx.Err() == nil {

@@ -14,20 +14,20 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// element is one live element of a page: whatever carries a version.
+// element is a live element of a page: one with a version.
 type element struct {
 	id, epoch string
 	version   int64
-	body      string  // as it is read: without its version and without what is a click's
-	alerts    []int64 // that it shows, for the section of alerts
-	credits   []int64 // those of them that are about credits that end
+	body      string  // normalized by write
+	alerts    []int64 // shown ones, if this is the section of alerts
+	credits   []int64 // those of them that warn of expiring credits
 }
 
-// page is what a fetched page holds.
+// page is a loaded page.
 type page struct {
 	elements map[string]element
-	list     string // which kind of element its list of classes is made of; empty: it has none
-	live     string // the address of its socket, past the question mark
+	list     string // the kind of element in its list of classes; empty: it has no list
+	live     string // the query of its socket's address
 }
 
 func parsePage(body []byte) (page, error) {
@@ -72,7 +72,7 @@ func parsePush(frame []byte) (list []element, err error) {
 	return list, nil
 }
 
-// readElement reports false for what has no version, such as a placeholder.
+// readElement reports false for an element without a version, such as a placeholder.
 func readElement(n *html.Node) (e element, ok bool) {
 	if n.Type != html.ElementNode {
 		return e, false
@@ -92,7 +92,7 @@ func readElement(n *html.Node) (e element, ok bool) {
 	return e, true
 }
 
-// readAlerts finds the cards; those about credits name no class.
+// readAlerts returns the ids of the cards; cards about credits link to no class.
 func readAlerts(section *html.Node) (ids, credits []int64) {
 	for n := range section.ChildNodes() {
 		name, _ := attribute(n, "id")
@@ -103,8 +103,11 @@ func readAlerts(section *html.Node) (ids, credits []int64) {
 		}
 		ids = append(ids, id)
 		class, _ := attribute(n, "class")
-		links := slices.ContainsFunc(slices.Collect(n.Descendants()), func(d *html.Node) bool { to, _ := attribute(d, "id"); return to == name+"-class" })
-		if class == "card card-info" && !links {
+		isLink := func(d *html.Node) bool {
+			to, _ := attribute(d, "id")
+			return to == name+"-class"
+		}
+		if class == "card card-info" && !slices.ContainsFunc(slices.Collect(n.Descendants()), isLink) {
 			credits = append(credits, id)
 		}
 	}
@@ -120,24 +123,24 @@ func attribute(n *html.Node, name string) (string, bool) {
 	return "", false
 }
 
-// foreign are states of one's own part of a row that come from other classes: they are
-// pushed when this class changes, not when the other one does.
-var foreign = []string{"overlap", "limit", "no_credits", "blocked"}
+// statesOfOtherClasses are states of the personal part of a row that depend on other classes.
+// They are pushed when this class changes, not when the other one does.
+var statesOfOtherClasses = []string{"overlap", "limit", "no_credits", "blocked"}
 
-// passing are the classes of what is there for some minutes only: how long an offer
-// still holds, the undo of a fresh booking, the mark of a new participant.
-var passing = []string{"left", "undo", "fresh"}
+// passingClasses are the CSS classes of elements that disappear by themselves within minutes:
+// the time left of an offer, the undo of a fresh booking, the mark of a new participant.
+var passingClasses = []string{"left", "undo", "fresh"}
 
-// isWho reports whether the element names a participant.
-func isWho(n *html.Node) bool {
+// isParticipantName reports whether the element names a participant.
+func isParticipantName(n *html.Node) bool {
 	class, _ := attribute(n, "class")
 	return class == "who-text"
 }
 
-// write prints an element so that two that read the same are the same: without
-// versions and the keys of clicks, without what passes by itself, and without what
-// depends on other classes than the one whose version it has: overlaps, and how much is
-// left of a participant's pack.
+// write prints an element in a form that is equal for elements that read the same. It leaves
+// out versions, the keys of clicks, text that changes by itself, and text that depends on
+// other classes than the one whose version the element has: overlaps, and how much is left of
+// a participant's pack.
 func write(b *strings.Builder, n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
@@ -148,8 +151,9 @@ func write(b *strings.Builder, n *html.Node) {
 		}
 		class, _ := attribute(n, "class")
 		mine, _ := attribute(n, "data-mine")
-		hidden := slices.Contains(foreign, mine)
-		if left := slices.ContainsFunc(strings.Fields(class), func(c string) bool { return slices.Contains(passing, c) }); left || n.Data == "small" && isWho(n.Parent) {
+		hidden := slices.Contains(statesOfOtherClasses, mine)
+		passes := slices.ContainsFunc(strings.Fields(class), func(c string) bool { return slices.Contains(passingClasses, c) })
+		if passes || n.Data == "small" && isParticipantName(n.Parent) {
 			return
 		}
 		attributes := map[string]string{}

@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// process is a program that can be ended and started again at the same address.
+// process is a program that can be stopped and started again at the same address.
 type process struct {
 	name, addr string
 	command    func() *exec.Cmd
 	running    *exec.Cmd
-	log        string // a file; empty: nothing is kept
+	log        string // a file; empty: none
 }
 
 func (p *process) start(ctx context.Context) error {
@@ -27,7 +27,7 @@ func (p *process) start(ctx context.Context) error {
 	if err := p.running.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", p.name, err)
 	}
-	deadline := time.Now().Add(hangs)
+	deadline := time.Now().Add(hangTimeout)
 	for time.Now().Before(deadline) && ctx.Err() == nil {
 		if c, err := net.DialTimeout("tcp", p.addr, time.Second); err == nil {
 			return c.Close()
@@ -35,10 +35,10 @@ func (p *process) start(ctx context.Context) error {
 		pause(ctx, 20*time.Millisecond)
 	}
 	said, _ := os.ReadFile(p.log)
-	return fmt.Errorf("%s does not listen on %s; it said:\n%s", p.name, p.addr, said[max(0, len(said)-1000):])
+	return fmt.Errorf("%s does not listen on %s; its log ends with:\n%s", p.name, p.addr, said[max(0, len(said)-1000):])
 }
 
-// signal does not wait for what comes of it.
+// signal does not wait for an effect.
 func (p *process) signal(s syscall.Signal) error {
 	if p.running == nil {
 		return errors.New(p.name + " does not run")
@@ -56,8 +56,8 @@ func (p *process) kill(s syscall.Signal) {
 	p.running = nil
 }
 
-// freeAddr is below the ports that systems give to connections of clients: one of
-// those could take the address of a program while that is down.
+// freeAddr returns an address with a free port below the range for outgoing connections. A
+// port of that range could be taken while its program is down.
 func freeAddr() (addr string, err error) {
 	for range 50 {
 		addr = fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))

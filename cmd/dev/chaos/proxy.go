@@ -11,41 +11,41 @@ import (
 	"time"
 )
 
-// proxy is the wire between two programs, and everything that can happen to it:
-// it is cut, it hangs in one direction or both, it dies without a word, it is slow.
-// What hangs is kept and arrives once the wire is well again, as TCP has it.
+// proxy forwards the connections between two programs. It can cut them, hold one direction or
+// both, silence them for good, and slow them down. Held bytes arrive when the hold ends, as
+// TCP does it.
 type proxy struct {
 	addr     string
 	listener net.Listener
-	to       func() (network, addr string) // may change while the far end restarts
-	reader   func(*link) tap               // sees and stops what passes; nil: nobody does
+	to       func() (network, addr string) // may change when the server restarts
+	reader   func(*link) tap               // reads and may stop the bytes; nil: none
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
-	weather weather
-	changed chan struct{} // closed when the weather changes
+	state   linkState
+	changed chan struct{} // closed when the state changes
 	links   map[*link]struct{}
 	closed  bool
 }
 
-// weather is the state of a wire. The zero value is a good wire.
-type weather struct {
-	there, back hold          // towards the server, towards the client
-	delay       time.Duration // of every piece, each way
-	perSecond   int           // bytes each way and connection; 0: any number
+// linkState is the state of all connections of a proxy. The zero value is normal.
+type linkState struct {
+	toServer, toClient hold          // whether bytes in that direction wait
+	delay              time.Duration // of each piece, in both directions
+	perSecond          int           // bytes per direction and connection; 0: no limit
 }
 
-// hold says whether bytes of one direction wait.
+// hold reports whether the bytes of a direction wait.
 type hold bool
 
-// tap looks at the pieces of one connection before they go on, each direction from
-// a goroutine of its own. It says what of a piece is passed on, and what happens then.
+// tap reads the pieces of one connection before they are forwarded. Each direction has a
+// goroutine of its own. It returns the part to forward, and the action that follows.
 type tap interface {
-	there(piece []byte) (pass []byte, then action)
-	back(piece []byte) (pass []byte, then action)
+	toServer(piece []byte) (pass []byte, then action)
+	toClient(piece []byte) (pass []byte, then action)
 }
 
-// action is what happens to a connection after a piece has passed; nil: nothing.
+// action acts on a connection after a piece was forwarded; nil: none.
 type action func(*link)
 
 // link is one connection through a proxy.
@@ -77,8 +77,8 @@ func (p *proxy) accept() {
 	}
 }
 
-// carry connects a client on and copies until either side ends. A far end that does
-// not listen looks to the client like a connection that is cut at once.
+// carry connects a client to the server and copies until either side ends. If the server does
+// not listen, the connection of the client is reset.
 func (p *proxy) carry(client net.Conn) {
 	d := net.Dialer{Timeout: 2 * time.Second}
 	network, addr := p.to()
@@ -95,13 +95,13 @@ func (p *proxy) carry(client net.Conn) {
 	if closed {
 		l.cut()
 	}
-	look := tap(transparent{})
+	reader := tap(transparent{})
 	if p.reader != nil {
-		look = p.reader(l)
+		reader = p.reader(l)
 	}
 	var both sync.WaitGroup
-	both.Go(func() { l.copy(server, client, func(w weather) hold { return w.there }, look.there) })
-	both.Go(func() { l.copy(client, server, func(w weather) hold { return w.back }, look.back) })
+	both.Go(func() { l.copy(server, client, func(s linkState) hold { return s.toServer }, reader.toServer) })
+	both.Go(func() { l.copy(client, server, func(s linkState) hold { return s.toClient }, reader.toClient) })
 	both.Wait()
 	l.cut()
 	p.mu.Lock()
@@ -109,19 +109,19 @@ func (p *proxy) carry(client net.Conn) {
 	p.mu.Unlock()
 }
 
-// transparent is the tap that lets everything pass.
+// transparent is a tap that forwards everything.
 type transparent struct{}
 
-func (transparent) there(piece []byte) ([]byte, action) { return piece, nil }
-func (transparent) back(piece []byte) ([]byte, action)  { return piece, nil }
+func (transparent) toServer(piece []byte) ([]byte, action) { return piece, nil }
+func (transparent) toClient(piece []byte) ([]byte, action) { return piece, nil }
 
-// copy carries one direction. An orderly end of one side is passed on.
-func (l *link) copy(to, from net.Conn, held func(weather) hold, look func([]byte) ([]byte, action)) {
+// copy copies one direction. It forwards an orderly end.
+func (l *link) copy(to, from net.Conn, held func(linkState) hold, reader func([]byte) ([]byte, action)) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			pass, then := look(buf[:n])
+			pass, then := reader(buf[:n])
 			if !l.send(to, pass, held) {
 				return
 			}
@@ -147,11 +147,11 @@ func (l *link) copy(to, from net.Conn, held func(weather) hold, look func([]byte
 	}
 }
 
-// send waits for the weather and writes. It reports whether the link still lives.
-func (l *link) send(to net.Conn, piece []byte, held func(weather) hold) bool {
+// send writes a piece as the state of the proxy allows. It reports whether the link is alive.
+func (l *link) send(to net.Conn, piece []byte, held func(linkState) hold) bool {
 	for {
 		l.proxy.mu.Lock()
-		w, changed := l.proxy.weather, l.proxy.changed
+		state, changed := l.proxy.state, l.proxy.changed
 		l.proxy.mu.Unlock()
 		select {
 		case <-l.silent:
@@ -159,13 +159,13 @@ func (l *link) send(to net.Conn, piece []byte, held func(weather) hold) bool {
 			return false
 		default:
 		}
-		wait, size := w.delay, len(piece)
-		if w.perSecond > 0 && size > 0 {
-			size = min(size, max(1, w.perSecond/20))
-			wait += time.Duration(size) * time.Second / time.Duration(w.perSecond)
+		wait, size := state.delay, len(piece)
+		if state.perSecond > 0 && size > 0 {
+			size = min(size, max(1, state.perSecond/20))
+			wait += time.Duration(size) * time.Second / time.Duration(state.perSecond)
 		}
 		switch {
-		case bool(held(w)):
+		case bool(held(state)):
 			select {
 			case <-changed:
 			case <-l.silent:
@@ -192,24 +192,24 @@ func (l *link) send(to net.Conn, piece []byte, held func(weather) hold) bool {
 	}
 }
 
-// set changes the weather for all connections, also those to come.
-func (p *proxy) set(w weather) {
+// set changes the state of all present and future connections.
+func (p *proxy) set(state linkState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.weather = w
+	p.state = state
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// cut resets every connection; new ones are welcome.
+// cut resets every connection. New ones are accepted.
 func (p *proxy) cut() {
 	for _, l := range p.all() {
 		l.cut()
 	}
 }
 
-// deaden makes every connection silent for good: neither side hears of it.
-func (p *proxy) deaden() {
+// silence stops every connection for good without an end: neither side is told.
+func (p *proxy) silence() {
 	for _, l := range p.all() {
 		l.die()
 	}
@@ -224,17 +224,17 @@ func (p *proxy) all() (list []*link) {
 	return list
 }
 
-// cut ends a connection for both sides at once.
+// cut resets a connection on both sides.
 func (l *link) cut() {
 	l.cutOnce.Do(func() { close(l.dead) })
 	reset(l.client)
 	reset(l.server)
 }
 
-// die stops both directions for good; neither side hears of it, or of the other's end.
+// die stops both directions for good. Neither side is told, not even when the other ends.
 func (l *link) die() { l.dieOnce.Do(func() { close(l.silent) }) }
 
-// reset closes a connection so that the peer sees a fault, not an orderly end.
+// reset closes a connection so that the peer gets an error, not an orderly end.
 func reset(c net.Conn) {
 	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)

@@ -17,7 +17,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// echo answers every line with itself until its listener is closed.
+// echo sends all bytes back until its listener is closed.
 func echo(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,8 +44,8 @@ func echo(t *testing.T) net.Listener {
 	return l
 }
 
-// wire is a proxy before an echo, and a client of it.
-func wire(t *testing.T) (*proxy, func() *phone) {
+// echoProxy makes a proxy for an echo server. The function returns clients of it.
+func echoProxy(t *testing.T) (*proxy, func() *phone) {
 	t.Helper()
 	l := echo(t)
 	p, err := listenProxy(func() (string, string) { return "tcp", l.Addr().String() }, nil)
@@ -84,7 +84,7 @@ func (f *phone) hears(line string) {
 	}
 }
 
-// hearsNothing for as long as that is worth in a test.
+// hearsNothing waits a short time for bytes.
 func (f *phone) hearsNothing() {
 	f.t.Helper()
 	_ = f.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
@@ -101,8 +101,8 @@ func (f *phone) ends() {
 	}
 }
 
-func TestAWireCarriesAndIsCut(t *testing.T) {
-	p, dial := wire(t)
+func TestAProxyForwardsAndCuts(t *testing.T) {
+	p, dial := echoProxy(t)
 	f := dial()
 	f.say("hello")
 	f.hears("hello")
@@ -113,26 +113,26 @@ func TestAWireCarriesAndIsCut(t *testing.T) {
 	f.hears("again")
 }
 
-func TestWhatHangsArrivesOnceTheWireIsWell(t *testing.T) {
-	p, dial := wire(t)
+func TestHeldBytesArriveWhenTheHoldEnds(t *testing.T) {
+	p, dial := echoProxy(t)
 	f := dial()
 	f.say("before")
 	f.hears("before")
-	for _, w := range []weather{{there: true}, {back: true}, {there: true, back: true}} {
-		p.set(w)
+	for _, state := range []linkState{{toServer: true}, {toClient: true}, {toServer: true, toClient: true}} {
+		p.set(state)
 		f.say("waits")
 		f.hearsNothing()
-		p.set(weather{})
+		p.set(linkState{})
 		f.hears("waits")
 	}
 }
 
-func TestADeadWireTellsNobody(t *testing.T) {
-	p, dial := wire(t)
+func TestASilencedConnectionTellsNobody(t *testing.T) {
+	p, dial := echoProxy(t)
 	f := dial()
 	f.say("before")
 	f.hears("before")
-	p.deaden()
+	p.silence()
 	f.say("lost")
 	f.hearsNothing()
 	f = dial()
@@ -140,7 +140,7 @@ func TestADeadWireTellsNobody(t *testing.T) {
 	f.hears("a new one works")
 }
 
-func TestAWireThatLeadsNowhereIsCutAtOnce(t *testing.T) {
+func TestAConnectionWithoutAServerIsReset(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestAWireThatLeadsNowhereIsCutAtOnce(t *testing.T) {
 	t.Cleanup(p.close)
 	c, err := net.Dial("tcp", p.addr)
 	if errors.Is(err, syscall.ECONNRESET) {
-		return // so quickly that not even dialling had ended
+		return // reset before the dial had ended
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -161,29 +161,29 @@ func TestAWireThatLeadsNowhereIsCutAtOnce(t *testing.T) {
 	(&phone{t, c, bufio.NewReader(c)}).ends()
 }
 
-// Slow wires in a bubble of time, where nothing really waits.
-func TestASlowWireTakesItsTime(t *testing.T) {
+// The waits of slow connections use the clock of synctest.
+func TestASlowConnectionTakesItsTime(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		weather weather
-		least   time.Duration
-		most    time.Duration
+		name  string
+		state linkState
+		least time.Duration
+		most  time.Duration
 	}{
-		{"well", weather{}, 0, 0},
-		{"late", weather{delay: 300 * time.Millisecond}, 300 * time.Millisecond, 300 * time.Millisecond},
-		{"ten bytes a second", weather{perSecond: 10}, 9900 * time.Millisecond, 10100 * time.Millisecond},
+		{"well", linkState{}, 0, 0},
+		{"late", linkState{delay: 300 * time.Millisecond}, 300 * time.Millisecond, 300 * time.Millisecond},
+		{"ten bytes a second", linkState{perSecond: 10}, 9900 * time.Millisecond, 10100 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			near, far := net.Pipe()
-			l := &link{proxy: &proxy{weather: c.weather, changed: make(chan struct{})}, silent: make(chan struct{}), dead: make(chan struct{})}
+			l := &link{proxy: &proxy{state: c.state, changed: make(chan struct{})}, silent: make(chan struct{}), dead: make(chan struct{})}
 			got := make(chan int)
 			go func() {
 				n, _ := io.Copy(io.Discard, far)
 				got <- int(n)
 			}()
 			began := time.Now()
-			if !l.send(near, make([]byte, 100), func(w weather) hold { return w.there }) {
-				t.Errorf("%s: the wire is dead", c.name)
+			if !l.send(near, make([]byte, 100), func(s linkState) hold { return s.toServer }) {
+				t.Errorf("%s: the link is dead", c.name)
 			}
 			took := time.Since(began)
 			_ = near.Close()

@@ -20,32 +20,32 @@ import (
 	"terminplan/booking/demo"
 )
 
-// A herd is very many sockets that only look for versions. They reach the nodes
-// directly: the wires are not what is tried here.
-type herd struct {
-	studio *studio
-	day    string
-	beasts []*beast
-	client *http.Client
+// reconnectStorm is a very large number of sockets that reconnect at once. A socket only
+// records versions. It connects to a node without a proxy.
+type reconnectStorm struct {
+	studio  *studio
+	day     string
+	sockets []*socket
+	client  *http.Client
 }
 
-type beast struct {
-	*herd
+type socket struct {
+	*reconnectStorm
 	token  string
 	node   int
 	random *rand.Rand
 
 	mu       sync.Mutex
-	socket   *websocket.Conn
-	versions map[int64]int64 // of the classes of the day, on this socket
+	conn     *websocket.Conn
+	versions map[int64]int64 // of the day's classes, received on this connection
 	changed  chan struct{}
 }
 
-// perSession is below what a node allows to one session.
+// perSession is below the limit of a node for one session.
 const perSession = 18
 
-// roomForHerd is how many sockets the limit on open files allows.
-func roomForHerd(wanted int) int {
+// roomForSockets is the number of sockets that the limit on open files allows.
+func roomForSockets(wanted int) int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return wanted
@@ -54,55 +54,57 @@ func roomForHerd(wanted int) int {
 	return max(0, min(wanted, int(min(limit.Cur, 1<<30))-others))
 }
 
-// stampede cuts a herd at once and looks how long all of it takes to come back, each
-// after a random moment within a second, and to know the present versions again.
-func stampede(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
-	size := roomForHerd(s.herd)
+// cutAndReconnect cuts all sockets of a storm at once and measures how long they take to
+// reconnect, each after a random moment within a second, and to know the present versions.
+func cutAndReconnect(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
+	size := roomForSockets(s.stormSize)
 	if size == 0 {
-		return "", &cannot{"no socket is left for a herd"}
+		return "", &notPossible{"the limit on open files leaves no socket"}
 	}
-	h, err := s.gather(ctx, size, random)
+	r, err := s.openStorm(ctx, size, random)
 	if err != nil {
 		return "", err
 	}
-	defer h.disperse()
-	if err := h.all(ctx, func(b *beast) error { return b.open(ctx) }, 64); err != nil {
-		return "", fmt.Errorf("gathering %d sockets: %w", size, err)
+	defer r.close()
+	if err := r.each(ctx, func(c *socket) error { return c.open(ctx) }, 64); err != nil {
+		return "", fmt.Errorf("opening %d sockets: %w", size, err)
 	}
 	asked := s.totals.clicks.Load()
-	for _, b := range h.beasts {
-		_ = b.close()
+	for _, c := range r.sockets {
+		_ = c.close()
 	}
 	cut := time.Now()
-	back := s.herdLimit(size)
-	err = h.all(ctx, func(b *beast) error { return b.comeBack(ctx, cut.Add(back)) }, size)
+	limit := s.stormLimit(size)
+	err = r.each(ctx, func(c *socket) error { return c.reconnect(ctx, cut.Add(limit)) }, size)
 	if err != nil {
 		s.complaints.add("of %d sockets that were cut at once, not all came back: %v", size, err)
 		return "", nil
 	}
 	took := time.Since(cut)
 	clicks := s.totals.clicks.Load() - asked
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	s.clickLock.Lock()
+	defer s.clickLock.Unlock()
 	quiet := time.Now()
-	if err := h.equal(ctx); err != nil {
+	if err := r.equal(ctx); err != nil {
 		s.complaints.add("%d sockets were back, and %s later: %v", size, time.Since(quiet).Round(time.Millisecond), err)
 	}
-	remark := fmt.Sprintf("%d sockets were back after %s, and %d clicks were answered meanwhile", size, took.Round(10*time.Millisecond), clicks)
-	if size < s.herd {
-		remark += fmt.Sprintf("; %d were asked for, more than files may be open", s.herd)
+	remark := fmt.Sprintf("%d sockets were back after %s, and %d clicks were answered meanwhile",
+		size, took.Round(10*time.Millisecond), clicks)
+	if size < s.stormSize {
+		remark += fmt.Sprintf("; the limit on open files does not allow %d", s.stormSize)
 	}
 	return remark, nil
 }
 
-// herdLimit is within what time a herd must be back: the wait of a page, and what two
-// nodes need for so many handshakes on a machine that they share with the herd.
-func (s *studio) herdLimit(size int) time.Duration {
+// stormLimit is the time within which all sockets must be back: the wait of a page, and the
+// time of two nodes for so many handshakes on a machine that they share with the sockets.
+func (s *studio) stormLimit(size int) time.Duration {
 	return s.atLeast(usualPatience + time.Duration(size)*time.Millisecond)
 }
 
-// gather signs in for as many sessions as a herd needs; they are kept for the next.
-func (s *studio) gather(ctx context.Context, size int, random *rand.Rand) (*herd, error) {
+// openStorm signs in for as many sessions as the sockets need. The studio keeps the sessions
+// for the next storm.
+func (s *studio) openStorm(ctx context.Context, size int, random *rand.Rand) (*reconnectStorm, error) {
 	emails := demo.Extras()
 	for len(s.sessions)*perSession < size {
 		token, _, err := s.login(ctx, emails[len(s.sessions)%len(emails)])
@@ -111,24 +113,27 @@ func (s *studio) gather(ctx context.Context, size int, random *rand.Rand) (*herd
 		}
 		s.sessions = append(s.sessions, token)
 	}
-	h := &herd{studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly), client: &http.Client{Transport: &http.Transport{}}}
+	r := &reconnectStorm{studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly), client: &http.Client{Transport: &http.Transport{}}}
 	for i := range size {
-		h.beasts = append(h.beasts, &beast{herd: h, token: s.sessions[i/perSession], node: i % 2, random: rand.New(rand.NewPCG(random.Uint64(), 5)), changed: make(chan struct{})})
+		r.sockets = append(r.sockets, &socket{
+			reconnectStorm: r, token: s.sessions[i/perSession], node: i % 2,
+			random: rand.New(rand.NewPCG(random.Uint64(), 5)), changed: make(chan struct{}),
+		})
 	}
-	return h, nil
+	return r, nil
 }
 
-// all does something for every socket, so many at once.
-func (h *herd) all(ctx context.Context, do func(*beast) error, atOnce int) error {
+// each calls do for every socket, with a number of calls at once.
+func (r *reconnectStorm) each(ctx context.Context, do func(*socket) error, atOnce int) error {
 	var mu sync.Mutex
 	var failed error
 	var group sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
-	for _, b := range h.beasts {
+	for _, c := range r.sockets {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			if err := do(b); err != nil {
+			if err := do(c); err != nil {
 				mu.Lock()
 				failed = err
 				mu.Unlock()
@@ -142,52 +147,52 @@ func (h *herd) all(ctx context.Context, do func(*beast) error, atOnce int) error
 	return failed
 }
 
-func (b *beast) open(ctx context.Context) error {
-	dial, cancel := context.WithTimeout(ctx, b.studio.atLeast(10*time.Second))
+func (c *socket) open(ctx context.Context) error {
+	dial, cancel := context.WithTimeout(ctx, c.studio.atLeast(10*time.Second))
 	defer cancel()
-	socket, _, err := websocket.Dial(dial, b.studio.nodes[b.node].site(true)+"/live?view=schedule&from="+b.day, &websocket.DialOptions{HTTPClient: b.client, HTTPHeader: http.Header{"Authorization": {"Bearer " + b.token}}})
+	conn, _, err := dialLive(dial, c.client, c.studio.nodes[c.node].site(true), "view=schedule&from="+c.day, c.token)
 	if err != nil {
 		return err
 	}
-	socket.SetReadLimit(-1)
-	b.mu.Lock()
-	b.socket, b.versions = socket, map[int64]int64{}
-	b.mu.Unlock()
-	go b.look(ctx, socket)
+	conn.SetReadLimit(-1)
+	c.mu.Lock()
+	c.conn, c.versions = conn, map[int64]int64{}
+	c.mu.Unlock()
+	go c.read(ctx, conn)
 	return nil
 }
 
-// comeBack tries until the deadline, as a page does.
-func (b *beast) comeBack(ctx context.Context, deadline time.Time) (err error) {
+// reconnect tries to connect until the deadline, at the pace of a page.
+func (c *socket) reconnect(ctx context.Context, deadline time.Time) (err error) {
 	for wait := firstWait; ; wait = laterWait {
-		pause(ctx, time.Duration(b.random.Int64N(int64(wait))))
-		if err = b.open(ctx); err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+		pause(ctx, time.Duration(c.random.Int64N(int64(wait))))
+		if err = c.open(ctx); err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
 		}
 	}
 }
 
-func (b *beast) close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.socket == nil {
+func (c *socket) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn == nil {
 		return nil
 	}
-	return b.socket.CloseNow()
+	return c.conn.CloseNow()
 }
 
-func (h *herd) disperse() {
-	for _, b := range h.beasts {
-		_ = b.close()
+func (r *reconnectStorm) close() {
+	for _, c := range r.sockets {
+		_ = c.close()
 	}
 }
 
 var seats = regexp.MustCompile(`id="class-(\d+)-seats"[^>]* data-v="(\d+)"`)
 
-// look notes the newest version of each class until the socket ends.
-func (b *beast) look(ctx context.Context, socket *websocket.Conn) {
+// read records the newest version of each class until the connection ends.
+func (c *socket) read(ctx context.Context, conn *websocket.Conn) {
 	for {
-		_, r, err := socket.Reader(ctx)
+		_, r, err := conn.Reader(ctx)
 		if err != nil {
 			return
 		}
@@ -195,56 +200,57 @@ func (b *beast) look(ctx context.Context, socket *websocket.Conn) {
 		if err != nil {
 			return
 		}
-		b.studio.totals.frames.Add(1)
+		c.studio.totals.frames.Add(1)
 		found := seats.FindAllSubmatch(frame, -1)
 		if len(found) == 0 {
 			continue
 		}
-		b.mu.Lock()
+		c.mu.Lock()
 		for _, m := range found {
 			id, _ := strconv.ParseInt(string(m[1]), 10, 64)
 			version, _ := strconv.ParseInt(string(m[2]), 10, 64)
-			if b.socket == socket {
-				b.versions[id] = max(version, b.versions[id])
+			if c.conn == conn {
+				c.versions[id] = max(version, c.versions[id])
 			}
 		}
-		close(b.changed)
-		b.changed = make(chan struct{})
-		b.mu.Unlock()
+		close(c.changed)
+		c.changed = make(chan struct{})
+		c.mu.Unlock()
 	}
 }
 
-// equal waits until every socket knows the versions that the database has.
-func (h *herd) equal(ctx context.Context) error {
-	conn, err := h.studio.postgres.connect(ctx)
+// equal waits until every socket has received the versions of the database.
+func (r *reconnectStorm) equal(ctx context.Context) error {
+	conn, err := r.studio.postgres.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
 	want := map[int64]int64{}
-	rows, _ := conn.Query(ctx, `select c.id, c.version from class c, studio s where not c.hidden and (c.starts_at at time zone s.zone)::date = $1::date`, h.day)
+	rows, _ := conn.Query(ctx, `select c.id, c.version from class c, studio s
+		where not c.hidden and (c.starts_at at time zone s.zone)::date = $1::date`, r.day)
 	var id, version int64
 	if _, err := pgx.ForEachRow(rows, []any{&id, &version}, func() error { want[id] = version; return nil }); err != nil {
 		return fmt.Errorf("reading the versions: %w", err)
 	}
 	began := time.Now()
-	if _, err := h.studio.screens[0].load(ctx, true); err != nil {
+	if _, err := r.studio.screens[0].load(ctx, true); err != nil {
 		return err
 	}
-	deadline := began.Add(h.studio.soon(time.Since(began)))
-	return h.all(ctx, func(b *beast) error { return b.equals(want, deadline) }, len(h.beasts))
+	deadline := began.Add(r.studio.equalLimit(time.Since(began)))
+	return r.each(ctx, func(c *socket) error { return c.equals(want, deadline) }, len(r.sockets))
 }
 
-func (b *beast) equals(want map[int64]int64, deadline time.Time) error {
+func (c *socket) equals(want map[int64]int64, deadline time.Time) error {
 	for {
-		b.mu.Lock()
-		behind, changed := "", b.changed
+		c.mu.Lock()
+		behind, changed := "", c.changed
 		for id, version := range want {
-			if b.versions[id] < version {
-				behind = fmt.Sprintf("a socket at node %d knows version %d of class %d, not %d", b.node, b.versions[id], id, version)
+			if c.versions[id] < version {
+				behind = fmt.Sprintf("a socket at node %d has version %d of class %d, not %d", c.node, c.versions[id], id, version)
 			}
 		}
-		b.mu.Unlock()
+		c.mu.Unlock()
 		switch {
 		case behind == "":
 			return nil

@@ -11,9 +11,12 @@ import (
 	"time"
 )
 
-// Run breaks things until the time is over and every fault had its turn.
+// Run injects faults until the time is over and every fault was injected at least once.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	report.Seed = o.Seed
+	if named := func(f fault) bool { return f.name == o.Only }; o.Only != "" && !slices.ContainsFunc(faults(), named) {
+		return report, fmt.Errorf("there is no fault %q; a run without --only names all in its table", o.Only)
+	}
 	fmt.Fprintf(o.Log, "seed %d; building the program, starting PostgreSQL, Redis and two nodes …\n", o.Seed)
 	s, err := openStudio(ctx, o)
 	if err != nil {
@@ -53,22 +56,22 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 				return report, fmt.Errorf("%s: %w", all[i].name, err)
 			}
 			if !going {
-				return report, nil // what cannot be reached cannot be broken further
+				return report, nil // a studio that is not ready cannot take more faults
 			}
 		}
 	}
 	return report, ctx.Err()
 }
 
-// try injects a fault once and looks what became of it. It reports false when the
-// studio did not come back.
+// try injects a fault once and verifies the studio afterwards. It reports false when the
+// studio did not become ready again.
 func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result) (going bool, err error) {
-	s.last(ctx, random, 100*time.Millisecond, 600*time.Millisecond) // the moment is a matter of chance
+	s.wait(ctx, random, 100*time.Millisecond, 600*time.Millisecond) // a random moment
 	s.stalest.take()
 	s.slowest.take()
 	remark, err := f.inject(ctx, s, random)
-	if why := new(cannot); errors.As(err, &why) {
-		r.Remark = "not made: " + why.why
+	if why := new(notPossible); errors.As(err, &why) {
+		r.Remark = "not injected: " + why.why
 		return true, nil
 	}
 	if err != nil {
@@ -84,19 +87,19 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 		return false, nil
 	}
 	r.Recovered = append(r.Recovered, time.Since(ended))
-	// Nothing may be under way while screens are compared.
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	// No click may be in progress while screens are compared.
+	s.clickLock.Lock()
+	defer s.clickLock.Unlock()
 	patience := f.patience
 	if patience == 0 {
 		patience = usualPatience
 	}
-	var unaware time.Time
+	var silentUntil time.Time
 	if f.unnoticed {
-		unaware = ended
+		silentUntil = ended
 	}
 	still := time.Now()
-	took, wrong, err := s.settle(ctx, still, patience, unaware)
+	took, wrong, err := s.waitUntilEqual(ctx, still, patience, silentUntil)
 	if err != nil {
 		return false, fmt.Errorf("comparing the screens: %w", err)
 	}
@@ -105,13 +108,13 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 	if err != nil {
 		return false, err
 	}
-	found, err := s.violations(ctx)
+	found, err := s.verify(ctx)
 	if err != nil {
-		return false, fmt.Errorf("looking for violations: %w", err)
+		return false, fmt.Errorf("verifying: %w", err)
 	}
 	stale := s.stalest.take()
-	if f.fresh && !s.brief && stale > freshWithin { // a brief run shares the machine with all other tests
-		found = append(found, fmt.Sprintf("a page that was live did not show for %s what somebody had been told", stale))
+	if f.fresh && !s.brief && stale > freshWithin { // a brief run shares the machine with other tests
+		found = append(found, fmt.Sprintf("a page with a socket did not show for %s a version that was already confirmed to a member", stale))
 	}
 	r.Stalest, r.Slowest = max(r.Stalest, stale), max(r.Slowest, s.slowest.take())
 	r.Violations = slices.Concat(r.Violations, wrong, alerts, found)

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// Run needs signals that freeze and kill.
+// Run needs the signals of Unix.
 func Run(context.Context, Options) (Report, error) {
 	return Report{}, errors.New("chaos runs on Linux, macOS and other Unix systems only")
 }

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+func TestAnUnknownFaultIsRefused(t *testing.T) {
+	if _, err := Run(t.Context(), Options{Only: "nonsense", Log: t.Output()}); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("want an error that names the fault, have %v", err)
+	}
+}
+
 // Every fault is injected once and as briefly as possible; "go run ./cmd/dev chaos" goes on
 // for as long as its flags say.
 func TestNothingIsLostWhenThingsBreak(t *testing.T) {

@@ -20,45 +20,45 @@ import (
 	"github.com/coder/websocket"
 )
 
-// screen is an open page: what it shows, and a socket that keeps it true by the rules
-// of docs/protocol.md, as static/js/live.js does.
+// screen is an open page: its elements, and a socket that updates them by the rules of
+// docs/protocol.md, as static/js/live.js does.
 type screen struct {
 	studio   *studio
-	name     string // whose it is and what it shows, for people
+	name     string // owner and path, for messages
 	path     string
 	token    string
 	personID int64
 	random   *rand.Rand
 
-	mu      sync.Mutex
-	shown   map[string]element
-	list    string
-	live    string
-	open    bool
-	since   time.Time      // when the socket was opened
-	direct  bool           // it goes past the wires: it was opened while nodes were replaced
-	alerts  map[int64]bool // that were ever shown; false: gone again
-	awaited []await        // what it is to show, for others were told so
-	changed chan struct{}  // closed at the next change
-	fetched time.Time      // when the page was last asked for because a row was missing
+	mu       sync.Mutex
+	shown    map[string]element
+	list     string
+	live     string
+	open     bool
+	since    time.Time      // when the socket was opened
+	direct   bool           // the socket has no proxy: it was opened while nodes were replaced
+	alerts   map[int64]bool // all that were ever shown; false: removed since
+	expected []expectation  // versions that members already know
+	changed  chan struct{}  // closed at the next change
+	fetched  time.Time      // when the page was last loaded because of a missing row
 }
 
-// The clocks of a page: live.js and docs/protocol.md.
+// The timeouts of a page: see live.js and docs/protocol.md.
 const (
-	watchdog    = 12 * time.Second // of silence, then it opens another socket
-	firstWait   = time.Second      // at most, before it comes back
-	laterWait   = 3 * time.Second
-	askAgain    = 4 * time.Second // for the page because of a row that it lacks
-	settleFirst = 250 * time.Millisecond
+	watchdog   = 12 * time.Second // of silence, before it opens another socket
+	firstWait  = time.Second      // at most, before the first attempt to reconnect
+	laterWait  = 3 * time.Second
+	askAgain   = 4 * time.Second // between two loads of the page because of a missing row
+	fetchDelay = 250 * time.Millisecond
 )
 
-// Pages are fetched over connections that are kept; a socket always opens its own, so
-// it does not meet one that is dead already.
-var browser = &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}}
+// Pages are loaded over connections that stay open. A socket opens a connection of its own, so
+// it does not get one that is already dead.
+var browser = &http.Client{Timeout: 8 * time.Second, Transport: keepAlive()}
 
 var sockets = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: -1}}
 
-// watch keeps the screen true until ctx ends.
+// watch keeps the screen up to date until ctx ends.
 func (c *screen) watch(ctx context.Context) {
 	for failed := 0; ctx.Err() == nil; failed++ {
 		began := time.Now()
@@ -68,7 +68,7 @@ func (c *screen) watch(ctx context.Context) {
 		}
 		c.mu.Lock()
 		again := c.open
-		c.open, c.awaited = false, nil // it says of itself that it is not live
+		c.open, c.expected = false, nil // it shows that it is not live
 		c.mu.Unlock()
 		if again {
 			failed = 0
@@ -84,11 +84,11 @@ func (c *screen) watch(ctx context.Context) {
 	}
 }
 
-// stream opens a socket, at another node where one does not answer, and shows what
-// comes until it ends. The rows that went away meanwhile are not in what a socket
-// begins with, so the page is fetched as well.
+// stream opens a socket, at the other node if one does not answer, and shows its messages
+// until it ends. The first messages of a socket do not name the rows that were removed while
+// there was none, so the page is loaded as well.
 func (c *screen) stream(ctx context.Context) error {
-	first, direct := c.random.IntN(2), c.studio.front.on.Load()
+	first, direct := c.random.IntN(2), c.studio.balancer.active.Load()
 	socket, err := c.dial(ctx, first, direct)
 	if err != nil {
 		if socket, err = c.dial(ctx, 1-first, direct); err != nil {
@@ -103,7 +103,7 @@ func (c *screen) stream(ctx context.Context) error {
 	if again {
 		go c.fetchLater(ctx, time.Duration(c.random.Int64N(int64(time.Second))))
 	}
-	sent := map[string]element{} // by the server on this socket
+	sent := map[string]element{} // the latest on this socket
 	for {
 		silence, cancel := context.WithTimeout(ctx, watchdog)
 		_, frame, err := socket.Read(silence)
@@ -124,7 +124,7 @@ func (c *screen) dial(ctx context.Context, node int, direct bool) (*websocket.Co
 	live := c.live
 	c.mu.Unlock()
 	site := c.studio.nodes[node].site(direct)
-	socket, res, err := websocket.Dial(ctx, site+"/live?"+live, &websocket.DialOptions{HTTPClient: sockets, HTTPHeader: http.Header{"Authorization": {"Bearer " + c.token}}})
+	socket, res, err := dialLive(ctx, sockets, site, live, c.token)
 	if err != nil {
 		if res != nil && res.StatusCode >= 500 && res.StatusCode != http.StatusServiceUnavailable {
 			c.studio.complaints.add("the socket of %s is refused with %d", c.name, res.StatusCode)
@@ -135,11 +135,11 @@ func (c *screen) dial(ctx context.Context, node int, direct bool) (*websocket.Co
 	return socket, nil
 }
 
-// receive takes a message of the server.
+// receive handles a message of the server.
 func (c *screen) receive(ctx context.Context, frame []byte, sent map[string]element) error {
 	c.studio.totals.frames.Add(1)
 	if bytes.Contains(frame, []byte(canary)) {
-		c.studio.complaints.add("%s was sent what only a stranger in Redis had written", c.name)
+		c.studio.complaints.add("%s was sent text that only another program wrote into Redis", c.name)
 	}
 	if len(frame) > 0 && frame[0] == '{' {
 		if bytes.Contains(frame, []byte("signedOut")) {
@@ -149,16 +149,16 @@ func (c *screen) receive(ctx context.Context, frame []byte, sent map[string]elem
 	}
 	elements, err := parsePush(frame)
 	if err != nil {
-		c.studio.complaints.add("%s cannot read what it was sent: %v", c.name, err)
+		c.studio.complaints.add("%s cannot read a message: %v", c.name, err)
 		return nil
 	}
 	for _, e := range elements {
 		if was, ok := sent[e.id]; ok && was.epoch == e.epoch && e.version < was.version {
-			c.studio.totals.overtaken.Add(1) // a greeting is read while news go out: the guard is for that
+			c.studio.totals.overtaken.Add(1) // allowed: the first state is read while updates are sent, and show drops the older one
 		}
 		sent[e.id] = e
 		if c.show(e) {
-			go c.fetchLater(ctx, settleFirst)
+			go c.fetchLater(ctx, fetchDelay)
 		}
 	}
 	return nil
@@ -166,8 +166,8 @@ func (c *screen) receive(ctx context.Context, frame []byte, sent map[string]elem
 
 var rowPart = regexp.MustCompile(`^class-(\d+)-(seats|staff)$`)
 
-// show is the one guard: what is not newer than what is shown is dropped. It reports
-// whether the page has to be fetched instead.
+// show shows an element if it is newer than the shown one. It reports whether the page has to
+// be loaded instead.
 func (c *screen) show(e element) (fetch bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,13 +189,13 @@ func (c *screen) show(e element) (fetch bool) {
 	return false
 }
 
-// put shows an element. The caller holds mu.
+// put replaces an element. The caller holds mu.
 func (c *screen) put(e element) {
 	if e.id == "alerts" {
-		c.noteAlerts(e)
+		c.checkAlerts(e)
 	}
 	c.shown[e.id] = e
-	c.awaited = slices.DeleteFunc(c.awaited, func(a await) bool {
+	c.expected = slices.DeleteFunc(c.expected, func(a expectation) bool {
 		there := a.id == e.id && e.version >= a.version
 		if there {
 			c.studio.stalest.note(time.Since(a.since))
@@ -206,37 +206,37 @@ func (c *screen) put(e element) {
 	c.changed = make(chan struct{})
 }
 
-// await is a version of an element that somebody was told of.
-type await struct {
+// expectation is a version of an element that a member already knows.
+type expectation struct {
 	id      string
 	version int64
 	since   time.Time
 }
 
-// expect has every page with a socket note that it is to show a class in a version.
+// expect records on every page with a socket that it should now show this version of a class.
 func (s *studio) expect(class, version int64) {
 	now := time.Now()
 	for _, c := range s.screens {
 		c.mu.Lock()
 		for _, id := range []string{fmt.Sprintf("class-%d-seats", class), fmt.Sprintf("class-%d-staff", class)} {
 			if shown, ok := c.shown[id]; ok && c.open && shown.version < version {
-				c.awaited = append(c.awaited, await{id, version, now})
+				c.expected = append(c.expected, expectation{id, version, now})
 			}
 		}
 		c.mu.Unlock()
 	}
 }
 
-// noteAlerts looks for alerts that are there twice or that come back, as only a warning
-// of credits that end does, with a refund. The caller holds mu.
-func (c *screen) noteAlerts(section element) {
+// checkAlerts complains about alerts that are shown twice or that come back. Only a warning of
+// expiring credits may come back, after a refund. The caller holds mu.
+func (c *screen) checkAlerts(section element) {
 	now := map[int64]bool{}
 	for _, id := range section.alerts {
 		if now[id] {
 			c.studio.complaints.add("%s shows alert %d twice", c.name, id)
 		}
 		if shown, ever := c.alerts[id]; ever && !shown && !slices.Contains(section.credits, id) {
-			c.studio.complaints.add("%s shows alert %d again after it was gone", c.name, id)
+			c.studio.complaints.add("%s shows alert %d again after it was removed", c.name, id)
 		}
 		now[id] = true
 	}
@@ -246,20 +246,20 @@ func (c *screen) noteAlerts(section element) {
 	maps.Copy(c.alerts, now)
 }
 
-// fetchLater is what a page does that has lost something: it fetches itself.
+// fetchLater loads the page after a wait.
 func (c *screen) fetchLater(ctx context.Context, wait time.Duration) {
 	pause(ctx, wait)
 	if ctx.Err() == nil {
-		_ = c.fetch(ctx) // else the next message or the next socket tries again
+		_ = c.fetch(ctx) // after an error, the next message or socket tries again
 	}
 }
 
-// fetch loads the page and shows what is not older than what is shown.
+// fetch loads the page and shows the elements that are not older than the shown ones.
 func (c *screen) fetch(ctx context.Context) error {
 	c.mu.Lock()
 	before := maps.Clone(c.shown)
 	c.mu.Unlock()
-	p, err := c.load(ctx, c.studio.front.on.Load())
+	p, err := c.load(ctx, c.studio.balancer.active.Load())
 	if err != nil {
 		return err
 	}
@@ -284,7 +284,7 @@ func (c *screen) fetch(ctx context.Context) error {
 	return nil
 }
 
-// load fetches the page from any node that answers; direct means past the wires.
+// load loads the page from a node that answers; direct means without a proxy.
 func (c *screen) load(ctx context.Context, direct bool) (p page, err error) {
 	first := rand.IntN(2)
 	for try := range 4 {

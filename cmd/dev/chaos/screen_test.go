@@ -19,18 +19,19 @@ import (
 )
 
 func part(id, epoch string, version int, text string) string {
-	return fmt.Sprintf(`<hx-partial hx-target="#%s" hx-swap="outerMorph"><div id="%s" data-e="%s" data-v="%d">%s</div></hx-partial>`, id, id, epoch, version, text)
+	return fmt.Sprintf(`<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, id, an(id, epoch, version, text))
 }
 
 func aPage(elements ...string) string {
-	return `<!doctype html><body><main id="main"><div data-list="class">` + strings.Join(elements, "") + `</div></main><div id="live" hx-ws:connect="/live?view=schedule"></div></body>`
+	return `<!doctype html><body><main id="main"><div data-list="class">` + strings.Join(elements, "") +
+		`</div></main><div id="live" hx-ws:connect="/live?view=schedule"></div></body>`
 }
 
 func an(id, epoch string, version int, text string) string {
 	return fmt.Sprintf(`<div id="%s" data-e="%s" data-v="%d">%s</div>`, id, epoch, version, text)
 }
 
-// fakeSite serves a page and, on its socket, what the test says.
+// fakeSite serves a page and, on its socket, the frames of the test.
 type fakeSite struct {
 	page   string
 	frames chan string
@@ -69,7 +70,7 @@ func aScreen(t *testing.T, page string) (*fakeSite, *screen) {
 		addr := strings.TrimPrefix(server.URL, "http://")
 		s.nodes[i] = &node{process: &process{addr: addr}, clients: &proxy{addr: addr}}
 	}
-	s.hang("anna", "token", 1, "/schedule")
+	s.addScreen("anna", "token", 1, "/schedule")
 	c := s.screens[0]
 	if err := c.fetch(t.Context()); err != nil {
 		t.Fatal(err)
@@ -84,10 +85,10 @@ func aScreen(t *testing.T, page string) (*fakeSite, *screen) {
 	return f, c
 }
 
-// settles says what is wrong with the screen when it has had its time.
-func settles(t *testing.T, c *screen) string {
+// differences returns the differences that remain when the screen has had its time.
+func differences(t *testing.T, c *screen) string {
 	t.Helper()
-	_, wrong, err := c.studio.settle(t.Context(), time.Now(), hangs, time.Time{})
+	_, wrong, err := c.studio.waitUntilEqual(t.Context(), time.Now(), hangTimeout, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,26 +99,26 @@ func TestAScreenThatIsToldEqualsAFreshPage(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
 	f.page = aPage(an("class-1-seats", "e", 2, "2 free"))
 	f.frames <- part("class-1-seats", "e", 2, "2 free")
-	if wrong := settles(t, c); wrong != "" {
+	if wrong := differences(t, c); wrong != "" {
 		t.Error(wrong)
 	}
 }
 
 func TestAScreenThatStaysBehindIsSeen(t *testing.T) {
 	for name, page := range map[string]string{
-		"another version":  aPage(an("class-1-seats", "e", 2, "3 free")),
-		"another text":     aPage(an("class-1-seats", "e", 1, "2 free")),
-		"another class":    aPage(an("class-1-seats", "e", 1, "3 free"), an("class-2-seats", "e", 1, "5 free")),
-		"a class less":     aPage(),
-		"another epoch":    aPage(an("class-1-seats", "f", 1, "3 free")),
-		"one's own is new": aPage(an("class-1-seats", "e", 1, "3 free"), an("class-1-mine", "e", 1, "booked")),
+		"another version":     aPage(an("class-1-seats", "e", 2, "3 free")),
+		"another text":        aPage(an("class-1-seats", "e", 1, "2 free")),
+		"another class":       aPage(an("class-1-seats", "e", 1, "3 free"), an("class-2-seats", "e", 1, "5 free")),
+		"a class less":        aPage(),
+		"another epoch":       aPage(an("class-1-seats", "f", 1, "3 free")),
+		"a new personal part": aPage(an("class-1-seats", "e", 1, "3 free"), an("class-1-mine", "e", 1, "booked")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
 			f.page = page
 			c.studio.brief = false // to see it sooner
-			if wrong := settles(t, c); !strings.Contains(wrong, "does not equal a fresh page") {
+			if wrong := differences(t, c); !strings.Contains(wrong, "does not equal a fresh page") {
 				t.Errorf("it is not seen: %q", wrong)
 			}
 		})
@@ -128,7 +129,7 @@ func TestAScreenNeverGoesBack(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
 	f.frames <- part("class-1-seats", "e", 6, "2 free") + part("class-1-seats", "e", 4, "4 free")
 	f.page = aPage(an("class-1-seats", "e", 6, "2 free"))
-	if wrong := settles(t, c); wrong != "" {
+	if wrong := differences(t, c); wrong != "" {
 		t.Error(wrong)
 	}
 	if n := c.studio.totals.overtaken.Load(); n != 1 {
@@ -150,32 +151,34 @@ func TestAnotherEpochAndAMissingRowHaveThePageFetched(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
 	f.page = aPage(an("class-1-seats", "f", 1, "7 free"), an("class-2-seats", "f", 1, "1 free"))
 	f.frames <- part("class-1-seats", "f", 1, "7 free")
-	if wrong := settles(t, c); wrong != "" {
+	if wrong := differences(t, c); wrong != "" {
 		t.Errorf("another epoch: %s", wrong)
 	}
 	f.page = aPage(an("class-1-seats", "f", 1, "7 free"), an("class-2-seats", "f", 1, "1 free"), an("class-3-seats", "f", 1, "9 free"))
 	f.frames <- part("class-3-seats", "f", 1, "9 free")
-	if wrong := settles(t, c); wrong != "" {
+	if wrong := differences(t, c); wrong != "" {
 		t.Errorf("a missing row: %s", wrong)
 	}
 }
 
-func TestWhatAStrangerWroteIsSeen(t *testing.T) {
+func TestTextOfAnotherProgramIsSeen(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
 	f.frames <- part("class-1-seats", "e", 2, canary)
 	f.page = aPage(an("class-1-seats", "e", 2, canary))
-	if wrong := settles(t, c); !strings.Contains(wrong, "a stranger in Redis") {
+	if wrong := differences(t, c); !strings.Contains(wrong, "another program") {
 		t.Errorf("it is not seen: %q", wrong)
 	}
 }
 
-// What passes by itself, and keys that are made for each page, make no difference.
+// Text that changes by itself, and keys that each page has of its own, make no difference.
 func TestPagesThatReadTheSameAreEqual(t *testing.T) {
-	a, err := parsePage([]byte(aPage(an("x", "e", 1, `<b id="1" class="a">Yoga</b> <span class="left">29 minutes</span><input name="key" value="1">`))))
+	const one = `<b id="1" class="a">Yoga</b> <span class="left">29 minutes</span><input name="key" value="1">`
+	a, err := parsePage([]byte(aPage(an("x", "e", 1, one))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := parsePush([]byte(part("x", "e", 2, "<b class=\"a\" id=\"1\">\nYoga</b><span class=\"left\">28 minutes</span><input name=\"key\" value=\"2\">")))
+	const other = "<b class=\"a\" id=\"1\">\nYoga</b><span class=\"left\">28 minutes</span><input name=\"key\" value=\"2\">"
+	b, err := parsePush([]byte(part("x", "e", 2, other)))
 	if err != nil || len(b) != 1 {
 		t.Fatalf("%v, %v", b, err)
 	}
@@ -187,7 +190,7 @@ func TestPagesThatReadTheSameAreEqual(t *testing.T) {
 	}
 }
 
-// Alerts on the screens of two people beside those in the database.
+// The alerts of a screen are compared with those in the database.
 func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 	env := bookingtest.New(t)
 	class := env.Class(func(c *booking.ClassRequest) { c.Rules.Capacity = 1 })
@@ -204,7 +207,7 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 	}
 	alert := int64(env.Int(`select id from alert where person_id = $1`, ben.ID))
 	s := &studio{postgres: &database{address: env.DSN}}
-	s.hang("ben", "", ben.ID, "/schedule")
+	s.addScreen("ben", "", ben.ID, "/schedule")
 	c := s.screens[0]
 	look := func(ids ...int64) string {
 		t.Helper()
@@ -223,18 +226,18 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 	if found := look(); !strings.Contains(found, "misses alert") {
 		t.Errorf("a missed alert is not seen: %q", found)
 	}
-	if found := look(alert); !strings.Contains(found, "again after it was gone") {
+	if found := look(alert); !strings.Contains(found, "again after it was removed") {
 		t.Errorf("an alert that comes back is not seen: %q", found)
 	}
-	if found := look(alert, alert); !strings.Contains(found, "twice") || !strings.Contains(found, "there already") {
+	if found := look(alert, alert); !strings.Contains(found, "twice") || !strings.Contains(found, "a duplicate") {
 		t.Errorf("a doubled alert is not seen: %q", found)
 	}
-	if found := look(alert, alert+1); !strings.Contains(found, "withdrawn, somebody else's") {
+	if found := look(alert, alert+1); !strings.Contains(found, "withdrawn, of another person") {
 		t.Errorf("an alert that is not due is not seen: %q", found)
 	}
 }
 
-// Credits that were about to end, were spent and are given back are about to end again.
+// A warning of expiring credits goes when they are spent, and comes back with a refund.
 func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
 	set, err := templates.New()
 	if err != nil {
@@ -261,7 +264,7 @@ func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
 			return list[0]
 		}
 		s := &studio{}
-		s.hang("ben", "", 1, "/schedule")
+		s.addScreen("ben", "", 1, "/schedule")
 		for _, e := range []element{section(c.card), section(), section(c.card)} {
 			s.screens[0].put(e)
 		}

@@ -18,16 +18,16 @@ import (
 	"github.com/coder/websocket"
 )
 
-// sentAwayWithin is how long a reader may stay that takes nothing: five seconds after the
-// last byte, and systems take some more of them, a few at a time, for readers who do not.
-const sentAwayWithin = 10 * time.Second
+// closedWithin is how long a node may keep a socket that reads nothing: five seconds after the
+// last byte that the system took, and systems still take some bytes for such a reader.
+const closedWithin = 10 * time.Second
 
-// stall opens sockets that read nothing and some that read a few bytes a second, for
-// views that are larger than what systems keep for them, and waits until the node has
-// sent those away that take nothing.
-func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
+// stallReaders opens sockets that read nothing and some that read a few bytes a second, for
+// views that are larger than the buffers of the system. It waits until the node has closed
+// the sockets that read nothing.
+func stallReaders(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 	const nothing, little = 5, 5
-	n := s.one(random)
+	n := s.anyNode(random)
 	before, err := n.measured(ctx, "terminplan_live_slow_closed_total")
 	if err != nil {
 		return "", err
@@ -58,41 +58,46 @@ func stall(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 		}
 		switch {
 		case closed-before >= nothing:
-			return fmt.Sprintf("all %d that take nothing were sent away %s after they were full", nothing, time.Since(full).Round(100*time.Millisecond)), nil
-		case !full.IsZero() && time.Since(full) > s.atLeast(sentAwayWithin):
-			s.complaints.add("only %d of %d readers that take nothing were sent away within %s", closed-before, nothing, s.atLeast(sentAwayWithin))
+			after := time.Since(full).Round(100 * time.Millisecond)
+			return fmt.Sprintf("all %d that read nothing were closed %s after they were full", nothing, after), nil
+		case !full.IsZero() && time.Since(full) > s.atLeast(closedWithin):
+			s.complaints.add("only %d of %d sockets that read nothing were closed within %s", closed-before, nothing, s.atLeast(closedWithin))
 			return "", nil
-		case time.Since(began) > hangs:
-			return "", fmt.Errorf("only %d of %d readers of nothing are slow after %s", slow+closed-before, nothing, time.Since(began).Round(time.Second))
+		case time.Since(began) > hangTimeout:
+			after := time.Since(began).Round(time.Second)
+			return "", fmt.Errorf("only %d of %d sockets that read nothing are slow after %s", slow+closed-before, nothing, after)
 		}
 	}
 	return "", ctx.Err()
 }
 
-// dialSlowly opens a socket with little room in the system for what it does not read.
+// dialSlowly opens a socket with small system buffers for unread bytes.
 func dialSlowly(ctx context.Context, n *node, token string, perSecond int) (*websocket.Conn, error) {
-	// Small segments and a small window: a loopback would take megabytes for them.
-	dialer := &net.Dialer{Timeout: hangs, Control: func(_, _ string, c syscall.RawConn) (err error) {
+	// Small segments and a small window; a loopback connection buffers megabytes otherwise.
+	dialer := &net.Dialer{Timeout: hangTimeout, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		failed := c.Control(func(fd uintptr) {
-			err = errors.Join(syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536), syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10))
+			err = errors.Join(
+				syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536),
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10),
+			)
 		})
 		return errors.Join(failed, err)
 	}}
 	client := &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}
 	from := time.Now().Format(time.DateOnly)
-	socket, _, err := websocket.Dial(ctx, n.site(true)+"/live?view=schedule&days=42&from="+from, &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Authorization": {"Bearer " + token}}})
+	socket, _, err := dialLive(ctx, client, n.site(true), "view=schedule&days=42&from="+from, token)
 	if err != nil {
 		return nil, err
 	}
 	socket.SetReadLimit(-1)
 	if perSecond > 0 {
-		go sip(ctx, socket, perSecond)
+		go readSlowly(ctx, socket, perSecond)
 	}
 	return socket, nil
 }
 
-// sip reads that many bytes a second until the socket ends.
-func sip(ctx context.Context, socket *websocket.Conn, perSecond int) {
+// readSlowly reads that many bytes a second until the socket ends.
+func readSlowly(ctx context.Context, socket *websocket.Conn, perSecond int) {
 	for buf := make([]byte, max(1, perSecond/10)); ; {
 		_, message, err := socket.Reader(ctx)
 		if err != nil {
@@ -105,7 +110,7 @@ func sip(ctx context.Context, socket *websocket.Conn, perSecond int) {
 	}
 }
 
-// measured reads one number of a node's metrics.
+// measured reads one of the node's metrics.
 func (n *node) measured(ctx context.Context, name string) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+n.metrics+"/metrics", nil)
 	if err != nil {

@@ -19,42 +19,42 @@ import (
 	"terminplan/booking/demo"
 )
 
-// studio is everything that runs.
+// studio is the whole system under test, with its clients.
 type studio struct {
 	dir, logs string
-	brief     bool // every fault as short as it may be
+	brief     bool // every fault is as short as possible
 	postgres  *database
 	redis     *process
 	nodes     [2]*node
 	members   []*member
-	desk      *member // does not click by itself
+	desk      *member // acts for members only
 	screens   []*screen
-	herd      int      // sockets that may come back at once
-	sessions  []string // signed in for them
+	stormSize int      // sockets that reconnect at once
+	sessions  []string // tokens for them
 
-	// turn is held by every member for the time of a click, and by whoever wants
-	// nothing to be under way.
-	turn     sync.RWMutex
-	clicking sync.WaitGroup
-	watching sync.WaitGroup
-	front    front // in use while nodes are replaced in turn, when no request may fail
+	// A member holds clickLock for reading during a click. Code that needs a moment without
+	// clicks holds it for writing.
+	clickLock sync.RWMutex
+	clicking  sync.WaitGroup
+	watching  sync.WaitGroup
+	balancer  loadBalancer // active while nodes are replaced in turn; then no request may fail
 
-	stalest    worst // how long a page with a socket did not show what somebody was told
-	slowest    worst // how long somebody waited for an answer
+	stalest    worst // the longest time that a page with a socket was behind
+	slowest    worst // the longest time until an answer
 	complaints complaints
 	totals     totals
 }
 
-// node is one node behind the wires to its clients, to PostgreSQL and to Redis.
+// node is a node with proxies for its clients, for PostgreSQL and for Redis.
 type node struct {
 	*process
 	clients, postgres, redis *proxy
-	ambush                   ambush
+	trap                     commitTrap
 	metrics                  string
 }
 
 func openStudio(ctx context.Context, o Options) (s *studio, err error) {
-	s = &studio{logs: o.Logs, brief: o.Brief, herd: o.Clients}
+	s = &studio{logs: o.Logs, brief: o.Brief, stormSize: o.Clients}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -84,11 +84,11 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 		if s.nodes[i], err = s.makeNode(i, program); err != nil {
 			return s, err
 		}
-		if err = s.nodes[i].start(ctx); err != nil { // the first one fills the database
+		if err = s.nodes[i].start(ctx); err != nil { // the first node fills the database
 			return s, err
 		}
 	}
-	s.front.nodes = s.nodes
+	s.balancer.nodes = s.nodes
 	if err = s.recover(ctx); err != nil {
 		return s, err
 	}
@@ -121,16 +121,16 @@ func (s *studio) makeNode(i int, program string) (n *node, err error) {
 		return n, err
 	}
 	n.process = &process{name: fmt.Sprint("node ", i), addr: addr, log: filepath.Join(s.logs, fmt.Sprintf("node-%d.log", i))}
-	for _, wire := range []struct {
+	for _, link := range []struct {
 		proxy  **proxy
 		to     func() (network, addr string)
 		reader func(*link) tap
 	}{
 		{&n.clients, func() (string, string) { return "tcp", addr }, nil},
-		{&n.postgres, s.postgres.socket, func(*link) tap { return newConversation(&n.ambush) }},
+		{&n.postgres, s.postgres.socket, func(*link) tap { return newConversation(&n.trap) }},
 		{&n.redis, func() (string, string) { return "tcp", s.redis.addr }, nil},
 	} {
-		if *wire.proxy, err = listenProxy(wire.to, wire.reader); err != nil {
+		if *link.proxy, err = listenProxy(link.to, link.reader); err != nil {
 			return n, err
 		}
 	}
@@ -147,7 +147,7 @@ func (s *studio) makeNode(i int, program string) (n *node, err error) {
 	return n, nil
 }
 
-// site is where clients find a node: behind its wire, or at the node itself.
+// site is the address of a node for clients: of its proxy, or of the node itself.
 func (n *node) site(direct bool) string {
 	if direct {
 		return "http://" + n.addr
@@ -155,13 +155,13 @@ func (n *node) site(direct bool) string {
 	return "http://" + n.clients.addr
 }
 
-// recover waits until both nodes say that they are ready: that they are not
-// draining and that the database takes writes.
+// recover waits until both nodes report that they are ready: they are not draining, and the
+// database accepts writes.
 func (s *studio) recover(ctx context.Context) error {
 	client := &http.Client{Timeout: 2 * time.Second}
 	defer client.CloseIdleConnections()
 	for _, n := range s.nodes {
-		deadline := time.Now().Add(hangs)
+		deadline := time.Now().Add(hangTimeout)
 		for {
 			res, err := client.Get((&url.URL{Scheme: "http", Host: n.addr, Path: "/readyz"}).String())
 			if err == nil {
@@ -171,7 +171,7 @@ func (s *studio) recover(ctx context.Context) error {
 				}
 			}
 			if time.Now().After(deadline) || ctx.Err() != nil {
-				return fmt.Errorf("%s is not ready again after %s", n.name, hangs)
+				return fmt.Errorf("%s is not ready again after %s", n.name, hangTimeout)
 			}
 			pause(ctx, 20*time.Millisecond)
 		}
@@ -179,7 +179,7 @@ func (s *studio) recover(ctx context.Context) error {
 	return nil
 }
 
-// signIn makes the members who click and the screens that people look at.
+// signIn signs the members in and opens the screens.
 func (s *studio) signIn(ctx context.Context) error {
 	for i, email := range demo.Extras() {
 		m := &member{studio: s, email: email, number: uint64(i), acked: map[string]ack{}}
@@ -194,7 +194,7 @@ func (s *studio) signIn(ctx context.Context) error {
 	if s.desk.token, s.desk.id, err = s.login(ctx, managerEmail); err != nil {
 		return err
 	}
-	return s.hangScreens(ctx)
+	return s.openScreens(ctx)
 }
 
 // Staff of the demo studio.

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// totals are sums of the whole run.
+// totals counts events of the whole run.
 type totals struct {
 	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts atomic.Int64
 }
 
-// worst is the longest time that was noted since it was last taken.
+// worst is the longest time noted since the last take.
 type worst struct{ ns atomic.Int64 }
 
 func (w *worst) note(d time.Duration) {
@@ -24,7 +24,7 @@ func (w *worst) note(d time.Duration) {
 
 func (w *worst) take() time.Duration { return time.Duration(w.ns.Swap(0)) }
 
-// complaints are what the members and the screens found wrong by themselves.
+// complaints are violations that members and screens have found.
 type complaints struct {
 	mu   sync.Mutex
 	list []string
@@ -38,7 +38,7 @@ func (c *complaints) add(format string, args ...any) {
 	}
 }
 
-// take returns what was found since the last time.
+// take returns the complaints since the last take.
 func (c *complaints) take() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,7 +47,7 @@ func (c *complaints) take() []string {
 	return list
 }
 
-// sum takes the totals of a run that has ended.
+// sum copies the totals of a finished run.
 func (r *Report) sum(s *studio) {
 	t := &s.totals
 	r.Clicks, r.Requests, r.Unknown = int(t.clicks.Load()), int(t.asked.Load()), int(t.unknown.Load())

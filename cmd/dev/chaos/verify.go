@@ -11,9 +11,9 @@ import (
 	"terminplan/booking"
 )
 
-// violations asks for every invariant, for everything that was confirmed, and takes
-// what members and screens have found by themselves.
-func (s *studio) violations(ctx context.Context) (found []string, err error) {
+// verify checks every invariant and every confirmation. It returns the violations, with the
+// complaints of members and screens.
+func (s *studio) verify(ctx context.Context) (found []string, err error) {
 	pool, err := booking.Connect(ctx, s.postgres.dsn())
 	if err != nil {
 		return nil, err
@@ -33,9 +33,11 @@ func (s *studio) violations(ctx context.Context) (found []string, err error) {
 	}
 	for _, m := range s.members {
 		keys, results, bookings := m.confirmed()
-		rows, _ := pool.Query(ctx, `select format('%s was confirmed to %s for booking %s (key %s) and is lost', a.result, $4::text, a.booking_id, a.key)
+		rows, _ := pool.Query(ctx, `
+			select format('%s was confirmed to %s for booking %s (key %s) and is lost', a.result, $4::text, a.booking_id, a.key)
 			from unnest($1::uuid[], $2::text[], $3::bigint[]) as a(key, result, booking_id)
-			where not exists (select from request r join booking b on b.id = a.booking_id where r.account_id = $5 and r.key = a.key and r.outcome->>'result' = a.result
+			where not exists (select from request r join booking b on b.id = a.booking_id
+				where r.account_id = $5 and r.key = a.key and r.outcome->>'result' = a.result
 				and (a.result = 'booked' or b.state in ('cancelled', 'late_cancelled')))`, keys, results, bookings, m.email, m.id)
 		lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err != nil {
