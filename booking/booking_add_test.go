@@ -1,9 +1,10 @@
 package booking_test
 
 import (
+	"testing"
+
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
-	"testing"
 )
 
 func TestAnOverrideIsForWhoMayAndIsRecorded(t *testing.T) {

@@ -1,9 +1,10 @@
 package booking_test
 
 import (
+	"testing"
+
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
-	"testing"
 )
 
 // waitlist puts people on the waitlist of a class with one seat, which is taken.

@@ -94,8 +94,11 @@ func TestNothingPersonalIsKept(t *testing.T) {
 		return string(body)
 	}
 	for _, r := range []ClassRow{
-		{Mine: Mine{State: "booked", BookingID: 1}}, {Mine: Mine{State: "offer", OfferID: 1}},
-		{Mine: Mine{State: "waiting", Place: 1}}, {Receipt: "−1"}, {Refusal: "full"},
+		{Mine: Mine{State: "booked", BookingID: 1}},
+		{Mine: Mine{State: "offer", OfferID: 1}},
+		{Mine: Mine{State: "waiting", Place: 1}},
+		{Receipt: "−1"},
+		{Refusal: "full"},
 	} {
 		rendered = 0
 		if row(r); row(r) == "" || rendered != 2 || len(k.rows) > 0 {

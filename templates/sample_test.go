@@ -239,7 +239,8 @@ func sampleCredits(who string) Credits {
 		Balance: 4, NextPack: "Bonus", Expiring: []string{"2 Punkte verfallen am 30.11."},
 		Packs: []Pack{
 			{Name: "10er-Karte Yoga", Left: 3, Quantity: 10, ValidUntil: "31.12.2026"},
-			{Name: "Bonus", Left: 1, Quantity: 1, ValidUntil: "30.11.2026", Soon: true}, {Name: "Geschenk", Left: 0, Quantity: 2},
+			{Name: "Bonus", Left: 1, Quantity: 1, ValidUntil: "30.11.2026", Soon: true},
+			{Name: "Geschenk", Left: 0, Quantity: 2},
 		},
 		Ledger: []LedgerLine{
 			line("debit", "Yoga Flow, Mi., 25.11., 18:00 Uhr", -1, 4), line("refund", "Rücken Fit, Di., 24.11., 17:00 Uhr", 1, 5),
@@ -527,7 +528,8 @@ func samples(lang Lang) []sample {
 		Sort: []Choice{{"", "Nach Name", true}}, NextURL: "/members?page=2", PrevURL: "/members?page=1",
 		Rows: []MemberRow{
 			{ID: 1, Name: "Müller, Lena", Email: "lena@example.org", Number: "10442", Credits: 4},
-			{ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"}, {ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true},
+			{ID: 2, Name: "Vogt, Mara", Email: "mara@example.org", Role: "Leitung"},
+			{ID: 3, Name: "Roth, Paul", Number: "10443", Suspended: true},
 		},
 	}
 	add("members", people)
@@ -610,7 +612,8 @@ func fragments(lang Lang) []fragment {
 			CancelClass{
 				ClassID: 42, InSeries: true, Scope: "all", Classes: 3,
 				Scopes: []ScopeLink{{"", "Nur diesen Kurs", false}, {"all", "Alle Kurse der Serie", true}},
-			}, `<section id="cancel-class-42"`,
+			},
+			`<section id="cancel-class-42"`,
 		},
 		{"alerts", sampleAlerts(lang), `<section id="alerts"`},
 		{"alerts_push", sampleAlerts(lang), `<hx-partial hx-target="#alert-count"`},
@@ -619,7 +622,8 @@ func fragments(lang Lang) []fragment {
 		{"my_bookings_push", MyBookings{Epoch: "e1", Version: 4, Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#my-bookings"`},
 		{
 			"member_body",
-			Member{ID: 1, Upcoming: upcoming, Waiting: sampleWaiting(lang), MayCancel: true, MayGrant: true, MaySuspend: true}, `<div id="member"`,
+			Member{ID: 1, Upcoming: upcoming, Waiting: sampleWaiting(lang), MayCancel: true, MayGrant: true, MaySuspend: true},
+			`<div id="member"`,
 		},
 		{"people", MembersPage{Total: 1, Rows: []MemberRow{{ID: 1, Name: "Müller, Lena", Number: "10442"}}}, `<div id="people"`},
 		{"notice", Notice{Kind: "done", Text: "x"}, `class="notice notice-done"`},

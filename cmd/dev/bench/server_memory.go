@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -80,9 +81,7 @@ func (m *memory) logged(c *gin.Context) {
 	_, _ = rand.Read(raw[:])
 	id := hex.EncodeToString(raw[:])
 	h := c.Writer.Header()
-	for name, values := range m.headers {
-		h[name] = values
-	}
+	maps.Copy(h, m.headers)
 	h.Set(requestIDHeader, id)
 	c.Next()
 	m.log.Info("request", "request", id, "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(),

@@ -176,11 +176,14 @@ func (s *Server) membersView(
 			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted,
 			New: s.newMember(r, refused),
 			Who: []templates.Choice{
-				{Value: "", Name: pr.Text("text.everybody")}, {Value: "members", Name: pr.Text("text.members")},
-				{Value: "staff", Name: pr.Text("text.staff")}, {Value: "suspended", Name: pr.Text("text.suspended")},
+				{Value: "", Name: pr.Text("text.everybody")},
+				{Value: "members", Name: pr.Text("text.members")},
+				{Value: "staff", Name: pr.Text("text.staff")},
+				{Value: "suspended", Name: pr.Text("text.suspended")},
 			},
 			Sort: []templates.Choice{
-				{Value: "", Name: pr.Text("text.by_name")}, {Value: "newest", Name: pr.Text("text.by_age")},
+				{Value: "", Name: pr.Text("text.by_name")},
+				{Value: "newest", Name: pr.Text("text.by_age")},
 				{Value: "number", Name: pr.Text("text.by_number")},
 			},
 		}

@@ -23,15 +23,18 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 			"/settings/class-types", "/settings/class-types",
 			[]string{
 				"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active", "1",
-			}, "Aqua",
+			},
+			"Aqua",
 		},
 		{
 			"/settings/reasons", "/settings/reasons",
-			[]string{"form", "reason-0", "text_de", "Stau", "text_en", "Traffic", "audience", "both", "active", "1"}, "Stau",
+			[]string{"form", "reason-0", "text_de", "Stau", "text_en", "Traffic", "audience", "both", "active", "1"},
+			"Stau",
 		},
 		{
 			"/settings/holidays", "/settings/holidays",
-			[]string{"form", "holiday-new", "day", "2030-12-25", "holiday_name", "Weihnachten"}, "Weihnachten",
+			[]string{"form", "holiday-new", "day", "2030-12-25", "holiday_name", "Weihnachten"},
+			"Weihnachten",
 		},
 	} {
 		s.as(boss).post(c.at, c.fields...).leadsTo(c.back)

@@ -78,7 +78,8 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 		said = append(said, pr.Text("text.was", "When", pr.DateTime(a.Was)))
 	}
 	for _, is := range []struct{ fact, key, name string }{
-		{"location", "text.changed_location", a.Class.Location}, {"room", "text.changed_room", a.Class.Room},
+		{"location", "text.changed_location", a.Class.Location},
+		{"room", "text.changed_room", a.Class.Room},
 		{"instructor", "text.changed_instructor", a.Class.Instructor},
 	} {
 		if slices.Contains(a.Changed, is.fact) && is.name != "" {
