@@ -8,8 +8,8 @@ import (
 	"terminplan/booking"
 )
 
-// cookieName follows the scheme of the site: browsers drop Secure cookies on
-// plain HTTP without a word, and __Host- needs Secure.
+// cookieName depends on the scheme of the site: browsers silently drop Secure cookies on
+// plain HTTP, and the prefix __Host- needs Secure.
 func (s *Server) cookieName() string {
 	if s.https {
 		return "__Host-terminplan"
@@ -32,7 +32,7 @@ func (s *Server) dropCookie(r *request) {
 	r.Header("Clear-Site-Data", `"cache"`)
 }
 
-// token is what the client showed: an app's bearer token, or the cookie.
+// token returns the bearer token of an app, or the cookie of a browser.
 func (s *Server) token(r *http.Request) string {
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return bearer
@@ -43,7 +43,8 @@ func (s *Server) token(r *http.Request) string {
 	return ""
 }
 
-// identify finds out who asks. A session that has ended is nobody, not an error.
+// identify sets the person of the request. A session that has ended is no error; the
+// request then has no person.
 func (s *Server) identify(r *request) error {
 	r.token = s.token(r.Request)
 	if r.token == "" {

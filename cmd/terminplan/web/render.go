@@ -13,13 +13,14 @@ import (
 	"terminplan/templates"
 )
 
+// present returns the presenter for the reader of the response.
 func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
 		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(),
 		Counts: r.studio.SeatCounts,
 	}
 	if pr.Zone == nil {
-		pr.Zone = time.UTC // the studio could not be read: an error page needs none
+		pr.Zone = time.UTC // the studio could not be read; an error page shows no times
 	}
 	return pr
 }
@@ -29,19 +30,20 @@ func (s *Server) renderPage(r *request, p templates.Page) error {
 	return s.pages.Page(templates.Lang(r.lang), p).Render(r.Writer)
 }
 
-// renderFragment writes one define as the answer to htmx.
+// renderFragment writes one fragment as the response to htmx.
 func (s *Server) renderFragment(r *request, name string, data any) error {
 	return s.pages.Part(templates.Lang(r.lang), name, data).Render(r.Writer)
 }
 
-// writeFragments writes one define and besides it others that htmx puts elsewhere.
+// writeFragments writes one fragment, and beside it others that htmx puts into other
+// elements.
 func (s *Server) writeFragments(r *request, main []byte, beside ...[]byte) error {
 	r.Header("Content-Type", "text/html; charset=utf-8")
 	_, err := r.Writer.Write(bytes.Join(append([][]byte{main}, beside...), nil))
 	return err
 }
 
-// layout is what every page has around it.
+// layout returns the frame of a page.
 func (s *Server) layout(r *request, active, live string) (templates.Layout, error) {
 	if r.actor.ID == 0 || r.actor.Role.Staff() {
 		return s.layoutOf(r, active, live, booking.Mine{}), nil
@@ -50,7 +52,7 @@ func (s *Server) layout(r *request, active, live string) (templates.Layout, erro
 	return s.layoutOf(r, active, live, mine), err
 }
 
-// mine is the person's balance and alerts.
+// mine reads the balance and the alerts of the person.
 func (s *Server) mine(r *request) (booking.Mine, error) {
 	return s.engine.MineNow(r.Request.Context(), r.actor.ID)
 }
@@ -65,7 +67,7 @@ func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) te
 	return l
 }
 
-// layoutWithoutPerson is a layout without what happened to the person.
+// layoutWithoutPerson returns a layout without balance, alerts and notice.
 func (s *Server) layoutWithoutPerson(r *request, active, live string) templates.Layout {
 	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.Live.Epoch()}
 	if len(r.studio.Languages) == 1 {
@@ -82,14 +84,14 @@ func (s *Server) layoutWithoutPerson(r *request, active, live string) templates.
 	return l
 }
 
-// errorPage says that something is not there, not allowed or not possible now.
+// errorPage writes the page for a refusal that has no page of its own.
 func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	l, err := templates.Layout{}, error(nil)
 	if status < 500 {
 		l, err = s.layout(r, "", "")
 	}
 	if status >= 500 || err != nil {
-		// What failed would fail again: the page goes without.
+		// The same read would fail again, so the page has no alerts and no balance.
 		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.Live.Epoch()}
 	}
 	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.present(r).Refusal(e)}
@@ -110,5 +112,5 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	}
 }
 
-// newKey is an idempotency key for a form that works without script.
+// newKey returns an idempotency key for a form that works without script.
 func newKey() string { return uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String() }

@@ -10,8 +10,8 @@ import (
 	"terminplan/booking"
 )
 
-// responseFormat is the form of the answer that the client asked for. It is decided
-// once, here; no handler looks at headers.
+// responseFormat is the form of the response. It is decided once, in formatOf; no handler
+// reads the headers for it.
 type responseFormat int
 
 const (
@@ -20,7 +20,7 @@ const (
 	asJSON
 )
 
-// request is one request of a person that we may know.
+// request is one HTTP request with what is known about its person.
 type request struct {
 	*gin.Context
 	id      string        // also in the log and in the X-Request-Id header
@@ -32,13 +32,13 @@ type request struct {
 	format  responseFormat
 	query   form
 	form    form // of a POST
-	wrong   bool // fields of it were refused, and the page comes once more
+	wrong   bool // fields were refused, and the page is displayed again
 }
 
-// route is the pattern of the URL, for the log: it holds no id and no name.
+// route is the pattern of the URL, for the log. It contains no id and no name.
 func (r *request) route() string { return r.FullPath() }
 
-// here is the address that was asked for, to come back to after signing in.
+// here is the requested address, to return to after signing in.
 func (r *request) here() string {
 	if r.Request.Method != http.MethodGet {
 		return r.cameFrom()
@@ -46,7 +46,7 @@ func (r *request) here() string {
 	return ownPath(r.Request.URL.RequestURI(), "/")
 }
 
-// cameFrom is the page on which the form of this request stood.
+// cameFrom is the page that sent the request.
 func (r *request) cameFrom() string {
 	if u := r.GetHeader("HX-Current-URL"); u != "" {
 		return pathOf(u)
@@ -62,13 +62,13 @@ func pathOf(address string) string {
 	return ownPath(u.RequestURI(), "/")
 }
 
-// back is where a browser without script goes after its POST.
+// back is the page to go to after a POST without script.
 func (r *request) back(fallback string) string { return ownPath(r.form.values.Get("next"), fallback) }
 
 // seeOther sends the browser to another page with GET.
 func (r *request) seeOther(path string) { r.Redirect(http.StatusSeeOther, path) }
 
-// idParam reads the id in the path; anything that is not an id does not exist.
+// idParam reads the id in the path. A value that is no id is a page that does not exist.
 func (r *request) idParam() (int64, error) {
 	id, ok := parseID(r.Param("id"))
 	if !ok {
@@ -77,7 +77,8 @@ func (r *request) idParam() (int64, error) {
 	return id, nil
 }
 
-// key is the client's mark of one click; every repeat gets the first answer.
+// key is the idempotency key of the request. A repeated request with the same key gets the
+// first result.
 func (r *request) key() string {
 	if k := r.GetHeader("Idempotency-Key"); k != "" {
 		return k
@@ -85,7 +86,7 @@ func (r *request) key() string {
 	return r.form.values.Get("key")
 }
 
-// seen is what the page showed when its button was pressed.
+// seen returns what the page showed when its button was pressed.
 func (r *request) seen() booking.Seen {
 	return booking.Seen{
 		Cost:       r.form.seenNumber("cost_seen"),
@@ -94,7 +95,7 @@ func (r *request) seen() booking.Seen {
 	}
 }
 
-// formatOf reads from the headers how the answer should look.
+// formatOf reads the form of the response from the headers.
 func formatOf(h http.Header) responseFormat {
 	accept := strings.ToLower(h.Get("Accept"))
 	json, html := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")
@@ -113,7 +114,7 @@ func (r *request) cameFromPath() string {
 	return at
 }
 
-// targetElement is the id of the element that htmx will put the answer into.
+// targetElement is the id of the element that htmx will replace with the response.
 func (r *request) targetElement() string {
 	_, id, _ := strings.Cut(r.GetHeader("HX-Target"), "#")
 	return id

@@ -8,15 +8,15 @@ import (
 	"terminplan/templates"
 )
 
-// What follows a verb about a class: the same for a seat, a place and an offer,
-// and different by where on the site it was pressed.
+// Responses to booking, waitlist and offer actions. The content depends on the page and
+// the element that sent the request.
 
-// respondClass is the answer to a verb that changed a class for a person.
+// respondClass is the response to an action that changed a class for a person.
 func (s *Server) respondClass(r *request, classID int64, n notice) response {
 	return response{redirect: r.back(present.ClassPath(classID)), notice: n, part: func() error { return s.renderElement(r, classID, n) }}
 }
 
-// redisplayClass shows a class once more, with why nothing happened.
+// redisplayClass displays a class again with the reason of a refusal.
 func (s *Server) redisplayClass(r *request, classID int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
@@ -31,7 +31,7 @@ func (s *Server) redisplayClass(r *request, classID int64, refused error) error 
 	}}
 }
 
-// redisplayOffer is what meets a press on an offer that cannot be accepted.
+// redisplayOffer is the response to an offer that cannot be accepted any more.
 func (s *Server) redisplayOffer(r *request, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
@@ -50,8 +50,8 @@ func (s *Server) redisplayOffer(r *request, refused error) error {
 	return a
 }
 
-// shownClass is the class that the answer will be put into, or whose page it
-// was pressed on; 0 if that is no class.
+// shownClass is the class that the response replaces, or the class of the page that sent
+// the request; 0 if there is none.
 func (r *request) shownClass() int64 {
 	switch kind, rest := parts.Split(r.targetElement()); kind {
 	case parts.KindClass, parts.KindSheet, parts.KindPanel:
@@ -178,8 +178,8 @@ func (s *Server) sheetElement(r *request, classID int64, n notice) (name string,
 	return parts.ClassSheet, s.sheetView(r, c, m, n), nil
 }
 
-// renderBehind is the element behind a dialog whose form was sent, as it is now; nothing if the
-// page has none that the action changes.
+// renderBehind renders the element behind a dialog whose form was sent. It returns nothing
+// if the page has no element that the action changes.
 func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, error) {
 	target := r.elementBehindDialog(classID)
 	if target == "" {
@@ -193,7 +193,7 @@ func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, erro
 	return parts.Partial(target, body), err
 }
 
-// elementBehindDialog names the element by the page on which the dialog was opened.
+// elementBehindDialog names this element by the page on which the dialog was opened.
 func (r *request) elementBehindDialog(classID int64) string {
 	staff := r.actor.Role.Staff()
 	switch at := r.cameFromPath(); {

@@ -8,8 +8,8 @@ import (
 	"terminplan/templates"
 )
 
-// response is what a handler has to say, in each form that a client may ask for.
-// The forms are made only when they are wanted.
+// response is the result of a handler in each form that a client may ask for.
+// writeResponse calls page or part only if the client asked for it.
 type response struct {
 	status   int          // 0: 200
 	page     func() error // writes the whole page
@@ -17,11 +17,11 @@ type response struct {
 	json     any
 	redirect string // after a POST of a plain form: the page to go to
 	notice   notice // what the page there says
-	reload   bool   // after a POST by htmx: go there too, nothing can be swapped
+	reload   bool   // after a POST by htmx: go there too, no element can be replaced
 	text     string // for machines: probes
 }
 
-// writeResponse writes the answer in the form that the client asked for.
+// writeResponse writes the response in the form that the client asked for.
 func (s *Server) writeResponse(r *request, res response) error {
 	status := res.status
 	if status == 0 {
@@ -59,8 +59,8 @@ func (s *Server) writeResponse(r *request, res response) error {
 	return nil
 }
 
-// redisplay is a refusal whose page can be shown once more, with the message where
-// it belongs.
+// redisplay is a refusal together with its page, which is displayed again with the message
+// at the right field.
 type redisplay struct {
 	err  error
 	page func() error
@@ -71,7 +71,7 @@ func (a *redisplay) Error() string { return a.err.Error() }
 
 func (a *redisplay) Unwrap() error { return a.err }
 
-// canRedisplay reports whether showing the page again makes sense for a refusal.
+// canRedisplay reports whether the page can be displayed again for a refusal.
 func canRedisplay(err error) bool {
 	switch refusal(err).Code {
 	case booking.NotFound, booking.SignedOut, booking.Forbidden, booking.Throttled, internal:
@@ -80,10 +80,10 @@ func canRedisplay(err error) bool {
 	return true
 }
 
-// notice is one sentence about what the person just did; the zero value is none.
+// notice is one sentence about the action of the person; the zero value is none.
 type notice struct {
 	refused bool
-	why     *booking.Error // of a refusal, where fields are to be told apart
+	why     *booking.Error // of a refusal: says which fields it concerns
 	text    string
 	spoken  string
 }
@@ -103,8 +103,8 @@ func (s *Server) refusedNotice(r *request, err error) notice {
 	return notice{refused: true, why: e, text: s.present(r).Refusal(e)}
 }
 
-// noticeCookieName carries a sentence over the redirect after a form without
-// script. It lives for one page.
+// noticeCookieName names the cookie that carries a notice over a redirect. The cookie
+// lives for one page.
 func (s *Server) noticeCookieName() string {
 	if s.https {
 		return "__Host-notice"
@@ -119,7 +119,7 @@ func (s *Server) setNoticeCookie(r *request, n notice) {
 	})
 }
 
-// takeNotice takes the sentence that the redirect brought.
+// takeNotice returns the notice of the cookie and deletes the cookie.
 func (s *Server) takeNotice(r *request) templates.Notice {
 	c, err := r.Request.Cookie(s.noticeCookieName())
 	if err != nil || r.Request.Method != http.MethodGet || r.format != asPage {

@@ -1,14 +1,13 @@
-// Package web is everything of Terminplan that speaks HTTP: pages, forms, their
-// JSON twins and the live socket. It is the only package that knows the four
-// others: it asks the booking engine, shows through templates and static, and
-// tells through the hub.
+// Package web serves Terminplan over HTTP: pages, forms, the JSON API and the live socket.
+// It connects the booking engine, the hub, the templates and the static files.
 //
-// A handler parses, asks one verb or some reads of the engine, and answers; who
-// may call it stands in the table of routes.go, what a refusal looks like in
-// errors.go. Nothing here decides about seats or credits, and nothing here is
-// needed for them to be right: when a node dies, pages go on at another one.
-// When PostgreSQL is out, requests are answered with 503 and "try again"; when
-// Redis is out, everything works, and news from other nodes comes a second late.
+// A handler reads the request, calls the engine, and returns a response. The table in
+// routes.go says who may use a route; errors.go says what a refusal looks like. Package
+// present builds the values that templates show, and package live serves open pages.
+//
+// Nothing in this package decides about seats or credits. When a node dies, pages connect
+// to another one. When PostgreSQL is down, requests get status 503 and "try again". When
+// Redis is down, everything works, but changes of other nodes arrive up to a second later.
 package web
 
 import (
@@ -40,23 +39,23 @@ type Options struct {
 	Broker *hub.Broker // nil: this is the only node
 	Log    *slog.Logger
 
-	// PublicURL is where browsers find the site, for instance
+	// PublicURL is the address of the site in browsers, for instance
 	// https://plan.example.org. Its scheme decides about Secure cookies and HSTS.
-	// Empty: plain HTTP under whatever name it is asked by.
+	// Empty: plain HTTP under any host name.
 	PublicURL string
 
-	// TrustedProxies are believed when they say whom they ask for
-	// (X-Forwarded-For). Empty: nobody is.
+	// TrustedProxies are the networks whose X-Forwarded-For headers are used.
+	// Empty: none.
 	TrustedProxies []netip.Prefix
 
-	// OnAnswer is told of every answer, for the operator; it must not block. The
-	// route is its pattern, empty where nothing is at the address.
+	// OnResponse is called after every response, for metrics; it must not block. The
+	// route is its pattern, empty if no route matches.
 	OnResponse func(method, route string, status int, took time.Duration)
 
-	Demo *Demo // the page for signing in names these accounts; nil: none
+	Demo *Demo // accounts that the login page offers; nil: none
 }
 
-// Server answers requests and keeps open pages true.
+// Server handles requests. Its open pages are kept up to date by Live.
 type Server struct {
 	// Live keeps open pages up to date. The program connects it to the engine
 	// (Announce), to the broker (OnHints, Resync) and runs it (Run).
@@ -76,14 +75,14 @@ type Server struct {
 	running    atomic.Int64 // requests
 
 	mutations *rateLimiter // per session
-	strangers *rateLimiter // per address, for who is not signed in
+	strangers *rateLimiter // per address, for clients that are not signed in
 	reports   *rateLimiter
 
 	handler http.Handler
 	site    *http.Server
 }
 
-// New makes a server; Run keeps its pages live.
+// New returns a server. Its open pages are up to date while Live.Run runs.
 func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
@@ -99,7 +98,7 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("the public address %q is not a URL with http or https", o.PublicURL)
 		}
 		s.https, s.origin = u.Scheme == "https", u.Scheme+"://"+strings.ToLower(u.Host)
-		// A proxy may ask us under another name than the browser asked it.
+		// A proxy may use another host name for us than the browser used for the proxy.
 		if err := csrf.AddTrustedOrigin(s.origin); err != nil {
 			return nil, fmt.Errorf("trusting the public address: %w", err)
 		}
@@ -122,7 +121,7 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler answers every request of the site.
+// Handler handles every request of the site.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // routes builds the engine from the table of routes.go.
@@ -148,20 +147,19 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	return e
 }
 
-// maxRunning is how many requests are worked on at once, patience how long one may
-// take. Beyond either, people are told to come back, so that those before them are
-// answered in time.
+// maxRunning limits the requests at one time, patience the duration of one request. Beyond
+// either limit the response is "busy, try again", so that earlier requests end in time.
 const (
 	maxRunning = 20_000
 	patience   = 10 * time.Second
 )
 
-// handle makes a gin handler of one that returns its answer or an error.
+// handle wraps the handler of a route for gin.
 func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := s.newRequest(c)
 		defer s.running.Add(-1)
-		if s.running.Add(1) > maxRunning && !rt.probe() { // a node that is busy is not a node that is ill
+		if s.running.Add(1) > maxRunning && !rt.probe() { // probes must not take a busy node for a broken one
 			s.fail(r, refuse(booking.Busy))
 			return
 		}
@@ -192,8 +190,9 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 	}
 }
 
-// reconnectIfLost reports whether a reading met a connection that was gone, and may be done again:
-// over a new one, since a restarted PostgreSQL has ended all of them.
+// reconnectIfLost reports whether a read failed because its connection was lost. The read
+// can then be repeated: a restart of PostgreSQL ends all connections, so the engine opens
+// new ones.
 func (s *Server) reconnectIfLost(began time.Time, err error) bool {
 	lost := booking.ConnectionLost(err)
 	if lost {
@@ -202,12 +201,13 @@ func (s *Server) reconnectIfLost(began time.Time, err error) bool {
 	return lost
 }
 
-// newRequest is a request before anything is known about who asks, their language included.
+// newRequest returns a request whose person and language are not known yet.
 func (s *Server) newRequest(c *gin.Context) *request {
 	return &request{Context: c, id: requestID(c.Request), format: formatOf(c.Request.Header)}
 }
 
-// withIdentity is a request with the person who asks, as far as that can be found out.
+// withIdentity returns a request with its person and language, as far as they can be found
+// out.
 func (s *Server) withIdentity(c *gin.Context) *request {
 	r := s.newRequest(c)
 	if err := s.identify(r); err != nil && !errors.Is(err, context.Canceled) {
@@ -217,9 +217,9 @@ func (s *Server) withIdentity(c *gin.Context) *request {
 	return r
 }
 
-// setLanguage decides the language, of which the studio's own is the last resort, and
-// learns the zone. Without the database it is the default and UTC, in which nobody
-// may read the time of a class.
+// setLanguage sets the language of the response and reads the studio. If the database
+// cannot be read, the language is the default one and the zone is UTC; no page shows the
+// time of a class then.
 func (s *Server) setLanguage(r *request) (err error) {
 	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
 		r.studio.Zone = time.UTC
@@ -229,8 +229,8 @@ func (s *Server) setLanguage(r *request) (err error) {
 	return err
 }
 
-// authorize lets a request through to its handler: the person, the right, the
-// budget, and only then the body.
+// authorize identifies the person, applies the rate limit, checks the permission, and only
+// then reads the body.
 func (s *Server) authorize(r *request, rt route) (err error) {
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
@@ -261,8 +261,8 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	return err
 }
 
-// rateLimit bounds what one client can cost: changes per session, anything per
-// address for who is not signed in.
+// rateLimit limits what one client can cost: changes per session, and all requests per
+// address for clients that are not signed in.
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {

@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// Alerts are the alerts that are true now, on top of every page of a member.
+// Alerts returns the alerts that apply now. They stand on every page of a member.
 func (pr Presenter) Alerts(m booking.Mine) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {
@@ -50,7 +50,7 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 	return card
 }
 
-// event is an alert as a sentence.
+// event returns an alert as a sentence.
 func (pr Presenter) event(a booking.Alert, now time.Time) string {
 	what := ""
 	if a.Class != nil {
@@ -59,8 +59,8 @@ func (pr Presenter) event(a booking.Alert, now time.Time) string {
 	return pr.Text("news."+string(a.Kind), "What", what)
 }
 
-// changes says what was edited in a class, and until when one may leave for it, or what
-// was changed of the person's account.
+// changes says what was edited in a class and until when the member may cancel free of
+// charge because of it, or what was changed in the account.
 func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	switch {
 	case a.Kind == booking.AlertPasswordChanged:
@@ -92,7 +92,7 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	return strings.Join(said, " ")
 }
 
-// AlertHistory is all alerts by day, the newest first.
+// AlertHistory returns all alerts by day, the newest first.
 func (pr Presenter) AlertHistory(list []booking.Alert) (days []templates.AlertDay) {
 	now := time.Now()
 	for _, a := range list {

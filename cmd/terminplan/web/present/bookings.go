@@ -5,10 +5,12 @@ import (
 	"terminplan/templates"
 )
 
+// Balance returns the balance of a member in its version.
 func (pr Presenter) Balance(m booking.Mine) *templates.Balance {
 	return &templates.Balance{Epoch: pr.Epoch, Version: m.Version, Credits: m.Balance}
 }
 
+// BookedRow returns a booking in a list of bookings.
 func (pr Presenter) BookedRow(b booking.BookedClass, mayCancel bool) templates.BookedRow {
 	c := b.Class
 	r := templates.BookedRow{
@@ -61,6 +63,7 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	return r
 }
 
+// MyBookings returns the list of the bookings of a member.
 func (pr Presenter) MyBookings(
 	upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Mine, credits booking.Credits,
 ) templates.MyBookings {

@@ -7,8 +7,8 @@ import (
 	"terminplan/templates"
 )
 
-// Shared is what everybody sees of a class; the first state that applies wins,
-// in the order of the interface's table.
+// Shared returns the part of a row that is the same for all members. Its state is the
+// first that applies, in the order of the table for the interface.
 func (pr Presenter) Shared(c booking.Class, dated bool) templates.Shared {
 	s := templates.Shared{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), StartsSeen: Timestamp(c.StartsAt),
@@ -27,7 +27,7 @@ func (pr Presenter) Shared(c booking.Class, dated bool) templates.Shared {
 	return s
 }
 
-// hideCounts takes out of a row what members are not to count (settings: seat counts).
+// hideCounts removes numbers that the settings hide from members.
 func (pr Presenter) hideCounts(s *templates.Shared) {
 	if pr.Counts == booking.CountsExact || pr.Counts == "" || pr.Staff {
 		return
@@ -73,12 +73,12 @@ func sharedState(c booking.Class) (state, act string) {
 		state = "few"
 	}
 	if c.Phase() == booking.PhaseLate && c.Rules.Cost > 0 {
-		act = "sheet" // binding: the terms are read before the press
+		act = "sheet" // binding: the sheet shows the terms before the member books
 	}
 	return state, act
 }
 
-// Mine is what a class is to one person; the first state that applies wins.
+// Mine returns the personal state of a class for one person: the first state that applies.
 func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
 	t := templates.Mine{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
@@ -102,13 +102,13 @@ func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
 	return t
 }
 
-// IsPersonal reports whether a row may show something of the person's own.
+// IsPersonal reports whether the row of a class may show a personal state.
 func IsPersonal(m booking.MyClass) bool {
 	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || ownBlock(m.Block.Code))
 }
 
-// blocked names what of the person's own stands in the way; what is the class's
-// is said by the shared part.
+// blocked sets the personal state for a refusal that concerns the person. Refusals that
+// concern the class are in the shared part.
 func (pr Presenter) blocked(t *templates.Mine, e *booking.Error) {
 	switch e.Code {
 	case booking.Suspended:
@@ -125,10 +125,12 @@ func (pr Presenter) blocked(t *templates.Mine, e *booking.Error) {
 	}
 }
 
+// ClassRow returns a class in the schedule of a member.
 func (pr Presenter) ClassRow(c booking.Class, m booking.MyClass, next string, dated bool) templates.ClassRow {
 	return templates.ClassRow{Shared: pr.Shared(c, dated), Mine: pr.Mine(c, m), Next: next}
 }
 
+// StaffRow returns a class in the schedule of the staff.
 func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow {
 	r := templates.StaffRow{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, URL: ClassPath(c.ID), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
@@ -147,7 +149,7 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 	return r
 }
 
-// Sheet is everything that a member needs to decide.
+// Sheet returns everything that a member needs for a decision about a class.
 func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyClass) templates.Sheet {
 	t := templates.Sheet{
 		Shared: pr.Shared(c, false), Mine: pr.Mine(c, m), DayLong: pr.dayLong(c.StartsAt),
@@ -193,7 +195,7 @@ func (pr Presenter) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyC
 	}
 }
 
-// skipped says to a waiter why the seat went past.
+// skipped says to a person on the waitlist why the seat went to the next person.
 func (pr Presenter) skipped(code booking.Code, missing int) string {
 	switch {
 	case code == "":
@@ -204,7 +206,7 @@ func (pr Presenter) skipped(code booking.Code, missing int) string {
 	return pr.Text("text.skipped", "Why", pr.why(code)+".")
 }
 
-// why is a refusal in a few words.
+// why returns the reason of a refusal in a few words.
 func (pr Presenter) why(code booking.Code) string {
 	if key := "why." + string(code); code != booking.NoCredits && code != booking.Overlap && pr.Messages.Has(key) {
 		return pr.Text(key, "limit", "…")
@@ -212,7 +214,7 @@ func (pr Presenter) why(code booking.Code) string {
 	return pr.Text("plate.blocked")
 }
 
-// action is what the sheet's button does, or why there is none.
+// action returns the action of the button on the sheet, or the reasons why there is none.
 func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, whyNot []string) {
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
 	open := c.Free() > c.Reserved()
@@ -244,7 +246,7 @@ func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, w
 	return "", []string{pr.Refusal(&booking.Error{Code: booking.Full})}
 }
 
-// ownBlock reports whether a refusal to book may pass while one waits.
+// ownBlock reports whether a refusal to book may end while the person waits.
 func ownBlock(code booking.Code) bool {
 	switch code {
 	case booking.NoCredits, booking.Overlap, booking.LimitOpen, booking.LimitDay, booking.LimitWeek:

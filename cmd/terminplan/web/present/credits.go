@@ -7,7 +7,7 @@ import (
 	"terminplan/templates"
 )
 
-// soon is when credits are said to run out.
+// soon is the time before their end in which credits are said to expire.
 const soon = 30 * 24 * time.Hour
 
 func (pr Presenter) expiring(c booking.Credits) (list []string) {
@@ -19,10 +19,11 @@ func (pr Presenter) expiring(c booking.Credits) (list []string) {
 	return list
 }
 
-// lastDay is the date on which credits can still be used: they end at midnight.
+// lastDay returns the last date on which credits can be used. They end at midnight.
 func (pr Presenter) lastDay(t time.Time) string { return pr.Date(t.Add(-time.Second)) }
 
-// Credits is the ledger; who of the staff did what is for staff only.
+// Credits returns the packs and the ledger. The names of staff members in it are for the
+// staff only.
 func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c)}
 	for _, g := range c.Grants {

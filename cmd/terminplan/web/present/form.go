@@ -9,12 +9,12 @@ import (
 	"terminplan/templates"
 )
 
-// Field is a field of a form that is drawn by hand: its name in requests, its
-// element, and the key of its label.
+// Field is a field of a form with a template of its own: its name in requests, the id of
+// its element, and the key of its label.
 type Field struct{ Name, ID, Label string }
 
-// Problems are what a refusal says about the fields of such a form, in their order,
-// and the sentence of each by its name.
+// Problems returns what a refusal says about the fields of such a form, in their order,
+// and the sentence of each field by its name.
 func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []templates.Problem, sentences map[string]string) {
 	sentences = map[string]string{}
 	if refused == nil || refused.Field == "" {
@@ -35,12 +35,13 @@ func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []tem
 	return append(list, elsewhere...), sentences
 }
 
-// WaitlistModes are the pairs for choosing what a freed seat does.
+// WaitlistModes returns the options for what happens with a freed seat, as pairs of value
+// and name.
 func (pr Presenter) WaitlistModes() []string {
 	return []string{"offer", pr.Text("field.mode_offer"), "auto", pr.Text("field.mode_auto"), "notify_all", pr.Text("field.mode_all")}
 }
 
-// Scopes are the links to the same question about other classes of the series.
+// Scopes returns the links to the same question about other classes of the series.
 func (pr Presenter) Scopes(current string) []templates.ScopeLink {
 	return []templates.ScopeLink{
 		{Name: pr.Text("text.scope_this"), Current: current == ""},
@@ -49,7 +50,7 @@ func (pr Presenter) Scopes(current string) []templates.ScopeLink {
 	}
 }
 
-// Weekdays are the days of a series, Monday first.
+// Weekdays returns the days of a series, Monday first.
 func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
 	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	for i := range 7 {
@@ -60,6 +61,7 @@ func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
 	return list
 }
 
+// TypeOptions returns the class types as options of a list.
 func TypeOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, t := range p.Types {
 		list = append(list, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == chosen})
@@ -67,6 +69,7 @@ func TypeOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	return list
 }
 
+// LocationOptions returns the locations as options of a list.
 func LocationOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, l := range p.Locations {
 		list = append(list, templates.Option{ID: l.ID, Name: l.Name, Selected: l.ID == chosen})
@@ -74,6 +77,7 @@ func LocationOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	return list
 }
 
+// RoomOptions returns the rooms with their locations as options of a list.
 func RoomOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, r := range p.Rooms {
 		o := templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == chosen}
@@ -85,6 +89,7 @@ func RoomOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	return list
 }
 
+// InstructorOptions returns the instructors as options of a list.
 func InstructorOptions(p booking.Places, chosen int64) (list []templates.Option) {
 	for _, i := range p.Instructors {
 		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})

@@ -10,6 +10,7 @@ import (
 	"terminplan/templates"
 )
 
+// Events returns lines of the history.
 func (pr Presenter) Events(list []booking.Event) (out []templates.Event) {
 	for _, e := range list {
 		out = append(out, templates.Event{
@@ -19,7 +20,7 @@ func (pr Presenter) Events(list []booking.Event) (out []templates.Event) {
 	return out
 }
 
-// eventText is one line of history as a sentence.
+// eventText returns one line of the history as a sentence.
 func (pr Presenter) eventText(e booking.Event) string {
 	actor := e.Actor
 	if actor == "" {
@@ -36,7 +37,7 @@ func (pr Presenter) eventText(e booking.Event) string {
 	return pr.Text(key, "Actor", actor, "Person", e.Person, "Class", class, "Verb", e.Verb)
 }
 
-// eventDetails lists facts: what was changed from what to what, and numbers.
+// eventDetails lists the facts of an event: numbers, and old and new values.
 func (pr Presenter) eventDetails(details map[string]any) string {
 	names := make([]string, 0, len(details))
 	for name := range details {
@@ -63,7 +64,7 @@ func (pr Presenter) eventDetails(details map[string]any) string {
 	return strings.Join(said, " · ")
 }
 
-// fact is a value as people read it.
+// fact returns a value as people read it.
 func (pr Presenter) fact(value any) string {
 	switch x := value.(type) {
 	case nil:

@@ -7,7 +7,7 @@ import (
 	"terminplan/templates"
 )
 
-// Profile is everything that a profile shows of one person.
+// Profile is everything that the profile of one person shows.
 type Profile struct {
 	Member    booking.Member
 	Upcoming  []booking.BookedClass
@@ -21,7 +21,7 @@ type Profile struct {
 	NoShows, LateCancels int
 }
 
-// Role is what staff reads about who somebody is; of members nothing is said.
+// Role returns the name of a role of the staff; nothing for members.
 func (pr Presenter) Role(r booking.Role) string {
 	if r == booking.RoleMember {
 		return ""
@@ -29,6 +29,7 @@ func (pr Presenter) Role(r booking.Role) string {
 	return pr.Text("role." + string(r))
 }
 
+// MemberRow returns a person in the directory.
 func (pr Presenter) MemberRow(m booking.Member) templates.MemberRow {
 	return templates.MemberRow{
 		ID: m.ID, Name: SurnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
@@ -36,6 +37,7 @@ func (pr Presenter) MemberRow(m booking.Member) templates.MemberRow {
 	}
 }
 
+// Member returns the profile of a person as the staff sees it.
 func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
 	t := templates.Member{
 		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number, Role: pr.Role(p.Member.Role),

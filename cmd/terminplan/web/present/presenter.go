@@ -22,10 +22,11 @@ type Presenter struct {
 	Zone     *time.Location
 	Epoch    string
 	Counts   booking.SeatCounts // what members read of free seats
-	Staff    bool               // staff reads: the sentences speak of the member, not to the member
+	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 }
 
-// Text returns a sentence. An argument N chooses the plural form.
+// Text returns the sentence of a key. The pairs are names and values of arguments; the
+// argument N chooses the plural form.
 func (pr Presenter) Text(key string, pairs ...any) string {
 	args := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -34,7 +35,7 @@ func (pr Presenter) Text(key string, pairs ...any) string {
 	return pr.Messages.Text(pr.Lang, key, args)
 }
 
-// Refusal is the sentence of a refusal.
+// Refusal returns the sentence of a refusal.
 func (pr Presenter) Refusal(e *booking.Error) string {
 	if e == nil {
 		return ""
@@ -53,7 +54,7 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 		}
 		args[name] = value
 	}
-	// The number that decides about the plural, where a sentence has one.
+	// The number that chooses the plural form, if the sentence has one.
 	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "place"} {
 		if n, ok := e.Args[name]; ok {
 			args["N"] = n
@@ -79,7 +80,8 @@ func (pr Presenter) dayLong(t time.Time) string   { return pr.Lang.DayLong(t.In(
 func (pr Presenter) Date(t time.Time) string      { return pr.Lang.Date(t.In(pr.Zone)) }
 func (pr Presenter) ISO(t time.Time) string       { return templates.ISO(t.In(pr.Zone)) }
 
-// instructor is who gives the class, as it is read: the substitute by that name.
+// instructor returns the name of the instructor, or of the substitute with the word for
+// it.
 func (pr Presenter) instructor(c booking.Class) string {
 	if c.Substitute != "" {
 		return pr.Text("text.substitute", "Name", c.Substitute)
@@ -87,7 +89,7 @@ func (pr Presenter) instructor(c booking.Class) string {
 	return c.Instructor
 }
 
-// location is where the class is: the room, and in which location.
+// location returns the room and its location.
 func location(c booking.Class) string {
 	if c.Room == "" || c.Location == "" {
 		return c.Room + c.Location
@@ -95,7 +97,7 @@ func location(c booking.Class) string {
 	return c.Room + ", " + c.Location
 }
 
-// SurnameFirst is how lists of people are ordered and read: "Müller, Lena".
+// SurnameFirst returns a name as lists of people show it: "Müller, Lena".
 func SurnameFirst(given, family string) string {
 	return strings.Trim(family+", "+given, ", ")
 }

@@ -9,18 +9,19 @@ import (
 	"terminplan/templates"
 )
 
-// The choice of dates says what a press would book and cost before it is pressed.
-// app.js counts in the same way while ticks change; what is booked in the end the
-// engine says, date by date.
+// The page of a recurring booking says what the chosen dates would cost before the member
+// books. app.js counts in the same way while ticks change. The engine decides in the end,
+// date by date.
 
-// choosable is a date that a tick can book: with credits, or when some arrive.
+// choosable reports whether a date can be ticked: the member has credits for it, or may
+// get them in time.
 func choosable(d booking.RecurringDate) bool {
 	return d.State == booking.DateBookable || d.State == booking.DatePending
 }
 
-// Suggested are the dates that are ticked before anybody has chosen: those on the
-// weekday of the first one that a standing booking would book by now, as far as the
-// credits go. Nobody spends more than that without having said so.
+// Suggested returns the dates that are ticked before the member has chosen: those on the
+// weekday of the first date that a standing booking would book now and that the balance
+// covers.
 func Suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
 	spent := 0
 	for _, d := range dates {
@@ -33,12 +34,13 @@ func Suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64)
 	return ids
 }
 
-// Tally is what a press would do with some dates.
+// Tally counts what a booking of some dates would do.
 type Tally struct {
 	Booked, Cost, Pending, Waiting, Full int
 	short                                []int64 // the classes that wait for credits
 }
 
+// CountDates counts what a booking of the chosen dates would do.
 func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(booking.RecurringDate) bool) (t Tally) {
 	for _, d := range dates {
 		switch {
@@ -59,7 +61,8 @@ func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(bookin
 	return t
 }
 
-// sum is "4 dates · 4 credits, 4 left afterwards", and rest what else there is.
+// sum returns the sentences for a tally: "4 dates · 4 credits, 4 left afterwards", and the
+// dates that are not booked.
 func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
 	sum = pr.Text("recurring.n_none")
 	if t.Booked > 0 {
@@ -85,7 +88,7 @@ func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
 	return sum, rest
 }
 
-// FillRecurring fills in the dates by weekday, with what is ticked and what that means.
+// FillRecurring fills in the dates by weekday, which of them are ticked, and the sums.
 func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
 	chosen := func(d booking.RecurringDate) bool {
 		return slices.Contains(ticked, d.ClassID) || p.Standing && d.Near
@@ -108,7 +111,7 @@ func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.Re
 		date.Order, date.Cost, date.Usable, date.Near = i, d.Cost, d.Usable, d.Near
 		date.Ticked, date.Short = slices.Contains(ticked, d.ClassID), slices.Contains(t.short, d.ClassID)
 		if choosable(d) {
-			date.State = booking.DateBookable // until something is ticked no credit is spoken for
+			date.State = booking.DateBookable // the credits are not used until dates are ticked
 		}
 		date.Fixed = !choosable(d) && d.State != booking.DateFull
 		p.Days[at].Dates = append(p.Days[at].Dates, date)
@@ -117,6 +120,7 @@ func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.Re
 	p.Weekdays = strings.Join(names, ", ")
 }
 
+// RecurringDate returns one date with its state.
 func (pr Presenter) RecurringDate(d booking.RecurringDate) templates.RecurringDate {
 	t := templates.RecurringDate{ClassID: d.ClassID, When: pr.DateTime(d.StartsAt), State: d.State}
 	if d.Why != "" {
@@ -125,8 +129,8 @@ func (pr Presenter) RecurringDate(d booking.RecurringDate) templates.RecurringDa
 	return t
 }
 
-// MarkRecurring says which bookings of a list lead to recurring ones: the first
-// of each series.
+// MarkRecurring calls mark for each booking of a list that gets a link to a recurring
+// booking: the first booking of each series.
 func MarkRecurring(list []booking.BookedClass, mark func(i int)) {
 	seen := map[int64]bool{}
 	for i, b := range list {
@@ -137,7 +141,7 @@ func MarkRecurring(list []booking.BookedClass, mark func(i int)) {
 	}
 }
 
-// recurs reports whether a class is one of a series that goes on.
+// recurs reports whether a class belongs to a series and can still be booked.
 func recurs(c booking.Class) bool {
 	return c.SeriesID != 0 && !c.Cancelled && !c.Hidden && c.Rules.Online && c.ReadAt.Before(c.StartsAt)
 }

@@ -8,7 +8,8 @@ import (
 	"terminplan/templates"
 )
 
-// Roster is who takes part, for who may see names.
+// Roster returns the participants, the waitlist and the cancelled bookings of a class, for
+// readers who may see names.
 func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	c := r.Class
 	t := templates.Roster{
@@ -26,7 +27,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
 		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
 		if t.StaffOnly {
-			one.Skipped = "" // nobody is passed over where nobody is asked
+			one.Skipped = "" // without online booking no seat is offered, so nobody is skipped
 		}
 		t.Waiting = append(t.Waiting, one)
 	}
@@ -43,6 +44,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	return t
 }
 
+// Participant returns one line of the participants.
 func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	t := templates.Participant{
 		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, Pack: p.Pack, PackLeft: p.PackLeft,
@@ -60,7 +62,7 @@ func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	return t
 }
 
-// record is what the desk should know about a person at a glance.
+// record sums up the visits of a person for the desk.
 func (pr Presenter) record(p booking.Participant) string {
 	said := []string{pr.Text("text.visit", "N", p.Visits+1)}
 	if p.Visits == 0 {
@@ -69,7 +71,7 @@ func (pr Presenter) record(p booking.Participant) string {
 	return strings.Join(append(said, pr.missed(p.NoShows, p.LateCancels)...), " · ")
 }
 
-// missed says what there is to say of it.
+// missed returns the numbers of no-shows and late cancellations, if there are any.
 func (pr Presenter) missed(noShows, lateCancels int) (said []string) {
 	if noShows > 0 {
 		said = append(said, pr.Text("text.no_shows", "N", noShows))
@@ -98,6 +100,7 @@ func (pr Presenter) waiter(e booking.Entry) templates.Waiter {
 	return t
 }
 
+// Panel returns a class with its participants and what the actor may do in it.
 func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
 	c := r.Class
 	return templates.Panel{
@@ -113,6 +116,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
 	}
 }
 
+// Candidates returns the hits of the search for members to add.
 func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate) templates.Candidates {
 	t := templates.Candidates{ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook)}
 	for _, p := range found {

@@ -9,8 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// URL is the URL of a plan on another day or in another view, with the same
-// filters.
+// URL returns the address of the schedule for another date or view with the same filters.
 func (q ScheduleQuery) URL(date time.Time, week bool) string {
 	values := q.filters()
 	values.Set("date", date.Format(time.DateOnly))
@@ -33,7 +32,7 @@ func (q ScheduleQuery) filters() url.Values {
 	return values
 }
 
-// Live is the socket of a plan: the days that it shows.
+// Live returns the query of the socket of the page: the days that it shows.
 func (q ScheduleQuery) Live() string {
 	from, to := q.Span()
 	values := url.Values{
@@ -45,13 +44,13 @@ func (q ScheduleQuery) Live() string {
 	return values.Encode()
 }
 
-// monday is the first day of the strip.
+// monday returns the first day of the strip.
 func (q ScheduleQuery) monday() time.Time {
 	monday, _ := ScheduleQuery{Date: q.Date, Week: true}.Span()
 	return monday
 }
 
-// Marks are the days of the strip on which a seat is.
+// Marks reports for the days of the strip whether one of the seats is on them.
 func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
 	for _, at := range seats {
 		for i := range days {
@@ -63,6 +62,7 @@ func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
 	return days
 }
 
+// Strip returns the week of day links above the schedule.
 func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
 	first := q.monday()
 	s := templates.Strip{
@@ -80,6 +80,7 @@ func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
 	return s
 }
 
+// Filters returns the form above the schedule.
 func (pr Presenter) Filters(q ScheduleQuery, p booking.Places, members bool) templates.Filters {
 	f := templates.Filters{
 		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Active: len(q.filters()) > 0,
@@ -92,7 +93,7 @@ func (pr Presenter) Filters(q ScheduleQuery, p booking.Places, members bool) tem
 	return f
 }
 
-// dates are the days of the view, each with its classes.
+// dates returns the days of the view, and the classes by day.
 func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days []time.Time, of map[string][]booking.Class) {
 	from, to := q.Span()
 	for d := from; d.Before(to); d = d.AddDate(0, 0, 1) {
@@ -106,6 +107,7 @@ func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days
 	return days, of
 }
 
+// MemberDays returns the classes of each day as members see them, without personal state.
 func (pr Presenter) MemberDays(q ScheduleQuery, classes []booking.Class, next string) (list []templates.Day) {
 	days, of := q.dates(pr.Zone, classes)
 	today := Midnight(time.Now(), pr.Zone)
@@ -120,6 +122,7 @@ func (pr Presenter) MemberDays(q ScheduleQuery, classes []booking.Class, next st
 	return list
 }
 
+// StaffDays returns the classes of each day as the staff sees them.
 func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
 	days, of := q.dates(pr.Zone, classes)
 	today := Midnight(time.Now(), pr.Zone)
@@ -136,8 +139,7 @@ func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []
 	return list
 }
 
-// AllFull reports whether everything to come is full, so that the page can say
-// what to do about it.
+// AllFull reports whether all classes to come are full.
 func AllFull(classes []booking.Class) bool {
 	some := false
 	for _, c := range classes {
@@ -151,7 +153,7 @@ func AllFull(classes []booking.Class) bool {
 	return some
 }
 
-// ScheduleQuery is what a schedule page was asked to show.
+// ScheduleQuery is the view of the schedule that a request asks for.
 type ScheduleQuery struct {
 	Date       time.Time // midnight of the chosen day in the studio's zone
 	Week       bool
@@ -159,11 +161,11 @@ type ScheduleQuery struct {
 	Instructor int64
 	Room       int64
 	Bookable   bool
-	Seen       string // names all classes of the span in their versions
+	Seen       string // names the classes of the span in their versions, see live.Pages.Digest
 }
 
-// Span is the time that the view covers: a day, or the week from Monday on.
-// Days are counted in the calendar: one of them may have 23 or 25 hours.
+// Span returns the time that the view covers: a day, or a week from Monday on. It counts
+// calendar days, since a day may have 23 or 25 hours.
 func (q ScheduleQuery) Span() (from, to time.Time) {
 	if !q.Week {
 		return q.Date, q.Date.AddDate(0, 0, 1)
@@ -178,10 +180,10 @@ func (q ScheduleQuery) shows(c *booking.Class) bool {
 		(q.Instructor == 0 || c.InstructorID == q.Instructor || c.SubstituteID == q.Instructor)
 }
 
-// Visible leaves out what members must not see.
+// Visible reports whether a person may see a class: members do not see hidden classes.
 func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
 
-// Shown lists the places on the board that the visitor sees in this view.
+// Shown returns the indexes of the classes on the board that the person sees in this view.
 func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.Visit) (list []int) {
 	for i := range visit.Board.Classes {
 		c := &visit.Board.Classes[i]
@@ -192,7 +194,7 @@ func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.Visit) (list []int)
 	return list
 }
 
-// bookable reports whether a click on "book" would give a seat now.
+// bookable reports whether the person could book a seat now.
 func bookable(c booking.Class, m booking.MyClass) bool {
 	if m.Offer != nil {
 		return true

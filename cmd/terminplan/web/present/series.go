@@ -5,6 +5,7 @@ import (
 	"terminplan/templates"
 )
 
+// ReviewRow returns one class of a series or of an edit, as it would be.
 func (pr Presenter) ReviewRow(d booking.Planned) templates.ReviewRow {
 	row := templates.ReviewRow{
 		When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting,

@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
+// Minutes returns a duration in whole minutes.
 func Minutes(d time.Duration) int { return int(d / time.Minute) }
 
+// Hours returns a duration in whole hours.
 func Hours(d time.Duration) int { return int(d / time.Hour) }
 
-// lasting is a length of time in whole hours or minutes.
+// lasting returns a duration in whole hours or minutes.
 func (pr Presenter) lasting(d time.Duration) string {
 	if d%time.Hour == 0 && d != 0 {
 		return fmt.Sprintf("%d\u00a0h", int(d.Hours()))
@@ -17,12 +19,13 @@ func (pr Presenter) lasting(d time.Duration) string {
 	return fmt.Sprintf("%d\u00a0min", int(d.Minutes()))
 }
 
+// Midnight returns the beginning of the day of t in a zone.
 func Midnight(t time.Time, zone *time.Location) time.Time {
 	y, m, d := t.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, zone)
 }
 
-// TimeLeft is the time to a deadline in words.
+// TimeLeft returns the time to a deadline in words.
 func (pr Presenter) TimeLeft(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -35,7 +38,7 @@ func (pr Presenter) TimeLeft(d time.Duration) string {
 	return pr.Text("left.days", "N", int(d.Hours()/24))
 }
 
-// whenNear names today and tomorrow, other days by their date.
+// whenNear returns a time of today or tomorrow with that word, another time with its date.
 func (pr Presenter) whenNear(t, now time.Time) string {
 	switch daysBetween(now, t, pr.Zone) {
 	case 0:
@@ -58,5 +61,5 @@ func daysBetween(a, b time.Time, zone *time.Location) int {
 	return n
 }
 
-// Timestamp prints an instant as a form sends it back.
+// Timestamp prints an instant as forms send it back.
 func Timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
