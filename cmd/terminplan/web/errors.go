@@ -12,8 +12,7 @@ import (
 	"terminplan/booking"
 )
 
-// statuses says which status a refusal has. It is the whole table: a code that
-// is missing here fails a test.
+// statuses is the HTTP status of each refusal. A test fails if a code is missing.
 var statuses = map[booking.Code]int{
 	booking.SignedOut:     http.StatusUnauthorized,
 	booking.WrongPassword: http.StatusUnauthorized,
@@ -30,7 +29,7 @@ var statuses = map[booking.Code]int{
 	booking.Unknown:       http.StatusServiceUnavailable,
 	booking.Interrupted:   http.StatusServiceUnavailable,
 
-	// The world is not as the page said, or never allowed it.
+	// The state is not what the page showed, or does not allow the action.
 	booking.Full:             http.StatusConflict,
 	booking.HeldForWaitlist:  http.StatusConflict,
 	booking.BookInstead:      http.StatusConflict,
@@ -71,7 +70,7 @@ var statuses = map[booking.Code]int{
 	internal:         http.StatusInternalServerError,
 }
 
-// The refusals that are about HTTP and not about bookings.
+// The codes of refusals that concern HTTP and not bookings.
 const (
 	tooLarge         booking.Code = "too_large"
 	wrongType        booking.Code = "wrong_type"
@@ -81,9 +80,9 @@ const (
 	internal         booking.Code = "internal"
 )
 
-// refusal is err as a visitor may see it: a code with its arguments. What is not
-// a refusal becomes "internal", and its text stays in the log; where the database is
-// out of reach, it is "busy": try again.
+// refusal returns an error as a visitor may see it: a code with arguments. Other errors
+// become "internal", and their text stays in the log. If the database is out of reach, the
+// code is "busy".
 func refusal(err error) *booking.Error {
 	var e *booking.Error
 	if errors.As(err, &e) {
@@ -105,7 +104,8 @@ func invalid(field, why string) *booking.Error {
 
 func statusOf(e *booking.Error) int { return statuses[e.Code] }
 
-// retryAfter says in how many seconds another try makes sense; 0: it does not.
+// retryAfter returns the seconds after which another try makes sense; 0: it makes no
+// sense.
 func retryAfter(e *booking.Error) int {
 	switch statusOf(e) {
 	case http.StatusTooManyRequests:
@@ -119,16 +119,16 @@ func retryAfter(e *booking.Error) int {
 	return 0
 }
 
-// problem is the JSON form of a refusal: what RFC 9457 calls type, detail and
-// extensions, under names that fit the rest of the API.
+// problem is a refusal as JSON. It has the type, the detail and the extensions of RFC 9457
+// under names that fit the rest of the API.
 type problem struct {
 	Code    booking.Code   `json:"code"`
 	Status  int            `json:"status"`
 	Message string         `json:"message"`
 	Field   string         `json:"field,omitempty"`
 	Args    map[string]any `json:"args,omitempty"`
-	Fields  []fieldProblem `json:"fields,omitempty"`  // every field that is wrong; the first is also told above
-	Request string         `json:"request,omitempty"` // the id under which the log knows it
+	Fields  []fieldProblem `json:"fields,omitempty"`  // every field that is wrong; Field and Message repeat the first
+	Request string         `json:"request,omitempty"` // the id of the request in the log
 }
 
 type fieldProblem struct {
@@ -150,9 +150,9 @@ func (s *Server) problemOf(r *request, status int, e *booking.Error) problem {
 	return p
 }
 
-// fail writes an error, as JSON or as a page. It is the only place that does.
+// fail writes an error as JSON or as a page. No other function writes errors.
 func (s *Server) fail(r *request, err error) {
-	if r.lang == "" { // it came to nothing before it was known who asks
+	if r.lang == "" { // it failed before the person was identified
 		r.lang = languageOf(r.Request, "", booking.Studio{})
 		r.Header("Content-Language", r.lang)
 	}
@@ -185,7 +185,7 @@ func (s *Server) fail(r *request, err error) {
 	case e.Code == booking.SignedOut && r.format == asPage:
 		r.seeOther("/login?next=" + url.QueryEscape(r.here()))
 	case e.Code == booking.SignedOut:
-		// htmx follows this by itself; the page keeps nothing of the old session.
+		// htmx follows this redirect and loads a whole page, without parts of the old one.
 		r.Header("HX-Redirect", "/login?next="+url.QueryEscape(r.cameFrom()))
 		r.Status(status)
 		r.Writer.WriteHeaderNow()
@@ -194,7 +194,7 @@ func (s *Server) fail(r *request, err error) {
 	}
 }
 
-// jsonArgs prints instants as RFC 3339 and leaves the rest as it is.
+// jsonArgs prints instants as RFC 3339 and keeps other values.
 func jsonArgs(args map[string]any) map[string]any {
 	if len(args) == 0 {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"terminplan/templates"
 )
 
-// formBuilder describes a form field by field. What was typed into it and refused
-// comes back with the sentence at its field.
+// formBuilder builds a form field by field. After a refusal the fields show the typed
+// values and the sentences at the wrong fields.
 type formBuilder struct {
 	v       present.Presenter
 	form    templates.Form
@@ -20,8 +20,7 @@ type formBuilder struct {
 	refused *booking.Error
 }
 
-// newForm begins a form; typed values are those of the request if it was this
-// form that was sent.
+// newForm begins a form. It shows the values of the request if this form was sent.
 func (s *Server) newForm(r *request, id, action, title string, refused *booking.Error) *formBuilder {
 	b := &formBuilder{v: s.present(r), form: templates.Form{ID: id, Action: action, Title: title}}
 	if refused != nil && r.form.values.Get("form") == id {
@@ -54,7 +53,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 	b.form.Fields = append(b.form.Fields, f)
 }
 
-// done is the form with all its fields; what is wrong with none of them is listed too.
+// done returns the form. It adds problems that belong to no field.
 func (b *formBuilder) done() templates.Form {
 	if b.refused == nil {
 		return b.form
@@ -78,7 +77,7 @@ func (b *formBuilder) number(name string, value int, help string) {
 	b.add("number", name, strconv.Itoa(value), nil, help)
 }
 
-// optionalNumber is a number that may be left out.
+// optionalNumber adds a number that may be empty.
 func (b *formBuilder) optionalNumber(name string, value *int) {
 	text := ""
 	if value != nil {
@@ -104,7 +103,7 @@ func (b *formBuilder) toggle(name string, on bool, help string) {
 	b.add("switch", name, value, nil, help)
 }
 
-// choose is a select; the pairs are value and name.
+// choose adds a select. The pairs are value and name.
 func (b *formBuilder) choose(name, value string, pairs ...string) {
 	var options []templates.Choice
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -21,7 +21,7 @@ const (
 	maxFields = 300      // values in one request; the longest form has 30
 )
 
-// validText reports whether PostgreSQL would take the text: valid UTF-8 without NUL.
+// validText reports whether PostgreSQL accepts the text: valid UTF-8 without NUL.
 func validText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func checkValues(v url.Values) error {
@@ -40,7 +40,7 @@ func checkValues(v url.Values) error {
 	return nil
 }
 
-// readQuery parses the query strictly: broken escapes are refused, not skipped.
+// readQuery parses the query and refuses broken escapes.
 func readQuery(r *http.Request) (url.Values, error) {
 	if !validText(r.URL.Path) {
 		return nil, refuse(badRequest)
@@ -52,8 +52,7 @@ func readQuery(r *http.Request) (url.Values, error) {
 	return q, checkValues(q)
 }
 
-// readBody reads a form or its JSON twin into the same values, so that a verb
-// does not know which of the two it was asked by.
+// readBody reads a form or JSON into the same values, so that handlers need no difference.
 func readBody(r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" && r.ContentLength == 0 {
@@ -86,8 +85,8 @@ func readBody(r *http.Request) (url.Values, error) {
 	return values, checkValues(values)
 }
 
-// jsonValues flattens an object of scalars and of lists of scalars. Lists of
-// objects become numbered fields, as in the HTML form: guests[0].name.
+// jsonValues reads an object of scalars and of lists of scalars. A list becomes several
+// values of one name, as in an HTML form.
 func jsonValues(body []byte) (url.Values, error) {
 	values := url.Values{}
 	if len(body) == 0 {
@@ -137,7 +136,8 @@ func scalar(v any) (string, bool) {
 	return "", false
 }
 
-// parseID reads an id as this program writes it: 1 to 2^63-1, no sign, no zeros in front.
+// parseID reads an id as this program writes it: 1 to 2^63-1, without sign and leading
+// zeros.
 func parseID(s string) (int64, bool) {
 	if len(s) == 0 || len(s) > 19 || s[0] < '1' || s[0] > '9' {
 		return 0, false
@@ -151,8 +151,7 @@ func parseID(s string) (int64, bool) {
 	return id, err == nil
 }
 
-// form reads fields and remembers which were wrong, so that a handler asks once
-// at the end.
+// form reads fields and collects the wrong ones, so that a handler checks once at the end.
 type form struct {
 	values url.Values
 	faults booking.Faults
@@ -160,8 +159,8 @@ type form struct {
 
 func (f *form) wrong(field, why string) { f.faults.Add(field, why) }
 
-// failed refuses the fields that could not be read. The request never comes to the
-// engine then, so its own check names what is wrong with the others.
+// failed returns an error if fields could not be read. The engine does not see such a
+// request, so check runs here and adds the other wrong fields.
 func (f *form) failed(check ...func() error) error {
 	if len(f.faults) == 0 {
 		return nil
@@ -174,7 +173,7 @@ func (f *form) failed(check ...func() error) error {
 
 func (f *form) has(field string) bool { return f.values.Get(field) != "" }
 
-// text reads one line or paragraph; its length counts characters.
+// text reads a line or a paragraph. The limit counts characters.
 func (f *form) text(field string, limit int) string {
 	s := strings.TrimSpace(f.values.Get(field))
 	if utf8.RuneCountInString(s) > limit {
@@ -183,7 +182,7 @@ func (f *form) text(field string, limit int) string {
 	return s
 }
 
-// id reads a reference; 0 if the field is empty.
+// id reads an id; 0 if the field is empty.
 func (f *form) id(field string) int64 {
 	s := f.values.Get(field)
 	if s == "" {
@@ -196,13 +195,13 @@ func (f *form) id(field string) int64 {
 	return id
 }
 
-// sentFields lists which of the names came with a request; none is not nil.
+// sentFields returns the names that the request contains. The result is never nil.
 func sentFields(values url.Values, names ...string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !values.Has(name) })
 }
 
-// version reads of which version the thing was that is edited. Without it, what somebody
-// else did meanwhile would be lost unseen.
+// version reads the version of the edited thing. Without it an edit could overwrite a
+// later one.
 func (f *form) version() int64 {
 	v, ok := parseID(strings.TrimSpace(f.values.Get("version")))
 	switch {
@@ -247,7 +246,7 @@ func (f *form) number(field string, lo, hi, fallback int) int {
 	return n
 }
 
-// seenNumber reads a number that the page showed; nil if it says nothing.
+// seenNumber reads a number that the page showed; nil if the field is empty.
 func (f *form) seenNumber(field string) *int {
 	if !f.has(field) {
 		return nil
@@ -275,7 +274,7 @@ func (f *form) seenFlag(field string) *bool {
 	return &yes
 }
 
-// seenInstant reads RFC 3339, as pages print it into their hidden fields.
+// seenInstant reads an instant in RFC 3339, as pages write it into hidden fields.
 func (f *form) seenInstant(field string) *time.Time {
 	s := f.values.Get(field)
 	if s == "" {
@@ -288,8 +287,8 @@ func (f *form) seenInstant(field string) *time.Time {
 	return &t
 }
 
-// localTime reads what a date and a time field say in the studio's zone; an
-// instant with an offset, as the API may send, is taken as it is.
+// localTime reads a date and a time in the zone of the studio. It also accepts an instant
+// with an offset, as the API may send it.
 func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	d, c := f.values.Get(date), f.values.Get(clock)
 	if t, err := time.Parse(time.RFC3339, d); err == nil && saneYear(t) {
@@ -297,7 +296,7 @@ func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	}
 	day, given := d, c
 	if c == "" {
-		day, given, _ = strings.Cut(d, "T") // both in one, as the API may send them
+		day, given, _ = strings.Cut(d, "T") // the API may send both in one field
 	}
 	on, err := time.Parse(time.DateOnly, day)
 	switch {
@@ -316,7 +315,7 @@ func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	case err != nil:
 		f.wrong(clock, "time")
 	}
-	return on // the day alone, so that nothing else is said of it
+	return on // the day alone, so that the check of the class finds no further faults
 }
 
 // day reads a date; the zero time if the field is empty.
@@ -335,8 +334,8 @@ func (f *form) day(field string, zone *time.Location) time.Time {
 
 func saneYear(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
 
-// ownPath returns next if it is a path of this site, else fallback: never a
-// way to another host (S63).
+// ownPath returns next if it is a path of this site, else fallback. So no link leads to
+// another host (S63).
 func ownPath(next, fallback string) string {
 	if len(next) < 1 || len(next) > 2000 || next[0] != '/' || strings.HasPrefix(next, "//") {
 		return fallback
@@ -353,7 +352,7 @@ func ownPath(next, fallback string) string {
 	return next
 }
 
-// optionalNumber reads a number that may be left out.
+// optionalNumber reads a number; nil if the field is empty.
 func (f *form) optionalNumber(field string, lo, hi int) *int {
 	if !f.has(field) {
 		return nil

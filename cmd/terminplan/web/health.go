@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// readiness remembers for a second that the database takes writes, and for a tenth
-// of one that it does not, so that probes cost little however often they come.
+// readiness caches whether the database accepts writes: success for a second, failure for
+// a tenth of a second. So probes cost little.
 type readiness struct {
 	draining atomic.Bool
 
@@ -19,24 +19,24 @@ type readiness struct {
 	at      time.Time
 	err     error
 	probers map[string]*prober // by address
-	told    chan struct{}      // closed when all of them know that the node is draining; nil: it is not
+	told    chan struct{}      // closed when all probers know that the node drains; nil: it does not drain
 }
 
-// prober is a proxy, or an orchestrator, that asks again and again.
+// prober is a proxy or an orchestrator that sends probes.
 type prober struct {
 	asked time.Time
-	told  int // how often it was answered that the node is draining
+	told  int // the number of responses that the node drains
 }
 
-// A prober counts while it has asked within probeInterval. It believes a node that has
-// said twice that it is draining: one answer may be taken for an accident, or be late.
+// A prober counts while its last probe is younger than probeInterval. It believes that a
+// node drains after two such responses, since one may be late or lost.
 const (
 	probeInterval = 15 * time.Second
 	tellTwice     = 2
-	mostProbers   = 100 // a bound for whoever asks from many addresses: the others are not waited for
+	mostProbers   = 100 // Drain does not wait for more
 )
 
-// noteProber notes a prober.
+// noteProber records a probe.
 func (p *readiness) noteProber(addr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,7 +56,7 @@ func (p *readiness) noteProber(addr string) {
 	}
 }
 
-// forget drops those who have stopped asking. The caller holds mu.
+// forget removes probers without recent probes. The caller holds mu.
 func (p *readiness) forget() {
 	if p.probers == nil {
 		p.probers = map[string]*prober{}
@@ -64,7 +64,7 @@ func (p *readiness) forget() {
 	maps.DeleteFunc(p.probers, func(_ string, a *prober) bool { return time.Since(a.asked) > probeInterval })
 }
 
-// closeWhenTold wakes drain. The caller holds mu.
+// closeWhenTold ends drain when all probers know. The caller holds mu.
 func (p *readiness) closeWhenTold() {
 	for _, a := range p.probers {
 		if a.told < tellTwice {
@@ -85,12 +85,12 @@ func (p *readiness) check(ctx context.Context, ask func(context.Context) error) 
 	return p.err
 }
 
-// healthz says that the process turns; it never asks the database, or one slow
-// database would have every node restarted.
+// healthz says that the process runs. It does not ask the database, since a slow database
+// would then restart every node.
 func (s *Server) healthz(*request) (response, error) { return response{text: "ok\n"}, nil }
 
-// readyz says whether this node should get requests. Redis does not count: with
-// Redis out everything is right, only a second later.
+// readyz says whether this node should get requests. It ignores Redis: without Redis only
+// changes of other nodes are late.
 func (s *Server) readyz(r *request) (response, error) {
 	s.ready.noteProber(s.address(r.Request))
 	switch {
@@ -102,9 +102,9 @@ func (s *Server) readyz(r *request) (response, error) {
 	return response{text: "ok\n"}, nil
 }
 
-// Drain makes the node unready and returns when everybody who probes it knows, so that
-// nothing new comes any more, or when ctx ends. Until then, and after it, what comes is
-// answered as ever. Where nobody probes it returns at once.
+// Drain makes the node unready. It returns when all probers know, so that no new requests
+// arrive, or when ctx ends. Requests are still handled. If there are no probers, it
+// returns at once.
 func (s *Server) Drain(ctx context.Context) {
 	select {
 	case <-s.ready.drain():
@@ -124,8 +124,8 @@ func (p *readiness) drain() <-chan struct{} {
 	return p.told
 }
 
-// cspReport logs what a browser refused to load: either an attack or a fault of
-// ours. Reports are untrusted and may be many.
+// cspReport logs what a browser refused to load: an attack, or a fault of ours. Reports
+// are untrusted and may be many.
 func (s *Server) cspReport(r *request) (response, error) {
 	if !s.reports.allow(rateLimitKey(s.address(r.Request))) {
 		return response{status: http.StatusTooManyRequests, text: ""}, nil

@@ -15,16 +15,16 @@ var (
 	matcher   = language.NewMatcher([]language.Tag{language.German, language.English})
 )
 
-// A press without a session is a choice of this browser and lies in a cookie. A press
-// with a session is stored in the account, for all browsers; a second cookie repeats it
-// for the seconds in which another node may not know of it.
+// Without a session a choice is stored in a cookie, for this browser. With a session it is
+// stored in the account, for all browsers; a second cookie repeats it for some seconds,
+// because another node may still use the account as it was.
 const (
 	languageCookie = "language"
 	pressedCookie  = "language_pressed"
 	pressedSeconds = 5 // longer than a node keeps a session
 )
 
-// asBrowser is what a form sends to take a choice back.
+// asBrowser is the value of the form that removes a choice.
 const asBrowser = "browser"
 
 func knownLanguage(lang string) bool { return lang == "de" || lang == "en" }
@@ -36,8 +36,8 @@ func cookieOf(r *http.Request, name string) string {
 	return ""
 }
 
-// chosenLanguage is what the person has chosen, else what was chosen in this browser;
-// empty where nobody has.
+// chosenLanguage returns the choice of the person, else the choice in this browser; empty
+// if there is none.
 func chosenLanguage(r *http.Request, account string) string {
 	switch pressed := cookieOf(r, pressedCookie); {
 	case knownLanguage(pressed):
@@ -51,8 +51,8 @@ func chosenLanguage(r *http.Request, account string) string {
 	return ""
 }
 
-// languageOf decides in which language a request is answered: as chosen, else as the
-// browser asks, else as the studio speaks; always one that the studio offers.
+// languageOf returns the language of the response: the chosen one, else the language of
+// the browser, else that of the studio; always one that the studio offers.
 func languageOf(r *http.Request, account string, studio booking.Studio) string {
 	offered := studio.Languages
 	switch len(offered) {
@@ -77,7 +77,8 @@ func languageOf(r *http.Request, account string, studio booking.Studio) string {
 	return languages[0]
 }
 
-// chooseLanguage keeps a choice: the person's in the account, a stranger's in the browser.
+// chooseLanguage stores a choice: in the account, or for a visitor without one in a
+// cookie.
 func (s *Server) chooseLanguage(r *request) (response, error) {
 	lang := r.form.values.Get("lang")
 	if !knownLanguage(lang) && lang != asBrowser {

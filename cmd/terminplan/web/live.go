@@ -13,9 +13,10 @@ import (
 	"terminplan/templates"
 )
 
-const maxDays = 42 // a month as a calendar shows it
+// maxDays limits the view to a month as a calendar shows it.
+const maxDays = 42
 
-// readView reads the view from the URL; it is the only thing that a client may say.
+// readView reads the view of a page from the URL of its socket.
 func readView(f *form, zone *time.Location) live.View {
 	view := live.View{Digest: f.text("seen", 20), Lang: templates.Lang(f.values.Get("lang"))}
 	if view.Lang != "" && !knownLanguage(string(view.Lang)) {
@@ -48,8 +49,8 @@ func readView(f *form, zone *time.Location) live.View {
 	return view
 }
 
-// liveSocket opens a page's socket. Everything that may be refused is refused
-// before the upgrade, by the same functions that guard the pages.
+// liveSocket opens the socket of a page. It refuses before the upgrade, with the functions
+// that guard the pages.
 func (s *Server) liveSocket(r *request) (response, error) {
 	ctx := r.Request.Context()
 	if s.ready.draining.Load() {
@@ -99,11 +100,11 @@ func (s *Server) ownClasses(ctx context.Context, a booking.Actor) (ids []int64, 
 	return ids, err
 }
 
-// handshakeError is a refusal before the upgrade as the rest of the site says it.
+// handshakeError returns a refusal of the hub as an error of this package.
 func handshakeError(err error) error {
 	var refused *hub.HandshakeError
 	if !errors.As(err, &refused) {
-		return nil // it has been answered already
+		return nil // the response is written already
 	}
 	code := badRequest
 	switch refused.Status {

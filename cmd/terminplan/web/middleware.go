@@ -13,13 +13,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// policy allows what our own files do and nothing else; nothing inline exists,
-// so nothing needs a nonce.
+// policy allows only files of this site. Pages have no inline scripts or styles, so no
+// nonce is needed.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"object-src 'none'; frame-ancestors 'none'; report-uri /csp"
 
-// withHeaders are on every response, also on errors, redirects and the upgrade.
+// withHeaders sets headers on every response, also on errors, redirects and the upgrade.
 func (s *Server) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -37,8 +37,8 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if s.ready.draining.Load() {
-			// Whoever asks ends the connection himself, between two requests; when we
-			// end it, there may be one on its way.
+			// The client then closes the connection between two requests. If the server
+			// closed it, a request could be on its way.
 			h.Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
@@ -52,8 +52,8 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// withRequestID gives each request an id of our own making: one from outside could
-// forge lines in the log.
+// withRequestID gives each request a new id. An id of the client could forge lines in the
+// log.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var raw [8]byte
@@ -64,8 +64,8 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// logRequest writes one line per request: the route's pattern, never the address
-// itself, since a search holds names; no header, no body, no token.
+// logRequest writes one line per request: the pattern of the route, since an address may
+// contain names; no header, no body, no token.
 func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
 	c.Next()

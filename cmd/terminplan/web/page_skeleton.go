@@ -9,22 +9,22 @@ import (
 	"terminplan/templates"
 )
 
-// skeletonCache keeps what schedule pages have in common, for as long as the board of a view
-// is the same one. The database is asked for versions on every visit (booking.Visit),
-// so a page that is put together from what is kept is as new as any other.
+// skeletonCache holds skeletons of schedule pages while the board of their view is the
+// same. Every request asks the database for the versions of its board (booking.Visit), so
+// a page from the cache is as new as any other.
 type skeletonCache struct {
 	mu      sync.Mutex
 	entries map[skeletonKey]*skeletonEntry
 	size    int // bytes
 }
 
-// maxSkeletonBytes bounds them: a bound, not a policy, after which all are made again.
+// maxSkeletonBytes limits the size of the cache. At the limit the cache is emptied.
 const maxSkeletonBytes = 64 << 20
 
-// skeletonKey is all that a plan depends on, but for its board.
+// skeletonKey is everything except the board that a skeleton depends on.
 type skeletonKey struct {
-	here        string // the address as it was asked for
-	from, to    int64  // and what was understood, in seconds
+	here        string // the address of the request
+	from, to    int64  // the view that it means, in Unix seconds
 	date, today int64  // midnights
 	typeID      int64
 	instructor  int64
@@ -50,22 +50,22 @@ func (s *Server) skeletonKey(r *request, query present.ScheduleQuery) skeletonKe
 	return k
 }
 
-// skeletonEntry is the plan of one view. Its lock is held while the plan is made, so that
-// those who come at the same moment do not make it too.
+// skeletonEntry is the skeleton of one view. Its lock is held while the skeleton is built,
+// so that requests at the same moment build it once.
 type skeletonEntry struct {
 	mu sync.Mutex
 	skeleton
 }
 
-// skeleton is a plan with the board that it shows: which of its classes, in the order
-// of the page.
+// skeleton is a page skeleton with its board and the indexes of the classes that it shows,
+// in the order of the page.
 type skeleton struct {
 	board *booking.Board
 	page  *templates.Skeleton
 	shown []int
 }
 
-// get returns what is kept for the board, or makes it.
+// get returns the skeleton for the board, and builds it if the cache has none.
 func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() (skeleton, error)) (skeleton, error) {
 	k.mu.Lock()
 	p := k.entries[key]
@@ -99,15 +99,16 @@ func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() 
 	return made, nil
 }
 
+// skeletonFor returns the skeleton for a request, from the cache if possible.
 func (s *Server) skeletonFor(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
 	build := func() (skeleton, error) { return s.buildSkeleton(r, query, visit) }
-	if query.Bookable { // the list itself is the person's own
+	if query.Bookable { // this list depends on the person, so it is not cached
 		return build()
 	}
 	return s.skeletons.get(s.skeletonKey(r, query), visit.Board, build)
 }
 
-// buildSkeleton is a member's plan without the member.
+// buildSkeleton renders the schedule of a member without the personal parts.
 func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
 	pr := s.present(r)
 	p := skeleton{board: visit.Board, shown: query.Shown(r.actor, visit)}
@@ -123,7 +124,7 @@ func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *b
 	}
 	if len(classes) == 0 && !query.Week {
 		s.nextClass(r, pr, query, page)
-		p.board = nil // it shows a class that is not on it: nobody else gets this plan
+		p.board = nil // it shows a class that is not on the board, so it is not reused
 	}
 	var err error
 	p.page, err = s.pages.Skeleton(templates.Lang(r.lang), page)

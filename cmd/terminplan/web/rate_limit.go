@@ -11,9 +11,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// rateLimiter bounds how often somebody may ask: a bucket per key, forgotten once it
-// is full again, so that it holds only who asked lately. It is per node: a bound
-// on what one client can cost this process, not a quota.
+// rateLimiter limits how often a client may send requests. It has a bucket per key and
+// forgets full buckets. It counts per node: it limits what one client can cost this
+// process.
 type rateLimiter struct {
 	every rate.Limit
 	burst int
@@ -47,8 +47,8 @@ func (l *rateLimiter) allow(key string) bool {
 	return b.AllowN(now, 1)
 }
 
-// address is the peer's, or what a proxy that we trust says it is. Without
-// trusted proxies a forged header changes nothing (S46).
+// address returns the address of the client: that of the connection, or what a trusted
+// proxy says. Without trusted proxies a forged header has no effect (S46).
 func (s *Server) address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *Server) trusted(a netip.Addr) bool {
 	return false
 }
 
-// rateLimitKey is what shares one budget: an IPv4 address, or an IPv6 network
-// of 64 bits, within which a client may choose addresses freely.
+// rateLimitKey returns the addresses that share one bucket: an IPv4 address, or an IPv6
+// network of 64 bits, since a client can use any address in its network.
 func rateLimitKey(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil || a.Is4() {

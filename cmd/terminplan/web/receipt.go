@@ -6,12 +6,13 @@ import (
 	"terminplan/booking"
 )
 
-// receipt is a sentence about what was done, from its key.
+// receipt returns the sentence of a key as a notice.
 func (s *Server) receipt(r *request, key string, pairs ...any) notice {
 	text := s.present(r).Text(key, pairs...)
 	return notice{text: text, spoken: text}
 }
 
+// receiptBooked says what a booking cost and until when cancelling is free.
 func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	pr, key := s.present(r), "receipt.booked"
 	switch {
@@ -29,7 +30,7 @@ func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	return n
 }
 
-// receiptCancelled says what came back; staff reads whose booking it was.
+// receiptCancelled says what was refunded. The staff also reads whose booking it was.
 func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, reason string) notice {
 	key := "receipt.cancelled"
 	switch {
@@ -52,7 +53,7 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, r
 	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", reason)
 }
 
-// receiptAdded says of each person what became of it.
+// receiptAdded says for each person what was done.
 func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	pr, n := s.present(r), notice{refused: true}
 	var lines []string

@@ -6,12 +6,12 @@ import (
 	"terminplan/booking"
 )
 
-// access may use a route. Handlers ask again, through the engine, about the thing
-// itself: whose booking it is, whose class.
+// access says which persons may use a route. Handlers also ask the engine about the thing
+// itself, for instance whose booking it is.
 type access struct {
 	name        string
 	public      bool
-	permissions []booking.Permission // any one of them; none: whoever is signed in
+	permissions []booking.Permission // one of them is enough; none: every person who is signed in
 }
 
 var (
@@ -19,7 +19,7 @@ var (
 	signedIn  = access{name: "signed in"}
 	staff     = requireAny("staff", booking.SeeSchedule)
 	desk      = requireAny("edit participants", booking.EditParticipants)
-	checker   = requireAny("check in", booking.SeeSchedule) // instructors: in their own classes, asked by the engine
+	checker   = requireAny("check in", booking.SeeSchedule) // the engine lets instructors check in only in their own classes
 	directory = requireAny("see members", booking.SeeMembers)
 	granter   = requireAny("grant credits", booking.GrantCredits)
 	memberEd  = requireAny("edit members", booking.EditMembers)
@@ -30,6 +30,7 @@ var (
 	classEd   = requireAny("edit classes", booking.EditClasses)
 )
 
+// requireAny is the access for persons with one of the permissions.
 func requireAny(name string, p ...booking.Permission) access {
 	return access{name: name, permissions: p}
 }
@@ -41,18 +42,17 @@ func (w access) allows(a booking.Actor) bool {
 	return slices.ContainsFunc(w.permissions, a.Can)
 }
 
-// route is one line of the map below.
+// route is one line of the table of routes.
 type route struct {
 	method, path string
 	access       access
 	handler      func(*Server, *request) (response, error)
 }
 
-// probe reports that it is asked by proxies, not by people.
+// probe reports whether proxies use the route, not people.
 func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
 
-// routes is the whole of what this server answers; the authorization test is
-// generated from it, and a route that is not here does not exist.
+// routes is the table of all routes. The authorization test is generated from it.
 var routes = []route{
 	{"GET", "/", everybody, (*Server).home},
 	{"GET", "/login", everybody, (*Server).loginPage},
