@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-// alertClassJSON names the class of an alert; its seats are in the schedule.
+// alertClassJSON is the class of an alert. Its seats are in the schedule.
 type alertClassJSON struct {
 	ID        int64     `json:"id"`
 	Version   int64     `json:"version"`
@@ -48,7 +48,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 	return out
 }
 
-// alerts lists what the person was told, the newest first.
+// alerts lists the alerts of the person, the newest first.
 func (s *Server) alerts(r *request) (response, error) {
 	list, err := s.engine.Alerts(r.Request.Context(), r.actor)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Server) alerts(r *request) (response, error) {
 	return response{page: s.renderAlerts(r, list), json: map[string]any{"alerts": toAlertsJSON(list)}}, nil
 }
 
-// dismissAlert puts an alert away in every tab of the person.
+// dismissAlert removes an alert from all pages of the person.
 func (s *Server) dismissAlert(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Server) dismissAlert(r *request) (response, error) {
 	return response{redirect: r.back("/alerts"), part: s.renderAlertCards(r), json: map[string]any{"id": id, "dismissed": true}}, nil
 }
 
-// renderAlertCard turns the card of an offer into what became of it.
+// renderAlertCard replaces the card of an offer by the result of the action.
 func (s *Server) renderAlertCard(r *request, id string, n notice) error {
 	card := templates.AlertCard{Kind: "info", Title: n.text}
 	if n.refused {
@@ -79,7 +79,7 @@ func (s *Server) renderAlertCard(r *request, id string, n notice) error {
 	return s.renderFragment(r, parts.AlertCard, card)
 }
 
-// renderAlertCards is the section of cards as it is now.
+// renderAlertCards returns the section of cards in its present state.
 func (s *Server) renderAlertCards(r *request) func() error {
 	return func() error {
 		mine, err := s.mine(r)

@@ -6,9 +6,9 @@ import (
 	"terminplan/booking"
 )
 
-// The JSON twins of what pages show. They are types of their own, so that a new
-// field of the domain never reaches a client by accident, and one per audience:
-// what a member gets has no place for another person's name.
+// The JSON types of the API. They are separate from the types of the engine, so that no
+// new field reaches a client by accident. Each audience has its own type: a member's type
+// has no field for the name of another person.
 
 type classJSON struct {
 	ID         int64         `json:"id"`
@@ -17,7 +17,7 @@ type classJSON struct {
 	Type       *namedJSON    `json:"type,omitempty"`
 	Room       *namedJSON    `json:"room,omitempty"`
 	Instructor *namedJSON    `json:"instructor,omitempty"`
-	Substitute *namedJSON    `json:"substitute,omitempty"` // who gives it in the instructor's place
+	Substitute *namedJSON    `json:"substitute,omitempty"` // gives the class instead of the instructor
 	Location   *namedJSON    `json:"location,omitempty"`
 	SeriesID   int64         `json:"series_id,omitempty"`
 	Hidden     bool          `json:"hidden,omitempty"` // staff only
@@ -28,7 +28,7 @@ type classJSON struct {
 	Online     bool          `json:"online"`
 	Cost       int           `json:"cost"`
 	seatsJSON
-	Available bool         `json:"available"` // a seat is free for everybody
+	Available bool         `json:"available"` // a seat is free that is not reserved
 	FreeUntil time.Time    `json:"free_cancellation_until"`
 	OpensAt   *time.Time   `json:"booking_opens_at,omitempty"`
 	ClosesAt  time.Time    `json:"booking_closes_at"`
@@ -37,7 +37,7 @@ type classJSON struct {
 	Mine      *mineJSON    `json:"mine,omitempty"`
 }
 
-// seatsJSON is left out as a whole where the studio shows members no numbers.
+// seatsJSON is left out if the studio shows members no numbers.
 type seatsJSON struct {
 	Capacity *int `json:"capacity,omitempty"`
 	Booked   *int `json:"booked,omitempty"`
@@ -55,7 +55,8 @@ func toSeatsJSON(c booking.Class, counts booking.SeatCounts) seatsJSON {
 	return seatsJSON{&c.Rules.Capacity, &c.Booked, &c.Held, &free, &reserved, &c.Waiting}
 }
 
-// counts is what this person reads of free seats: staff the numbers, always.
+// counts says how exactly the person may see free seats; the staff always sees the
+// numbers.
 func (r *request) counts() booking.SeatCounts {
 	if r.actor.Role.Staff() || r.studio.SeatCounts == "" {
 		return booking.CountsExact
@@ -109,7 +110,7 @@ type entryJSON struct {
 type offerJSON struct {
 	ID        int64     `json:"id"`
 	ClassID   int64     `json:"class_id"`
-	Shared    bool      `json:"shared"` // asked of everybody who waits; the first has it
+	Shared    bool      `json:"shared"` // offered to all on the waitlist; the first to accept gets the seat
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -180,7 +181,7 @@ func named(id int64, name string) *namedJSON {
 	return &namedJSON{ID: id, Name: name}
 }
 
-// instant is nil for "never", so that JSON does not print the year 1.
+// instant returns nil for the zero time, so that JSON does not show the year 1.
 func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -188,7 +189,7 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
-// The participants, for staff with the right to names.
+// The participants, for staff with the permission to see names.
 
 type rosterJSON struct {
 	Participants  []participantJSON `json:"participants"`

@@ -61,7 +61,7 @@ type cancelledJSON struct {
 	SeatGone  bool  `json:"seat_went_to_waitlist"`
 }
 
-// cancel gives a seat back: one's own, or anybody's for the desk.
+// cancel cancels a booking: of the person, or for the desk of any person.
 func (s *Server) cancel(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Server) cancel(r *request) (response, error) {
 	return response{}, s.redisplayCancelDialog(r, id, err)
 }
 
-// reasonGiven is what can be said of a reason before the booking is looked at.
+// reasonGiven checks that a reason is chosen.
 func reasonGiven(id int64) func() error {
 	return func() error {
 		if id != 0 {
@@ -91,14 +91,15 @@ func reasonGiven(id int64) func() error {
 	}
 }
 
-// receiptNames is what the desk's receipt says about a booking; members know.
+// receiptNames reads the name and the reason for the receipt of the staff. Members need
+// neither.
 func (s *Server) receiptNames(r *request, id, reasonID int64) (name, reason string) {
 	if !r.actor.Role.Staff() || r.format == asJSON {
 		return "", ""
 	}
 	p, err := s.engine.CancelPreview(r.Request.Context(), r.actor, id)
 	if err != nil {
-		return "", "" // the verb itself will say so
+		return "", "" // Cancel will return the same error
 	}
 	for _, one := range p.Reasons {
 		if one.ID == reasonID {
@@ -114,8 +115,8 @@ func (s *Server) cancelled(r *request, out booking.CancelOutcome, name, reason s
 	return res
 }
 
-// redisplayCancelDialog shows the dialog once more, with what is true now and why nothing
-// was cancelled.
+// redisplayCancelDialog displays the dialog again with the present state and the reason of
+// the refusal.
 func (s *Server) redisplayCancelDialog(r *request, bookingID int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
@@ -159,7 +160,8 @@ func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *book
 	return d
 }
 
-// reasonErrors are the sentences at the two fields of a dialog, or the one above them.
+// reasonErrors returns the sentences at the two fields of a dialog, or the notice above
+// them.
 func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
 	_, sentences := s.present(r).Problems(refused, nil)
 	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {

@@ -20,14 +20,14 @@ type bookedJSON struct {
 	Binding   bool      `json:"binding"` // cancelling is no longer free
 }
 
-// book takes a seat for the person who clicks.
+// book books a seat for the person.
 func (s *Server) book(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
 		return response{}, err
 	}
 	if intent := r.form.values.Get("intent"); intent != "" && intent != "book" {
-		// The button had another meaning on that page: never book by accident.
+		// The button had another meaning on that page, so the request does not book.
 		return response{}, s.redisplayClass(r, id, invalid("intent", "other"))
 	}
 	req := booking.BookRequest{Key: r.key(), ClassID: id, Seen: r.seen()}
@@ -41,7 +41,7 @@ func (s *Server) book(r *request) (response, error) {
 	return s.booked(r, out), nil
 }
 
-// booked is the answer to whoever has a seat now, by booking or by accepting.
+// booked is the response after a booking or an accepted offer.
 func (s *Server) booked(r *request, out booking.BookOutcome) response {
 	res := s.respondClass(r, out.ClassID, s.receiptBooked(r, out))
 	res.json = bookedJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Cost, out.Balance, out.FreeUntil, out.Binding}
@@ -79,7 +79,7 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 	return out
 }
 
-// myBookings is what the person has, waits for and had.
+// myBookings lists what the person has booked, waits for and had booked.
 func (s *Server) myBookings(r *request) (response, error) {
 	ctx := r.Request.Context()
 	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
@@ -102,7 +102,7 @@ func (s *Server) myBookings(r *request) (response, error) {
 	}, nil
 }
 
-// readBookings is the live part of the page of own bookings.
+// readBookings reads the live part of the page of own bookings.
 func (s *Server) readBookings(r *request) (templates.MyBookings, error) {
 	ctx := r.Request.Context()
 	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)

@@ -23,7 +23,7 @@ func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
 	return classCancelledJSON{o.ClassID, o.Version, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
 }
 
-// cancelClassPage says who would be told and what would be refunded.
+// cancelClassPage says how many people would be told and how many credits refunded.
 func (s *Server) cancelClassPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Server) cancelClassPage(r *request) (response, error) {
 	return response{page: page, part: part, json: toClassCancelled(p)}, nil
 }
 
-// cancelClass calls a class off: everybody gets the credits back and is told.
+// cancelClass cancels a class. All bookings are refunded, and the people are told.
 func (s *Server) cancelClass(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Server) cancelClass(r *request) (response, error) {
 	return response{}, s.redisplayCancelClass(r, id, err)
 }
 
-// redisplayCancelClass shows the question once more with why nothing happened.
+// redisplayCancelClass displays the question again with the reason of the refusal.
 func (s *Server) redisplayCancelClass(r *request, id int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
@@ -68,7 +68,7 @@ func (s *Server) redisplayCancelClass(r *request, id int64, refused error) error
 	return &redisplay{err: refused, page: page, part: part}
 }
 
-// restoreClass takes a cancellation back; bookings do not come back (rule 20).
+// restoreClass restores a cancelled class without its bookings (rule 20).
 func (s *Server) restoreClass(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

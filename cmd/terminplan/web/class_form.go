@@ -36,8 +36,7 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 	}
 }
 
-// typedDefaults is the form as it was typed so far, with the rules of the class
-// type instead of those that stood there.
+// typedDefaults keeps what was typed but takes the rules from the class type.
 func typedDefaults(typed url.Values, t booking.CatalogueType, studio booking.Rules) classForm {
 	f := classForm{rules: t.Rules(studio), values: maps.Clone(typed)}
 	for _, rule := range []string{
@@ -65,7 +64,7 @@ func defaultRules(studio booking.Studio) booking.Rules {
 	}
 }
 
-// readClass reads the class form; what a field does not say stays as it was.
+// readClass reads the class form. Rules that the form does not contain stay as they are.
 func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassRequest {
 	lasting := func(field string, unit, was time.Duration) time.Duration {
 		if !f.has(field) {
@@ -98,8 +97,8 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 	return c
 }
 
-// sentFacts lists which facts of a class an app has sent: the others stay as they are. A
-// form of a browser sends all, but for boxes that are not ticked.
+// sentFacts lists the facts of a class that an app has sent; the others stay as they are.
+// A browser sends all facts except boxes that are not ticked.
 func sentFacts(values url.Values) []string {
 	facts := sentFields(values,
 		"title", "note", "hidden", "type", "location", "room", "instructor", "substitute", "minutes", "online", "cost", "capacity",
@@ -110,8 +109,9 @@ func sentFacts(values url.Values) []string {
 	return facts
 }
 
-// withStoredFacts adds what readClass wants and was not sent, from the class: a date without a
-// time keeps the time of the day, and a time the day.
+// withStoredFacts adds from the class what readClass needs and the request does not
+// contain. A date without a time keeps the time of the class, and a time without a date
+// the date.
 func withStoredFacts(values url.Values, c booking.Class, zone *time.Location) url.Values {
 	all, local := maps.Clone(values), c.StartsAt.In(zone)
 	add := func(name, value string) {
@@ -122,17 +122,17 @@ func withStoredFacts(values url.Values, c booking.Class, zone *time.Location) ur
 	add("title", c.Title)
 	add("minutes", strconv.Itoa(present.Minutes(c.EndsAt.Sub(c.StartsAt))))
 	add("date", local.Format(time.DateOnly))
-	if _, err := time.Parse(time.DateOnly, all.Get("date")); err == nil { // not an instant, nor a date with its time
+	if _, err := time.Parse(time.DateOnly, all.Get("date")); err == nil { // the field has no time in it
 		add("time", local.Format("15:04"))
 	}
 	return all
 }
 
-// classForm is what a class form is filled with: what was typed, else the class,
-// else what the studio usually does.
+// classForm is the source of the values in a class form: what was typed, else the class,
+// else the defaults of the studio.
 type classForm struct {
 	class  *booking.Class
-	copied *booking.Class // a new class begins as this one, a week later
+	copied *booking.Class // the new class has the values of this one, a week later
 	rules  booking.Rules
 	date   time.Time
 	values url.Values
@@ -186,7 +186,7 @@ func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error
 	}
 }
 
-// chosenPlaces is what a class form has selected.
+// chosenPlaces is what is selected in a class form.
 type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
 
 // keepTyped shows what was typed, right or wrong.
@@ -242,7 +242,7 @@ func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *boo
 	}
 }
 
-// redisplayClassForm shows the class form once more with the message at its field.
+// redisplayClassForm displays the class form again with the message at its field.
 func (s *Server) redisplayClassForm(r *request, f classForm, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused

@@ -12,8 +12,8 @@ import (
 	"terminplan/templates"
 )
 
-// class is the sheet of one class: for members the facts and what they may do,
-// for staff who are allowed to see names the participants.
+// class is the page of a class: for members the facts and actions, for staff who may see
+// names the participants.
 func (s *Server) class(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -26,8 +26,8 @@ func (s *Server) class(r *request) (response, error) {
 	return response{page: show.page, part: show.fragment, json: json}, nil
 }
 
-// newClass is the empty form, filled with what the studio usually does, or with
-// a class that is copied into the week after it.
+// newClass is the form for a new class, with the defaults of the studio or of a class
+// type, or the values of a copied class.
 func (s *Server) newClass(r *request) (response, error) {
 	day, copied := r.query.day("date", r.studio.Zone), r.query.id("copy")
 	if err := r.query.failed(); err != nil {
@@ -58,7 +58,7 @@ func (s *Server) newClass(r *request) (response, error) {
 	return response{page: s.renderClassForm(r, shown, nil), json: toRulesJSON(shown.rules)}, nil
 }
 
-// createClass puts a class on the schedule, or a series of them.
+// createClass creates a class, or a series.
 func (s *Server) createClass(r *request) (response, error) {
 	rules := defaultRules(r.studio)
 	req := readClass(&r.form, r.studio.Zone, rules)
@@ -103,7 +103,7 @@ func (s *Server) editPage(r *request) (response, error) {
 	}, nil
 }
 
-// editClass changes a class and never drops a booking (rule 21).
+// editClass changes a class and keeps its bookings (rule 21).
 func (s *Server) editClass(r *request) (response, error) {
 	ctx := r.Request.Context()
 	id, err := r.idParam()
@@ -172,11 +172,10 @@ func (s *Server) classAndMine(ctx context.Context, a booking.Actor, id int64) (b
 	return c, m, err
 }
 
-// classPage is a class as this person may see it, as a page and as its inner part.
+// classPage renders a class for the person, as a page or as the fragment in it.
 type classPage struct{ page, fragment func() error }
 
-// classView reads a class for its page: the participants for who may see them,
-// else the facts and what the person may do.
+// classView reads a class for its page: with the participants if the person may see them.
 func (s *Server) classView(r *request, id int64, n notice) (classPage, any, error) {
 	ctx := r.Request.Context()
 	err := s.engine.CanSeeRoster(ctx, r.actor, id)

@@ -24,7 +24,7 @@ type grantJSON struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
-// ledgerJSON says what moved and why; who of the staff did it is for staff only.
+// ledgerJSON is a line of the ledger. It has no names of staff members.
 type ledgerJSON struct {
 	At            time.Time  `json:"at"`
 	Kind          string     `json:"kind"`
@@ -46,7 +46,7 @@ func toCreditsJSON(c booking.Credits) creditsJSON {
 	return out
 }
 
-// myCredits is the person's own ledger.
+// myCredits is the ledger of the person.
 func (s *Server) myCredits(r *request) (response, error) {
 	c, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Server) myCredits(r *request) (response, error) {
 	return response{page: s.renderCredits(r, c), json: toCreditsJSON(c)}, nil
 }
 
-// grantCredits is how staff sells or gives credits.
+// grantCredits sells or gives credits to a member.
 func (s *Server) grantCredits(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Server) grantCredits(r *request) (response, error) {
 		TypeIDs: r.form.ids("type"), Note: r.form.text("note", 500),
 	}
 	if last := r.form.day("expires", r.studio.Zone); !last.IsZero() {
-		// The day that is printed on the pack still counts as a whole.
+		// The printed day is the last on which the credits are valid.
 		req.ExpiresAt = last.AddDate(0, 0, 1)
 	}
 	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)

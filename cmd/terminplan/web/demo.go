@@ -2,7 +2,7 @@ package web
 
 import "terminplan/templates"
 
-// DemoAccount is one that the login page of a demo offers.
+// DemoAccount is an account that the login page of a demo offers.
 type DemoAccount struct{ Email, German, English string }
 
 func (s *Server) demoAccounts(r *request) (list []templates.DemoAccount, password string) {
@@ -16,8 +16,8 @@ func (s *Server) demoAccounts(r *request) (list []templates.DemoAccount, passwor
 	return list, s.demo.Password
 }
 
-// Demo is what the login page tells when the studio is a made-up one. Whether
-// it may be shown at all is the program's decision.
+// Demo is what the login page of a demo studio shows. The program decides whether the
+// studio is a demo.
 type Demo struct {
 	Accounts []DemoAccount
 	Password string

@@ -10,7 +10,7 @@ import (
 	"terminplan/templates"
 )
 
-// today is the desk's home: the classes of a day with who is in them.
+// today lists the classes of a day for the desk.
 func (s *Server) today(r *request) (response, error) {
 	ctx := r.Request.Context()
 	query := readScheduleQuery(&r.query, r.studio.Zone)
@@ -26,6 +26,7 @@ func (s *Server) today(r *request) (response, error) {
 	return response{page: s.renderDesk(r, query, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Mine{})}, nil
 }
 
+// renderDesk renders the classes of a day, with the panel of one of them if there is one.
 func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []booking.Class, panel *templates.Panel) func() error {
 	return func() error {
 		pr := s.present(r)

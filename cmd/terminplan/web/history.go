@@ -22,7 +22,7 @@ type eventJSON struct {
 	Details  map[string]any `json:"details,omitempty"`
 }
 
-// readEvents reads a page of history, and where it goes on.
+// readEvents reads a page of the history and the address of the next page.
 func (s *Server) readEvents(r *request, q booking.EventsQuery, address string) (list []booking.Event, older string, json any, err error) {
 	if before := r.query.seenInstant("before"); before != nil {
 		q.Before = *before
@@ -44,7 +44,7 @@ func (s *Server) readEvents(r *request, q booking.EventsQuery, address string) (
 	return list, older, map[string]any{"events": out}, nil
 }
 
-// classHistory is who did what in a class.
+// classHistory lists the changes of a class.
 func (s *Server) classHistory(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) classHistory(r *request) (response, error) {
 	}}, nil
 }
 
-// memberHistory is what happened to a person.
+// memberHistory lists the changes that concern a person.
 func (s *Server) memberHistory(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Server) memberHistory(r *request) (response, error) {
 	}}, nil
 }
 
-// studioHistory is who changed settings, lists and roles.
+// studioHistory lists the changes of settings, lists and roles.
 func (s *Server) studioHistory(r *request) (response, error) {
 	list, older, json, err := s.readEvents(r, booking.EventsQuery{}, "/settings/history")
 	if err != nil {

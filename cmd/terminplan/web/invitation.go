@@ -10,7 +10,7 @@ import (
 	"terminplan/templates"
 )
 
-// invite shows a code and a link, once: to print, to copy or to send.
+// invite shows a code and a link, once, to print, to copy or to send.
 func (s *Server) invite(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Server) invite(r *request) (response, error) {
 	}, nil
 }
 
-// invitationPage is where an invited person sets a password.
+// invitationPage is the page on which an invited person sets a password.
 func (s *Server) invitationPage(r *request) (response, error) {
 	return response{page: s.renderInvitation(r, r.query.text("code", 40), nil)}, nil
 }
@@ -68,7 +68,7 @@ var invitationFields = []present.Field{
 	{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"},
 }
 
-// acceptInvitation sets the password, once; signing in comes after.
+// acceptInvitation sets the password. The person then signs in.
 func (s *Server) acceptInvitation(r *request) (response, error) {
 	code, password := r.form.text("code", 40), r.form.values.Get("password")
 	if code == "" {

@@ -10,7 +10,7 @@ import (
 	"terminplan/templates"
 )
 
-// home sends everybody to where their day begins.
+// home redirects to the first page of the person.
 func (s *Server) home(r *request) (response, error) {
 	switch {
 	case r.actor.ID == 0:
@@ -29,7 +29,7 @@ func (s *Server) loginPage(r *request) (response, error) {
 	return response{page: s.renderLogin(r, next, nil)}, nil
 }
 
-// login begins a session, always a new one: a cookie planted before is ignored.
+// login always begins a new session, so a cookie from before has no effect.
 func (s *Server) login(r *request) (response, error) {
 	email, next := r.form.text("email", 320), ownPath(r.form.values.Get("next"), "/")
 	in, err := s.signIn(r, email)
@@ -64,7 +64,7 @@ func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	if err := r.form.failed(); err != nil {
 		return booking.SignedIn{}, err
 	}
-	if len(password) > 1024 { // hashing a book would cost more than the answer is worth
+	if len(password) > 1024 { // hashing a very long text would be expensive
 		return booking.SignedIn{}, refuse(booking.WrongPassword)
 	}
 	in, err := s.engine.SignIn(r.Request.Context(), booking.SignInRequest{
@@ -77,7 +77,7 @@ func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	return in, err
 }
 
-// deviceName is what the person reads in a list of own sessions.
+// deviceName is stored with the session.
 func deviceName(r *http.Request) string {
 	ua := strings.ReplaceAll(strings.ToValidUTF8(r.UserAgent(), ""), "\x00", "")
 	if len(ua) > 200 {
@@ -86,7 +86,7 @@ func deviceName(r *http.Request) string {
 	return ua
 }
 
-// logout ends the session and its sockets at once.
+// logout ends the session and its sockets.
 func (s *Server) logout(r *request) (response, error) {
 	if r.token != "" {
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {

@@ -10,10 +10,9 @@ import (
 	"terminplan/templates"
 )
 
-// What staff changes about a person: facts, packs, periodic grants, the way in,
-// and the end of it all.
+// Changes that the staff makes to a person: facts, packs, periodic grants, and erasure.
 
-// profileGroups are the forms of a profile that the actor may send.
+// profileGroups returns the forms of a profile that the actor may send.
 func (s *Server) profileGroups(r *request, p present.Profile, refused *booking.Error) (groups []templates.FormGroup) {
 	pr, m := s.present(r), p.Member
 	at := present.MemberPath(m.ID)
@@ -51,7 +50,7 @@ func (s *Server) profileGroups(r *request, p present.Profile, refused *booking.E
 	b.text("phone", m.Phone, "")
 	b.text("number", m.Number, "")
 	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
-	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // a studio's means something else
+	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // this label differs from that of the studio
 	b.area("note", m.Note)
 	add("facts", "", b.done())
 	if m.State == "active" {
@@ -102,7 +101,7 @@ func (s *Server) editMember(r *request) (response, error) {
 		Phone:  f.text("phone", 50),
 		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
 	}
-	if r.format == asJSON { // an app sends what it changes, and the engine checks the whole
+	if r.format == asJSON { // an app sends only what it changes; the engine checks the result
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
 		err = f.failed()
 	} else {
@@ -119,7 +118,7 @@ func (s *Server) editMember(r *request) (response, error) {
 	return res, nil
 }
 
-// correctCredits takes credits of a pack back, or adds some.
+// correctCredits removes credits from a pack or adds some.
 func (s *Server) correctCredits(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -176,7 +175,7 @@ func (s *Server) endPeriodic(r *request) (response, error) {
 	return response{redirect: present.MemberPath(person), notice: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id}}, nil
 }
 
-// forgive takes the mark of a late cancellation off and gives the credits back.
+// forgive removes the mark of a late cancellation and refunds the credits.
 func (s *Server) forgive(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -191,7 +190,7 @@ func (s *Server) forgive(r *request) (response, error) {
 	return res, nil
 }
 
-// eraseMember forgets who a person was.
+// eraseMember erases the personal data of a person.
 func (s *Server) eraseMember(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"terminplan/templates"
 )
 
-// member is a profile with bookings and ledger: the second path to cancel (S10).
+// member is the profile with bookings and ledger. Staff can cancel bookings here, too
+// (S10).
 func (s *Server) member(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -76,7 +77,7 @@ func toProfileJSON(p present.Profile) any {
 	}
 }
 
-// periodicJSON is a grant that comes again; its id is what ends it.
+// periodicJSON is a periodic grant. Its id is needed to end it.
 type periodicJSON struct {
 	ID       int64  `json:"id"`
 	Name     string `json:"name"`
@@ -102,7 +103,7 @@ func (s *Server) memberView(r *request, p present.Profile, n notice, refused *bo
 			t.Grant.ValidFrom, t.Grant.Expires = typed.Get("valid_from"), typed.Get("expires")
 		}
 		if refused.Field != "" && typed.Get("form") != "" {
-			return t // the form says so itself
+			return t // the form shows the message at its field
 		}
 		if strings.HasSuffix(r.route(), "/credits") {
 			t.Grant.Problems, t.Grant.Errors = s.present(r).Problems(refused, grantFields)
@@ -122,7 +123,7 @@ func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *
 	}
 }
 
-// respondMember is the answer to a verb about a person.
+// respondMember is the response to an action that concerns a person.
 func (s *Server) respondMember(r *request, id int64, n notice) response {
 	return response{redirect: r.back(present.MemberPath(id)), notice: n, part: func() error {
 		p, err := s.readProfile(r, id)
@@ -133,7 +134,7 @@ func (s *Server) respondMember(r *request, id int64, n notice) response {
 	}}
 }
 
-// redisplayMember shows the profile once more with why nothing happened.
+// redisplayMember displays the profile again with the reason of the refusal.
 func (s *Server) redisplayMember(r *request, id int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused

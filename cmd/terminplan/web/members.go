@@ -62,10 +62,10 @@ func (s *Server) members(r *request) (response, error) {
 	return response{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 
-// createMember makes an account; what was typed is kept where it is refused.
+// createMember creates an account. A refused form keeps what was typed.
 func (s *Server) createMember(r *request) (response, error) {
 	f := r.form.values
-	if r.form.has("password") { // a client of before must not believe that it was set
+	if r.form.has("password") { // an old client must not believe that the password was set
 		return response{}, invalid("password", "invite")
 	}
 	role := booking.RoleMember
@@ -91,7 +91,7 @@ func (s *Server) createMember(r *request) (response, error) {
 	return response{}, &redisplay{err: err, page: page, part: page}
 }
 
-// newMember is the form for another member, with what was typed and refused.
+// newMember is the form for a new member.
 func (s *Server) newMember(r *request, refused *booking.Error) *templates.NewMember {
 	if !r.actor.Can(booking.EditMembers) {
 		return nil
@@ -113,7 +113,7 @@ var memberFields = []present.Field{
 	{Name: "number", ID: "number", Label: "members.number"},
 }
 
-// suspend keeps a member from booking; seats to come are freed.
+// suspend stops a member from booking and frees the seats to come.
 func (s *Server) suspend(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -142,8 +142,8 @@ func (s *Server) reactivate(r *request) (response, error) {
 	return res, nil
 }
 
-// setRole makes staff of a member, or the reverse; open pages of the person lose
-// at once what the new role may not see.
+// setRole changes the role of a person. Open pages lose at once what the new role may not
+// see.
 func (s *Server) setRole(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

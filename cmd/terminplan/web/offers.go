@@ -4,7 +4,7 @@ import (
 	"terminplan/booking"
 )
 
-// acceptOffer takes the seat that is held for the person.
+// acceptOffer books the seat that is held for the person.
 func (s *Server) acceptOffer(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -28,7 +28,7 @@ type declinedJSON struct {
 	Already bool  `json:"already"`
 }
 
-// declineOffer passes the seat to the next in line.
+// declineOffer gives the seat to the next person on the waitlist.
 func (s *Server) declineOffer(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

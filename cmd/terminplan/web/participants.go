@@ -59,8 +59,7 @@ type addedJSON struct {
 	Message   string       `json:"message,omitempty"`
 }
 
-// addParticipants is "Ein Mitglied hinzufügen": members and guests, several at
-// once, answered one by one.
+// addParticipants books members and guests, several at once, with a result for each.
 func (s *Server) addParticipants(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -93,8 +92,8 @@ func (s *Server) addParticipants(r *request) (response, error) {
 	return s.added(r, id, out), nil
 }
 
-// added says what became of each. One person refused is a refusal as a whole;
-// of several, some may have a seat.
+// added says the result for each person. The status is that of the refusal if there was
+// only one person.
 func (s *Server) added(r *request, classID int64, out booking.AddOutcome) response {
 	status, list := http.StatusOK, make([]addedJSON, 0, len(out.Added))
 	refused := 0
@@ -120,7 +119,7 @@ func (s *Server) added(r *request, classID int64, out booking.AddOutcome) respon
 	return res
 }
 
-// checkIn ticks who came, and takes the tick back.
+// checkIn records that a person is present, or removes the record.
 func (s *Server) checkIn(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -144,7 +143,7 @@ func (s *Server) checkIn(r *request) (response, error) {
 	return res, nil
 }
 
-// checkInAll is "all present" and, with the bookings that it ticked, its undo.
+// checkInAll records all participants as present; with a list of bookings it undoes that.
 func (s *Server) checkInAll(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"terminplan/templates"
 )
 
-// profile is who the person is to the studio.
+// profile shows the person their own account.
 func (s *Server) profile(r *request) (response, error) {
 	return response{page: s.renderProfile(r), json: map[string]any{
 		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,

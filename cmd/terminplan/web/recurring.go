@@ -9,8 +9,8 @@ import (
 	"terminplan/templates"
 )
 
-// Recurring bookings (S7). Where the studio has none the engine says that there
-// is nothing, and no page has a link.
+// Recurring bookings (S7). If the studio does not offer them, the engine returns NotFound
+// and no page has a link to them.
 
 type recurringDateJSON struct {
 	ClassID   int64        `json:"class_id"`
@@ -48,7 +48,7 @@ func (s *Server) recurringPage(r *request) (response, error) {
 	return response{page: s.renderRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
 }
 
-// bookRecurring answers per date.
+// bookRecurring books the dates, with a result for each.
 func (s *Server) bookRecurring(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -151,8 +151,7 @@ func (s *Server) renderRecurringDone(r *request, classID, memberID int64, out bo
 	}
 }
 
-// recurringItems lists the recurring bookings of a person; none where the studio
-// has none.
+// recurringItems lists the recurring bookings of a person, if the studio offers them.
 func (s *Server) recurringItems(r *request, personID int64) ([]templates.RecurringItem, error) {
 	if !r.studio.Recurring {
 		return nil, nil
@@ -173,7 +172,7 @@ func (s *Server) recurringItems(r *request, personID int64) ([]templates.Recurri
 	return items, err
 }
 
-// endRecurringPage says what would end, with a verdict for each booking.
+// endRecurringPage says which bookings would end, with a verdict for each.
 func (s *Server) endRecurringPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -212,7 +211,7 @@ func toEndedJSON(list []booking.EndedDate) []endedJSON {
 	return out
 }
 
-// endRecurring takes a recurring booking back, from a date on or as a whole.
+// endRecurring ends a recurring booking, from a date on or as a whole.
 func (s *Server) endRecurring(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -242,7 +241,7 @@ func (s *Server) endRecurring(r *request) (response, error) {
 	return response{}, &redisplay{err: err, page: page, part: page}
 }
 
-// homeOf is where somebody's bookings are listed.
+// homeOf is the page that lists the bookings of a person.
 func (s *Server) homeOf(r *request, personID int64) string {
 	if personID == r.actor.ID {
 		return "/bookings"

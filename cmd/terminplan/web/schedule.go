@@ -8,8 +8,8 @@ import (
 	"terminplan/templates"
 )
 
-// readScheduleQuery reads the filters; they are GET parameters, so that a view
-// can be shared and the Back button works.
+// readScheduleQuery reads the filters. They are GET parameters, so a view can be shared
+// and the Back button works.
 func readScheduleQuery(f *form, zone *time.Location) present.ScheduleQuery {
 	q := present.ScheduleQuery{
 		Date: f.day("date", zone), TypeID: f.id("type"), Instructor: f.id("instructor"), Room: f.id("room"), Bookable: f.flag("bookable"),
@@ -27,7 +27,7 @@ func readScheduleQuery(f *form, zone *time.Location) present.ScheduleQuery {
 	return q
 }
 
-// schedule is what is on and what is free, with what is one's own.
+// schedule lists the classes of a day or a week with the personal state of the reader.
 func (s *Server) schedule(r *request) (response, error) {
 	ctx := r.Request.Context()
 	query := readScheduleQuery(&r.query, r.studio.Zone)
@@ -40,7 +40,7 @@ func (s *Server) schedule(r *request) (response, error) {
 		return response{}, err
 	}
 	res := response{page: s.renderSchedule(r, query, visit)}
-	if r.format == asJSON { // a page does not pay for it
+	if r.format == asJSON { // only if the client asked for JSON
 		shown := query.Shown(r.actor, visit)
 		mine := visit.Mine
 		mine.Classes = make(map[int64]booking.MyClass, len(shown))
@@ -104,7 +104,7 @@ func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, vi
 	})
 }
 
-// digest names all classes of the board that this person may see, in their versions.
+// digest names the classes of the board that the person may see, in their versions.
 func (s *Server) digest(r *request, board *booking.Board) string {
 	var classes []booking.Class
 	for i := range board.Classes {
@@ -115,7 +115,7 @@ func (s *Server) digest(r *request, board *booking.Board) string {
 	return s.Live.Digest(classes)
 }
 
-// nextClass helps on from an empty day.
+// nextClass adds a link to the next class if the day has none.
 func (s *Server) nextClass(r *request, pr present.Presenter, query present.ScheduleQuery, p *templates.SchedulePage) {
 	c, err := s.engine.NextClass(r.Request.Context(), query.Date)
 	if err != nil {

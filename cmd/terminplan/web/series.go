@@ -12,7 +12,7 @@ import (
 	"terminplan/templates"
 )
 
-// readPattern reads when a series takes place; the class's own date is its first day.
+// readPattern reads the days of a series. The date of the class is the first day.
 func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern {
 	p := booking.Pattern{
 		First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, 52, 1), Count: f.number("count", 1, 200, 0),
@@ -75,8 +75,8 @@ func toPlannedJSON(list []booking.Planned, zone *time.Location) []plannedJSON {
 	return out
 }
 
-// createSeries shows the days before it makes the classes; a client of the API
-// asks for that with "preview".
+// createSeries shows the days before it creates the classes. A client of the API asks for
+// that with "preview".
 func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (response, error) {
 	ctx := r.Request.Context()
 	if err := r.form.failed(req.Check); err != nil {
@@ -113,8 +113,8 @@ func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesReq
 	}, nil
 }
 
-// reviewEdit shows whom an edit concerns before it is saved. Its answer has no
-// page where nothing must be asked.
+// reviewEdit shows before an edit is saved which people it concerns. The response has no
+// page if no question is needed.
 func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest) (response, error) {
 	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
 	if err != nil {
@@ -132,8 +132,8 @@ func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest
 	return response{status: http.StatusConflict, page: s.renderEditReview(r, req, list), json: json}, nil
 }
 
-// needsReview reports whether somebody should look before an edit is saved: it is
-// about several classes, something is in the way, or people are told.
+// needsReview reports whether an edit needs a review: it concerns several classes, there
+// is a conflict, or people are told.
 func needsReview(req booking.EditRequest, list []booking.Planned) bool {
 	if len(list) > 1 {
 		return true
@@ -194,7 +194,7 @@ func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []bo
 	}
 }
 
-// review is the page that asks; it carries the whole form along.
+// review is the page with the question. It carries the whole form along.
 func (s *Server) review(r *request, action, title string) templates.ReviewPage {
 	p := templates.ReviewPage{Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Action: action, Title: title}
 	for name, values := range r.form.values {

@@ -10,8 +10,8 @@ import (
 	"terminplan/templates"
 )
 
-// The studio's settings and lists. Each page is made of forms; each form posts to
-// the page's own address and comes back with what was typed if it is refused.
+// The settings and lists of the studio. Each page consists of forms. A form posts to the
+// address of its page and is displayed again with the typed values if it is refused.
 
 type settingsJSON struct {
 	Name                  string               `json:"name"`
@@ -47,13 +47,13 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 	}
 }
 
-// settings are the studio's own facts and rules.
+// settings shows the facts and rules of the studio.
 func (s *Server) settings(r *request) (response, error) {
 	return response{page: s.renderSettings(r, nil), json: toSettingsJSON(r.studio)}, nil
 }
 
-// readStudio reads the form; what a field does not say stays as it was. A switch
-// that is off is not sent at all, so those belong to the form that has them.
+// readStudio reads the form. Facts that the form does not contain stay as they are. A
+// switch that is off is not sent, so it is read only from the form that has it.
 func readStudio(f *form, was booking.Studio) booking.Studio {
 	now := was
 	text := func(field string, value *string) {
@@ -109,7 +109,7 @@ func (s *Server) editSettings(r *request) (response, error) {
 	now := readStudio(&r.form, r.studio)
 	err := r.form.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
-		err = refuse(booking.StaleSettings) // what the form does not say is of another version
+		err = refuse(booking.StaleSettings) // the facts that the form does not contain are of another version
 	}
 	if err == nil {
 		err = s.engine.EditStudio(r.Request.Context(), r.actor, now)
@@ -122,7 +122,7 @@ func (s *Server) editSettings(r *request) (response, error) {
 	return response{redirect: "/settings", notice: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
 }
 
-// redisplaySettings shows a page of forms once more, with the message at its field.
+// redisplaySettings displays a page of forms again with the message at its field.
 func (s *Server) redisplaySettings(r *request, refused error, page func() error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
@@ -192,7 +192,7 @@ func (s *Server) renderSettings(r *request, refused *booking.Error) func() error
 	}
 }
 
-// rightsPage is the table of roles and permissions, as the engine has it.
+// rightsPage is the table of roles and permissions of the engine.
 func (s *Server) rightsPage(r *request) (response, error) {
 	pr := s.present(r)
 	roles := []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner}

@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// list is a page of the settings that shows what the studio keeps.
+// list is a page of the settings with one of the lists of the studio.
 func (s *Server) list(r *request, tab string, groups groupsOf) (response, error) {
 	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Server) list(r *request, tab string, groups groupsOf) (response, error)
 	}, json: toCatalogueJSON(c)}, nil
 }
 
-// groupsOf makes the forms of a list.
+// groupsOf returns the forms of a list.
 type groupsOf func(*Server, *request, booking.Catalogue, *booking.Error) []templates.FormGroup
 
 func (s *Server) reasons(r *request) (response, error) {
@@ -41,7 +41,7 @@ func (s *Server) holidays(r *request) (response, error) {
 	return s.list(r, "holidays", (*Server).holidayForms)
 }
 
-// saved answers a form of a list: back to the list, or the form once more.
+// saved is the response to a form of a list: the list, or the form again.
 func (s *Server) saved(r *request, tab, url string, id int64, err error, groups groupsOf) (response, error) {
 	if err == nil {
 		return response{redirect: url, notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
@@ -86,8 +86,8 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 	return []templates.FormGroup{g}
 }
 
-// addStoredFacts gives an app that changes one thing of a list what it did not send, as it is. A
-// form of a browser sends all of it, but for boxes that are not ticked.
+// addStoredFacts adds the stored facts that an app has not sent. A browser sends all facts
+// except boxes that are not ticked.
 func (s *Server) addStoredFacts(r *request, facts func(booking.Catalogue, int64) map[string]string) error {
 	id := r.form.id("id")
 	if r.format != asJSON || id == 0 {
@@ -105,7 +105,7 @@ func (s *Server) addStoredFacts(r *request, facts func(booking.Catalogue, int64)
 	return nil
 }
 
-// flagText writes a box as a form does.
+// flagText writes a flag as a form does.
 func flagText(on bool) string { return map[bool]string{true: "1", false: "0"}[on] }
 
 func reasonFacts(c booking.Catalogue, id int64) map[string]string {
@@ -149,7 +149,7 @@ func typeFacts(c booking.Catalogue, id int64) map[string]string {
 	return nil
 }
 
-// inUnits is a length of time as a number; nil stays nil.
+// inUnits returns a duration as a number of units; nil stays nil.
 func inUnits(d *time.Duration, unit time.Duration) *int {
 	if d == nil {
 		return nil
@@ -356,7 +356,7 @@ func (s *Server) saveHoliday(r *request) (response, error) {
 	return s.saved(r, "holidays", "/settings/holidays", 0, err, (*Server).holidayForms)
 }
 
-// optionalID writes 0 as nothing.
+// optionalID writes the id 0 as an empty text.
 func optionalID(id int64) string {
 	if id == 0 {
 		return ""
@@ -381,8 +381,8 @@ type catalogueReasonJSON struct {
 	Active    bool              `json:"active"`
 }
 
-// catalogueTypeJSON has what new classes of the type begin with; what is missing is as
-// the studio does.
+// catalogueTypeJSON has the defaults of new classes of the type. For a missing one the
+// default of the studio applies.
 type catalogueTypeJSON struct {
 	ID                    int64                 `json:"id"`
 	Name                  string                `json:"name"`

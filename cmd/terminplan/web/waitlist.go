@@ -17,7 +17,7 @@ type joinedJSON struct {
 	OfferID int64 `json:"offer_id,omitempty"`
 }
 
-// joinWaitlist takes the last place: the actor's own, or for staff a member's.
+// joinWaitlist puts the person, or for the staff a member, at the end of the waitlist.
 func (s *Server) joinWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -63,7 +63,7 @@ type leftJSON struct {
 	Already bool  `json:"already"`
 }
 
-// leaveWaitlist gives up a place: one's own, or anybody's for the desk.
+// leaveWaitlist removes an entry: of the person, or for the desk of any person.
 func (s *Server) leaveWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -90,7 +90,7 @@ type placeJSON struct {
 	Name    string `json:"name"`
 }
 
-// setPriority moves somebody on the waitlist.
+// setPriority moves a person on the waitlist.
 func (s *Server) setPriority(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Server) setPriority(r *request) (response, error) {
 	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", out.Name)), nil
 }
 
-// offerSeat offers a free seat to a chosen waiter.
+// offerSeat offers a free seat to a chosen person on the waitlist.
 func (s *Server) offerSeat(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -120,7 +120,8 @@ func (s *Server) offerSeat(r *request) (response, error) {
 	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
 }
 
-// bookWaiter gives a free seat to a chosen waiter: the way where online booking is off.
+// bookWaiter books a free seat for a chosen person on the waitlist, for classes without
+// online booking.
 func (s *Server) bookWaiter(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -152,7 +153,7 @@ type waiterBookedJSON struct {
 	Balance   int    `json:"balance"`
 }
 
-// redisplayWaitlist shows the waitlist once more, with why the press on it did nothing.
+// redisplayWaitlist displays the waitlist again with the reason of the refusal.
 func (s *Server) redisplayWaitlist(r *request, refused error) error {
 	class := r.shownClass()
 	if class == 0 || r.format == asJSON || !canRedisplay(refused) {
@@ -169,7 +170,7 @@ func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) respo
 	return res
 }
 
-// renderWaitlistPanel is the panel with its waitlist in front.
+// renderWaitlistPanel renders the panel with the waitlist selected.
 func (s *Server) renderWaitlistPanel(r *request, classID int64, told notice) func() error {
 	return func() error {
 		panel, err := s.readPanel(r, classID, told)
@@ -181,7 +182,7 @@ func (s *Server) renderWaitlistPanel(r *request, classID int64, told notice) fun
 	}
 }
 
-// renderWaitlistPage is the same without script.
+// renderWaitlistPage renders the same for browsers without script.
 func (s *Server) renderWaitlistPage(r *request, classID int64, told notice) func() error {
 	return func() error {
 		show, _, err := s.classView(r, classID, told)
