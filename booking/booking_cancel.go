@@ -107,7 +107,9 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 }
 
 func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, already bool) CancelOutcome {
-	out := CancelOutcome{BookingID: b.ID, ClassID: c.ID, PersonID: b.PersonID, Version: c.Version, Already: already, Verdict: v, Refunded: refunded}
+	out := CancelOutcome{
+		BookingID: b.ID, ClassID: c.ID, PersonID: b.PersonID, Version: c.Version, Already: already, Verdict: v, Refunded: refunded,
+	}
 	if already {
 		for _, d := range b.debits {
 			if d.reversed {

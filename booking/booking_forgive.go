@@ -23,7 +23,9 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if err != nil {
 		return CancelOutcome{}, during("reading a booking", err)
 	}
-	out, err := runWithWaitlists(ctx, e, person, func(locks lockSet) (CancelOutcome, error) { return e.forgive(ctx, a, key, bookingID, was, locks) })
+	out, err := runWithWaitlists(ctx, e, person, func(locks lockSet) (CancelOutcome, error) {
+		return e.forgive(ctx, a, key, bookingID, was, locks)
+	})
 	if err == nil {
 		e.creditsArrived(ctx, person)
 	}
@@ -45,7 +47,10 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
 		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
-		s.record(history{actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: map[string]any{"refunded": refunded}})
+		s.record(history{
+			actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID,
+			details: map[string]any{"refunded": refunded},
+		})
 		return s.cancelOutcome(c, b, Verdict{Refund: true}, refunded, false), nil
 	})
 }

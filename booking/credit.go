@@ -105,7 +105,8 @@ func (s *snapshot) pay(c *class, p *person, b *booking) {
 		g.dirty = true
 		due -= part
 		b.debits = append(b.debits, &debit{grantID: g.id, amount: part})
-		s.transfers = append(s.transfers, &transfer{from: g.id, to: accountConsumed, amount: part, kind: transferDebit, bookingID: b.ID, actorID: b.by})
+		t := &transfer{from: g.id, to: accountConsumed, amount: part, kind: transferDebit, bookingID: b.ID, actorID: b.by}
+		s.transfers = append(s.transfers, t)
 	}
 	if due > 0 {
 		panic("a booking would be paid with credits that are not there")

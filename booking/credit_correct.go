@@ -63,7 +63,10 @@ func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks l
 		g.remaining, g.dirty = g.remaining+r.Amount, true
 		s.transfers = append(s.transfers, t)
 		s.changePerson(p.id)
-		s.record(history{actorID: a.ID, verb: verbCorrectCredits, personID: p.id, details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason}})
+		s.record(history{
+			actorID: a.ID, verb: verbCorrectCredits, personID: p.id,
+			details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason},
+		})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
 }

@@ -69,7 +69,10 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	id, err := e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
 			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
-		return history{actorID: a.ID, verb: verbAddPeriodic, personID: p.PersonID, details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every}}, err
+		return history{
+			actorID: a.ID, verb: verbAddPeriodic, personID: p.PersonID,
+			details: map[string]any{"quantity": p.Quantity, "name": p.Name, "every": p.Every},
+		}, err
 	})
 	if err != nil {
 		return 0, err

@@ -108,7 +108,8 @@ func OutOfReach(err error) bool {
 		case "55P03", "25P03", "25006": // lock not available, idle transaction timeout, read-only server
 			return true
 		}
-		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(2, len(pg.Code))]) // classes of codes: connection, resources, operator intervention
+		// Classes of codes: connection, resources, operator intervention.
+		return slices.Contains([]string{"08", "53", "57"}, pg.Code[:min(2, len(pg.Code))])
 	}
 	var network net.Error
 	return errors.As(err, &network) || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)

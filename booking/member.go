@@ -144,7 +144,10 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 				changed = append(changed, fact)
 			}
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEditMember, personID: m.PersonID, details: map[string]any{"facts": strings.Join(changed, ", ")}})
+		return insertHistory(ctx, tx, history{
+			actorID: a.ID, verb: verbEditMember, personID: m.PersonID,
+			details: map[string]any{"facts": strings.Join(changed, ", ")},
+		})
 	})
 	if err != nil {
 		return refusalOr("changing a member", err)

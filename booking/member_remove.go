@@ -21,7 +21,9 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state Pers
 	if !a.Can(EditMembers) || personID == a.ID {
 		return SuspendOutcome{}, refuse(Forbidden)
 	}
-	out, err := runWithWaitlists(ctx, e, personID, func(locks lockSet) (SuspendOutcome, error) { return e.removeNow(ctx, a, personID, state, locks) })
+	out, err := runWithWaitlists(ctx, e, personID, func(locks lockSet) (SuspendOutcome, error) {
+		return e.removeNow(ctx, a, personID, state, locks)
+	})
 	if err == nil {
 		e.sessions.forget(personID)
 	}

@@ -137,7 +137,8 @@ func (o DeclineOutcome) effect() (string, int64) { return "declined", 0 }
 // DeclineOffer declines an offer. The person leaves the waitlist and the seat goes to the
 // next waiter at once. Refusal: NotFound.
 func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (DeclineOutcome, error) {
-	return run(ctx, e, a, r.Key, r, lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}, func(s *snapshot) (DeclineOutcome, error) {
+	locks := lockSet{offers: []int64{r.OfferID}, people: []int64{a.ID}, frees: 1}
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (DeclineOutcome, error) {
 		c, o := s.offer(r.OfferID)
 		if o == nil || o.personID != a.ID {
 			return DeclineOutcome{}, refuse(NotFound)
@@ -163,7 +164,8 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOu
 	if err != nil && err != pgx.ErrNoRows {
 		return PlaceOutcome{}, during("reading a waitlist entry", err)
 	}
-	return run(ctx, e, a, "", entryID, lockSet{entries: []int64{entryID}, wholeClasses: []int64{class}}, func(s *snapshot) (PlaceOutcome, error) {
+	locks := lockSet{entries: []int64{entryID}, wholeClasses: []int64{class}}
+	return run(ctx, e, a, "", entryID, locks, func(s *snapshot) (PlaceOutcome, error) {
 		c, entry := s.entry(entryID)
 		if entry == nil || !entry.active() {
 			return PlaceOutcome{}, refuse(NotFound)

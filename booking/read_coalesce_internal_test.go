@@ -54,7 +54,9 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		release := make(chan error)
-		c := coalescer[int64, string]{start: inGoroutine, read: func(context.Context, []int64) (map[int64]string, error) { return nil, <-release }}
+		c := coalescer[int64, string]{start: inGoroutine, read: func(context.Context, []int64) (map[int64]string, error) {
+			return nil, <-release
+		}}
 		answers := make(chan error, 2)
 		impatient, giveUp := context.WithCancel(t.Context())
 		for _, ctx := range []context.Context{t.Context(), impatient} {

@@ -53,7 +53,8 @@ const viewTries = 3
 // readViews takes one round trip if nothing has changed, else two. A view shows one
 // instant, that of the last round trip; if more has changed by then, readViews reads again.
 func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
-	q := scheduleQuery{cache: &rd.schedules, boards: map[span]*Board{}, now: &databaseState{versionKeys: map[span][]byte{}}, snapshot: &snapshot{}}
+	q := scheduleQuery{cache: &rd.schedules, boards: map[span]*Board{}, snapshot: &snapshot{}}
+	q.now = &databaseState{versionKeys: map[span][]byte{}}
 	q.personal = &personalReader{snapshot: q.snapshot}
 	for _, k := range keys {
 		q.add(k)

@@ -297,7 +297,10 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		for _, c := range byStart(s, ids) {
 			s.tryDate(x, c, via, a.ID)
 		}
-		s.record(history{actorID: a.ID, verb: verbBookRecurring, classID: r.ClassID, personID: p.id, details: map[string]any{"dates": len(ids), "standing": r.Standing}})
+		s.record(history{
+			actorID: a.ID, verb: verbBookRecurring, classID: r.ClassID, personID: p.id,
+			details: map[string]any{"dates": len(ids), "standing": r.Standing},
+		})
 		return RecurringOutcome{RecurringID: x.id, Dates: s.datesOf(x), Balance: p.balance(s.now)}, nil
 	})
 }

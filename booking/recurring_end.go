@@ -134,7 +134,10 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		case this.standing:
 			this.standing, this.dirty = false, true // only its earlier dates remain
 		}
-		s.record(history{actorID: a.ID, verb: verbEndRecurring, personID: p.id, details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded}})
+		s.record(history{
+			actorID: a.ID, verb: verbEndRecurring, personID: p.id,
+			details: map[string]any{"cancelled": len(out.Cancelled), "refunded": out.Refunded},
+		})
 		out.Balance = p.balance(s.now)
 		return out, nil
 	})

@@ -61,7 +61,8 @@ func (e *Engine) continueOne(ctx context.Context, id int64) error {
 	if err != nil || len(classes) == 0 {
 		return during("reading the dates of a recurring booking", err)
 	}
-	_, err = run(ctx, e, Actor{}, "", id, lockSet{classes: classes, people: []int64{personID}, recurring: []int64{id}}, func(s *snapshot) (nothing, error) {
+	locks := lockSet{classes: classes, people: []int64{personID}, recurring: []int64{id}}
+	_, err = run(ctx, e, Actor{}, "", id, locks, func(s *snapshot) (nothing, error) {
 		r := s.recurring[id]
 		if !r.endedAt.IsZero() {
 			return nothing{}, nil // ended since it was read
@@ -76,7 +77,8 @@ func (e *Engine) continueOne(ctx context.Context, id int64) error {
 			case d.state == DateBooked && !had:
 				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringBooked, causeV: c.Version, bookingID: c.bookingOf(r.personID).ID})
 			case d.state == DateRefused:
-				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed}) // no version of the class caused it, so there is one alert per class
+				// No version of the class caused it, so there is one alert per class.
+				s.alert(&alert{personID: r.personID, classID: c.ID, kind: AlertRecurringMissed})
 			}
 		}
 		return nothing{}, nil

@@ -192,7 +192,10 @@ func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (Se
 		for _, one := range list {
 			out.Classes = append(out.Classes, s.addClass(one, out.SeriesID).ID)
 		}
-		s.record(history{actorID: a.ID, verb: verbCreateSeries, classID: out.Classes[0], details: map[string]any{"classes": len(list), "until": days[len(days)-1].Format(time.DateOnly)}})
+		s.record(history{
+			actorID: a.ID, verb: verbCreateSeries, classID: out.Classes[0],
+			details: map[string]any{"classes": len(list), "until": days[len(days)-1].Format(time.DateOnly)},
+		})
 		return out, nil
 	})
 }

@@ -264,13 +264,18 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbSaveHoliday, details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name}})
+		return insertHistory(ctx, tx, history{
+			actorID: a.ID, verb: verbSaveHoliday,
+			details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name},
+		})
 	}))
 }
 
 // saveListItem writes a row of a list and its history. The id is the first parameter of
 // sql.
-func (e *Engine) saveListItem(ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args ...any) (int64, error) {
+func (e *Engine) saveListItem(
+	ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args ...any,
+) (int64, error) {
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)
 	}

@@ -58,7 +58,8 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 	if r.NotLater < 0 || r.NotLater > 30*24*time.Hour {
 		return JoinOutcome{}, invalid("not_later_hours", "range")
 	}
-	out, err := run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}, func(s *snapshot) (JoinOutcome, error) {
+	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}
+	out, err := run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (JoinOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[id]
 		if c == nil || p == nil || p.role == RoleGuest {
 			return JoinOutcome{}, refuse(NotFound)
@@ -222,7 +223,10 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 		}
 		if entry.priority != r.Priority {
 			s.change(c)
-			s.record(history{actorID: a.ID, verb: verbSetPriority, classID: c.ID, personID: entry.personID, details: map[string]any{"from": entry.priority, "to": r.Priority}})
+			s.record(history{
+				actorID: a.ID, verb: verbSetPriority, classID: c.ID, personID: entry.personID,
+				details: map[string]any{"from": entry.priority, "to": r.Priority},
+			})
 			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
 			slices.SortStableFunc(c.entries, byPlace)
 		}
