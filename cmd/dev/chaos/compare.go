@@ -121,6 +121,7 @@ func (c *screen) waitUntilEqual(
 		began := time.Now()
 		p, err := c.load(ctx, true)
 		longest = max(longest, time.Since(began))
+		c.studio.slowestLoad.note(longest)
 		switch {
 		case ctx.Err() != nil:
 			return at, "", ctx.Err()
@@ -209,13 +210,25 @@ func excerpt(a, b string) string {
 }
 
 // wrongAlerts compares the alerts on every screen with those that the database holds for its
-// person.
-func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
+// person, and returns the differences that remain after the limit. Alerts may be due at any
+// moment, also while nobody clicks, and need time to reach a screen.
+func (s *studio) wrongAlerts(ctx context.Context, limit time.Duration) (wrong []string, err error) {
 	conn, err := s.postgres.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close(ctx)
+	for deadline := time.Now().Add(limit); ; pause(ctx, 50*time.Millisecond) {
+		wrong, compared, err := s.compareAlerts(ctx, conn)
+		if err != nil || len(wrong) == 0 || time.Now().After(deadline) {
+			s.totals.alerts.Add(compared)
+			return wrong, err
+		}
+	}
+}
+
+// compareAlerts compares them once. compared is the number of alerts that are due on screens.
+func (s *studio) compareAlerts(ctx context.Context, conn *pgx.Conn) (wrong []string, compared int64, err error) {
 	due, about := map[int64][]int64{}, map[int64]string{}
 	rows, _ := conn.Query(ctx, `select a.person_id, a.id, concat_ws(' ', a.kind, 'of class', a.class_id, 'at', a.created_at)
 		from alert a left join offer o on o.id = a.offer_id left join account g on g.id = a.account_id
@@ -228,7 +241,7 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 		due[person], about[id] = append(due[person], id), what
 		return nil
 	}); err != nil {
-		return nil, fmt.Errorf("reading the alerts: %w", err)
+		return nil, 0, fmt.Errorf("reading the alerts: %w", err)
 	}
 	for _, c := range s.screens {
 		c.mu.Lock()
@@ -237,7 +250,7 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 		if !has {
 			continue // pages of the desk have no alerts
 		}
-		s.totals.alerts.Add(int64(len(due[c.personID])))
+		compared += int64(len(due[c.personID]))
 		shown := slices.Clone(section.alerts)
 		for _, id := range due[c.personID] {
 			i := slices.Index(shown, id)
@@ -251,5 +264,5 @@ func (s *studio) wrongAlerts(ctx context.Context) (wrong []string, err error) {
 			wrong = append(wrong, fmt.Sprintf("%s shows alert %d, which is withdrawn, of another person or a duplicate", c.name, id))
 		}
 	}
-	return wrong, nil
+	return wrong, compared, nil
 }

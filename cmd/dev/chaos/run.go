@@ -69,6 +69,7 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 	s.wait(ctx, random, 100*time.Millisecond, 600*time.Millisecond) // a random moment
 	s.stalest.take()
 	s.slowest.take()
+	s.slowestLoad.take()
 	remark, err := f.inject(ctx, s, random)
 	if why := new(notPossible); errors.As(err, &why) {
 		r.Remark = "not injected: " + why.why
@@ -104,7 +105,7 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 		return false, fmt.Errorf("comparing the screens: %w", err)
 	}
 	r.Equal = append(r.Equal, still.Sub(ended)+took)
-	alerts, err := s.wrongAlerts(ctx)
+	alerts, err := s.wrongAlerts(ctx, s.equalLimit(s.slowestLoad.take()))
 	if err != nil {
 		return false, err
 	}

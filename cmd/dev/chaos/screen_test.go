@@ -214,7 +214,7 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 		c.mu.Lock()
 		c.put(element{id: "alerts", alerts: ids})
 		c.mu.Unlock()
-		wrong, err := s.wrongAlerts(t.Context())
+		wrong, err := s.wrongAlerts(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}

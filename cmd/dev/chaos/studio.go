@@ -39,10 +39,11 @@ type studio struct {
 	watching  sync.WaitGroup
 	balancer  loadBalancer // active while nodes are replaced in turn; then no request may fail
 
-	stalest    worst // the longest time that a page with a socket was behind
-	slowest    worst // the longest time until an answer
-	complaints complaints
-	totals     totals
+	stalest     worst // the longest time that a page with a socket was behind
+	slowestLoad worst // the longest time that a page took to load while screens were compared
+	slowest     worst // the longest time until an answer
+	complaints  complaints
+	totals      totals
 }
 
 // node is a node with proxies for its clients, for PostgreSQL and for Redis.
