@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,19 +21,24 @@ type loadBalancer struct {
 
 const healthInterval = 200 * time.Millisecond
 
-// probe probes both nodes until ctx ends.
+// probe probes both nodes until ctx ends. A node that answers slowly does not delay the probes
+// of the other one.
 func (b *loadBalancer) probe(ctx context.Context) {
 	client := &http.Client{Timeout: 3 * time.Second}
 	defer client.CloseIdleConnections()
-	for ; ctx.Err() == nil; pause(ctx, healthInterval) {
-		for i, n := range b.nodes {
-			res, err := client.Get(n.site(true) + "/readyz")
-			if err == nil {
-				res.Body.Close()
+	var both sync.WaitGroup
+	for i, n := range b.nodes {
+		both.Go(func() {
+			for ; ctx.Err() == nil; pause(ctx, healthInterval) {
+				res, err := client.Get(n.site(true) + "/readyz")
+				if err == nil {
+					res.Body.Close()
+				}
+				b.ready[i].Store(err == nil && res.StatusCode == http.StatusOK)
 			}
-			b.ready[i].Store(err == nil && res.StatusCode == http.StatusOK)
-		}
+		})
 	}
+	both.Wait()
 }
 
 // waitForBoth waits until both nodes are ready.
