@@ -38,7 +38,7 @@ func TestCloseWaitsForTheGoroutinesOfTheEngine(t *testing.T) {
 	if err := <-booked; err != nil {
 		t.Errorf("the booking that was running: %v", err)
 	}
-	// What comes later ends at once, with an error and without a goroutine.
+	// A later request ends at once, with an error and without a goroutine.
 	_, err = engine.Book(ctx, anna, booking.BookRequest{ClassID: class})
 	wantCode(t, err, booking.Busy)
 	if _, err = engine.MineNow(ctx, anna.ID); err == nil {

@@ -9,7 +9,7 @@ import (
 
 const chosen = "ein langes Passwort"
 
-// What opened a member's account must not open that of a member of staff: neither an
+// The means that opened the account of a member must not open that of staff: neither an
 // invitation nor a password that a manager may know.
 func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 	for _, role := range []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {

@@ -101,7 +101,7 @@ func TestARealStudioIsNeverDropped(t *testing.T) {
 }
 
 // Between the look and the drop the studio may have become another one: the drop asks
-// itself, and waits for whoever is changing the answer.
+// itself, and waits for the transaction that is changing the answer.
 func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
 	env := bookingtest.New(t)
 	env.Exec(`update studio set demo = true, complete = false`)

@@ -81,7 +81,7 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 	}
 }
 
-// Scenario 22: whoever is faster, one of them has the seat and nobody two.
+// Scenario 22: one of the two gets the seat, and never both.
 func TestAPromotionByHandAndOneByTheWaitlistNeverGiveOneSeatTwice(t *testing.T) {
 	env := bookingtest.New(t)
 	for range 25 {

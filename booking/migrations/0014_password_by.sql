@@ -1,6 +1,7 @@
--- Who vouches for a password: the person that made the invitation by which it was set, or
--- that created the account with it. A password that somebody without the right to make
--- staff may know must not open the account of a member of staff. null: nobody knows.
+-- person.password_by names the person who vouches for a password: the maker of the
+-- invitation that set it, or the creator of an account that came with one. A manager may
+-- know the password of a member. It must not open the account once the member is staff.
+-- null: nobody vouches.
 
 -- +goose Up
 

@@ -12,7 +12,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// What a row, a card, a sheet or a dialog looks like around the thing that is pressed.
+// The measures of a row, a card, a sheet or a dialog around the pressed element.
 const around = `(selector => {
 	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog");
 	const rect = box.getBoundingClientRect();

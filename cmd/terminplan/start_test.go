@@ -307,7 +307,7 @@ func undisturbed(t *testing.T) (want content, steps int) {
 
 const kills = 20
 
-// What the log of a start says of the demo.
+// Lines that the log of a start says about the demo.
 const (
 	waits      = "another node is making the demo studio"
 	beginsAnew = "it is begun anew"

@@ -46,7 +46,7 @@ document.addEventListener("click", ev => {
 
 // hint says at the button why nothing happened, in a line of its own. A row keeps one
 // for such words; a form inside it is as narrow as its button and never holds them.
-// What is lost for want of a connection stays until there is one again.
+// A hint about a lost connection stays until there is a connection again.
 function hint(el, text = words.changed, lost = false) {
   say(text, true);
   const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");

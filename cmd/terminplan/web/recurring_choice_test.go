@@ -51,7 +51,7 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 		}
 	}
 
-	// What is ticked beyond the balance is told before it is sent, and after.
+	// The page tells about ticks beyond the balance before the form is sent, and after.
 	bert := s.Member("Bert Barth", 2)
 	none := s.as(bert).post(at).wants(http.StatusUnprocessableEntity)
 	none.shows("Wähl mindestens einen Termin.").shows(`href="#dates"`).shows(`id="dates-error"`)
