@@ -89,10 +89,13 @@ func (m *MemberEdit) facts() NewPerson {
 	}
 }
 
-// Check returns an Invalid error that names every wrong field.
+// Check returns an Invalid error that names every wrong field among those that are meant.
 func (m *MemberEdit) Check() error {
 	f := m.facts().faults()
 	f.Want(plainText(m.Note, 5000), "note", "text")
+	if m.Only != nil {
+		f = slices.DeleteFunc(f, func(e *Error) bool { return !slices.Contains(m.Only, e.Field) })
+	}
 	return f.Err()
 }
 

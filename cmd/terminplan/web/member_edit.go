@@ -101,13 +101,10 @@ func (s *Server) editMember(r *request) (response, error) {
 		Phone:  f.text("phone", 50),
 		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
 	}
-	if r.format == asJSON { // an app sends only what it changes; the engine checks the result
+	if r.format == asJSON { // an app sends only what it changes
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
-		err = f.failed()
-	} else {
-		err = f.failed(m.Check)
 	}
-	if err == nil {
+	if err = f.failed(m.Check); err == nil {
 		err = s.engine.EditMember(r.Request.Context(), r.actor, m)
 	}
 	if err != nil {

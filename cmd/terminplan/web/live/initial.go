@@ -129,7 +129,7 @@ func (p *Pages) loadClass(ctx context.Context, id int64) error {
 	if id == 0 || known {
 		return nil
 	}
-	return p.refreshClasses(ctx, []int64{id}, nil)
+	return p.refreshClasses(ctx, []int64{id})
 }
 
 // initialState returns the state of everything in the view of a new socket. It leaves out

@@ -15,8 +15,8 @@ import (
 // refresh reads the marked things that pages of this node show, in one statement per kind,
 // and hands everything newer than shown to the hub.
 func (p *Pages) refresh(ctx context.Context) error {
-	classes, rosters, people := p.takeDirty()
-	err := p.refreshClasses(ctx, classes, rosters)
+	classes, people := p.takeDirty()
+	err := p.refreshClasses(ctx, classes)
 	if err == nil {
 		err = p.refreshPeople(ctx, people)
 	}
@@ -35,24 +35,24 @@ func (p *Pages) refresh(ctx context.Context) error {
 }
 
 // takeDirty empties the set of marks.
-func (p *Pages) takeDirty() (classes, rosters, people []int64) {
+func (p *Pages) takeDirty() (classes, people []int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for t := range p.dirty {
 		if t.noun == booking.PersonNoun {
 			people = append(people, t.id)
-			continue
-		}
-		classes = append(classes, t.id)
-		if len(p.sockets.showingRosters(t.id)) > 0 {
-			rosters = append(rosters, t.id)
+		} else {
+			classes = append(classes, t.id)
 		}
 	}
 	clear(p.dirty)
-	return classes, rosters, people
+	return classes, people
 }
 
-func (p *Pages) refreshClasses(ctx context.Context, ids, rosterIDs []int64) error {
+// refreshClasses reads classes and sends what is newer to their viewers. It looks for
+// pages that show a roster only after the classes are stored: a page that opens later
+// reads a roster that is as new, so none is left with an older one.
+func (p *Pages) refreshClasses(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -68,7 +68,8 @@ func (p *Pages) refreshClasses(ctx context.Context, ids, rosterIDs []int64) erro
 	updates := p.apply(classes, byClass(personal))
 	p.mu.Unlock()
 	p.hub.Broadcast(updates...)
-	return p.refreshRosters(ctx, rosterIDs)
+	shown := func(id int64) bool { return len(p.sockets.showingRosters(id)) > 0 }
+	return p.refreshRosters(ctx, slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return !shown(id) }))
 }
 
 // refreshRosters reads rosters together with the permissions of the sessions that show
