@@ -217,8 +217,8 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 	wantCode(t, err, booking.NotFound)
 }
 
-// Whoever had an offer when the switch was turned by a program of before is helped by
-// the next sweep.
+// An older program may have left offers open when it switched online booking off. The
+// next sweep takes them back.
 func TestAnOfferThatWasLeftWhereOnlineBookingIsOffEnds(t *testing.T) {
 	h := newFullHouse(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)

@@ -139,7 +139,7 @@ function place(task, ctx, drop, parts) {
   if (task.type !== "main" || ctx.select) return;
   const first = task.fragment.firstElementChild, target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
   if (!first || !ctx.sourceElement?.closest) return;
-  // What is typed is skipped by a morph, but not by the answer to that very form.
+  // A morph leaves typed text alone. The answer to this form must replace it.
   ctx.sourceElement.closest("[hx-morph-skip]")?.removeAttribute("hx-morph-skip");
   if (first.tagName === "BODY") {
     // A page of its own, an error: its sentence is enough.
