@@ -150,9 +150,9 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 	return nil
 }
 
-// Missed counts the no-shows and the late cancellations of a member since the account
+// AttendanceRecord counts the no-shows and the late cancellations of a member since the account
 // exists.
-func (rd *Reader) Missed(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
+func (rd *Reader) AttendanceRecord(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)
 	}

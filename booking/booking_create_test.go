@@ -66,7 +66,7 @@ func mustCancel(t testing.TB, env *bookingtest.Env, a booking.Actor, id int64) b
 
 func alerts(t testing.TB, env *bookingtest.Env, a booking.Actor) []booking.Alert {
 	t.Helper()
-	list, err := env.MineOf(ctx, []int64{a.ID})
+	list, err := env.PersonalOfPeople(ctx, []int64{a.ID})
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
@@ -102,7 +102,7 @@ func wantSeats(t *testing.T, env *bookingtest.Env, class int64, booked, held, wa
 
 func wantBalance(t *testing.T, env *bookingtest.Env, a booking.Actor, n int) {
 	t.Helper()
-	list, err := env.MineOf(ctx, []int64{a.ID})
+	list, err := env.PersonalOfPeople(ctx, []int64{a.ID})
 	if err != nil || len(list) != 1 || list[0].Balance != n {
 		t.Fatalf("%s has %+v (%v), want a balance of %d", a.Name, list, err, n)
 	}
@@ -327,7 +327,7 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 			if test.before != nil {
 				test.before(env, anna, class)
 			}
-			mine, err := env.Mine(ctx, anna, []int64{class})
+			personal, err := env.Personal(ctx, anna, []int64{class})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -335,7 +335,7 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 			if booking.CodeOf(err) != test.want || test.want == "" && err != nil {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
-			if block := mine.Classes[class].Block; test.want != booking.Full && (test.want == "" && block != nil || test.want != "" && (block == nil || block.Code != test.want)) {
+			if block := personal.Classes[class].Block; test.want != booking.Full && (test.want == "" && block != nil || test.want != "" && (block == nil || block.Code != test.want)) {
 				t.Fatalf("the page would say %v where the click says %q", block, test.want)
 			}
 		})
@@ -377,7 +377,7 @@ func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
 	env.Changes()
 	mustBook(t, env, anna, class)
 	told := env.Changes()
-	if len(told) != 2 || told[0].Noun != booking.ClassNoun || told[0].ID != class || told[0].Version != 2 || told[1].Noun != booking.PersonNoun || told[1].ID != anna.ID {
+	if len(told) != 2 || told[0].Kind != booking.ClassChange || told[0].ID != class || told[0].Version != 2 || told[1].Kind != booking.PersonChange || told[1].ID != anna.ID {
 		t.Fatalf("the commit told %+v", told)
 	}
 	_, err := book(env, poor, class)

@@ -67,7 +67,7 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 
 // addClass adds a class to the snapshot. A seriesID of 0 means a single class.
 func (s *snapshot) addClass(r ClassRequest, seriesID int64) *class {
-	c := &class{Class: Class{ID: s.newID(), SeriesID: seriesID, Version: 1, Edited: 1, ReadAt: s.now}, nextPlace: 1, isNew: true, dirty: true}
+	c := &class{Class: Class{ID: s.newID(), SeriesID: seriesID, Version: 1, Edited: 1, ReadAt: s.now}, nextSeq: 1, isNew: true, dirty: true}
 	s.classes[c.ID] = c
 	c.apply(r)
 	s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})

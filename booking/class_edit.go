@@ -161,7 +161,7 @@ func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cl
 
 // PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
 // the number of guests.
-func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Planned, error) {
+func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]PlannedClass, error) {
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)
 	}
@@ -172,10 +172,10 @@ func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pl
 	if err != nil {
 		return nil, err
 	}
-	list, occupied, ids := make([]Planned, len(classes)), make([]occupation, len(classes)), make([]int64, len(classes))
+	list, occupied, ids := make([]PlannedClass, len(classes)), make([]occupation, len(classes)), make([]int64, len(classes))
 	for i, c := range classes {
 		taken, seats := c.Booked+c.Held, to[i].Rules.Capacity
-		list[i] = Planned{StartsAt: to[i].StartsAt, EndsAt: to[i].EndsAt, Was: c, Below: seats < c.Rules.Capacity && seats < taken}
+		list[i] = PlannedClass{StartsAt: to[i].StartsAt, EndsAt: to[i].EndsAt, Was: c, Below: seats < c.Rules.Capacity && seats < taken}
 		occupied[i], ids[i] = to[i].occupation(c.ID), c.ID
 	}
 	conflicts, err := rd.conflicts(ctx, occupied)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	edit := func(version int64, capacity int) error {
 		_, err := h.EditClass(ctx, h.Owner, booking.EditRequest{
 			ClassID: h.class, Version: version, Only: []string{"capacity"}, Class: booking.ClassRequest{Rules: booking.Rules{Capacity: capacity}},
@@ -48,7 +48,7 @@ func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
 // Two edits at once from the same version: one of them is told, whatever facts they are
 // about, since neither has seen what the other did.
 func TestOfTwoEditsFromOneVersionOneIsStale(t *testing.T) {
-	h := newFullHouse(t, 0, nil)
+	h := newFullClass(t, 0, nil)
 	version := browse{t, h.Env}.class(h.class).Version
 	requests := []booking.EditRequest{
 		{Only: []string{"title"}, Class: booking.ClassRequest{Title: "Yoga Sanft"}},
@@ -74,7 +74,7 @@ func TestOfTwoEditsFromOneVersionOneIsStale(t *testing.T) {
 }
 
 func TestAnEditMeansOnlyTheFactsThatItNames(t *testing.T) {
-	h := newFullHouse(t, 0, nil)
+	h := newFullClass(t, 0, nil)
 	was := browse{t, h.Env}.class(h.class)
 	edit := func(r booking.ClassRequest, only ...string) booking.Class {
 		t.Helper()

@@ -41,7 +41,7 @@ func TestCloseWaitsForTheGoroutinesOfTheEngine(t *testing.T) {
 	// A later request ends at once, with an error and without a goroutine.
 	_, err = engine.Book(ctx, anna, booking.BookRequest{ClassID: class})
 	wantCode(t, err, booking.Busy)
-	if _, err = engine.MineNow(ctx, anna.ID); err == nil {
+	if _, err = engine.PersonalOf(ctx, anna.ID); err == nil {
 		t.Error("a closed engine reads")
 	}
 }

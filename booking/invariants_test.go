@@ -14,7 +14,7 @@ import (
 // stands for the broken rule must notice. What the schema itself would refuse is
 // switched off first: the queries are for the day on which a wall has fallen.
 func TestEveryInvariantNoticesItsViolation(t *testing.T) {
-	h := newFullHouse(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	h := newFullClass(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	late := h.Class(func(r *booking.ClassRequest) {
 		r.Rules.Capacity = 1
 		r.StartsAt, r.EndsAt = r.StartsAt.Add(8*time.Hour), r.EndsAt.Add(8*time.Hour)

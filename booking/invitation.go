@@ -118,7 +118,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		return during("setting a password", err)
 	}
 	e.sessions.forget(person)
-	e.onCommit([]Change{{Noun: PersonNoun, ID: person, Version: version}})
+	e.onCommit([]Change{{Kind: PersonChange, ID: person, Version: version}})
 	return nil
 }
 

@@ -147,7 +147,7 @@ func TestANewPasswordIsToldAndEndsThePagesOfThePerson(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := env.Changes()
-		if len(told) != 1 || told[0].Noun != booking.PersonNoun || told[0].ID != a.ID {
+		if len(told) != 1 || told[0].Kind != booking.PersonChange || told[0].ID != a.ID {
 			t.Errorf("the world is told %+v", told)
 		}
 	}

@@ -156,7 +156,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		return refusalOr("changing a member", err)
 	}
 	e.sessions.forget(m.PersonID)
-	e.onCommit([]Change{{Noun: PersonNoun, ID: m.PersonID, Version: version}})
+	e.onCommit([]Change{{Kind: PersonChange, ID: m.PersonID, Version: version}})
 	return nil
 }
 

@@ -164,7 +164,7 @@ func TestErasingKeepsCountsAndSumsAndFreesSeats(t *testing.T) {
 	if n := env.Int(`select count(*) from booking where id = $1 and ended_cause = 'member_removed'`, seat.BookingID); n != 1 {
 		t.Error("the booking is gone, or has another cause")
 	}
-	if mine, err := env.Mine(ctx, waiters[0], []int64{class}); err != nil || mine.Classes[class].Offer == nil {
+	if personal, err := env.Personal(ctx, waiters[0], []int64{class}); err != nil || personal.Classes[class].Offer == nil {
 		t.Errorf("the freed seat is offered to nobody (%v)", err)
 	}
 	if _, err := env.Engine.Member(ctx, env.Owner, anna.ID); booking.CodeOf(err) != booking.NotFound {

@@ -63,7 +63,7 @@ func TestNodesWithoutLocksAreFound(t *testing.T) {
 	t.Error("200 rounds without locks, and each has an order that explains it")
 }
 
-// scene is a stage with two nodes.
+// concurrentRun is a studio with two nodes.
 type concurrentRun struct {
 	env   *bookingtest.Env
 	nodes [2]*booking.Engine
@@ -72,7 +72,7 @@ type concurrentRun struct {
 	questions, crowds, unknown int
 }
 
-// newScene has bend, if there is one, change what both nodes say to the database.
+// newConcurrentRun lets bend, if it is set, change what both nodes send to the database.
 func newConcurrentRun(t *testing.T, bend func([]byte) []byte) *concurrentRun {
 	env := bookingtest.New(t)
 	newStage(env)

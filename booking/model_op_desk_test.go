@@ -140,7 +140,7 @@ func (w *modelWorld) grant(person int, g oracle.Grant) boundOp {
 
 // dismiss puts away what the person has read.
 func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
-	who, news := w.people[op.Person], w.oracle.News(op.Person)
+	who, news := w.people[op.Person], w.oracle.Alerts(op.Person)
 	if len(news) == 0 {
 		return d, false
 	}

@@ -119,11 +119,11 @@ func said(err error, already bool, format string, args ...any) string {
 	return oracle.OK + fmt.Sprintf(format, args...)
 }
 
-func saidOfSeat(out booking.BookOutcome, err error) string {
+func seatResult(out booking.BookOutcome, err error) string {
 	return said(err, out.Already, ", %d paid, %d left, free until %s", out.Cost, out.Balance, oracle.Time(out.FreeUntil))
 }
 
-func saidOfCancel(out booking.CancelOutcome, err error) string {
+func cancelResult(out booking.CancelOutcome, err error) string {
 	return said(err, out.Already, ", in time %t, late %t, %d back, %d left", out.Verdict.InTime, out.Verdict.Late, out.Refunded, out.Balance)
 }
 
@@ -174,12 +174,12 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 		return w.endRecurring(op)
 	case "book":
 		r := booking.BookRequest{Key: op.key(), ClassID: class}
-		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.Book(ctx, who, r)) },
+		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return seatResult(e.Book(ctx, who, r)) },
 			func(o *oracle.Studio) string { return o.Book(op.Person, at) }), true
 	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
 		return w.bindSeat(op)
 	case "leave", "accept", "decline", "priority", "offer to", "book waiter":
-		return w.bindPlace(op)
+		return w.bindEntry(op)
 	case "join", "join by staff":
 		how := oracle.Joining{Staff: op.Verb != "join", Auto: op.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[op.N%5]}
 		r, actor := booking.JoinRequest{Key: op.key(), ClassID: class, Auto: &how.Auto, NotLater: how.NotLater}, who
@@ -191,7 +191,7 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 			if out.Already {
 				return oracle.Already
 			}
-			return said(err, false, ", number %d", out.Place)
+			return said(err, false, ", number %d", out.Position)
 		}, func(o *oracle.Studio) string { return o.Join(op.Person, at, how) }), true
 	case "add":
 		return w.add(op), true
@@ -329,7 +329,7 @@ func seated(c *oracle.Class, person int) bool { return c.Seat(person) != nil }
 
 // wanted is a seat that somebody waits for.
 func wanted(c *oracle.Class, person int) bool {
-	return seated(c, person) && len(c.Line()) > 0 && c.Line()[0].Offered() == nil
+	return seated(c, person) && len(c.Waitlist()) > 0 && c.Waitlist()[0].Offered() == nil
 }
 
 func late(c *oracle.Class, person int) bool {
@@ -347,13 +347,13 @@ func (w *modelWorld) crowded(c *oracle.Class, person int) bool {
 	return taken >= c.Capacity && !c.Cancelled && w.oracle.Now.Before(c.Start) && !seated(c, person) && !waiting(c, person)
 }
 
-func waiting(c *oracle.Class, person int) bool { return c.Place(person) != nil }
+func waiting(c *oracle.Class, person int) bool { return c.EntryOf(person) != nil }
 
 // stranded waits where nobody is asked.
 func stranded(c *oracle.Class, person int) bool { return waiting(c, person) && !c.Online }
 
 func offered(c *oracle.Class, person int) bool {
-	return waiting(c, person) && c.Place(person).Offered() != nil
+	return waiting(c, person) && c.EntryOf(person).Offered() != nil
 }
 
 // bindSeat is about the last seat that the person has or had in the class.
@@ -409,13 +409,13 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	if how.Text {
 		r.Text = "it rains"
 	}
-	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return saidOfCancel(e.Cancel(ctx, actor, r)) },
+	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return cancelResult(e.Cancel(ctx, actor, r)) },
 		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
 }
 
-// bindPlace is about the last place that the person has or had on the
+// bindEntry is about the last place that the person has or had on the
 // waitlist of the class, and the last offer that was made to it.
-func (w *modelWorld) bindPlace(op modelOp) (d boundOp, ok bool) {
+func (w *modelWorld) bindEntry(op modelOp) (d boundOp, ok bool) {
 	switch op.Verb {
 	case "accept", "decline":
 		op = w.concerned(op, offered)
@@ -471,7 +471,7 @@ func (w *modelWorld) bindPlace(op modelOp) (d boundOp, ok bool) {
 	}
 	if op.Verb == "accept" {
 		r := booking.AcceptRequest{Key: op.key(), OfferID: offer}
-		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return saidOfSeat(e.AcceptOffer(ctx, who, r)) },
+		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return seatResult(e.AcceptOffer(ctx, who, r)) },
 			func(o *oracle.Studio) string { return o.Accept(at, op.Person, which, nth) }), true
 	}
 	r := booking.DeclineRequest{Key: op.key(), OfferID: offer}

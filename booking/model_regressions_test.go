@@ -54,7 +54,7 @@ func TestNobodyGivesCreditsToWhoWasErased(t *testing.T) {
 }
 
 func TestAWaitlistThatClosesEarlierTakesItsOffersBack(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 25*time.Hour)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.offerOf(t, h.waiters[0])
@@ -63,13 +63,13 @@ func TestAWaitlistThatClosesEarlierTakesItsOffersBack(t *testing.T) {
 	if _, err := h.EditClass(ctx, h.Env.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
 		t.Fatal(err)
 	}
-	if o := h.mine(t, h.waiters[0]).Offer; o == nil || o.ExpiresAt.After(r.StartsAt.Add(-r.Rules.WaitlistCloses)) {
+	if o := h.personal(t, h.waiters[0]).Offer; o == nil || o.ExpiresAt.After(r.StartsAt.Add(-r.Rules.WaitlistCloses)) {
 		t.Errorf("the offer is %+v, want a new one that ends when the waitlist closes", o)
 	}
 }
 
 func TestASuspensionPassesAnOfferedSeatOnAtOnce(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.offerOf(t, h.waiters[0])
 	if _, err := h.Suspend(ctx, h.Env.Owner, h.waiters[0].ID); err != nil {

@@ -45,11 +45,11 @@ func TestManyHandsAtOnceBreakNoInvariant(t *testing.T) {
 
 func anything(env *bookingtest.Env, random *rand.Rand, members []booking.Actor, classes []int64) error {
 	who, class := members[random.IntN(len(members))], classes[random.IntN(len(classes))]
-	mine, err := env.Mine(ctx, who, []int64{class})
+	personal, err := env.Personal(ctx, who, []int64{class})
 	if err != nil {
 		return err
 	}
-	m := mine.Classes[class]
+	m := personal.Classes[class]
 	switch n := random.IntN(10); {
 	case n == 0:
 		_, err = env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: who.ID, Quantity: 1})

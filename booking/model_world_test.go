@@ -13,7 +13,7 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// world is a few classes and people, in the database and in the oracle.
+// modelWorld is a few classes and people, in the database and in the oracle.
 type modelWorld struct {
 	env     *bookingtest.Env
 	oracle  *oracle.Studio
@@ -86,7 +86,7 @@ func someSettings(random *rand.Rand) oracle.Settings {
 	}
 }
 
-// newWorld clears the stage and sets the world up that the seed describes: single
+// newModelWorld clears the stage and sets the world up that the seed describes: single
 // classes, or those of a series.
 func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	env.T.Helper()
@@ -237,7 +237,7 @@ func stateOf(o *oracle.Studio) string {
 				sitting = append(sitting, text)
 			}
 		}
-		for _, x := range c.Line() {
+		for _, x := range c.Waitlist() {
 			text := fmt.Sprintf("%d waits in %d: priority %d, auto %s, until %s, ", x.Person, i, x.Priority, letter(x.Auto), oracle.Time(x.Latest))
 			switch o := x.Offered(); {
 			case o == nil:
@@ -257,7 +257,7 @@ func stateOf(o *oracle.Studio) string {
 			state = "cancelled"
 		}
 		classes = append(classes, fmt.Sprintf("class %d: %s, %s to %s, %d of %d seats, %d held, %d waiting, %d here, reserved until %s, %s",
-			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Line()), here, oracle.Time(c.ReservedUntil),
+			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Waitlist()), here, oracle.Time(c.ReservedUntil),
 			fmt.Sprintf("cost %d, free until %s before, %s, waitlist of %d closes %s before, online %s from %s to %s before", c.Cost, hours(c.FreeCancel), c.Mode, c.WaitlistSize, hours(c.WaitlistCloses),
 				letter(c.Online), hours(c.Opens), hours(c.Closes))))
 		seats = append(seats, sitting...)
@@ -275,8 +275,8 @@ func stateOf(o *oracle.Studio) string {
 			barred = append(barred, fmt.Sprintf("%d is suspended", i))
 		}
 		var told []string
-		for _, a := range o.News(i) {
-			told = append(told, fmt.Sprintf("%d is told %s", i, newsOf(o, i, a)))
+		for _, a := range o.Alerts(i) {
+			told = append(told, fmt.Sprintf("%d is told %s", i, alertsOf(o, i, a)))
 		}
 		slices.Sort(told)
 		news = append(news, told...)
@@ -293,8 +293,8 @@ func stateOf(o *oracle.Studio) string {
 	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news, recurring), "\n")
 }
 
-// newsOf is an alert in the words of newsSQL.
-func newsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
+// alertsOf is an alert in the words of newsSQL.
+func alertsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
 	if g := o.Credits(person, a); g != nil {
 		return a.Kind + " of a grant that ends " + oracle.Time(g.Expires)
 	}
@@ -303,12 +303,12 @@ func newsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
 
 // shown is what everybody's page shows of alerts, sorted, and what it should.
 func (w *modelWorld) shown() (got, want string) {
-	mine, err := w.env.MineOf(ctx, w.ids())
+	personal, err := w.env.PersonalOfPeople(ctx, w.ids())
 	if err != nil {
 		return err.Error(), ""
 	}
 	var is, should []string
-	for _, m := range mine {
+	for _, m := range personal {
 		who := slices.IndexFunc(w.people, func(p booking.Actor) bool { return p.ID == m.PersonID })
 		for _, a := range m.Alerts {
 			about := " of a grant that ends " + oracle.Time(a.ExpiresAt)
@@ -319,8 +319,8 @@ func (w *modelWorld) shown() (got, want string) {
 		}
 	}
 	for i := range w.oracle.People {
-		for _, a := range w.oracle.News(i) {
-			should = append(should, fmt.Sprintf("%d reads %s", i, newsOf(w.oracle, i, a)))
+		for _, a := range w.oracle.Alerts(i) {
+			should = append(should, fmt.Sprintf("%d reads %s", i, alertsOf(w.oracle, i, a)))
 		}
 	}
 	slices.Sort(is)
@@ -337,7 +337,7 @@ func hours(d time.Duration) string {
 
 // historyOf is what the oracle says became of everything, in the words of historySQL.
 func historyOf(o *oracle.Studio) string {
-	var list, places, news []string
+	var list, options, news []string
 	for i, c := range o.Classes {
 		for p := range o.People {
 			for _, b := range c.SeatsOf(p) {
@@ -352,7 +352,7 @@ func historyOf(o *oracle.Studio) string {
 				}
 				list = append(list, text)
 			}
-			for _, x := range c.PlacesOf(p) {
+			for _, x := range c.EntriesOf(p) {
 				var offers []string
 				for _, f := range x.Offers {
 					text := " offered until " + oracle.Time(f.Expires)
@@ -364,14 +364,14 @@ func historyOf(o *oracle.Studio) string {
 					}
 					offers = append(offers, text)
 				}
-				places = append(places, fmt.Sprintf("%d waited in %d:%s", p, i, strings.Join(offers, ";")))
+				options = append(options, fmt.Sprintf("%d waited in %d:%s", p, i, strings.Join(offers, ";")))
 			}
 		}
 	}
 	for p, x := range o.People {
 		var told []string
 		for _, a := range x.Alerts {
-			text := fmt.Sprintf("%d was told %s", p, newsOf(o, p, a))
+			text := fmt.Sprintf("%d was told %s", p, alertsOf(o, p, a))
 			if a.Dismissed {
 				text += ", and put it away"
 			}
@@ -380,5 +380,5 @@ func historyOf(o *oracle.Studio) string {
 		slices.Sort(told)
 		news = append(news, told...)
 	}
-	return strings.Join(slices.Concat(list, places, news), "\n")
+	return strings.Join(slices.Concat(list, options, news), "\n")
 }

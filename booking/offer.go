@@ -104,7 +104,7 @@ func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (Boo
 // offerGone says why an offer cannot be accepted, and the person's present position on the
 // waitlist.
 func (c *class) offerGone(s *snapshot, o *offer) *Error {
-	why, place := string(o.state), 0
+	why, position := string(o.state), 0
 	if o.state == offerWithdrawn && c.free() <= 0 {
 		why = "taken"
 	}
@@ -115,9 +115,9 @@ func (c *class) offerGone(s *snapshot, o *offer) *Error {
 		why = string(OnlineOff)
 	}
 	if e := c.entryOf(o.personID); e != nil {
-		place = c.place(e)
+		position = c.position(e)
 	}
-	return refuse(OfferGone, "why", why, "at", o.ExpiresAt, "place", place)
+	return refuse(OfferGone, "why", why, "at", o.ExpiresAt, "position", position)
 }
 
 // DeclineRequest declines an offer.
@@ -155,43 +155,43 @@ func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (D
 // OfferSeat offers a free seat to a waiter whom staff chose, out of order; it is recorded.
 // The seat is held like that of any other offer. Refusals: Forbidden, NotFound,
 // ClassCancelled, BookInstead, WaitlistClosed, Full and the denials of a promotion.
-func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (PlaceOutcome, error) {
+func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (EntryOutcome, error) {
 	if !a.Can(EditParticipants) {
-		return PlaceOutcome{}, refuse(Forbidden)
+		return EntryOutcome{}, refuse(Forbidden)
 	}
 	var class int64
 	err := e.readPool.QueryRow(ctx, `select class_id from waitlist_entry where id = $1`, entryID).Scan(&class)
 	if err != nil && err != pgx.ErrNoRows {
-		return PlaceOutcome{}, during("reading a waitlist entry", err)
+		return EntryOutcome{}, during("reading a waitlist entry", err)
 	}
 	locks := lockSet{entries: []int64{entryID}, wholeClasses: []int64{class}}
-	return run(ctx, e, a, "", entryID, locks, func(s *snapshot) (PlaceOutcome, error) {
+	return run(ctx, e, a, "", entryID, locks, func(s *snapshot) (EntryOutcome, error) {
 		c, entry := s.entry(entryID)
 		if entry == nil || !entry.active() {
-			return PlaceOutcome{}, refuse(NotFound)
+			return EntryOutcome{}, refuse(NotFound)
 		}
 		o := c.offerOf(entry.id)
 		switch {
 		case o != nil && !o.Shared:
 			return s.placeOutcome(c, entry), nil // the button was pressed twice
 		case c.Cancelled:
-			return PlaceOutcome{}, refuse(ClassCancelled)
+			return EntryOutcome{}, refuse(ClassCancelled)
 		case !c.Rules.Online: // the waiter could not accept the offer
-			return PlaceOutcome{}, refuse(BookInstead)
+			return EntryOutcome{}, refuse(BookInstead)
 		case !s.now.Before(c.waitlistClose()):
-			return PlaceOutcome{}, refuse(WaitlistClosed)
+			return EntryOutcome{}, refuse(WaitlistClosed)
 		case c.free() <= 0:
-			return PlaceOutcome{}, refuse(Full)
+			return EntryOutcome{}, refuse(Full)
 		}
 		if err := s.denial(s.people[entry.personID], c, viaWaitlist); err != nil {
-			return PlaceOutcome{}, err
+			return EntryOutcome{}, err
 		}
 		if o != nil {
 			s.withdrawOffer(c, o)
 		}
 		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
 		for _, before := range c.entries {
-			if before.active() && byPlace(before, entry) < 0 {
+			if before.active() && byWaitlistOrder(before, entry) < 0 {
 				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})
 			}
 		}

@@ -81,7 +81,7 @@ func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, e
 
 // The position counts the active entries before this one in the order of rule 8. It shows a
 // number, never a name.
-const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
+const waitlistEntrySQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
 	case when e.state in ('waiting', 'offered') then 1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
 		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)) else 0 end,
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
@@ -90,11 +90,11 @@ const entryViewSQL = `select e.id, e.class_id, e.person_id, e.state, e.priority,
 	from waitlist_entry e join class c on c.id = e.class_id join person p on p.id = e.person_id
 	left join offer o on o.entry_id = e.id and o.state = 'open' and o.expires_at > clock_timestamp()`
 
-func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
+func scanWaitlistEntry(row pgx.CollectableRow) (e WaitlistEntry, err error) {
 	var offerID *int64
 	var shared *bool
 	var opened, expires time.Time
-	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Place, at{&e.AskedUntil},
+	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Position, at{&e.AskedUntil},
 		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName)
 	e.Name = e.GivenName + " " + e.FamilyName
 	if offerID != nil {
@@ -105,7 +105,7 @@ func scanEntryView(row pgx.CollectableRow) (e Entry, err error) {
 
 // WaitingClass is a waitlist entry with its class.
 type WaitingClass struct {
-	Entry Entry
+	Entry WaitlistEntry
 	Class Class
 }
 
@@ -114,15 +114,15 @@ func (rd *Reader) Waiting(ctx context.Context, a Actor, personID int64) ([]Waiti
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := rd.readPool.Query(ctx, entryViewSQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
-	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Entry, error) {
-		e, err := scanEntryView(row)
+	rows, _ := rd.readPool.Query(ctx, waitlistEntrySQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WaitlistEntry, error) {
+		e, err := scanWaitlistEntry(row)
 		return e, err
 	})
 	if err != nil {
 		return nil, during("reading waitlist entries", err)
 	}
-	classes, err := classesOf(ctx, rd, entries, func(e Entry) int64 { return e.ClassID })
+	classes, err := classesOf(ctx, rd, entries, func(e WaitlistEntry) int64 { return e.ClassID })
 	list := make([]WaitingClass, len(entries))
 	for i, e := range entries {
 		list[i] = WaitingClass{e, classes[e.ClassID]}

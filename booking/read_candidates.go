@@ -6,7 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Candidate is a member whom the search of "Add a member" found.
+// Candidate is a result of the search of "Add a member".
 type Candidate struct {
 	PersonID            int64
 	Name, Number, Email string

@@ -6,8 +6,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Places is the content of the selection lists in filters and in the class form.
-type Places struct {
+// FormOptions is the content of the selection lists in filters and in the class form.
+type FormOptions struct {
 	Types       []ClassType
 	Locations   []Location
 	Rooms       []Room
@@ -33,16 +33,16 @@ type Instructor struct {
 	Name string // given name, as shown to members
 }
 
-// Places reads the active class types, locations, rooms and instructors, in the studio's
+// FormOptions reads the active class types, locations, rooms and instructors, in the studio's
 // order.
-func (rd *Reader) Places(ctx context.Context) (Places, error) {
-	var p Places
+func (rd *Reader) FormOptions(ctx context.Context) (FormOptions, error) {
+	var p FormOptions
 	b := &pgx.Batch{}
 	p.queue(b)
 	return p, during("reading rooms and types", rd.readPool.SendBatch(ctx, b).Close())
 }
 
-func (p *Places) queue(b *pgx.Batch) {
+func (p *FormOptions) queue(b *pgx.Batch) {
 	b.Queue(`select id, name, color, description from class_type where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
 		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
 		return err

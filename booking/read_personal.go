@@ -8,39 +8,34 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MyClass is the personal state of one person in one class.
-type MyClass struct {
-	ClassID, Version int64 // version of the class; the rest is of this version or of a later one
-	Booking          *Booking
-	Entry            *Entry
-	Offer            *Offer
-	Block            *Error // the first rule that denies a booking now; nil: none
-	Usable           int    // credits that could pay for the class
+// PersonalState is the personal state of one person in one class.
+type PersonalState struct {
+	PersonID, ClassID int64
+	Version           int64 // version of the class; the rest is of this version or of a later one
+	Booking           *Booking
+	Entry             *WaitlistEntry
+	Offer             *Offer
+	Block             *Error // the first rule that denies a booking now; nil: none
+	Usable            int    // credits that could pay for the class
 }
 
-// Mine is the personal state that a page of classes shows.
-type Mine struct {
+// Personal is the personal state that a page of classes shows.
+type Personal struct {
 	PersonID, Version int64
 	Balance           int
-	Classes           map[int64]MyClass
+	Classes           map[int64]PersonalState
 	Alerts            []Alert // true now and not dismissed
 }
 
-// PersonClass is the personal state of a person in a class, for open pages.
-type PersonClass struct {
-	PersonID int64
-	MyClass
-}
-
-// PersonalOf reads the personal states in these classes of all people who have a booking or
+// StatesInClasses reads the personal states in these classes of all people who have a booking or
 // a waitlist entry there, or had one within the last hour. Block is not set.
-func (rd *Reader) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonClass, error) {
+func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]PersonalState, error) {
 	type key struct{ class, person int64 }
-	found, versions := map[key]*PersonClass{}, map[int64]int64{}
-	of := func(classID, personID int64) *PersonClass {
+	found, versions := map[key]*PersonalState{}, map[int64]int64{}
+	of := func(classID, personID int64) *PersonalState {
 		k := key{classID, personID}
 		if found[k] == nil {
-			found[k] = &PersonClass{PersonID: personID, MyClass: MyClass{ClassID: classID, Version: versions[classID]}}
+			found[k] = &PersonalState{PersonID: personID, ClassID: classID, Version: versions[classID]}
 		}
 		return found[k]
 	}
@@ -68,10 +63,10 @@ func (rd *Reader) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonCla
 		})
 		return err
 	})
-	b.Queue(entryViewSQL+` where e.class_id = any($1)
+	b.Queue(waitlistEntrySQL+` where e.class_id = any($1)
 		and (e.state in ('waiting', 'offered') or e.ended_at > (select clock_timestamp()) - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			e, err := scanEntryView(row)
+			e, err := scanWaitlistEntry(row)
 			m := of(e.ClassID, e.PersonID)
 			if e.State == string(entryWaiting) || e.State == string(entryOffered) {
 				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
@@ -84,40 +79,40 @@ func (rd *Reader) PersonalOf(ctx context.Context, classIDs []int64) ([]PersonCla
 	if err := rd.pagePool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, during("reading personal states", err)
 	}
-	list := make([]PersonClass, 0, len(found))
+	list := make([]PersonalState, 0, len(found))
 	for _, m := range found {
 		list = append(list, *m)
 	}
 	return list, nil
 }
 
-// MineNow is MineOf for one person. All calls of the same moment are one statement; after
+// PersonalOf is PersonalOfPeople for one person. All calls of the same moment are one statement; after
 // the restart of a node these are thousands.
-func (rd *Reader) MineNow(ctx context.Context, personID int64) (Mine, error) {
+func (rd *Reader) PersonalOf(ctx context.Context, personID int64) (Personal, error) {
 	m, _, err := rd.personalReads.get(ctx, personID)
 	return m, err
 }
 
-func (rd *Reader) personalByPerson(ctx context.Context, ids []int64) (map[int64]Mine, error) {
+func (rd *Reader) personalByPerson(ctx context.Context, ids []int64) (map[int64]Personal, error) {
 	slices.Sort(ids)
-	list, err := rd.MineOf(ctx, slices.Compact(ids)) // one person may have several pages
-	found := make(map[int64]Mine, len(list))
+	list, err := rd.PersonalOfPeople(ctx, slices.Compact(ids)) // one person may have several pages
+	found := make(map[int64]Personal, len(list))
 	for _, m := range list {
 		found[m.PersonID] = m
 	}
 	return found, err
 }
 
-// MineOf reads balance, version and open alerts of any number of people in one round trip.
+// PersonalOfPeople reads balance, version and open alerts of any number of people in one round trip.
 // Classes is empty.
-func (rd *Reader) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
-	list := make([]Mine, 0, len(people))
+func (rd *Reader) PersonalOfPeople(ctx context.Context, people []int64) ([]Personal, error) {
+	list := make([]Personal, 0, len(people))
 	index := map[int64]int{}
 	b := &pgx.Batch{}
 	b.Queue(`select p.id, p.version, coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id
 		and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int from person p where p.id = any($1)`, people).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
-			var m Mine
+			var m Personal
 			err := rows.Scan(&m.PersonID, &m.Version, &m.Balance)
 			index[m.PersonID] = len(list)
 			list = append(list, m)
@@ -137,12 +132,12 @@ func (rd *Reader) MineOf(ctx context.Context, people []int64) ([]Mine, error) {
 	return list, during("reading balances and alerts", rd.pagePool.SendBatch(ctx, b).Close())
 }
 
-// personal is everything about one person that a page of classes shows and that the rules
+// personalData is everything about one person that a page of classes shows and that the rules
 // need.
-type personal struct {
-	person   *person            // nil: there is no such person
-	bookings map[int64]*Booking // active or no-show, by class
-	entries  map[int64]*Entry   // active, by class
+type personalData struct {
+	person   *person                  // nil: there is no such person
+	bookings map[int64]*Booking       // active or no-show, by class
+	entries  map[int64]*WaitlistEntry // active, by class
 	alerts   []Alert
 }
 
@@ -150,16 +145,16 @@ type personal struct {
 // the snapshot.
 type personalReader struct {
 	snapshot *snapshot
-	people   map[int64]*personal
+	people   map[int64]*personalData
 }
 
 // queue adds the queries to b: the bookings in the classes with these ids and in these
 // spans of time, and the bookings that the rules need. The batch must see one instant.
 func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to []time.Time) {
-	r.snapshot.people, r.people = map[int64]*person{}, make(map[int64]*personal, len(people))
-	of := func(id int64) *personal {
+	r.snapshot.people, r.people = map[int64]*person{}, make(map[int64]*personalData, len(people))
+	of := func(id int64) *personalData {
 		if r.people[id] == nil {
-			r.people[id] = &personal{bookings: map[int64]*Booking{}, entries: map[int64]*Entry{}}
+			r.people[id] = &personalData{bookings: map[int64]*Booking{}, entries: map[int64]*WaitlistEntry{}}
 		}
 		return r.people[id]
 	}
@@ -190,9 +185,9 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 		})
 		return err
 	})
-	b.Queue(entryViewSQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
+	b.Queue(waitlistEntrySQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			e, err := scanEntryView(row)
+			e, err := scanWaitlistEntry(row)
 			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
 			of(e.PersonID).entries[e.ClassID] = &e
 			return struct{}{}, err
@@ -215,8 +210,8 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 // booking is denied, so a page never shows something else than the operation would do.
 // refusal is the denial that the class has for everybody, if it is known: for an active
 // person it comes before all personal denials.
-func (p *personal) stateIn(s *snapshot, c *class, refusal *Error) MyClass {
-	m := MyClass{ClassID: c.ID, Version: c.Version, Booking: p.bookings[c.ID], Entry: p.entries[c.ID]}
+func (p *personalData) stateIn(s *snapshot, c *class, refusal *Error) PersonalState {
+	m := PersonalState{PersonID: p.id(), ClassID: c.ID, Version: c.Version, Booking: p.bookings[c.ID], Entry: p.entries[c.ID]}
 	via := viaSelf
 	if m.Entry != nil && m.Entry.Offer != nil {
 		m.Offer, via = m.Entry.Offer, viaWaitlist
@@ -235,17 +230,25 @@ func (p *personal) stateIn(s *snapshot, c *class, refusal *Error) MyClass {
 	return m
 }
 
-func (p *personal) overview(s *snapshot) Mine {
-	m := Mine{Alerts: p.alerts}
+// id is 0 if there is no such person.
+func (p *personalData) id() int64 {
+	if p.person == nil {
+		return 0
+	}
+	return p.person.id
+}
+
+func (p *personalData) overview(s *snapshot) Personal {
+	m := Personal{Alerts: p.alerts}
 	if p.person != nil {
-		m.PersonID, m.Version, m.Balance = p.person.id, p.person.version, p.person.balance(s.now)
+		m.PersonID, m.Version, m.Balance = p.id(), p.person.version, p.person.balance(s.now)
 	}
 	return m
 }
 
-// Mine reads the actor's personal state in these classes, including Block, in one round
+// Personal reads the actor's personal state in these classes, including Block, in one round
 // trip that changes nothing.
-func (rd *Reader) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, error) {
+func (rd *Reader) Personal(ctx context.Context, a Actor, classIDs []int64) (Personal, error) {
 	s := &snapshot{}
 	r := &personalReader{snapshot: s}
 	var classes []Class
@@ -262,22 +265,22 @@ func (rd *Reader) Mine(ctx context.Context, a Actor, classIDs []int64) (Mine, er
 	r.queue(b, []int64{a.ID}, classIDs, nil, nil)
 	b.Queue("commit")
 	if err := rd.readPool.SendBatch(ctx, b).Close(); err != nil {
-		return Mine{}, during("reading personal states", err)
+		return Personal{}, during("reading personal states", err)
 	}
 	p := r.people[a.ID]
 	if p == nil {
-		p = &personal{}
+		p = &personalData{}
 	}
-	mine := p.overview(s)
-	mine.PersonID, mine.Classes = a.ID, make(map[int64]MyClass, len(classes))
+	personal := p.overview(s)
+	personal.PersonID, personal.Classes = a.ID, make(map[int64]PersonalState, len(classes))
 	for i := range classes {
-		mine.Classes[classes[i].ID] = p.stateIn(s, &class{Class: classes[i]}, nil)
+		personal.Classes[classes[i].ID] = p.stateIn(s, &class{Class: classes[i]}, nil)
 	}
-	return mine, nil
+	return personal, nil
 }
 
 // seatStarts lists the starts of the person's booked classes that are not over.
-func (p *personal) seatStarts(now time.Time) (list []time.Time) {
+func (p *personalData) seatStarts(now time.Time) (list []time.Time) {
 	if p.person == nil {
 		return nil
 	}

@@ -17,25 +17,25 @@ func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
 	today := time.Now()
 	for _, reading := range []struct {
 		name string
-		read func(*bookingtest.Env, booking.Actor, int64) (booking.MyClass, error)
+		read func(*bookingtest.Env, booking.Actor, int64) (booking.PersonalState, error)
 	}{
-		{"alone", func(env *bookingtest.Env, a booking.Actor, class int64) (booking.MyClass, error) {
-			mine, err := env.Mine(ctx, a, []int64{class})
-			return mine.Classes[class], err
+		{"alone", func(env *bookingtest.Env, a booking.Actor, class int64) (booking.PersonalState, error) {
+			personal, err := env.Personal(ctx, a, []int64{class})
+			return personal.Classes[class], err
 		}},
-		{"for everybody", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.MyClass, err error) {
-			list, err := env.PersonalOf(ctx, []int64{class})
+		{"for everybody", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.PersonalState, err error) {
+			list, err := env.StatesInClasses(ctx, []int64{class})
 			for _, p := range list {
 				if p.PersonID == a.ID {
-					m = p.MyClass
+					m = p
 				}
 			}
 			return m, err
 		}},
-		{"for a visit", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.MyClass, err error) {
-			v, err := env.Visit(ctx, a, today, today.AddDate(0, 1, 0))
+		{"for a visit", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.PersonalState, err error) {
+			v, err := env.ScheduleView(ctx, a, today, today.AddDate(0, 1, 0))
 			if err == nil {
-				m = v.Of(slices.IndexFunc(v.Board.Classes, func(c booking.Class) bool { return c.ID == class }))
+				m = v.State(slices.IndexFunc(v.Snapshot.Classes, func(c booking.Class) bool { return c.ID == class }))
 			}
 			return m, err
 		}},

@@ -11,10 +11,10 @@ import (
 // them.
 type Roster struct {
 	Class         Class
-	Participants  []Participant // by family name
-	Waiting       []Entry       // in waitlist order
-	Cancelled     []Participant // latest first, at most RosterCancelled
-	Cancellations int           // the number of all cancellations
+	Participants  []Participant   // by family name
+	Waiting       []WaitlistEntry // in waitlist order
+	Cancelled     []Participant   // latest first, at most RosterCancelled
+	Cancellations int             // the number of all cancellations
 }
 
 // RosterCancelled is how many cancellations a roster shows. A roster is read and sent with
@@ -27,8 +27,8 @@ type Participant struct {
 	Name, GivenName, FamilyName string
 	Email, Number               string
 	Guest                       bool
-	Pack                        string // the grant that paid for the seat; empty: none
-	PackLeft                    int
+	GrantName                   string // the grant that paid for the seat; empty: none
+	GrantLeft                   int
 	New                         bool // booked within the last minute
 	Overbooked                  bool
 	Visits                      int // check-ins of the person in other classes
@@ -120,9 +120,9 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 			return err
 		})
 	})
-	b.Queue(entryViewSQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(waitlistEntrySQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-			e, err := scanEntryView(row)
+			e, err := scanWaitlistEntry(row)
 			if r := index[e.ClassID]; r != nil {
 				r.Waiting = append(r.Waiting, e)
 			}
@@ -155,7 +155,7 @@ const (
 )
 
 func scanParticipant(row pgx.CollectableRow) (p Participant, err error) {
-	p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.Pack, &p.PackLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
+	p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.GrantName, &p.GrantLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
 	p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
 	return p, err
 }

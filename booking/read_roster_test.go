@@ -52,7 +52,7 @@ func TestWhatIsShownLiveDoesNotGrowWithWhatWasCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := readBy(t, env, engine, func() {
-		v, err := engine.Visit(ctx, anna, time.Now(), time.Now().AddDate(0, 0, 7))
+		v, err := engine.ScheduleView(ctx, anna, time.Now(), time.Now().AddDate(0, 0, 7))
 		if err != nil || len(v.Seats) != 1 {
 			t.Errorf("a visit shows %v, %v", v, err)
 		}

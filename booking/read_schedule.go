@@ -10,25 +10,25 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Visit is the schedule of a span of time as one person sees it at one instant.
-type Visit struct {
-	Board *Board
-	Now   time.Time   // the database's clock
-	Mine  Mine        // without Classes, see Of
-	Seats []time.Time // the starts of the person's booked classes that are not over
+// ScheduleView is the schedule of a span of time as one person sees it at one instant.
+type ScheduleView struct {
+	Snapshot *ScheduleSnapshot
+	Now      time.Time   // the database's clock
+	Personal Personal    // without Classes, see State
+	Seats    []time.Time // the starts of the person's booked classes that are not over
 
-	personal *personal
+	data     *personalData
 	snapshot *snapshot
 }
 
-// Of returns the person's state in the class with index i of Board.Classes.
-func (v *Visit) Of(i int) MyClass {
-	return v.personal.stateIn(v.snapshot, &v.Board.classes[i], v.Board.refusals[i])
+// State returns the person's state in the class with index i of Snapshot.Classes.
+func (v *ScheduleView) State(i int) PersonalState {
+	return v.data.stateIn(v.snapshot, &v.Snapshot.classes[i], v.Snapshot.refusals[i])
 }
 
-// Class returns the class with index i of Board.Classes, with ReadAt set to Now.
-func (v *Visit) Class(i int) Class {
-	c := v.Board.Classes[i]
+// Class returns the class with index i of Snapshot.Classes, with ReadAt set to Now.
+func (v *ScheduleView) Class(i int) Class {
+	c := v.Snapshot.Classes[i]
 	c.ReadAt = v.Now
 	return c
 }
@@ -38,10 +38,10 @@ type viewKey struct {
 	span   span
 }
 
-// Visit reads the classes that start in [from, to) and the actor's personal state in them.
+// ScheduleView reads the classes that start in [from, to) and the actor's personal state in them.
 // All calls of the same moment are one read. A class is read again only if its version in
 // the database differs from the cached one.
-func (rd *Reader) Visit(ctx context.Context, a Actor, from, to time.Time) (*Visit, error) {
+func (rd *Reader) ScheduleView(ctx context.Context, a Actor, from, to time.Time) (*ScheduleView, error) {
 	v, _, err := rd.schedules.reads.get(ctx, viewKey{a.ID, span{from.UnixMicro(), to.UnixMicro()}})
 	return v, err
 }
@@ -52,8 +52,8 @@ const viewTries = 3
 
 // readViews takes one round trip if nothing has changed, else two. A view shows one
 // instant, that of the last round trip; if more has changed by then, readViews reads again.
-func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*Visit, error) {
-	q := scheduleQuery{cache: &rd.schedules, boards: map[span]*Board{}, snapshot: &snapshot{}}
+func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*ScheduleView, error) {
+	q := scheduleQuery{cache: &rd.schedules, snapshots: map[span]*ScheduleSnapshot{}, snapshot: &snapshot{}}
 	q.now = &databaseState{versionKeys: map[span][]byte{}}
 	q.personal = &personalReader{snapshot: q.snapshot}
 	for _, k := range keys {
@@ -77,7 +77,7 @@ func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*V
 		stale = try < viewTries && q.changedSince()
 	}
 	q.snapshot.studio = q.cache.studio
-	found := make(map[viewKey]*Visit, len(keys))
+	found := make(map[viewKey]*ScheduleView, len(keys))
 	for _, k := range keys {
 		if found[k] == nil {
 			found[k] = q.view(k)
@@ -93,14 +93,14 @@ type scheduleQuery struct {
 	spans    []span
 	from, to []time.Time
 
-	boards   map[span]*Board // first the cached snapshots of the spans, then the current ones
-	now      *databaseState
-	snapshot *snapshot
-	personal *personalReader
-	outdated []int64 // ids of the classes to read
-	fresh    map[int64]*Class
-	places   *Places // nil: not read
-	studio   *Studio // nil: not read
+	snapshots map[span]*ScheduleSnapshot // first the cached snapshots of the spans, then the current ones
+	now       *databaseState
+	snapshot  *snapshot
+	personal  *personalReader
+	outdated  []int64 // ids of the classes to read
+	fresh     map[int64]*Class
+	places    *FormOptions // nil: not read
+	studio    *Studio      // nil: not read
 }
 
 func (q *scheduleQuery) add(k viewKey) {
@@ -108,8 +108,8 @@ func (q *scheduleQuery) add(k viewKey) {
 		q.people = append(q.people, k.person)
 	}
 	if !slices.Contains(q.spans, k.span) {
-		if board := q.cache.snapshots[k.span]; board != nil {
-			q.boards[k.span] = board
+		if snapshot := q.cache.snapshots[k.span]; snapshot != nil {
+			q.snapshots[k.span] = snapshot
 		}
 		q.spans = append(q.spans, k.span)
 		q.from, q.to = append(q.from, time.UnixMicro(k.span.from)), append(q.to, time.UnixMicro(k.span.to))
@@ -123,18 +123,18 @@ const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s
 		(select string_agg(l::text, '' order by l.id) from location l), '/',
 		(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id) from person p where p.role not in ('member', 'guest'))), 'UTF8')),
 	(select coalesce(string_agg(concat(chr(31), p.id, ' ', p.given_name, chr(31)), ''), '') from person p where p.id = any($1)),
-	(select string_agg(int4send(length(x.stamps)) || x.stamps, '' order by d.n) from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)
-		cross join lateral (select coalesce(string_agg(c.stamp, ''), '') stamps from (
+	(select string_agg(int4send(length(x.keys)) || x.keys, '' order by d.n) from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)
+		cross join lateral (select coalesce(string_agg(c.key, ''), '') keys from (
 			select int8send(c.id) || int8send(c.version) || int4send(case when c.held = 0 then 0 else c.held - (select count(*)::int from offer o
-				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) stamp
+				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) key
 			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c) x)`
 
 // queueState reads what the cached snapshots are compared with. It is one statement, so all
 // of it is of one instant, and later reads are never older.
 func (q *scheduleQuery) queueState(b *pgx.Batch) {
 	instructors := []int64{}
-	for _, board := range q.boards {
-		for _, t := range board.instructors {
+	for _, snapshot := range q.snapshots {
+		for _, t := range snapshot.instructors {
 			instructors = append(instructors, t.id)
 		}
 	}
@@ -157,13 +157,13 @@ func (q *scheduleQuery) queuePersonal(b *pgx.Batch) { q.personal.queue(b, q.peop
 func (q *scheduleQuery) stale() bool {
 	if q.cache.epoch != q.now.epoch { // versions of two epochs cannot be compared
 		q.cache.epoch, q.cache.snapshots, q.cache.size = q.now.epoch, nil, 0
-		clear(q.boards)
+		clear(q.snapshots)
 	}
 	stale := q.studioChanged()
 	for _, s := range q.spans {
-		if board := q.boards[s]; board == nil || !board.isCurrent(q.now, s) {
+		if snapshot := q.snapshots[s]; snapshot == nil || !snapshot.isCurrent(q.now, s) {
 			stale = true
-			q.outdated = append(q.outdated, board.outdated(q.now, s)...)
+			q.outdated = append(q.outdated, snapshot.outdated(q.now, s)...)
 		}
 	}
 	return stale
@@ -184,7 +184,7 @@ func (q *scheduleQuery) queueClasses(b *pgx.Batch, all bool) {
 		b.Queue(readClassSQL+` where c.id = any($1)`, q.outdated).Query(read)
 	}
 	if q.places = nil; all || q.listsChanged() {
-		q.places = &Places{}
+		q.places = &FormOptions{}
 		q.places.queue(b)
 	}
 	if q.studio = nil; all || q.studioChanged() {
@@ -200,18 +200,18 @@ func (q *scheduleQuery) listsChanged() bool { return !bytes.Equal(q.cache.lists,
 // classes that were just read.
 func (q *scheduleQuery) refresh() {
 	if q.places != nil {
-		q.cache.lists, q.cache.places = q.now.lists, *q.places
+		q.cache.lists, q.cache.formOptions = q.now.lists, *q.places
 	}
 	if q.studio != nil {
 		q.cache.studio, q.cache.studioState = q.studio, q.now.studio
 	}
 	for _, s := range q.spans {
-		old := q.boards[s]
+		old := q.snapshots[s]
 		if old != nil && old.isCurrent(q.now, s) {
 			continue
 		}
-		q.boards[s] = newBoard(old.merge(q.fresh, q.now.versionKeys[s], s), q.cache.lists, q.cache.places, q.snapshot.now)
-		q.cache.store(s, q.boards[s])
+		q.snapshots[s] = newScheduleSnapshot(old.merge(q.fresh, q.now.versionKeys[s], s), q.cache.lists, q.cache.formOptions, q.snapshot.now)
+		q.cache.store(s, q.snapshots[s])
 	}
 }
 
@@ -220,24 +220,24 @@ func (q *scheduleQuery) refresh() {
 func (q *scheduleQuery) changedSince() (changed bool) {
 	q.outdated = nil
 	for _, s := range q.spans {
-		if board := q.boards[s]; q.listsChanged() || !bytes.Equal(board.versionKeys, q.now.versionKeys[s]) {
+		if snapshot := q.snapshots[s]; q.listsChanged() || !bytes.Equal(snapshot.versionKeys, q.now.versionKeys[s]) {
 			changed = true
-			q.outdated = append(q.outdated, board.outdated(q.now, s)...)
+			q.outdated = append(q.outdated, snapshot.outdated(q.now, s)...)
 		}
 	}
 	return changed || q.studioChanged()
 }
 
-func (q *scheduleQuery) view(k viewKey) *Visit {
+func (q *scheduleQuery) view(k viewKey) *ScheduleView {
 	p := q.personal.people[k.person]
 	if p == nil {
-		p = &personal{}
+		p = &personalData{}
 	}
-	if board := q.boards[k.span].asOf(q.snapshot.now); board != q.boards[k.span] {
-		q.boards[k.span] = board
-		q.cache.store(k.span, board)
+	if snapshot := q.snapshots[k.span].asOf(q.snapshot.now); snapshot != q.snapshots[k.span] {
+		q.snapshots[k.span] = snapshot
+		q.cache.store(k.span, snapshot)
 	}
-	return &Visit{Board: q.boards[k.span], Now: q.snapshot.now, Mine: p.overview(q.snapshot), Seats: p.seatStarts(q.snapshot.now), personal: p, snapshot: q.snapshot}
+	return &ScheduleView{Snapshot: q.snapshots[k.span], Now: q.snapshot.now, Personal: p.overview(q.snapshot), Seats: p.seatStarts(q.snapshot.now), data: p, snapshot: q.snapshot}
 }
 
 // Schedule lists the classes that start in [from, to), by start.

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Board is a snapshot of the schedule of a span of time, as everybody sees it. It is
+// ScheduleSnapshot is the schedule of a span of time, as everybody sees it. It is
 // immutable. Callers get the same pointer until a class, a name or a time boundary changes,
 // so they may cache what they derive from it, keyed by the pointer.
-type Board struct {
-	Classes []Class // by start; the same at every instant from since until before until
-	Places  Places
+type ScheduleSnapshot struct {
+	Classes     []Class // by start; the same at every instant from since until before until
+	FormOptions FormOptions
 
 	since, until time.Time
 	versionKeys  []byte           // id, version and held seats of each class
@@ -36,13 +36,13 @@ type instructorName struct {
 // database, so the cache only saves reading the classes again. Only one read uses the cache
 // at a time.
 type scheduleCache struct {
-	reads coalescer[viewKey, *Visit]
+	reads coalescer[viewKey, *ScheduleView]
 
 	epoch       string
-	snapshots   map[span]*Board
+	snapshots   map[span]*ScheduleSnapshot
 	size        int // number of cached classes
 	lists       []byte
-	places      Places
+	formOptions FormOptions
 	studio      *Studio
 	studioState string
 }
@@ -75,17 +75,17 @@ func appendVersionKey(b []byte, c *Class) []byte {
 }
 
 // isCurrent reports whether the snapshot has the state of the database.
-func (b *Board) isCurrent(now *databaseState, s span) bool {
+func (b *ScheduleSnapshot) isCurrent(now *databaseState, s span) bool {
 	return b.namesAreCurrent(now) && bytes.Equal(b.versionKeys, now.versionKeys[s])
 }
 
-func (b *Board) namesAreCurrent(now *databaseState) bool {
+func (b *ScheduleSnapshot) namesAreCurrent(now *databaseState) bool {
 	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.instructors, func(t instructorName) bool { return !strings.Contains(now.instructors, t.key) })
 }
 
 // outdated lists the classes whose state in the database is not that of the snapshot. A nil
 // snapshot has no classes.
-func (b *Board) outdated(now *databaseState, s span) (ids []int64) {
+func (b *ScheduleSnapshot) outdated(now *databaseState, s span) (ids []int64) {
 	known := map[[versionKeySize]byte]bool{}
 	if b != nil && b.namesAreCurrent(now) {
 		for at := range slices.Chunk(b.versionKeys, versionKeySize) {
@@ -102,7 +102,7 @@ func (b *Board) outdated(now *databaseState, s span) (ids []int64) {
 
 // merge lists the classes of versionKeys, taken from those just read, else from the
 // snapshot.
-func (b *Board) merge(fresh map[int64]*Class, versionKeys []byte, s span) (list []Class) {
+func (b *ScheduleSnapshot) merge(fresh map[int64]*Class, versionKeys []byte, s span) (list []Class) {
 	had := map[int64]*Class{}
 	if b != nil {
 		for i := range b.Classes {
@@ -123,27 +123,27 @@ func (b *Board) merge(fresh map[int64]*Class, versionKeys []byte, s span) (list 
 	return list
 }
 
-func (c *scheduleCache) store(s span, b *Board) {
+func (c *scheduleCache) store(s span, b *ScheduleSnapshot) {
 	if old := c.snapshots[s]; old != nil {
 		c.size -= len(old.Classes) + 1
 	}
 	if c.size += len(b.Classes) + 1; c.size > cachedClasses || c.snapshots == nil {
-		c.snapshots, c.size = map[span]*Board{}, len(b.Classes)+1
+		c.snapshots, c.size = map[span]*ScheduleSnapshot{}, len(b.Classes)+1
 	}
 	c.snapshots[s] = b
 }
 
 // asOf returns the snapshot as of clock: b itself, or a new one if a time boundary was
 // passed.
-func (b *Board) asOf(clock time.Time) *Board {
+func (b *ScheduleSnapshot) asOf(clock time.Time) *ScheduleSnapshot {
 	if clock.Before(b.since) || !b.until.IsZero() && !clock.Before(b.until) {
-		return newBoard(slices.Clone(b.Classes), b.lists, b.Places, clock)
+		return newScheduleSnapshot(slices.Clone(b.Classes), b.lists, b.FormOptions, clock)
 	}
 	return b
 }
 
-func newBoard(list []Class, lists []byte, places Places, clock time.Time) *Board {
-	b := &Board{Classes: list, Places: places, lists: lists, classes: make([]class, len(list)), refusals: make([]*Error, len(list))}
+func newScheduleSnapshot(list []Class, lists []byte, options FormOptions, clock time.Time) *ScheduleSnapshot {
+	b := &ScheduleSnapshot{Classes: list, FormOptions: options, lists: lists, classes: make([]class, len(list)), refusals: make([]*Error, len(list))}
 	s := &snapshot{now: clock, studio: &Studio{}}
 	for i := range list {
 		c := &list[i]
@@ -164,7 +164,7 @@ func newBoard(list []Class, lists []byte, places Places, clock time.Time) *Board
 	return b
 }
 
-func (b *Board) addInstructor(id int64, name string) {
+func (b *ScheduleSnapshot) addInstructor(id int64, name string) {
 	t := instructorName{id, "\x1f" + strconv.FormatInt(id, 10) + " " + name + "\x1f"}
 	if id != 0 && !slices.Contains(b.instructors, t) {
 		b.instructors = append(b.instructors, t)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Time alone changes what a class says. A board that goes on being shown must say at
-// every instant what a board that was made at it says.
-func TestABoardReadsAtEveryInstantAsIfMadeThen(t *testing.T) {
+// The state of a class changes with time alone. A cached snapshot must show, at every
+// instant, the same as a snapshot that was made at that instant.
+func TestACachedSnapshotShowsEveryInstantAsANewOneDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2026, 11, 25, 18, 0, 0, 0, time.UTC)
 	minutes := func(most int) time.Duration { return time.Duration(random.IntN(most)) * time.Minute }
@@ -28,22 +28,22 @@ func TestABoardReadsAtEveryInstantAsIfMadeThen(t *testing.T) {
 			}
 		}
 		at := start.Add(-2 * time.Hour)
-		board := newBoard(list, nil, Places{}, at)
+		snapshot := newScheduleSnapshot(list, nil, FormOptions{}, at)
 		for at.Before(start.Add(150 * time.Minute)) {
 			// Often right on a minute, where everything happens, and once in a while back.
 			at = at.Add(time.Duration(random.IntN(4)-random.IntN(10)/9)*time.Minute + time.Duration(random.IntN(3)-1)*time.Microsecond)
-			was := board
-			if board = board.asOf(at); board == was {
+			was := snapshot
+			if snapshot = snapshot.asOf(at); snapshot == was {
 				kept++
 			} else {
 				changed++
 			}
-			fresh := newBoard(append([]Class(nil), list...), nil, Places{}, at)
-			for i := range board.Classes {
-				got, want := &board.Classes[i], &fresh.Classes[i]
+			fresh := newScheduleSnapshot(append([]Class(nil), list...), nil, FormOptions{}, at)
+			for i := range snapshot.Classes {
+				got, want := &snapshot.Classes[i], &fresh.Classes[i]
 				if got.Phase() != want.Phase() || got.Reserved() != want.Reserved() || got.WaitlistOpen() != want.WaitlistOpen() ||
-					got.ReadAt.After(got.Cutoff()) != want.ReadAt.After(want.Cutoff()) || CodeOf(errorOf(board.refusals[i])) != CodeOf(errorOf(fresh.refusals[i])) {
-					t.Fatalf("at %s the board of %s says %s, is %s: %+v", at, got.ReadAt, got.Phase(), want.Phase(), got)
+					got.ReadAt.After(got.Cutoff()) != want.ReadAt.After(want.Cutoff()) || CodeOf(errorOf(snapshot.refusals[i])) != CodeOf(errorOf(fresh.refusals[i])) {
+					t.Fatalf("at %s the snapshot of %s says %s, is %s: %+v", at, got.ReadAt, got.Phase(), want.Phase(), got)
 				}
 			}
 		}
@@ -60,11 +60,11 @@ func errorOf(e *Error) error {
 	return e
 }
 
-func TestKeptBoardsAreBounded(t *testing.T) {
+func TestCachedSnapshotsAreBounded(t *testing.T) {
 	c := &scheduleCache{}
 	for i := range int64(3 * cachedClasses / 100) {
-		c.store(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
-		c.store(span{i, i + 1}, &Board{Classes: make([]Class, 100)})
+		c.store(span{i, i + 1}, &ScheduleSnapshot{Classes: make([]Class, 100)})
+		c.store(span{i, i + 1}, &ScheduleSnapshot{Classes: make([]Class, 100)})
 		n := 0
 		for _, b := range c.snapshots {
 			n += len(b.Classes) + 1

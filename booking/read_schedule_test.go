@@ -9,17 +9,17 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// looked is a studio with two nodes, each of which has read the days to come already.
-type looked struct {
+// warmNodes is a studio with two nodes, each of which has read the days to come already.
+type warmNodes struct {
 	*bookingtest.Env
 	t        *testing.T
 	from, to time.Time
 	nodes    []*booking.Engine
 }
 
-func newLooked(t *testing.T) *looked {
+func newWarmNodes(t *testing.T) *warmNodes {
 	t.Helper()
-	l := &looked{Env: bookingtest.New(t), t: t, from: time.Now().Add(-24 * time.Hour), to: time.Now().AddDate(0, 0, 60)}
+	l := &warmNodes{Env: bookingtest.New(t), t: t, from: time.Now().Add(-24 * time.Hour), to: time.Now().AddDate(0, 0, 60)}
 	other, err := booking.Open(ctx, booking.Options{Pool: l.Pool})
 	if err != nil {
 		t.Fatal(err)
@@ -29,9 +29,9 @@ func newLooked(t *testing.T) *looked {
 	return l
 }
 
-func (l *looked) visit(e *booking.Engine, a booking.Actor) *booking.Visit {
+func (l *warmNodes) view(e *booking.Engine, a booking.Actor) *booking.ScheduleView {
 	l.t.Helper()
-	v, err := e.Visit(ctx, a, l.from, l.to)
+	v, err := e.ScheduleView(ctx, a, l.from, l.to)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -39,17 +39,17 @@ func (l *looked) visit(e *booking.Engine, a booking.Actor) *booking.Visit {
 }
 
 // same wants that what each node shows is what the database holds, read anew.
-func (l *looked) same(what string, people ...booking.Actor) {
+func (l *warmNodes) same(what string, people ...booking.Actor) {
 	l.t.Helper()
 	for _, a := range people {
 		for node, e := range l.nodes {
-			v := l.visit(e, a)
+			v := l.view(e, a)
 			classes, err := l.Schedule(ctx, l.from, l.to)
 			if err != nil {
 				l.t.Fatal(err)
 			}
-			if len(classes) != len(v.Board.Classes) {
-				l.t.Fatalf("%s: node %d shows %d classes of %d", what, node, len(v.Board.Classes), len(classes))
+			if len(classes) != len(v.Snapshot.Classes) {
+				l.t.Fatalf("%s: node %d shows %d classes of %d", what, node, len(v.Snapshot.Classes), len(classes))
 			}
 			ids := make([]int64, len(classes))
 			for i := range classes {
@@ -60,31 +60,31 @@ func (l *looked) same(what string, people ...booking.Actor) {
 					l.t.Errorf("%s: node %d shows\n%+v in place of\n%+v", what, node, shown, classes[i])
 				}
 			}
-			mine, err := l.Mine(ctx, a, ids)
+			personal, err := l.Personal(ctx, a, ids)
 			if err != nil {
 				l.t.Fatal(err)
 			}
 			for i, id := range ids {
-				if got := v.Of(i); !reflect.DeepEqual(got, mine.Classes[id]) {
-					l.t.Errorf("%s: class %d is to %s on node %d\n%+v in place of\n%+v", what, id, a.Name, node, got, mine.Classes[id])
+				if got := v.State(i); !reflect.DeepEqual(got, personal.Classes[id]) {
+					l.t.Errorf("%s: class %d is to %s on node %d\n%+v in place of\n%+v", what, id, a.Name, node, got, personal.Classes[id])
 				}
 			}
-			mine.Classes = nil
-			for _, m := range []booking.Mine{mine, v.Mine} {
+			personal.Classes = nil
+			for _, m := range []booking.Personal{personal, v.Personal} {
 				for _, alert := range m.Alerts {
 					alert.Class.ReadAt = time.Time{}
 				}
 			}
-			if !reflect.DeepEqual(v.Mine, mine) {
-				l.t.Errorf("%s: node %d says of %s\n%+v in place of\n%+v", what, node, a.Name, v.Mine, mine)
+			if !reflect.DeepEqual(v.Personal, personal) {
+				l.t.Errorf("%s: node %d says of %s\n%+v in place of\n%+v", what, node, a.Name, v.Personal, personal)
 			}
 		}
 	}
 }
 
-// Whatever is done, and on whichever node, the next visit of every node shows it.
+// After any operation on any node, the next view of every node shows its effect.
 func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
-	l := newLooked(t)
+	l := newWarmNodes(t)
 	anna, ben, cleo := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5), l.Member("Cleo Conrad", 0)
 	lena := l.Staff(booking.RoleInstructor, "Lena Lehrer")
 	class := l.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -110,7 +110,7 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	do("an offer", err)
 	l.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() where class_id = $1`, class)
 	l.same("an offer past its expiry that nobody has swept", all...)
-	if v := l.visit(l.Engine, cleo); v.Board.Classes[0].Held != 0 {
+	if v := l.view(l.Engine, cleo); v.Snapshot.Classes[0].Held != 0 {
 		t.Error("the seat of an expired offer is held")
 	}
 	l.Exec(`update class set due_at = clock_timestamp() where id = $1`, class)
@@ -134,16 +134,16 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	l.same("an instructor who is staff no more", all...)
 	l.Exec(`update person set given_name = 'Leni' where id = $1`, lena.ID)
 	l.same("another name of such a one", all...)
-	if v := l.visit(l.Engine, anna); v.Board.Classes[1].Instructor != "Leni" || v.Board.Classes[1].Room != "Saal 2" {
-		t.Errorf("the board says %+v", v.Board.Classes[1])
+	if v := l.view(l.Engine, anna); v.Snapshot.Classes[1].Instructor != "Leni" || v.Snapshot.Classes[1].Room != "Saal 2" {
+		t.Errorf("the snapshot says %+v", v.Snapshot.Classes[1])
 	}
 
 	_, err = l.Book(ctx, anna, booking.BookRequest{ClassID: other})
 	do("another booking", err)
 	l.Exec(`update studio set max_open_bookings = 1`)
 	l.same("a limit", all...)
-	if v := l.visit(l.nodes[1], anna); booking.CodeOf(v.Of(0).Block) != booking.LimitOpen {
-		t.Errorf("the limit is not seen: %v", v.Of(0).Block)
+	if v := l.view(l.nodes[1], anna); booking.CodeOf(v.State(0).Block) != booking.LimitOpen {
+		t.Errorf("the limit is not seen: %v", v.State(0).Block)
 	}
 	l.Grant(cleo, 3)
 	l.same("credits", all...)
@@ -161,23 +161,23 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 }
 
 // What is kept saves reading, which is what it is for.
-func TestWhoeverFindsNothingChangedGetsTheSameBoard(t *testing.T) {
-	l := newLooked(t)
+func TestAnUnchangedScheduleIsTheSameSnapshot(t *testing.T) {
+	l := newWarmNodes(t)
 	anna, ben := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5)
 	class := l.Class(nil)
 	l.Class(nil)
-	first := l.visit(l.Engine, anna)
-	if l.visit(l.Engine, ben).Board != first.Board {
+	first := l.view(l.Engine, anna)
+	if l.view(l.Engine, ben).Snapshot != first.Snapshot {
 		t.Error("the second visit reads everything again")
 	}
 	if _, err := l.nodes[1].Book(ctx, anna, booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
 	}
-	after := l.visit(l.Engine, ben)
-	if after.Board == first.Board || after.Board.Classes[0].Booked+after.Board.Classes[1].Booked != 1 {
+	after := l.view(l.Engine, ben)
+	if after.Snapshot == first.Snapshot || after.Snapshot.Classes[0].Booked+after.Snapshot.Classes[1].Booked != 1 {
 		t.Error("a booking is not seen")
 	}
-	if first.Board.Classes[0].Booked+first.Board.Classes[1].Booked != 0 {
-		t.Error("a board that somebody has was changed")
+	if first.Snapshot.Classes[0].Booked+first.Snapshot.Classes[1].Booked != 0 {
+		t.Error("a snapshot in use was changed")
 	}
 }

@@ -19,7 +19,7 @@ type Reader struct {
 	pagePool *pgxpool.Pool // reads for open pages
 	epoch    string
 
-	personalReads coalescer[int64, Mine]
+	personalReads coalescer[int64, Personal]
 	schedules     scheduleCache
 
 	reconnected atomic.Int64 // when the pools were last reset, in nanoseconds

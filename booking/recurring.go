@@ -97,7 +97,7 @@ func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recu
 	if d == nil {
 		d = &recurringDate{}
 	}
-	state, why := s.seatOrPlace(r, c, s.people[r.personID], via, actorID)
+	state, why := s.bookOrJoin(r, c, s.people[r.personID], via, actorID)
 	if r.standing && why == NotOpenYet {
 		return d // it is tried again when booking opens
 	}
@@ -108,7 +108,7 @@ func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recu
 	return d
 }
 
-func (s *snapshot) seatOrPlace(r *recurring, c *class, p *person, via via, actorID int64) (state string, why Code) {
+func (s *snapshot) bookOrJoin(r *recurring, c *class, p *person, via via, actorID int64) (state string, why Code) {
 	if c.bookingOf(p.id) != nil {
 		return DateBooked, ""
 	}
@@ -218,7 +218,7 @@ func (rd *Reader) PreviewRecurring(ctx context.Context, a Actor, classID, member
 	for i, c := range classes {
 		ids[i] = c.ID
 	}
-	mine, err := rd.Mine(ctx, Actor{ID: person}, ids)
+	personal, err := rd.Personal(ctx, Actor{ID: person}, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (rd *Reader) PreviewRecurring(ctx context.Context, a Actor, classID, member
 	}
 	list, spent := make([]RecurringDate, len(classes)), 0
 	for i, c := range classes {
-		m := mine.Classes[c.ID]
+		m := personal.Classes[c.ID]
 		d := RecurringDate{
 			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.withinHorizon(c),
 		}

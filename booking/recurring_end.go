@@ -22,13 +22,13 @@ type EndRecurringRequest struct {
 // EndRecurringOutcome has a verdict for each booking that was cancelled.
 type EndRecurringOutcome struct {
 	RecurringID int64
-	Cancelled   []EndedDate // by start
+	Cancelled   []RecurringEndDate // by start
 	Refunded    int
 	Balance     int
 }
 
-// EndedDate is a booking that ended, or would end, with its recurring booking.
-type EndedDate struct {
+// RecurringEndDate is a booking that ended, or would end, with its recurring booking.
+type RecurringEndDate struct {
 	ClassID, BookingID int64
 	Title              string
 	StartsAt           time.Time
@@ -114,7 +114,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		p := s.changePerson(x.personID)
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
-				d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
+				d := RecurringEndDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
 				d.Verdict = refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
 				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
 				out.Cancelled = append(out.Cancelled, d)
@@ -143,18 +143,18 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	})
 }
 
-// EndPreview is what ending a recurring booking would do now.
-type EndPreview struct {
+// RecurringEndPreview is what ending a recurring booking would do now.
+type RecurringEndPreview struct {
 	PersonID  int64
-	Cancelled []EndedDate
+	Cancelled []RecurringEndDate
 	Refund    int
 	Reasons   []Reason
 }
 
 // PreviewEndRecurring computes the verdict of every booking that would end, without
 // changing anything.
-func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (EndPreview, error) {
-	var v EndPreview
+func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (RecurringEndPreview, error) {
+	var v RecurringEndPreview
 	x, err := rd.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
 	if err != nil {
 		return v, err
@@ -174,7 +174,7 @@ func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID,
 	}
 	for _, b := range bookings {
 		c := classes[b.ClassID]
-		d := EndedDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: refundVerdict(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
+		d := RecurringEndDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: refundVerdict(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
 		if d.Verdict.Refund {
 			v.Refund += d.Cost
 		}

@@ -112,11 +112,11 @@ func (s *snapshot) seatDenial(c *class, e *entry) *Error {
 	free := c.free()
 	switch {
 	case free <= 0 && c.Held > 0:
-		return refuse(HeldForWaitlist, "place", c.Waiting+1)
+		return refuse(HeldForWaitlist, "position", c.Waiting+1)
 	case free <= 0:
-		return refuse(Full, "place", c.Waiting+1)
+		return refuse(Full, "position", c.Waiting+1)
 	case e == nil && c.Rules.Online && (c.unreadWaiters > 0 || c.Waiting > 0 && s.now.Before(c.ReservedUntil)):
-		return refuse(HeldForWaitlist, "place", c.Waiting+1)
+		return refuse(HeldForWaitlist, "position", c.Waiting+1)
 	}
 	return nil
 }

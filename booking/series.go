@@ -218,8 +218,8 @@ func (s *snapshot) queueSeries(b *pgx.Batch) {
 	}
 }
 
-// Planned is one class as it would be after saving.
-type Planned struct {
+// PlannedClass is one class as it would be after saving.
+type PlannedClass struct {
 	Day              time.Time // a day as in Pattern
 	StartsAt, EndsAt time.Time
 	Holiday          string // name of the holiday; empty: none
@@ -231,7 +231,7 @@ type Planned struct {
 
 // PreviewSeries lists the days of a series with holidays and conflicts. Refusals:
 // Forbidden, Invalid.
-func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]Planned, error) {
+func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]PlannedClass, error) {
 	if err := r.allowed(a); err != nil {
 		return nil, err
 	}
@@ -243,10 +243,10 @@ func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) (
 	if len(days) == 0 {
 		return nil, invalid("weekdays", "no_day")
 	}
-	list, occupied := make([]Planned, len(days)), make([]occupation, len(days))
+	list, occupied := make([]PlannedClass, len(days)), make([]occupation, len(days))
 	for i, day := range days {
 		c := r.Class.on(day, studio.Zone)
-		list[i] = Planned{Day: day, StartsAt: c.StartsAt, EndsAt: c.EndsAt}
+		list[i] = PlannedClass{Day: day, StartsAt: c.StartsAt, EndsAt: c.EndsAt}
 		occupied[i] = c.occupation(0)
 	}
 	holidays, err := rd.holidays(ctx, days[0], days[len(days)-1])

@@ -83,7 +83,7 @@ func TestASeriesKeepsItsWallTimeAcrossTheChangesOfTheClocks(t *testing.T) {
 
 func TestAPreviewNamesHolidaysAndConflictsAndSavesNothing(t *testing.T) {
 	env := bookingtest.New(t)
-	room, err := env.SaveRoom(ctx, env.Owner, booking.CataloguePlace{Name: "Saal", Active: true})
+	room, err := env.SaveRoom(ctx, env.Owner, booking.LocationSettings{Name: "Saal", Active: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestCancellingFromAClassOnLeavesTheEarlierOnes(t *testing.T) {
 func TestAnotherRoomOrInstructorIsToldWithoutAFreeExit(t *testing.T) {
 	env := bookingtest.New(t)
 	see := browse{t, env}
-	room, err := env.SaveRoom(ctx, env.Owner, booking.CataloguePlace{Name: "Saal", Active: true})
+	room, err := env.SaveRoom(ctx, env.Owner, booking.LocationSettings{Name: "Saal", Active: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 	if err == nil {
 		// Other nodes close the connections of the session when they see the change of the
 		// person.
-		e.onCommit([]Change{{Noun: PersonNoun, ID: personID, Version: version}})
+		e.onCommit([]Change{{Kind: PersonChange, ID: personID, Version: version}})
 	}
 	return during("ending a session", err)
 }

@@ -10,21 +10,23 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Kind says what a database contains.
-type Kind int
+// DatabaseKind says what a database contains.
+type DatabaseKind int
 
 // The kinds of a migrated database.
 const (
-	Empty          Kind = iota // no studio yet
-	UnfinishedDemo             // the demo studio is being filled, or filling it was interrupted: it must be filled before it is served
-	Demo                       // the demo studio, whose passwords are public
+	Empty          DatabaseKind = iota // no studio yet
+	UnfinishedDemo                     // the demo studio is being filled, or filling it was interrupted: it must be filled before it is served
+	Demo                               // the demo studio, whose passwords are public
 	Real
 )
 
-// Holds returns what the database contains.
-func Holds(ctx context.Context, pool *pgxpool.Pool) (Kind, error) { return holds(ctx, pool) }
+// ReadDatabaseKind returns what the database contains.
+func ReadDatabaseKind(ctx context.Context, pool *pgxpool.Pool) (DatabaseKind, error) {
+	return readDatabaseKind(ctx, pool)
+}
 
-func holds(ctx context.Context, db row) (Kind, error) {
+func readDatabaseKind(ctx context.Context, db row) (DatabaseKind, error) {
 	var demo, complete bool
 	err := db.QueryRow(ctx, `select demo, complete from studio`).Scan(&demo, &complete)
 	switch {
@@ -40,8 +42,8 @@ func holds(ctx context.Context, db row) (Kind, error) {
 	return Real, nil
 }
 
-// Setup describes a new studio and its owner.
-type Setup struct {
+// NewStudio describes a new studio and its owner.
+type NewStudio struct {
 	Name     string
 	Zone     *time.Location
 	Language string    // of the studio: "de" or "en"
@@ -64,10 +66,10 @@ var firstReasons = []struct {
 	{"Anderer Grund", "Another reason", audienceBoth, true},
 }
 
-// Found creates the studio of an empty database in one transaction: with default rules, a
+// CreateStudio creates the studio of an empty database in one transaction: with default rules, a
 // list of reasons, and the owner's account. If several nodes start at once, one creates the
 // studio; for the others created is false. Refusal: Invalid.
-func Found(ctx context.Context, pool *pgxpool.Pool, s Setup) (created bool, err error) {
+func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created bool, err error) {
 	s.Owner.Role = RoleOwner
 	if err := s.Owner.check(); err != nil {
 		return false, err

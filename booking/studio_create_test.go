@@ -93,7 +93,7 @@ func TestARealStudioIsNeverDropped(t *testing.T) {
 		if err := demo.Fill(ctx, env.Pool, quiet); err != nil {
 			t.Errorf("%s: %v", state, err)
 		}
-		if kind, err := booking.Holds(ctx, env.Pool); err != nil || kind != booking.Real {
+		if kind, err := booking.ReadDatabaseKind(ctx, env.Pool); err != nil || kind != booking.Real {
 			t.Errorf("%s: the database holds %v (%v)", state, kind, err)
 		}
 		sameRows(t, rowsOf(t, env.Pool), before)
@@ -139,7 +139,7 @@ func TestAFillingThatFailsSaysWhatWasBeingDoneAndIsBegunAnew(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "filling the demo studio: adding rooms and class types: ") {
 		t.Errorf("got %v", err)
 	}
-	if kind, err := booking.Holds(ctx, pool); err != nil || kind != booking.UnfinishedDemo {
+	if kind, err := booking.ReadDatabaseKind(ctx, pool); err != nil || kind != booking.UnfinishedDemo {
 		t.Errorf("the database holds %v (%v)", kind, err)
 	}
 	if _, err := pool.Exec(ctx, `alter table room drop constraint no_hall`); err != nil {
@@ -148,14 +148,14 @@ func TestAFillingThatFailsSaysWhatWasBeingDoneAndIsBegunAnew(t *testing.T) {
 	if err := demo.Fill(ctx, pool, quiet); err != nil {
 		t.Fatal(err)
 	}
-	if kind, err := booking.Holds(ctx, pool); err != nil || kind != booking.Demo {
+	if kind, err := booking.ReadDatabaseKind(ctx, pool); err != nil || kind != booking.Demo {
 		t.Errorf("the database holds %v (%v)", kind, err)
 	}
 }
 
 func TestAnOwnerWithoutAPasswordFoundsNothing(t *testing.T) {
 	pool, _ := bookingtest.Empty(t)
-	_, err := booking.Found(ctx, pool, booking.Setup{Name: "Studio", Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "olga@example.test"}})
+	_, err := booking.CreateStudio(ctx, pool, booking.NewStudio{Name: "Studio", Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "olga@example.test"}})
 	if e := wantCode(t, err, booking.Invalid); e.Field != "password" {
 		t.Errorf("the refusal concerns %q", e.Field)
 	}
@@ -184,7 +184,7 @@ func TestADemoOfBeforeIsCompleteIfItHasASeries(t *testing.T) {
 	for _, c := range []struct {
 		demo   bool
 		filled string
-		want   booking.Kind
+		want   booking.DatabaseKind
 	}{
 		{false, `select 1`, booking.Real},
 		{true, `select 1`, booking.UnfinishedDemo},
@@ -197,7 +197,7 @@ func TestADemoOfBeforeIsCompleteIfItHasASeries(t *testing.T) {
 		if err := booking.Migrate(ctx, pool, quiet); err != nil {
 			t.Fatal(err)
 		}
-		if kind, err := booking.Holds(ctx, pool); err != nil || kind != c.want {
+		if kind, err := booking.ReadDatabaseKind(ctx, pool); err != nil || kind != c.want {
 			t.Errorf("after %q the database holds %v (%v), want %v", c.filled, kind, err, c.want)
 		}
 	}

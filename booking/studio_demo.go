@@ -24,7 +24,7 @@ const demoLock = 7_367_366_101
 // refer to rows that no longer exist.
 //
 // The pool should come from [ConnectPatiently].
-func MakeDemo(ctx context.Context, pool *pgxpool.Pool, s Setup, log *slog.Logger, fill func(context.Context, *Engine) error) error {
+func MakeDemo(ctx context.Context, pool *pgxpool.Pool, s NewStudio, log *slog.Logger, fill func(context.Context, *Engine) error) error {
 	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return during("connecting to make the demo studio", err)
@@ -63,10 +63,10 @@ func lockDemo(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
 }
 
 // beginDemo creates an unfilled demo, or reports that a complete studio exists.
-func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s Setup, log *slog.Logger) (made bool, err error) {
+func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s NewStudio, log *slog.Logger) (made bool, err error) {
 	s.Demo = true
 	for {
-		kind, err := holds(ctx, conn)
+		kind, err := readDatabaseKind(ctx, conn)
 		switch {
 		case err != nil:
 			return false, err
@@ -82,7 +82,7 @@ func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s Setup,
 			}
 		}
 		// The transaction of a killed node may commit only now: then look again.
-		founded, err := Found(ctx, pool, s)
+		founded, err := CreateStudio(ctx, pool, s)
 		if err != nil {
 			return false, err
 		}

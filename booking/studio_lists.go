@@ -13,8 +13,8 @@ import (
 // never deleted once they were used; they become inactive, so that the history stays
 // readable (rule 17).
 
-// CatalogueReason is a reason for cancelling, as edited in the settings (rule 17).
-type CatalogueReason struct {
+// ReasonSettings is a reason for cancelling, as edited in the settings (rule 17).
+type ReasonSettings struct {
 	ID        int64
 	Text      map[string]string // by language
 	Audience  string            // "member", "staff" or "both"
@@ -23,9 +23,9 @@ type CatalogueReason struct {
 	Active    bool
 }
 
-// CatalogueType is a class type with the defaults of its classes. Nil means the default of
+// ClassTypeSettings is a class type with the defaults of its classes. Nil means the default of
 // the studio.
-type CatalogueType struct {
+type ClassTypeSettings struct {
 	ClassType
 	Position       int
 	Active         bool
@@ -43,7 +43,7 @@ type CatalogueType struct {
 
 // Rules returns the rules of a new class of the type: the type's defaults, else the
 // studio's.
-func (t *CatalogueType) Rules(studio Rules) Rules {
+func (t *ClassTypeSettings) Rules(studio Rules) Rules {
 	return Rules{
 		Online: valueOr(t.Online, studio.Online), Cost: valueOr(t.Cost, studio.Cost), Capacity: valueOr(t.Capacity, studio.Capacity),
 		FreeCancel: valueOr(t.FreeCancel, studio.FreeCancel), OpensBefore: valueOr(t.OpensBefore, studio.OpensBefore), ClosesBefore: valueOr(t.ClosesBefore, studio.ClosesBefore),
@@ -59,8 +59,8 @@ func valueOr[T any](own *T, otherwise T) T {
 	return otherwise
 }
 
-// CataloguePlace is a location or a room.
-type CataloguePlace struct {
+// LocationSettings is a location or a room.
+type LocationSettings struct {
 	ID         int64
 	Name       string
 	Address    string // only locations
@@ -86,12 +86,12 @@ type Holiday struct {
 	Name string
 }
 
-// Catalogue contains all lists of the studio.
-type Catalogue struct {
-	Reasons   []CatalogueReason
-	Types     []CatalogueType
-	Locations []CataloguePlace
-	Rooms     []CataloguePlace
+// StudioLists contains all lists of the studio.
+type StudioLists struct {
+	Reasons   []ReasonSettings
+	Types     []ClassTypeSettings
+	Locations []LocationSettings
+	Rooms     []LocationSettings
 	Holidays  []Holiday
 }
 
@@ -100,23 +100,23 @@ var Colors = []string{"", "brand", "free", "few", "danger", "ink"}
 
 const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online, free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
 
-func scanType(row pgx.CollectableRow) (CatalogueType, error) {
-	var t CatalogueType
+func scanType(row pgx.CollectableRow) (ClassTypeSettings, error) {
+	var t ClassTypeSettings
 	err := row.Scan(&t.ID, &t.Name, &t.Color, &t.Description, &t.Position, &t.Active, &t.Minutes, &t.Capacity, &t.Cost, &t.Online, &t.FreeCancel, &t.OpensBefore,
 		&t.ClosesBefore, &t.WaitlistMode, &t.WaitlistSize, &t.WaitlistCloses)
 	return t, err
 }
 
-// Catalogue reads the lists, including inactive entries. Refusal: Forbidden.
-func (rd *Reader) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
-	var c Catalogue
+// StudioLists reads the lists, including inactive entries. Refusal: Forbidden.
+func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error) {
+	var c StudioLists
 	if !a.Can(EditSettings) {
 		return c, refuse(Forbidden)
 	}
 	b := &pgx.Batch{}
 	b.Queue(`select id, text_de, text_en, audience, needs_text, position, active from reason order by not active, position, id`).Query(func(rows pgx.Rows) (err error) {
-		c.Reasons, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (CatalogueReason, error) {
-			var r CatalogueReason
+		c.Reasons, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (ReasonSettings, error) {
+			var r ReasonSettings
 			var de, en string
 			err := row.Scan(&r.ID, &de, &en, &r.Audience, &r.NeedsText, &r.Position, &r.Active)
 			r.Text = map[string]string{"de": de, "en": en}
@@ -128,8 +128,8 @@ func (rd *Reader) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 		c.Types, err = pgx.CollectRows(rows, scanType)
 		return err
 	})
-	place := func(row pgx.CollectableRow) (CataloguePlace, error) {
-		return pgx.RowToStructByPos[CataloguePlace](row)
+	place := func(row pgx.CollectableRow) (LocationSettings, error) {
+		return pgx.RowToStructByPos[LocationSettings](row)
 	}
 	b.Queue(`select id, name, address, 0::bigint, position, active from location order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
 		c.Locations, err = pgx.CollectRows(rows, place)
@@ -147,7 +147,7 @@ func (rd *Reader) Catalogue(ctx context.Context, a Actor) (Catalogue, error) {
 }
 
 // TypeDefaults reads a class type with the defaults of its classes. Refusal: NotFound.
-func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (CatalogueType, error) {
+func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (ClassTypeSettings, error) {
 	rows, _ := rd.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
 	t, err := pgx.CollectExactlyOneRow(rows, scanType)
 	if err == pgx.ErrNoRows {
@@ -157,7 +157,7 @@ func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (CatalogueType, er
 }
 
 // Check returns an Invalid error that names every wrong field.
-func (r *CatalogueReason) Check() error {
+func (r *ReasonSettings) Check() error {
 	var f Faults
 	for _, lang := range []string{"de", "en"} {
 		f.wantText(strings.TrimSpace(r.Text[lang]), 100, "text_"+lang)
@@ -168,7 +168,7 @@ func (r *CatalogueReason) Check() error {
 
 // SaveReason adds a reason (ID 0) or changes one, and returns its id. Cancellations keep
 // their reason. Refusals: Forbidden, Invalid.
-func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (int64, error) {
+func (e *Engine) SaveReason(ctx context.Context, a Actor, r ReasonSettings) (int64, error) {
 	if err := r.Check(); err != nil {
 		return 0, err
 	}
@@ -178,7 +178,7 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r CatalogueReason) (in
 }
 
 // Check returns an Invalid error that names every wrong field.
-func (t *CatalogueType) Check() error {
+func (t *ClassTypeSettings) Check() error {
 	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
 	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
 	var f Faults
@@ -199,7 +199,7 @@ func (t *CatalogueType) Check() error {
 
 // SaveClassType adds a class type (ID 0) or changes one, and returns its id. Existing
 // classes do not change. Refusals: Forbidden, Invalid.
-func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (int64, error) {
+func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings) (int64, error) {
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
@@ -211,7 +211,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t CatalogueType) (i
 }
 
 // Check returns an Invalid error that names every wrong field.
-func (p *CataloguePlace) Check() error {
+func (p *LocationSettings) Check() error {
 	var f Faults
 	f.wantText(p.Name, 100, "name")
 	f.Want(plainText(p.Address, 300), "address", "text")
@@ -220,7 +220,7 @@ func (p *CataloguePlace) Check() error {
 
 // SaveLocation adds a location (ID 0) or changes one, and returns its id. Refusals:
 // Forbidden, Invalid.
-func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
+func (e *Engine) SaveLocation(ctx context.Context, a Actor, p LocationSettings) (int64, error) {
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
@@ -230,7 +230,7 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p CataloguePlace) (i
 
 // SaveRoom adds a room (ID 0) or changes one, and returns its id. Refusals: Forbidden,
 // Invalid.
-func (e *Engine) SaveRoom(ctx context.Context, a Actor, p CataloguePlace) (int64, error) {
+func (e *Engine) SaveRoom(ctx context.Context, a Actor, p LocationSettings) (int64, error) {
 	if err := p.Check(); err != nil {
 		return 0, err
 	}

@@ -40,11 +40,11 @@ func TestALimitThatIsRaisedServesTheWaiterWhoWasPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	offered := func() bool {
-		mine, err := env.Mine(ctx, anna, []int64{class})
+		personal, err := env.Personal(ctx, anna, []int64{class})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return mine.Classes[class].Offer != nil
+		return personal.Classes[class].Offer != nil
 	}
 	if offered() {
 		t.Error("a seat is offered beyond the limit")

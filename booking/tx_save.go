@@ -154,7 +154,7 @@ func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 	}
 	facts := []any{
 		c.ID, c.Title, idOrNil(c.Type.ID), idOrNil(c.RoomID), idOrNil(c.InstructorID), c.StartsAt, c.EndsAt, state, r.Online, r.Cost, r.Capacity,
-		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextPlace, orNil(c.dueAt),
+		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextSeq, orNil(c.dueAt),
 		idOrNil(c.SubstituteID), idOrNil(c.LocationID), c.Hidden, idOrNil(c.SeriesID),
 	}
 	if c.isNew {

@@ -109,7 +109,7 @@ func (s *snapshot) queueBatchUpdates(b *pgx.Batch) {
 	}
 	b.Queue(updateBatchSQL,
 		column(counted, func(c *class) int64 { return c.ID }), column(counted, func(c *class) int64 { return c.Version }),
-		column(counted, func(c *class) int64 { return c.nextPlace }), column(counted, func(c *class) *time.Time { return orNil(c.dueAt) }),
+		column(counted, func(c *class) int64 { return c.nextSeq }), column(counted, func(c *class) *time.Time { return orNil(c.dueAt) }),
 		column(counted, func(c *class) int { return c.Booked }), column(counted, func(c *class) int { return c.Held }),
 		column(counted, func(c *class) int { return c.Waiting }), column(counted, func(c *class) int { return c.CheckedIn }),
 		column(counted, func(c *class) *time.Time { return orNil(c.ReservedUntil) }),

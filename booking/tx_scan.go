@@ -10,7 +10,7 @@ import (
 func (s *snapshot) scanClasses(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		c := &class{}
-		err := rows.Scan(append(classFields(&c.Class), &c.nextPlace, at{&c.dueAt})...)
+		err := rows.Scan(append(classFields(&c.Class), &c.nextSeq, at{&c.dueAt})...)
 		s.classes[c.ID] = c
 		return err
 	})
@@ -151,7 +151,7 @@ func (s *snapshot) finishLoad() {
 		}
 		c.unreadWaiters = max(0, c.Waiting-read)
 		c.unreadLast = max(0, c.unreadLast-low)
-		slices.SortStableFunc(c.entries, byPlace)
+		slices.SortStableFunc(c.entries, byWaitlistOrder)
 		slices.SortFunc(c.offers, func(a, b *offer) int { return cmp.Compare(a.ID, b.ID) })
 	}
 }

@@ -37,8 +37,8 @@ type snapshot struct {
 
 type class struct {
 	Class
-	nextPlace int64
-	dueAt     time.Time
+	nextSeq int64
+	dueAt   time.Time
 
 	bookings      []*booking // active bookings of the people read, and bookings asked for by id
 	entries       []*entry   // active entries in the order of rule 8
@@ -321,12 +321,12 @@ func byID[T any](m map[int64]T) []T {
 func (s *snapshot) changes() (list []Change) {
 	for _, c := range byID(s.classes) {
 		if c.step > 0 && c.dirty || c.isNew {
-			list = append(list, Change{Noun: ClassNoun, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
+			list = append(list, Change{Kind: ClassChange, ID: c.ID, Version: c.Version, StartsAt: c.StartsAt})
 		}
 	}
 	for _, p := range byID(s.people) {
 		if p.dirty && !p.isNew {
-			list = append(list, Change{Noun: PersonNoun, ID: p.id, Version: p.version})
+			list = append(list, Change{Kind: PersonChange, ID: p.id, Version: p.version})
 		}
 	}
 	return list

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Entry is a person's entry on a waitlist.
-type Entry struct {
+// WaitlistEntry is a person's entry on a waitlist.
+type WaitlistEntry struct {
 	ID, ClassID, PersonID int64
 	State                 string
-	Place                 int // 1 is next
+	Position              int // 1 is next
 	Priority              int // 0 is normal; staff may set it
 	Auto                  bool
 	Latest                time.Time // the waiter's own limit "not later than"; zero: none
@@ -35,7 +35,7 @@ type JoinRequest struct {
 // JoinOutcome is the person's waitlist entry.
 type JoinOutcome struct {
 	EntryID, ClassID, Version int64
-	Place                     int  // 1 is next
+	Position                  int  // 1 is next
 	Already                   bool // the person was waiting before; nothing was changed
 	OfferID                   int64
 	Name                      string // name of the waiter
@@ -84,12 +84,12 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 		return s.joinOutcome(c, e, false), nil
 	})
 	if err == nil && out.Already { // the other entries were not read
-		out.Place, err = e.placeOf(ctx, out.EntryID)
+		out.Position, err = e.positionOf(ctx, out.EntryID)
 	}
 	return out, err
 }
 
-func (rd *Reader) placeOf(ctx context.Context, entryID int64) (place int, err error) {
+func (rd *Reader) positionOf(ctx context.Context, entryID int64) (place int, err error) {
 	err = rd.readPool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
 		and (x.priority > e.priority or x.priority = e.priority and x.seq < e.seq) where e.id = $1`, entryID).Scan(&place)
 	return place, during("reading a waitlist position", err)
@@ -99,32 +99,32 @@ func (rd *Reader) placeOf(ctx context.Context, entryID int64) (place int, err er
 func (s *snapshot) join(c *class, personID, by int64) *entry {
 	s.change(c)
 	e := &entry{
-		id: s.newID(), classID: c.ID, personID: personID, state: entryWaiting, seq: c.nextPlace, auto: c.Rules.WaitlistMode == ModeAuto,
+		id: s.newID(), classID: c.ID, personID: personID, state: entryWaiting, seq: c.nextSeq, auto: c.Rules.WaitlistMode == ModeAuto,
 		fromV: c.Version, since: s.now, addedBy: by, isNew: true,
 	}
-	c.nextPlace++
+	c.nextSeq++
 	c.Waiting++
 	c.entries = append(c.entries, e)
-	slices.SortStableFunc(c.entries, byPlace)
+	slices.SortStableFunc(c.entries, byWaitlistOrder)
 	return e
 }
 
 func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
-	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Place: c.place(e), Already: already, Name: s.people[e.personID].name}
+	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Position: c.position(e), Already: already, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}
 	return out
 }
 
-// place is the position of an entry, from 1. Entries that were not read stand behind those
+// position is the position of an entry, from 1. Entries that were not read stand behind those
 // that were. A new entry stands behind all of them, except those with a priority below 0.
-func (c *class) place(e *entry) int {
+func (c *class) position(e *entry) int {
 	ahead, behind := 0, 0
 	for _, x := range c.entries {
 		switch {
 		case !x.active() || x == e:
-		case byPlace(x, e) < 0:
+		case byWaitlistOrder(x, e) < 0:
 			ahead++
 		default:
 			behind++
@@ -198,28 +198,28 @@ type PriorityRequest struct {
 	Priority int // -9 to 9; higher is served first; 0 is normal
 }
 
-// PlaceOutcome is a waitlist entry after staff changed its priority or offered it a seat.
-type PlaceOutcome struct {
+// EntryOutcome is a waitlist entry after staff changed its priority or offered it a seat.
+type EntryOutcome struct {
 	EntryID, ClassID, Version int64
 	OfferID                   int64
 	Name                      string
 }
 
-func (o PlaceOutcome) effect() (string, int64) { return "place", 0 }
+func (o EntryOutcome) effect() (string, int64) { return "place", 0 }
 
 // SetPriority changes the order of the waitlist (rule 8); it is recorded. Refusals:
 // Forbidden, Invalid, NotFound.
-func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (PlaceOutcome, error) {
+func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (EntryOutcome, error) {
 	if !a.Can(EditParticipants) {
-		return PlaceOutcome{}, refuse(Forbidden)
+		return EntryOutcome{}, refuse(Forbidden)
 	}
 	if r.Priority < -9 || r.Priority > 9 {
-		return PlaceOutcome{}, invalid("priority", "range")
+		return EntryOutcome{}, invalid("priority", "range")
 	}
-	return run(ctx, e, a, "", r, lockSet{entries: []int64{r.EntryID}}, func(s *snapshot) (PlaceOutcome, error) {
+	return run(ctx, e, a, "", r, lockSet{entries: []int64{r.EntryID}}, func(s *snapshot) (EntryOutcome, error) {
 		c, entry := s.entry(r.EntryID)
 		if entry == nil || !entry.active() {
-			return PlaceOutcome{}, refuse(NotFound)
+			return EntryOutcome{}, refuse(NotFound)
 		}
 		if entry.priority != r.Priority {
 			s.change(c)
@@ -228,7 +228,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (P
 				details: map[string]any{"from": entry.priority, "to": r.Priority},
 			})
 			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
-			slices.SortStableFunc(c.entries, byPlace)
+			slices.SortStableFunc(c.entries, byWaitlistOrder)
 		}
 		return s.placeOutcome(c, entry), nil
 	})
@@ -268,15 +268,15 @@ func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (
 	})
 }
 
-func (s *snapshot) placeOutcome(c *class, e *entry) PlaceOutcome {
-	out := PlaceOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
+func (s *snapshot) placeOutcome(c *class, e *entry) EntryOutcome {
+	out := EntryOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}
 	return out
 }
 
-// byPlace is the order of the waitlist: by priority, then by the time of joining (rule 8).
-func byPlace(a, b *entry) int {
+// byWaitlistOrder is the order of the waitlist: by priority, then by the time of joining (rule 8).
+func byWaitlistOrder(a, b *entry) int {
 	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.seq, b.seq))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // online turns the switch of the class, as its form does.
-func (h *fullHouse) online(t *testing.T, on bool) {
+func (h *fullClass) online(t *testing.T, on bool) {
 	t.Helper()
 	r := booking.EditRequest{ClassID: h.class, Class: booking.ClassRequest{Rules: booking.Rules{Online: on}}, Only: []string{"online"}}
 	if _, err := h.EditClass(ctx, h.Owner, r); err != nil {
@@ -19,7 +19,7 @@ func (h *fullHouse) online(t *testing.T, on bool) {
 	}
 }
 
-func (h *fullHouse) add(a booking.Actor) booking.Added {
+func (h *fullClass) add(a booking.Actor) booking.Added {
 	out, err := h.AddParticipants(ctx, h.Owner, booking.AddRequest{ClassID: h.class, MemberIDs: []int64{a.ID}})
 	if err != nil {
 		h.T.Fatal(err)
@@ -30,7 +30,7 @@ func (h *fullHouse) add(a booking.Actor) booking.Added {
 func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 	for _, mode := range []booking.WaitlistMode{booking.ModeOffer, booking.ModeNotifyAll} {
 		t.Run(string(mode), func(t *testing.T) {
-			h := newFullHouse(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
+			h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
 			c, d := h.waiters[0], h.waiters[1]
 			mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 			offer := h.offerOf(t, c).ID
@@ -43,14 +43,14 @@ func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 			} else {
 				wantAlert(t, h.Env, d, booking.AlertOfferWithdrawn)
 			}
-			if m := h.mine(t, c); m.Offer != nil || m.Entry == nil || m.Entry.Place != 1 || m.Entry.State != "waiting" {
+			if m := h.personal(t, c); m.Offer != nil || m.Entry == nil || m.Entry.Position != 1 || m.Entry.State != "waiting" {
 				t.Errorf("the waiter has %+v %+v, want the first place and no offer", m.Entry, m.Offer)
 			}
 			if class := (browse{t, h.Env}).class(h.class); class.Free() != 1 || class.Reserved() != 0 {
 				t.Errorf("%d free, %d reserved: want one seat that is not kept for anybody", class.Free(), class.Reserved())
 			}
 			_, err := h.AcceptOffer(ctx, c, booking.AcceptRequest{OfferID: offer})
-			if e := wantCode(t, err, booking.OfferGone); e.Args["why"] != "online_off" || e.Args["place"] != 1 {
+			if e := wantCode(t, err, booking.OfferGone); e.Args["why"] != "online_off" || e.Args["position"] != 1 {
 				t.Errorf("why the offer is gone: %v", e.Args)
 			}
 			if a := h.add(h.Member("Stranger Fremd", 5)); a.Err != nil {
@@ -63,7 +63,7 @@ func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 	for _, mode := range []booking.WaitlistMode{booking.ModeOffer, booking.ModeAuto, booking.ModeNotifyAll} {
 		t.Run(string(mode), func(t *testing.T) {
-			h := newFullHouse(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
+			h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
 			h.online(t, false)
 			mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 			h.setCapacity(t, 3, false)
@@ -76,7 +76,7 @@ func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 			wantSeats(t, h.Env, h.class, 1, 0, 2)
 			for _, w := range h.waiters {
 				wantNoAlert(t, h.Env, w)
-				if m := h.mine(t, w); m.Entry == nil || m.Entry.Skip != "" {
+				if m := h.personal(t, w); m.Entry == nil || m.Entry.Skip != "" {
 					t.Errorf("%s: %+v, want a place that nobody was preferred to", w.Name, m.Entry)
 				}
 			}
@@ -93,7 +93,7 @@ func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 
 // More people wait than a transaction reads: a free seat is the desk's all the same.
 func TestALongWaitlistDoesNotKeepTheDeskFromAFreeSeat(t *testing.T) {
-	h := newFullHouse(t, 0, nil)
+	h := newFullClass(t, 0, nil)
 	for _, a := range h.Members(25, 1) {
 		mustJoin(t, h.Env, a, h.class)
 	}
@@ -106,7 +106,7 @@ func TestALongWaitlistDoesNotKeepTheDeskFromAFreeSeat(t *testing.T) {
 }
 
 func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.online(t, false)
 	h.online(t, true)
@@ -124,7 +124,7 @@ func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
 // An offer that one edit would end for several causes ends for the one that its waiter
 // must know.
 func TestSwitchingOffAndShrinkingTellsWhyTheOfferIsGone(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	r := h.request(t)
 	r.Rules.Online, r.Rules.Capacity, r.Rules.WaitlistCloses = false, 1, 71*time.Hour
@@ -170,7 +170,7 @@ func TestTheSwitchOfASeriesTakesBackTheOffersOfAllItsClasses(t *testing.T) {
 }
 
 func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	c, d := h.waiters[0], h.waiters[1]
 	press := func(waiter int, key string) (booking.BookWaiterOutcome, error) {
 		return h.BookWaiter(ctx, h.Owner, booking.BookWaiterRequest{Key: key, EntryID: h.entries[waiter].EntryID})
@@ -200,7 +200,7 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 	wantSeats(t, h.Env, h.class, 2, 0, 1)
 	wantAlert(t, h.Env, d, booking.AlertBookingAdded)
 	wantNoAlert(t, h.Env, c)
-	if m := h.mine(t, c); m.Entry == nil || m.Entry.Place != 1 {
+	if m := h.personal(t, c); m.Entry == nil || m.Entry.Position != 1 {
 		t.Errorf("the first in line has %+v", m.Entry)
 	}
 	_, err = press(0, "")
@@ -220,7 +220,7 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 // An older program may have left offers open when it switched online booking off. The
 // next sweep takes them back.
 func TestAnOfferThatWasLeftWhereOnlineBookingIsOffEnds(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.Exec(`update class set online = false where id = $1`, h.class)
 	h.Exec(booking.Migration(t, "0015_offers_where_online_is_off.sql"))

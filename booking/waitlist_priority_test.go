@@ -37,16 +37,16 @@ func TestPriorityDecidesWhoIsNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []int{2, 3, 1} {
-		mine, err := env.Mine(ctx, waiters[i], []int64{class})
-		if err != nil || mine.Classes[class].Entry.Place != want {
-			t.Errorf("%s is no. %d, want %d (%v)", waiters[i].Name, mine.Classes[class].Entry.Place, want, err)
+		personal, err := env.Personal(ctx, waiters[i], []int64{class})
+		if err != nil || personal.Classes[class].Entry.Position != want {
+			t.Errorf("%s is no. %d, want %d (%v)", waiters[i].Name, personal.Classes[class].Entry.Position, want, err)
 		}
 	}
 	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
 		t.Fatal(err)
 	}
-	mine, err := env.Mine(ctx, waiters[2], []int64{class})
-	if err != nil || mine.Classes[class].Offer == nil {
+	personal, err := env.Personal(ctx, waiters[2], []int64{class})
+	if err != nil || personal.Classes[class].Offer == nil {
 		t.Errorf("the one with priority has no offer (%v)", err)
 	}
 	if n := env.Int(`select count(*) from history where verb = 'set_priority'`); n != 1 {
@@ -73,8 +73,8 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 	}
-	if mine, err := env.Mine(ctx, waiters[1], []int64{class}); err != nil || mine.Classes[class].Offer == nil || mine.Classes[class].Offer.Shared {
-		t.Errorf("the chosen one has %+v (%v)", mine.Classes[class].Offer, err)
+	if personal, err := env.Personal(ctx, waiters[1], []int64{class}); err != nil || personal.Classes[class].Offer == nil || personal.Classes[class].Offer.Shared {
+		t.Errorf("the chosen one has %+v (%v)", personal.Classes[class].Offer, err)
 	}
 	if _, err := env.Book(ctx, waiters[0], booking.BookRequest{ClassID: class}); booking.CodeOf(err) != booking.HeldForWaitlist {
 		t.Errorf("the other takes the held seat: %v", err)

@@ -10,8 +10,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// fullHouse is a class with two seats, both taken, and waiters in order.
-type fullHouse struct {
+// fullClass is a class with two seats, both taken, and waiters in order.
+type fullClass struct {
 	*bookingtest.Env
 	class    int64
 	bookings []booking.BookOutcome
@@ -20,9 +20,9 @@ type fullHouse struct {
 	entries  []booking.JoinOutcome
 }
 
-func newFullHouse(t *testing.T, waiters int, edit func(*booking.ClassRequest)) *fullHouse {
+func newFullClass(t *testing.T, waiters int, edit func(*booking.ClassRequest)) *fullClass {
 	t.Helper()
-	h := &fullHouse{Env: bookingtest.New(t)}
+	h := &fullClass{Env: bookingtest.New(t)}
 	h.class = h.Class(edit)
 	for _, a := range []booking.Actor{h.Member("Anna Alt", 5), h.Member("Bert Bunt", 5)} {
 		h.booked = append(h.booked, a)
@@ -31,26 +31,26 @@ func newFullHouse(t *testing.T, waiters int, edit func(*booking.ClassRequest)) *
 	for i, name := range []string{"Cora Chic", "Dora Dach", "Emil Eck", "Fritz Fuchs", "Gero Glas"}[:waiters] {
 		a := h.Member(name, 5)
 		out := mustJoin(t, h.Env, a, h.class)
-		if out.Place != i+1 {
-			t.Fatalf("%s joins at %d, want %d", name, out.Place, i+1)
+		if out.Position != i+1 {
+			t.Fatalf("%s joins at %d, want %d", name, out.Position, i+1)
 		}
 		h.waiters, h.entries = append(h.waiters, a), append(h.entries, out)
 	}
 	return h
 }
 
-func (h *fullHouse) mine(t *testing.T, a booking.Actor) booking.MyClass {
+func (h *fullClass) personal(t *testing.T, a booking.Actor) booking.PersonalState {
 	t.Helper()
-	m, err := h.Mine(ctx, a, []int64{h.class})
+	m, err := h.Personal(ctx, a, []int64{h.class})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m.Classes[h.class]
 }
 
-func (h *fullHouse) offerOf(t *testing.T, a booking.Actor) *booking.Offer {
+func (h *fullClass) offerOf(t *testing.T, a booking.Actor) *booking.Offer {
 	t.Helper()
-	o := h.mine(t, a).Offer
+	o := h.personal(t, a).Offer
 	if o == nil {
 		t.Fatalf("%s has no offer", a.Name)
 	}
@@ -58,7 +58,7 @@ func (h *fullHouse) offerOf(t *testing.T, a booking.Actor) *booking.Offer {
 }
 
 func TestAFreedSeatIsHeldForTheFirstInLine(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	c, d := h.waiters[0], h.waiters[1]
 	out := mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	if !out.SeatGone {
@@ -67,7 +67,7 @@ func TestAFreedSeatIsHeldForTheFirstInLine(t *testing.T) {
 	wantSeats(t, h.Env, h.class, 1, 1, 2)
 	wantAlert(t, h.Env, c, booking.AlertSeatOffered)
 	wantNoAlert(t, h.Env, d)
-	if m := h.mine(t, d); m.Entry.Place != 2 || m.Entry.AskedUntil.IsZero() {
+	if m := h.personal(t, d); m.Entry.Position != 2 || m.Entry.AskedUntil.IsZero() {
 		t.Errorf("the second in line sees %+v, want place 2 and until when the first is asked", m.Entry)
 	}
 	_, err := book(h.Env, h.Member("Stranger Fremd", 5), h.class)
@@ -84,13 +84,13 @@ func TestAFreedSeatIsHeldForTheFirstInLine(t *testing.T) {
 	}
 }
 
-func (h *fullHouse) lastOffer(t *testing.T) int64 {
+func (h *fullClass) lastOffer(t *testing.T) int64 {
 	t.Helper()
 	return int64(h.Int(`select max(id) from offer where class_id = $1`, h.class))
 }
 
 func TestDecliningPassesTheSeatOnAtOnce(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c, d := h.waiters[0], h.waiters[1]
 	if _, err := h.DeclineOffer(ctx, c, booking.DeclineRequest{OfferID: h.offerOf(t, c).ID}); err != nil {
@@ -98,13 +98,13 @@ func TestDecliningPassesTheSeatOnAtOnce(t *testing.T) {
 	}
 	wantNoAlert(t, h.Env, c)
 	wantAlert(t, h.Env, d, booking.AlertSeatOffered)
-	if out := mustJoin(t, h.Env, c, h.class); out.Place != 2 {
-		t.Fatalf("the decliner rejoins at %d, want the end", out.Place)
+	if out := mustJoin(t, h.Env, c, h.class); out.Position != 2 {
+		t.Fatalf("the decliner rejoins at %d, want the end", out.Position)
 	}
 }
 
 func TestAnExpiredOfferIsGoneForReadersAndPassedOnByTheSweep(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c, d := h.waiters[0], h.waiters[1]
 	offer := h.offerOf(t, c).ID
@@ -122,7 +122,7 @@ func TestAnExpiredOfferIsGoneForReadersAndPassedOnByTheSweep(t *testing.T) {
 }
 
 func TestAStrangerNeverTakesTheSeatOfAnExpiredOffer(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() where class_id = $1`, h.class)
 	_, err := book(h.Env, h.Member("Stranger Fremd", 5), h.class)
@@ -131,7 +131,7 @@ func TestAStrangerNeverTakesTheSeatOfAnExpiredOffer(t *testing.T) {
 }
 
 func TestAcceptRacesWithTheExpiry(t *testing.T) {
-	h := newFullHouse(t, 5, nil)
+	h := newFullClass(t, 5, nil)
 	for i := range 5 {
 		if i == 0 {
 			mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -153,7 +153,7 @@ func TestAcceptRacesWithTheExpiry(t *testing.T) {
 			t.Error(err)
 		}
 		if err == nil { // booked; make room for the next round
-			b := h.mine(t, waiter).Booking
+			b := h.personal(t, waiter).Booking
 			mustCancel(t, h.Env, waiter, b.ID)
 		} else {
 			wantCode(t, err, booking.OfferGone)
@@ -163,7 +163,7 @@ func TestAcceptRacesWithTheExpiry(t *testing.T) {
 }
 
 func TestRaisingTheCapacityPromotesExactlyThatMany(t *testing.T) {
-	h := newFullHouse(t, 3, nil)
+	h := newFullClass(t, 3, nil)
 	h.setCapacity(t, 4, false)
 	wantSeats(t, h.Env, h.class, 2, 2, 3)
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertSeatOffered)
@@ -171,7 +171,7 @@ func TestRaisingTheCapacityPromotesExactlyThatMany(t *testing.T) {
 	wantNoAlert(t, h.Env, h.waiters[2])
 }
 
-func (h *fullHouse) request(t *testing.T) booking.ClassRequest {
+func (h *fullClass) request(t *testing.T) booking.ClassRequest {
 	t.Helper()
 	c, err := h.Engine.Class(ctx, h.class)
 	if err != nil {
@@ -180,7 +180,7 @@ func (h *fullHouse) request(t *testing.T) booking.ClassRequest {
 	return booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules}
 }
 
-func (h *fullHouse) setCapacity(t *testing.T, n int, confirm bool) {
+func (h *fullClass) setCapacity(t *testing.T, n int, confirm bool) {
 	t.Helper()
 	r := h.request(t)
 	r.Rules.Capacity = n
@@ -190,7 +190,7 @@ func (h *fullHouse) setCapacity(t *testing.T, n int, confirm bool) {
 }
 
 func TestLoweringTheCapacityRemovesNobodyAndPromotesNobody(t *testing.T) {
-	h := newFullHouse(t, 1, func(r *booking.ClassRequest) { r.Rules.Capacity = 2 })
+	h := newFullClass(t, 1, func(r *booking.ClassRequest) { r.Rules.Capacity = 2 })
 	r := h.request(t)
 	r.Rules.Capacity = 1
 	_, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r})
@@ -209,7 +209,7 @@ func TestLoweringTheCapacityRemovesNobodyAndPromotesNobody(t *testing.T) {
 }
 
 func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
-	h := newFullHouse(t, 0, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	h := newFullClass(t, 0, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	poor, rich := h.Member("Cora Chic", 0), h.Member("Dora Dach", 5)
 	mustJoin(t, h.Env, poor, h.class)
 	mustJoin(t, h.Env, rich, h.class)
@@ -217,7 +217,7 @@ func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
 
 	wantBalance(t, h.Env, rich, 4)
 	wantAlert(t, h.Env, rich, booking.AlertMovedUp)
-	if m := h.mine(t, poor); m.Entry == nil || m.Entry.Place != 1 || m.Entry.Skip != booking.NoCredits {
+	if m := h.personal(t, poor); m.Entry == nil || m.Entry.Position != 1 || m.Entry.Skip != booking.NoCredits {
 		t.Fatalf("the skipped waiter sees %+v", m.Entry)
 	}
 	wantSeats(t, h.Env, h.class, 2, 0, 1)
@@ -231,13 +231,13 @@ func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
 }
 
 func TestASeatGivenWithoutAClickMayBeGivenBackFree(t *testing.T) {
-	h := newFullHouse(t, 1, func(r *booking.ClassRequest) {
+	h := newFullClass(t, 1, func(r *booking.ClassRequest) {
 		r.Rules.WaitlistMode = booking.ModeAuto
 		r.Rules.FreeCancel = 72*time.Hour - 10*time.Minute
 	})
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c := h.waiters[0]
-	b := h.mine(t, c).Booking
+	b := h.personal(t, c).Booking
 	h.MoveStart(h.class, 71*time.Hour) // past the cut-off, within the half hour
 	if out := mustCancel(t, h.Env, c, b.ID); out.Refunded != 1 {
 		t.Fatalf("got %+v, want a refund", out)
@@ -245,7 +245,7 @@ func TestASeatGivenWithoutAClickMayBeGivenBackFree(t *testing.T) {
 }
 
 func TestCloseToTheStartEverybodyIsAskedAndNobodyDebited(t *testing.T) {
-	h := newFullHouse(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	h.MoveStart(h.class, 2*time.Hour)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c, d := h.waiters[0], h.waiters[1]
@@ -262,7 +262,7 @@ func TestCloseToTheStartEverybodyIsAskedAndNobodyDebited(t *testing.T) {
 }
 
 func TestNotifyAllGivesTheSeatToTheFirstToConfirm(t *testing.T) {
-	h := newFullHouse(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeNotifyAll })
+	h := newFullClass(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeNotifyAll })
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	offers := make([]int64, 3)
 	for i, w := range h.waiters {
@@ -277,7 +277,7 @@ func TestNotifyAllGivesTheSeatToTheFirstToConfirm(t *testing.T) {
 		defer mu.Unlock()
 		if err == nil {
 			won++
-		} else if e := wantCodeIn(err); e == nil || e.Code != booking.OfferGone || e.Args["why"] != "taken" || e.Args["place"] == 0 {
+		} else if e := wantCodeIn(err); e == nil || e.Code != booking.OfferGone || e.Args["why"] != "taken" || e.Args["position"] == 0 {
 			t.Errorf("a loser gets %v", err)
 		}
 	})
@@ -291,7 +291,7 @@ func TestNotifyAllGivesTheSeatToTheFirstToConfirm(t *testing.T) {
 }
 
 func TestAfterTheStartNothingIsOfferedAndEntriesExpire(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, -time.Minute)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertNoSeat)
@@ -299,7 +299,7 @@ func TestAfterTheStartNothingIsOfferedAndEntriesExpire(t *testing.T) {
 }
 
 func TestAfterTheClosingOfTheWaitlistNothingIsOffered(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 10*time.Minute)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	wantNoAlert(t, h.Env, h.waiters[0])
@@ -308,19 +308,19 @@ func TestAfterTheClosingOfTheWaitlistNothingIsOffered(t *testing.T) {
 }
 
 func TestEveryWayToFreeASeatServesTheWaitlist(t *testing.T) {
-	ways := map[string]func(t *testing.T, h *fullHouse){
-		"a member cancels": func(t *testing.T, h *fullHouse) { mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID) },
-		"staff cancels":    func(t *testing.T, h *fullHouse) { mustCancel(t, h.Env, h.Owner, h.bookings[0].BookingID) },
-		"a member is suspended": func(t *testing.T, h *fullHouse) {
+	ways := map[string]func(t *testing.T, h *fullClass){
+		"a member cancels": func(t *testing.T, h *fullClass) { mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID) },
+		"staff cancels":    func(t *testing.T, h *fullClass) { mustCancel(t, h.Env, h.Owner, h.bookings[0].BookingID) },
+		"a member is suspended": func(t *testing.T, h *fullClass) {
 			if _, err := h.Suspend(ctx, h.Owner, h.booked[0].ID); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"the capacity is raised": func(t *testing.T, h *fullHouse) { h.setCapacity(t, 3, false) },
+		"the capacity is raised": func(t *testing.T, h *fullClass) { h.setCapacity(t, 3, false) },
 	}
 	for name, free := range ways {
 		t.Run(name, func(t *testing.T) {
-			h := newFullHouse(t, 2, nil)
+			h := newFullClass(t, 2, nil)
 			free(t, h)
 			wantAlert(t, h.Env, h.waiters[0], booking.AlertSeatOffered)
 			wantNoAlert(t, h.Env, h.waiters[1])
@@ -415,7 +415,7 @@ func TestCheckInIsTickedAndTakenBack(t *testing.T) {
 }
 
 func TestAMovedClassMayBeLeftFree(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 40*time.Hour)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = r.StartsAt.Add(-20*time.Hour), r.EndsAt.Add(-20*time.Hour)
@@ -431,7 +431,7 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 
 // That a class was moved is the matter of who waits for it, for as long as they do.
 func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
-	h := newFullHouse(t, 2, nil)
+	h := newFullClass(t, 2, nil)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = r.StartsAt.Add(time.Hour), r.EndsAt.Add(time.Hour)
 	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
@@ -457,7 +457,7 @@ func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
 
 // At the start nobody waits any more, also where the start is moved to before now (rule 10).
 func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
 	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
@@ -474,7 +474,7 @@ func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 
 // What was promoted in time was so, also if the class begins earlier since.
 func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
-	h := newFullHouse(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
+	h := newFullClass(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertMovedUp)
 	r := h.request(t)
@@ -532,7 +532,7 @@ func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
 }
 
 func TestALoweredCapacityTakesBackASeatThatIsOnlyOffered(t *testing.T) {
-	h := newFullHouse(t, 1, nil)
+	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c := h.waiters[0]
 	offer := h.offerOf(t, c).ID
@@ -540,7 +540,7 @@ func TestALoweredCapacityTakesBackASeatThatIsOnlyOffered(t *testing.T) {
 	wantSeats(t, h.Env, h.class, 1, 0, 1)
 	wantNoAlert(t, h.Env, c)
 	_, err := h.AcceptOffer(ctx, c, booking.AcceptRequest{OfferID: offer})
-	if e := wantCode(t, err, booking.OfferGone); e.Args["place"] != 1 {
+	if e := wantCode(t, err, booking.OfferGone); e.Args["position"] != 1 {
 		t.Fatalf("the waiter must keep the place, got %v", e.Args)
 	}
 }

@@ -3,14 +3,14 @@ package templates
 // BookingsPage is what a member has booked, waits for and had.
 type BookingsPage struct {
 	Layout
-	Mine MyBookings
+	List BookingList
 	Past []BookedRow
 }
 
 func (BookingsPage) file() string { return "bookings" }
 
-// MyBookings is the live part of it.
-type MyBookings struct {
+// BookingList is the live part of it.
+type BookingList struct {
 	Epoch     string
 	Version   int64
 	Upcoming  []BookedRow
@@ -60,7 +60,7 @@ type WaitRow struct {
 	Room       string
 	Instructor string
 
-	Place    int
+	Position int
 	Auto     bool
 	NotLater string // "bis 2 Std. vorher"; empty: none
 	Ahead    string // "14:32 Uhr": a seat is offered to somebody before

@@ -28,8 +28,8 @@ type CancelDialog struct {
 	BalanceAfter int    // members: what one would have then
 	Deadline     string // "Di., 24.11., 18:00 Uhr"
 	Left         string // time to it in words, "noch 5 Std."; empty: not said
-	PackExpired  string // the credits go back to a pack that ran out: its name
-	PackExpiry   string // and when
+	GrantExpired string // the credits go back to a grant that expired: its name
+	GrantExpiry  string // and when
 
 	MayRefundAnyway bool
 	RefundAnyway    bool

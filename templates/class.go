@@ -12,7 +12,7 @@ func (ClassPage) file() string { return "class" }
 // actions.
 type Sheet struct {
 	Shared
-	Mine Mine
+	Personal PersonalState
 
 	DayLong     string // "Mittwoch, 25. November"
 	Span        string // "18:00–19:00 Uhr"
@@ -50,7 +50,7 @@ type Sheet struct {
 	Join JoinChoice
 
 	// On the waitlist.
-	Place    int
+	Position int
 	Auto     bool
 	NotLater string // "nicht später als Mi., 16:00"; empty: none
 	Ahead    string // a seat is offered to somebody before until "14:32 Uhr"

@@ -1,11 +1,11 @@
 package templates
 
 // ClassRow is one class as a member sees it in the schedule. It has two layers:
-// Shared is the same bytes for everybody, Mine is about the person who looks.
-// Where both say something, mine wins.
+// Shared is the same for all viewers, Personal is the state of the person in the class.
+// Where both have a state, the personal one is shown.
 type ClassRow struct {
 	Shared
-	Mine Mine
+	Personal PersonalState
 
 	Next string // where a form without script comes back to
 
@@ -50,9 +50,9 @@ type Shared struct {
 	Refundable                  bool // cancelling is free of charge at this moment
 }
 
-// Mine is what a class is to one person. A pushed Mine with an empty State
+// PersonalState is what a class is to one person. A pushed one with an empty State
 // clears what was there before.
-type Mine struct {
+type PersonalState struct {
 	ID      int64 // of the class
 	Epoch   string
 	Version int64
@@ -61,10 +61,10 @@ type Mine struct {
 	// blocked, no_credits, overlap, limit; empty: nothing of one's own.
 	State string
 
-	Until   string // offer: "14:32"
-	Place   int    // waiting: 1 is next
-	Missing int    // no_credits: how many
-	Why     string // blocked, overlap, limit: in a few words, "Überschneidet Spinning 18:00"
+	Until    string // offer: "14:32"
+	Position int    // waiting: 1 is next
+	Missing  int    // no_credits: how many
+	Why      string // blocked, overlap, limit: in a few words, "Überschneidet Spinning 18:00"
 
 	OfferID   int64
 	BookingID int64

@@ -90,7 +90,7 @@ func TestAPushIsWhatThePageHolds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, data := range map[string]any{"class_seats": row.Shared, "class_mine": row.Mine} {
+		for name, data := range map[string]any{"class_seats": row.Shared, "class_personal": row.Personal} {
 			push, err := s.Fragment(German, name, data)
 			if err != nil {
 				t.Fatal(err)

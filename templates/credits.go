@@ -8,18 +8,18 @@ type CreditsPage struct {
 
 func (CreditsPage) file() string { return "credits" }
 
-// Credits is packs and every credit that moved; the same for member and staff,
+// Credits is the grants and every credit that moved; the same for member and staff,
 // except that only staff reads who did it.
 type Credits struct {
-	Balance  int
-	Packs    []Pack
-	NextPack string   // the pack that is used next if there is a choice; empty: not said
-	Expiring []string // sentences
-	Ledger   []LedgerLine
+	Balance   int
+	Grants    []Grant
+	NextGrant string   // the grant that is used next if there is a choice; empty: not said
+	Expiring  []string // sentences
+	Ledger    []LedgerLine
 }
 
-// Pack is a grant of credits.
-type Pack struct {
+// Grant is an amount of credits that a person received at once.
+type Grant struct {
 	Name       string
 	Left       int
 	Quantity   int
@@ -33,7 +33,7 @@ type LedgerLine struct {
 	ISO     string
 	Kind    string // grant, debit, refund, lapse, adjust
 	URL     string // of the class that the text names; empty: none
-	Text    string // what for: the class and its date, or the pack
+	Text    string // what for: the class and its date, or the grant
 	Who     string // staff only
 	Amount  int
 	Balance int

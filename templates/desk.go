@@ -47,7 +47,7 @@ type Panel struct {
 	AllPresent bool    // the class begins soon, or has begun: everybody can be ticked
 	Notice     Notice
 	Key        string
-	Stamp      string // for the printed list: "25.11.2026, 17:52 Uhr"
+	PrintedAt  string // for the printed list: "25.11.2026, 17:52 Uhr"
 }
 
 // Roster lists the participants. It is one live fragment for all readers with the right
@@ -78,8 +78,8 @@ type Participant struct {
 	Spoken     string // "Lena Müller"
 	Guest      bool
 	Email      string // of guests
-	Pack       string // "10er-Karte"; empty: nothing was paid
-	PackLeft   int    // credits left in it
+	GrantName  string // "10er-Karte"; empty: nothing was paid
+	GrantLeft  int    // credits left in it
 	New        bool
 	Present    bool
 	PresentAt  string // "17:52"
@@ -95,7 +95,7 @@ type Participant struct {
 type Waiter struct {
 	EntryID  int64
 	PersonID int64
-	Place    int
+	Position int
 	Name     string
 	Spoken   string
 	Since    string // "Mo., 23.11., 09:12 Uhr"

@@ -62,7 +62,7 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 			"class_row": sampleRows(lang)[2], "class_sheet": sampleSheet(lang, "join"), "roster": sampleRoster(), "panel": samplePanel(lang),
 			"alerts": sampleAlerts(lang), "balance": &Balance{Credits: 4}, "candidates": sampleCandidates(true),
 			"cancel_dialog": sampleDialog(lang, "late", true),
-			"my_bookings":   MyBookings{Waiting: sampleWaiting(lang)},
+			"booking_list":  BookingList{Waiting: sampleWaiting(lang)},
 			"member_body":   Member{ID: 1, Waiting: sampleWaiting(lang), MayGrant: true, MaySuspend: true},
 		} {
 			ids := map[string]bool{}
@@ -97,7 +97,7 @@ func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 // A member's page has no field that could hold another person.
 func TestPagesOfMembersCannotNameOthers(t *testing.T) {
 	for _, typ := range []reflect.Type{
-		reflect.TypeFor[ClassRow](), reflect.TypeFor[Sheet](), reflect.TypeFor[MyBookings](), reflect.TypeFor[Alerts](),
+		reflect.TypeFor[ClassRow](), reflect.TypeFor[Sheet](), reflect.TypeFor[BookingList](), reflect.TypeFor[Alerts](),
 	} {
 		walkFields(typ, typ.Name(), func(path string, f reflect.StructField) {
 			if slices.Contains([]string{"Name", "PersonID", "Email", "Person", "Member", "Spoken2"}, f.Name) {

@@ -53,14 +53,14 @@ type Member struct {
 	Role      string // staff: in words; members: empty
 	Suspended bool
 
-	Upcoming  []BookedRow
-	Recurring []RecurringItem
-	Note      string // for staff only
-	Missed    string // "2× nicht erschienen · 1× zu spät storniert"
-	Groups    []FormGroup
-	Waiting   []WaitRow
-	Past      []BookedRow
-	Credits   Credits
+	Upcoming         []BookedRow
+	Recurring        []RecurringItem
+	Note             string // for staff only
+	AttendanceRecord string // "2× nicht erschienen · 1× zu spät storniert"
+	Groups           []FormGroup
+	Waiting          []WaitRow
+	Past             []BookedRow
+	Credits          Credits
 
 	MayCancel  bool // cancel bookings and places
 	MayGrant   bool

@@ -194,7 +194,7 @@ func (p *Skeleton) stripWithMarks(marks [7]bool) ([]byte, error) {
 	strip := p.strip
 	strip.Days = append([]StripDay(nil), strip.Days...)
 	for i := range min(len(marks), len(strip.Days)) {
-		strip.Days[i].Mine = marks[i]
+		strip.Days[i].Booked = marks[i]
 	}
 	body, err := p.set.Fragment(p.lang, "strip", strip)
 	if err == nil {

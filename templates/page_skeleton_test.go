@@ -55,8 +55,8 @@ func skeletonOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Skeleton, Per
 	}, &Balance{Credits: 99}, Notice{Text: "to somebody else"}
 	p.Strip.Days = slices.Clone(p.Strip.Days)
 	for i := range p.Strip.Days {
-		personal.Marks[i] = p.Strip.Days[i].Mine
-		p.Strip.Days[i].Mine = true
+		personal.Marks[i] = p.Strip.Days[i].Booked
+		p.Strip.Days[i].Booked = true
 	}
 	at := 0
 	p.Days = slices.Clone(p.Days)
@@ -64,7 +64,7 @@ func skeletonOf(t *testing.T, s *Set, lang Lang, p SchedulePage) (*Skeleton, Per
 		p.Days[d].Rows = slices.Clone(p.Days[d].Rows)
 		for i := range p.Days[d].Rows {
 			row := &p.Days[d].Rows[i]
-			plain := ClassRow{Shared: row.Shared, Next: row.Next, Mine: Mine{ID: row.Mine.ID, Epoch: row.Mine.Epoch, Version: row.Mine.Version}}
+			plain := ClassRow{Shared: row.Shared, Next: row.Next, Personal: PersonalState{ID: row.Personal.ID, Epoch: row.Personal.Epoch, Version: row.Personal.Version}}
 			if *row != plain {
 				personal.Rows = append(personal.Rows, PersonalRow{At: at, Row: *row})
 				*row = plain
@@ -84,7 +84,7 @@ func TestNothingPersonalIsKept(t *testing.T) {
 	rendered := 0
 	k := &rowCache{render: func(r ClassRow) ([]byte, error) {
 		rendered++
-		return fmt.Append(nil, r.Mine.State, r.Receipt, r.Refusal), nil
+		return fmt.Append(nil, r.Personal.State, r.Receipt, r.Refusal), nil
 	}}
 	row := func(r ClassRow) string {
 		body, err := k.row(r)
@@ -94,9 +94,9 @@ func TestNothingPersonalIsKept(t *testing.T) {
 		return string(body)
 	}
 	for _, r := range []ClassRow{
-		{Mine: Mine{State: "booked", BookingID: 1}},
-		{Mine: Mine{State: "offer", OfferID: 1}},
-		{Mine: Mine{State: "waiting", Place: 1}},
+		{Personal: PersonalState{State: "booked", BookingID: 1}},
+		{Personal: PersonalState{State: "offer", OfferID: 1}},
+		{Personal: PersonalState{State: "waiting", Position: 1}},
 		{Receipt: "−1"},
 		{Refusal: "full"},
 	} {
@@ -145,7 +145,7 @@ func BenchmarkSchedule(b *testing.B) {
 	}
 	for i := range 150 {
 		row := sampleRows(German)[0]
-		row.ID, row.Mine, row.Receipt, row.Refusal = int64(i), Mine{}, "", ""
+		row.ID, row.Personal, row.Receipt, row.Refusal = int64(i), PersonalState{}, "", ""
 		p.Days[0].Rows = append(p.Days[0].Rows, row)
 	}
 	b.Run("page", func(b *testing.B) {

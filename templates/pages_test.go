@@ -220,7 +220,7 @@ func TestWhatPeopleWriteStaysText(t *testing.T) {
 	const evil = `<img src=x onerror=alert(1)>"'{{.}}`
 	row := sampleRows(German)[3]
 	row.Title, row.Room, row.Instructor, row.Refusal, row.Next = evil, evil, evil, evil, evil
-	row.Mine.State, row.Mine.Why = "overlap", evil
+	row.Personal.State, row.Personal.Why = "overlap", evil
 	panel := samplePanel(German)
 	panel.Title, panel.Roster.Participants[0].Name, panel.Roster.Participants[0].Spoken = evil, evil, evil
 	panel.Search = Candidates{ClassID: 42, Searched: true, Query: evil, Hits: []Candidate{{PersonID: 1, Name: evil, Email: evil}}}

@@ -21,7 +21,7 @@ const maxRowBytes = 16 << 20
 
 // row returns the rendered row. The caller must not write to it.
 func (k *rowCache) row(r ClassRow) ([]byte, error) {
-	shared := r.Mine.BookingID == 0 && r.Mine.OfferID == 0 && r.Mine.Place == 0 && r.Receipt == "" && r.Refusal == ""
+	shared := r.Personal.BookingID == 0 && r.Personal.OfferID == 0 && r.Personal.Position == 0 && r.Receipt == "" && r.Refusal == ""
 	if shared {
 		k.mu.RLock()
 		body, ok := k.rows[r]

@@ -40,6 +40,6 @@ func addRecurring(lang Lang, add func(string, Page)) {
 		Dates: []EndingDate{{71, "Yoga Flow, Mo., 30.11., 18:00 Uhr", 1, true}, {73, "Yoga Flow, Mo., 14.12., 18:00 Uhr", 1, false}}, Reasons: []Reason{{1, "Krank", false}, {2, "Anderer Grund", true}},
 	})
 	add("recurring_end_nothing", EndRecurringPage{Layout: own, ID: 5, BackURL: "/bookings"})
-	add("bookings_recurring", BookingsPage{Layout: own, Mine: MyBookings{Epoch: "e1", Upcoming: upcoming, Recurring: sampleRecurring()}})
+	add("bookings_recurring", BookingsPage{Layout: own, List: BookingList{Epoch: "e1", Upcoming: upcoming, Recurring: sampleRecurring()}})
 	add("member_recurring", MemberPage{Layout: staff("members"), Member: Member{ID: 1, Name: "Lena Müller", Upcoming: upcoming, Recurring: sampleRecurring(), MayCancel: true, Path: "/members/1"}})
 }

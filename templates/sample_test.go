@@ -26,8 +26,8 @@ func sampleRow(lang Lang, id int64, start time.Time, title, state, act string, f
 			Room: "Saal 1", Instructor: "Lena", State: state, Act: act, At: lang.DayClock(start.AddDate(0, 0, -1)),
 			Free: free, Taken: taken, Held: held, Capacity: capacity, Cost: 1, Refundable: true,
 		},
-		Mine: Mine{ID: id, Epoch: "e1", Version: 7},
-		Next: "/schedule",
+		Personal: PersonalState{ID: id, Epoch: "e1", Version: 7},
+		Next:     "/schedule",
 	}
 }
 
@@ -57,16 +57,16 @@ func sampleRows(lang Lang) []ClassRow {
 		row(19, 22, 20, "Qigong", "free", "book", 8, 4, 0, 12),
 		row(20, 22, 25, "Tai Chi", "few", "book", 1, 11, 0, 12),
 	}
-	rows[2].Mine = Mine{ID: 3, Epoch: "e1", Version: 8, State: "booked", BookingID: 70, Undo: true}
+	rows[2].Personal = PersonalState{ID: 3, Epoch: "e1", Version: 8, State: "booked", BookingID: 70, Undo: true}
 	rows[2].Receipt = "−1 Punkt · kostenlos bis Di 18:00"
-	rows[5].Mine = Mine{ID: 6, Epoch: "e1", Version: 8, State: "waiting", Place: 12}
-	rows[6].Mine = Mine{ID: 7, Epoch: "e1", Version: 8, State: "offer", Until: "14:32", OfferID: 9}
-	rows[15].Mine.State, rows[15].Mine.Missing = "no_credits", 2
-	rows[16].Mine.State, rows[16].Mine.Why = "overlap", "Überschneidet Spinning 18:00"
-	rows[17].Mine.State, rows[17].Mine.Why = "limit", "Wochenlimit erreicht (3)"
-	rows[18].Mine.State = "blocked"
+	rows[5].Personal = PersonalState{ID: 6, Epoch: "e1", Version: 8, State: "waiting", Position: 12}
+	rows[6].Personal = PersonalState{ID: 7, Epoch: "e1", Version: 8, State: "offer", Until: "14:32", OfferID: 9}
+	rows[15].Personal.State, rows[15].Personal.Missing = "no_credits", 2
+	rows[16].Personal.State, rows[16].Personal.Why = "overlap", "Überschneidet Spinning 18:00"
+	rows[17].Personal.State, rows[17].Personal.Why = "limit", "Wochenlimit erreicht (3)"
+	rows[18].Personal.State = "blocked"
 	rows[19].Refusal = "Gerade war jemand schneller. Dir wurde nichts abgebucht."
-	rows[0].Mine.State = "checked_in"
+	rows[0].Personal.State = "checked_in"
 	return rows
 }
 
@@ -102,7 +102,7 @@ func sampleStrip(lang Lang, week bool) Strip {
 			s.Days,
 			StripDay{
 				URL: "/schedule?date=2026-11-" + at(d, 0, 0).Format("02"), Weekday: lang.Weekday(at(d, 0, 0)), Number: d,
-				Full: lang.DayLong(at(d, 0, 0)), Current: d == 25, Mine: d == 25 || d == 27,
+				Full: lang.DayLong(at(d, 0, 0)), Current: d == 25, Booked: d == 25 || d == 27,
 			},
 		)
 	}
@@ -142,12 +142,12 @@ func sampleRoster() Roster {
 		ClassID: 42, Epoch: "e1", Version: 3, Taken: 10, Capacity: 12, Free: 1, Held: 1, CheckedIn: 2,
 		Participants: []Participant{
 			{
-				BookingID: 1, PersonID: 5, Name: "Müller, Lena", Spoken: "Lena Müller", Pack: "10er-Karte", PackLeft: 3, Ended: true,
+				BookingID: 1, PersonID: 5, Name: "Müller, Lena", Spoken: "Lena Müller", GrantName: "10er-Karte", GrantLeft: 3, Ended: true,
 				Record: "zum ersten Mal hier",
 			},
 			{BookingID: 2, PersonID: 6, Name: "Okafor, Jon", Spoken: "Jon Okafor", Present: true, PresentAt: "17:52"},
 			{
-				BookingID: 3, PersonID: 7, Name: "Petrović, Ana", Spoken: "Ana Petrović", Pack: "10er-Karte", PackLeft: 1, Present: true,
+				BookingID: 3, PersonID: 7, Name: "Petrović, Ana", Spoken: "Ana Petrović", GrantName: "10er-Karte", GrantLeft: 1, Present: true,
 				PresentAt: "17:54", FromList: true,
 			},
 			{BookingID: 4, Name: "Schmidt, Eva", Spoken: "Eva Schmidt", Guest: true, Email: "eva@example.org", New: true},
@@ -160,14 +160,14 @@ func sampleRoster() Roster {
 		},
 		Waiting: []Waiter{
 			{
-				EntryID: 9, ClassID: 42, PersonID: 10, Place: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr",
+				EntryID: 9, ClassID: 42, PersonID: 10, Position: 1, Name: "Braun, Ida", Spoken: "Ida Braun", Since: "Mo., 23.11., 09:12 Uhr",
 				Offered: "14:32 Uhr",
 			},
 			{
-				EntryID: 10, ClassID: 42, PersonID: 11, Priority: 1, Higher: 2, MayOffer: true, Place: 2, Name: "Čapek, Jan",
+				EntryID: 10, ClassID: 42, PersonID: 11, Priority: 1, Higher: 2, MayOffer: true, Position: 2, Name: "Čapek, Jan",
 				Spoken: "Jan Čapek", Since: "Mo., 23.11., 10:01 Uhr", Auto: true, NotLater: "bis 2 Std. vorher", Skipped: "1 Punkt fehlt",
 			},
-			{EntryID: 11, ClassID: 42, PersonID: 12, MayBook: true, Place: 3, Name: "Ernst, Uwe", Spoken: "Uwe Ernst", Since: "Mo., 10:04 Uhr"},
+			{EntryID: 11, ClassID: 42, PersonID: 12, MayBook: true, Position: 3, Name: "Ernst, Uwe", Spoken: "Uwe Ernst", Since: "Mo., 10:04 Uhr"},
 		},
 		Cancelled: []Former{
 			{BookingID: 12, Name: "Vogel, Nina", When: "Di., 24.11., 09:11 Uhr", By: "Mara", Reason: "Krank", Refunded: 1},
@@ -182,7 +182,7 @@ func samplePanel(lang Lang) Panel {
 		ClassID: 42, Title: "Yoga Flow", Clock: "18:00", ISO: ISO(at(25, 18, 0)), When: lang.DayShort(at(25, 18, 0)), Room: "Saal 1",
 		Instructor: "Lena", BackURL: "/today",
 		MayEdit: true, MayCheckIn: true, AllPresent: true, MayChange: true, Overbook: true, Tab: "participants",
-		Roster: sampleRoster(), Search: Candidates{ClassID: 42}, Key: "k", Stamp: "25.11.2026, 17:52 Uhr",
+		Roster: sampleRoster(), Search: Candidates{ClassID: 42}, Key: "k", PrintedAt: "25.11.2026, 17:52 Uhr",
 	}
 }
 
@@ -220,7 +220,7 @@ func sampleWaiting(lang Lang) []WaitRow {
 	row := func(id int64, day, place int) WaitRow {
 		return WaitRow{
 			EntryID: id, ClassID: id, Date: lang.DayShort(at(day, 19, 30)), Clock: "19:30", ISO: ISO(at(day, 19, 30)), Title: "Spinning",
-			Room: "Studio", Instructor: "Jo", Place: place,
+			Room: "Studio", Instructor: "Jo", Position: place,
 		}
 	}
 	rows := []WaitRow{row(9, 26, 2), row(10, 27, 1), row(11, 28, 3), row(12, 29, 1), row(13, 30, 2)}
@@ -236,8 +236,8 @@ func sampleCredits(who string) Credits {
 		return LedgerLine{When: "25.11. 13:02", ISO: ISO(at(25, 13, 2)), Kind: kind, Text: text, Who: who, Amount: amount, Balance: balance}
 	}
 	return Credits{
-		Balance: 4, NextPack: "Bonus", Expiring: []string{"2 Punkte verfallen am 30.11."},
-		Packs: []Pack{
+		Balance: 4, NextGrant: "Bonus", Expiring: []string{"2 Punkte verfallen am 30.11."},
+		Grants: []Grant{
 			{Name: "10er-Karte Yoga", Left: 3, Quantity: 10, ValidUntil: "31.12.2026"},
 			{Name: "Bonus", Left: 1, Quantity: 1, ValidUntil: "30.11.2026", Soon: true},
 			{Name: "Geschenk", Left: 0, Quantity: 2},
@@ -252,7 +252,7 @@ func sampleCredits(who string) Credits {
 func sampleSheet(lang Lang, action string) Sheet {
 	row := sampleRow(lang, 42, at(25, 18, 0), "Yoga Flow", "few", "book", 2, 10, 0, 12)
 	s := Sheet{
-		Shared: row.Shared, Mine: row.Mine, DayLong: lang.DayLong(at(25, 18, 0)), Span: lang.ClockSpan(at(25, 18, 0), at(25, 19, 0)),
+		Shared: row.Shared, Personal: row.Personal, DayLong: lang.DayLong(at(25, 18, 0)), Span: lang.ClockSpan(at(25, 18, 0), at(25, 19, 0)),
 		TypeName:    "Yoga",
 		Description: "Fließende Abfolgen im Rhythmus des Atems. Für alle, die schon ein paar Stunden dabei waren.",
 		Note:        "Bitte bring ein Handtuch mit.",
@@ -265,16 +265,16 @@ func sampleSheet(lang Lang, action string) Sheet {
 		s.State, s.Act, s.Free, s.Taken = "full", "join", 0, 12
 		s.Join = JoinChoice{WouldBe: 4, MayChoose: true, OfferMinutes: 30, NotLater: []int{1, 2, 4}, NoCredits: true}
 	case "leave":
-		s.State, s.Mine.State, s.Mine.Place, s.EntryID, s.Place = "full", "waiting", 2, 9, 2
+		s.State, s.Personal.State, s.Personal.Position, s.EntryID, s.Position = "full", "waiting", 2, 9, 2
 		s.NotLater, s.Ahead = "bis 2 Std. vorher", "14:32 Uhr"
 		s.Skipped = "Du wurdest übersprungen: 1 Guthabenpunkt fehlt. Du behältst deinen Rang."
 	case "accept":
-		s.Mine.State, s.Mine.Until, s.Mine.OfferID, s.OfferID, s.Until, s.OpenFor = "offer", "14:32", 9, 9, "14:32 Uhr", "held"
+		s.Personal.State, s.Personal.Until, s.Personal.OfferID, s.OfferID, s.Until, s.OpenFor = "offer", "14:32", 9, 9, "14:32 Uhr", "held"
 	case "cancel":
-		s.Mine.State, s.Mine.BookingID, s.BookingID, s.PaidWith, s.BookedFree = "booked", 70, 70, "10er-Karte", s.FreeUntil
+		s.Personal.State, s.Personal.BookingID, s.BookingID, s.PaidWith, s.BookedFree = "booked", 70, 70, "10er-Karte", s.FreeUntil
 		s.Notice = Notice{Kind: "done", Text: "−1 Punkt · kostenlos bis Di 18:00"}
 	case "":
-		s.Mine.State, s.Mine.Missing, s.WhyNot = "no_credits", 1, []string{
+		s.Personal.State, s.Personal.Missing, s.WhyNot = "no_credits", 1, []string{
 			"Dafür brauchst du 1 Guthabenpunkt, du hast 0.", "Du hast zu dieser Zeit schon Spinning (18:00).",
 		}
 	}
@@ -359,7 +359,7 @@ func samples(lang Lang) []sample {
 		if n := d - 23; n < 6 {
 			for i, row := range all[n*3 : n*3+3] {
 				row.ID += int64(d * 100)
-				row.Mine.ID = row.ID + int64(0*i)
+				row.Personal.ID = row.ID + int64(0*i)
 				row.Receipt = ""
 				day.Rows = append(day.Rows, row)
 			}
@@ -376,16 +376,16 @@ func samples(lang Lang) []sample {
 	free.Cost, free.Instructor = 0, ""
 	add("class_free", ClassPage{Layout: member(lang, "schedule", ""), Sheet: free})
 	shared := sampleSheet(lang, "accept")
-	shared.OpenFor, shared.Until, shared.Cost, shared.Mine.Until = "first", "", 0, ""
+	shared.OpenFor, shared.Until, shared.Cost, shared.Personal.Until = "first", "", 0, ""
 	add("class_open", ClassPage{Layout: member(lang, "schedule", ""), Sheet: shared})
 	came := sampleSheet(lang, "")
-	came.CheckedIn, came.WhyNot, came.Mine.State = true, nil, "checked_in"
+	came.CheckedIn, came.WhyNot, came.Personal.State = true, nil, "checked_in"
 	add("class_came", ClassPage{Layout: member(lang, "schedule", ""), Sheet: came})
 
 	for _, verdict := range []string{"in_time", "late", "free", "moved"} {
 		d := sampleDialog(lang, verdict, false)
 		if verdict == "moved" {
-			d.PackExpired, d.PackExpiry = "10er-Karte", "23.11.2026"
+			d.GrantExpired, d.GrantExpiry = "10er-Karte", "23.11.2026"
 		}
 		if verdict == "in_time" {
 			d.ReasonError, d.Text, d.TextError, d.Chosen = "Wähl einen Grund aus.", "weil", "Schreib den Grund dazu.", 5
@@ -404,16 +404,16 @@ func samples(lang Lang) []sample {
 		},
 	)
 
-	mine := MyBookings{
+	mine := BookingList{
 		Epoch: "e1", Version: 4, Upcoming: upcoming, Waiting: sampleWaiting(lang),
 		Credits: CreditsBox{Balance: 4, Expiring: []string{"2 Punkte verfallen am 31.12."}},
 	}
-	add("bookings", BookingsPage{Layout: member(lang, "bookings", "view=person"), Mine: mine, Past: past})
+	add("bookings", BookingsPage{Layout: member(lang, "bookings", "view=person"), List: mine, Past: past})
 	add(
 		"bookings_empty",
 		BookingsPage{
 			Layout: member(lang, "bookings", "view=person"),
-			Mine:   MyBookings{Epoch: "e1", Notice: Notice{Kind: "done", Text: "Storniert. 1 Punkt ist zurück, du hast jetzt 5."}},
+			List:   BookingList{Epoch: "e1", Notice: Notice{Kind: "done", Text: "Storniert. 1 Punkt ist zurück, du hast jetzt 5."}},
 		},
 	)
 	add("credits", CreditsPage{Layout: member(lang, "bookings", "view=person"), Credits: sampleCredits("")})
@@ -549,7 +549,7 @@ func samples(lang Lang) []sample {
 		ID: 1, Name: "Lena Müller", Email: "lena@example.org", Phone: "0171 234567", Number: "10442", Upcoming: upcoming,
 		Waiting: sampleWaiting(lang), Past: past,
 		Credits: sampleCredits("Mara"), MayCancel: true, MayGrant: true, MaySuspend: true, Key: "k", Path: "/members/1",
-		Note: "Knie links", Missed: "2× nicht erschienen",
+		Note: "Knie links", AttendanceRecord: "2× nicht erschienen",
 		Groups: []FormGroup{
 			{
 				Heading: "Stammdaten", Help: "Kurz",
@@ -598,7 +598,7 @@ func fragments(lang Lang) []fragment {
 	cards := sampleAlerts(lang)
 	return []fragment{
 		{"class_seats", row.Shared, `<hx-partial hx-target="#class-4-seats" hx-swap="outerMorph"><div id="class-4-seats"`},
-		{"class_mine", row.Mine, `<hx-partial hx-target="#class-4-mine" hx-swap="outerMorph"><div id="class-4-mine"`},
+		{"class_personal", row.Personal, `<hx-partial hx-target="#class-4-personal" hx-swap="outerMorph"><div id="class-4-personal"`},
 		{"class_row", row, `<li id="class-4" class="row"`},
 		{"class_sheet", sampleSheet(lang, "book"), `id="sheet-42"`},
 		{"staff_row", sampleStaffRows(lang, "")[0], `<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`},
@@ -618,8 +618,8 @@ func fragments(lang Lang) []fragment {
 		{"alerts", sampleAlerts(lang), `<section id="alerts"`},
 		{"alerts_push", sampleAlerts(lang), `<hx-partial hx-target="#alert-count"`},
 		{"balance_push", &Balance{Epoch: "e1", Credits: 1}, `<hx-partial hx-target="#balance"`},
-		{"my_bookings", MyBookings{Epoch: "e1", Version: 4, Upcoming: upcoming}, `<section id="my-bookings"`},
-		{"my_bookings_push", MyBookings{Epoch: "e1", Version: 4, Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#my-bookings"`},
+		{"booking_list", BookingList{Epoch: "e1", Version: 4, Upcoming: upcoming}, `<section id="bookings"`},
+		{"booking_list_push", BookingList{Epoch: "e1", Version: 4, Waiting: sampleWaiting(lang)}, `<hx-partial hx-target="#bookings"`},
 		{
 			"member_body",
 			Member{ID: 1, Upcoming: upcoming, Waiting: sampleWaiting(lang), MayCancel: true, MayGrant: true, MaySuspend: true},

@@ -46,7 +46,7 @@ type StripDay struct {
 	Number  int    // 25
 	Full    string // "Mittwoch, 25. November"
 	Current bool
-	Mine    bool // a dot: something is booked
+	Booked  bool // a dot: something is booked
 }
 
 // Filters is the form above a plan.

@@ -159,7 +159,7 @@ func (r rendering) Render(w http.ResponseWriter) error {
 // The names and their data:
 //
 //	class_seats   Shared       what everybody sees of a class, as partials for the socket
-//	class_mine    Mine         what a class is to one person, as a partial for the socket
+//	class_personal PersonalState what a class is to one person, as a partial for the socket
 //	class_row     ClassRow     a whole row: the answer to a form in it
 //	class_sheet   Sheet        the sheet: the answer to a form in it
 //	staff_row     StaffRow     what the desk sees of a class, as a partial for the socket
@@ -172,8 +172,8 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	alerts        Alerts       the alert cards, as an answer
 //	alerts_push   Alerts       the same and the count in the tab, as partials for the socket
 //	balance_push  Balance      the balance wherever it stands, as a partial for the socket
-//	my_bookings   MyBookings   the list of own bookings, as an answer
-//	my_bookings_push MyBookings the same as a partial for the socket
+//	booking_list   BookingList   the list of own bookings, as an answer
+//	booking_list_push BookingList the same as a partial for the socket
 //	people        MembersPage  the hits in the directory, as an answer
 //	member_body   Member       a profile as staff sees it, as an answer
 //	notice        Notice       one sentence about what just happened

@@ -132,7 +132,7 @@ type Env struct {
 	changes []booking.Change
 }
 
-// Reasons of the template's catalogue.
+// Reasons for cancelling in the template database.
 const (
 	ReasonIll    = 1
 	ReasonNoTime = 2 // members only
@@ -141,7 +141,7 @@ const (
 )
 
 // New returns an engine on a fresh database with a studio in Europe/Berlin, an
-// owner and a catalogue of reasons.
+// owner and a list of reasons.
 func New(t testing.TB) *Env {
 	t.Helper()
 	return NewWith(t, booking.Options{})

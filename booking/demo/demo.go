@@ -48,7 +48,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	setup := booking.Setup{
+	setup := booking.NewStudio{
 		Name: "Studio Nord", Zone: zone, Language: "de",
 		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Nordmann", Email: "inhaber@studio-nord.example", PasswordHash: password},
 	}
@@ -92,12 +92,12 @@ func (d *demo) addPlaces(ctx context.Context) (err error) {
 		{Name: "Pilates", Color: "danger", Description: "Körpermitte und Haltung, auf der Matte und am Reformer."},
 		{Name: "Kraft", Color: "ink", Description: "Mobilität, Kraft und Boxen."},
 	} {
-		if d.types[t.Name], err = d.SaveClassType(ctx, d.owner, booking.CatalogueType{ClassType: t, Active: true}); err != nil {
+		if d.types[t.Name], err = d.SaveClassType(ctx, d.owner, booking.ClassTypeSettings{ClassType: t, Active: true}); err != nil {
 			return err
 		}
 	}
 	for _, name := range []string{"Saal 1", "Saal 2", "Studio"} {
-		if d.rooms[name], err = d.SaveRoom(ctx, d.owner, booking.CataloguePlace{Name: name, Active: true}); err != nil {
+		if d.rooms[name], err = d.SaveRoom(ctx, d.owner, booking.LocationSettings{Name: name, Active: true}); err != nil {
 			return err
 		}
 	}

@@ -206,7 +206,7 @@ func (g *generator) classes() error {
 	return nil
 }
 
-// wallets pay for everything: a pack each, its issue, and a debit per booking.
+// wallets pay for everything: one grant each, its issue, and a debit per booking.
 func (g *generator) wallets() error {
 	began := g.now.AddDate(0, 0, -300)
 	var accounts, transfers [][]any

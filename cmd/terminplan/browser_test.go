@@ -175,7 +175,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	anna := p.seat(t, p.Member("Anna Alt", 5), phone)
 	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
 	tina := p.seat(t, p.Staff(booking.RoleFrontDesk, "Tina Tresen"), desktop)
-	seats, mine := fmt.Sprintf("#class-%d-seats", class), fmt.Sprintf("#class-%d-mine", class)
+	seats, mine := fmt.Sprintf("#class-%d-seats", class), fmt.Sprintf("#class-%d-personal", class)
 	button := fmt.Sprintf("#class-%d-button", class)
 	anna.opens("/schedule?date=" + day)
 	ben.opens("/schedule?date=" + day)
@@ -407,7 +407,7 @@ func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
 	tina.clicks(fmt.Sprintf("#wait-%d", p.idOf("Lena")))
 	tina.clicks("#tab-waitlist")
 	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "Müller, Lena")
-	lena.reads(fmt.Sprintf("#class-%d-mine", class), "Nr. 1")
+	lena.reads(fmt.Sprintf("#class-%d-personal", class), "Nr. 1")
 
 	// The bin right of the name, a reason, and the participant is gone.
 	tina.clicks("#tab-participants")
@@ -468,7 +468,7 @@ func TestAManagerPlansASeriesAndAMemberBooksIt(t *testing.T) {
 	anna.opens("/schedule?date=" + dayOf(t, p, class))
 	anna.reads("#pill", "Live")
 	anna.clicks(fmt.Sprintf("#class-%d-button", class))
-	anna.reads(fmt.Sprintf("#class-%d-mine", class), "Gebucht")
+	anna.reads(fmt.Sprintf("#class-%d-personal", class), "Gebucht")
 
 	// The class moves by an hour: the page says whom it concerns, Anna's page moves.
 	mara.opens(fmt.Sprintf("/classes/%d/edit", class))

@@ -74,7 +74,7 @@ var errEmptyInPublic = errors.New("the database is empty: name the owner of the 
 // where one is named, else the demo, which is served on loopback only. Killed at any
 // point, it has done nothing that the next start does not put right. A slow machine may
 // take its time.
-func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logger) (booking.Kind, error) {
+func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logger) (booking.DatabaseKind, error) {
 	pool, err := booking.ConnectPatiently(ctx, databaseURL)
 	if err != nil {
 		return booking.Empty, err
@@ -83,7 +83,7 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 	if err := booking.Migrate(ctx, pool, log); err != nil {
 		return booking.Empty, err
 	}
-	kind, err := booking.Holds(ctx, pool)
+	kind, err := booking.ReadDatabaseKind(ctx, pool)
 	if err != nil {
 		return kind, err
 	}
@@ -92,7 +92,7 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 			return kind, err
 		}
 		// Another node may have founded something else in the same moment.
-		if kind, err = booking.Holds(ctx, pool); err != nil {
+		if kind, err = booking.ReadDatabaseKind(ctx, pool); err != nil {
 			return kind, err
 		}
 	}
@@ -109,14 +109,14 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 	if err := demo.Fill(ctx, pool, log); err != nil {
 		return kind, err
 	}
-	return booking.Holds(ctx, pool)
+	return booking.ReadDatabaseKind(ctx, pool)
 }
 
 // found makes the studio of the owner that the settings name.
 func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
 	hash, err := booking.HashPassword(s.OwnerPassword)
 	if err == nil {
-		_, err = booking.Found(ctx, pool, booking.Setup{
+		_, err = booking.CreateStudio(ctx, pool, booking.NewStudio{
 			Name: s.StudioName, Zone: s.zone, Language: "de",
 			Owner: booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: s.OwnerEmail, PasswordHash: hash},
 		})

@@ -127,7 +127,7 @@ type node struct {
 	metrics *metrics
 }
 
-func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind booking.Kind, log *slog.Logger) (*node, error) {
+func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind booking.DatabaseKind, log *slog.Logger) (*node, error) {
 	n := &node{log: log, metrics: newMetrics()}
 	client, err := hub.OpenRedis(v.redisURL)
 	if err != nil {
@@ -202,7 +202,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 }
 
 // greet says where the site is and, for the demo, how to get in.
-func greet(out io.Writer, s settings, addr net.Addr, kind booking.Kind) {
+func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) {
 	where := "http://" + addr.String()
 	if s.PublicURL != "" {
 		where = s.PublicURL
@@ -238,7 +238,7 @@ func check(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	defer engine.Close()
-	kind, err := booking.Holds(ctx, pool)
+	kind, err := booking.ReadDatabaseKind(ctx, pool)
 	if err != nil {
 		return err
 	}

@@ -367,7 +367,7 @@ func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
 		g.reached(t, c)
 		c.kill()
 		g.endOrphans(t)
-		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.UnfinishedDemo {
+		if kind, err := booking.ReadDatabaseKind(t.Context(), pool); err != nil || kind != booking.UnfinishedDemo {
 			t.Fatalf("the database holds %v (%v)", kind, err)
 		}
 	}
@@ -399,13 +399,13 @@ func TestAStudioWhoseFoundingIsKilledIsFoundedByTheNextStart(t *testing.T) {
 		first := launch(t, "prepare", owner...)
 		g.reached(t, first)
 		first.kill()
-		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.Empty {
+		if kind, err := booking.ReadDatabaseKind(t.Context(), pool); err != nil || kind != booking.Empty {
 			t.Errorf("killed at row %d, the database holds %v (%v)", row, kind, err)
 		}
 		g.open(t)
 		next := launch(t, "prepare", owner...)
 		wantLogin(t, pool, next.serves(), "olga@example.test", "ein langes Passwort")
-		if kind, err := booking.Holds(t.Context(), pool); err != nil || kind != booking.Real {
+		if kind, err := booking.ReadDatabaseKind(t.Context(), pool); err != nil || kind != booking.Real {
 			t.Errorf("after the next start the database holds %v (%v)", kind, err)
 		}
 	}

@@ -62,7 +62,7 @@ func (m *simulated) act(ctx context.Context) error {
 		Classes []struct {
 			ID, Free int64
 			Phase    string
-			Mine     struct {
+			Personal struct {
 				Booking *struct{ ID int64 }
 				Entry   *struct{ ID int64 } `json:"waitlist_entry"`
 				Block   *struct{ Code string }
@@ -76,11 +76,11 @@ func (m *simulated) act(ctx context.Context) error {
 	for _, c := range plan.Classes {
 		var err error
 		switch {
-		case c.Phase != "open" && c.Phase != "late" || c.Mine.Entry != nil:
+		case c.Phase != "open" && c.Phase != "late" || c.Personal.Entry != nil:
 			continue
-		case c.Mine.Booking != nil:
-			_, err = m.ask(ctx, "POST", fmt.Sprintf("/bookings/%d/cancellation", c.Mine.Booking.ID), map[string]any{"reason": 1}, nil)
-		case c.Mine.Block != nil:
+		case c.Personal.Booking != nil:
+			_, err = m.ask(ctx, "POST", fmt.Sprintf("/bookings/%d/cancellation", c.Personal.Booking.ID), map[string]any{"reason": 1}, nil)
+		case c.Personal.Block != nil:
 			continue
 		case c.Free > 0:
 			_, err = m.ask(ctx, "POST", fmt.Sprintf("/classes/%d/bookings", c.ID), map[string]any{}, nil)

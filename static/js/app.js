@@ -154,7 +154,7 @@ function place(task, ctx, drop, parts) {
   if (home) {
     task.target = home;
     task.swapSpec.style = "outerMorph";
-  } else if (inDialog || target?.matches("article, #my-bookings")) {
+  } else if (inDialog || target?.matches("article, #bookings")) {
     drop();
     if (first.matches(".notice")) tell(first);
     // Parts beside it have refreshed what it is about; else look for oneself.
@@ -175,17 +175,17 @@ function tell(notice) {
 const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn yes", details: "btn ghost" };
 
 function applyAction(row) {
-  const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), mine = $(`class-${id}-mine`);
-  if (!button || !seats || !mine) return;
+  const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), personal = $(`class-${id}-personal`);
+  if (!button || !seats || !personal) return;
   // News end what the last press said.
-  if (row.dataset.mine !== mine.dataset.mine) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
-  row.dataset.mine = mine.dataset.mine;
-  const act = mine.dataset.mine ? (mine.dataset.mine === "offer" ? "accept" : "details") : seats.dataset.act || "details";
+  if (row.dataset.personal !== personal.dataset.personal) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
+  row.dataset.personal = personal.dataset.personal;
+  const act = personal.dataset.personal ? (personal.dataset.personal === "offer" ? "accept" : "details") : seats.dataset.act || "details";
   if (button.value === act || button.pending) return;
   button.value = act;
   button.className = looks[act];
   button.textContent = words[act === "sheet" ? "book" : act];
-  const to = { join: `/classes/${id}/waitlist`, accept: `/offers/${+mine.dataset.offer}/acceptance`, details: `/classes/${id}`, sheet: `/classes/${id}` }[act];
+  const to = { join: `/classes/${id}/waitlist`, accept: `/offers/${+personal.dataset.offer}/acceptance`, details: `/classes/${id}`, sheet: `/classes/${id}` }[act];
   if (to) button.setAttribute("formaction", to); else button.removeAttribute("formaction");
   if (act === "details" || act === "sheet") button.setAttribute("formmethod", "get"); else button.removeAttribute("formmethod");
   button.deafUntil = performance.now() + deaf;
@@ -228,7 +228,7 @@ function sheetState() {
   const sheet = document.querySelector("[data-sheet]");
   if (!sheet) return "";
   const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`), text = part => $(`class-${id}-${part}`)?.textContent;
-  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("mine"), text("what"), text("meta")].join();
+  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("personal"), text("what"), text("meta")].join();
 }
 
 document.addEventListener("htmx:after:swap", ev => {
@@ -383,12 +383,12 @@ function tally() {
 
 // choose ticks what can be booked and paid for at once, of all days or of one.
 function choose(chip) {
-  const day = chip.dataset.choose, mine = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
-  if (day === "none" || chip.ariaPressed === "true") mine.forEach(d => { d.checked = false; });
+  const day = chip.dataset.choose, chosen = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
+  if (day === "none" || chip.ariaPressed === "true") chosen.forEach(d => { d.checked = false; });
   else {
     const paid = d => d.checked && d.dataset.state !== "full" ? +d.dataset.cost : 0;
     let spent = dates().reduce((sum, d) => sum + paid(d), 0), more = false;
-    for (const d of mine) {
+    for (const d of chosen) {
       if (d.checked || d.dataset.state === "full" || +d.dataset.usable < spent + +d.dataset.cost) continue;
       d.checked = more = true;
       spent += +d.dataset.cost;

@@ -26,7 +26,7 @@ document.addEventListener("htmx:before:swap", ev => {
       }
       if (was.dataset.e && was.dataset.e !== el.dataset.e) {
         if (push) { drop(); resyncSoon(); }
-      } else if (push && paused && !/mine|alert|balance|my-b/.test(el.id)) {
+      } else if (push && paused && !/personal|alert|balance|^bookings$/.test(el.id)) {
         missed++;
         drop();
       } else if (root && +el.dataset.v <= +was.dataset.v && was.dataset.v !== "") {

@@ -13,16 +13,16 @@ type Alert struct {
 	Dismissed bool // the person has read it
 	Over      bool // it was true for a while
 
-	seat, place, offer, grant int // what it is about, counted from 1: a seat or place of the class, any offer, a grant of the person; 0: none
+	seat, position, offer, grant int // what it is about, counted from 1: a seat or place of the class, any offer, a grant of the person; 0: none
 }
 
 // keep is how long an alert is shown to who does not put it away.
 const keep = 7 * 24 * time.Hour
 
-// News are the alerts of a person that are true now. What is told of a seat, a place or
+// Alerts are the alerts of a person that are true now. What is told of a seat, a place or
 // an offer ends with it, and what is told of credits with them; what has happened stays
 // so until it has been read, or is old.
-func (s *Studio) News(person int) (list []*Alert) {
+func (s *Studio) Alerts(person int) (list []*Alert) {
 	for _, a := range s.People[person].Alerts {
 		if !a.Dismissed && !a.Over && a.At.After(s.Now.Add(-keep)) && s.holds(person, a) {
 			list = append(list, a)
@@ -34,13 +34,13 @@ func (s *Studio) News(person int) (list []*Alert) {
 func (s *Studio) holds(person int, a *Alert) bool {
 	switch {
 	case a.offer > 0:
-		w := s.Classes[a.Class].Place(person)
+		w := s.Classes[a.Class].EntryOf(person)
 		return w != nil && w.open() != nil && w.open().number == a.offer
 	case a.seat > 0:
 		b := s.Classes[a.Class].Bookings[a.seat-1]
 		return b.Active() || b.State == NoShow
-	case a.place > 0:
-		return s.Classes[a.Class].Waiters[a.place-1].Active
+	case a.position > 0:
+		return s.Classes[a.Class].Waiters[a.position-1].Active
 	case a.grant > 0:
 		g := s.People[person].Grants[a.grant-1]
 		return g.Left > 0 && g.alive(s.Now)
@@ -69,8 +69,8 @@ func (s *Studio) tellAll(kind string, c *Class) {
 			s.tellOfSeat(kind, c, b)
 		}
 	}
-	for _, w := range c.Line() {
-		s.tell(w.Person, kind, c).place = slices.Index(c.Waiters, w) + 1
+	for _, w := range c.Waitlist() {
+		s.tell(w.Person, kind, c).position = slices.Index(c.Waiters, w) + 1
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
 	}
 	if !c.Start.Equal(before.Start) || !c.End.Equal(before.End) {
 		s.letGo(c, before.Start.Add(-before.FreeCancel))
-		for _, w := range c.Line() {
+		for _, w := range c.Waitlist() {
 			if !w.Latest.IsZero() { // so many hours before the start, whenever that is
 				w.Latest = w.Latest.Add(c.Start.Sub(before.Start))
 			}
@@ -109,7 +109,7 @@ func (s *Studio) CancelClass(class int, scope Scope) string {
 
 // callOff counts what it undoes.
 func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
-	for _, w := range c.Line() {
+	for _, w := range c.Waitlist() {
 		s.tell(w.Person, "class_cancelled", c)
 		w.leave()
 		*waiting++

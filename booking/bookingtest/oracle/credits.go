@@ -86,7 +86,7 @@ func (s *Studio) refund(b *Booking) {
 // waitsIn are the classes to come whose waitlist a person is on: credits that
 // arrive may be what was missing there (rules 4, 11).
 func (s *Studio) waitsIn(person int) []*Class {
-	return s.where(func(c *Class) bool { return c.Place(person) != nil && s.Now.Before(c.Start) })
+	return s.where(func(c *Class) bool { return c.EntryOf(person) != nil && s.Now.Before(c.Start) })
 }
 
 // Grant gives credits.

@@ -122,7 +122,7 @@ func (s *Studio) Erase(person int) string {
 
 func (s *Studio) remove(person int, bar func(*Person)) string {
 	concerned := s.where(func(c *Class) bool {
-		return s.Now.Before(c.Start) && (c.Place(person) != nil || c.Seat(person) != nil)
+		return s.Now.Before(c.Start) && (c.EntryOf(person) != nil || c.Seat(person) != nil)
 	})
 	return s.in(func() string {
 		if s.People[person].Erased {
@@ -130,7 +130,7 @@ func (s *Studio) remove(person int, bar func(*Person)) string {
 		}
 		freed := 0
 		for _, c := range concerned {
-			if w := c.Place(person); w != nil {
+			if w := c.EntryOf(person); w != nil {
 				w.leave()
 			}
 			if b := c.Seat(person); b != nil {
@@ -157,7 +157,7 @@ func (s *Studio) Reactivate(person int) string {
 // in the classes that begin soonest first.
 func (s *Studio) Set(to Settings) string {
 	s.Settings = to
-	waited := s.where(func(c *Class) bool { return len(c.Line()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })
+	waited := s.where(func(c *Class) bool { return len(c.Waitlist()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })
 	slices.SortStableFunc(waited, func(a, b *Class) int { return a.Start.Compare(b.Start) })
 	for _, c := range waited {
 		s.in(func() string { return OK }, c)

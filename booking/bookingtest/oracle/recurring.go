@@ -143,7 +143,7 @@ func (s *Studio) seatOrPlace(r *Recurring, c *Class, by who) (state, why string)
 	case none == "":
 		s.sit(r.Person, c, c.Cost)
 		return DateBooked, ""
-	case c.Place(r.Person) != nil:
+	case c.EntryOf(r.Person) != nil:
 		return DateWaiting, ""
 	case !r.Waitlist:
 		return DateRefused, none
@@ -262,7 +262,7 @@ func (s *Studio) EndRecurring(person, which int, from *int, how Cancellation) st
 				back += b.Refunded
 				said = append(said, say("", "%d in time %t", i, b.InTime))
 			}
-			if w := c.Place(person); w != nil {
+			if w := c.EntryOf(person); w != nil {
 				w.leave()
 			}
 			if d := r.Date(i); d.State == DatePending {

@@ -137,7 +137,7 @@ func (s *Studio) full(c *Class, waits bool) string {
 		return "held_for_waitlist"
 	case c.free() <= 0:
 		return "full"
-	case !waits && len(c.Line()) > 0 && s.Now.Before(c.ReservedUntil):
+	case !waits && len(c.Waitlist()) > 0 && s.Now.Before(c.ReservedUntil):
 		return "held_for_waitlist"
 	}
 	return ""
@@ -145,7 +145,7 @@ func (s *Studio) full(c *Class, waits bool) string {
 
 // noSeatFor is full, for a person with or without a place on the waitlist.
 func (s *Studio) noSeatFor(person int, c *Class) string {
-	w := c.Place(person)
+	w := c.EntryOf(person)
 	if w != nil && w.open() != nil && !w.open().Shared {
 		return ""
 	}
@@ -154,7 +154,7 @@ func (s *Studio) noSeatFor(person int, c *Class) string {
 
 // sit books and debits; an active place on the waitlist is fulfilled by it.
 func (s *Studio) sit(person int, c *Class, cost int) *Booking {
-	if w := c.Place(person); w != nil {
+	if w := c.EntryOf(person); w != nil {
 		if o := w.open(); o != nil {
 			o.Open, o.Taken = false, true
 		}
@@ -204,7 +204,7 @@ func (s *Studio) Book(person, class int) string {
 			return s.seated(Already, c, b)
 		}
 		by := self
-		if w := c.Place(person); w != nil && w.open() != nil {
+		if w := c.EntryOf(person); w != nil && w.open() != nil {
 			by = waitlist // an offer stands until its own end
 		}
 		if why := s.denial(person, c, by); why != "" {

@@ -7,8 +7,8 @@ import (
 
 func (c *Class) closing() time.Time { return c.Start.Add(-c.WaitlistCloses) }
 
-// Line is the waitlist in its order (rule 8).
-func (c *Class) Line() (list []*Waiter) {
+// Waitlist is the waitlist in its order (rule 8).
+func (c *Class) Waitlist() (list []*Waiter) {
 	for _, w := range c.Waiters {
 		if w.Active {
 			list = append(list, w)
@@ -18,8 +18,8 @@ func (c *Class) Line() (list []*Waiter) {
 	return list
 }
 
-// Place is the place on the waitlist that a person has now; nil: none.
-func (c *Class) Place(person int) *Waiter {
+// EntryOf is the active entry of a person; nil: none.
+func (c *Class) EntryOf(person int) *Waiter {
 	for _, w := range c.Waiters {
 		if w.Active && w.Person == person {
 			return w
@@ -28,8 +28,8 @@ func (c *Class) Place(person int) *Waiter {
 	return nil
 }
 
-// PlacesOf are all places that a person has or had.
-func (c *Class) PlacesOf(person int) (list []*Waiter) {
+// EntriesOf are all entries that a person has or had.
+func (c *Class) EntriesOf(person int) (list []*Waiter) {
 	for _, w := range c.Waiters {
 		if w.Person == person {
 			list = append(list, w)
@@ -48,7 +48,7 @@ func (w *Waiter) open() *OfferedSeat {
 
 // offered is one of the offers that were made to one of a person's places.
 func (c *Class) offered(person, which, offer int) *OfferedSeat {
-	if w := nth(c.PlacesOf(person), which); w != nil {
+	if w := nth(c.EntriesOf(person), which); w != nil {
 		return nth(w.Offers, offer)
 	}
 	return nil
@@ -80,7 +80,7 @@ func (s *Studio) settle(c *Class) {
 		}
 	}
 	if !c.Cancelled && !s.Now.Before(c.Start) {
-		for _, w := range c.Line() {
+		for _, w := range c.Waitlist() {
 			w.leave()
 			s.tell(w.Person, "no_seat", c)
 		}
@@ -106,10 +106,10 @@ func (s *Studio) allocate(c *Class) {
 // askNobody takes back what nobody could accept, since members do not book by themselves
 // here. They are told, and wait on (rule 9).
 func (s *Studio) askNobody(c *Class) {
-	for _, w := range c.Line() {
+	for _, w := range c.Waitlist() {
 		if o := w.open(); o != nil {
 			o.Open = false
-			s.tell(w.Person, "offer_withdrawn", c).place = slices.Index(c.Waiters, w) + 1
+			s.tell(w.Person, "offer_withdrawn", c).position = slices.Index(c.Waiters, w) + 1
 		}
 	}
 	c.ReservedUntil = time.Time{}
@@ -118,7 +118,7 @@ func (s *Studio) askNobody(c *Class) {
 // askAgain ends that news, when members book by themselves again.
 func (s *Studio) askAgain(c *Class) {
 	at := slices.Index(s.Classes, c)
-	for _, w := range c.Line() {
+	for _, w := range c.Waitlist() {
 		for _, a := range s.People[w.Person].Alerts {
 			if a.Kind == "offer_withdrawn" && a.Class == at {
 				a.Over = true
@@ -128,7 +128,7 @@ func (s *Studio) askAgain(c *Class) {
 }
 
 func (s *Studio) askEveryone(c *Class) {
-	for _, w := range c.Line() {
+	for _, w := range c.Waitlist() {
 		if w.open() == nil && s.eligible(w, c) {
 			s.offer(w, c, true, c.closing())
 			if c.ReservedUntil.IsZero() && s.ReserveFor > 0 {
@@ -139,7 +139,7 @@ func (s *Studio) askEveryone(c *Class) {
 }
 
 func (s *Studio) serveInOrder(c *Class) {
-	for _, w := range c.Line() {
+	for _, w := range c.Waitlist() {
 		switch {
 		case c.free() <= 0:
 			return
@@ -207,7 +207,7 @@ func (s *Studio) Join(person, class int, how Joining) string {
 		switch {
 		case c.Seat(person) != nil:
 			return "already_booked"
-		case c.Place(person) != nil:
+		case c.EntryOf(person) != nil:
 			return Already
 		}
 		if why := s.noPlaceFor(person, c, how.Staff); why != "" {
@@ -218,7 +218,7 @@ func (s *Studio) Join(person, class int, how Joining) string {
 			w.Latest = c.Start.Add(-how.NotLater)
 		}
 		c.Waiters = append(c.Waiters, w)
-		return say(OK, ", number %d", slices.Index(c.Line(), w)+1)
+		return say(OK, ", number %d", slices.Index(c.Waitlist(), w)+1)
 	}, c)
 }
 
@@ -238,7 +238,7 @@ func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
 		return "not_open_yet"
 	case c.WaitlistSize == 0 || !s.Now.Before(c.closing()):
 		return "waitlist_closed"
-	case c.WaitlistSize > 0 && len(c.Line()) >= c.WaitlistSize:
+	case c.WaitlistSize > 0 && len(c.Waitlist()) >= c.WaitlistSize:
 		return "waitlist_full"
 	case s.full(c, false) == "":
 		return "seats_free"
@@ -250,7 +250,7 @@ func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
 func (s *Studio) Leave(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := nth(c.PlacesOf(person), which)
+		w := nth(c.EntriesOf(person), which)
 		switch {
 		case w == nil:
 			return NotFound
@@ -293,7 +293,7 @@ func (s *Studio) Decline(class, person, which, offer int) string {
 		case !o.Open:
 			return Already
 		}
-		c.Place(person).leave()
+		c.EntryOf(person).leave()
 		return OK
 	}, c)
 }
@@ -302,7 +302,7 @@ func (s *Studio) Decline(class, person, which, offer int) string {
 func (s *Studio) Prioritise(class, person, which, priority int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := nth(c.PlacesOf(person), which)
+		w := nth(c.EntriesOf(person), which)
 		if w == nil || !w.Active {
 			return NotFound
 		}
@@ -315,7 +315,7 @@ func (s *Studio) Prioritise(class, person, which, priority int) string {
 func (s *Studio) OfferTo(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := nth(c.PlacesOf(person), which)
+		w := nth(c.EntriesOf(person), which)
 		switch {
 		case w == nil || !w.Active:
 			return NotFound
@@ -342,7 +342,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 func (s *Studio) BookWaiter(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		w := nth(c.PlacesOf(person), which)
+		w := nth(c.EntriesOf(person), which)
 		if w == nil || !w.Active && c.Seat(person) == nil {
 			return NotFound
 		}

@@ -90,7 +90,7 @@ func (r *run) personal() error {
 					ID: int64(i), Epoch: "bench", Version: version, Clock: "18:00", Title: "Yoga", Minutes: 60,
 					State: "free", Act: "book", Free: seats, Capacity: seats, Cost: 1, Refundable: true,
 				},
-				Mine: templates.Mine{ID: int64(i), Epoch: "bench"},
+				Personal: templates.PersonalState{ID: int64(i), Epoch: "bench"},
 			}
 		}
 		page.Days[0].Rows = rows
@@ -102,9 +102,9 @@ func (r *run) personal() error {
 		began = cpu()
 		for range ownRenders {
 			for name, data := range map[string]any{
-				"alerts_push":  templates.Alerts{Epoch: "bench", Version: version},
-				"balance_push": &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
-				"class_mine":   templates.Mine{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
+				"alerts_push":    templates.Alerts{Epoch: "bench", Version: version},
+				"balance_push":   &templates.Balance{Epoch: "bench", Version: version, Credits: 7},
+				"class_personal": templates.PersonalState{ID: 1, Epoch: "bench", Version: version, State: "booked", BookingID: 1},
 			} {
 				if _, err := set.Fragment(templates.German, name, data); err != nil {
 					return err

@@ -112,7 +112,7 @@ type (
 // book gives out the next seat of a class, or says that the class is full.
 func (m *memory) book(c *gin.Context) {
 	refuse := func(status int, code, message string) {
-		c.JSON(status, memoryRefusal{code, status, message, map[string]any{"place": 1}, c.Writer.Header().Get(requestIDHeader)})
+		c.JSON(status, memoryRefusal{code, status, message, map[string]any{"position": 1}, c.Writer.Header().Get(requestIDHeader)})
 	}
 	token, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	person, known := m.people[sha256.Sum256([]byte(token))]

@@ -60,7 +60,7 @@ func openStudio(ctx context.Context, dsn string, size generate.Size) (*studio, e
 	if err != nil {
 		return nil, err
 	}
-	_, err = booking.Found(ctx, pool, booking.Setup{
+	_, err = booking.CreateStudio(ctx, pool, booking.NewStudio{
 		Name: "Bench", Zone: time.UTC, Language: "de",
 		Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "owner@example.test", PasswordHash: password},
 	})

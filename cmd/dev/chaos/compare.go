@@ -178,7 +178,7 @@ func later(a, b time.Time) time.Time {
 func (c *screen) difference(p page) string {
 	for _, id := range slices.Sorted(maps.Keys(p.elements)) {
 		want, is := p.elements[id], c.shown[id]
-		personal := strings.HasSuffix(id, "-mine")
+		personal := strings.HasSuffix(id, "-personal")
 		switch {
 		case is.id == "":
 			return "#" + id + " is missing"

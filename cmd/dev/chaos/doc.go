@@ -20,7 +20,7 @@
 //
 // Some parts of a page have no version, and are not compared: that a member's row says that
 // it overlaps with another class or that credits are short, how much is left of a
-// participant's pack, and texts that change by themselves within minutes.
+// participant's grant, and texts that change by themselves within minutes.
 //
 // Faults, their order and their moments come from a seed. The timing of processes does not,
 // so a seed repeats the faults but not the whole run. All files are in a folder that is

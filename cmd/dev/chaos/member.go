@@ -53,7 +53,7 @@ type daySchedule struct {
 type scheduledClass struct {
 	ID, Free int64
 	Phase    string
-	Mine     struct {
+	Personal struct {
 		Booking *struct{ ID int64 }
 		Entry   *struct{ ID int64 } `json:"waitlist_entry"`
 		Offer   *struct{ ID int64 }
@@ -64,17 +64,17 @@ type scheduledClass struct {
 // choose picks an action that is possible for the class, and the name of its result. The path
 // is empty if there is none.
 func (c scheduledClass) choose(random *rand.Rand) (path, result string, body map[string]any) {
-	switch mine := c.Mine; {
+	switch personal := c.Personal; {
 	case c.Phase != "open" && c.Phase != "late":
-	case mine.Booking != nil:
-		return fmt.Sprintf("/bookings/%d/cancellation", mine.Booking.ID), "cancelled", map[string]any{"reason": 1}
-	case mine.Offer != nil && random.IntN(3) > 0:
-		return fmt.Sprintf("/offers/%d/acceptance", mine.Offer.ID), "booked", map[string]any{}
-	case mine.Offer != nil:
-		return fmt.Sprintf("/offers/%d/refusal", mine.Offer.ID), "", map[string]any{}
-	case mine.Entry != nil && random.IntN(10) == 0:
-		return fmt.Sprintf("/waitlist/%d/withdrawal", mine.Entry.ID), "", map[string]any{}
-	case mine.Entry != nil || mine.Block != nil && c.Free > 0:
+	case personal.Booking != nil:
+		return fmt.Sprintf("/bookings/%d/cancellation", personal.Booking.ID), "cancelled", map[string]any{"reason": 1}
+	case personal.Offer != nil && random.IntN(3) > 0:
+		return fmt.Sprintf("/offers/%d/acceptance", personal.Offer.ID), "booked", map[string]any{}
+	case personal.Offer != nil:
+		return fmt.Sprintf("/offers/%d/refusal", personal.Offer.ID), "", map[string]any{}
+	case personal.Entry != nil && random.IntN(10) == 0:
+		return fmt.Sprintf("/waitlist/%d/withdrawal", personal.Entry.ID), "", map[string]any{}
+	case personal.Entry != nil || personal.Block != nil && c.Free > 0:
 	case c.Free > 0:
 		return fmt.Sprintf("/classes/%d/bookings", c.ID), "booked", map[string]any{}
 	default:

@@ -140,7 +140,7 @@ func isParticipantName(n *html.Node) bool {
 // write prints an element in a form that is equal for elements that read the same. It leaves
 // out versions, the keys of clicks, text that changes by itself, and text that depends on
 // other classes than the one whose version the element has: overlaps, and how much is left of
-// a participant's pack.
+// a participant's grant.
 func write(b *strings.Builder, n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
@@ -150,7 +150,7 @@ func write(b *strings.Builder, n *html.Node) {
 			return
 		}
 		class, _ := attribute(n, "class")
-		mine, _ := attribute(n, "data-mine")
+		mine, _ := attribute(n, "data-personal")
 		hidden := slices.Contains(statesOfOtherClasses, mine)
 		passes := slices.ContainsFunc(strings.Fields(class), func(c string) bool { return slices.Contains(passingClasses, c) })
 		if passes || n.Data == "small" && isParticipantName(n.Parent) {
@@ -162,7 +162,7 @@ func write(b *strings.Builder, n *html.Node) {
 		}
 		delete(attributes, "data-v")
 		if hidden {
-			attributes["data-mine"] = ""
+			attributes["data-personal"] = ""
 		}
 		b.WriteString("<" + n.Data)
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {

@@ -266,7 +266,7 @@ func (c *screen) fetch(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, was := range before {
-		if is, ok := p.elements[id]; ok && is.epoch == was.epoch && is.version < was.version && !strings.HasSuffix(id, "-mine") {
+		if is, ok := p.elements[id]; ok && is.epoch == was.epoch && is.version < was.version && !strings.HasSuffix(id, "-personal") {
 			c.studio.complaints.add("a page fetched for %s holds version %d of #%s, and it had shown %d before", c.name, is.version, id, was.version)
 		}
 	}

@@ -111,7 +111,7 @@ func TestAScreenThatStaysBehindIsSeen(t *testing.T) {
 		"another class":       aPage(an("class-1-seats", "e", 1, "3 free"), an("class-2-seats", "e", 1, "5 free")),
 		"a class less":        aPage(),
 		"another epoch":       aPage(an("class-1-seats", "f", 1, "3 free")),
-		"a new personal part": aPage(an("class-1-seats", "e", 1, "3 free"), an("class-1-mine", "e", 1, "booked")),
+		"a new personal part": aPage(an("class-1-seats", "e", 1, "3 free"), an("class-1-personal", "e", 1, "booked")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

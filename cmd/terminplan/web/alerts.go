@@ -82,11 +82,11 @@ func (s *Server) renderAlertCard(r *request, id string, n notice) error {
 // renderAlertCards returns the section of cards in its present state.
 func (s *Server) renderAlertCards(r *request) func() error {
 	return func() error {
-		mine, err := s.mine(r)
+		personal, err := s.personal(r)
 		if err != nil {
 			return err
 		}
-		return s.renderFragment(r, parts.Alerts, s.present(r).Alerts(mine))
+		return s.renderFragment(r, parts.Alerts, s.present(r).Alerts(personal))
 	}
 }
 

@@ -28,13 +28,13 @@ type classJSON struct {
 	Online     bool          `json:"online"`
 	Cost       int           `json:"cost"`
 	seatsJSON
-	Available bool         `json:"available"` // a seat is free that is not reserved
-	FreeUntil time.Time    `json:"free_cancellation_until"`
-	OpensAt   *time.Time   `json:"booking_opens_at,omitempty"`
-	ClosesAt  time.Time    `json:"booking_closes_at"`
-	Waitlist  waitlistJSON `json:"waitlist"`
-	Note      string       `json:"note,omitempty"`
-	Mine      *mineJSON    `json:"mine,omitempty"`
+	Available bool          `json:"available"` // a seat is free that is not reserved
+	FreeUntil time.Time     `json:"free_cancellation_until"`
+	OpensAt   *time.Time    `json:"booking_opens_at,omitempty"`
+	ClosesAt  time.Time     `json:"booking_closes_at"`
+	Waitlist  waitlistJSON  `json:"waitlist"`
+	Note      string        `json:"note,omitempty"`
+	Personal  *personalJSON `json:"personal,omitempty"`
 }
 
 // seatsJSON is left out if the studio shows members no numbers.
@@ -74,11 +74,11 @@ type waitlistJSON struct {
 	Open bool                 `json:"open"`
 }
 
-type mineJSON struct {
-	Booking *bookingJSON `json:"booking,omitempty"`
-	Entry   *entryJSON   `json:"waitlist_entry,omitempty"`
-	Offer   *offerJSON   `json:"offer,omitempty"`
-	Block   *blockJSON   `json:"block,omitempty"` // why a booking would be refused now
+type personalJSON struct {
+	Booking       *bookingJSON `json:"booking,omitempty"`
+	WaitlistEntry *entryJSON   `json:"waitlist_entry,omitempty"`
+	Offer         *offerJSON   `json:"offer,omitempty"`
+	Block         *blockJSON   `json:"block,omitempty"` // why a booking would be refused now
 }
 
 type bookingJSON struct {
@@ -96,15 +96,15 @@ type bookingJSON struct {
 }
 
 type entryJSON struct {
-	ID      int64        `json:"id"`
-	ClassID int64        `json:"class_id"`
-	State   string       `json:"state"`
-	Place   int          `json:"place"`
-	Auto    bool         `json:"auto"`
-	Latest  *time.Time   `json:"not_later_than,omitempty"`
-	Since   time.Time    `json:"since"`
-	Skipped booking.Code `json:"skipped,omitempty"`
-	Ahead   *time.Time   `json:"offered_ahead_until,omitempty"`
+	ID       int64        `json:"id"`
+	ClassID  int64        `json:"class_id"`
+	State    string       `json:"state"`
+	Position int          `json:"position"`
+	Auto     bool         `json:"auto"`
+	Latest   *time.Time   `json:"not_later_than,omitempty"`
+	Since    time.Time    `json:"since"`
+	Skipped  booking.Code `json:"skipped,omitempty"`
+	Ahead    *time.Time   `json:"offered_ahead_until,omitempty"`
 }
 
 type offerJSON struct {
@@ -119,7 +119,7 @@ type blockJSON struct {
 	Args map[string]any `json:"args,omitempty"`
 }
 
-func toClassJSON(c booking.Class, mine *mineJSON, counts booking.SeatCounts) classJSON {
+func toClassJSON(c booking.Class, personal *personalJSON, counts booking.SeatCounts) classJSON {
 	return classJSON{
 		ID: c.ID, Version: c.Version, Title: c.Title,
 		Type: named(c.Type.ID, c.Type.Name), Room: named(c.RoomID, c.Room), Instructor: named(c.InstructorID, c.Instructor),
@@ -127,19 +127,19 @@ func toClassJSON(c booking.Class, mine *mineJSON, counts booking.SeatCounts) cla
 		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Cancelled: c.Cancelled, Phase: c.Phase(), Online: c.Rules.Online, Cost: c.Rules.Cost,
 		seatsJSON: toSeatsJSON(c, counts), Available: c.Free() > c.Reserved(),
 		FreeUntil: c.Cutoff(), OpensAt: instant(c.OpensAt()), ClosesAt: c.ClosesAt(),
-		Waitlist: waitlistJSON{Mode: c.Rules.WaitlistMode, Open: c.WaitlistOpen()}, Note: c.Note, Mine: mine,
+		Waitlist: waitlistJSON{Mode: c.Rules.WaitlistMode, Open: c.WaitlistOpen()}, Note: c.Note, Personal: personal,
 	}
 }
 
-func toMineJSON(m booking.MyClass) *mineJSON {
-	out := &mineJSON{}
+func toPersonalJSON(m booking.PersonalState) *personalJSON {
+	out := &personalJSON{}
 	if m.Booking != nil {
 		b := toBookingJSON(*m.Booking)
 		out.Booking = &b
 	}
 	if m.Entry != nil {
 		e := toEntryJSON(*m.Entry)
-		out.Entry = &e
+		out.WaitlistEntry = &e
 	}
 	if m.Offer != nil {
 		out.Offer = toOfferJSON(m.Offer)
@@ -147,7 +147,7 @@ func toMineJSON(m booking.MyClass) *mineJSON {
 	if m.Block != nil {
 		out.Block = &blockJSON{Code: m.Block.Code, Args: jsonArgs(m.Block.Args)}
 	}
-	if *out == (mineJSON{}) {
+	if *out == (personalJSON{}) {
 		return nil
 	}
 	return out
@@ -160,9 +160,9 @@ func toBookingJSON(b booking.Booking) bookingJSON {
 	}
 }
 
-func toEntryJSON(e booking.Entry) entryJSON {
+func toEntryJSON(e booking.WaitlistEntry) entryJSON {
 	return entryJSON{
-		ID: e.ID, ClassID: e.ClassID, State: e.State, Place: e.Place, Auto: e.Auto, Latest: instant(e.Latest), Since: e.Since,
+		ID: e.ID, ClassID: e.ClassID, State: e.State, Position: e.Position, Auto: e.Auto, Latest: instant(e.Latest), Since: e.Since,
 		Skipped: e.Skip, Ahead: instant(e.AskedUntil),
 	}
 }
@@ -233,7 +233,7 @@ func toParticipantsJSON(list []booking.Participant) []participantJSON {
 	out := make([]participantJSON, 0, len(list))
 	for _, p := range list {
 		out = append(out, participantJSON{
-			toBookingJSON(p.Booking), p.PersonID, p.Name, p.Email, p.Number, p.Guest, p.Pack, p.PackLeft, p.Overbooked, p.EndedBy,
+			toBookingJSON(p.Booking), p.PersonID, p.Name, p.Email, p.Number, p.Guest, p.GrantName, p.GrantLeft, p.Overbooked, p.EndedBy,
 		})
 	}
 	return out

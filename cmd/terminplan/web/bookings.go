@@ -79,8 +79,8 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 	return out
 }
 
-// myBookings lists what the person has booked, waits for and had booked.
-func (s *Server) myBookings(r *request) (response, error) {
+// bookings lists what the person has booked, waits for and had booked.
+func (s *Server) bookings(r *request) (response, error) {
 	ctx := r.Request.Context()
 	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Server) myBookings(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{
-		page: s.renderMyBookings(r, upcoming, waiting, past),
+		page: s.renderBookings(r, upcoming, waiting, past),
 		json: map[string]any{
 			"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts()),
 		},
@@ -103,29 +103,29 @@ func (s *Server) myBookings(r *request) (response, error) {
 }
 
 // readBookings reads the live part of the page of own bookings.
-func (s *Server) readBookings(r *request) (templates.MyBookings, error) {
+func (s *Server) readBookings(r *request) (templates.BookingList, error) {
 	ctx := r.Request.Context()
 	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
 	if err != nil {
-		return templates.MyBookings{}, err
+		return templates.BookingList{}, err
 	}
 	waiting, err := s.engine.Waiting(ctx, r.actor, r.actor.ID)
 	if err != nil {
-		return templates.MyBookings{}, err
+		return templates.BookingList{}, err
 	}
 	return s.bookingsView(r, upcoming, waiting)
 }
 
-func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass) (templates.MyBookings, error) {
-	mine, err := s.mine(r)
+func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass) (templates.BookingList, error) {
+	personal, err := s.personal(r)
 	if err != nil {
-		return templates.MyBookings{}, err
+		return templates.BookingList{}, err
 	}
 	credits, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
 	if err != nil {
-		return templates.MyBookings{}, err
+		return templates.BookingList{}, err
 	}
-	view := s.present(r).MyBookings(upcoming, waiting, mine, credits)
+	view := s.present(r).BookingList(upcoming, waiting, personal, credits)
 	if r.studio.Recurring {
 		present.MarkRecurring(upcoming, func(i int) { view.Upcoming[i].Recurs = true })
 	}
@@ -133,11 +133,11 @@ func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waitin
 	return view, err
 }
 
-func (s *Server) renderMyBookings(
+func (s *Server) renderBookings(
 	r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass, past []booking.BookedClass,
 ) func() error {
 	return func() error {
-		mine, err := s.bookingsView(r, upcoming, waiting)
+		personal, err := s.bookingsView(r, upcoming, waiting)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Server) renderMyBookings(
 		if err != nil {
 			return err
 		}
-		p := &templates.BookingsPage{Layout: l, Mine: mine}
+		p := &templates.BookingsPage{Layout: l, List: personal}
 		for _, b := range past {
 			p.Past = append(p.Past, s.present(r).BookedRow(b, false))
 		}

@@ -112,7 +112,7 @@ func (s *Server) renderCancelClass(r *request, id int64, p booking.CancelClassOu
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, &templates.CancelClassPage{Layout: s.layoutOf(r, "", "", booking.Mine{}), Dialog: d})
+		return s.renderPage(r, &templates.CancelClassPage{Layout: s.layoutOf(r, "", "", booking.Personal{}), Dialog: d})
 	}
 	return page, part
 }

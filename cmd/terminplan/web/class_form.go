@@ -37,7 +37,7 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 }
 
 // typedDefaults keeps what was typed but takes the rules from the class type.
-func typedDefaults(typed url.Values, t booking.CatalogueType, studio booking.Rules) classForm {
+func typedDefaults(typed url.Values, t booking.ClassTypeSettings, studio booking.Rules) classForm {
 	f := classForm{rules: t.Rules(studio), values: maps.Clone(typed)}
 	for _, rule := range []string{
 		"capacity", "cost", "free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size",
@@ -140,12 +140,12 @@ type classForm struct {
 
 func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error) func() error {
 	return func() error {
-		places, err := s.engine.Places(r.Request.Context())
+		options, err := s.engine.FormOptions(r.Request.Context())
 		if err != nil {
 			return err
 		}
 		p := &templates.ClassFormPage{
-			Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity),
+			Layout: s.layoutOf(r, "schedule", "", booking.Personal{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity),
 			Cost:   strconv.Itoa(f.rules.Cost),
 			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(present.Hours(f.rules.FreeCancel)),
 			OpensBeforeHours:    strconv.Itoa(present.Hours(f.rules.OpensBefore)),
@@ -177,9 +177,9 @@ func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error
 			keepTyped(p, f.values)
 			weekdays = f.values["weekday"]
 		}
-		p.Types, p.Locations = present.TypeOptions(places, chosen.typeID), present.LocationOptions(places, chosen.location)
-		p.Rooms = present.RoomOptions(places, chosen.room)
-		p.Instructors, p.Substitutes = present.InstructorOptions(places, chosen.instructor), present.InstructorOptions(places, chosen.substitute)
+		p.Types, p.Locations = present.TypeOptions(options, chosen.typeID), present.LocationOptions(options, chosen.location)
+		p.Rooms = present.RoomOptions(options, chosen.room)
+		p.Instructors, p.Substitutes = present.InstructorOptions(options, chosen.instructor), present.InstructorOptions(options, chosen.substitute)
 		p.Weekdays = s.present(r).Weekdays(weekdays)
 		s.formErrors(r, p, refused)
 		return s.renderPage(r, p)

@@ -143,7 +143,7 @@ func (s *Server) editClass(r *request) (response, error) {
 	return response{redirect: present.ClassPath(id), reload: true, json: toClassOutcome(out)}, nil
 }
 
-func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notice) templates.ClassRow {
+func (s *Server) rowView(r *request, c booking.Class, m booking.PersonalState, n notice) templates.ClassRow {
 	row := s.present(r).ClassRow(c, m, r.cameFrom(), false)
 	if n.refused {
 		row.Refusal = n.text
@@ -153,19 +153,19 @@ func (s *Server) rowView(r *request, c booking.Class, m booking.MyClass, n notic
 	return row
 }
 
-func (s *Server) sheetView(r *request, c booking.Class, m booking.MyClass, n notice) templates.Sheet {
+func (s *Server) sheetView(r *request, c booking.Class, m booking.PersonalState, n notice) templates.Sheet {
 	sheet := s.present(r).Sheet(r.studio, c, m)
 	sheet.Key, sheet.Notice, sheet.Next = newKey(), n.view(), present.ClassPath(c.ID)
 	return sheet
 }
 
-func (s *Server) classAndMine(ctx context.Context, a booking.Actor, id int64) (booking.Class, booking.MyClass, error) {
+func (s *Server) classAndState(ctx context.Context, a booking.Actor, id int64) (booking.Class, booking.PersonalState, error) {
 	c, err := s.engine.Class(ctx, id)
 	if err != nil {
-		return c, booking.MyClass{}, err
+		return c, booking.PersonalState{}, err
 	}
-	mine, err := s.engine.Mine(ctx, a, []int64{id})
-	m := mine.Classes[id]
+	personal, err := s.engine.Personal(ctx, a, []int64{id})
+	m := personal.Classes[id]
 	if err == nil && c.Hidden && !a.Role.Staff() && m.Booking == nil && m.Entry == nil {
 		err = refuse(booking.NotFound)
 	}
@@ -186,7 +186,7 @@ func (s *Server) classView(r *request, id int64, n notice) (classPage, any, erro
 	case code != booking.Forbidden && code != booking.NotFound:
 		return classPage{}, nil, err
 	}
-	c, m, err := s.classAndMine(ctx, r.actor, id)
+	c, m, err := s.classAndState(ctx, r.actor, id)
 	if err != nil {
 		return classPage{}, nil, err
 	}
@@ -198,6 +198,6 @@ func (s *Server) classView(r *request, id int64, n notice) (classPage, any, erro
 		}
 		return s.renderPage(r, &templates.ClassPage{Layout: l, Sheet: sheet})
 	}
-	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(c, toMineJSON(m), r.counts()), "usable_credits": m.Usable}
+	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(c, toPersonalJSON(m), r.counts()), "usable_credits": m.Usable}
 	return classPage{page: page, fragment: func() error { return s.renderFragment(r, parts.ClassSheet, sheet) }}, json, nil
 }

@@ -23,7 +23,7 @@ func (s *Server) today(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderDesk(r, query, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Mine{})}, nil
+	return response{page: s.renderDesk(r, query, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Personal{})}, nil
 }
 
 // renderDesk renders the classes of a day, with the panel of one of them if there is one.
@@ -39,7 +39,7 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 			}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
 		}
 		p := &templates.DeskPage{
-			Layout: s.layoutOf(r, "today", live, booking.Mine{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),
+			Layout: s.layoutOf(r, "today", live, booking.Personal{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),
 			PrevURL: link(query.Date.AddDate(0, 0, -1)), NextURL: link(query.Date.AddDate(0, 0, 1)), TodayURL: "/today",
 			Date: query.Date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,
 		}

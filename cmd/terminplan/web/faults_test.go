@@ -194,7 +194,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
 	s := newSite(t)
 	trainer := s.Staff(booking.RoleInstructor, "Tom Trainer")
-	room, err := s.SaveRoom(t.Context(), s.Owner, booking.CataloguePlace{Name: "Saal 1", Active: true})
+	room, err := s.SaveRoom(t.Context(), s.Owner, booking.LocationSettings{Name: "Saal 1", Active: true})
 	if err != nil {
 		t.Fatal(err)
 	}

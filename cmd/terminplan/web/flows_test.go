@@ -37,7 +37,7 @@ func TestBookingByHTMXAnswersWithTheRow(t *testing.T) {
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	row := s.as(m).htmx().with("HX-Target", path("li#class-%d", class)).with("HX-Current-URL", s.url+"/schedule?date=2026-11-25")
 	row.post(path("/classes/%d/bookings", class), "intent", "book").wants(http.StatusCreated).
-		shows(path(`<li id="class-%d"`, class)).shows(`data-mine="booked"`).shows("receipt").hides("<html")
+		shows(path(`<li id="class-%d"`, class)).shows(`data-personal="booked"`).shows("receipt").hides("<html")
 
 	late := s.Member("Lotte Later", 3)
 	refused := s.as(late).htmx().with("HX-Target", path("li#class-%d", class)).post(path("/classes/%d/bookings", class), "intent", "book")
@@ -97,7 +97,7 @@ func TestCancellingInTheDialog(t *testing.T) {
 	form := s.as(m).htmx().with("HX-Target", path("section#cancel-%d", seat)).with("HX-Current-URL", s.url+"/bookings")
 	form.post(at, "refund_seen", "1").wants(http.StatusUnprocessableEntity).shows(path(`id="cancel-%d"`, seat)).shows("reasons-error")
 	form.post(at, "refund_seen", "1", "reason", "4").wants(http.StatusUnprocessableEntity).shows("reason-text-error")
-	form.post(at, "refund_seen", "1", "reason", "4", "text", "Umzug").wants(http.StatusOK).shows(`hx-target="#my-bookings"`)
+	form.post(at, "refund_seen", "1", "reason", "4", "text", "Umzug").wants(http.StatusOK).shows(`hx-target="#bookings"`)
 	if n := s.Int(`select count(*) from booking where state = 'cancelled' and reason_text = 'Umzug'`); n != 1 {
 		t.Errorf("%d bookings are cancelled with the reason", n)
 	}

@@ -334,9 +334,9 @@ func (f *form) day(field string, zone *time.Location) time.Time {
 
 func saneYear(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
 
-// ownPath returns next if it is a path of this site, else fallback. So no link leads to
+// localPath returns next if it is a path of this site, else fallback. So no link leads to
 // another host (S63).
-func ownPath(next, fallback string) string {
+func localPath(next, fallback string) string {
 	if len(next) < 1 || len(next) > 2000 || next[0] != '/' || strings.HasPrefix(next, "//") {
 		return fallback
 	}

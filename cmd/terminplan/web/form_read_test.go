@@ -14,7 +14,7 @@ import (
 
 func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
 	for _, next := range []string{"/schedule", "/schedule?date=2026-11-25&view=week", "/classes/42"} {
-		if got := ownPath(next, "/"); got != next {
+		if got := localPath(next, "/"); got != next {
 			t.Errorf("ownPath(%q) = %q", next, got)
 		}
 	}
@@ -22,7 +22,7 @@ func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
 		"", "schedule", "//evil.example", `/\evil.example`, "https:evil.example", "https://evil.example/", "javascript:alert(1)",
 		"/\t/evil.example", "\t//evil.example", "/a\r\nSet-Cookie: x=1", "/%5c%5cevil", "/ evil", "/%2f%2fevil" + strings.Repeat("x", 2000),
 	} {
-		if got := ownPath(next, "/safe"); got != "/safe" {
+		if got := localPath(next, "/safe"); got != "/safe" {
 			t.Errorf("ownPath(%q) = %q, want the fallback", next, got)
 		}
 	}
@@ -216,11 +216,11 @@ func FuzzBodies(f *testing.F) {
 	})
 }
 
-func FuzzOwnPath(f *testing.F) {
+func FuzzLocalPath(f *testing.F) {
 	f.Add("/schedule?date=2026-11-25")
 	f.Add(`/\\evil.example`)
 	f.Fuzz(func(t *testing.T, next string) {
-		got := ownPath(next, "/safe")
+		got := localPath(next, "/safe")
 		u, err := url.Parse("https://own.example")
 		if err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ func (s *Server) classHistory(r *request) (response, error) {
 		}
 		pr := s.present(r)
 		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "today", "", booking.Mine{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt),
+			Layout: s.layoutOf(r, "today", "", booking.Personal{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt),
 			BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
 		})
 	}}, nil
@@ -83,7 +83,7 @@ func (s *Server) memberHistory(r *request) (response, error) {
 	}
 	return response{json: json, page: func() error {
 		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Title: m.Name, BackURL: present.MemberPath(id),
+			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Title: m.Name, BackURL: present.MemberPath(id),
 			Events: s.present(r).Events(list), Older: older,
 		})
 	}}, nil

@@ -32,7 +32,7 @@ func (s *Server) invite(r *request) (response, error) {
 		}
 		pr := s.present(r)
 		return s.renderPage(r, &templates.InvitePage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Name: m.Name, Code: in.Code, Link: link,
+			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Name: m.Name, Code: in.Code, Link: link,
 			Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
 			// PathEscape writes a space as %20, as mail programs expect it.
 			Mail: fmt.Sprintf(

@@ -125,7 +125,7 @@ func TestTheOwnerOfANewStudioReadsTheLanguageOfTheBrowser(t *testing.T) {
 			return err
 		}
 		owner := booking.NewPerson{GivenName: "Studio", FamilyName: "Inhaber", Email: "owner@example.test", PasswordHash: password}
-		_, err = booking.Found(ctx, pool, booking.Setup{Name: "Studio Süd", Zone: time.UTC, Language: "de", Owner: owner})
+		_, err = booking.CreateStudio(ctx, pool, booking.NewStudio{Name: "Studio Süd", Zone: time.UTC, Language: "de", Owner: owner})
 		return err
 	})
 	for accept, lang := range map[string]string{"en-GB": "en", "de-DE": "de", "fr": "de"} {
@@ -225,7 +225,7 @@ func TestALivePageStaysInTheLanguageThatItWasWrittenIn(t *testing.T) {
 	s.as(ben).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
 	p.next(path(`id="class-%d-seats"`, class), "1 left")
 	s.as(anna).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
-	p.next(path(`id="class-%d-mine"`, class), "Booked")
+	p.next(path(`id="class-%d-personal"`, class), "Booked")
 
 	// A client that names no language hears the one that its pages have.
 	asSaid := s.open(anna, s.scheduleOf(class))

@@ -41,7 +41,7 @@ func readView(f *form, zone *time.Location) live.View {
 			view.Span(1)
 		}
 	case "bookings":
-		view.OwnBookings = true
+		view.Bookings = true
 	case "person":
 	default:
 		f.wrong("view", "choice")
@@ -73,9 +73,9 @@ func (s *Server) liveSocket(r *request) (response, error) {
 			}
 		}
 	}
-	if view.OwnBookings {
+	if view.Bookings {
 		var err error
-		if view.Follow, err = s.ownClasses(ctx, r.actor); err != nil {
+		if view.Follow, err = s.personalClasses(ctx, r.actor); err != nil {
 			return response{}, err
 		}
 	}
@@ -85,7 +85,7 @@ func (s *Server) liveSocket(r *request) (response, error) {
 	return response{}, nil
 }
 
-func (s *Server) ownClasses(ctx context.Context, a booking.Actor) (ids []int64, err error) {
+func (s *Server) personalClasses(ctx context.Context, a booking.Actor) (ids []int64, err error) {
 	booked, err := s.engine.Bookings(ctx, a, a.ID, false)
 	if err != nil {
 		return nil, err

@@ -119,8 +119,8 @@ func TestAMemberSeesTheBookingOfAnotherAtOnce(t *testing.T) {
 	s.as(anna).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
 
 	bens.next(seats, `data-v="2"`, `data-state="few"`)
-	annas.next(path(`id="class-%d-mine"`, class), `data-mine="booked"`)
-	if bens.saw(`data-mine="booked"`) {
+	annas.next(path(`id="class-%d-personal"`, class), `data-personal="booked"`)
+	if bens.saw(`data-personal="booked"`) {
 		t.Error("Ben's page says that Ben is booked")
 	}
 }
@@ -265,11 +265,11 @@ func TestWhatASocketGreetsWithIsWhatThePageShows(t *testing.T) {
 		page := s.as(a).get("/schedule?date=" + query[len(query)-len("2026-11-25"):]).wants(http.StatusOK).body
 		p := s.open(a, query)
 		p.next(path(`id="class-%d-seats"`, class))
-		if !p.saw(path(`id="class-%d-mine"`, class)) {
-			p.next(path(`id="class-%d-mine"`, class))
+		if !p.saw(path(`id="class-%d-personal"`, class)) {
+			p.next(path(`id="class-%d-personal"`, class))
 		}
 		greeting := strings.Join(p.got, "\n")
-		for _, id := range []string{"seats", "pips", "mine", "meta"} {
+		for _, id := range []string{"seats", "pips", "personal", "meta"} {
 			element := elementOf(t, greeting, path(`id="class-%d-%s"`, class, id))
 			if !strings.Contains(page, element) {
 				t.Errorf("%s: the page does not show what the socket says of %s: %s", a.Name, id, element)

@@ -22,16 +22,16 @@ func (s *Server) home(r *request) (response, error) {
 }
 
 func (s *Server) loginPage(r *request) (response, error) {
-	next := ownPath(r.query.values.Get("next"), "")
+	next := localPath(r.query.values.Get("next"), "")
 	if r.actor.ID != 0 {
-		return response{redirect: ownPath(next, "/")}, nil
+		return response{redirect: localPath(next, "/")}, nil
 	}
 	return response{page: s.renderLogin(r, next, nil)}, nil
 }
 
 // login always begins a new session, so a cookie from before has no effect.
 func (s *Server) login(r *request) (response, error) {
-	email, next := r.form.text("email", 320), ownPath(r.form.values.Get("next"), "/")
+	email, next := r.form.text("email", 320), localPath(r.form.values.Get("next"), "/")
 	in, err := s.signIn(r, email)
 	if err != nil {
 		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}
@@ -101,7 +101,7 @@ func (s *Server) logout(r *request) (response, error) {
 func (s *Server) renderLogin(r *request, next string, refused *booking.Error) func() error {
 	return func() error {
 		p := &templates.LoginPage{
-			Layout: s.layoutOf(r, "", "", booking.Mine{}), Next: next, Ended: refused == nil && s.token(r.Request) != "",
+			Layout: s.layoutOf(r, "", "", booking.Personal{}), Next: next, Ended: refused == nil && s.token(r.Request) != "",
 			Email: r.form.values.Get("email"),
 		}
 		p.Area = ""

@@ -115,7 +115,7 @@ func (s *Server) editMember(r *request) (response, error) {
 	return res, nil
 }
 
-// correctCredits removes credits from a pack or adds some.
+// correctCredits removes credits from a grant or adds some.
 func (s *Server) correctCredits(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

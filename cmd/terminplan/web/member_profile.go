@@ -46,12 +46,12 @@ func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error
 	if p.Periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	places, err := s.engine.Places(ctx)
+	options, err := s.engine.FormOptions(ctx)
 	if err != nil {
 		return p, err
 	}
-	p.Types = places.Types
-	if p.NoShows, p.LateCancels, err = s.engine.Missed(ctx, r.actor, id); err != nil {
+	p.Types = options.Types
+	if p.NoShows, p.LateCancels, err = s.engine.AttendanceRecord(ctx, r.actor, id); err != nil {
 		return p, err
 	}
 	p.Recurring, err = s.recurringItems(r, id)
@@ -118,7 +118,7 @@ func (s *Server) memberView(r *request, p present.Profile, n notice, refused *bo
 func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {
 	return func() error {
 		return s.renderPage(
-			r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Mine{}), Member: s.memberView(r, p, n, refused)},
+			r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Personal{}), Member: s.memberView(r, p, n, refused)},
 		)
 	}
 }

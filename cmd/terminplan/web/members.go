@@ -173,7 +173,7 @@ func (s *Server) membersView(
 			counted = page * membersPerPage
 		}
 		p := &templates.MembersPage{
-			Layout: s.layoutOf(r, "members", "", booking.Mine{}), Query: q.Search, Total: min(total, counted), More: total > counted,
+			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Query: q.Search, Total: min(total, counted), More: total > counted,
 			New: s.newMember(r, refused),
 			Who: []templates.Choice{
 				{Value: "", Name: pr.Text("text.everybody")},

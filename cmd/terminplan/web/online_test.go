@@ -61,11 +61,11 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 	desk := s.speaking(s.Staff(booking.RoleFrontDesk, "Fred Empfang"), "en")
 	class := s.Class(one)
 	entries, offer := s.line(class, cora, dora)
-	view, mine := path("view=class&class=%d", class), path(`id="class-%d-mine"`, class)
+	view, personal := path("view=class&class=%d", class), path(`id="class-%d-personal"`, class)
 
 	coras, doras, roster := there.open(cora, "view=person"), there.open(dora, view), there.open(desk, path("view=roster&class=%d", class))
 	coras.next(`id="alerts"`, "card-offer")
-	doras.next(mine)
+	doras.next(personal)
 	roster.next(path(`id="entry-%d"`, entries[1]))
 	here.switchTo(class, "false")
 
@@ -73,7 +73,7 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 	if strings.Contains(alert, "card-offer") {
 		t.Error("the offer is still on the page")
 	}
-	doras.next(mine, `data-mine="waiting"`, "The desk books") // what the class page's script fetches the page by
+	doras.next(personal, `data-personal="waiting"`, "The desk books") // what the class page's script fetches the page by
 	names := roster.next(path(`id="entry-%d-book"`, entries[0]), path(`id="entry-%d-book"`, entries[1]), "1 free, 2 waiting.")
 	if strings.Contains(names, path("/waitlist/%d/offer", entries[1])) {
 		t.Error("the desk may still offer what nobody can accept")

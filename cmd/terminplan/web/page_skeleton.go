@@ -9,8 +9,8 @@ import (
 	"terminplan/templates"
 )
 
-// skeletonCache holds skeletons of schedule pages while the board of their view is the
-// same. Every request asks the database for the versions of its board (booking.Visit), so
+// skeletonCache holds skeletons of schedule pages while the snapshot of their view is the
+// same. Every request asks the database for the versions of its snapshot (booking.ScheduleView), so
 // a page from the cache is as new as any other.
 type skeletonCache struct {
 	mu      sync.Mutex
@@ -21,7 +21,7 @@ type skeletonCache struct {
 // maxSkeletonBytes limits the size of the cache. At the limit the cache is emptied.
 const maxSkeletonBytes = 64 << 20
 
-// skeletonKey is everything except the board that a skeleton depends on.
+// skeletonKey is everything except the snapshot that a skeleton depends on.
 type skeletonKey struct {
 	here        string // the address of the request
 	from, to    int64  // the view that it means, in Unix seconds
@@ -57,16 +57,16 @@ type skeletonEntry struct {
 	skeleton
 }
 
-// skeleton is a page skeleton with its board and the indexes of the classes that it shows,
+// skeleton is a page skeleton with its snapshot and the indexes of the classes that it shows,
 // in the order of the page.
 type skeleton struct {
-	board *booking.Board
-	page  *templates.Skeleton
-	shown []int
+	snapshot *booking.ScheduleSnapshot
+	page     *templates.Skeleton
+	shown    []int
 }
 
-// get returns the skeleton for the board, and builds it if the cache has none.
-func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() (skeleton, error)) (skeleton, error) {
+// get returns the skeleton for the snapshot, and builds it if the cache has none.
+func (k *skeletonCache) get(key skeletonKey, snapshot *booking.ScheduleSnapshot, build func() (skeleton, error)) (skeleton, error) {
 	k.mu.Lock()
 	p := k.entries[key]
 	if p == nil {
@@ -79,7 +79,7 @@ func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() 
 	k.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.board == board {
+	if p.snapshot == snapshot {
 		return p.skeleton, nil
 	}
 	made, err := build()
@@ -100,31 +100,31 @@ func (k *skeletonCache) get(key skeletonKey, board *booking.Board, build func() 
 }
 
 // skeletonFor returns the skeleton for a request, from the cache if possible.
-func (s *Server) skeletonFor(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
-	build := func() (skeleton, error) { return s.buildSkeleton(r, query, visit) }
+func (s *Server) skeletonFor(r *request, query present.ScheduleQuery, view *booking.ScheduleView) (skeleton, error) {
+	build := func() (skeleton, error) { return s.buildSkeleton(r, query, view) }
 	if query.Bookable { // this list depends on the person, so it is not cached
 		return build()
 	}
-	return s.skeletons.get(s.skeletonKey(r, query), visit.Board, build)
+	return s.skeletons.get(s.skeletonKey(r, query), view.Snapshot, build)
 }
 
 // buildSkeleton renders the schedule of a member without the personal parts.
-func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, visit *booking.Visit) (skeleton, error) {
+func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, view *booking.ScheduleView) (skeleton, error) {
 	pr := s.present(r)
-	p := skeleton{board: visit.Board, shown: query.Shown(r.actor, visit)}
+	p := skeleton{snapshot: view.Snapshot, shown: query.Shown(r.actor, view)}
 	classes := make([]booking.Class, len(p.shown))
 	for at, i := range p.shown {
-		classes[at] = visit.Board.Classes[i]
+		classes[at] = view.Snapshot.Classes[i]
 	}
-	query.Seen = s.digest(r, visit.Board)
+	query.Seen = s.digest(r, view.Snapshot)
 	page := &templates.SchedulePage{
 		Layout: s.layoutWithoutPerson(r, "schedule", query.Live()), Strip: pr.Strip(query),
-		Filters: pr.Filters(query, visit.Board.Places, true), Days: pr.MemberDays(query, classes, r.here()),
+		Filters: pr.Filters(query, view.Snapshot.FormOptions, true), Days: pr.MemberDays(query, classes, r.here()),
 		AllFull: !query.Week && present.AllFull(classes),
 	}
 	if len(classes) == 0 && !query.Week {
 		s.nextClass(r, pr, query, page)
-		p.board = nil // it shows a class that is not on the board, so it is not reused
+		p.snapshot = nil // it shows a class that is not in the snapshot, so it is not reused
 	}
 	var err error
 	p.page, err = s.pages.Skeleton(templates.Lang(r.lang), page)

@@ -65,27 +65,27 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	}
 	same("nothing")
 	same("the same again")
-	shows(cleo, `data-mine="no_credits"`, true)
-	shows(anna, `data-mine="no_credits"`, false)
+	shows(cleo, `data-personal="no_credits"`, true)
+	shows(anna, `data-personal="no_credits"`, false)
 
 	seat := s.as(anna).json().post(path("/classes/%d/bookings", class)).number("booking_id")
 	same("a booking")
-	shows(anna, `data-mine="booked"`, true)
-	shows(anna, `day-link mine"`, true)
-	shows(ben, `data-mine="booked"`, false)
-	shows(ben, `day-link mine"`, false)
+	shows(anna, `data-personal="booked"`, true)
+	shows(anna, `day-link booked"`, true)
+	shows(ben, `data-personal="booked"`, false)
+	shows(ben, `day-link booked"`, false)
 	shows(ben, `data-state="full"`, true)
 
 	s.as(ben).json().post(path("/classes/%d/waitlist", class)).wants(201)
 	same("a place")
-	shows(ben, `data-mine="waiting"`, true)
+	shows(ben, `data-personal="waiting"`, true)
 	s.as(anna).json().post(path("/bookings/%d/cancellation", seat), "reason", path("%d", bookingtest.ReasonIll)).wants(200)
 	if shown := s.as(ben).get("/schedule?date=" + date).wants(200); !strings.Contains(
-		shown.body, `data-mine="offer"`,
+		shown.body, `data-personal="offer"`,
 	) || !strings.Contains(shown.body, "card-offer") {
 		t.Error("the offer is not shown")
 	}
-	s.as(anna).get("/schedule?date=" + date).wants(200).hides(`data-mine="offer"`).hides("card-offer")
+	s.as(anna).get("/schedule?date=" + date).wants(200).hides(`data-personal="offer"`).hides("card-offer")
 
 	s.Exec(`update class set title = 'Pilates 2', version = version + 1 where id = $1`, other)
 	s.as(cleo).get("/schedule?date=" + date).wants(200).shows("Pilates 2")

@@ -32,7 +32,7 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 
 	seat := s.as(ann).json().post(path("/classes/%d/bookings", full)).number("booking_id")
 	entry := s.as(bob).json().post(path("/classes/%d/waitlist", full)).number("entry_id")
-	mine := s.as(me).json().post(path("/classes/%d/waitlist", full)).number("entry_id")
+	personal := s.as(me).json().post(path("/classes/%d/waitlist", full)).number("entry_id")
 	s.as(cleo).json().post(path("/classes/%d/bookings", open)).wants(201)
 	s.as(me).json().post(path("/classes/%d/bookings", open)).wants(201)
 	s.as(ann).json().post(path("/bookings/%d/cancellation", seat), "reason", "4", "text", "Xq1vorname ist krank").wants(200)
@@ -68,7 +68,7 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	}
 	for _, at := range []string{
 		path("/waitlist/%d/withdrawal", entry), path("/bookings/%d/cancellation", seat), path("/bookings/%d/attendance", seat),
-		path("/waitlist/%d/withdrawal", mine), path("/classes/%d/waitlist", full), path("/members/%d/credits", ann.ID),
+		path("/waitlist/%d/withdrawal", personal), path("/classes/%d/waitlist", full), path("/members/%d/credits", ann.ID),
 	} {
 		r := s.as(me).htmx().post(at, "reason", "1", "member_id", path("%d", ann.ID))
 		all = append(all, r.body, fmt.Sprint(r.header))

@@ -99,11 +99,11 @@ func (s *Server) recurringView(r *request, classID, memberID int64, dates []book
 		}
 		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, present.MemberPath(memberID)
 	} else {
-		mine, err := s.mine(r)
+		personal, err := s.personal(r)
 		if err != nil {
 			return nil, err
 		}
-		p.Balance = mine.Balance
+		p.Balance = personal.Balance
 	}
 	pr := s.present(r)
 	for _, d := range dates {
@@ -199,7 +199,7 @@ type endedJSON struct {
 	Refund    int       `json:"refund"`
 }
 
-func toEndedJSON(list []booking.EndedDate) []endedJSON {
+func toEndedJSON(list []booking.RecurringEndDate) []endedJSON {
 	out := make([]endedJSON, 0, len(list))
 	for _, d := range list {
 		j := endedJSON{ClassID: d.ClassID, BookingID: d.BookingID, StartsAt: d.StartsAt, InTime: d.Verdict.InTime}
@@ -249,7 +249,7 @@ func (s *Server) homeOf(r *request, personID int64) string {
 	return present.MemberPath(personID)
 }
 
-func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.EndPreview, refused *booking.Error) func() error {
+func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.RecurringEndPreview, refused *booking.Error) func() error {
 	return func() error {
 		l, err := s.layout(r, "", "")
 		if err != nil {

@@ -84,8 +84,8 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	if n := s.Int(`select count(*) from booking where state = 'booked'`); n != 0 {
 		t.Errorf("%d seats are left", n)
 	}
-	if mine := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); mine != 4 {
-		t.Errorf("%d credits after all came back, want 4", mine)
+	if personal := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); personal != 4 {
+		t.Errorf("%d credits after all came back, want 4", personal)
 	}
 }
 

@@ -46,23 +46,23 @@ func (s *Server) writeFragments(r *request, main []byte, beside ...[]byte) error
 // layout returns the frame of a page.
 func (s *Server) layout(r *request, active, live string) (templates.Layout, error) {
 	if r.actor.ID == 0 || r.actor.Role.Staff() {
-		return s.layoutOf(r, active, live, booking.Mine{}), nil
+		return s.layoutOf(r, active, live, booking.Personal{}), nil
 	}
-	mine, err := s.mine(r)
-	return s.layoutOf(r, active, live, mine), err
+	personal, err := s.personal(r)
+	return s.layoutOf(r, active, live, personal), err
 }
 
-// mine reads the balance and the alerts of the person.
-func (s *Server) mine(r *request) (booking.Mine, error) {
-	return s.engine.MineNow(r.Request.Context(), r.actor.ID)
+// personal reads the balance and the alerts of the person.
+func (s *Server) personal(r *request) (booking.Personal, error) {
+	return s.engine.PersonalOf(r.Request.Context(), r.actor.ID)
 }
 
-func (s *Server) layoutOf(r *request, active, live string, mine booking.Mine) templates.Layout {
+func (s *Server) layoutOf(r *request, active, live string, personal booking.Personal) templates.Layout {
 	pr := s.present(r)
 	l := s.layoutWithoutPerson(r, active, live)
 	l.Notice = s.takeNotice(r)
 	if l.Area == "member" {
-		l.Alerts, l.Balance = pr.Alerts(mine), pr.Balance(mine)
+		l.Alerts, l.Balance = pr.Alerts(personal), pr.Balance(personal)
 	}
 	return l
 }

@@ -43,7 +43,7 @@ func (r *request) here() string {
 	if r.Request.Method != http.MethodGet {
 		return r.cameFrom()
 	}
-	return ownPath(r.Request.URL.RequestURI(), "/")
+	return localPath(r.Request.URL.RequestURI(), "/")
 }
 
 // cameFrom is the page that sent the request.
@@ -59,11 +59,11 @@ func pathOf(address string) string {
 	if err != nil {
 		return "/"
 	}
-	return ownPath(u.RequestURI(), "/")
+	return localPath(u.RequestURI(), "/")
 }
 
 // back is the page to go to after a POST without script.
-func (r *request) back(fallback string) string { return ownPath(r.form.values.Get("next"), fallback) }
+func (r *request) back(fallback string) string { return localPath(r.form.values.Get("next"), fallback) }
 
 // seeOther sends the browser to another page with GET.
 func (r *request) seeOther(path string) { r.Redirect(http.StatusSeeOther, path) }

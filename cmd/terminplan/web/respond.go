@@ -94,7 +94,7 @@ func (s *Server) renderElement(r *request, classID int64, n notice) error {
 // elementViews says what the element of a page shows after an action in it, by the kind
 // of the element. Other elements show the sheet of the class.
 var elementViews = map[parts.Kind]func(s *Server, r *request, target string, classID int64, n notice) (name string, data any, err error){
-	parts.KindMyBookings: (*Server).myBookingsElement,
+	parts.KindBookings:   (*Server).bookingsElement,
 	parts.KindMember:     (*Server).memberElement,
 	parts.KindBooking:    (*Server).rosterLine,
 	parts.KindEntry:      (*Server).rosterLine,
@@ -113,13 +113,13 @@ func (s *Server) elementView(r *request, target string, classID int64, n notice)
 	return s.sheetElement(r, classID, n)
 }
 
-func (s *Server) myBookingsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
-	mine, err := s.readBookings(r)
+func (s *Server) bookingsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	personal, err := s.readBookings(r)
 	if err != nil {
 		return "", nil, err
 	}
-	mine.Notice = n.view()
-	return parts.MyBookings, mine, nil
+	personal.Notice = n.view()
+	return parts.Bookings, personal, nil
 }
 
 func (s *Server) memberElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
@@ -160,7 +160,7 @@ func (s *Server) classElement(r *request, _ string, classID int64, n notice) (na
 	if classID == 0 {
 		return parts.Notice, n.view(), nil
 	}
-	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	c, m, err := s.classAndState(r.Request.Context(), r.actor, classID)
 	if err != nil {
 		return "", nil, err
 	}
@@ -171,7 +171,7 @@ func (s *Server) sheetElement(r *request, classID int64, n notice) (name string,
 	if classID == 0 {
 		return parts.Notice, n.view(), nil
 	}
-	c, m, err := s.classAndMine(r.Request.Context(), r.actor, classID)
+	c, m, err := s.classAndState(r.Request.Context(), r.actor, classID)
 	if err != nil {
 		return "", nil, err
 	}
@@ -198,7 +198,7 @@ func (r *request) elementBehindDialog(classID int64) string {
 	staff := r.actor.Role.Staff()
 	switch at := r.cameFromPath(); {
 	case at == "/bookings":
-		return parts.MyBookingsID
+		return parts.BookingsID
 	case strings.HasPrefix(at, "/members/"):
 		return parts.MemberID
 	case at == present.ClassPath(classID) && staff:

@@ -75,7 +75,7 @@ var routes = []route{
 	{"GET", "/recurring/:id/ending", signedIn, (*Server).endRecurringPage},
 	{"POST", "/recurring/:id/ending", signedIn, (*Server).endRecurring},
 
-	{"GET", "/bookings", signedIn, (*Server).myBookings},
+	{"GET", "/bookings", signedIn, (*Server).bookings},
 	{"GET", "/credits", signedIn, (*Server).myCredits},
 	{"GET", "/alerts", signedIn, (*Server).alerts},
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
@@ -122,7 +122,7 @@ var routes = []route{
 	{"POST", "/settings/reasons", settingEd, (*Server).saveReason},
 	{"GET", "/settings/class-types", settingEd, (*Server).types},
 	{"POST", "/settings/class-types", settingEd, (*Server).saveType},
-	{"GET", "/settings/places", settingEd, (*Server).places},
+	{"GET", "/settings/places", settingEd, (*Server).formOptions},
 	{"POST", "/settings/locations", settingEd, (*Server).saveLocation},
 	{"POST", "/settings/rooms", settingEd, (*Server).saveRoom},
 	{"GET", "/settings/holidays", settingEd, (*Server).holidays},

@@ -35,29 +35,29 @@ func (s *Server) schedule(r *request) (response, error) {
 		return response{}, err
 	}
 	from, to := query.Span()
-	visit, err := s.engine.Visit(ctx, r.actor, from, to)
+	view, err := s.engine.ScheduleView(ctx, r.actor, from, to)
 	if err != nil {
 		return response{}, err
 	}
-	res := response{page: s.renderSchedule(r, query, visit)}
+	res := response{page: s.renderSchedule(r, query, view)}
 	if r.format == asJSON { // only if the client asked for JSON
-		shown := query.Shown(r.actor, visit)
-		mine := visit.Mine
-		mine.Classes = make(map[int64]booking.MyClass, len(shown))
+		shown := query.Shown(r.actor, view)
+		personal := view.Personal
+		personal.Classes = make(map[int64]booking.PersonalState, len(shown))
 		classes := make([]booking.Class, len(shown))
 		for at, i := range shown {
-			classes[at] = visit.Class(i)
-			mine.Classes[classes[at].ID] = visit.Of(i)
+			classes[at] = view.Class(i)
+			personal.Classes[classes[at].ID] = view.State(i)
 		}
-		res.json = s.scheduleJSON(r, from, to, classes, mine)
+		res.json = s.scheduleJSON(r, from, to, classes, personal)
 	}
 	return res, nil
 }
 
-func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, mine booking.Mine) any {
+func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, personal booking.Personal) any {
 	list := make([]classJSON, 0, len(classes))
 	for _, c := range classes {
-		list = append(list, toClassJSON(c, toMineJSON(mine.Classes[c.ID]), r.counts()))
+		list = append(list, toClassJSON(c, toPersonalJSON(personal.Classes[c.ID]), r.counts()))
 	}
 	return struct {
 		Epoch   string      `json:"epoch"`
@@ -65,51 +65,51 @@ func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.
 		To      time.Time   `json:"to"`
 		Balance int         `json:"balance"`
 		Classes []classJSON `json:"classes"`
-	}{s.engine.Epoch(), from, to, mine.Balance, list}
+	}{s.engine.Epoch(), from, to, personal.Balance, list}
 }
 
-func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) func() error {
+func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, view *booking.ScheduleView) func() error {
 	return func() error {
 		if r.actor.Role.Staff() {
-			return s.renderStaffSchedule(r, query, visit)
+			return s.renderStaffSchedule(r, query, view)
 		}
-		p, err := s.skeletonFor(r, query, visit)
+		p, err := s.skeletonFor(r, query, view)
 		if err != nil {
 			return err
 		}
 		pr := s.present(r)
 		personal := templates.Personal{
-			Alerts: pr.Alerts(visit.Mine), Balance: pr.Balance(visit.Mine), Notice: s.takeNotice(r), Marks: query.Marks(visit.Seats),
+			Alerts: pr.Alerts(view.Personal), Balance: pr.Balance(view.Personal), Notice: s.takeNotice(r), Marks: query.Marks(view.Seats),
 		}
 		for at, i := range p.shown {
-			if m := visit.Of(i); present.IsPersonal(m) {
-				personal.Rows = append(personal.Rows, templates.PersonalRow{At: at, Row: pr.ClassRow(visit.Class(i), m, r.here(), false)})
+			if m := view.State(i); present.IsPersonal(m) {
+				personal.Rows = append(personal.Rows, templates.PersonalRow{At: at, Row: pr.ClassRow(view.Class(i), m, r.here(), false)})
 			}
 		}
 		return p.page.Write(r.Writer, personal)
 	}
 }
 
-func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, visit *booking.Visit) error {
+func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, view *booking.ScheduleView) error {
 	pr := s.present(r)
 	var classes []booking.Class
-	for _, i := range query.Shown(r.actor, visit) {
-		classes = append(classes, visit.Board.Classes[i])
+	for _, i := range query.Shown(r.actor, view) {
+		classes = append(classes, view.Snapshot.Classes[i])
 	}
-	query.Seen = s.digest(r, visit.Board)
+	query.Seen = s.digest(r, view.Snapshot)
 	return s.renderPage(r, &templates.StaffSchedulePage{
-		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Mine{}), Strip: pr.Strip(query),
-		Filters: pr.Filters(query, visit.Board.Places, false), Days: pr.StaffDays(query, classes),
+		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Personal{}), Strip: pr.Strip(query),
+		Filters: pr.Filters(query, view.Snapshot.FormOptions, false), Days: pr.StaffDays(query, classes),
 		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: query.Date.Format(time.DateOnly),
 	})
 }
 
-// digest names the classes of the board that the person may see, in their versions.
-func (s *Server) digest(r *request, board *booking.Board) string {
+// digest names the classes of the snapshot that the person may see, in their versions.
+func (s *Server) digest(r *request, snapshot *booking.ScheduleSnapshot) string {
 	var classes []booking.Class
-	for i := range board.Classes {
-		if present.Visible(r.actor, &board.Classes[i]) {
-			classes = append(classes, board.Classes[i])
+	for i := range snapshot.Classes {
+		if present.Visible(r.actor, &snapshot.Classes[i]) {
+			classes = append(classes, snapshot.Classes[i])
 		}
 	}
 	return s.Live.Digest(classes)

@@ -60,7 +60,7 @@ type conflictJSON struct {
 	StartsAt time.Time `json:"starts_at"`
 }
 
-func toPlannedJSON(list []booking.Planned, zone *time.Location) []plannedJSON {
+func toPlannedJSON(list []booking.PlannedClass, zone *time.Location) []plannedJSON {
 	out := make([]plannedJSON, 0, len(list))
 	for _, p := range list {
 		j := plannedJSON{
@@ -134,11 +134,11 @@ func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest
 
 // needsReview reports whether an edit needs a review: it concerns several classes, there
 // is a conflict, or people are told.
-func needsReview(req booking.EditRequest, list []booking.Planned) bool {
+func needsReview(req booking.EditRequest, list []booking.PlannedClass) bool {
 	if len(list) > 1 {
 		return true
 	}
-	return slices.ContainsFunc(list, func(p booking.Planned) bool {
+	return slices.ContainsFunc(list, func(p booking.PlannedClass) bool {
 		was := p.Was
 		moved := !was.StartsAt.Equal(p.StartsAt) || !was.EndsAt.Equal(p.EndsAt) ||
 			was.LocationID != req.Class.LocationID || was.RoomID != req.Class.RoomID ||
@@ -147,7 +147,7 @@ func needsReview(req booking.EditRequest, list []booking.Planned) bool {
 	})
 }
 
-func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list []booking.Planned) func() error {
+func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list []booking.PlannedClass) func() error {
 	return func() error {
 		pr := s.present(r)
 		p := s.review(r, "/classes", req.Class.Title)
@@ -161,7 +161,7 @@ func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list 
 	}
 }
 
-func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []booking.Planned) func() error {
+func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []booking.PlannedClass) func() error {
 	return func() error {
 		pr, names := s.present(r), map[int64][]string{}
 		ids := make([]int64, len(list))
@@ -196,7 +196,7 @@ func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []bo
 
 // review is the page with the question. It carries the whole form along.
 func (s *Server) review(r *request, action, title string) templates.ReviewPage {
-	p := templates.ReviewPage{Layout: s.layoutOf(r, "schedule", "", booking.Mine{}), Action: action, Title: title}
+	p := templates.ReviewPage{Layout: s.layoutOf(r, "schedule", "", booking.Personal{}), Action: action, Title: title}
 	for name, values := range r.form.values {
 		if name == "confirmed" || name == "day" || name == "change" {
 			continue

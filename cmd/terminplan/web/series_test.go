@@ -137,8 +137,8 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 	s.as(ben).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Geheimes") // who is in it sees it
 	s.open(ben, path("view=class&class=%d", class)).next("Geheimes")
 	s.as(anna).json().post(path("/classes/%d/bookings", open)).wants(http.StatusCreated)
-	socket.next(path(`id="class-%d-mine"`, open), `data-mine="booked"`)
-	own.next(path(`id="class-%d-mine"`, open), `data-mine="booked"`)
+	socket.next(path(`id="class-%d-personal"`, open), `data-personal="booked"`)
+	own.next(path(`id="class-%d-personal"`, open), `data-personal="booked"`)
 	if socket.saw("Geheimes") || own.saw("Geheimes") {
 		t.Error("a socket tells of the hidden class")
 	}

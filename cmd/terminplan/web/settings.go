@@ -142,7 +142,7 @@ var settingsTabs = []struct{ id, url string }{
 
 func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *templates.SettingsPage {
 	pr := s.present(r)
-	p := &templates.SettingsPage{Layout: s.layoutOf(r, "settings", "", booking.Mine{}), Title: pr.Text("tab." + tab)}
+	p := &templates.SettingsPage{Layout: s.layoutOf(r, "settings", "", booking.Personal{}), Title: pr.Text("tab." + tab)}
 	for _, t := range settingsTabs {
 		p.Tabs = append(p.Tabs, templates.Tab{ID: t.id, Name: pr.Text("tab." + t.id), URL: t.url, Current: t.id == tab})
 	}

@@ -11,7 +11,7 @@ import (
 
 // list is a page of the settings with one of the lists of the studio.
 func (s *Server) list(r *request, tab string, groups groupsOf) (response, error) {
-	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
+	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
 	if err != nil {
 		return response{}, err
 	}
@@ -19,11 +19,11 @@ func (s *Server) list(r *request, tab string, groups groupsOf) (response, error)
 		p := s.settingsPage(r, tab, nil)
 		p.Groups = groups(s, r, c, nil)
 		return s.renderPage(r, p)
-	}, json: toCatalogueJSON(c)}, nil
+	}, json: toListsJSON(c)}, nil
 }
 
 // groupsOf returns the forms of a list.
-type groupsOf func(*Server, *request, booking.Catalogue, *booking.Error) []templates.FormGroup
+type groupsOf func(*Server, *request, booking.StudioLists, *booking.Error) []templates.FormGroup
 
 func (s *Server) reasons(r *request) (response, error) {
 	return s.list(r, "reasons", (*Server).reasonForms)
@@ -33,8 +33,8 @@ func (s *Server) types(r *request) (response, error) {
 	return s.list(r, "class_types", (*Server).typeForms)
 }
 
-func (s *Server) places(r *request) (response, error) {
-	return s.list(r, "places", (*Server).placeForms)
+func (s *Server) formOptions(r *request) (response, error) {
+	return s.list(r, "places", (*Server).locationForms)
 }
 
 func (s *Server) holidays(r *request) (response, error) {
@@ -47,7 +47,7 @@ func (s *Server) saved(r *request, tab, url string, id int64, err error, groups 
 		return response{redirect: url, notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
 	}
 	return response{}, s.redisplaySettings(r, err, func() error {
-		c, readErr := s.engine.Catalogue(r.Request.Context(), r.actor)
+		c, readErr := s.engine.StudioLists(r.Request.Context(), r.actor)
 		if readErr != nil {
 			return readErr
 		}
@@ -57,9 +57,9 @@ func (s *Server) saved(r *request, tab, url string, id int64, err error, groups 
 	})
 }
 
-func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+func (s *Server) reasonForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
 	pr := s.present(r)
-	one := func(x booking.CatalogueReason) templates.Form {
+	one := func(x booking.ReasonSettings) templates.Form {
 		title := x.Text[r.lang]
 		if x.ID == 0 {
 			title = pr.Text("field.new_reason")
@@ -82,18 +82,18 @@ func (s *Server) reasonForms(r *request, c booking.Catalogue, refused *booking.E
 	for _, x := range c.Reasons {
 		g.Forms = append(g.Forms, one(x))
 	}
-	g.Forms = append(g.Forms, one(booking.CatalogueReason{Audience: "both", Active: true, Position: len(c.Reasons)}))
+	g.Forms = append(g.Forms, one(booking.ReasonSettings{Audience: "both", Active: true, Position: len(c.Reasons)}))
 	return []templates.FormGroup{g}
 }
 
 // addStoredFacts adds the stored facts that an app has not sent. A browser sends all facts
 // except boxes that are not ticked.
-func (s *Server) addStoredFacts(r *request, facts func(booking.Catalogue, int64) map[string]string) error {
+func (s *Server) addStoredFacts(r *request, facts func(booking.StudioLists, int64) map[string]string) error {
 	id := r.form.id("id")
 	if r.format != asJSON || id == 0 {
 		return nil
 	}
-	c, err := s.engine.Catalogue(r.Request.Context(), r.actor)
+	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *Server) addStoredFacts(r *request, facts func(booking.Catalogue, int64)
 // flagText writes a flag as a form does.
 func flagText(on bool) string { return map[bool]string{true: "1", false: "0"}[on] }
 
-func reasonFacts(c booking.Catalogue, id int64) map[string]string {
+func reasonFacts(c booking.StudioLists, id int64) map[string]string {
 	for _, x := range c.Reasons {
 		if x.ID == id {
 			return map[string]string{
@@ -120,7 +120,7 @@ func reasonFacts(c booking.Catalogue, id int64) map[string]string {
 	return nil
 }
 
-func typeFacts(c booking.Catalogue, id int64) map[string]string {
+func typeFacts(c booking.StudioLists, id int64) map[string]string {
 	for _, x := range c.Types {
 		if x.ID != id {
 			continue
@@ -158,7 +158,7 @@ func inUnits(d *time.Duration, unit time.Duration) *int {
 	return &n
 }
 
-func placeFacts(list []booking.CataloguePlace, id int64) map[string]string {
+func locationFacts(list []booking.LocationSettings, id int64) map[string]string {
 	for _, x := range list {
 		if x.ID == id {
 			return map[string]string{
@@ -175,7 +175,7 @@ func (s *Server) saveReason(r *request) (response, error) {
 		return response{}, err
 	}
 	f := &r.form
-	x := booking.CatalogueReason{
+	x := booking.ReasonSettings{
 		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: f.values.Get("audience"),
 		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
 	}
@@ -186,9 +186,9 @@ func (s *Server) saveReason(r *request) (response, error) {
 	return s.saved(r, "reasons", "/settings/reasons", id, err, (*Server).reasonForms)
 }
 
-func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+func (s *Server) typeForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
 	pr := s.present(r)
-	one := func(x booking.CatalogueType) templates.Form {
+	one := func(x booking.ClassTypeSettings) templates.Form {
 		title := x.Name
 		if x.ID == 0 {
 			title = pr.Text("field.new_type")
@@ -228,7 +228,7 @@ func (s *Server) typeForms(r *request, c booking.Catalogue, refused *booking.Err
 	for _, x := range c.Types {
 		g.Forms = append(g.Forms, one(x))
 	}
-	g.Forms = append(g.Forms, one(booking.CatalogueType{Active: true, Position: len(c.Types)}))
+	g.Forms = append(g.Forms, one(booking.ClassTypeSettings{Active: true, Position: len(c.Types)}))
 	return []templates.FormGroup{g}
 }
 
@@ -237,7 +237,7 @@ func (s *Server) saveType(r *request) (response, error) {
 		return response{}, err
 	}
 	f := &r.form
-	x := booking.CatalogueType{
+	x := booking.ClassTypeSettings{
 		ClassType: booking.ClassType{
 			ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000),
 		},
@@ -257,13 +257,13 @@ func (s *Server) saveType(r *request) (response, error) {
 	return s.saved(r, "class_types", "/settings/class-types", id, err, (*Server).typeForms)
 }
 
-func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+func (s *Server) locationForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
 	pr := s.present(r)
 	houses := []string{"", "–"}
 	for _, l := range c.Locations {
 		houses = append(houses, strconv.FormatInt(l.ID, 10), l.Name)
 	}
-	one := func(kind string, x booking.CataloguePlace) templates.Form {
+	one := func(kind string, x booking.LocationSettings) templates.Form {
 		title := x.Name
 		if x.ID == 0 {
 			title = pr.Text(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
@@ -281,9 +281,9 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 		b.toggle("active", x.Active, "")
 		return b.done()
 	}
-	group := func(kind, heading, help string, list []booking.CataloguePlace) templates.FormGroup {
+	group := func(kind, heading, help string, list []booking.LocationSettings) templates.FormGroup {
 		g := templates.FormGroup{Heading: heading, Help: help}
-		for _, x := range append(list, booking.CataloguePlace{Active: true, Position: len(list)}) {
+		for _, x := range append(list, booking.LocationSettings{Active: true, Position: len(list)}) {
 			g.Forms = append(g.Forms, one(kind, x))
 		}
 		return g
@@ -294,37 +294,37 @@ func (s *Server) placeForms(r *request, c booking.Catalogue, refused *booking.Er
 	}
 }
 
-func readPlace(f *form) booking.CataloguePlace {
-	return booking.CataloguePlace{
+func readLocation(f *form) booking.LocationSettings {
+	return booking.LocationSettings{
 		ID: f.id("id"), Name: f.text("name", 100), Address: f.text("address", 300), LocationID: f.id("location"),
 		Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
 	}
 }
 
 func (s *Server) saveLocation(r *request) (response, error) {
-	if err := s.addStoredFacts(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Locations, id) }); err != nil {
+	if err := s.addStoredFacts(r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Locations, id) }); err != nil {
 		return response{}, err
 	}
-	return s.savePlace(r, s.engine.SaveLocation)
+	return s.saveLocationSettings(r, s.engine.SaveLocation)
 }
 
 func (s *Server) saveRoom(r *request) (response, error) {
-	if err := s.addStoredFacts(r, func(c booking.Catalogue, id int64) map[string]string { return placeFacts(c.Rooms, id) }); err != nil {
+	if err := s.addStoredFacts(r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Rooms, id) }); err != nil {
 		return response{}, err
 	}
-	return s.savePlace(r, s.engine.SaveRoom)
+	return s.saveLocationSettings(r, s.engine.SaveRoom)
 }
 
-func (s *Server) savePlace(r *request, save func(context.Context, booking.Actor, booking.CataloguePlace) (int64, error)) (response, error) {
-	x := readPlace(&r.form)
+func (s *Server) saveLocationSettings(r *request, save func(context.Context, booking.Actor, booking.LocationSettings) (int64, error)) (response, error) {
+	x := readLocation(&r.form)
 	id, err := x.ID, r.form.failed(x.Check)
 	if err == nil {
 		id, err = save(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "places", "/settings/places", id, err, (*Server).placeForms)
+	return s.saved(r, "places", "/settings/places", id, err, (*Server).locationForms)
 }
 
-func (s *Server) holidayForms(r *request, c booking.Catalogue, refused *booking.Error) []templates.FormGroup {
+func (s *Server) holidayForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
 	pr := s.present(r)
 	g := templates.FormGroup{Heading: pr.Text("tab.holidays"), Help: pr.Text("field.holidays_help")}
 	for _, h := range c.Holidays {
@@ -416,7 +416,7 @@ type holidayJSON struct {
 	Name string `json:"name"`
 }
 
-func toCatalogueJSON(c booking.Catalogue) catalogueJSON {
+func toListsJSON(c booking.StudioLists) catalogueJSON {
 	out := catalogueJSON{
 		Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{},
 		Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{},

@@ -117,7 +117,7 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 	socket := s.open(anna, s.scheduleOf(class))
 	plan := "/schedule?date=" + day(c.StartsAt)
 	s.as(anna).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
-	socket.next(path(`id="class-%d-mine"`, class), `data-mine="booked"`)
+	socket.next(path(`id="class-%d-personal"`, class), `data-personal="booked"`)
 	numbers := regexp.MustCompile(`\b7[67]\b|"booked"|"waiting"`)
 	for _, r := range []reply{
 		s.as(anna).get(plan), s.as(anna).json().get(plan), s.as(anna).get(path("/classes/%d", class)),
@@ -127,7 +127,7 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 			t.Errorf("%s tells %s", r.what, found)
 		}
 	}
-	if found := numbers.FindString(regexp.MustCompile(`data-mine="booked"`).ReplaceAllString(strings.Join(socket.got, ""), "")); found != "" {
+	if found := numbers.FindString(regexp.MustCompile(`data-personal="booked"`).ReplaceAllString(strings.Join(socket.got, ""), "")); found != "" {
 		t.Errorf("a push tells %s", found)
 	}
 	s.as(s.Owner).json().get(path("/classes/%d", class)).wants(http.StatusOK).shows(`"capacity":77`)

@@ -9,12 +9,12 @@ import (
 )
 
 type joinedJSON struct {
-	EntryID int64 `json:"entry_id"`
-	ClassID int64 `json:"class_id"`
-	Version int64 `json:"version"`
-	Place   int   `json:"place"`
-	Already bool  `json:"already"`
-	OfferID int64 `json:"offer_id,omitempty"`
+	EntryID  int64 `json:"entry_id"`
+	ClassID  int64 `json:"class_id"`
+	Version  int64 `json:"version"`
+	Position int   `json:"position"`
+	Already  bool  `json:"already"`
+	OfferID  int64 `json:"offer_id,omitempty"`
 }
 
 // joinWaitlist puts the person, or for the staff a member, at the end of the waitlist.
@@ -43,12 +43,12 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayClass(r, id, err)
 	}
-	told := s.receipt(r, "receipt.joined", "Place", out.Place)
+	told := s.receipt(r, "receipt.joined", "Position", out.Position)
 	if req.MemberID != 0 {
-		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Place", out.Place)
+		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Position", out.Position)
 	}
 	res := s.respondClass(r, id, told)
-	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Place, out.Already, out.OfferID}
+	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Position, out.Already, out.OfferID}
 	res.status = http.StatusCreated
 	if out.Already {
 		res.status = http.StatusOK
@@ -163,7 +163,7 @@ func (s *Server) redisplayWaitlist(r *request, refused error) error {
 	return &redisplay{err: refused, part: s.renderWaitlistPanel(r, class, told), page: s.renderWaitlistPage(r, class, told)}
 }
 
-func (s *Server) placed(r *request, out booking.PlaceOutcome, told notice) response {
+func (s *Server) placed(r *request, out booking.EntryOutcome, told notice) response {
 	res := s.respondClass(r, out.ClassID, told)
 	res.part = s.renderWaitlistPanel(r, out.ClassID, told)
 	res.json = placeJSON{out.EntryID, out.ClassID, out.Version, out.OfferID, out.Name}

@@ -35,22 +35,22 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 		p.leaveToComparison(days)
 		return err
 	}
-	personal, err := p.engine.PersonalOf(ctx, classIDs(p.newerThanShown(classes)))
+	list, err := p.engine.StatesInClasses(ctx, classIDs(p.newerThanShown(classes)))
 	if err != nil {
 		p.leaveToComparison(days)
 		return err
 	}
-	mine := byClass(personal)
+	states := byClass(list)
 	p.mu.Lock()
 	var updates []hub.Update
 	for _, c := range classes {
 		was := p.classes[c.ID]
-		news := p.apply([]booking.Class{c}, mine)
+		news := p.apply([]booking.Class{c}, states)
 		d := p.days[c.StartsAt.In(p.zone).Format(time.DateOnly)]
 		// Other pages show that day or that class already, and this read is the first to
 		// find the change. The comparison will not find it again, so they are told here.
 		if was != nil && c.Version > was.Version {
-			p.dirty[dirtyKey{booking.ClassNoun, c.ID}] = true // its roster is not read here
+			p.dirty[dirtyKey{booking.ClassChange, c.ID}] = true // its roster is not read here
 			updates = append(updates, news...)
 		} else if d != nil && !d.checked.IsZero() {
 			updates = append(updates, news...)
@@ -135,11 +135,11 @@ func (p *Pages) loadClass(ctx context.Context, id int64) error {
 // initialState returns the state of everything in the view of a new socket. It leaves out
 // the rows if the digest says that the page shows them in these versions. The socket has
 // subscribed before, so later changes follow as updates.
-func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update) {
+func (p *Pages) initialState(view View, personal booking.Personal) (updates []hub.Update) {
 	p.mu.Lock()
 	pr := p.presenter(view.Lang)
 	own := personTopic(view.person, view.Lang)
-	var personal []*watchedClass
+	var involved []*watchedClass // in which the person has a state
 	classes := p.inView(view)
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
@@ -148,25 +148,25 @@ func (p *Pages) initialState(view View, mine booking.Mine) (updates []hub.Update
 				Body: p.cachedRow(c, variant{view.Lang, view.staff}),
 			})
 			if _, ok := c.personal[view.person]; ok {
-				personal = append(personal, c)
+				involved = append(involved, c)
 			}
 		}
 	}
-	if mine.PersonID == view.person {
+	if personal.PersonID == view.person {
 		// Only this page gets the state. Another page of the person may show an older one,
 		// which the comparison must still find.
-		if known, ok := p.people[view.person]; !ok || mine.Version < known {
-			p.people[view.person] = mine.Version
+		if known, ok := p.people[view.person]; !ok || personal.Version < known {
+			p.people[view.person] = personal.Version
 		}
 	}
 	p.mu.Unlock()
 	// Personal fragments are rendered for this socket only, so not under the lock.
-	for _, c := range personal {
+	for _, c := range involved {
 		m := c.personal[view.person]
 		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(pr, c.Class, m)})
 	}
-	if mine.PersonID == view.person {
-		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: mine.Version, Body: p.renderPerson(pr, mine)})
+	if personal.PersonID == view.person {
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: personal.Version, Body: p.renderPerson(pr, personal)})
 	}
 	return updates
 }

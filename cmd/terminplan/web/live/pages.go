@@ -52,7 +52,7 @@ type Pages struct {
 
 // dirtyKey names a class or a person.
 type dirtyKey struct {
-	noun booking.Noun
+	noun booking.ChangeKind
 	id   int64
 }
 
@@ -85,8 +85,8 @@ type watchedDay struct {
 type watchedClass struct {
 	booking.Class
 	day      string
-	personal map[int64]booking.MyClass // by person
-	rows     map[variant][]byte        // rendered once for all pages
+	personal map[int64]booking.PersonalState // by person
+	rows     map[variant][]byte              // rendered once for all pages
 }
 
 // variant is one of the forms in which the row of a class is rendered.
@@ -125,7 +125,7 @@ func (p *Pages) Announce(changes []booking.Change) {
 	zone, epoch := p.zone, p.epoch
 	for _, c := range changes {
 		if p.isWatched(c) {
-			p.dirty[dirtyKey{c.Noun, c.ID}] = true
+			p.dirty[dirtyKey{c.Kind, c.ID}] = true
 		}
 	}
 	p.mu.Unlock()
@@ -134,7 +134,7 @@ func (p *Pages) Announce(changes []booking.Change) {
 		return
 	}
 	for _, c := range changes {
-		if c.Noun == booking.PersonNoun {
+		if c.Kind == booking.PersonChange {
 			hints = append(hints, hub.Hint{Channel: personChannel(c.ID), Epoch: epoch, ID: c.ID, Version: c.Version})
 			continue
 		}
@@ -148,7 +148,7 @@ func (p *Pages) Announce(changes []booking.Change) {
 // isWatched reports whether a page of this node shows the changed thing. A page that is
 // opened later reads the new state itself. The caller holds mu.
 func (p *Pages) isWatched(c booking.Change) bool {
-	if c.Noun == booking.PersonNoun {
+	if c.Kind == booking.PersonChange {
 		return p.hasViewersInAnyLanguage(func(lang templates.Lang) hub.Topic { return personTopic(c.ID, lang) })
 	}
 	_, day := p.days[c.StartsAt.In(p.zone).Format(time.DateOnly)]
@@ -191,9 +191,9 @@ func (p *Pages) Behind() int {
 func (p *Pages) OnHints(hints []hub.Hint) {
 	p.mu.Lock()
 	for _, h := range hints {
-		noun := booking.ClassNoun
+		noun := booking.ClassChange
 		if h.Channel == personChannel(h.ID) {
-			noun = booking.PersonNoun
+			noun = booking.PersonChange
 			p.engine.Forget(h.ID) // the role or the sessions may be others now
 		}
 		p.dirty[dirtyKey{noun, h.ID}] = true

@@ -24,10 +24,10 @@ func (p *Pages) refresh(ctx context.Context) error {
 		// Nothing is lost: the marks go back into the set.
 		p.mu.Lock()
 		for _, id := range classes {
-			p.dirty[dirtyKey{booking.ClassNoun, id}] = true
+			p.dirty[dirtyKey{booking.ClassChange, id}] = true
 		}
 		for _, id := range people {
-			p.dirty[dirtyKey{booking.PersonNoun, id}] = true
+			p.dirty[dirtyKey{booking.PersonChange, id}] = true
 		}
 		p.mu.Unlock()
 	}
@@ -39,7 +39,7 @@ func (p *Pages) takeDirty() (classes, people []int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for t := range p.dirty {
-		if t.noun == booking.PersonNoun {
+		if t.noun == booking.PersonChange {
 			people = append(people, t.id)
 		} else {
 			classes = append(classes, t.id)
@@ -60,12 +60,12 @@ func (p *Pages) refreshClasses(ctx context.Context, ids []int64) error {
 	if err != nil {
 		return err
 	}
-	personal, err := p.engine.PersonalOf(ctx, ids)
+	list, err := p.engine.StatesInClasses(ctx, ids)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	updates := p.apply(classes, byClass(personal))
+	updates := p.apply(classes, byClass(list))
 	p.mu.Unlock()
 	p.hub.Broadcast(updates...)
 	shown := func(id int64) bool { return len(p.sockets.showingRosters(id)) > 0 }
@@ -103,7 +103,7 @@ func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[st
 		case k.conn == nil:
 			// It reads its first state when it is accepted.
 		case !asked[k.session]:
-			p.markDirty(dirtyKey{booking.ClassNoun, r.Class.ID})
+			p.markDirty(dirtyKey{booking.ClassChange, r.Class.ID})
 		case !access.CanSeeRoster(k.session, r.Class.ID):
 			p.closeRoster(k)
 		default:
@@ -123,13 +123,13 @@ func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang) hub.Update {
 
 // apply stores classes that were just read and returns the updates for their viewers. The
 // caller holds mu.
-func (p *Pages) apply(classes []booking.Class, mine map[int64]map[int64]booking.MyClass) (updates []hub.Update) {
+func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]booking.PersonalState) (updates []hub.Update) {
 	for _, c := range classes {
 		was := p.classes[c.ID]
 		if was != nil && c.Version <= was.Version {
 			continue
 		}
-		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: mine[c.ID], rows: map[variant][]byte{}}
+		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant][]byte{}}
 		p.classes[c.ID] = now
 		if was != nil && was.day != now.day {
 			updates = append(updates, p.removalUpdates(was.day, c, allVariants)...)
@@ -143,15 +143,15 @@ func (p *Pages) apply(classes []booking.Class, mine map[int64]map[int64]booking.
 }
 
 // byClass groups personal states by class and person.
-func byClass(personal []booking.PersonClass) map[int64]map[int64]booking.MyClass {
-	mine := map[int64]map[int64]booking.MyClass{}
-	for _, p := range personal {
-		if mine[p.ClassID] == nil {
-			mine[p.ClassID] = map[int64]booking.MyClass{}
+func byClass(list []booking.PersonalState) map[int64]map[int64]booking.PersonalState {
+	states := map[int64]map[int64]booking.PersonalState{}
+	for _, s := range list {
+		if states[s.ClassID] == nil {
+			states[s.ClassID] = map[int64]booking.PersonalState{}
 		}
-		mine[p.ClassID][p.PersonID] = p.MyClass
+		states[s.ClassID][s.PersonID] = s
 	}
-	return mine
+	return states
 }
 
 // rowUpdates returns the shared row for the viewers of the day and of the class.
@@ -192,8 +192,8 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) []byte {
 // an offer or a position on the waitlist in it.
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 	for person, m := range c.personal {
-		if list := ownBookingsTopic(person); p.hasViewers(list) {
-			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.MyBookingsID)})
+		if list := bookingsTopic(person); p.hasViewers(list) {
+			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.BookingsID)})
 		}
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
@@ -210,14 +210,14 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	people, err := p.engine.MineOf(ctx, ids)
+	people, err := p.engine.PersonalOfPeople(ctx, ids)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	var updates []hub.Update
-	for _, mine := range people {
-		updates = append(updates, p.personUpdates(mine)...)
+	for _, personal := range people {
+		updates = append(updates, p.personUpdates(personal)...)
 	}
 	p.mu.Unlock()
 	p.hub.Broadcast(updates...)
@@ -225,15 +225,15 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 	return p.checkAccess(ctx, p.sockets.actorsOf(ids))
 }
 
-func (p *Pages) personUpdates(mine booking.Mine) (updates []hub.Update) {
-	p.people[mine.PersonID] = max(mine.Version, p.people[mine.PersonID])
-	if list := ownBookingsTopic(mine.PersonID); p.hasViewers(list) {
-		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: mine.Version, Body: refetch(parts.MyBookingsID)})
+func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) {
+	p.people[personal.PersonID] = max(personal.Version, p.people[personal.PersonID])
+	if list := bookingsTopic(personal.PersonID); p.hasViewers(list) {
+		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: personal.Version, Body: refetch(parts.BookingsID)})
 	}
 	for _, lang := range templates.Languages {
-		topic := personTopic(mine.PersonID, lang)
+		topic := personTopic(personal.PersonID, lang)
 		if p.hasViewers(topic) {
-			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: mine.Version, Body: p.renderPerson(p.presenter(lang), mine)})
+			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: personal.Version, Body: p.renderPerson(p.presenter(lang), personal)})
 		}
 	}
 	return updates
@@ -281,17 +281,17 @@ func (p *Pages) compare(ctx context.Context) error {
 	for _, c := range v.Classes {
 		there[c.ID] = true
 		if known := p.classes[c.ID]; known == nil || c.Version > known.Version {
-			p.dirty[dirtyKey{booking.ClassNoun, c.ID}] = true
+			p.dirty[dirtyKey{booking.ClassChange, c.ID}] = true
 		}
 	}
 	for id, c := range p.classes {
 		if slices.Contains(days, c.day) && !there[id] {
-			p.dirty[dirtyKey{booking.ClassNoun, id}] = true // it has moved to another day
+			p.dirty[dirtyKey{booking.ClassChange, id}] = true // it has moved to another day
 		}
 	}
 	for id, version := range v.People {
 		if version > p.people[id] {
-			p.dirty[dirtyKey{booking.PersonNoun, id}] = true
+			p.dirty[dirtyKey{booking.PersonChange, id}] = true
 		}
 	}
 	for _, name := range days {

@@ -35,15 +35,15 @@ func (p *Pages) renderRow(c booking.Class, v variant) []byte {
 	return p.render(v.lang, parts.ClassSeats, p.presenter(v.lang).Shared(c, false))
 }
 
-func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.MyClass) []byte {
-	return p.render(pr.Lang, parts.ClassMine, pr.Mine(c, m))
+func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.PersonalState) []byte {
+	return p.render(pr.Lang, parts.ClassPersonal, pr.PersonalState(c, m))
 }
 
 func (p *Pages) renderRoster(lang templates.Lang, r booking.Roster) []byte {
 	return p.render(lang, parts.RosterPush, p.presenter(lang).Roster(r))
 }
 
-func (p *Pages) renderPerson(pr present.Presenter, m booking.Mine) []byte {
+func (p *Pages) renderPerson(pr present.Presenter, m booking.Personal) []byte {
 	lang := pr.Lang
 	return slices.Concat(p.render(lang, parts.AlertsPush, pr.Alerts(m)), p.render(lang, parts.BalancePush, pr.Balance(m)))
 }

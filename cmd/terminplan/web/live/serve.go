@@ -68,12 +68,12 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 	if err == nil {
 		err = p.loadClass(ctx, view.Class)
 	}
-	var mine booking.Mine
+	var personal booking.Personal
 	if err == nil {
-		mine, err = p.engine.MineNow(ctx, view.person)
+		personal, err = p.engine.PersonalOf(ctx, view.person)
 	}
 	if err == nil {
-		k.conn.Send(p.initialState(view, mine)...)
+		k.conn.Send(p.initialState(view, personal)...)
 	}
 	if err == nil && view.Roster != 0 {
 		err = p.sendInitialRoster(ctx, k)

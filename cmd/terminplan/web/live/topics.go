@@ -29,8 +29,8 @@ func personTopic(id int64, lang templates.Lang) hub.Topic {
 	return hub.Topic(fmt.Sprintf("person %d %s", id, lang))
 }
 
-// ownBookingsTopic says that the list of a person's bookings has changed.
-func ownBookingsTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
+// bookingsTopic says that the list of a person's bookings has changed.
+func bookingsTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
 
 func audience(staff bool) string {
 	if staff {

@@ -10,25 +10,25 @@ import (
 
 // The fragments: the names of the defines in package templates.
 const (
-	AlertCard    = "alert_card"
-	Alerts       = "alerts"
-	AlertsPush   = "alerts_push"
-	BalancePush  = "balance_push"
-	CancelClass  = "cancel_class"
-	CancelDialog = "cancel_dialog"
-	Candidates   = "candidates"
-	ClassMine    = "class_mine"
-	ClassRow     = "class_row"
-	ClassSeats   = "class_seats"
-	ClassSheet   = "class_sheet"
-	MemberBody   = "member_body"
-	MyBookings   = "my_bookings"
-	Notice       = "notice"
-	Panel        = "panel"
-	Participant  = "participant"
-	People       = "people"
-	RosterPush   = "roster_push"
-	StaffRow     = "staff_row"
+	AlertCard     = "alert_card"
+	Alerts        = "alerts"
+	AlertsPush    = "alerts_push"
+	BalancePush   = "balance_push"
+	CancelClass   = "cancel_class"
+	CancelDialog  = "cancel_dialog"
+	Candidates    = "candidates"
+	ClassPersonal = "class_personal"
+	ClassRow      = "class_row"
+	ClassSeats    = "class_seats"
+	ClassSheet    = "class_sheet"
+	MemberBody    = "member_body"
+	Bookings      = "booking_list"
+	Notice        = "notice"
+	Panel         = "panel"
+	Participant   = "participant"
+	People        = "people"
+	RosterPush    = "roster_push"
+	StaffRow      = "staff_row"
 )
 
 // Kind is the first word of the id of an element: it says what the element shows.
@@ -43,7 +43,7 @@ const (
 	KindClass      Kind = "class"
 	KindEntry      Kind = "entry"
 	KindMember     Kind = "member"
-	KindMyBookings Kind = "my"
+	KindBookings   Kind = "bookings"
 	KindPanel      Kind = "panel"
 	KindRoster     Kind = "roster"
 	KindSheet      Kind = "sheet"
@@ -51,8 +51,8 @@ const (
 
 // The elements that a page has once.
 const (
-	MemberID     = "member"
-	MyBookingsID = "my-bookings"
+	MemberID   = "member"
+	BookingsID = "bookings"
 )
 
 // ClassRowID is the row of a class in the schedule of a member.

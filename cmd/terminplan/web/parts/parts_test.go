@@ -28,7 +28,7 @@ func TestTheTemplatesHaveThesePartsByTheseNames(t *testing.T) {
 	html := all.String()
 	for _, name := range []string{
 		parts.AlertCard, parts.Alerts, parts.AlertsPush, parts.BalancePush, parts.CancelClass, parts.CancelDialog, parts.Candidates,
-		parts.ClassMine, parts.ClassRow, parts.ClassSeats, parts.ClassSheet, parts.MemberBody, parts.MyBookings, parts.Notice,
+		parts.ClassPersonal, parts.ClassRow, parts.ClassSeats, parts.ClassSheet, parts.MemberBody, parts.Bookings, parts.Notice,
 		parts.Panel, parts.Participant, parts.People, parts.RosterPush, parts.StaffRow,
 	} {
 		if !strings.Contains(html, `define "`+name+`"`) {
@@ -37,7 +37,7 @@ func TestTheTemplatesHaveThesePartsByTheseNames(t *testing.T) {
 	}
 	const seven = "7"
 	for _, id := range []string{
-		parts.MemberID, parts.MyBookingsID, parts.ClassRowID(7), parts.ClassSeatsID(7), parts.ClassStaffID(7), parts.SheetID(7),
+		parts.MemberID, parts.BookingsID, parts.ClassRowID(7), parts.ClassSeatsID(7), parts.ClassStaffID(7), parts.SheetID(7),
 		parts.PanelID(7), parts.ParticipantID(7),
 	} {
 		written := regexp.MustCompile(`id="` + strings.ReplaceAll(id, seven, `\{\{\.\w+\}\}`) + `"`)
@@ -47,7 +47,7 @@ func TestTheTemplatesHaveThesePartsByTheseNames(t *testing.T) {
 	}
 	for _, kind := range []parts.Kind{
 		parts.KindAlert, parts.KindBooking, parts.KindCancel, parts.KindCandidates, parts.KindClass, parts.KindEntry, parts.KindMember,
-		parts.KindMyBookings, parts.KindPanel, parts.KindRoster, parts.KindSheet,
+		parts.KindBookings, parts.KindPanel, parts.KindRoster, parts.KindSheet,
 	} {
 		if !strings.Contains(html, `hx-target="#`+string(kind)) {
 			t.Errorf("no template replaces an element whose id begins with %q", kind)

@@ -10,7 +10,7 @@ import (
 )
 
 // Alerts returns the alerts that apply now. They stand on every page of a member.
-func (pr Presenter) Alerts(m booking.Mine) templates.Alerts {
+func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {
 		a.Cards = append(a.Cards, pr.card(alert, m.Balance))

@@ -6,7 +6,7 @@ import (
 )
 
 // Balance returns the balance of a member in its version.
-func (pr Presenter) Balance(m booking.Mine) *templates.Balance {
+func (pr Presenter) Balance(m booking.Personal) *templates.Balance {
 	return &templates.Balance{Epoch: pr.Epoch, Version: m.Version, Credits: m.Balance}
 }
 
@@ -48,7 +48,7 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	c, e := w.Class, w.Entry
 	r := templates.WaitRow{
 		EntryID: e.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Place: e.Place, Auto: e.Auto, Skipped: pr.skipped(e.Skip, c.Rules.Cost),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Position: e.Position, Auto: e.Auto, Skipped: pr.skipped(e.Skip, c.Rules.Cost),
 		DeskBooks: !c.Rules.Online,
 	}
 	if !e.Latest.IsZero() {
@@ -63,11 +63,11 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	return r
 }
 
-// MyBookings returns the list of the bookings of a member.
-func (pr Presenter) MyBookings(
-	upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Mine, credits booking.Credits,
-) templates.MyBookings {
-	t := templates.MyBookings{
+// BookingList returns the list of the bookings of a member.
+func (pr Presenter) BookingList(
+	upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Personal, credits booking.Credits,
+) templates.BookingList {
+	t := templates.BookingList{
 		Epoch: pr.Epoch, Version: m.Version, Credits: templates.CreditsBox{Balance: credits.Balance, Expiring: pr.expiring(credits)},
 	}
 	for _, b := range upcoming {

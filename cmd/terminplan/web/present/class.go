@@ -78,9 +78,9 @@ func sharedState(c booking.Class) (state, act string) {
 	return state, act
 }
 
-// Mine returns the personal state of a class for one person: the first state that applies.
-func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
-	t := templates.Mine{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
+// PersonalState returns the personal state of a class for one person: the first state that applies.
+func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) templates.PersonalState {
+	t := templates.PersonalState{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
 	switch {
 	case m.Booking != nil && m.Booking.State == booking.StateCheckedIn:
@@ -95,7 +95,7 @@ func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
 		t.State, t.BookingID = "booked", m.Booking.ID
 		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < 5*time.Minute && !c.ReadAt.After(m.Booking.FreeUntil)
 	case m.Entry != nil:
-		t.State, t.Place, t.DeskBooks = "waiting", m.Entry.Place, !c.Rules.Online
+		t.State, t.Position, t.DeskBooks = "waiting", m.Entry.Position, !c.Rules.Online
 	case m.Block != nil:
 		pr.blocked(&t, m.Block)
 	}
@@ -103,13 +103,13 @@ func (pr Presenter) Mine(c booking.Class, m booking.MyClass) templates.Mine {
 }
 
 // IsPersonal reports whether the row of a class may show a personal state.
-func IsPersonal(m booking.MyClass) bool {
-	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || ownBlock(m.Block.Code))
+func IsPersonal(m booking.PersonalState) bool {
+	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || personalBlock(m.Block.Code))
 }
 
 // blocked sets the personal state for a refusal that concerns the person. Refusals that
 // concern the class are in the shared part.
-func (pr Presenter) blocked(t *templates.Mine, e *booking.Error) {
+func (pr Presenter) blocked(t *templates.PersonalState, e *booking.Error) {
 	switch e.Code {
 	case booking.Suspended:
 		t.State, t.Why = "blocked", pr.Text("why.suspended")
@@ -126,8 +126,8 @@ func (pr Presenter) blocked(t *templates.Mine, e *booking.Error) {
 }
 
 // ClassRow returns a class in the schedule of a member.
-func (pr Presenter) ClassRow(c booking.Class, m booking.MyClass, next string, dated bool) templates.ClassRow {
-	return templates.ClassRow{Shared: pr.Shared(c, dated), Mine: pr.Mine(c, m), Next: next}
+func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState, next string, dated bool) templates.ClassRow {
+	return templates.ClassRow{Shared: pr.Shared(c, dated), Personal: pr.PersonalState(c, m), Next: next}
 }
 
 // StaffRow returns a class in the schedule of the staff.
@@ -150,9 +150,9 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 }
 
 // Sheet returns everything that a member needs for a decision about a class.
-func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyClass) templates.Sheet {
+func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.PersonalState) templates.Sheet {
 	t := templates.Sheet{
-		Shared: pr.Shared(c, false), Mine: pr.Mine(c, m), DayLong: pr.dayLong(c.StartsAt),
+		Shared: pr.Shared(c, false), Personal: pr.PersonalState(c, m), DayLong: pr.dayLong(c.StartsAt),
 		Span:     pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
@@ -161,7 +161,7 @@ func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyCl
 	if pr.Counts == booking.CountsHidden || pr.Counts == booking.CountsFew {
 		t.Waiting = 0
 	}
-	pr.sheetMine(&t, c, m)
+	pr.sheetState(&t, c, m)
 	t.Action, t.WhyNot = pr.action(c, m)
 	t.Recurs = studio.Recurring && recurs(c)
 	if t.Action == "join" {
@@ -170,7 +170,7 @@ func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.MyCl
 	return t
 }
 
-func (pr Presenter) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyClass) {
+func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.PersonalState) {
 	if b := m.Booking; b != nil {
 		t.BookingID, t.CheckedIn = b.ID, b.State == booking.StateCheckedIn
 		if !c.ReadAt.After(b.FreeUntil) {
@@ -178,7 +178,7 @@ func (pr Presenter) sheetMine(t *templates.Sheet, c booking.Class, m booking.MyC
 		}
 	}
 	if e := m.Entry; e != nil {
-		t.EntryID, t.Place, t.Auto, t.DeskBooks = e.ID, e.Place, e.Auto, !c.Rules.Online
+		t.EntryID, t.Position, t.Auto, t.DeskBooks = e.ID, e.Position, e.Auto, !c.Rules.Online
 		if !e.Latest.IsZero() {
 			t.NotLater = pr.DateTime(e.Latest)
 		}
@@ -215,7 +215,7 @@ func (pr Presenter) why(code booking.Code) string {
 }
 
 // action returns the action of the button on the sheet, or the reasons why there is none.
-func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, whyNot []string) {
+func (pr Presenter) action(c booking.Class, m booking.PersonalState) (action string, whyNot []string) {
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
 	open := c.Free() > c.Reserved()
 	switch {
@@ -230,7 +230,7 @@ func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, w
 			whyNot = []string{pr.Refusal(m.Block)}
 		}
 		return "leave", whyNot
-	case m.Block != nil && !open && c.WaitlistOpen() && ownBlock(m.Block.Code):
+	case m.Block != nil && !open && c.WaitlistOpen() && personalBlock(m.Block.Code):
 		return "join", nil
 	case m.Block != nil:
 		return "", []string{pr.Refusal(m.Block)}
@@ -246,8 +246,8 @@ func (pr Presenter) action(c booking.Class, m booking.MyClass) (action string, w
 	return "", []string{pr.Refusal(&booking.Error{Code: booking.Full})}
 }
 
-// ownBlock reports whether a refusal to book may end while the person waits.
-func ownBlock(code booking.Code) bool {
+// personalBlock reports whether a refusal to book may end while the person waits.
+func personalBlock(code booking.Code) bool {
 	switch code {
 	case booking.NoCredits, booking.Overlap, booking.LimitOpen, booking.LimitDay, booking.LimitWeek:
 		return true
@@ -255,7 +255,7 @@ func ownBlock(code booking.Code) bool {
 	return false
 }
 
-func (pr Presenter) join(studio booking.Studio, c booking.Class, m booking.MyClass) templates.JoinChoice {
+func (pr Presenter) join(studio booking.Studio, c booking.Class, m booking.PersonalState) templates.JoinChoice {
 	j := templates.JoinChoice{
 		WouldBe: c.Waiting + 1, MayChoose: c.Rules.WaitlistMode != booking.ModeNotifyAll, Auto: c.Rules.WaitlistMode == booking.ModeAuto,
 		OfferMinutes: Minutes(studio.OfferFor), Balance: m.Usable, NoCredits: m.Usable < c.Rules.Cost,

@@ -27,14 +27,14 @@ func (pr Presenter) lastDay(t time.Time) string { return pr.Date(t.Add(-time.Sec
 func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c)}
 	for _, g := range c.Grants {
-		p := templates.Pack{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
+		p := templates.Grant{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
 		if !g.ExpiresAt.IsZero() {
 			p.ValidUntil, p.Soon = pr.lastDay(g.ExpiresAt), time.Until(g.ExpiresAt) < soon
 		}
-		t.Packs = append(t.Packs, p)
+		t.Grants = append(t.Grants, p)
 	}
 	if len(c.Grants) > 1 {
-		t.NextPack = c.Grants[0].Name
+		t.NextGrant = c.Grants[0].Name
 	}
 	for _, l := range c.Ledger {
 		line := templates.LedgerLine{

@@ -62,7 +62,7 @@ func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
 }
 
 // TypeOptions returns the class types as options of a list.
-func TypeOptions(p booking.Places, chosen int64) (list []templates.Option) {
+func TypeOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, t := range p.Types {
 		list = append(list, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == chosen})
 	}
@@ -70,7 +70,7 @@ func TypeOptions(p booking.Places, chosen int64) (list []templates.Option) {
 }
 
 // LocationOptions returns the locations as options of a list.
-func LocationOptions(p booking.Places, chosen int64) (list []templates.Option) {
+func LocationOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, l := range p.Locations {
 		list = append(list, templates.Option{ID: l.ID, Name: l.Name, Selected: l.ID == chosen})
 	}
@@ -78,7 +78,7 @@ func LocationOptions(p booking.Places, chosen int64) (list []templates.Option) {
 }
 
 // RoomOptions returns the rooms with their locations as options of a list.
-func RoomOptions(p booking.Places, chosen int64) (list []templates.Option) {
+func RoomOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, r := range p.Rooms {
 		o := templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == chosen}
 		if r.Location != "" {
@@ -90,7 +90,7 @@ func RoomOptions(p booking.Places, chosen int64) (list []templates.Option) {
 }
 
 // InstructorOptions returns the instructors as options of a list.
-func InstructorOptions(p booking.Places, chosen int64) (list []templates.Option) {
+func InstructorOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, i := range p.Instructors {
 		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})
 	}

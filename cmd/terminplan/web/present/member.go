@@ -61,7 +61,7 @@ func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
 	for _, w := range p.Waiting {
 		t.Waiting = append(t.Waiting, pr.waitRow(w))
 	}
-	t.Missed = strings.Join(pr.missed(p.NoShows, p.LateCancels), " · ")
+	t.AttendanceRecord = strings.Join(pr.attendanceRecord(p.NoShows, p.LateCancels), " · ")
 	for _, b := range p.Past {
 		row := pr.BookedRow(b, false)
 		row.Forgive = a.Can(booking.RefundAnyway) && b.Booking.State == booking.StateLateCancelled && b.Booking.Cost > 0

@@ -55,7 +55,7 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 		args[name] = value
 	}
 	// The number that chooses the plural form, if the sentence has one.
-	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "place"} {
+	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position"} {
 		if n, ok := e.Args[name]; ok {
 			args["N"] = n
 			break

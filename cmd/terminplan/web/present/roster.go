@@ -47,7 +47,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 // Participant returns one line of the participants.
 func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	t := templates.Participant{
-		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, Pack: p.Pack, PackLeft: p.PackLeft,
+		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, GrantName: p.GrantName, GrantLeft: p.GrantLeft,
 		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
 		FromList: p.FromWaitlist,
 	}
@@ -68,11 +68,11 @@ func (pr Presenter) record(p booking.Participant) string {
 	if p.Visits == 0 {
 		said[0] = pr.Text("text.first_visit")
 	}
-	return strings.Join(append(said, pr.missed(p.NoShows, p.LateCancels)...), " · ")
+	return strings.Join(append(said, pr.attendanceRecord(p.NoShows, p.LateCancels)...), " · ")
 }
 
-// missed returns the numbers of no-shows and late cancellations, if there are any.
-func (pr Presenter) missed(noShows, lateCancels int) (said []string) {
+// attendanceRecord returns the numbers of no-shows and late cancellations, if there are any.
+func (pr Presenter) attendanceRecord(noShows, lateCancels int) (said []string) {
 	if noShows > 0 {
 		said = append(said, pr.Text("text.no_shows", "N", noShows))
 	}
@@ -82,9 +82,9 @@ func (pr Presenter) missed(noShows, lateCancels int) (said []string) {
 	return said
 }
 
-func (pr Presenter) waiter(e booking.Entry) templates.Waiter {
+func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, PersonID: e.PersonID, Place: e.Place, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
+		EntryID: e.ID, PersonID: e.PersonID, Position: e.Position, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
 		Since: pr.DateTime(e.Since), Auto: e.Auto,
 		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}
@@ -111,7 +111,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
 		MayEdit: a.Can(booking.EditParticipants), AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)),
 		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
-		Roster: pr.Roster(r), Stamp: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
+		Roster: pr.Roster(r), PrintedAt: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
 		Search: templates.Candidates{ClassID: c.ID},
 	}
 }

@@ -81,7 +81,7 @@ func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
 }
 
 // Filters returns the form above the schedule.
-func (pr Presenter) Filters(q ScheduleQuery, p booking.Places, members bool) templates.Filters {
+func (pr Presenter) Filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
 	f := templates.Filters{
 		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Active: len(q.filters()) > 0,
 		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
@@ -115,7 +115,7 @@ func (pr Presenter) MemberDays(q ScheduleQuery, classes []booking.Class, next st
 		iso := d.Format(time.DateOnly)
 		day := templates.Day{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
 		for _, c := range of[iso] {
-			day.Rows = append(day.Rows, pr.ClassRow(c, booking.MyClass{}, next, false))
+			day.Rows = append(day.Rows, pr.ClassRow(c, booking.PersonalState{}, next, false))
 		}
 		list = append(list, day)
 	}
@@ -183,11 +183,11 @@ func (q ScheduleQuery) shows(c *booking.Class) bool {
 // Visible reports whether a person may see a class: members do not see hidden classes.
 func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
 
-// Shown returns the indexes of the classes on the board that the person sees in this view.
-func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.Visit) (list []int) {
-	for i := range visit.Board.Classes {
-		c := &visit.Board.Classes[i]
-		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, visit.Of(i))) {
+// Shown returns the indexes of the classes of the snapshot that the person sees in this view.
+func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.ScheduleView) (list []int) {
+	for i := range visit.Snapshot.Classes {
+		c := &visit.Snapshot.Classes[i]
+		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, visit.State(i))) {
 			list = append(list, i)
 		}
 	}
@@ -195,7 +195,7 @@ func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.Visit) (list []int)
 }
 
 // bookable reports whether the person could book a seat now.
-func bookable(c booking.Class, m booking.MyClass) bool {
+func bookable(c booking.Class, m booking.PersonalState) bool {
 	if m.Offer != nil {
 		return true
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // ReviewRow returns one class of a series or of an edit, as it would be.
-func (pr Presenter) ReviewRow(d booking.Planned) templates.ReviewRow {
+func (pr Presenter) ReviewRow(d booking.PlannedClass) templates.ReviewRow {
 	row := templates.ReviewRow{
 		When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting,
 	}
