@@ -23,6 +23,8 @@ type CancelOutcome struct {
 	Verdict                               Verdict
 	Refunded, Balance                     int
 	SeatGone                              bool // the waitlist took the seat at once
+	Name                                  string
+	Reason                                map[string]string // as in Booking
 }
 
 func (o CancelOutcome) effect() (string, int64) { return "cancelled", 0 }
@@ -109,6 +111,10 @@ func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, r
 func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, already bool) CancelOutcome {
 	out := CancelOutcome{
 		BookingID: b.ID, ClassID: c.ID, PersonID: b.PersonID, Version: c.Version, Already: already, Verdict: v, Refunded: refunded,
+		Name: s.people[b.PersonID].name,
+	}
+	if reason := s.reasons[b.reasonID]; reason != nil {
+		out.Reason = reason.text
 	}
 	if already {
 		for _, d := range b.debits {

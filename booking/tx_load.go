@@ -130,7 +130,7 @@ const (
 		select id from booking where id = any($1)
 		union select id from booking where class_id = any($2) and state in ('booked', 'checked_in'))) order by t.id`
 
-	readReasonsSQL = `select id, audience, needs_text, active from reason`
+	readReasonsSQL = `select id, text_de, text_en, audience, needs_text, active from reason`
 )
 
 // idQuery is a union of queries for ids, with a branch for each list that is not empty.

@@ -106,8 +106,9 @@ func (s *snapshot) scanDebits(rows pgx.Rows) error {
 
 func (s *snapshot) scanReasons(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
-		r := &reason{}
-		err := rows.Scan(&r.id, &r.audience, &r.needsText, &r.active)
+		r, de, en := &reason{}, "", ""
+		err := rows.Scan(&r.id, &de, &en, &r.audience, &r.needsText, &r.active)
+		r.text = map[string]string{"de": de, "en": en}
 		s.reasons[r.id] = r
 		return err
 	})

@@ -140,6 +140,7 @@ type grant struct {
 
 type reason struct {
 	id        int64
+	text      map[string]string // by language
 	audience  audience
 	needsText bool
 	active    bool

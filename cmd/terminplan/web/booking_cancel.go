@@ -71,14 +71,16 @@ func (s *Server) cancel(r *request) (response, error) {
 		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
 		RefundSeen: r.form.seenNumber("refund_seen"), RefundAnyway: r.form.flag("refund_anyway"),
 	}
-	if err = r.form.failed(reasonGiven(req.ReasonID)); err == nil {
-		name, reason := s.receiptNames(r, id, req.ReasonID)
-		var out booking.CancelOutcome
-		if out, err = s.engine.Cancel(r.Request.Context(), r.actor, req); err == nil {
-			return s.cancelled(r, out, name, reason), nil
-		}
+	if err := r.form.failed(reasonGiven(req.ReasonID)); err != nil {
+		return response{}, s.redisplayCancelDialog(r, id, err)
 	}
-	return response{}, s.redisplayCancelDialog(r, id, err)
+	out, err := s.engine.Cancel(r.Request.Context(), r.actor, req)
+	if err != nil {
+		return response{}, s.redisplayCancelDialog(r, id, err)
+	}
+	res := s.respondClass(r, out.ClassID, s.receiptCancelled(r, out))
+	res.json = cancelledJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Balance, out.SeatGone}
+	return res, nil
 }
 
 // reasonGiven checks that a reason is chosen.
@@ -89,30 +91,6 @@ func reasonGiven(id int64) func() error {
 		}
 		return &booking.Error{Code: booking.ReasonMissing, Field: "reason"}
 	}
-}
-
-// receiptNames reads the name and the reason for the receipt of the staff. Members need
-// neither.
-func (s *Server) receiptNames(r *request, id, reasonID int64) (name, reason string) {
-	if !r.actor.Role.Staff() || r.format == asJSON {
-		return "", ""
-	}
-	p, err := s.engine.CancelPreview(r.Request.Context(), r.actor, id)
-	if err != nil {
-		return "", "" // Cancel will return the same error
-	}
-	for _, one := range p.Reasons {
-		if one.ID == reasonID {
-			reason = one.Text[r.lang]
-		}
-	}
-	return p.PersonName, reason
-}
-
-func (s *Server) cancelled(r *request, out booking.CancelOutcome, name, reason string) response {
-	res := s.respondClass(r, out.ClassID, s.receiptCancelled(r, out, name, reason))
-	res.json = cancelledJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Balance, out.SeatGone}
-	return res
 }
 
 // redisplayCancelDialog displays the dialog again with the present state and the reason of

@@ -16,7 +16,7 @@ func (s *Server) acceptOffer(r *request) (response, error) {
 	}
 	out, err := s.engine.AcceptOffer(r.Request.Context(), r.actor, req)
 	if err != nil {
-		return response{}, s.redisplayOffer(r, err)
+		return response{}, s.redisplayClass(r, r.shownClass(), err)
 	}
 	return s.booked(r, out), nil
 }

@@ -112,10 +112,9 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 	class := s.Class(one)
 	entries, _ := s.line(class, cora, dora)
 	s.switchTo(class, "false")
-	at := path("/classes/%d", class)
 
 	// A press on a page that was open before the switch offers nothing, and says what to do.
-	pressed := s.as(desk).htmx().with("HX-Target", path("panel-%d", class)).with("HX-Current-URL", s.url+at)
+	pressed := s.as(desk).htmx().with("HX-Target", path("article#panel-%d", class))
 	pressed.post(path("/waitlist/%d/offer", entries[1])).wants(http.StatusConflict).shows("Buche die Person direkt ein").
 		shows(path(`id="entry-%d-book"`, entries[1]))
 	s.as(desk).json().post(path("/waitlist/%d/offer", entries[1])).wants(http.StatusConflict).shows(`"code":"book_instead"`)

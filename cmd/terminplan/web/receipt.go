@@ -30,17 +30,17 @@ func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	return n
 }
 
-// receiptCancelled says what was refunded. The staff also reads whose booking it was.
-func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, reason string) notice {
-	key := "receipt.cancelled"
+// receiptCancelled says what was refunded, and to staff also whose booking ended and why.
+func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome) notice {
+	key, staff := "receipt.cancelled", r.actor.Role.Staff()
 	switch {
 	case out.Already:
 		key = "receipt.cancelled_already"
-	case name != "" && out.Refunded > 0:
+	case staff && out.Refunded > 0:
 		key = "receipt.removed_refund"
-	case name != "" && out.Verdict.Late:
+	case staff && out.Verdict.Late:
 		key = "receipt.removed_late"
-	case name != "":
+	case staff:
 		key = "receipt.removed_reason"
 	case out.Refunded > 0:
 	case out.Verdict.Late:
@@ -50,7 +50,7 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome, name, r
 	default:
 		key = "receipt.cancelled_free"
 	}
-	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", reason)
+	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", out.Name, "Reason", out.Reason[r.lang])
 }
 
 // receiptAdded says for each person what was done.

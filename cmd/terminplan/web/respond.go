@@ -16,49 +16,40 @@ func (s *Server) respondClass(r *request, classID int64, n notice) response {
 	return response{redirect: r.back(present.ClassPath(classID)), notice: n, part: func() error { return s.renderElement(r, classID, n) }}
 }
 
-// redisplayClass displays a class again with the reason of a refusal.
-func (s *Server) redisplayClass(r *request, classID int64, refused error) error {
+// redisplayClass displays a class again with the reason of a refusal. Where the request
+// names no class, id is 0: only the pressed element is displayed again.
+func (s *Server) redisplayClass(r *request, id int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}
 	n := s.refusedNotice(r, refused)
-	return &redisplay{err: refused, part: func() error { return s.renderElement(r, classID, n) }, page: func() error {
-		show, _, err := s.classView(r, classID, n)
-		if err != nil {
-			return err
-		}
-		return show.page()
-	}}
-}
-
-// redisplayOffer is the response to an offer that cannot be accepted any more.
-func (s *Server) redisplayOffer(r *request, refused error) error {
-	if r.format == asJSON || !canRedisplay(refused) {
-		return refused
-	}
-	n := s.refusedNotice(r, refused)
-	a := &redisplay{err: refused, part: func() error { return s.renderElement(r, r.shownClass(), n) }}
-	if id := r.shownClass(); id != 0 {
-		a.page = func() error {
-			show, _, err := s.classView(r, id, n)
-			if err != nil {
-				return err
-			}
-			return show.page()
-		}
+	a := &redisplay{err: refused, part: func() error { return s.renderElement(r, id, n) }}
+	if id != 0 {
+		a.page = s.renderClassPage(r, id, n)
 	}
 	return a
 }
 
-// shownClass is the class that the response replaces, or the class of the page that sent
-// the request; 0 if there is none.
+// renderClassPage renders the page of a class for the person.
+func (s *Server) renderClassPage(r *request, id int64, n notice) func() error {
+	return func() error {
+		show, _, err := s.classView(r, id, n)
+		if err != nil {
+			return err
+		}
+		return show.page()
+	}
+}
+
+// shownClass is the class that the response replaces or, without script, the class of the
+// page to go back to; 0 if there is none.
 func (r *request) shownClass() int64 {
 	switch kind, rest := parts.Split(r.targetElement()); kind {
 	case parts.KindClass, parts.KindSheet, parts.KindPanel:
 		id, _ := parseID(rest)
 		return id
 	}
-	rest, found := strings.CutPrefix(r.cameFrom(), "/classes/")
+	rest, found := strings.CutPrefix(r.back(""), "/classes/")
 	if !found {
 		return 0
 	}

@@ -160,7 +160,7 @@ func (s *Server) redisplayWaitlist(r *request, refused error) error {
 		return refused
 	}
 	told := s.refusedNotice(r, refusal(refused))
-	return &redisplay{err: refused, part: s.renderWaitlistPanel(r, class, told), page: s.renderWaitlistPage(r, class, told)}
+	return &redisplay{err: refused, part: s.renderWaitlistPanel(r, class, told), page: s.renderClassPage(r, class, told)}
 }
 
 func (s *Server) placed(r *request, out booking.EntryOutcome, told notice) response {
@@ -179,16 +179,5 @@ func (s *Server) renderWaitlistPanel(r *request, classID int64, told notice) fun
 		}
 		panel.Tab = "waitlist"
 		return s.renderFragment(r, parts.Panel, panel)
-	}
-}
-
-// renderWaitlistPage renders the same for browsers without script.
-func (s *Server) renderWaitlistPage(r *request, classID int64, told notice) func() error {
-	return func() error {
-		show, _, err := s.classView(r, classID, told)
-		if err != nil {
-			return err
-		}
-		return show.page()
 	}
 }
