@@ -44,9 +44,7 @@ func (r *run) database(ctx context.Context, name string) (string, error) {
 	}
 	if r.postgres == nil {
 		r.logf("starting PostgreSQL")
-		// SERIALIZABLE on many connections needs more predicate locks than the default.
-		settings := map[string]string{"max_pred_locks_per_transaction": "1024"}
-		o := localpg.Options{Root: filepath.Join(dir, "pg"), Settings: settings, Timeout: patience}
+		o := localpg.Options{Root: filepath.Join(dir, "pg"), Timeout: patience}
 		if r.postgres, err = localpg.Start(ctx, o); err != nil {
 			return "", fmt.Errorf("starting PostgreSQL: %w", err)
 		}

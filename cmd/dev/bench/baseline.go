@@ -3,13 +3,11 @@ package bench
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -27,7 +25,7 @@ type baseline struct {
 var poolSizes = []int32{16, 64}
 
 // limits are bookings or commits per second, each with the pool that was fastest at it.
-type limits struct{ naive, serializable, hotRow, naiveSpread, insert best }
+type limits struct{ naive, hotRow, naiveSpread, insert best }
 
 // best is the rate of the fastest pool.
 type best struct {
@@ -72,9 +70,8 @@ func (b *baseline) measurePool(ctx context.Context, size int32, askers int, base
 		to *best
 		do func(i int64) error
 	}{
-		{&l.naive, func(i int64) error { return naive(ctx, pool, pgx.ReadCommitted, base, i) }},
-		{&l.serializable, func(i int64) error { return naive(ctx, pool, pgx.Serializable, base+1, i) }},
-		{&l.naiveSpread, func(i int64) error { return naive(ctx, pool, pgx.ReadCommitted, base+100+i%classes, i) }},
+		{&l.naive, func(i int64) error { return naive(ctx, pool, base, i) }},
+		{&l.naiveSpread, func(i int64) error { return naive(ctx, pool, base+100+i%classes, i) }},
 		{&l.hotRow, func(int64) error {
 			_, err := pool.Exec(ctx, `update baseline_counter set n = n + 1 where id = 1`)
 			return err
@@ -96,57 +93,48 @@ func (b *baseline) measurePool(ctx context.Context, size int32, askers int, base
 	return nil
 }
 
-// naive books as a careful programmer would at first: lock or isolate, read, write. Like the
-// engine it executes a click once, so it first looks for the stored result of the click.
-func naive(ctx context.Context, pool *pgxpool.Pool, level pgx.TxIsoLevel, class, person int64) error {
-	lock := ""
-	if level == pgx.ReadCommitted {
-		lock = " for update"
-	}
+// naive books as a careful programmer would at first: lock, read, write. Like the engine it
+// executes a click once, so it first looks for the stored result of the click.
+func naive(ctx context.Context, pool *pgxpool.Pool, class, person int64) error {
 	key := uuid.NewString()
-	for {
-		err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-			var capacity, cost, taken int
-			var there bool
-			if err := tx.QueryRow(ctx, `select capacity, cost from baseline_class where id = $1`+lock, class).Scan(&capacity, &cost); err != nil {
-				return err
-			}
-			var answered bool
-			if err := tx.QueryRow(ctx, `select exists (select from baseline_request where key = $1)`, key).Scan(&answered); err != nil || answered {
-				return err
-			}
-			err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from baseline_booking
-				where class_id = $1`, class, person).Scan(&taken, &there)
-			if err != nil {
-				return err
-			}
-			if there || taken >= capacity { // store the refusal with its click, as the engine does
-				_, err := tx.Exec(ctx, `insert into baseline_request values ($1, null)`, key)
-				return err
-			}
-			var id int64
-			if _, err := tx.Exec(ctx, `update baseline_wallet set credits = credits - $2 where person_id = $1`, person, cost); err != nil {
-				return err
-			}
-			err = tx.QueryRow(ctx, `insert into baseline_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id)
-			if err != nil {
-				return err
-			}
-			_, err = tx.Exec(ctx, `insert into baseline_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, `insert into baseline_request values ($1, $2)`, key, id); err != nil {
-				return err
-			}
-			_, err = tx.Exec(ctx, `update baseline_class set version = version + 1 where id = $1`, class)
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		var capacity, cost, taken int
+		var answered, there bool
+		err := tx.QueryRow(ctx, `select capacity, cost from baseline_class where id = $1 for update`, class).Scan(&capacity, &cost)
+		if err != nil {
 			return err
-		})
-		if pg := new(pgconn.PgError); errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") {
-			continue
 		}
+		err = tx.QueryRow(ctx, `select exists (select from baseline_request where key = $1)`, key).Scan(&answered)
+		if err != nil || answered {
+			return err
+		}
+		err = tx.QueryRow(ctx, `select count(*), coalesce(bool_or(person_id = $2), false) from baseline_booking
+			where class_id = $1`, class, person).Scan(&taken, &there)
+		if err != nil {
+			return err
+		}
+		if there || taken >= capacity { // store the refusal with its click, as the engine does
+			_, err := tx.Exec(ctx, `insert into baseline_request values ($1, null)`, key)
+			return err
+		}
+		var id int64
+		if _, err := tx.Exec(ctx, `update baseline_wallet set credits = credits - $2 where person_id = $1`, person, cost); err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `insert into baseline_booking (class_id, person_id) values ($1, $2) returning id`, class, person).Scan(&id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into baseline_ledger (person_id, booking_id, amount) values ($1, $2, $3)`, person, id, -cost)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `insert into baseline_request values ($1, $2)`, key, id); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update baseline_class set version = version + 1 where id = $1`, class)
 		return err
-	}
+	})
 }
 
 // bareClass is the first of the classes that naive does not book.

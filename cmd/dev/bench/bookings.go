@@ -69,7 +69,6 @@ func (r *run) bookings(ctx context.Context) error {
 		r.add(Row{"bookings", what, number(here) + "/s", rate, here / limit.perSecond, goal, true})
 	}
 	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "FOR UPDATE", 25)
-	faster("hot class", hot, limits.serializable, "SERIALIZABLE", 45)
 	faster("hot class", hot, limits.hotRow, "commits on a row", 8)
 	r.add(Row{"bookings", "hot class, transactions", fmt.Sprint(commits), "20", float64(commits) / 20, 1, false})
 	faster("spread over 500 classes", spread, limits.naiveSpread, "FOR UPDATE", 8)
