@@ -21,7 +21,8 @@ func inTime(t *testing.T, talk func(t *testing.T, h *hub.Hub, peer net.Conn, end
 		go func() { done <- h.Run(ctx) }()
 		server, peer := net.Pipe()
 		ended := make(chan struct{})
-		_, err := h.Accept(piped{httptest.NewRecorder(), server}, pageRequest(), hub.Subscription{OnClose: func() { close(ended) }})
+		page := hub.Subscription{Topics: []hub.Topic{"a"}, OnClose: func() { close(ended) }}
+		_, err := h.Accept(piped{httptest.NewRecorder(), server}, pageRequest(), page)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,6 +86,20 @@ func TestAPeerThatAnswersPingsStaysForHours(t *testing.T) {
 			if f.opcode == 9 {
 				_, _ = peer.Write(clientFrame(0x8a, string(f.body)))
 			}
+		}
+	})
+}
+
+func TestAPeerThatTakesNothingIsGoneWithinFiveSeconds(t *testing.T) {
+	inTime(t, func(t *testing.T, h *hub.Hub, _ net.Conn, ended <-chan struct{}) {
+		began := time.Now()
+		h.Broadcast(update("a", "k", 1, "unread"))
+		<-ended
+		if took := time.Since(began); took < 4*time.Second || took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if n := h.Stats().SlowClosed; n != 1 {
+			t.Errorf("it was counted %d times", n)
 		}
 	})
 }

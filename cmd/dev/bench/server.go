@@ -22,8 +22,7 @@ import (
 // publisher sends fragments to all screens.
 type publisher interface {
 	publish(topic string, version int64, body []byte)
-	// slow returns how many screens do not keep up, and how many were closed for it.
-	slow() (now, closed int)
+	slow() int // how many screens do not keep up
 }
 
 // serverCmd is the process of a server. The addresses of PostgreSQL and Redis come in its
@@ -96,17 +95,16 @@ func servePublisher(s publisher, addr net.Addr, in io.Reader, out io.Writer) err
 			}
 			body := fragment(0, 64<<10)
 			for v := int64(1); ; v++ {
-				if now, _ := s.slow(); now >= int(most) {
+				if s.slow() >= int(most) {
 					return "flooded", nil
 				} else if v > 2000 {
-					return "", fmt.Errorf("only %d screens are slow", now)
+					return "", fmt.Errorf("only %d screens are slow", s.slow())
 				}
 				s.publish("b", v, body)
 				time.Sleep(hotInterval)
 			}
-		case "closed":
-			_, closed := s.slow()
-			return fmt.Sprint(closed), nil
+		case "slow":
+			return fmt.Sprint(s.slow()), nil
 		}
 		return commonCommand(c)
 	})
@@ -168,7 +166,7 @@ func (p *plain) publish(_ string, _ int64, body []byte) {
 	writers.Wait()
 }
 
-func (p *plain) slow() (int, int) { return 0, 0 }
+func (p *plain) slow() int { return 0 }
 
 // live is the hub as the program runs it, behind net/http. Like a node, it learns through
 // Redis of the changes that were made elsewhere.
@@ -184,8 +182,9 @@ const (
 
 func newHub(ctx context.Context, l net.Listener, redis string) (*live, error) {
 	log := slog.New(slog.DiscardHandler)
-	// No heartbeats: the other kinds of servers do not write them.
-	s := &live{hub: hub.New(hub.Options{Log: log, Heartbeat: time.Hour})}
+	// No heartbeats: the other kinds of servers do not write them. Screens that stall stay
+	// until the others are measured, however slow the machine is.
+	s := &live{hub: hub.New(hub.Options{Log: log, Heartbeat: time.Hour, SlowLimit: patience})}
 	client, err := hub.OpenRedis(redis)
 	if err != nil {
 		return nil, err
@@ -232,10 +231,7 @@ func (s *live) publish(topic string, version int64, body []byte) {
 	s.hub.Broadcast(hub.Update{Topic: hub.Topic(topic), Key: "class-1", Version: version, Body: body})
 }
 
-func (s *live) slow() (int, int) {
-	st := s.hub.Stats()
-	return st.Slow, int(st.SlowClosed)
-}
+func (s *live) slow() int { return s.hub.Stats().Slow }
 
 // resident is the memory of this process that is in use, in bytes; 0 on systems without
 // /proc.
