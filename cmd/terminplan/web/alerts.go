@@ -5,7 +5,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
-	"terminplan/templates"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // alertClassJSON is the class of an alert. Its seats are in the schedule.
@@ -71,12 +71,8 @@ func (s *Server) dismissAlert(r *request) (response, error) {
 
 // renderAlertCard replaces the card of an offer by the result of the action.
 func (s *Server) renderAlertCard(r *request, id string, n notice) error {
-	card := templates.AlertCard{Kind: "info", Title: n.text}
-	if n.refused {
-		card.Kind = "withdrawn"
-	}
-	card.ID, _ = parseID(id)
-	return s.renderFragment(r, parts.AlertCard, card)
+	card, _ := parseID(id)
+	return s.renderFragment(r, parts.AlertCard, present.CardAfter(card, n.view()))
 }
 
 // renderAlertCards returns the section of cards in its present state.
@@ -96,6 +92,6 @@ func (s *Server) renderAlerts(r *request, list []booking.Alert) func() error {
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, &templates.AlertsPage{Layout: l, Days: s.present(r).AlertHistory(list)})
+		return s.renderPage(r, s.present(r).AlertsPage(l, list))
 	}
 }

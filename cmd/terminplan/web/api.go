@@ -205,8 +205,8 @@ type participantJSON struct {
 	Email      string      `json:"email,omitempty"`
 	Number     string      `json:"number,omitempty"`
 	Guest      bool        `json:"guest"`
-	Pack       string      `json:"pack,omitempty"`
-	PackLeft   int         `json:"pack_left"`
+	GrantName  string      `json:"grant,omitempty"`
+	GrantLeft  int         `json:"grant_left"`
 	Overbooked bool        `json:"overbooked,omitempty"`
 	EndedBy    string      `json:"ended_by,omitempty"`
 }

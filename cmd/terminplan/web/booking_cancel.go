@@ -5,7 +5,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
-	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -107,49 +106,8 @@ func (s *Server) redisplayCancelDialog(r *request, bookingID int64, refused erro
 	return &redisplay{err: refused, page: page, part: part}
 }
 
-func (s *Server) cancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) templates.CancelDialog {
-	pr := s.present(r)
-	c := p.Class
-	d := templates.CancelDialog{
-		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: r.actor.Role.Staff(), Person: p.PersonName,
-		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
-		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
-		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: r.form.values.Get("refund_anyway") == "1", Waiting: p.Waiting,
-		Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"), RefundSeen: p.Refund, Key: newKey(),
-		Next: r.cameFrom(), BackURL: present.ClassPath(c.ID),
-	}
-	switch {
-	case p.Booking.Cost == 0:
-		d.Verdict = "free"
-	case !p.Verdict.Refund:
-		d.Verdict = "late"
-	case c.ReadAt.After(c.Cutoff()) && !p.Booking.FromWaitlist:
-		d.Verdict = "moved"
-	default:
-		d.Verdict = "in_time"
-	}
-	for _, reason := range p.Reasons {
-		d.Reasons = append(d.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
-	}
-	if refused == nil {
-		return d
-	}
-	d.ReasonError, d.TextError, d.Notice = s.reasonErrors(r, refused)
-	return d
-}
-
-// reasonErrors returns the sentences at the two fields of a dialog, or the notice above
-// them.
-func (s *Server) reasonErrors(r *request, refused *booking.Error) (reason, text string, n templates.Notice) {
-	_, sentences := s.present(r).Problems(refused, nil)
-	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
-		n = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
-	}
-	return reason, text, n
-}
-
 func (s *Server) renderCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
-	dialog := s.cancelDialog(r, p, refused)
+	dialog := s.present(r).CancelDialog(r.actor, p, r.cameFrom(), r.sent(refused))
 	part = func() error { return s.renderFragment(r, parts.CancelDialog, dialog) }
 	page = func() error {
 		l, err := s.layout(r, "", "")

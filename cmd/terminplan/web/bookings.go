@@ -6,7 +6,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 type bookedJSON struct {
@@ -81,74 +80,37 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 
 // bookings lists what the person has booked, waits for and had booked.
 func (s *Server) bookings(r *request) (response, error) {
-	ctx := r.Request.Context()
-	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
+	own, err := s.readBookings(r)
 	if err != nil {
 		return response{}, err
 	}
-	past, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, true)
-	if err != nil {
-		return response{}, err
-	}
-	waiting, err := s.engine.Waiting(ctx, r.actor, r.actor.ID)
-	if err != nil {
+	if own.Past, err = s.engine.Bookings(r.Request.Context(), r.actor, r.actor.ID, true); err != nil {
 		return response{}, err
 	}
 	return response{
-		page: s.renderBookings(r, upcoming, waiting, past),
+		page: func() error { return s.renderPage(r, s.present(r).BookingsPage(s.frame(r), own)) },
 		json: map[string]any{
-			"upcoming": toBookedJSON(upcoming, r.counts()), "waiting": toWaitingJSON(waiting, r.counts()), "past": toBookedJSON(past, r.counts()),
+			"upcoming": toBookedJSON(own.Upcoming, r.counts()), "waiting": toWaitingJSON(own.Waiting, r.counts()),
+			"past": toBookedJSON(own.Past, r.counts()),
 		},
 	}, nil
 }
 
 // readBookings reads the live part of the page of own bookings.
-func (s *Server) readBookings(r *request) (templates.BookingList, error) {
+func (s *Server) readBookings(r *request) (own present.MemberBookings, err error) {
 	ctx := r.Request.Context()
-	upcoming, err := s.engine.Bookings(ctx, r.actor, r.actor.ID, false)
-	if err != nil {
-		return templates.BookingList{}, err
+	if own.Upcoming, err = s.engine.Bookings(ctx, r.actor, r.actor.ID, false); err != nil {
+		return own, err
 	}
-	waiting, err := s.engine.Waiting(ctx, r.actor, r.actor.ID)
-	if err != nil {
-		return templates.BookingList{}, err
+	if own.Waiting, err = s.engine.Waiting(ctx, r.actor, r.actor.ID); err != nil || r.format == asJSON {
+		return own, err
 	}
-	return s.bookingsView(r, upcoming, waiting)
-}
-
-func (s *Server) bookingsView(r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass) (templates.BookingList, error) {
-	personal, err := s.personal(r)
-	if err != nil {
-		return templates.BookingList{}, err
+	if own.Personal, err = s.personal(r); err != nil {
+		return own, err
 	}
-	credits, err := s.engine.Credits(r.Request.Context(), r.actor, r.actor.ID)
-	if err != nil {
-		return templates.BookingList{}, err
+	if own.Credits, err = s.engine.Credits(ctx, r.actor, r.actor.ID); err != nil {
+		return own, err
 	}
-	view := s.present(r).BookingList(upcoming, waiting, personal, credits)
-	if r.studio.Recurring {
-		present.MarkRecurring(upcoming, func(i int) { view.Upcoming[i].Recurs = true })
-	}
-	view.Recurring, err = s.recurringItems(r, r.actor.ID)
-	return view, err
-}
-
-func (s *Server) renderBookings(
-	r *request, upcoming []booking.BookedClass, waiting []booking.WaitingClass, past []booking.BookedClass,
-) func() error {
-	return func() error {
-		personal, err := s.bookingsView(r, upcoming, waiting)
-		if err != nil {
-			return err
-		}
-		l, err := s.layout(r, "bookings", "view=bookings")
-		if err != nil {
-			return err
-		}
-		p := &templates.BookingsPage{Layout: l, List: personal}
-		for _, b := range past {
-			p.Past = append(p.Past, s.present(r).BookedRow(b, false))
-		}
-		return s.renderPage(r, p)
-	}
+	own.Recurring, err = s.recurring(r, r.actor.ID)
+	return own, err
 }

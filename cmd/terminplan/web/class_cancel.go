@@ -1,8 +1,6 @@
 package web
 
 import (
-	"cmp"
-
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
@@ -84,21 +82,7 @@ func (s *Server) restoreClass(r *request) (response, error) {
 func (s *Server) renderCancelClass(r *request, id int64, p booking.CancelClassOutcome, refused *booking.Error) (page, part func() error) {
 	read := func() (templates.CancelClass, error) {
 		c, err := s.engine.Class(r.Request.Context(), id)
-		d := templates.CancelClass{
-			ClassID: id, Title: c.Title, When: s.present(r).DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests,
-			Waiting: p.Waiting, Credits: p.Credits,
-			Note: r.form.values.Get("note"), Key: newKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
-			Scope: cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")),
-		}
-		d.Scopes = s.present(r).Scopes(d.Scope)
-		switch {
-		case refused == nil:
-		case refused.Field == "note":
-			d.NoteError = s.present(r).Refusal(refused)
-		default:
-			d.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
-		}
-		return d, err
+		return s.present(r).CancelClass(c, booking.Scope(r.query.values.Get("scope")), p, r.sent(refused)), err
 	}
 	part = func() error {
 		d, err := read()

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"maps"
 	"net/url"
 	"strconv"
@@ -9,7 +8,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 type classFormJSON struct {
@@ -37,22 +35,22 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 }
 
 // typedDefaults keeps what was typed but takes the rules from the class type.
-func typedDefaults(typed url.Values, t booking.ClassTypeSettings, studio booking.Rules) classForm {
-	f := classForm{rules: t.Rules(studio), values: maps.Clone(typed)}
+func typedDefaults(typed url.Values, t booking.ClassTypeSettings, studio booking.Rules) present.ClassForm {
+	f := present.ClassForm{Rules: t.Rules(studio), Typed: maps.Clone(typed)}
 	for _, rule := range []string{
 		"capacity", "cost", "free_cancel_hours", "opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size",
 		"waitlist_closes_minutes", "online", "key",
 	} {
-		f.values.Del(rule)
+		f.Typed.Del(rule)
 	}
-	if f.rules.Online {
-		f.values.Set("online", "1")
+	if f.Rules.Online {
+		f.Typed.Set("online", "1")
 	}
-	if f.values.Get("title") == "" {
-		f.values.Set("title", t.Name)
+	if f.Typed.Get("title") == "" {
+		f.Typed.Set("title", t.Name)
 	}
 	if t.Minutes != nil {
-		f.values.Set("minutes", strconv.Itoa(*t.Minutes))
+		f.Typed.Set("minutes", strconv.Itoa(*t.Minutes))
 	}
 	return f
 }
@@ -128,122 +126,18 @@ func withStoredFacts(values url.Values, c booking.Class, zone *time.Location) ur
 	return all
 }
 
-// classForm is the source of the values in a class form: what was typed, else the class,
-// else the defaults of the studio.
-type classForm struct {
-	class  *booking.Class
-	copied *booking.Class // the new class has the values of this one, a week later
-	rules  booking.Rules
-	date   time.Time
-	values url.Values
-}
-
-func (s *Server) renderClassForm(r *request, f classForm, refused *booking.Error) func() error {
+func (s *Server) renderClassForm(r *request, f present.ClassForm, refused *booking.Error) func() error {
 	return func() error {
 		options, err := s.engine.FormOptions(r.Request.Context())
 		if err != nil {
 			return err
 		}
-		p := &templates.ClassFormPage{
-			Layout: s.layoutOf(r, "schedule", "", booking.Personal{}), Minutes: "60", Capacity: strconv.Itoa(f.rules.Capacity),
-			Cost:   strconv.Itoa(f.rules.Cost),
-			Online: f.rules.Online, FreeCancelHours: strconv.Itoa(present.Hours(f.rules.FreeCancel)),
-			OpensBeforeHours:    strconv.Itoa(present.Hours(f.rules.OpensBefore)),
-			ClosesBeforeMinutes: strconv.Itoa(present.Minutes(f.rules.ClosesBefore)), WaitlistMode: string(f.rules.WaitlistMode),
-			WaitlistSize: strconv.Itoa(f.rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(present.Minutes(f.rules.WaitlistCloses)),
-			MayCancel: true, EveryWeeks: "1", Key: newKey(),
-		}
-		var chosen chosenPlaces
-		if !f.date.IsZero() {
-			p.Date = f.date.Format(time.DateOnly)
-		}
-		if c := cmp.Or(f.class, f.copied); c != nil {
-			local := c.StartsAt.In(r.studio.Zone)
-			if f.class == nil {
-				local = local.AddDate(0, 0, 7)
-			}
-			p.Title, p.Note, p.Hidden = c.Title, c.Note, c.Hidden
-			p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(present.Minutes(c.EndsAt.Sub(c.StartsAt)))
-			chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
-		}
-		if c := f.class; c != nil {
-			p.ClassID, p.Version, p.InSeries = c.ID, c.Version, c.SeriesID != 0
-			p.Bookings, p.Waiting, p.MayCancel = c.Booked, c.Waiting, !c.Cancelled
-		}
-		var weekdays []string
-		if f.values != nil {
-			typed := form{values: f.values}
-			chosen = chosenPlaces{typed.id("type"), typed.id("location"), typed.id("room"), typed.id("instructor"), typed.id("substitute")}
-			keepTyped(p, f.values)
-			weekdays = f.values["weekday"]
-		}
-		p.Types, p.Locations = present.TypeOptions(options, chosen.typeID), present.LocationOptions(options, chosen.location)
-		p.Rooms = present.RoomOptions(options, chosen.room)
-		p.Instructors, p.Substitutes = present.InstructorOptions(options, chosen.instructor), present.InstructorOptions(options, chosen.substitute)
-		p.Weekdays = s.present(r).Weekdays(weekdays)
-		s.formErrors(r, p, refused)
-		return s.renderPage(r, p)
-	}
-}
-
-// chosenPlaces is what is selected in a class form.
-type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
-
-// keepTyped shows what was typed, right or wrong.
-func keepTyped(p *templates.ClassFormPage, typed url.Values) {
-	for name, field := range map[string]*string{
-		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost, "note": &p.Note,
-		"free_cancel_hours": &p.FreeCancelHours, "opens_before_hours": &p.OpensBeforeHours, "closes_before_minutes": &p.ClosesBeforeMinutes,
-		"every_weeks": &p.EveryWeeks, "until": &p.Until, "count": &p.Count, "scope": &p.Scope,
-		"waitlist_mode": &p.WaitlistMode, "waitlist_size": &p.WaitlistSize, "waitlist_closes_minutes": &p.WaitlistClosesMinutes,
-	} {
-		if typed.Has(name) {
-			*field = typed.Get(name)
-		}
-	}
-	p.Online, p.Hidden, p.Repeat = typed.Get("online") == "1", typed.Get("hidden") == "1", typed.Get("repeat") == "1"
-}
-
-// classFields are the fields of the class form in their order.
-var classFields = []present.Field{
-	{Name: "title", ID: "title", Label: "class_form.title"},
-	{Name: "type", ID: "type", Label: "class_form.type"},
-	{Name: "location", ID: "location", Label: "class_form.location"},
-	{Name: "room", ID: "room", Label: "class_form.room"},
-	{Name: "instructor", ID: "instructor", Label: "class_form.instructor"},
-	{Name: "substitute", ID: "substitute", Label: "class_form.substitute"},
-	{Name: "date", ID: "date", Label: "class_form.date"},
-	{Name: "time", ID: "time", Label: "class_form.time"},
-	{Name: "minutes", ID: "minutes", Label: "class_form.minutes"},
-	{Name: "capacity", ID: "capacity", Label: "class_form.capacity"},
-	{Name: "cost", ID: "cost", Label: "class_form.cost"},
-	{Name: "free_cancel_hours", ID: "free_cancel_hours", Label: "class_form.free_cancel"},
-	{Name: "opens_before_hours", ID: "opens_before_hours", Label: "class_form.opens"},
-	{Name: "closes_before_minutes", ID: "closes_before_minutes", Label: "class_form.closes"},
-	{Name: "waitlist_mode", ID: "waitlist_mode", Label: "class_form.mode"},
-	{Name: "waitlist_size", ID: "waitlist_size", Label: "class_form.size"},
-	{Name: "waitlist_closes_minutes", ID: "waitlist_closes_minutes", Label: "class_form.waitlist_closes"},
-	{Name: "every_weeks", ID: "every_weeks", Label: "class_form.every_weeks"},
-	{Name: "weekdays", ID: "weekdays", Label: "class_form.weekdays"},
-	{Name: "until", ID: "until", Label: "class_form.until"},
-	{Name: "count", ID: "count", Label: "class_form.count"},
-	{Name: "note", ID: "note", Label: "class_form.note"},
-}
-
-func (s *Server) formErrors(r *request, p *templates.ClassFormPage, refused *booking.Error) {
-	p.Problems, p.Errors = s.present(r).Problems(refused, classFields)
-	switch {
-	case refused == nil:
-	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
-		p.ConfirmConflict = true
-	case refused.Field == "", refused.Field == "version":
-		p.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
-		p.Layout.Notice = p.Notice
+		return s.renderPage(r, s.present(r).ClassFormPage(s.layoutOf(r, "schedule", "", booking.Personal{}), f, options, refused))
 	}
 }
 
 // redisplayClassForm displays the class form again with the message at its field.
-func (s *Server) redisplayClassForm(r *request, f classForm, refused error) error {
+func (s *Server) redisplayClassForm(r *request, f present.ClassForm, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}

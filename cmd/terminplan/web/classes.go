@@ -39,12 +39,12 @@ func (s *Server) newClass(r *request) (response, error) {
 			return response{}, err
 		}
 		return response{
-			page: s.renderClassForm(r, classForm{copied: &c, rules: c.Rules}, nil),
+			page: s.renderClassForm(r, present.ClassForm{Copied: &c, Rules: c.Rules}, nil),
 			json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
 		}, nil
 	}
 	rules := defaultRules(r.studio)
-	shown := classForm{rules: rules, date: day}
+	shown := present.ClassForm{Rules: rules, Date: day}
 	if typeID := r.query.id("type"); typeID != 0 && r.query.failed() == nil {
 		t, err := s.engine.TypeDefaults(r.Request.Context(), typeID)
 		if err != nil {
@@ -55,7 +55,7 @@ func (s *Server) newClass(r *request) (response, error) {
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderClassForm(r, shown, nil), json: toRulesJSON(shown.rules)}, nil
+	return response{page: s.renderClassForm(r, shown, nil), json: toRulesJSON(shown.Rules)}, nil
 }
 
 // createClass creates a class, or a series.
@@ -63,7 +63,7 @@ func (s *Server) createClass(r *request) (response, error) {
 	rules := defaultRules(r.studio)
 	req := readClass(&r.form, r.studio.Zone, rules)
 	req.Key = r.key()
-	shown := classForm{rules: rules, values: r.form.values}
+	shown := present.ClassForm{Rules: rules, Typed: r.form.values}
 	if r.form.flag("repeat") {
 		return s.createSeries(
 			r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)},
@@ -98,7 +98,7 @@ func (s *Server) editPage(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{
-		page: s.renderClassForm(r, classForm{class: &c, rules: c.Rules}, nil),
+		page: s.renderClassForm(r, present.ClassForm{Class: &c, Rules: c.Rules}, nil),
 		json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
 	}, nil
 }
@@ -123,7 +123,7 @@ func (s *Server) editClass(r *request) (response, error) {
 	}
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
-	shown := classForm{class: &c, rules: c.Rules, values: r.form.values}
+	shown := present.ClassForm{Class: &c, Rules: c.Rules, Typed: r.form.values}
 	if err := r.form.failed(req.Class.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
@@ -141,22 +141,6 @@ func (s *Server) editClass(r *request) (response, error) {
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
 	return response{redirect: present.ClassPath(id), reload: true, json: toClassOutcome(out)}, nil
-}
-
-func (s *Server) rowView(r *request, c booking.Class, m booking.PersonalState, n notice) templates.ClassRow {
-	row := s.present(r).ClassRow(c, m, r.cameFrom(), false)
-	if n.refused {
-		row.Refusal = n.text
-	} else {
-		row.Receipt, row.Spoken = n.text, n.spoken
-	}
-	return row
-}
-
-func (s *Server) sheetView(r *request, c booking.Class, m booking.PersonalState, n notice) templates.Sheet {
-	sheet := s.present(r).Sheet(r.studio, c, m)
-	sheet.Key, sheet.Notice, sheet.Next = newKey(), n.view(), present.ClassPath(c.ID)
-	return sheet
 }
 
 func (s *Server) classAndState(ctx context.Context, a booking.Actor, id int64) (booking.Class, booking.PersonalState, error) {
@@ -190,7 +174,7 @@ func (s *Server) classView(r *request, id int64, n notice) (classPage, any, erro
 	if err != nil {
 		return classPage{}, nil, err
 	}
-	sheet := s.sheetView(r, c, m, n)
+	sheet := s.present(r).Sheet(r.studio, c, m, n.view())
 	page := func() error {
 		l, err := s.layout(r, "schedule", url.Values{"view": {"class"}, "class": {strconv.FormatInt(id, 10)}}.Encode())
 		if err != nil {

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 type creditsJSON struct {
@@ -88,14 +86,6 @@ func (s *Server) renderCredits(r *request, c booking.Credits) func() error {
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, &templates.CreditsPage{Layout: l, Credits: s.present(r).Credits(c, false)})
+		return s.renderPage(r, s.present(r).CreditsPage(l, c))
 	}
-}
-
-var grantFields = []present.Field{
-	{Name: "name", ID: "grant-name", Label: "member.grant_name"},
-	{Name: "quantity", ID: "grant-quantity", Label: "member.grant_quantity"},
-	{Name: "valid_from", ID: "grant-valid_from", Label: "member.grant_from"},
-	{Name: "expires", ID: "grant-expires", Label: "member.grant_expires"},
-	{Name: "note", ID: "grant-note", Label: "member.grant_note"},
 }

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"net/url"
-	"strconv"
-	"time"
-
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
@@ -29,23 +25,6 @@ func (s *Server) today(r *request) (response, error) {
 // renderDesk renders the classes of a day, with the panel of one of them if there is one.
 func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []booking.Class, panel *templates.Panel) func() error {
 	return func() error {
-		pr := s.present(r)
-		today := present.Midnight(time.Now(), pr.Zone)
-		link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
-		live := query.Live()
-		if panel != nil {
-			live = url.Values{
-				"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)},
-			}.Encode() + "&from=" + query.Date.Format(time.DateOnly)
-		}
-		p := &templates.DeskPage{
-			Layout: s.layoutOf(r, "today", live, booking.Personal{}), Today: query.Date.Equal(today), DayLabel: pr.Lang.DayLong(query.Date),
-			PrevURL: link(query.Date.AddDate(0, 0, -1)), NextURL: link(query.Date.AddDate(0, 0, 1)), TodayURL: "/today",
-			Date: query.Date.Format(time.DateOnly), CanAdd: r.actor.Can(booking.EditClasses), Panel: panel,
-		}
-		for _, c := range classes {
-			p.Rows = append(p.Rows, pr.StaffRow(c, panel != nil && panel.ClassID == c.ID))
-		}
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).Desk(s.frame(r), query, classes, panel))
 	}
 }

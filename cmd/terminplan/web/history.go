@@ -6,7 +6,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 const eventsPerPage = 50
@@ -59,11 +58,7 @@ func (s *Server) classHistory(r *request) (response, error) {
 		if err != nil {
 			return err
 		}
-		pr := s.present(r)
-		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "today", "", booking.Personal{}), Title: c.Title + ", " + pr.DateTime(c.StartsAt),
-			BackURL: present.ClassPath(id), Events: pr.Events(list), Older: older,
-		})
+		return s.renderPage(r, s.present(r).ClassHistory(s.layoutOf(r, "today", "", booking.Personal{}), c, list, older))
 	}}, nil
 }
 
@@ -82,10 +77,7 @@ func (s *Server) memberHistory(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{json: json, page: func() error {
-		return s.renderPage(r, &templates.HistoryPage{
-			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Title: m.Name, BackURL: present.MemberPath(id),
-			Events: s.present(r).Events(list), Older: older,
-		})
+		return s.renderPage(r, s.present(r).MemberHistory(s.layoutOf(r, "members", "", booking.Personal{}), m, list, older))
 	}}, nil
 }
 
@@ -96,8 +88,6 @@ func (s *Server) studioHistory(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{json: json, page: func() error {
-		p := s.settingsPage(r, "history", nil)
-		p.Events, p.Older = s.present(r).Events(list), older
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).SettingsHistory(s.frame(r), list, older))
 	}}, nil
 }

@@ -1,13 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // invite shows a code and a link, once, to print, to copy or to send.
@@ -30,16 +27,7 @@ func (s *Server) invite(r *request) (response, error) {
 		if err != nil {
 			return err
 		}
-		pr := s.present(r)
-		return s.renderPage(r, &templates.InvitePage{
-			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Name: m.Name, Code: in.Code, Link: link,
-			Until: pr.DateTime(in.ExpiresAt), BackURL: present.MemberPath(id),
-			// PathEscape writes a space as %20, as mail programs expect it.
-			Mail: fmt.Sprintf(
-				"mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(r.studio.Name),
-				url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", pr.DateTime(in.ExpiresAt))),
-			),
-		})
+		return s.renderPage(r, s.present(r).Invite(s.layoutOf(r, "members", "", booking.Personal{}), m, in, link))
 	}
 	return response{
 		status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt},
@@ -53,19 +41,10 @@ func (s *Server) invitationPage(r *request) (response, error) {
 
 func (s *Server) renderInvitation(r *request, code string, refused *booking.Error) func() error {
 	return func() error {
-		p := &templates.InvitationPage{Layout: templates.Layout{Studio: r.studio.Name, Path: "/invitation", Wrong: r.wrong}, Code: code}
-		var sentences map[string]string
-		p.Problems, sentences = s.present(r).Problems(refused, invitationFields)
-		p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
-		if refused != nil && refused.Field == "" {
-			p.Notice = templates.Notice{Kind: "refused", Text: s.present(r).Refusal(refused)}
-		}
-		return s.renderPage(r, p)
+		pr := s.present(r)
+		l := pr.Layout(present.Frame{Studio: r.studio, Path: "/invitation", Wrong: r.wrong})
+		return s.renderPage(r, pr.Invitation(l, code, refused))
 	}
-}
-
-var invitationFields = []present.Field{
-	{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"},
 }
 
 // acceptInvitation sets the password. The person then signs in.

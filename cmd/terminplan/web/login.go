@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // home redirects to the first page of the person.
@@ -100,24 +98,9 @@ func (s *Server) logout(r *request) (response, error) {
 
 func (s *Server) renderLogin(r *request, next string, refused *booking.Error) func() error {
 	return func() error {
-		p := &templates.LoginPage{
-			Layout: s.layoutOf(r, "", "", booking.Personal{}), Next: next, Ended: refused == nil && s.token(r.Request) != "",
-			Email: r.form.values.Get("email"),
-		}
-		p.Area = ""
-		if s.demo != nil {
-			p.Demo, p.DemoPassword = s.demoAccounts(r)
-		}
-		var sentences map[string]string
-		p.Problems, sentences = s.present(r).Problems(refused, loginFields)
-		p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
-		if refused != nil && refused.Field == "" {
-			p.Wrong, p.Error = true, s.present(r).Refusal(refused)
-		}
-		return s.renderPage(r, p)
+		f := s.frame(r)
+		f.Actor = booking.Actor{}
+		pr := s.present(r)
+		return s.renderPage(r, pr.Login(pr.Layout(f), next, s.token(r.Request) != "", s.demo, r.sent(refused)))
 	}
-}
-
-var loginFields = []present.Field{
-	{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"},
 }

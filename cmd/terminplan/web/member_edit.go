@@ -2,92 +2,13 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // Changes that the staff makes to a person: facts, packs, periodic grants, and erasure.
-
-// profileGroups returns the forms of a profile that the actor may send.
-func (s *Server) profileGroups(r *request, p present.Profile, refused *booking.Error) (groups []templates.FormGroup) {
-	pr, m := s.present(r), p.Member
-	at := present.MemberPath(m.ID)
-	add := func(heading, help string, forms ...templates.Form) {
-		g := templates.FormGroup{Heading: pr.Text("tab." + heading), Forms: forms}
-		if help != "" {
-			g.Help = pr.Text("field." + help)
-		}
-		groups = append(groups, g)
-	}
-	if r.actor.Can(booking.CorrectCredits) && len(p.Credits.Grants) > 0 {
-		var forms []templates.Form
-		for _, g := range p.Credits.Grants {
-			b := s.newForm(
-				r, "correct-"+strconv.FormatInt(g.ID, 10), at+"/corrections", pr.Text("field.correct", "Name", g.Name, "N", g.Remaining), refused,
-			)
-			b.hidden("grant", strconv.FormatInt(g.ID, 10))
-			b.hidden("key", newKey())
-			b.number("amount", -1, "amount_help")
-			b.text("reason", "", "")
-			forms = append(forms, b.done())
-		}
-		add("corrections", "", forms...)
-	}
-	if r.actor.Can(booking.GrantCredits) {
-		add("periodic", "periodic_help", s.periodicForms(r, at, p.Periodics, refused)...)
-	}
-	if !r.actor.Can(booking.EditMembers) || m.Role.Staff() && !r.actor.Can(booking.EditRoles) {
-		return groups
-	}
-	b := s.newForm(r, "facts", at+"/edit", pr.Text("field.edit_facts"), refused)
-	b.text("given_name", m.GivenName, "")
-	b.text("family_name", m.FamilyName, "")
-	b.text("email", m.Email, "")
-	b.text("phone", m.Phone, "")
-	b.text("number", m.Number, "")
-	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
-	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // this label differs from that of the studio
-	b.area("note", m.Note)
-	add("facts", "", b.done())
-	if m.State == "active" {
-		b = s.newForm(r, "invite", at+"/invitation", pr.Text("field.invite_title"), refused)
-		b.form.Submit = pr.Text("field.invite")
-		add("invitation", "invite_help", b.done())
-	}
-	if m.ID != r.actor.ID {
-		b = s.newForm(r, "erase", at+"/erasure", pr.Text("field.erase_title"), refused)
-		b.toggle("confirm", false, "erase_help")
-		b.form.Submit = pr.Text("field.erase")
-		add("erasure", "", b.done())
-	}
-	return groups
-}
-
-func (s *Server) periodicForms(r *request, at string, list []booking.Periodic, refused *booking.Error) (forms []templates.Form) {
-	pr := s.present(r)
-	for _, p := range list {
-		key := "field.each_week"
-		if p.Every == "month" {
-			key = "field.each_month"
-		}
-		id := strconv.FormatInt(p.ID, 10)
-		b := s.newForm(r, "periodic-"+id, "/periodic/"+id+"/ending", pr.Text(key, "Name", p.Name, "N", p.Quantity), refused)
-		b.form.Submit = pr.Text("field.periodic_end")
-		forms = append(forms, b.done())
-	}
-	b := s.newForm(r, "periodic", at+"/periodic", pr.Text("field.new_periodic"), refused)
-	b.text("name", "", "")
-	b.number("quantity", 4, "")
-	b.choose("every", "month", "week", pr.Text("field.week"), "month", pr.Text("field.month"))
-	b.date("starts_on", time.Now().In(pr.Zone).Format(time.DateOnly))
-	b.date("ends_on", "")
-	b.number("valid_days", 31, "valid_help")
-	return append(forms, b.done())
-}
 
 // editMember changes the facts about a person.
 func (s *Server) editMember(r *request) (response, error) {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"terminplan/booking"
@@ -54,7 +53,7 @@ func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error
 	if p.NoShows, p.LateCancels, err = s.engine.AttendanceRecord(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	p.Recurring, err = s.recurringItems(r, id)
+	p.Recurring, err = s.recurring(r, id)
 	return p, err
 }
 
@@ -86,33 +85,10 @@ type periodicJSON struct {
 }
 
 func (s *Server) memberView(r *request, p present.Profile, n notice, refused *booking.Error) templates.Member {
-	t := s.present(r).Member(r.actor, p)
-	t.Key, t.Notice, t.Recurring, t.Note = newKey(), n.view(), p.Recurring, p.Member.Note
-	t.Groups = s.profileGroups(r, p, refused)
-	chosen := (&form{values: r.form.values}).ids("type")
-	for _, one := range p.Types {
-		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name, Selected: slices.Contains(chosen, one.ID)})
-	}
-	if r.studio.Recurring && t.MayCancel {
-		present.MarkRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.Member.ID })
-	}
 	if refused != nil {
-		typed := r.form.values
-		if typed.Get("form") == "" {
-			t.Grant.Name, t.Grant.Quantity, t.Grant.Note = typed.Get("name"), typed.Get("quantity"), typed.Get("note")
-			t.Grant.ValidFrom, t.Grant.Expires = typed.Get("valid_from"), typed.Get("expires")
-		}
-		if refused.Field != "" && typed.Get("form") != "" {
-			return t // the form shows the message at its field
-		}
-		if strings.HasSuffix(r.route(), "/credits") {
-			t.Grant.Problems, t.Grant.Errors = s.present(r).Problems(refused, grantFields)
-		}
-		if t.Grant.Problems == nil {
-			t.Notice = s.refusedNotice(r, refused).view()
-		}
+		return s.present(r).RefusedMember(r.studio, r.actor, p, strings.HasSuffix(r.route(), "/credits"), r.sent(refused))
 	}
-	return t
+	return s.present(r).Member(r.studio, r.actor, p, n.view())
 }
 
 func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {

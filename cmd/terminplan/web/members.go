@@ -3,8 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"terminplan/booking"
@@ -56,7 +54,9 @@ func (s *Server) members(r *request) (response, error) {
 	for _, m := range found {
 		list = append(list, toMemberJSON(m))
 	}
-	view := s.membersView(r, q, page, total, found, nil)
+	view := func() *templates.MembersPage {
+		return s.present(r).Members(s.frame(r), present.Found{Query: q, Page: page, Members: found, Total: total}, present.Sent{})
+	}
 	part := func() error { return s.renderFragment(r, parts.People, view()) }
 	whole := func() error { return s.renderPage(r, view()) }
 	return response{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
@@ -82,35 +82,13 @@ func (s *Server) createMember(r *request) (response, error) {
 	if r.format == asJSON || !canRedisplay(err) {
 		return response{}, err
 	}
-	found, total, listErr := s.engine.Members(r.Request.Context(), r.actor, booking.DirectoryQuery{Limit: membersPerPage})
-	if listErr != nil {
+	found := present.Found{Query: booking.DirectoryQuery{Limit: membersPerPage}, Page: 1}
+	var listErr error
+	if found.Members, found.Total, listErr = s.engine.Members(r.Request.Context(), r.actor, found.Query); listErr != nil {
 		return response{}, errors.Join(err, listErr)
 	}
-	view := s.membersView(r, booking.DirectoryQuery{}, 1, total, found, refusal(err))
-	page := func() error { return s.renderPage(r, view()) }
+	page := func() error { return s.renderPage(r, s.present(r).Members(s.frame(r), found, r.sent(refusal(err)))) }
 	return response{}, &redisplay{err: err, page: page, part: page}
-}
-
-// newMember is the form for a new member.
-func (s *Server) newMember(r *request, refused *booking.Error) *templates.NewMember {
-	if !r.actor.Can(booking.EditMembers) {
-		return nil
-	}
-	f := r.form.values
-	n := &templates.NewMember{
-		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
-	}
-	n.Open = refused != nil
-	n.Problems, n.Errors = s.present(r).Problems(refused, memberFields)
-	return n
-}
-
-var memberFields = []present.Field{
-	{Name: "given_name", ID: "given_name", Label: "members.given_name"},
-	{Name: "family_name", ID: "family_name", Label: "members.family_name"},
-	{Name: "email", ID: "email", Label: "members.email"},
-	{Name: "phone", ID: "phone", Label: "members.phone"},
-	{Name: "number", ID: "number", Label: "members.number"},
 }
 
 // suspend stops a member from booking and frees the seats to come.
@@ -161,50 +139,4 @@ func (s *Server) setRole(r *request) (response, error) {
 	res := s.respondMember(r, id, s.receipt(r, said, "Role", s.present(r).Text("role."+string(role))))
 	res.json = map[string]any{"person_id": id, "role": role, "password_void": out.PasswordVoid}
 	return res, nil
-}
-
-func (s *Server) membersView(
-	r *request, q booking.DirectoryQuery, page, total int, found []booking.Member, refused *booking.Error,
-) func() *templates.MembersPage {
-	return func() *templates.MembersPage {
-		pr := s.present(r)
-		counted := booking.CountLimit
-		if q.Search != "" {
-			counted = page * membersPerPage
-		}
-		p := &templates.MembersPage{
-			Layout: s.layoutOf(r, "members", "", booking.Personal{}), Query: q.Search, Total: min(total, counted), More: total > counted,
-			New: s.newMember(r, refused),
-			Who: []templates.Choice{
-				{Value: "", Name: pr.Text("text.everybody")},
-				{Value: "members", Name: pr.Text("text.members")},
-				{Value: "staff", Name: pr.Text("text.staff")},
-				{Value: "suspended", Name: pr.Text("text.suspended")},
-			},
-			Sort: []templates.Choice{
-				{Value: "", Name: pr.Text("text.by_name")},
-				{Value: "newest", Name: pr.Text("text.by_age")},
-				{Value: "number", Name: pr.Text("text.by_number")},
-			},
-		}
-		for i := range p.Who {
-			p.Who[i].Selected = p.Who[i].Value == q.Who
-		}
-		for i := range p.Sort {
-			p.Sort[i].Selected = p.Sort[i].Value == q.Sort
-		}
-		for _, m := range found {
-			p.Rows = append(p.Rows, pr.MemberRow(m))
-		}
-		link := func(n int) string {
-			return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
-		}
-		if page > 1 {
-			p.PrevURL = link(page - 1)
-		}
-		if page*membersPerPage < min(total, booking.CountLimit) {
-			p.NextURL = link(page + 1)
-		}
-		return p
-	}
 }

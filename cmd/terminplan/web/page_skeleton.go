@@ -110,22 +110,20 @@ func (s *Server) skeletonFor(r *request, query present.ScheduleQuery, view *book
 
 // buildSkeleton renders the schedule of a member without the personal parts.
 func (s *Server) buildSkeleton(r *request, query present.ScheduleQuery, view *booking.ScheduleView) (skeleton, error) {
-	pr := s.present(r)
 	p := skeleton{snapshot: view.Snapshot, shown: query.Shown(r.actor, view)}
 	classes := make([]booking.Class, len(p.shown))
 	for at, i := range p.shown {
 		classes[at] = view.Snapshot.Classes[i]
 	}
 	query.Seen = s.digest(r, view.Snapshot)
-	page := &templates.SchedulePage{
-		Layout: s.layoutWithoutPerson(r, "schedule", query.Live()), Strip: pr.Strip(query),
-		Filters: pr.Filters(query, view.Snapshot.FormOptions, true), Days: pr.MemberDays(query, classes, r.here()),
-		AllFull: !query.Week && present.AllFull(classes),
-	}
+	var next *booking.Class
 	if len(classes) == 0 && !query.Week {
-		s.nextClass(r, pr, query, page)
-		p.snapshot = nil // it shows a class that is not in the snapshot, so it is not reused
+		p.snapshot = nil // the page shows a class that is not in the snapshot, so it is not reused
+		if c, err := s.engine.NextClass(r.Request.Context(), query.Date); err == nil {
+			next = &c
+		}
 	}
+	page := s.present(r).Schedule(frameWithoutNotice(r), query, view.Snapshot.FormOptions, classes, next)
 	var err error
 	p.page, err = s.pages.Skeleton(templates.Lang(r.lang), page)
 	return p, err

@@ -203,35 +203,17 @@ func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, err
 }
 
 func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
-	panel := s.present(r).Panel(r.actor, roster)
-	panel.Key, panel.Notice, panel.Tab = newKey(), n.view(), "participants"
-	switch tab := r.query.values.Get("tab"); tab {
-	case "waitlist", "cancelled":
-		panel.Tab = tab
-	}
+	panel := s.present(r).Panel(r.actor, roster, r.query.values.Get("tab"), n.view())
 	if n.refused && r.form.values.Has("guest_name") {
-		problems, sentences := s.present(r).Problems(n.why, guestFields)
-		panel.Guest = templates.GuestForm{
-			Open: true, Name: r.form.values.Get("guest_name"), Email: r.form.values.Get("guest_email"),
-			NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
-		}
-		if problems != nil {
-			panel.Notice = templates.Notice{}
-		}
+		s.present(r).RefuseGuest(&panel, r.sent(n.why))
 	}
 	return panel
-}
-
-var guestFields = []present.Field{
-	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
 }
 
 func (s *Server) renderCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
 	read := func() (templates.Candidates, error) {
 		c, err := s.engine.Class(r.Request.Context(), classID)
-		list := s.present(r).Candidates(r.actor, c, q, found)
-		list.Key = newKey()
-		return list, err
+		return s.present(r).Candidates(r.actor, c, q, found), err
 	}
 	part = func() error {
 		hits, err := read()

@@ -1,9 +1,5 @@
 package web
 
-import (
-	"terminplan/templates"
-)
-
 // profile shows the person their own account.
 func (s *Server) profile(r *request) (response, error) {
 	return response{page: s.renderProfile(r), json: map[string]any{
@@ -18,9 +14,6 @@ func (s *Server) renderProfile(r *request) func() error {
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, &templates.ProfilePage{
-			Layout: l, Name: r.actor.Name, Email: r.actor.Email, Role: s.present(r).Role(r.actor.Role),
-			Chosen: chosenLanguage(r.Request, r.actor.Language),
-		})
+		return s.renderPage(r, s.present(r).Account(l, r.actor, chosenLanguage(r.Request, r.actor.Language)))
 	}
 }

@@ -80,96 +80,58 @@ func (s *Server) redisplayRecurring(r *request, id, memberID int64, refused erro
 	return &redisplay{err: refused, page: page, part: page}
 }
 
-func (s *Server) recurringView(r *request, classID, memberID int64, dates []booking.RecurringDate) (*templates.RecurringPage, error) {
-	active := "bookings"
-	if r.actor.Role.Staff() {
-		active = "members"
-	}
-	l, err := s.layout(r, active, "")
-	if err != nil {
-		return nil, err
-	}
-	p := &templates.RecurringPage{
-		Layout: l, ClassID: classID, BackURL: "/bookings", Key: newKey(), Horizon: int(r.studio.Horizon.Hours() / 24),
-	}
+// recurringFor is the person for whom the dates are booked, with the credits.
+func (s *Server) recurringFor(r *request, memberID int64) (present.RecurringFor, error) {
 	if memberID != 0 && memberID != r.actor.ID {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, memberID)
-		if err != nil {
-			return nil, err
-		}
-		p.MemberID, p.Member, p.Balance, p.BackURL = memberID, m.Name, m.Balance, present.MemberPath(memberID)
-	} else {
-		personal, err := s.personal(r)
-		if err != nil {
-			return nil, err
-		}
-		p.Balance = personal.Balance
+		return present.RecurringFor{MemberID: memberID, Member: m.Name, Balance: m.Balance}, err
 	}
-	pr := s.present(r)
-	for _, d := range dates {
-		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
-		p.Dates = append(p.Dates, pr.RecurringDate(d))
-	}
-	return p, nil
+	personal, err := s.personal(r)
+	return present.RecurringFor{Balance: personal.Balance}, err
 }
 
 func (s *Server) renderRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
 	return func() error {
-		p, err := s.recurringView(r, classID, memberID, dates)
+		l, person, err := s.recurringFrame(r, memberID)
 		if err != nil {
 			return err
 		}
-		pr := s.present(r)
-		ticked := present.Suggested(dates, pr.Zone)
-		if refused != nil {
-			p.Problems, p.Errors = pr.Problems(refused, recurringFields)
-			if p.Problems == nil {
-				p.Notice = s.refusedNotice(r, refused).view()
-			}
-			p.Standing, p.Waitlist = r.form.values.Get("standing") == "1", r.form.values.Get("waitlist") == "1"
-			ticked = (&form{values: r.form.values}).ids("class_id")
-		}
-		pr.FillRecurring(p, dates, ticked)
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).Recurring(l, r.studio, classID, person, dates, r.sent(refused)))
 	}
 }
 
 func (s *Server) renderRecurringDone(r *request, classID, memberID int64, out booking.RecurringOutcome) func() error {
 	return func() error {
-		p, err := s.recurringView(r, classID, memberID, out.Dates)
+		l, person, err := s.recurringFrame(r, memberID)
 		if err != nil {
 			return err
 		}
-		booked := 0
-		for _, d := range out.Dates {
-			if d.State == booking.DateBooked {
-				booked++
-			}
-		}
-		p.Done, p.Notice = true, s.receipt(r, "receipt.recurring", "N", booked, "Balance", out.Balance).view()
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).RecurringDone(l, r.studio, classID, person, out))
 	}
 }
 
-// recurringItems lists the recurring bookings of a person, if the studio offers them.
-func (s *Server) recurringItems(r *request, personID int64) ([]templates.RecurringItem, error) {
+func (s *Server) recurringFrame(r *request, memberID int64) (l templates.Layout, person present.RecurringFor, err error) {
+	active := "bookings"
+	if r.actor.Role.Staff() {
+		active = "members"
+	}
+	if l, err = s.layout(r, active, ""); err != nil {
+		return l, person, err
+	}
+	person, err = s.recurringFor(r, memberID)
+	return l, person, err
+}
+
+// recurring reads the recurring bookings of a person, if the studio offers them.
+func (s *Server) recurring(r *request, personID int64) ([]booking.Recurring, error) {
 	if !r.studio.Recurring {
 		return nil, nil
 	}
 	list, err := s.engine.Recurrings(r.Request.Context(), r.actor, personID)
-	if booking.CodeOf(err) == booking.NotFound || booking.CodeOf(err) == booking.Forbidden {
+	if code := booking.CodeOf(err); code == booking.NotFound || code == booking.Forbidden {
 		return nil, nil
 	}
-	pr := s.present(r)
-	items := make([]templates.RecurringItem, 0, len(list))
-	for _, one := range list {
-		item := templates.RecurringItem{ID: one.ID, Title: one.Title, Standing: one.Standing}
-		for _, d := range one.Dates {
-			item.Dates = append(item.Dates, pr.RecurringDate(d))
-		}
-		items = append(items, item)
-	}
-	return items, err
+	return list, err
 }
 
 // endRecurringPage says which bookings would end, with a verdict for each.
@@ -255,27 +217,6 @@ func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.Recurr
 		if err != nil {
 			return err
 		}
-		pr := s.present(r)
-		page := &templates.EndRecurringPage{
-			Layout: l, ID: id, From: from, Refund: p.Refund, Chosen: (&form{values: r.form.values}).id("reason"), Text: r.form.values.Get("text"),
-			Key: newKey(), BackURL: s.homeOf(r, p.PersonID),
-		}
-		for _, d := range p.Cancelled {
-			page.Dates = append(
-				page.Dates,
-				templates.EndingDate{
-					ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0,
-				},
-			)
-		}
-		for _, reason := range p.Reasons {
-			page.Reasons = append(page.Reasons, templates.Reason{ID: reason.ID, Text: reason.Text[r.lang], NeedsText: reason.NeedsText})
-		}
-		if refused != nil {
-			page.ReasonError, page.TextError, page.Notice = s.reasonErrors(r, refused)
-		}
-		return s.renderPage(r, page)
+		return s.renderPage(r, s.present(r).EndRecurring(l, id, from, p, s.homeOf(r, p.PersonID), r.sent(refused)))
 	}
 }
-
-var recurringFields = []present.Field{{Name: "class_id", ID: "dates", Label: "recurring.dates"}}

@@ -16,8 +16,8 @@ import (
 // present returns the presenter for the reader of the response.
 func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
-		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(),
-		Counts: r.studio.SeatCounts,
+		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(),
+		Counts: r.studio.SeatCounts, NewKey: newKey,
 	}
 	if pr.Zone == nil {
 		pr.Zone = time.UTC // the studio could not be read; an error page shows no times
@@ -57,31 +57,21 @@ func (s *Server) personal(r *request) (booking.Personal, error) {
 	return s.engine.PersonalOf(r.Request.Context(), r.actor.ID)
 }
 
-func (s *Server) layoutOf(r *request, active, live string, personal booking.Personal) templates.Layout {
-	pr := s.present(r)
-	l := s.layoutWithoutPerson(r, active, live)
-	l.Notice = s.takeNotice(r)
-	if l.Area == "member" {
-		l.Alerts, l.Balance = pr.Alerts(personal), pr.Balance(personal)
-	}
-	return l
+// frame returns what a page has around its content. Only the layout of a member needs more.
+func (s *Server) frame(r *request) present.Frame {
+	f := frameWithoutNotice(r)
+	f.Notice = s.takeNotice(r)
+	return f
 }
 
-// layoutWithoutPerson returns a layout without balance, alerts and notice.
-func (s *Server) layoutWithoutPerson(r *request, active, live string) templates.Layout {
-	l := templates.Layout{Wrong: r.wrong, Studio: r.studio.Name, Active: active, Path: r.here(), Live: live, Epoch: s.Live.Epoch()}
-	if len(r.studio.Languages) == 1 {
-		l.OneLanguage = r.studio.Languages[0]
-	}
-	switch {
-	case r.actor.ID == 0:
-		l.Live = ""
-	case r.actor.Role.Staff():
-		l.Area, l.SeesMembers, l.SeesSettings = "staff", r.actor.Can(booking.SeeMembers), r.actor.Can(booking.EditSettings)
-	default:
-		l.Area = "member"
-	}
-	return l
+func frameWithoutNotice(r *request) present.Frame {
+	return present.Frame{Studio: r.studio, Actor: r.actor, Path: r.here(), Wrong: r.wrong}
+}
+
+func (s *Server) layoutOf(r *request, active, live string, personal booking.Personal) templates.Layout {
+	f := s.frame(r)
+	f.Active, f.Live, f.Personal = active, live, personal
+	return s.present(r).Layout(f)
 }
 
 // errorPage writes the page for a refusal that has no page of its own.
@@ -92,15 +82,12 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	}
 	if status >= 500 || err != nil {
 		// The same read would fail again, so the page has no alerts and no balance.
-		l = templates.Layout{Studio: r.studio.Name, Path: "/", Epoch: s.Live.Epoch()}
+		l = s.present(r).Layout(present.Frame{Studio: r.studio, Path: "/"})
 	}
-	p := &templates.ErrorPage{Layout: l, Status: status, Text: s.present(r).Refusal(e)}
-	if status >= 500 {
-		p.Request = r.id
-	}
+	p := s.present(r).Error(l, status, e, r.id)
 	r.Status(status)
 	if r.format == asFragment {
-		err = s.renderFragment(r, parts.Notice, templates.Notice{Kind: "refused", Text: p.Text})
+		err = s.renderFragment(r, parts.Notice, present.Refused(p.Text))
 	} else {
 		err = s.renderPage(r, p)
 	}

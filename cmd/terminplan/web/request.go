@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // responseFormat is the form of the response. It is decided once, in formatOf; no handler
@@ -118,4 +119,9 @@ func (r *request) cameFromPath() string {
 func (r *request) targetElement() string {
 	_, id, _ := strings.Cut(r.GetHeader("HX-Target"), "#")
 	return id
+}
+
+// sent returns the form of the request with the reason why it was refused.
+func (r *request) sent(refused *booking.Error) present.Sent {
+	return present.Sent{Values: r.form.values, Refused: refused}
 }

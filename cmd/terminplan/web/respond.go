@@ -105,12 +105,11 @@ func (s *Server) elementView(r *request, target string, classID int64, n notice)
 }
 
 func (s *Server) bookingsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
-	personal, err := s.readBookings(r)
+	own, err := s.readBookings(r)
 	if err != nil {
 		return "", nil, err
 	}
-	personal.Notice = n.view()
-	return parts.Bookings, personal, nil
+	return parts.Bookings, s.present(r).BookingList(r.studio, own, n.view()), nil
 }
 
 func (s *Server) memberElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
@@ -155,7 +154,7 @@ func (s *Server) classElement(r *request, _ string, classID int64, n notice) (na
 	if err != nil {
 		return "", nil, err
 	}
-	return parts.ClassRow, s.rowView(r, c, m, n), nil
+	return parts.ClassRow, s.present(r).RowAfter(c, m, r.cameFrom(), n.view(), n.spoken), nil
 }
 
 func (s *Server) sheetElement(r *request, classID int64, n notice) (name string, data any, err error) {
@@ -166,7 +165,7 @@ func (s *Server) sheetElement(r *request, classID int64, n notice) (name string,
 	if err != nil {
 		return "", nil, err
 	}
-	return parts.ClassSheet, s.sheetView(r, c, m, n), nil
+	return parts.ClassSheet, s.present(r).Sheet(r.studio, c, m, n.view()), nil
 }
 
 // renderBehind renders the element behind a dialog whose form was sent. It returns nothing

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
@@ -93,9 +94,9 @@ func (n notice) view() templates.Notice {
 	case n.text == "":
 		return templates.Notice{}
 	case n.refused:
-		return templates.Notice{Kind: "refused", Text: n.text}
+		return present.Refused(n.text)
 	}
-	return templates.Notice{Kind: "done", Text: n.text}
+	return present.Done(n.text)
 }
 
 func (s *Server) refusedNotice(r *request, err error) notice {

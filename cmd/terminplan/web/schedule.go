@@ -5,7 +5,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // readScheduleQuery reads the filters. They are GET parameters, so a view can be shared
@@ -77,31 +76,23 @@ func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, view *b
 		if err != nil {
 			return err
 		}
-		pr := s.present(r)
-		personal := templates.Personal{
-			Alerts: pr.Alerts(view.Personal), Balance: pr.Balance(view.Personal), Notice: s.takeNotice(r), Marks: query.Marks(view.Seats),
-		}
-		for at, i := range p.shown {
-			if m := view.State(i); present.IsPersonal(m) {
-				personal.Rows = append(personal.Rows, templates.PersonalRow{At: at, Row: pr.ClassRow(view.Class(i), m, r.here(), false)})
-			}
-		}
-		return p.page.Write(r.Writer, personal)
+		f := s.frame(r)
+		f.Personal = view.Personal
+		return p.page.Write(r.Writer, s.present(r).Personal(f, query, present.PersonalRows{
+			Len:   len(p.shown),
+			State: func(at int) booking.PersonalState { return view.State(p.shown[at]) },
+			Class: func(at int) booking.Class { return view.Class(p.shown[at]) },
+		}, view.Seats))
 	}
 }
 
 func (s *Server) renderStaffSchedule(r *request, query present.ScheduleQuery, view *booking.ScheduleView) error {
-	pr := s.present(r)
 	var classes []booking.Class
 	for _, i := range query.Shown(r.actor, view) {
 		classes = append(classes, view.Snapshot.Classes[i])
 	}
 	query.Seen = s.digest(r, view.Snapshot)
-	return s.renderPage(r, &templates.StaffSchedulePage{
-		Layout: s.layoutOf(r, "schedule", query.Live(), booking.Personal{}), Strip: pr.Strip(query),
-		Filters: pr.Filters(query, view.Snapshot.FormOptions, false), Days: pr.StaffDays(query, classes),
-		CanAdd: r.actor.Can(booking.EditClasses), NewURLDay: query.Date.Format(time.DateOnly),
-	})
+	return s.renderPage(r, s.present(r).StaffSchedule(s.frame(r), query, view.Snapshot.FormOptions, classes))
 }
 
 // digest names the classes of the snapshot that the person may see, in their versions.
@@ -113,14 +104,4 @@ func (s *Server) digest(r *request, snapshot *booking.ScheduleSnapshot) string {
 		}
 	}
 	return s.Live.Digest(classes)
-}
-
-// nextClass adds a link to the next class if the day has none.
-func (s *Server) nextClass(r *request, pr present.Presenter, query present.ScheduleQuery, p *templates.SchedulePage) {
-	c, err := s.engine.NextClass(r.Request.Context(), query.Date)
-	if err != nil {
-		return
-	}
-	p.NextClass = pr.DateTime(c.StartsAt) + " " + c.Title
-	p.NextURL = present.ScheduleQuery{}.URL(present.Midnight(c.StartsAt, pr.Zone), false)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,7 +8,6 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // readPattern reads the days of a series. The date of the class is the first day.
@@ -77,7 +75,7 @@ func toPlannedJSON(list []booking.PlannedClass, zone *time.Location) []plannedJS
 
 // createSeries shows the days before it creates the classes. A client of the API asks for
 // that with "preview".
-func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesRequest) (response, error) {
+func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.SeriesRequest) (response, error) {
 	ctx := r.Request.Context()
 	if err := r.form.failed(req.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
@@ -115,7 +113,7 @@ func (s *Server) createSeries(r *request, shown classForm, req booking.SeriesReq
 
 // reviewEdit shows before an edit is saved which people it concerns. The response has no
 // page if no question is needed.
-func (s *Server) reviewEdit(r *request, shown classForm, req booking.EditRequest) (response, error) {
+func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.EditRequest) (response, error) {
 	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
 	if err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
@@ -149,21 +147,12 @@ func needsReview(req booking.EditRequest, list []booking.PlannedClass) bool {
 
 func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list []booking.PlannedClass) func() error {
 	return func() error {
-		pr := s.present(r)
-		p := s.review(r, "/classes", req.Class.Title)
-		p.Series = true
-		for _, d := range list {
-			row := pr.ReviewRow(d)
-			row.Day, row.Keep = d.Day.Format(time.DateOnly), d.Holiday == ""
-			p.Rows = append(p.Rows, row)
-		}
-		return s.renderPage(r, &p)
+		return s.renderPage(r, s.present(r).SeriesReview(s.layoutOf(r, "schedule", "", booking.Personal{}), req, list, r.form.values))
 	}
 }
 
 func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []booking.PlannedClass) func() error {
 	return func() error {
-		pr, names := s.present(r), map[int64][]string{}
 		ids := make([]int64, len(list))
 		for i, d := range list {
 			ids[i] = d.Was.ID
@@ -172,39 +161,6 @@ func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []bo
 		if err != nil {
 			return err
 		}
-		for _, roster := range rosters {
-			for _, p := range roster.Participants {
-				names[roster.Class.ID] = append(names[roster.Class.ID], present.SurnameFirst(p.GivenName, p.FamilyName))
-			}
-			for _, e := range roster.Waiting {
-				names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", present.SurnameFirst(e.GivenName, e.FamilyName)))
-			}
-		}
-		p := s.review(r, present.ClassPath(req.ClassID)+"/edit", req.Class.Title)
-		for _, d := range list {
-			row := pr.ReviewRow(d)
-			row.People = names[d.Was.ID]
-			if d.Below {
-				row.Below = pr.Text("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
-			}
-			p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
-			p.Rows = append(p.Rows, row)
-		}
-		return s.renderPage(r, &p)
+		return s.renderPage(r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), req, list, rosters, r.form.values))
 	}
-}
-
-// review is the page with the question. It carries the whole form along.
-func (s *Server) review(r *request, action, title string) templates.ReviewPage {
-	p := templates.ReviewPage{Layout: s.layoutOf(r, "schedule", "", booking.Personal{}), Action: action, Title: title}
-	for name, values := range r.form.values {
-		if name == "confirmed" || name == "day" || name == "change" {
-			continue
-		}
-		for _, value := range values {
-			p.Fields = append(p.Fields, templates.Hidden{Name: name, Value: value})
-		}
-	}
-	slices.SortStableFunc(p.Fields, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
-	return p
 }

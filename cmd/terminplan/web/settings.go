@@ -2,12 +2,10 @@ package web
 
 import (
 	"cmp"
-	"strconv"
 	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // The settings and lists of the studio. Each page consists of forms. A form posts to the
@@ -130,90 +128,19 @@ func (s *Server) redisplaySettings(r *request, refused error, page func() error)
 	return &redisplay{err: refused, page: page, part: page}
 }
 
-var settingsTabs = []struct{ id, url string }{
-	{"general", "/settings"},
-	{"reasons", "/settings/reasons"},
-	{"class_types", "/settings/class-types"},
-	{"places", "/settings/places"},
-	{"holidays", "/settings/holidays"},
-	{"roles", "/settings/roles"},
-	{"history", "/settings/history"},
-}
-
-func (s *Server) settingsPage(r *request, tab string, refused *booking.Error) *templates.SettingsPage {
-	pr := s.present(r)
-	p := &templates.SettingsPage{Layout: s.layoutOf(r, "settings", "", booking.Personal{}), Title: pr.Text("tab." + tab)}
-	for _, t := range settingsTabs {
-		p.Tabs = append(p.Tabs, templates.Tab{ID: t.id, Name: pr.Text("tab." + t.id), URL: t.url, Current: t.id == tab})
-	}
-	if refused != nil && refused.Field == "" {
-		p.Notice = s.refusedNotice(r, refused).view()
-	}
-	return p
-}
-
 func (s *Server) renderSettings(r *request, refused *booking.Error) func() error {
-	return func() error {
-		pr, st := s.present(r), r.studio
-		p := s.settingsPage(r, "general", refused)
-		version := strconv.FormatInt(st.Version, 10)
-		b := s.newForm(r, "studio", "/settings", "", refused)
-		b.hidden("version", version)
-		b.text("name", st.Name, "")
-		b.text("zone", st.Zone.String(), "zone_help")
-		b.choose("language", st.Language, "de", "Deutsch", "en", "English")
-		languages := "both"
-		if len(st.Languages) == 1 {
-			languages = st.Languages[0]
-		}
-		b.choose("languages", languages, "both", pr.Text("field.languages_both"), "de", "Deutsch", "en", "English")
-		b.choose("seat_counts", string(st.SeatCounts), "exact", pr.Text("field.counts_exact"), "few", pr.Text("field.counts_few"), "hidden", pr.Text("field.counts_hidden"))
-		p.Groups = append(p.Groups, templates.FormGroup{Heading: pr.Text("tab.studio"), Forms: []templates.Form{b.done()}})
-		b = s.newForm(r, "rules", "/settings", "", refused)
-		b.hidden("version", version)
-		b.number("free_cancel_hours", present.Hours(st.FreeCancel), "")
-		b.number("opens_before_hours", present.Hours(st.OpensBefore), "opens_help")
-		b.number("closes_before_minutes", present.Minutes(st.ClosesBefore), "")
-		b.choose("waitlist_mode", string(st.WaitlistMode), pr.WaitlistModes()...)
-		b.number("waitlist_size", st.WaitlistSize, "size_help")
-		b.number("waitlist_closes_minutes", present.Minutes(st.WaitlistCloses), "")
-		b.number("offer_minutes", present.Minutes(st.OfferFor), "")
-		b.number("reserve_minutes", present.Minutes(st.ReserveFor), "reserve_help")
-		b.number("give_back_minutes", present.Minutes(st.GiveBackFor), "")
-		b.number("max_open", st.MaxOpen, "limit_help")
-		b.number("max_per_day", st.MaxPerDay, "limit_help")
-		b.number("max_per_week", st.MaxPerWeek, "limit_help")
-		b.toggle("allow_overlap", st.AllowOverlap, "")
-		b.toggle("recurring", st.Recurring, "recurring_help")
-		b.number("horizon_days", present.Hours(st.Horizon)/24, "")
-		rules := templates.FormGroup{Heading: pr.Text("tab.rules"), Help: pr.Text("field.rules_help"), Forms: []templates.Form{b.done()}}
-		p.Groups = append(p.Groups, rules)
-		return s.renderPage(r, p)
-	}
+	return func() error { return s.renderPage(r, s.present(r).Settings(s.frame(r), r.sent(refused))) }
 }
 
 // rightsPage is the table of roles and permissions of the engine.
 func (s *Server) rightsPage(r *request) (response, error) {
-	pr := s.present(r)
-	roles := []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner}
 	table := map[string][]booking.Role{}
-	var rights []templates.Right
 	for _, p := range booking.Permissions() {
-		right := templates.Right{Name: pr.Text("right." + p.String())}
-		for _, role := range roles {
-			right.May = append(right.May, role.Can(p))
+		for _, role := range present.StaffRoles {
 			if role.Can(p) {
 				table[p.String()] = append(table[p.String()], role)
 			}
 		}
-		rights = append(rights, right)
 	}
-	return response{json: table, page: func() error {
-		page := s.settingsPage(r, "roles", nil)
-		page.Rights = rights
-		for _, role := range roles {
-			page.Roles = append(page.Roles, pr.Text("role."+string(role)))
-		}
-		return s.renderPage(r, page)
-	}}, nil
+	return response{json: table, page: func() error { return s.renderPage(r, s.present(r).Rights(s.frame(r))) }}, nil
 }

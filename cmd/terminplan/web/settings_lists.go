@@ -6,43 +6,38 @@ import (
 	"time"
 
 	"terminplan/booking"
-	"terminplan/templates"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // list is a page of the settings with one of the lists of the studio.
-func (s *Server) list(r *request, tab string, groups groupsOf) (response, error) {
+func (s *Server) list(r *request, tab string) (response, error) {
 	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
 	if err != nil {
 		return response{}, err
 	}
 	return response{page: func() error {
-		p := s.settingsPage(r, tab, nil)
-		p.Groups = groups(s, r, c, nil)
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), tab, c, present.Sent{}))
 	}, json: toListsJSON(c)}, nil
 }
 
-// groupsOf returns the forms of a list.
-type groupsOf func(*Server, *request, booking.StudioLists, *booking.Error) []templates.FormGroup
-
 func (s *Server) reasons(r *request) (response, error) {
-	return s.list(r, "reasons", (*Server).reasonForms)
+	return s.list(r, "reasons")
 }
 
 func (s *Server) types(r *request) (response, error) {
-	return s.list(r, "class_types", (*Server).typeForms)
+	return s.list(r, "class_types")
 }
 
 func (s *Server) formOptions(r *request) (response, error) {
-	return s.list(r, "places", (*Server).locationForms)
+	return s.list(r, "rooms")
 }
 
 func (s *Server) holidays(r *request) (response, error) {
-	return s.list(r, "holidays", (*Server).holidayForms)
+	return s.list(r, "holidays")
 }
 
 // saved is the response to a form of a list: the list, or the form again.
-func (s *Server) saved(r *request, tab, url string, id int64, err error, groups groupsOf) (response, error) {
+func (s *Server) saved(r *request, tab, url string, id int64, err error) (response, error) {
 	if err == nil {
 		return response{redirect: url, notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
 	}
@@ -51,39 +46,8 @@ func (s *Server) saved(r *request, tab, url string, id int64, err error, groups 
 		if readErr != nil {
 			return readErr
 		}
-		p := s.settingsPage(r, tab, refusal(err))
-		p.Groups = groups(s, r, c, refusal(err))
-		return s.renderPage(r, p)
+		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), tab, c, r.sent(refusal(err))))
 	})
-}
-
-func (s *Server) reasonForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
-	pr := s.present(r)
-	one := func(x booking.ReasonSettings) templates.Form {
-		title := x.Text[r.lang]
-		if x.ID == 0 {
-			title = pr.Text("field.new_reason")
-		}
-		b := s.newForm(r, "reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, refused)
-		b.form.Quiet = !x.Active
-		b.hidden("id", optionalID(x.ID))
-		b.text("text_de", x.Text["de"], "")
-		b.text("text_en", x.Text["en"], "")
-		b.choose(
-			"audience", x.Audience, "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff",
-			pr.Text("field.audience_staff"),
-		)
-		b.number("position", x.Position, "")
-		b.toggle("needs_text", x.NeedsText, "")
-		b.toggle("active", x.Active, "")
-		return b.done()
-	}
-	g := templates.FormGroup{Heading: pr.Text("tab.reasons"), Help: pr.Text("field.reasons_help")}
-	for _, x := range c.Reasons {
-		g.Forms = append(g.Forms, one(x))
-	}
-	g.Forms = append(g.Forms, one(booking.ReasonSettings{Audience: "both", Active: true, Position: len(c.Reasons)}))
-	return []templates.FormGroup{g}
 }
 
 // addStoredFacts adds the stored facts that an app has not sent. A browser sends all facts
@@ -162,7 +126,7 @@ func locationFacts(list []booking.LocationSettings, id int64) map[string]string 
 	for _, x := range list {
 		if x.ID == id {
 			return map[string]string{
-				"name": x.Name, "address": x.Address, "location": optionalID(x.LocationID),
+				"name": x.Name, "address": x.Address, "location": present.OptionalID(x.LocationID),
 				"position": strconv.Itoa(x.Position), "active": flagText(x.Active),
 			}
 		}
@@ -183,53 +147,7 @@ func (s *Server) saveReason(r *request) (response, error) {
 	if err == nil {
 		id, err = s.engine.SaveReason(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "reasons", "/settings/reasons", id, err, (*Server).reasonForms)
-}
-
-func (s *Server) typeForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
-	pr := s.present(r)
-	one := func(x booking.ClassTypeSettings) templates.Form {
-		title := x.Name
-		if x.ID == 0 {
-			title = pr.Text("field.new_type")
-		}
-		b := s.newForm(r, "type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, refused)
-		b.form.Quiet = !x.Active
-		b.hidden("id", optionalID(x.ID))
-		b.text("name", x.Name, "")
-		b.choose(
-			"color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few",
-			pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"),
-		)
-		b.number("position", x.Position, "")
-		b.area("description", x.Description)
-		b.optionalNumber("minutes", x.Minutes)
-		b.optionalNumber("capacity", x.Capacity)
-		b.optionalNumber("cost", x.Cost)
-		online := ""
-		if x.Online != nil {
-			online = strconv.FormatBool(*x.Online)
-		}
-		b.choose("online", online, "", pr.Text("field.as_studio"), "true", pr.Text("field.yes"), "false", pr.Text("field.no"))
-		b.optionalDuration("free_cancel_hours", x.FreeCancel, time.Hour)
-		b.optionalDuration("opens_before_hours", x.OpensBefore, time.Hour)
-		b.optionalDuration("closes_before_minutes", x.ClosesBefore, time.Minute)
-		mode := ""
-		if x.WaitlistMode != nil {
-			mode = string(*x.WaitlistMode)
-		}
-		b.choose("waitlist_mode", mode, append([]string{"", pr.Text("field.as_studio")}, pr.WaitlistModes()...)...)
-		b.optionalNumber("waitlist_size", x.WaitlistSize)
-		b.optionalDuration("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
-		b.toggle("active", x.Active, "")
-		return b.done()
-	}
-	g := templates.FormGroup{Heading: pr.Text("tab.class_types"), Help: pr.Text("field.types_help")}
-	for _, x := range c.Types {
-		g.Forms = append(g.Forms, one(x))
-	}
-	g.Forms = append(g.Forms, one(booking.ClassTypeSettings{Active: true, Position: len(c.Types)}))
-	return []templates.FormGroup{g}
+	return s.saved(r, "reasons", "/settings/reasons", id, err)
 }
 
 func (s *Server) saveType(r *request) (response, error) {
@@ -254,44 +172,7 @@ func (s *Server) saveType(r *request) (response, error) {
 	if err == nil {
 		id, err = s.engine.SaveClassType(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "class_types", "/settings/class-types", id, err, (*Server).typeForms)
-}
-
-func (s *Server) locationForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
-	pr := s.present(r)
-	houses := []string{"", "–"}
-	for _, l := range c.Locations {
-		houses = append(houses, strconv.FormatInt(l.ID, 10), l.Name)
-	}
-	one := func(kind string, x booking.LocationSettings) templates.Form {
-		title := x.Name
-		if x.ID == 0 {
-			title = pr.Text(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
-		}
-		b := s.newForm(r, kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, refused)
-		b.form.Quiet = !x.Active
-		b.hidden("id", optionalID(x.ID))
-		b.text("name", x.Name, "")
-		if kind == "room" {
-			b.choose("location", optionalID(x.LocationID), houses...)
-		} else {
-			b.text("address", x.Address, "")
-		}
-		b.number("position", x.Position, "")
-		b.toggle("active", x.Active, "")
-		return b.done()
-	}
-	group := func(kind, heading, help string, list []booking.LocationSettings) templates.FormGroup {
-		g := templates.FormGroup{Heading: heading, Help: help}
-		for _, x := range append(list, booking.LocationSettings{Active: true, Position: len(list)}) {
-			g.Forms = append(g.Forms, one(kind, x))
-		}
-		return g
-	}
-	return []templates.FormGroup{
-		group("room", pr.Text("tab.rooms"), "", c.Rooms),
-		group("location", pr.Text("tab.locations"), pr.Text("field.locations_help"), c.Locations),
-	}
+	return s.saved(r, "class_types", "/settings/class-types", id, err)
 }
 
 func readLocation(f *form) booking.LocationSettings {
@@ -321,24 +202,7 @@ func (s *Server) saveLocationSettings(r *request, save func(context.Context, boo
 	if err == nil {
 		id, err = save(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "places", "/settings/places", id, err, (*Server).locationForms)
-}
-
-func (s *Server) holidayForms(r *request, c booking.StudioLists, refused *booking.Error) []templates.FormGroup {
-	pr := s.present(r)
-	g := templates.FormGroup{Heading: pr.Text("tab.holidays"), Help: pr.Text("field.holidays_help")}
-	for _, h := range c.Holidays {
-		day := h.Day.Format(time.DateOnly)
-		b := s.newForm(r, "holiday-"+day, "/settings/holidays", pr.Lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, refused)
-		b.hidden("day", day)
-		b.text("holiday_name", h.Name, "holiday_empty")
-		g.Forms = append(g.Forms, b.done())
-	}
-	b := s.newForm(r, "holiday-new", "/settings/holidays", pr.Text("field.new_holiday"), refused)
-	b.date("day", "")
-	b.text("holiday_name", "", "")
-	g.Forms = append(g.Forms, b.done())
-	return []templates.FormGroup{g}
+	return s.saved(r, "rooms", "/settings/places", id, err)
 }
 
 func (s *Server) saveHoliday(r *request) (response, error) {
@@ -353,15 +217,7 @@ func (s *Server) saveHoliday(r *request) (response, error) {
 	if err == nil {
 		err = s.engine.SaveHoliday(r.Request.Context(), r.actor, h)
 	}
-	return s.saved(r, "holidays", "/settings/holidays", 0, err, (*Server).holidayForms)
-}
-
-// optionalID writes the id 0 as an empty text.
-func optionalID(id int64) string {
-	if id == 0 {
-		return ""
-	}
-	return strconv.FormatInt(id, 10)
+	return s.saved(r, "holidays", "/settings/holidays", 0, err)
 }
 
 type catalogueJSON struct {

@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
@@ -16,7 +17,7 @@ import (
 // presenter returns the presenter for a language. The caller holds mu, since the epoch and
 // the settings may change.
 func (p *Pages) presenter(lang templates.Lang) present.Presenter {
-	return present.Presenter{Messages: p.templates, Lang: lang, Zone: p.zone, Epoch: p.epoch, Counts: p.counts}
+	return present.Presenter{Messages: p.templates, Lang: lang, Zone: p.zone, Now: time.Now(), Epoch: p.epoch, Counts: p.counts}
 }
 
 func (p *Pages) render(lang templates.Lang, name string, data any) []byte {
@@ -32,7 +33,7 @@ func (p *Pages) renderRow(c booking.Class, v variant) []byte {
 	if v.staff {
 		return p.render(v.lang, parts.StaffRow, p.presenter(v.lang).StaffRow(c, false))
 	}
-	return p.render(v.lang, parts.ClassSeats, p.presenter(v.lang).Shared(c, false))
+	return p.render(v.lang, parts.ClassSeats, p.presenter(v.lang).Shared(c))
 }
 
 func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.PersonalState) []byte {

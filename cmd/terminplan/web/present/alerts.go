@@ -21,7 +21,7 @@ func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 
 func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 	card := templates.AlertCard{ID: a.ID, Kind: "info", Cost: a.Cost, Balance: balance, BookingID: a.BookingID}
-	now := time.Now()
+	now := pr.Now
 	if c := a.Class; c != nil {
 		now = c.ReadAt
 		card.ClassID, card.StartsSeen = c.ID, Timestamp(c.StartsAt)
@@ -92,9 +92,23 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	return strings.Join(said, " ")
 }
 
-// AlertHistory returns all alerts by day, the newest first.
-func (pr Presenter) AlertHistory(list []booking.Alert) (days []templates.AlertDay) {
-	now := time.Now()
+// CardAfter returns what stands in the place of an offer after its buttons were pressed.
+func CardAfter(id int64, n templates.Notice) templates.AlertCard {
+	card := templates.AlertCard{ID: id, Kind: "info", Title: n.Text}
+	if n.Kind == "refused" {
+		card.Kind = "withdrawn"
+	}
+	return card
+}
+
+// AlertsPage returns the page of all alerts.
+func (pr Presenter) AlertsPage(l templates.Layout, list []booking.Alert) *templates.AlertsPage {
+	return &templates.AlertsPage{Layout: l, Days: pr.alertHistory(list)}
+}
+
+// alertHistory returns all alerts by day, the newest first.
+func (pr Presenter) alertHistory(list []booking.Alert) (days []templates.AlertDay) {
+	now := pr.Now
 	for _, a := range list {
 		label := pr.dayLong(a.CreatedAt)
 		if daysBetween(a.CreatedAt, now, pr.Zone) == 0 {

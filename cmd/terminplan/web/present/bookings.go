@@ -63,18 +63,40 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	return r
 }
 
+// MemberBookings is what a member has booked, waits for and repeats.
+type MemberBookings struct {
+	Upcoming  []booking.BookedClass
+	Waiting   []booking.WaitingClass
+	Past      []booking.BookedClass // on the whole page only
+	Recurring []booking.Recurring
+	Personal  booking.Personal
+	Credits   booking.Credits
+}
+
 // BookingList returns the list of the bookings of a member.
-func (pr Presenter) BookingList(
-	upcoming []booking.BookedClass, waiting []booking.WaitingClass, m booking.Personal, credits booking.Credits,
-) templates.BookingList {
+func (pr Presenter) BookingList(studio booking.Studio, own MemberBookings, n templates.Notice) templates.BookingList {
 	t := templates.BookingList{
-		Epoch: pr.Epoch, Version: m.Version, Credits: templates.CreditsBox{Balance: credits.Balance, Expiring: pr.expiring(credits)},
+		Epoch: pr.Epoch, Version: own.Personal.Version, Notice: n, Recurring: pr.recurringItems(own.Recurring),
+		Credits: templates.CreditsBox{Balance: own.Credits.Balance, Expiring: pr.expiring(own.Credits)},
 	}
-	for _, b := range upcoming {
+	for _, b := range own.Upcoming {
 		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, true))
 	}
-	for _, w := range waiting {
+	if studio.Recurring {
+		markRecurring(own.Upcoming, func(i int) { t.Upcoming[i].Recurs = true })
+	}
+	for _, w := range own.Waiting {
 		t.Waiting = append(t.Waiting, pr.waitRow(w))
 	}
 	return t
+}
+
+// BookingsPage returns the page with this list and the past bookings.
+func (pr Presenter) BookingsPage(f Frame, own MemberBookings) *templates.BookingsPage {
+	f.Active, f.Live, f.Personal = "bookings", "view=bookings", own.Personal
+	p := &templates.BookingsPage{Layout: pr.Layout(f), List: pr.BookingList(f.Studio, own, templates.Notice{})}
+	for _, b := range own.Past {
+		p.Past = append(p.Past, pr.BookedRow(b, false))
+	}
+	return p
 }

@@ -9,15 +9,12 @@ import (
 
 // Shared returns the part of a row that is the same for all members. Its state is the
 // first that applies, in the order of the table for the interface.
-func (pr Presenter) Shared(c booking.Class, dated bool) templates.Shared {
+func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	s := templates.Shared{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), StartsSeen: Timestamp(c.StartsAt),
 		Hue: c.Type.Color, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c), Instructor: pr.instructor(c),
 		Free: c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
 		Refundable: !c.ReadAt.After(c.Cutoff()),
-	}
-	if dated {
-		s.Date = pr.dayShort(c.StartsAt)
 	}
 	s.State, s.Act = sharedState(c)
 	if s.State == "not_open" {
@@ -102,8 +99,8 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 	return t
 }
 
-// IsPersonal reports whether the row of a class may show a personal state.
-func IsPersonal(m booking.PersonalState) bool {
+// isPersonal reports whether the row of a class may show a personal state.
+func isPersonal(m booking.PersonalState) bool {
 	return m.Booking != nil || m.Entry != nil || m.Block != nil && (m.Block.Code == booking.Suspended || personalBlock(m.Block.Code))
 }
 
@@ -126,8 +123,20 @@ func (pr Presenter) blocked(t *templates.PersonalState, e *booking.Error) {
 }
 
 // ClassRow returns a class in the schedule of a member.
-func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState, next string, dated bool) templates.ClassRow {
-	return templates.ClassRow{Shared: pr.Shared(c, dated), Personal: pr.PersonalState(c, m), Next: next}
+func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState, next string) templates.ClassRow {
+	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), Next: next}
+}
+
+// RowAfter returns the row after an action in it, with what came of the action: a receipt
+// in other words for screen readers, or a refusal.
+func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, next string, n templates.Notice, spoken string) templates.ClassRow {
+	row := pr.ClassRow(c, m, next)
+	if n.Kind == "refused" {
+		row.Refusal = n.Text
+	} else {
+		row.Receipt, row.Spoken = n.Text, spoken
+	}
+	return row
 }
 
 // StaffRow returns a class in the schedule of the staff.
@@ -150,13 +159,13 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 }
 
 // Sheet returns everything that a member needs for a decision about a class.
-func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.PersonalState) templates.Sheet {
+func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.PersonalState, n templates.Notice) templates.Sheet {
 	t := templates.Sheet{
-		Shared: pr.Shared(c, false), Personal: pr.PersonalState(c, m), DayLong: pr.dayLong(c.StartsAt),
+		Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), DayLong: pr.dayLong(c.StartsAt),
 		Span:     pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
-		FreeUntil: pr.DateTime(c.Cutoff()), Waiting: c.Waiting,
+		FreeUntil: pr.DateTime(c.Cutoff()), Waiting: c.Waiting, Key: pr.NewKey(), Notice: n, Next: ClassPath(c.ID),
 	}
 	if pr.Counts == booking.CountsHidden || pr.Counts == booking.CountsFew {
 		t.Waiting = 0

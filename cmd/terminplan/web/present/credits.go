@@ -12,7 +12,7 @@ const soon = 30 * 24 * time.Hour
 
 func (pr Presenter) expiring(c booking.Credits) (list []string) {
 	for _, g := range c.Grants {
-		if !g.ExpiresAt.IsZero() && time.Until(g.ExpiresAt) < soon {
+		if !g.ExpiresAt.IsZero() && g.ExpiresAt.Sub(pr.Now) < soon {
 			list = append(list, pr.Text("text.pack_expiring", "N", g.Remaining, "Day", pr.lastDay(g.ExpiresAt)))
 		}
 	}
@@ -29,7 +29,7 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	for _, g := range c.Grants {
 		p := templates.Grant{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
 		if !g.ExpiresAt.IsZero() {
-			p.ValidUntil, p.Soon = pr.lastDay(g.ExpiresAt), time.Until(g.ExpiresAt) < soon
+			p.ValidUntil, p.Soon = pr.lastDay(g.ExpiresAt), g.ExpiresAt.Sub(pr.Now) < soon
 		}
 		t.Grants = append(t.Grants, p)
 	}
@@ -52,4 +52,9 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 		t.Ledger = append(t.Ledger, line)
 	}
 	return t
+}
+
+// CreditsPage returns the page of the member's own ledger.
+func (pr Presenter) CreditsPage(l templates.Layout, c booking.Credits) *templates.CreditsPage {
+	return &templates.CreditsPage{Layout: l, Credits: pr.Credits(c, false)}
 }

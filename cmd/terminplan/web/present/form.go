@@ -1,6 +1,7 @@
 package present
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -12,6 +13,37 @@ import (
 // Field is a field of a form with a template of its own: its name in requests, the id of
 // its element, and the key of its label.
 type Field struct{ Name, ID, Label string }
+
+// Sent is a form that was sent and refused. The zero value is a form that is shown for the
+// first time.
+type Sent struct {
+	Values  url.Values // as they were typed
+	Refused *booking.Error
+}
+
+// id returns the id in a field; 0 if there is none.
+func (s Sent) id(field string) int64 { return idIn(s.Values.Get(field)) }
+
+// ids returns the ids in all fields of a name.
+func (s Sent) ids(field string) (list []int64) {
+	for _, text := range s.Values[field] {
+		if id := idIn(text); id != 0 {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+func idIn(text string) int64 {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// is reports whether a box was ticked.
+func (s Sent) is(field string) bool { return s.Values.Get(field) == "1" }
 
 // Problems returns what a refusal says about the fields of such a form, in their order,
 // and the sentence of each field by its name.
@@ -35,14 +67,14 @@ func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []tem
 	return append(list, elsewhere...), sentences
 }
 
-// WaitlistModes returns the options for what happens with a freed seat, as pairs of value
+// waitlistModes returns the options for what happens with a freed seat, as pairs of value
 // and name.
-func (pr Presenter) WaitlistModes() []string {
+func (pr Presenter) waitlistModes() []string {
 	return []string{"offer", pr.Text("field.mode_offer"), "auto", pr.Text("field.mode_auto"), "notify_all", pr.Text("field.mode_all")}
 }
 
-// Scopes returns the links to the same question about other classes of the series.
-func (pr Presenter) Scopes(current string) []templates.ScopeLink {
+// scopes returns the links to the same question about other classes of the series.
+func (pr Presenter) scopes(current string) []templates.ScopeLink {
 	return []templates.ScopeLink{
 		{Name: pr.Text("text.scope_this"), Current: current == ""},
 		{Value: string(booking.ThisFollowing), Name: pr.Text("text.scope_following"), Current: current == string(booking.ThisFollowing)},
@@ -50,8 +82,8 @@ func (pr Presenter) Scopes(current string) []templates.ScopeLink {
 	}
 }
 
-// Weekdays returns the days of a series, Monday first.
-func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
+// weekdays returns the days of a series, Monday first.
+func (pr Presenter) weekdays(chosen []string) (list []templates.Option) {
 	monday := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	for i := range 7 {
 		list = append(list, templates.Option{
@@ -61,24 +93,24 @@ func (pr Presenter) Weekdays(chosen []string) (list []templates.Option) {
 	return list
 }
 
-// TypeOptions returns the class types as options of a list.
-func TypeOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
+// typeOptions returns the class types as options of a list.
+func typeOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, t := range p.Types {
 		list = append(list, templates.Option{ID: t.ID, Name: t.Name, Selected: t.ID == chosen})
 	}
 	return list
 }
 
-// LocationOptions returns the locations as options of a list.
-func LocationOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
+// locationOptions returns the locations as options of a list.
+func locationOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, l := range p.Locations {
 		list = append(list, templates.Option{ID: l.ID, Name: l.Name, Selected: l.ID == chosen})
 	}
 	return list
 }
 
-// RoomOptions returns the rooms with their locations as options of a list.
-func RoomOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
+// roomOptions returns the rooms with their locations as options of a list.
+func roomOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, r := range p.Rooms {
 		o := templates.Option{ID: r.ID, Name: r.Name, Selected: r.ID == chosen}
 		if r.Location != "" {
@@ -89,8 +121,8 @@ func RoomOptions(p booking.FormOptions, chosen int64) (list []templates.Option) 
 	return list
 }
 
-// InstructorOptions returns the instructors as options of a list.
-func InstructorOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
+// instructorOptions returns the instructors as options of a list.
+func instructorOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
 	for _, i := range p.Instructors {
 		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})
 	}

@@ -10,8 +10,21 @@ import (
 	"terminplan/templates"
 )
 
-// Events returns lines of the history.
-func (pr Presenter) Events(list []booking.Event) (out []templates.Event) {
+// ClassHistory returns the page with what happened in a class. Older is the address of
+// earlier events; empty: there are none.
+func (pr Presenter) ClassHistory(l templates.Layout, c booking.Class, list []booking.Event, older string) *templates.HistoryPage {
+	return &templates.HistoryPage{
+		Layout: l, Title: c.Title + ", " + pr.DateTime(c.StartsAt), BackURL: ClassPath(c.ID), Events: pr.events(list), Older: older,
+	}
+}
+
+// MemberHistory returns the page with what concerns a person.
+func (pr Presenter) MemberHistory(l templates.Layout, m booking.Member, list []booking.Event, older string) *templates.HistoryPage {
+	return &templates.HistoryPage{Layout: l, Title: m.Name, BackURL: MemberPath(m.ID), Events: pr.events(list), Older: older}
+}
+
+// events returns lines of the history.
+func (pr Presenter) events(list []booking.Event) (out []templates.Event) {
 	for _, e := range list {
 		out = append(out, templates.Event{
 			When: pr.Date(e.At) + ", " + pr.ClockLong(e.At), ISO: pr.ISO(e.At), Text: pr.eventText(e), Details: pr.eventDetails(e.Details),

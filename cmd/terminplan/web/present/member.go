@@ -1,7 +1,11 @@
 package present
 
 import (
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/templates"
@@ -14,7 +18,7 @@ type Profile struct {
 	Past      []booking.BookedClass
 	Waiting   []booking.WaitingClass
 	Credits   booking.Credits
-	Recurring []templates.RecurringItem
+	Recurring []booking.Recurring
 	Periodics []booking.Periodic
 	Types     []booking.ClassType
 
@@ -29,22 +33,54 @@ func (pr Presenter) Role(r booking.Role) string {
 	return pr.Text("role." + string(r))
 }
 
-// MemberRow returns a person in the directory.
-func (pr Presenter) MemberRow(m booking.Member) templates.MemberRow {
+// memberRow returns a person in the directory.
+func (pr Presenter) memberRow(m booking.Member) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: SurnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
+		ID: m.ID, Name: surnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
 		Suspended: m.State == "suspended", Credits: m.Balance,
 	}
 }
 
+var grantFields = []Field{
+	{Name: "name", ID: "grant-name", Label: "member.grant_name"},
+	{Name: "quantity", ID: "grant-quantity", Label: "member.grant_quantity"},
+	{Name: "valid_from", ID: "grant-valid_from", Label: "member.grant_from"},
+	{Name: "expires", ID: "grant-expires", Label: "member.grant_expires"},
+	{Name: "note", ID: "grant-note", Label: "member.grant_note"},
+}
+
+// RefusedMember returns the profile again with the reason of a refusal, at its field or
+// above. Grant says that the form of a grant was sent; the other forms name themselves.
+func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Profile, grant bool, sent Sent) templates.Member {
+	t := pr.Member(studio, a, p, templates.Notice{})
+	t.Groups = pr.profileGroups(a, p, sent)
+	if grant {
+		typed, chosen := sent.Values, sent.ids("type")
+		t.Grant.Name, t.Grant.Quantity, t.Grant.Note = typed.Get("name"), typed.Get("quantity"), typed.Get("note")
+		t.Grant.ValidFrom, t.Grant.Expires = typed.Get("valid_from"), typed.Get("expires")
+		for i := range t.Grant.Types {
+			t.Grant.Types[i].Selected = slices.Contains(chosen, t.Grant.Types[i].ID)
+		}
+		t.Grant.Problems, t.Grant.Errors = pr.Problems(sent.Refused, grantFields)
+	}
+	if t.Grant.Problems == nil && (sent.Refused.Field == "" || sent.Values.Get("form") == "") {
+		t.Notice = pr.refused(sent.Refused)
+	}
+	return t
+}
+
 // Member returns the profile of a person as the staff sees it.
-func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
+func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n templates.Notice) templates.Member {
 	t := templates.Member{
 		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number, Role: pr.Role(p.Member.Role),
 		Suspended: p.Member.State == "suspended", Credits: pr.Credits(p.Credits, true),
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
 		MaySuspend: a.Can(booking.EditMembers) && p.Member.Role == booking.RoleMember,
-		Path:       MemberPath(p.Member.ID),
+		Path:       MemberPath(p.Member.ID), Note: p.Member.Note, Recurring: pr.recurringItems(p.Recurring), Notice: n, Key: pr.NewKey(),
+		Groups: pr.profileGroups(a, p, Sent{}),
+	}
+	for _, one := range p.Types {
+		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name})
 	}
 	if a.Can(booking.EditRoles) && a.ID != p.Member.ID {
 		for _, role := range []booking.Role{
@@ -58,6 +94,9 @@ func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
 	for _, b := range p.Upcoming {
 		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, t.MayCancel))
 	}
+	if studio.Recurring && t.MayCancel {
+		markRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.Member.ID })
+	}
 	for _, w := range p.Waiting {
 		t.Waiting = append(t.Waiting, pr.waitRow(w))
 	}
@@ -68,4 +107,151 @@ func (pr Presenter) Member(a booking.Actor, p Profile) templates.Member {
 		t.Past = append(t.Past, row)
 	}
 	return t
+}
+
+// profileGroups returns the forms of a profile that the actor may send.
+func (pr Presenter) profileGroups(a booking.Actor, p Profile, sent Sent) (groups []templates.FormGroup) {
+	m := p.Member
+	at := MemberPath(m.ID)
+	add := func(heading, help string, forms ...templates.Form) {
+		g := templates.FormGroup{Heading: pr.Text("tab." + heading), Forms: forms}
+		if help != "" {
+			g.Help = pr.Text("field." + help)
+		}
+		groups = append(groups, g)
+	}
+	if a.Can(booking.CorrectCredits) && len(p.Credits.Grants) > 0 {
+		var forms []templates.Form
+		for _, g := range p.Credits.Grants {
+			id := strconv.FormatInt(g.ID, 10)
+			b := pr.newForm("correct-"+id, at+"/corrections", pr.Text("field.correct", "Name", g.Name, "N", g.Remaining), sent)
+			b.hidden("grant", id)
+			b.hidden("key", pr.NewKey())
+			b.number("amount", -1, "amount_help")
+			b.text("reason", "", "")
+			forms = append(forms, b.done())
+		}
+		add("corrections", "", forms...)
+	}
+	if a.Can(booking.GrantCredits) {
+		add("periodic", "periodic_help", pr.periodicForms(at, p.Periodics, sent)...)
+	}
+	if !a.Can(booking.EditMembers) || m.Role.Staff() && !a.Can(booking.EditRoles) {
+		return groups
+	}
+	b := pr.newForm("facts", at+"/edit", pr.Text("field.edit_facts"), sent)
+	b.text("given_name", m.GivenName, "")
+	b.text("family_name", m.FamilyName, "")
+	b.text("email", m.Email, "")
+	b.text("phone", m.Phone, "")
+	b.text("number", m.Number, "")
+	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
+	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // this label differs from that of the studio
+	b.area("note", m.Note)
+	add("facts", "", b.done())
+	if m.State == "active" {
+		b = pr.newForm("invite", at+"/invitation", pr.Text("field.invite_title"), sent)
+		b.form.Submit = pr.Text("field.invite")
+		add("invitation", "invite_help", b.done())
+	}
+	if m.ID != a.ID {
+		b = pr.newForm("erase", at+"/erasure", pr.Text("field.erase_title"), sent)
+		b.toggle("confirm", false, "erase_help")
+		b.form.Submit = pr.Text("field.erase")
+		add("erasure", "", b.done())
+	}
+	return groups
+}
+
+func (pr Presenter) periodicForms(at string, list []booking.Periodic, sent Sent) (forms []templates.Form) {
+	for _, p := range list {
+		key := "field.each_week"
+		if p.Every == "month" {
+			key = "field.each_month"
+		}
+		id := strconv.FormatInt(p.ID, 10)
+		b := pr.newForm("periodic-"+id, "/periodic/"+id+"/ending", pr.Text(key, "Name", p.Name, "N", p.Quantity), sent)
+		b.form.Submit = pr.Text("field.periodic_end")
+		forms = append(forms, b.done())
+	}
+	b := pr.newForm("periodic", at+"/periodic", pr.Text("field.new_periodic"), sent)
+	b.text("name", "", "")
+	b.number("quantity", 4, "")
+	b.choose("every", "month", "week", pr.Text("field.week"), "month", pr.Text("field.month"))
+	b.date("starts_on", pr.Now.In(pr.Zone).Format(time.DateOnly))
+	b.date("ends_on", "")
+	b.number("valid_days", 31, "valid_help")
+	return append(forms, b.done())
+}
+
+var memberFields = []Field{
+	{Name: "given_name", ID: "given_name", Label: "members.given_name"},
+	{Name: "family_name", ID: "family_name", Label: "members.family_name"},
+	{Name: "email", ID: "email", Label: "members.email"},
+	{Name: "phone", ID: "phone", Label: "members.phone"},
+	{Name: "number", ID: "number", Label: "members.number"},
+}
+
+// newMember returns the form for a new member.
+func (pr Presenter) newMember(sent Sent) *templates.NewMember {
+	f := sent.Values
+	n := &templates.NewMember{
+		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
+	}
+	n.Open = sent.Refused != nil
+	n.Problems, n.Errors = pr.Problems(sent.Refused, memberFields)
+	return n
+}
+
+// Found is a page of the directory.
+type Found struct {
+	Query   booking.DirectoryQuery // its limit is the length of a page
+	Page    int                    // from 1
+	Members []booking.Member
+	Total   int
+}
+
+// Members returns a page of the directory of customers and staff.
+func (pr Presenter) Members(f Frame, found Found, sent Sent) *templates.MembersPage {
+	q, counted := found.Query, booking.CountLimit
+	if q.Search != "" {
+		counted = found.Page * q.Limit
+	}
+	f.Active = "members"
+	p := &templates.MembersPage{
+		Layout: pr.Layout(f), Query: q.Search, Total: min(found.Total, counted), More: found.Total > counted,
+		Who: []templates.Choice{
+			{Value: "", Name: pr.Text("text.everybody")},
+			{Value: "members", Name: pr.Text("text.members")},
+			{Value: "staff", Name: pr.Text("text.staff")},
+			{Value: "suspended", Name: pr.Text("text.suspended")},
+		},
+		Sort: []templates.Choice{
+			{Value: "", Name: pr.Text("text.by_name")},
+			{Value: "newest", Name: pr.Text("text.by_age")},
+			{Value: "number", Name: pr.Text("text.by_number")},
+		},
+	}
+	if f.Actor.Can(booking.EditMembers) {
+		p.New = pr.newMember(sent)
+	}
+	for i := range p.Who {
+		p.Who[i].Selected = p.Who[i].Value == q.Who
+	}
+	for i := range p.Sort {
+		p.Sort[i].Selected = p.Sort[i].Value == q.Sort
+	}
+	for _, m := range found.Members {
+		p.Rows = append(p.Rows, pr.memberRow(m))
+	}
+	link := func(n int) string {
+		return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
+	}
+	if found.Page > 1 {
+		p.PrevURL = link(found.Page - 1)
+	}
+	if found.Page*q.Limit < min(found.Total, booking.CountLimit) {
+		p.NextURL = link(found.Page + 1)
+	}
+	return p
 }

@@ -1,7 +1,10 @@
 // Package present turns values of package booking into the structs of package
 // templates: it chooses the sentences, formats times and amounts, and derives the
-// state of a row or a button. It knows no request and no page around a part, so
-// package web uses it for responses and package live for pushed fragments.
+// state of a row or a button. It knows no request, so package web uses it for responses
+// and package live for pushed fragments.
+//
+// What a template shows is put together here and nowhere else. So the samples that the
+// tests render (package sample) are what the program can show.
 //
 // The package reads nothing and decides nothing about seats or credits.
 package present
@@ -15,12 +18,14 @@ import (
 )
 
 // Presenter holds what all texts for one reader depend on: the language, the zone of
-// the studio and the epoch of the versions. It is a value; copies are cheap.
+// the studio, the time and the epoch of the versions. It is a value; copies are cheap.
 type Presenter struct {
 	Messages *templates.Set
 	Lang     templates.Lang
 	Zone     *time.Location
+	Now      time.Time // decides what is today, and what expires soon
 	Epoch    string
+	NewKey   func() string      // makes idempotency keys for forms that work without script
 	Counts   booking.SeatCounts // what members read of free seats
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 }
@@ -97,7 +102,7 @@ func location(c booking.Class) string {
 	return c.Room + ", " + c.Location
 }
 
-// SurnameFirst returns a name as lists of people show it: "Müller, Lena".
-func SurnameFirst(given, family string) string {
+// surnameFirst returns a name as lists of people show it: "Müller, Lena".
+func surnameFirst(given, family string) string {
 	return strings.Trim(family+", "+given, ", ")
 }

@@ -19,10 +19,10 @@ func choosable(d booking.RecurringDate) bool {
 	return d.State == booking.DateBookable || d.State == booking.DatePending
 }
 
-// Suggested returns the dates that are ticked before the member has chosen: those on the
+// suggested returns the dates that are ticked before the member has chosen: those on the
 // weekday of the first date that a standing booking would book now and that the balance
 // covers.
-func Suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
+func suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
 	spent := 0
 	for _, d := range dates {
 		sameDay := d.StartsAt.In(zone).Weekday() == dates[0].StartsAt.In(zone).Weekday()
@@ -88,8 +88,95 @@ func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
 	return sum, rest
 }
 
-// FillRecurring fills in the dates by weekday, which of them are ticked, and the sums.
-func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
+// RecurringFor is the person for whom dates are booked.
+type RecurringFor struct {
+	MemberID int64 // 0: the reader
+	Member   string
+	Balance  int
+}
+
+var recurringFields = []Field{{Name: "class_id", ID: "dates", Label: "recurring.dates"}}
+
+// Recurring returns the page on which the dates of a recurring booking are chosen.
+func (pr Presenter) Recurring(
+	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate, sent Sent,
+) *templates.RecurringPage {
+	p, ticked := pr.recurringPage(l, studio, classID, person, dates), suggested(dates, pr.Zone)
+	if sent.Refused != nil {
+		if p.Problems, p.Errors = pr.Problems(sent.Refused, recurringFields); p.Problems == nil {
+			p.Notice = pr.refused(sent.Refused)
+		}
+		p.Standing, p.Waitlist, ticked = sent.is("standing"), sent.is("waitlist"), sent.ids("class_id")
+	}
+	pr.fillRecurring(p, dates, ticked)
+	return p
+}
+
+// RecurringDone returns the page that says what became of each date.
+func (pr Presenter) RecurringDone(
+	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, out booking.RecurringOutcome,
+) *templates.RecurringPage {
+	p, booked := pr.recurringPage(l, studio, classID, person, out.Dates), 0
+	for _, d := range out.Dates {
+		if d.State == booking.DateBooked {
+			booked++
+		}
+	}
+	p.Done, p.Notice = true, Done(pr.Text("receipt.recurring", "N", booked, "Balance", out.Balance))
+	return p
+}
+
+func (pr Presenter) recurringPage(
+	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate,
+) *templates.RecurringPage {
+	p := &templates.RecurringPage{
+		Layout: l, ClassID: classID, MemberID: person.MemberID, Member: person.Member, Balance: person.Balance, BackURL: "/bookings",
+		Key: pr.NewKey(), Horizon: Hours(studio.Horizon) / 24,
+	}
+	if person.MemberID != 0 {
+		p.BackURL = MemberPath(person.MemberID)
+	}
+	for _, d := range dates {
+		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
+		p.Dates = append(p.Dates, pr.recurringDate(d))
+	}
+	return p
+}
+
+// recurringItems returns the recurring bookings of a person as lines of a list.
+func (pr Presenter) recurringItems(list []booking.Recurring) (items []templates.RecurringItem) {
+	for _, one := range list {
+		item := templates.RecurringItem{ID: one.ID, Title: one.Title, Standing: one.Standing}
+		for _, d := range one.Dates {
+			item.Dates = append(item.Dates, pr.recurringDate(d))
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// EndRecurring returns the page that says which bookings the end of a recurring booking
+// would cancel.
+func (pr Presenter) EndRecurring(
+	l templates.Layout, id, from int64, p booking.RecurringEndPreview, back string, sent Sent,
+) *templates.EndRecurringPage {
+	page := &templates.EndRecurringPage{
+		Layout: l, ID: id, From: from, Refund: p.Refund, Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"),
+		Text: sent.Values.Get("text"), Key: pr.NewKey(), BackURL: back,
+	}
+	for _, d := range p.Cancelled {
+		page.Dates = append(page.Dates, templates.EndingDate{
+			ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0,
+		})
+	}
+	if sent.Refused != nil {
+		page.ReasonError, page.TextError, page.Notice = pr.reasonErrors(sent.Refused)
+	}
+	return page
+}
+
+// fillRecurring fills in the dates by weekday, which of them are ticked, and the sums.
+func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
 	chosen := func(d booking.RecurringDate) bool {
 		return slices.Contains(ticked, d.ClassID) || p.Standing && d.Near
 	}
@@ -120,8 +207,8 @@ func (pr Presenter) FillRecurring(p *templates.RecurringPage, dates []booking.Re
 	p.Weekdays = strings.Join(names, ", ")
 }
 
-// RecurringDate returns one date with its state.
-func (pr Presenter) RecurringDate(d booking.RecurringDate) templates.RecurringDate {
+// recurringDate returns one date with its state.
+func (pr Presenter) recurringDate(d booking.RecurringDate) templates.RecurringDate {
 	t := templates.RecurringDate{ClassID: d.ClassID, When: pr.DateTime(d.StartsAt), State: d.State}
 	if d.Why != "" {
 		t.Why = pr.why(d.Why)
@@ -129,9 +216,9 @@ func (pr Presenter) RecurringDate(d booking.RecurringDate) templates.RecurringDa
 	return t
 }
 
-// MarkRecurring calls mark for each booking of a list that gets a link to a recurring
+// markRecurring calls mark for each booking of a list that gets a link to a recurring
 // booking: the first booking of each series.
-func MarkRecurring(list []booking.BookedClass, mark func(i int)) {
+func markRecurring(list []booking.BookedClass, mark func(i int)) {
 	seen := map[int64]bool{}
 	for i, b := range list {
 		if recurs(b.Class) && !seen[b.Class.SeriesID] {

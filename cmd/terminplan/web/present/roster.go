@@ -33,7 +33,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	}
 	for _, p := range r.Cancelled {
 		f := templates.Former{
-			BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
+			BookingID: p.ID, Name: surnameFirst(p.GivenName, p.FamilyName), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
 			Reason: pr.reason(p.Booking), Refunded: p.Refunded, Late: p.Late,
 		}
 		if !p.Guest {
@@ -47,7 +47,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 // Participant returns one line of the participants.
 func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	t := templates.Participant{
-		BookingID: p.ID, Name: SurnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, GrantName: p.GrantName, GrantLeft: p.GrantLeft,
+		BookingID: p.ID, Name: surnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, GrantName: p.GrantName, GrantLeft: p.GrantLeft,
 		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
 		FromList: p.FromWaitlist,
 	}
@@ -84,7 +84,7 @@ func (pr Presenter) attendanceRecord(noShows, lateCancels int) (said []string) {
 
 func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, PersonID: e.PersonID, Position: e.Position, Name: SurnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
+		EntryID: e.ID, PersonID: e.PersonID, Position: e.Position, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
 		Since: pr.DateTime(e.Since), Auto: e.Auto,
 		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}
@@ -100,8 +100,12 @@ func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
 	return t
 }
 
-// Panel returns a class with its participants and what the actor may do in it.
-func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
+// Panel returns a class with its participants and what the actor may do in it. The tab is
+// one of the three lists; the participants are shown for another value.
+func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templates.Notice) templates.Panel {
+	if tab != "waitlist" && tab != "cancelled" {
+		tab = "participants"
+	}
 	c := r.Class
 	return templates.Panel{
 		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt),
@@ -112,13 +116,15 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster) templates.Panel {
 		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: pr.Roster(r), PrintedAt: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
-		Search: templates.Candidates{ClassID: c.ID},
+		Search: templates.Candidates{ClassID: c.ID}, Tab: tab, Notice: n, Key: pr.NewKey(),
 	}
 }
 
 // Candidates returns the hits of the search for members to add.
 func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate) templates.Candidates {
-	t := templates.Candidates{ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook)}
+	t := templates.Candidates{
+		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook), Key: pr.NewKey(),
+	}
 	for _, p := range found {
 		hit := templates.Candidate{
 			PersonID: p.PersonID, Name: p.Name, Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0,

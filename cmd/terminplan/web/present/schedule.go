@@ -50,8 +50,8 @@ func (q ScheduleQuery) monday() time.Time {
 	return monday
 }
 
-// Marks reports for the days of the strip whether one of the seats is on them.
-func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
+// marks reports for the days of the strip whether one of the seats is on them.
+func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 	for _, at := range seats {
 		for i := range days {
 			if day := q.monday().AddDate(0, 0, i); !at.Before(day) && at.Before(day.AddDate(0, 0, 1)) {
@@ -62,13 +62,13 @@ func (q ScheduleQuery) Marks(seats []time.Time) (days [7]bool) {
 	return days
 }
 
-// Strip returns the week of day links above the schedule.
-func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
+// strip returns the week of day links above the schedule.
+func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 	first := q.monday()
 	s := templates.Strip{
 		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(q.Date.AddDate(0, 0, -7), q.Week),
 		NextURL:  q.URL(q.Date.AddDate(0, 0, 7), q.Week),
-		TodayURL: q.URL(Midnight(time.Now(), pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
+		TodayURL: q.URL(Midnight(pr.Now, pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
 	}
 	for i := range 7 {
 		d := first.AddDate(0, 0, i)
@@ -80,8 +80,8 @@ func (pr Presenter) Strip(q ScheduleQuery) templates.Strip {
 	return s
 }
 
-// Filters returns the form above the schedule.
-func (pr Presenter) Filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
+// filters returns the form above the schedule.
+func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
 	f := templates.Filters{
 		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Active: len(q.filters()) > 0,
 		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
@@ -89,7 +89,7 @@ func (pr Presenter) Filters(q ScheduleQuery, p booking.FormOptions, members bool
 	if q.Week {
 		f.View = "week"
 	}
-	f.Types, f.Rooms, f.Instructors = TypeOptions(p, q.TypeID), RoomOptions(p, q.Room), InstructorOptions(p, q.Instructor)
+	f.Types, f.Rooms, f.Instructors = typeOptions(p, q.TypeID), roomOptions(p, q.Room), instructorOptions(p, q.Instructor)
 	return f
 }
 
@@ -107,25 +107,25 @@ func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days
 	return days, of
 }
 
-// MemberDays returns the classes of each day as members see them, without personal state.
-func (pr Presenter) MemberDays(q ScheduleQuery, classes []booking.Class, next string) (list []templates.Day) {
+// memberDays returns the classes of each day as members see them, without personal state.
+func (pr Presenter) memberDays(q ScheduleQuery, classes []booking.Class, next string) (list []templates.Day) {
 	days, of := q.dates(pr.Zone, classes)
-	today := Midnight(time.Now(), pr.Zone)
+	today := Midnight(pr.Now, pr.Zone)
 	for _, d := range days {
 		iso := d.Format(time.DateOnly)
 		day := templates.Day{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
 		for _, c := range of[iso] {
-			day.Rows = append(day.Rows, pr.ClassRow(c, booking.PersonalState{}, next, false))
+			day.Rows = append(day.Rows, pr.ClassRow(c, booking.PersonalState{}, next))
 		}
 		list = append(list, day)
 	}
 	return list
 }
 
-// StaffDays returns the classes of each day as the staff sees them.
-func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
+// staffDays returns the classes of each day as the staff sees them.
+func (pr Presenter) staffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
 	days, of := q.dates(pr.Zone, classes)
-	today := Midnight(time.Now(), pr.Zone)
+	today := Midnight(pr.Now, pr.Zone)
 	for _, d := range days {
 		iso := d.Format(time.DateOnly)
 		day := templates.StaffDay{
@@ -139,8 +139,53 @@ func (pr Presenter) StaffDays(q ScheduleQuery, classes []booking.Class) (list []
 	return list
 }
 
-// AllFull reports whether all classes to come are full.
-func AllFull(classes []booking.Class) bool {
+// Schedule returns the schedule of a member without the parts that belong to one person. If
+// the day is empty, next is the next class there is, or nil.
+func (pr Presenter) Schedule(
+	f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class, next *booking.Class,
+) *templates.SchedulePage {
+	f.Active, f.Live = "schedule", q.Live()
+	p := &templates.SchedulePage{
+		Layout: pr.SharedLayout(f), Strip: pr.strip(q), Filters: pr.filters(q, places, true), Days: pr.memberDays(q, classes, f.Path),
+		AllFull: !q.Week && allFull(classes),
+	}
+	if next != nil {
+		p.NextClass = pr.DateTime(next.StartsAt) + " " + next.Title
+		p.NextURL = ScheduleQuery{}.URL(Midnight(next.StartsAt, pr.Zone), false)
+	}
+	return p
+}
+
+// PersonalRows gives access to the rows of a schedule with the state of one person in each.
+type PersonalRows struct {
+	Len   int
+	State func(i int) booking.PersonalState
+	Class func(i int) booking.Class // only of rows with a state
+}
+
+// Personal returns the parts of a schedule that belong to one person. Seats are the starts
+// of the classes in which the person has a seat.
+func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats []time.Time) templates.Personal {
+	personal := templates.Personal{Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice, Marks: q.marks(seats)}
+	for i := range rows.Len {
+		if m := rows.State(i); isPersonal(m) {
+			personal.Rows = append(personal.Rows, templates.PersonalRow{At: i, Row: pr.ClassRow(rows.Class(i), m, f.Path)})
+		}
+	}
+	return personal
+}
+
+// StaffSchedule returns the schedule of the staff.
+func (pr Presenter) StaffSchedule(f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class) *templates.StaffSchedulePage {
+	f.Active, f.Live = "schedule", q.Live()
+	return &templates.StaffSchedulePage{
+		Layout: pr.Layout(f), Strip: pr.strip(q), Filters: pr.filters(q, places, false), Days: pr.staffDays(q, classes),
+		CanAdd: f.Actor.Can(booking.EditClasses), NewURLDay: q.Date.Format(time.DateOnly),
+	}
+}
+
+// allFull reports whether all classes to come are full.
+func allFull(classes []booking.Class) bool {
 	some := false
 	for _, c := range classes {
 		switch state, _ := sharedState(c); state {

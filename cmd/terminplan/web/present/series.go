@@ -1,12 +1,73 @@
 package present
 
 import (
+	"cmp"
+	"net/url"
+	"slices"
+	"time"
+
 	"terminplan/booking"
 	"terminplan/templates"
 )
 
-// ReviewRow returns one class of a series or of an edit, as it would be.
-func (pr Presenter) ReviewRow(d booking.PlannedClass) templates.ReviewRow {
+// SeriesReview returns the page that asks before a series is created. It shows the days,
+// and carries the whole form along.
+func (pr Presenter) SeriesReview(
+	l templates.Layout, req booking.SeriesRequest, list []booking.PlannedClass, form url.Values,
+) *templates.ReviewPage {
+	p := review(l, "/classes", req.Class.Title, form)
+	p.Series = true
+	for _, d := range list {
+		row := pr.reviewRow(d)
+		row.Day, row.Keep = d.Day.Format(time.DateOnly), d.Holiday == ""
+		p.Rows = append(p.Rows, row)
+	}
+	return p
+}
+
+// EditReview returns the page that asks before an edit is saved. It shows whom the edit
+// concerns.
+func (pr Presenter) EditReview(
+	l templates.Layout, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster, form url.Values,
+) *templates.ReviewPage {
+	names := map[int64][]string{}
+	for _, roster := range rosters {
+		for _, p := range roster.Participants {
+			names[roster.Class.ID] = append(names[roster.Class.ID], surnameFirst(p.GivenName, p.FamilyName))
+		}
+		for _, e := range roster.Waiting {
+			names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", surnameFirst(e.GivenName, e.FamilyName)))
+		}
+	}
+	p := review(l, ClassPath(req.ClassID)+"/edit", req.Class.Title, form)
+	for _, d := range list {
+		row := pr.reviewRow(d)
+		row.People = names[d.Was.ID]
+		if d.Below {
+			row.Below = pr.Text("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
+		}
+		p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
+		p.Rows = append(p.Rows, row)
+	}
+	return p
+}
+
+func review(l templates.Layout, action, title string, form url.Values) *templates.ReviewPage {
+	p := &templates.ReviewPage{Layout: l, Action: action, Title: title}
+	for name, values := range form {
+		if name == "confirmed" || name == "day" || name == "change" {
+			continue
+		}
+		for _, value := range values {
+			p.Fields = append(p.Fields, templates.Hidden{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(p.Fields, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
+	return p
+}
+
+// reviewRow returns one class of a series or of an edit, as it would be.
+func (pr Presenter) reviewRow(d booking.PlannedClass) templates.ReviewRow {
 	row := templates.ReviewRow{
 		When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting,
 	}

@@ -1,4 +1,4 @@
-package web
+package present
 
 import (
 	"net/url"
@@ -7,34 +7,33 @@ import (
 	"time"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
 
 // formBuilder builds a form field by field. After a refusal the fields show the typed
 // values and the sentences at the wrong fields.
 type formBuilder struct {
-	v       present.Presenter
+	pr      Presenter
 	form    templates.Form
 	typed   url.Values // nil: the form was not sent
 	refused *booking.Error
 }
 
 // newForm begins a form. It shows the values of the request if this form was sent.
-func (s *Server) newForm(r *request, id, action, title string, refused *booking.Error) *formBuilder {
-	b := &formBuilder{v: s.present(r), form: templates.Form{ID: id, Action: action, Title: title}}
-	if refused != nil && r.form.values.Get("form") == id {
-		b.typed, b.refused, b.form.Open = r.form.values, refused, true
+func (pr Presenter) newForm(id, action, title string, sent Sent) *formBuilder {
+	b := &formBuilder{pr: pr, form: templates.Form{ID: id, Action: action, Title: title}}
+	if sent.Refused != nil && sent.Values.Get("form") == id {
+		b.typed, b.refused, b.form.Open = sent.Values, sent.Refused, true
 	}
-	b.form.Submit = b.v.Text("field.save")
+	b.form.Submit = pr.Text("field.save")
 	b.hidden("form", id)
 	return b
 }
 
 func (b *formBuilder) add(kind, name, value string, options []templates.Choice, help string) {
-	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.v.Text("field." + name), Kind: kind, Value: value, Options: options}
+	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.pr.Text("field." + name), Kind: kind, Value: value, Options: options}
 	if help != "" {
-		f.Help = b.v.Text("field." + help)
+		f.Help = b.pr.Text("field." + help)
 	}
 	if b.typed != nil && kind != "hidden" {
 		f.Value = b.typed.Get(name)
@@ -45,7 +44,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 	if b.refused != nil && kind != "hidden" {
 		for _, e := range b.refused.All() {
 			if e.Field == name {
-				f.Error = b.v.Refusal(e)
+				f.Error = b.pr.Refusal(e)
 				b.form.Problems = append(b.form.Problems, templates.Problem{ID: f.ID, Label: f.Label, Text: f.Error})
 			}
 		}
@@ -61,7 +60,7 @@ func (b *formBuilder) done() templates.Form {
 	for _, e := range b.refused.All() {
 		shown := slices.ContainsFunc(b.form.Problems, func(p templates.Problem) bool { return p.ID == b.form.ID+"-"+e.Field })
 		if e.Field != "" && !shown {
-			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.v.Refusal(e)})
+			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.pr.Refusal(e)})
 		}
 	}
 	return b.form

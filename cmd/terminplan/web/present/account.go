@@ -1,0 +1,88 @@
+package present
+
+import (
+	"fmt"
+	"net/url"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Demo is what the login page of a demo studio shows.
+type Demo struct {
+	Accounts []DemoAccount
+	Password string
+}
+
+// DemoAccount is an account that the login page of a demo offers.
+type DemoAccount struct{ Email, German, English string }
+
+var loginFields = []Field{{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"}}
+
+// Login returns the login page. A session that was there before has ended. The demo may be
+// nil.
+func (pr Presenter) Login(l templates.Layout, next string, ended bool, demo *Demo, sent Sent) *templates.LoginPage {
+	p := &templates.LoginPage{Layout: l, Next: next, Ended: ended && sent.Refused == nil, Email: sent.Values.Get("email")}
+	if demo != nil {
+		p.DemoPassword = demo.Password
+		for _, a := range demo.Accounts {
+			what := a.German
+			if pr.Lang == templates.English {
+				what = a.English
+			}
+			p.Demo = append(p.Demo, templates.DemoAccount{Email: a.Email, What: what})
+		}
+	}
+	var sentences map[string]string
+	p.Problems, sentences = pr.Problems(sent.Refused, loginFields)
+	p.EmailError, p.PasswordError = sentences["email"], sentences["password"]
+	if sent.Refused != nil && sent.Refused.Field == "" {
+		p.Wrong, p.Error = true, pr.Refusal(sent.Refused)
+	}
+	return p
+}
+
+// Invite returns the page that shows an invitation once.
+func (pr Presenter) Invite(l templates.Layout, m booking.Member, in booking.Invitation, link string) *templates.InvitePage {
+	until := pr.DateTime(in.ExpiresAt)
+	return &templates.InvitePage{
+		Layout: l, Name: m.Name, Code: in.Code, Link: link, Until: until, BackURL: MemberPath(m.ID),
+		// PathEscape writes a space as %20, as mail programs expect it.
+		Mail: fmt.Sprintf(
+			"mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(l.Studio),
+			url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", until)),
+		),
+	}
+}
+
+var invitationFields = []Field{
+	{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"},
+}
+
+// Invitation returns the page on which an invited person sets a password.
+func (pr Presenter) Invitation(l templates.Layout, code string, refused *booking.Error) *templates.InvitationPage {
+	p := &templates.InvitationPage{Layout: l, Code: code}
+	var sentences map[string]string
+	p.Problems, sentences = pr.Problems(refused, invitationFields)
+	p.CodeError, p.PasswordError = sentences["code"], sentences["password"]
+	if refused != nil && refused.Field == "" {
+		p.Notice = pr.refused(refused)
+	}
+	return p
+}
+
+// Account returns the page of the person's own account. The language is the chosen one;
+// empty: that of the browser.
+func (pr Presenter) Account(l templates.Layout, a booking.Actor, chosen string) *templates.ProfilePage {
+	return &templates.ProfilePage{Layout: l, Name: a.Name, Email: a.Email, Role: pr.Role(a.Role), Chosen: chosen}
+}
+
+// Error returns the page of a refusal that has no page of its own. The id of the request
+// is shown for failures of the server, so that the log can be searched for it.
+func (pr Presenter) Error(l templates.Layout, status int, e *booking.Error, request string) *templates.ErrorPage {
+	p := &templates.ErrorPage{Layout: l, Status: status, Text: pr.Refusal(e)}
+	if status >= 500 {
+		p.Request = request
+	}
+	return p
+}

@@ -1,0 +1,72 @@
+package present
+
+import (
+	"cmp"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// CancelDialog returns the dialog that says what a cancellation would mean. Next is the
+// page that the person came from.
+func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next string, sent Sent) templates.CancelDialog {
+	c := p.Class
+	d := templates.CancelDialog{
+		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(), Person: p.PersonName,
+		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
+		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
+		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,
+		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), RefundSeen: p.Refund, Key: pr.NewKey(),
+		Next: next, BackURL: ClassPath(c.ID),
+	}
+	switch {
+	case p.Booking.Cost == 0:
+		d.Verdict = "free"
+	case !p.Verdict.Refund:
+		d.Verdict = "late"
+	case c.ReadAt.After(c.Cutoff()) && !p.Booking.FromWaitlist:
+		d.Verdict = "moved"
+	default:
+		d.Verdict = "in_time"
+	}
+	if sent.Refused != nil {
+		d.ReasonError, d.TextError, d.Notice = pr.reasonErrors(sent.Refused)
+	}
+	return d
+}
+
+func (pr Presenter) reasons(list []booking.Reason) (out []templates.Reason) {
+	for _, r := range list {
+		out = append(out, templates.Reason{ID: r.ID, Text: r.Text[string(pr.Lang)], NeedsText: r.NeedsText})
+	}
+	return out
+}
+
+// reasonErrors returns the sentences at the two fields of a dialog, or the notice above
+// them.
+func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n templates.Notice) {
+	_, sentences := pr.Problems(refused, nil)
+	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
+		n = pr.refused(refused)
+	}
+	return reason, text, n
+}
+
+// CancelClass returns the dialog that says whom it would concern if a class, or more of its
+// series, were cancelled.
+func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, sent Sent) templates.CancelClass {
+	d := templates.CancelClass{
+		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,
+		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
+		Scope: cmp.Or(sent.Values.Get("scope"), string(scope)),
+	}
+	d.Scopes = pr.scopes(d.Scope)
+	switch {
+	case sent.Refused == nil:
+	case sent.Refused.Field == "note":
+		d.NoteError = pr.Refusal(sent.Refused)
+	default:
+		d.Notice = pr.refused(sent.Refused)
+	}
+	return d
+}

@@ -1,0 +1,47 @@
+package present
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Desk returns the classes of a day, with the panel of one of them if there is one.
+func (pr Presenter) Desk(f Frame, q ScheduleQuery, classes []booking.Class, panel *templates.Panel) *templates.DeskPage {
+	link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
+	f.Active, f.Live = "today", q.Live()
+	if panel != nil {
+		f.Live = url.Values{
+			"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)},
+		}.Encode() + "&from=" + q.Date.Format(time.DateOnly)
+	}
+	p := &templates.DeskPage{
+		Layout: pr.Layout(f), Today: q.Date.Equal(Midnight(pr.Now, pr.Zone)), DayLabel: pr.Lang.DayLong(q.Date),
+		PrevURL: link(q.Date.AddDate(0, 0, -1)), NextURL: link(q.Date.AddDate(0, 0, 1)), TodayURL: "/today",
+		Date: q.Date.Format(time.DateOnly), CanAdd: f.Actor.Can(booking.EditClasses), Panel: panel,
+	}
+	for _, c := range classes {
+		p.Rows = append(p.Rows, pr.StaffRow(c, panel != nil && panel.ClassID == c.ID))
+	}
+	return p
+}
+
+var guestFields = []Field{
+	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
+}
+
+// RefuseGuest puts the sentences of a refused guest at the fields of the form. Its notice
+// then need not repeat them.
+func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
+	problems, sentences := pr.Problems(sent.Refused, guestFields)
+	p.Guest = templates.GuestForm{
+		Open: true, Name: sent.Values.Get("guest_name"), Email: sent.Values.Get("guest_email"),
+		NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
+	}
+	if problems != nil {
+		p.Notice = templates.Notice{}
+	}
+}

@@ -1,0 +1,54 @@
+package present
+
+import (
+	"terminplan/booking"
+	"terminplan/templates"
+)
+
+// Frame is what a page has around its content.
+type Frame struct {
+	Studio   booking.Studio
+	Actor    booking.Actor    // zero: nobody is signed in
+	Personal booking.Personal // of a member: the balance and the alerts
+	Active   string           // the tab that is marked
+	Path     string           // of the page, with its query
+	Live     string           // the query of the socket; empty: the page has none
+	Wrong    bool             // fields of a form are wrong
+	Notice   templates.Notice
+}
+
+// Layout returns the layout of a page.
+func (pr Presenter) Layout(f Frame) templates.Layout {
+	l := pr.SharedLayout(f)
+	l.Notice = f.Notice
+	if l.Area == "member" {
+		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)
+	}
+	return l
+}
+
+// SharedLayout returns the layout without balance, alerts and notice. It is the same for
+// all members.
+func (pr Presenter) SharedLayout(f Frame) templates.Layout {
+	l := templates.Layout{Studio: f.Studio.Name, Active: f.Active, Path: f.Path, Live: f.Live, Epoch: pr.Epoch, Wrong: f.Wrong}
+	if len(f.Studio.Languages) == 1 {
+		l.OneLanguage = f.Studio.Languages[0]
+	}
+	switch {
+	case f.Actor.ID == 0:
+		l.Live = ""
+	case f.Actor.Role.Staff():
+		l.Area, l.SeesMembers, l.SeesSettings = "staff", f.Actor.Can(booking.SeeMembers), f.Actor.Can(booking.EditSettings)
+	default:
+		l.Area = "member"
+	}
+	return l
+}
+
+// Done returns the notice of an action that succeeded.
+func Done(text string) templates.Notice { return templates.Notice{Kind: "done", Text: text} }
+
+// Refused returns the notice of an action that was refused.
+func Refused(text string) templates.Notice { return templates.Notice{Kind: "refused", Text: text} }
+
+func (pr Presenter) refused(e *booking.Error) templates.Notice { return Refused(pr.Refusal(e)) }
