@@ -1,28 +1,31 @@
-package templates
+package templates_test
 
 import (
 	"strings"
 	"testing"
+
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
 )
 
 func TestTheRuleUnderARowIsTheRoom(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		Shared
+		templates.Shared
 		want string
 	}{
-		{"a seat per segment", Shared{Free: 2, Taken: 9, Held: 1, Capacity: 12}, "tttttttttthff"[1:]},
-		{"nobody yet", Shared{Free: 3, Capacity: 3}, "fff"},
-		{"full", Shared{Taken: 3, Capacity: 3}, "ttt"},
-		{"more than fit", Shared{Taken: 4, Capacity: 2}, "tttt"},
-		{"no limit", Shared{}, ""},
-		{"twenty-four", Shared{Free: 23, Taken: 1, Capacity: 24}, "t" + strings.Repeat("f", 23)},
-		{"half of many", Shared{Free: 30, Taken: 30, Capacity: 60}, "ttttttffffff"},
-		{"one of many is seen", Shared{Free: 59, Taken: 1, Capacity: 60}, "tfffffffffff"},
-		{"the last of many is seen", Shared{Free: 1, Taken: 59, Capacity: 60}, "tttttttttttf"},
-		{"the last of many with one held", Shared{Free: 1, Taken: 58, Held: 1, Capacity: 60}, "tttttttttthf"},
-		{"many and full", Shared{Taken: 60, Capacity: 60}, "tttttttttttt"},
-		{"many, full and one held", Shared{Taken: 59, Held: 1, Capacity: 60}, "ttttttttttth"},
+		{"a seat per segment", templates.Shared{Free: 2, Taken: 9, Held: 1, Capacity: 12}, "tttttttttthff"[1:]},
+		{"nobody yet", templates.Shared{Free: 3, Capacity: 3}, "fff"},
+		{"full", templates.Shared{Taken: 3, Capacity: 3}, "ttt"},
+		{"more than fit", templates.Shared{Taken: 4, Capacity: 2}, "tttt"},
+		{"no limit", templates.Shared{}, ""},
+		{"twenty-four", templates.Shared{Free: 23, Taken: 1, Capacity: 24}, "t" + strings.Repeat("f", 23)},
+		{"half of many", templates.Shared{Free: 30, Taken: 30, Capacity: 60}, "ttttttffffff"},
+		{"one of many is seen", templates.Shared{Free: 59, Taken: 1, Capacity: 60}, "tfffffffffff"},
+		{"the last of many is seen", templates.Shared{Free: 1, Taken: 59, Capacity: 60}, "tttttttttttf"},
+		{"the last of many with one held", templates.Shared{Free: 1, Taken: 58, Held: 1, Capacity: 60}, "tttttttttthf"},
+		{"many and full", templates.Shared{Taken: 60, Capacity: 60}, "tttttttttttt"},
+		{"many, full and one held", templates.Shared{Taken: 59, Held: 1, Capacity: 60}, "ttttttttttth"},
 	} {
 		if got := strings.Join(c.Segments(), ""); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
@@ -35,7 +38,7 @@ func TestEverySegmentIsAccountedFor(t *testing.T) {
 		for taken := 0; taken <= capacity; taken++ {
 			for held := 0; held <= min(3, capacity-taken); held++ {
 				free := capacity - taken - held
-				got := strings.Join(Shared{Free: free, Taken: taken, Held: held, Capacity: capacity}.Segments(), "")
+				got := strings.Join(templates.Shared{Free: free, Taken: taken, Held: held, Capacity: capacity}.Segments(), "")
 				want := capacity
 				if capacity > 24 {
 					want = 12
@@ -56,8 +59,8 @@ func TestEverySegmentIsAccountedFor(t *testing.T) {
 // TestTheButtonIsOneElementInEveryState, so that focus stays where it was.
 func TestTheButtonIsOneElementInEveryState(t *testing.T) {
 	s := set(t)
-	for _, lang := range Languages {
-		for _, row := range sampleRows(lang) {
+	for _, lang := range templates.Languages {
+		for _, row := range sample.Rows(sample.Presenter(s, lang)) {
 			body, err := s.Fragment(lang, "class_row", row)
 			if err != nil {
 				t.Fatal(err)
@@ -85,13 +88,13 @@ func TestTheButtonIsOneElementInEveryState(t *testing.T) {
 // TestAPushIsWhatThePageHolds: page and push share their defines, to the byte.
 func TestAPushIsWhatThePageHolds(t *testing.T) {
 	s := set(t)
-	for _, row := range sampleRows(German) {
-		page, err := s.Fragment(German, "class_row", row)
+	for _, row := range sample.Rows(sample.Presenter(s, templates.German)) {
+		page, err := s.Fragment(templates.German, "class_row", row)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, data := range map[string]any{"class_seats": row.Shared, "class_personal": row.Personal} {
-			push, err := s.Fragment(German, name, data)
+			push, err := s.Fragment(templates.German, name, data)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,11 @@ import (
 	"time"
 )
 
+// at is an instant of November 2026 in Berlin.
+func at(day, hour, minute int) time.Time {
+	return time.Date(2026, time.November, day, hour, minute, 0, 0, time.FixedZone("CET", 3600))
+}
+
 func TestDatesReadAsPeopleWriteThem(t *testing.T) {
 	start := at(25, 18, 0)
 	for _, c := range []struct{ what, got, want string }{

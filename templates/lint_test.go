@@ -1,37 +1,21 @@
-package templates
+package templates_test
 
 import (
 	"fmt"
-	"io/fs"
 	"reflect"
 	"regexp"
 	"slices"
 	"testing"
 	tree "text/template/parse"
-)
 
-// sources calls f with every html file of this package.
-func sources(t *testing.T, f func(file, source string)) {
-	t.Helper()
-	for _, pattern := range []string{"*.html", "parts/*.html"} {
-		names, err := fs.Glob(files, pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			body, err := fs.ReadFile(files, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f(name, string(body))
-		}
-	}
-}
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
+)
 
 // html/template does not know that htmx calls the URLs in hx- attributes, and
 // evaluates those that begin with "js:". So they begin with a slash here.
 func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
-	sources(t, func(name, text string) {
+	templates.EachSource(t, func(name, text string) {
 		for _, forbidden := range []struct{ what, why string }{
 			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="[^/]`, "a request URL must begin with a literal slash"},
 			{
@@ -57,13 +41,12 @@ func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
 // Focus comes back after a swap by id only.
 func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 	s := set(t)
-	for _, lang := range Languages {
+	for _, lang := range templates.Languages {
+		pr := sample.Presenter(s, lang)
 		for name, data := range map[string]any{
-			"class_row": sampleRows(lang)[2], "class_sheet": sampleSheet(lang, "join"), "roster": sampleRoster(), "panel": samplePanel(lang),
-			"alerts": sampleAlerts(lang), "balance": &Balance{Credits: 4}, "candidates": sampleCandidates(true),
-			"cancel_dialog": sampleDialog(lang, "late", true),
-			"booking_list":  BookingList{Waiting: sampleWaiting(lang)},
-			"member_body":   Member{ID: 1, Waiting: sampleWaiting(lang), MayGrant: true, MaySuspend: true},
+			"class_row": sample.Rows(pr)[2], "class_sheet": sample.Sheet(pr, "join"), "roster": sample.Roster(pr), "panel": sample.Panel(pr),
+			"alerts": sample.Alerts(pr), "balance": &templates.Balance{Credits: 4}, "candidates": sample.Candidates(pr, true),
+			"booking_list": sample.BookingList(pr), "member_body": sample.Member(pr),
 		} {
 			ids := map[string]bool{}
 			for _, el := range elements(t, s, lang, name, data) {
@@ -83,10 +66,11 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 // What is shared by all who look must not hold anything that can be pressed.
 func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 	s := set(t)
+	pr := sample.Presenter(s, templates.German)
 	for name, data := range map[string]any{
-		"seats": sampleRows(German)[3].Shared, "pips": sampleRows(German)[3].Shared, "staff_inner": sampleStaffRows(German, "")[3],
+		"seats": sample.Rows(pr)[3].Shared, "pips": sample.Rows(pr)[3].Shared, "staff_inner": sample.StaffRows(pr)[3],
 	} {
-		for _, el := range elements(t, s, German, name, data) {
+		for _, el := range elements(t, s, templates.German, name, data) {
 			if el.focusable() {
 				t.Errorf("%s holds %s", name, el)
 			}
@@ -97,7 +81,8 @@ func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 // A member's page has no field that could hold another person.
 func TestPagesOfMembersCannotNameOthers(t *testing.T) {
 	for _, typ := range []reflect.Type{
-		reflect.TypeFor[ClassRow](), reflect.TypeFor[Sheet](), reflect.TypeFor[BookingList](), reflect.TypeFor[Alerts](),
+		reflect.TypeFor[templates.ClassRow](), reflect.TypeFor[templates.Sheet](), reflect.TypeFor[templates.BookingList](),
+		reflect.TypeFor[templates.Alerts](),
 	} {
 		walkFields(typ, typ.Name(), func(path string, f reflect.StructField) {
 			if slices.Contains([]string{"Name", "PersonID", "Email", "Person", "Member", "Spoken2"}, f.Name) {
@@ -120,7 +105,7 @@ func walkFields(typ reflect.Type, path string, visit func(string, reflect.Struct
 	}
 }
 
-func elements(t *testing.T, s *Set, lang Lang, name string, data any) []*element {
+func elements(t *testing.T, s *templates.Set, lang templates.Lang, name string, data any) []*element {
 	t.Helper()
 	body, err := s.Fragment(lang, name, data)
 	if err != nil {
@@ -137,23 +122,31 @@ func elements(t *testing.T, s *Set, lang Lang, name string, data any) []*element
 // where no sample goes. Types are followed through range, with and template.
 func TestEveryTemplateFitsItsStruct(t *testing.T) {
 	s := set(t)
-	for _, sample := range samples(German) {
-		set := s.pages[German][sample.page.file()]
-		c := checker{t: t, page: sample.page.file(), trees: func(name string) *tree.Tree {
-			if d := set.Lookup(name); d != nil {
-				return d.Tree
-			}
-			return nil
-		}, seen: map[string]bool{}}
-		c.template("layout", reflect.TypeOf(sample.page))
+	for _, p := range sample.Pages(sample.Presenter(s, templates.German)) {
+		c := newChecker(templates.FileOf(p.Page), func(name string) *tree.Tree { return s.PageTree(templates.German, p.Page, name) })
+		c.wrong = t.Errorf
+		c.template("layout", reflect.TypeOf(p.Page))
 	}
 }
 
+// checker follows a template through the types of its data.
 type checker struct {
-	t     *testing.T
-	page  string
-	trees func(string) *tree.Tree
-	seen  map[string]bool
+	page   string
+	trees  func(string) *tree.Tree
+	seen   map[string]bool
+	wrong  func(format string, args ...any) // a field that does not exist
+	fields map[string]bool                  // every field that is read, "Panel.Over"
+	words  map[word]bool                    // the texts with which fields are compared
+	last   string                           // the field that was looked up last
+}
+
+// word is a text with which a template compares a field.
+type word struct{ field, text string }
+
+func newChecker(page string, trees func(string) *tree.Tree) *checker {
+	return &checker{
+		page: page, trees: trees, seen: map[string]bool{}, wrong: func(string, ...any) {}, fields: map[string]bool{}, words: map[word]bool{},
+	}
 }
 
 type vars map[string]reflect.Type
@@ -192,6 +185,9 @@ func (c *checker) list(l *tree.ListNode, dot reflect.Type, v vars) {
 			if typ := c.pipe(n.Pipe, dot, v); typ != nil && (typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map) {
 				element = typ.Elem()
 			}
+			if d := n.Pipe.Decl; len(d) > 0 {
+				v[d[len(d)-1].Ident[0]] = element
+			}
 			c.list(n.List, element, v)
 			c.list(n.ElseList, dot, v)
 		case *tree.TemplateNode:
@@ -206,16 +202,44 @@ func (c *checker) list(l *tree.ListNode, dot reflect.Type, v vars) {
 
 func (c *checker) pipe(p *tree.PipeNode, dot reflect.Type, v vars) (typ reflect.Type) {
 	for _, cmd := range p.Cmds {
-		for i, arg := range cmd.Args {
-			got := c.arg(arg, dot, v)
-			if i == 0 && len(cmd.Args) == 1 {
-				typ = got
-			} else {
-				typ = nil
+		typ = c.command(cmd, dot, v)
+	}
+	return typ
+}
+
+func (c *checker) command(cmd *tree.CommandNode, dot reflect.Type, v vars) reflect.Type {
+	types, fields := make([]reflect.Type, len(cmd.Args)), make([]string, len(cmd.Args))
+	for i, arg := range cmd.Args {
+		c.last = ""
+		types[i] = c.arg(arg, dot, v)
+		fields[i] = c.last
+	}
+	name, _ := cmd.Args[0].(*tree.IdentifierNode)
+	switch {
+	case len(cmd.Args) == 1:
+		return types[0]
+	case name == nil:
+	case name.Ident == "pair":
+		return pairType(types[1], types[2])
+	case name.Ident == "eq" || name.Ident == "ne":
+		for _, arg := range cmd.Args[2:] {
+			if text, ok := arg.(*tree.StringNode); ok && fields[1] != "" {
+				c.words[word{fields[1], text.Text}] = true
 			}
 		}
 	}
-	return typ
+	return nil
+}
+
+// pairType is the type of what the function pair returns, with the types of its two things.
+func pairType(a, b reflect.Type) reflect.Type {
+	known := func(t reflect.Type) reflect.Type {
+		if t == nil {
+			return reflect.TypeFor[any]()
+		}
+		return t
+	}
+	return reflect.StructOf([]reflect.StructField{{Name: "A", Type: known(a)}, {Name: "B", Type: known(b)}})
 }
 
 func (c *checker) arg(n tree.Node, dot reflect.Type, v vars) reflect.Type {
@@ -223,23 +247,23 @@ func (c *checker) arg(n tree.Node, dot reflect.Type, v vars) reflect.Type {
 	case *tree.DotNode:
 		return dot
 	case *tree.FieldNode:
-		return c.fields(dot, n.Ident, n)
+		return c.lookup(dot, n.Ident, n)
 	case *tree.VariableNode:
-		return c.fields(v[n.Ident[0]], n.Ident[1:], n)
+		return c.lookup(v[n.Ident[0]], n.Ident[1:], n)
 	case *tree.ChainNode:
-		return c.fields(c.arg(n.Node, dot, v), n.Field, n)
+		return c.lookup(c.arg(n.Node, dot, v), n.Field, n)
 	case *tree.PipeNode:
 		return c.pipe(n, dot, v)
 	}
 	return nil
 }
 
-func (c *checker) fields(typ reflect.Type, names []string, n tree.Node) reflect.Type {
+func (c *checker) lookup(typ reflect.Type, names []string, n tree.Node) reflect.Type {
 	for _, name := range names {
 		for typ != nil && typ.Kind() == reflect.Pointer {
 			typ = typ.Elem()
 		}
-		if typ == nil || typ.Kind() != reflect.Struct || typ == reflect.TypeFor[pairOf]() {
+		if typ == nil || typ.Kind() != reflect.Struct {
 			return nil
 		}
 		if m, ok := typ.MethodByName(name); ok {
@@ -248,10 +272,15 @@ func (c *checker) fields(typ reflect.Type, names []string, n tree.Node) reflect.
 		}
 		f, ok := typ.FieldByName(name)
 		if !ok {
-			c.t.Errorf("%s: %s has no field %s (%s)", c.page, typ, name, n)
+			c.wrong("%s: %s has no field %s (%s)", c.page, typ, name, n)
 			return nil
 		}
-		typ = f.Type
+		for _, i := range f.Index { // a field of an embedded struct belongs to that struct
+			step := typ.Field(i)
+			c.last = typ.Name() + "." + step.Name
+			c.fields[c.last] = true
+			typ = step.Type
+		}
 	}
 	return typ
 }

@@ -9,6 +9,15 @@ import (
 	"testing"
 )
 
+func set(t *testing.T) *Set {
+	t.Helper()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // sentence is one entry of a catalogue: a text, or one text per plural form.
 type sentence map[string]string
 
@@ -85,7 +94,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 // from a code; all others are named in a template.
 func TestNoSentenceIsForgotten(t *testing.T) {
 	var used strings.Builder
-	sources(t, func(_, source string) { used.WriteString(source) })
+	EachSource(t, func(_, source string) { used.WriteString(source) })
 	families := regexp.MustCompile(`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact)\.`)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
@@ -98,7 +107,7 @@ func TestEverySentenceOfATemplateExistsAndGetsItsArguments(t *testing.T) {
 	de := catalogue(t, German)
 	call := regexp.MustCompile(`[({ ]t "([a-zA-Z0-9._]+)"((?: "[A-Za-z]+" (?:\([^)]*\)|[^\s})]+))*)`)
 	name := regexp.MustCompile(` "([A-Za-z]+)" `)
-	sources(t, func(file, source string) {
+	EachSource(t, func(file, source string) {
 		if n, m := strings.Count(source, `{t "`)+strings.Count(source, `(t "`), len(call.FindAllString(source, -1)); n != m {
 			t.Errorf("%s: %d sentences, of which this test understands %d", file, n, m)
 		}

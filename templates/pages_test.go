@@ -1,4 +1,4 @@
-package templates
+package templates_test
 
 import (
 	"fmt"
@@ -6,24 +6,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
 )
 
 // rendered calls check with the tree of every sample page in every language.
 func rendered(t *testing.T, check func(page string, root *element)) {
 	t.Helper()
 	s := set(t)
-	for _, lang := range Languages {
-		for _, sample := range samples(lang) {
+	for _, lang := range templates.Languages {
+		for _, p := range sample.Pages(sample.Presenter(s, lang)) {
 			w := httptest.NewRecorder()
-			if err := s.Page(lang, sample.page).Render(w); err != nil {
+			if err := s.Page(lang, p.Page).Render(w); err != nil {
 				t.Fatal(err)
 			}
 			root, err := parse(w.Body.Bytes())
 			if err != nil {
-				t.Errorf("%s in %s: %v", sample.name, lang, err)
+				t.Errorf("%s in %s: %v", p.Name, lang, err)
 				continue
 			}
-			check(fmt.Sprintf("%s in %s", sample.name, lang), root)
+			check(fmt.Sprintf("%s in %s", p.Name, lang), root)
 		}
 	}
 }
@@ -32,18 +35,18 @@ func rendered(t *testing.T, check func(page string, root *element)) {
 func pushed(t *testing.T, check func(name string, root *element)) {
 	t.Helper()
 	s := set(t)
-	for _, lang := range Languages {
-		for _, f := range fragments(lang) {
-			body, err := s.Fragment(lang, f.name, f.data)
+	for _, lang := range templates.Languages {
+		for _, f := range sample.Fragments(sample.Presenter(s, lang)) {
+			body, err := s.Fragment(lang, f.Name, f.Data)
 			if err != nil {
 				t.Fatal(err)
 			}
 			root, err := parse(body)
 			if err != nil {
-				t.Errorf("%s in %s: %v", f.name, lang, err)
+				t.Errorf("%s in %s: %v", f.Name, lang, err)
 				continue
 			}
-			check(f.name, root)
+			check(f.Name, root)
 		}
 	}
 }
@@ -189,9 +192,9 @@ func TestWhatIsPushedHasItsVersion(t *testing.T) {
 func TestASheetSendsWhatItSays(t *testing.T) {
 	s := set(t)
 	for _, action := range []string{"book", "binding", "join", "accept"} {
-		sheet := sampleSheet(German, action)
+		sheet := sample.Sheet(sample.Presenter(s, templates.German), action)
 		sheet.Cost = 3
-		body, err := s.Fragment(German, "class_sheet", sheet)
+		body, err := s.Fragment(templates.German, "class_sheet", sheet)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,17 +221,20 @@ func TestASheetSendsWhatItSays(t *testing.T) {
 func TestWhatPeopleWriteStaysText(t *testing.T) {
 	s := set(t)
 	const evil = `<img src=x onerror=alert(1)>"'{{.}}`
-	row := sampleRows(German)[3]
+	pr := sample.Presenter(s, templates.German)
+	row := sample.Rows(pr)[3]
 	row.Title, row.Room, row.Instructor, row.Refusal, row.Next = evil, evil, evil, evil, evil
 	row.Personal.State, row.Personal.Why = "overlap", evil
-	panel := samplePanel(German)
+	panel := sample.Panel(pr)
 	panel.Title, panel.Roster.Participants[0].Name, panel.Roster.Participants[0].Spoken = evil, evil, evil
-	panel.Search = Candidates{ClassID: 42, Searched: true, Query: evil, Hits: []Candidate{{PersonID: 1, Name: evil, Email: evil}}}
+	panel.Search = templates.Candidates{
+		ClassID: 42, Searched: true, Query: evil, Hits: []templates.Candidate{{PersonID: 1, Name: evil, Email: evil}},
+	}
 	for name, data := range map[string]any{
-		"class_row": row, "panel": panel, "notice": Notice{Kind: "done", Text: evil, NextText: evil, NextURL: "javascript:alert(1)"},
-		"alert_card": AlertCard{ID: 1, Kind: "offer", Title: evil, Until: evil},
+		"class_row": row, "panel": panel, "notice": templates.Notice{Kind: "done", Text: evil},
+		"alert_card": templates.AlertCard{ID: 1, Kind: "offer", Title: evil, Until: evil},
 	} {
-		body, err := s.Fragment(German, name, data)
+		body, err := s.Fragment(templates.German, name, data)
 		if err != nil {
 			t.Fatal(err)
 		}

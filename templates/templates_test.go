@@ -1,4 +1,4 @@
-package templates
+package templates_test
 
 import (
 	"bytes"
@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
 )
 
-func set(t *testing.T) *Set {
+func set(t *testing.T) *templates.Set {
 	t.Helper()
-	s, err := New()
+	s, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,23 +24,23 @@ func set(t *testing.T) *Set {
 
 func TestEveryPageRendersInEveryStateAndLanguage(t *testing.T) {
 	s := set(t)
-	for _, lang := range Languages {
-		for _, sample := range samples(lang) {
+	for _, lang := range templates.Languages {
+		for _, page := range sample.Pages(sample.Presenter(s, lang)) {
 			w := httptest.NewRecorder()
-			if err := s.Page(lang, sample.page).Render(w); err != nil {
-				t.Errorf("%s in %s: %v", sample.name, lang, err)
+			if err := s.Page(lang, page.Page).Render(w); err != nil {
+				t.Errorf("%s in %s: %v", page.Name, lang, err)
 				continue
 			}
 			html := w.Body.String()
 			for _, bad := range []string{"<no value>", "&lt;no value", "%!", "ZgotmplZ", "{{"} {
 				if strings.Contains(html, bad) {
-					t.Errorf("%s in %s holds %q", sample.name, lang, bad)
+					t.Errorf("%s in %s holds %q", page.Name, lang, bad)
 				}
 			}
 			if got := w.Header().Get("Content-Type"); got != "text/html; charset=utf-8" {
-				t.Errorf("%s: the content type is %q", sample.name, got)
+				t.Errorf("%s: the content type is %q", page.Name, got)
 			}
-			keep(t, fmt.Sprintf("%s.%s.html", sample.name, lang), w.Body.Bytes())
+			keep(t, fmt.Sprintf("%s.%s.html", page.Name, lang), w.Body.Bytes())
 		}
 	}
 }
@@ -54,22 +57,23 @@ func keep(t *testing.T, name string, body []byte) {
 
 func TestEveryFragmentRendersAsItIsPushed(t *testing.T) {
 	s := set(t)
-	for _, lang := range Languages {
-		for _, f := range fragments(lang) {
-			body, err := s.Fragment(lang, f.name, f.data)
+	for _, lang := range templates.Languages {
+		for _, f := range sample.Fragments(sample.Presenter(s, lang)) {
+			body, err := s.Fragment(lang, f.Name, f.Data)
 			if err != nil {
-				t.Errorf("%s: %v", f.name, err)
-			} else if !bytes.Contains(body, []byte(f.want)) {
-				t.Errorf("%s lacks %s:\n%s", f.name, f.want, body)
+				t.Errorf("%s: %v", f.Name, err)
+			} else if !bytes.Contains(body, []byte(f.Want)) {
+				t.Errorf("%s lacks %s:\n%s", f.Name, f.Want, body)
 			}
 		}
 	}
 }
 
 func TestAMessageOfOneRowIsSmall(t *testing.T) {
-	row := sampleRows(German)[3]
+	s := set(t)
+	row := sample.Rows(sample.Presenter(s, templates.German))[3]
 	row.Epoch = "c4ca4238.1"
-	body, err := set(t).Fragment(German, "class_seats", row.Shared)
+	body, err := s.Fragment(templates.German, "class_seats", row.Shared)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,17 +84,16 @@ func TestAMessageOfOneRowIsSmall(t *testing.T) {
 
 func TestAFailingPageWritesNothing(t *testing.T) {
 	w := httptest.NewRecorder()
-	if err := set(t).Page(German, broken{}).Render(w); err == nil || w.Body.Len() > 0 {
+	if err := set(t).Page(templates.German, broken{templates.SchedulePage{}}).Render(w); err == nil || w.Body.Len() > 0 {
 		t.Errorf("err %v, wrote %q", err, w.Body)
 	}
 }
 
-type broken struct{ Layout }
-
-func (broken) file() string { return "schedule" }
+// broken is a page whose template names fields that it lacks.
+type broken struct{ templates.Page }
 
 func TestAnUnknownLanguageIsGerman(t *testing.T) {
-	body, err := set(t).Fragment("fr", "notice", Notice{Kind: "done", Text: "x"})
+	body, err := set(t).Fragment("fr", "notice", templates.Notice{Kind: "done", Text: "x"})
 	if err != nil || len(body) == 0 {
 		t.Error(err)
 	}

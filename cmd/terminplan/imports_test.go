@@ -61,7 +61,7 @@ func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
 	}
 	never := []string{
 		"testing", "net/http/httptest", "terminplan/cmd/dev", "terminplan/booking/bookingtest", "terminplan/booking/generate",
-		"terminplan/hub/redistest",
+		"terminplan/hub/redistest", "terminplan/cmd/terminplan/web/sample",
 	}
 	const fakeRedis, user = "github.com/alicebob/miniredis", "terminplan/hub/localredis"
 	linked := 0

@@ -168,7 +168,7 @@ func (s *Server) checkInAll(r *request) (response, error) {
 		if err != nil {
 			return err
 		}
-		panel.Undo = out.BookingIDs
+		present.Ticked(&panel, out.BookingIDs)
 		return s.renderFragment(r, parts.Panel, panel)
 	}
 	return res, nil

@@ -45,3 +45,6 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 		p.Notice = templates.Notice{}
 	}
 }
+
+// Ticked offers to undo a press that ticked these bookings together.
+func Ticked(p *templates.Panel, bookings []int64) { p.Undo = bookings }

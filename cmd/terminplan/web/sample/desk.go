@@ -1,0 +1,161 @@
+package sample
+
+import (
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// deskClasses returns the classes of a day as the desk sees them in every state.
+func deskClasses() []booking.Class {
+	return []booking.Class{
+		class(41, at(25, 7, 0), "Mobility", booked(9), func(c *booking.Class) { c.CheckedIn = 9 }),
+		class(40, at(25, 13, 30), "Rücken Fit", booked(10), func(c *booking.Class) { c.CheckedIn = 8 }),
+		rosterClass(),
+		class(43, at(25, 18, 30), "Spinning", booked(11), waiting(3), func(c *booking.Class) { c.Held = 1 }),
+		class(44, at(25, 19, 30), "Hatha Yoga für Einsteigerinnen", seats(15), booked(4), offline),
+		class(45, at(25, 20, 30), "Boxen", seats(10), booked(12)),
+		class(46, at(25, 21, 30), "Bauch Beine Po", seats(10), booked(3), cancelled),
+	}
+}
+
+// StaffRows returns these classes as rows.
+func StaffRows(pr present.Presenter) (list []templates.StaffRow) {
+	for _, c := range deskClasses() {
+		list = append(list, pr.StaffRow(c, false))
+	}
+	return list
+}
+
+func rosterClass(change ...func(*booking.Class)) booking.Class {
+	return class(47, at(25, 14, 30), "Yoga Flow", append([]func(*booking.Class){booked(10), waiting(3), func(c *booking.Class) {
+		c.Held, c.CheckedIn = 1, 2
+	}}, change...)...)
+}
+
+// roster returns a class with a participant of every kind.
+func roster(c booking.Class) booking.Roster {
+	person := func(id int64, given, family string, change func(*booking.Participant)) booking.Participant {
+		p := booking.Participant{Booking: *seat(c, booking.StateBooked), Name: given + " " + family, GivenName: given, FamilyName: family}
+		p.ID, p.PersonID = id, 100+id
+		change(&p)
+		return p
+	}
+	came := func(p *booking.Participant) { p.State, p.CheckedInAt = booking.StateCheckedIn, at(25, 13, 52) }
+	waiter := func(id int64, given, family string, change func(*booking.WaitlistEntry)) booking.WaitlistEntry {
+		e := entry(c, int(id-8))
+		e.ID, e.PersonID, e.Name, e.GivenName, e.FamilyName = id, 100+id, given+" "+family, given, family
+		change(e)
+		return *e
+	}
+	ended := func(b *booking.Booking, state string) { b.State, b.EndedAt = state, at(24, 9, 11) }
+	return booking.Roster{
+		Class: c, Cancellations: 4,
+		Participants: []booking.Participant{
+			person(1, "Lena", "Müller", func(p *booking.Participant) { p.GrantName, p.GrantLeft = "10er-Karte", 3 }),
+			person(2, "Jon", "Okafor", came),
+			person(3, "Ana", "Petrović", func(p *booking.Participant) {
+				came(p)
+				p.GrantName, p.GrantLeft, p.FromWaitlist = "10er-Karte", 1, true
+			}),
+			person(4, "Eva", "Schmidt", func(p *booking.Participant) { p.Guest, p.Email, p.New = true, "eva@example.org", true }),
+			person(5, "Maximilian", "Weber-Hohenstein", func(p *booking.Participant) { p.Overbooked, p.LateCancels = true, 1 }),
+			person(7, "Ştefan", "Łukasz", func(p *booking.Participant) { p.Visits, p.NoShows = 2, 1 }),
+		},
+		Waiting: []booking.WaitlistEntry{
+			waiter(9, "Ida", "Braun", func(e *booking.WaitlistEntry) { e.Offer = offer(c, false) }),
+			waiter(10, "Jan", "Čapek", func(e *booking.WaitlistEntry) {
+				e.Priority, e.Auto, e.Latest, e.Skip = 1, true, at(25, 14, 10), booking.NoCredits
+			}),
+			waiter(11, "Uwe", "Ernst", func(*booking.WaitlistEntry) {}),
+		},
+		Cancelled: []booking.Participant{
+			person(12, "Nina", "Vogel", func(p *booking.Participant) {
+				ended(&p.Booking, booking.StateCancelled)
+				p.EndedBy, p.Reason, p.Refunded = mara.Name, reasons[0].Text, 1
+			}),
+			person(13, "Paul", "Roth", func(p *booking.Participant) {
+				ended(&p.Booking, booking.StateLateCancelled)
+				p.Late, p.Reason = true, reasons[1].Text
+			}),
+		},
+	}
+}
+
+// over is the class after its end, when a no-show can be noted.
+func over() booking.Roster {
+	r := roster(rosterClass(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 12, 30), at(25, 13, 30) }))
+	r.Participants[5].State = booking.StateNoShow
+	return r
+}
+
+// Roster returns the live part of the panel.
+func Roster(pr present.Presenter) templates.Roster { return pr.Roster(roster(rosterClass())) }
+
+// Panel returns the panel of a class for a manager, with the hits of a search.
+func Panel(pr present.Presenter) templates.Panel {
+	p := forStaff(pr).Panel(mara, roster(rosterClass()), "", templates.Notice{})
+	p.Search = Candidates(pr, false)
+	return p
+}
+
+// Candidates returns the hits of a search.
+func Candidates(pr present.Presenter, full bool) templates.Candidates {
+	c := rosterClass()
+	if full {
+		c = rosterClass(booked(12))
+	}
+	return forStaff(pr).Candidates(mara, c, "mül", []booking.Candidate{
+		{PersonID: 5, Name: "Müller, Lena", Number: "10442", Credits: 4},
+		{PersonID: 6, Name: "Müller, Karl", Number: "10443", Credits: 9, Booked: true},
+		{PersonID: 7, Name: "Mülders, Ina", Email: "ina@example.org", Block: refused(booking.NoCredits, "needed", 1, "have", 0)},
+		{PersonID: 8, Name: "Mühlbauer, Jo", Email: "jo@example.org", Credits: 2, Waiting: true},
+	})
+}
+
+func profile() present.Profile {
+	m := booking.Member{
+		ID: lena.ID, Name: lena.Name, GivenName: "Lena", FamilyName: "Müller", Email: lena.Email, Phone: "0171 234567", Number: "10442",
+		Role: booking.RoleMember, State: string(booking.PersonActive), Balance: 4, Note: "Knie links",
+	}
+	return present.Profile{
+		Member: m, Upcoming: upcoming(), Past: past(), Waiting: queue(), Credits: credits(), Recurring: recurrings(), Types: places.Types,
+		Periodics: []booking.Periodic{
+			{ID: 1, PersonID: lena.ID, Name: "Abo", Quantity: 8, Every: "month"},
+			{ID: 2, PersonID: lena.ID, Name: "Kur", Quantity: 2, Every: "week"},
+		},
+		NoShows: 2, LateCancels: 1,
+	}
+}
+
+// Member returns a profile as an owner sees it.
+func Member(pr present.Presenter) templates.Member {
+	return forStaff(pr).Member(studio, olga, profile(), present.Done(pr.Text("receipt.granted", "N", 1, "Balance", 4)))
+}
+
+func found(total int) present.Found {
+	return present.Found{
+		Query: booking.DirectoryQuery{Search: "mü", Who: "members", Sort: "newest", Limit: 50}, Page: 2, Total: total,
+		Members: []booking.Member{
+			profile().Member,
+			{ID: 2, Name: mara.Name, GivenName: "Mara", FamilyName: "Vogt", Email: mara.Email, Role: booking.RoleManager, State: "active"},
+			{ID: 3, GivenName: "Paul", FamilyName: "Roth", Number: "10443", Role: booking.RoleMember, State: string(booking.PersonSuspended)},
+		},
+	}
+}
+
+func catalogue() booking.StudioLists {
+	minutes, online, mode, window := 45, true, booking.ModeAuto, studio.FreeCancel
+	return booking.StudioLists{
+		Reasons: []booking.ReasonSettings{
+			{ID: 1, Text: reasons[0].Text, Audience: "both", Active: true}, {ID: 2, Text: reasons[1].Text, Audience: "staff"},
+		},
+		Types: []booking.ClassTypeSettings{
+			{ClassType: yoga, Active: true, Minutes: &minutes, Online: &online, WaitlistMode: &mode, FreeCancel: &window},
+			{ClassType: booking.ClassType{ID: 2, Name: "Alt"}},
+		},
+		Locations: []booking.LocationSettings{{ID: 1, Name: "Nord", Address: "Allee 1", Active: true}},
+		Rooms:     []booking.LocationSettings{{ID: 1, Name: "Saal 1", LocationID: 1, Active: true}, {ID: 2, Name: "Studio", Active: true}},
+		Holidays:  []booking.Holiday{{Day: day(2026, 12, 25), Name: "Weihnachten"}},
+	}
+}

@@ -1,0 +1,293 @@
+package sample
+
+import (
+	"net/url"
+	"strconv"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// Page is a page in one state.
+type Page struct {
+	Name string
+	Page templates.Page
+}
+
+// Pages returns every page in every state.
+func Pages(pr present.Presenter) (list []Page) {
+	add := func(name string, p templates.Page) { list = append(list, Page{name, p}) }
+	account(pr, add)
+	for _, s := range Schedules(pr) {
+		add(s.Name, s.Whole())
+	}
+	member(pr, add)
+	desk(forStaff(pr), add)
+	forms(forStaff(pr), add)
+	recurring(pr, add)
+	directory(forStaff(pr), add)
+	settings(forStaff(pr), add)
+	return list
+}
+
+func account(pr present.Presenter, add func(string, templates.Page)) {
+	out := pr.Layout(present.Frame{Studio: studio, Actor: nobody, Path: "/login"})
+	demo := &present.Demo{Password: "terminplan", Accounts: []present.DemoAccount{{Email: lena.Email, German: "Mitglied", English: "Member"}}}
+	add("login", pr.Login(out, "/schedule", false, demo, present.Sent{}))
+	add("login_ended", pr.Login(out, "/schedule", true, nil, present.Sent{}))
+	add("login_wrong", pr.Login(out, "/", false, nil, present.Sent{
+		Values: url.Values{"email": {"lena@"}}, Refused: wrong("email", "missing", "password", "missing"),
+	}))
+	add("login_refused", pr.Login(out, "/", false, nil, present.Sent{
+		Values: url.Values{"email": {lena.Email}}, Refused: refused(booking.WrongPassword),
+	}))
+	add("invitation", pr.Invitation(out, "", nil))
+	wrongForm := pr.Layout(present.Frame{Studio: studio, Path: "/invitation", Wrong: true})
+	add("invitation_wrong", pr.Invitation(wrongForm, "ABCD", wrong("code", "missing", "password", "short")))
+	add("invitation_refused", pr.Invitation(out, "ABCD", refused(booking.Throttled, "seconds", 60)))
+	for _, status := range []int{400, 403, 404, 429, 500, 503} {
+		l, code := out, map[int]booking.Code{400: booking.Invalid, 403: booking.Forbidden, 404: booking.NotFound, 429: booking.Throttled}[status]
+		if status == 403 {
+			l = pr.Layout(of(fred, ""))
+		}
+		if status >= 500 {
+			code = booking.Busy
+		}
+		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
+	}
+	add("profile", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "de"))
+	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), mara, ""))
+	one := of(mara, "profile")
+	one.Studio.Languages = []string{"de"}
+	add("profile_one_language", pr.Account(pr.Layout(one), mara, ""))
+}
+
+func member(pr present.Presenter, add func(string, templates.Page)) {
+	l := pr.Layout(ofMember("schedule", "view=class&class=42"))
+	for _, state := range Sheets {
+		add("class_"+state, templates.ClassPage{Layout: l, Sheet: Sheet(pr, state)})
+	}
+	for _, state := range Dialogs {
+		add("cancel_"+state, templates.CancelPage{Layout: l, Dialog: Dialog(pr, lena, state)})
+		add("cancel_staff_"+state, templates.CancelPage{
+			Layout: pr.Layout(of(mara, "today")), Dialog: Dialog(forStaff(pr), mara, state),
+		})
+	}
+	add("bookings", pr.BookingsPage(ofMember("", ""), own()))
+	nothing := ofMember("", "")
+	nothing.Notice = present.Done(pr.Text("receipt.cancelled", "N", 1, "Balance", 5))
+	add("bookings_empty", pr.BookingsPage(nothing, present.MemberBookings{Personal: nothing.Personal}))
+	ledger := pr.Layout(ofMember("bookings", "view=person"))
+	add("credits", pr.CreditsPage(ledger, credits()))
+	add("credits_empty", pr.CreditsPage(ledger, booking.Credits{}))
+	news := ofMember("alerts", "view=person")
+	news.Personal.Alerts = alerts()
+	old := alerts()
+	for i := range old {
+		old[i].ID, old[i].Offer, old[i].Stale = old[i].ID+100, nil, true
+	}
+	add("alerts", pr.AlertsPage(pr.Layout(news), append(alerts(), old...)))
+	add("alerts_empty", pr.AlertsPage(pr.Layout(ofMember("alerts", "view=person")), nil))
+}
+
+func desk(pr present.Presenter, add func(string, templates.Page)) {
+	f, q := of(mara, ""), present.ScheduleQuery{Date: at(25, 0, 0)}
+	tomorrow := present.ScheduleQuery{Date: at(26, 0, 0)}
+	classes := deskClasses()
+	add("today", pr.Desk(f, q, classes, nil))
+	add("today_empty", pr.Desk(f, q, nil, nil))
+	add("day_empty", pr.Desk(of(fred, ""), tomorrow, nil, nil))
+	panel := func(name string, a booking.Actor, r booking.Roster, tab string, n templates.Notice, change func(p *templates.Panel)) {
+		p := pr.Panel(a, r, tab, n)
+		change(&p)
+		add(name, pr.Desk(of(a, ""), q, classes, &p))
+	}
+	same := func(*templates.Panel) {}
+	panel("today_panel", mara, roster(rosterClass()), "", templates.Notice{}, same)
+	panel("today_instructor", ina, roster(rosterClass()), "", templates.Notice{}, same)
+	added := present.Done(pr.Text("receipt.added", "Name", lena.Name))
+	panel("today_search", mara, roster(rosterClass()), "", added, func(p *templates.Panel) {
+		p.Search = Candidates(pr, false)
+	})
+	panel("today_ticked", mara, roster(rosterClass()), "", present.Done(pr.Text("receipt.all_present", "N", 2)), func(p *templates.Panel) {
+		present.Ticked(p, []int64{1, 5})
+	})
+	full := roster(rosterClass(seats(10), booked(12), offline, func(c *booking.Class) { c.Held = 0 }))
+	panel("today_full", mara, full, "waitlist", templates.Notice{}, func(p *templates.Panel) {
+		p.Search = Candidates(pr, true)
+		pr.RefuseGuest(p, present.Sent{
+			Values:  url.Values{"guest_name": {"E"}, "guest_email": {"gast@"}},
+			Refused: wrong("guest_name", "text", "guest_email", "email"),
+		})
+	})
+	panel("today_free_offline", mara, roster(rosterClass(offline)), "waitlist", templates.Notice{}, same)
+	panel("today_over", mara, over(), "", templates.Notice{}, same)
+	panel("today_cancelled", mara, booking.Roster{Class: rosterClass(cancelled, booked(0))}, "cancelled", templates.Notice{}, same)
+	panel("today_nobody", mara, booking.Roster{Class: rosterClass(booked(0), waiting(0))}, "", templates.Notice{}, func(p *templates.Panel) {
+		p.Search = pr.Candidates(mara, rosterClass(), "xyz", nil)
+	})
+	add("staff_schedule", pr.StaffSchedule(f, q, places, classes))
+	add("staff_schedule_empty", pr.StaffSchedule(f, tomorrow, places, nil))
+	add("staff_schedule_filtered", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 2}, places, nil))
+	var week []booking.Class
+	for d := 23; d < 30; d++ {
+		for _, c := range deskClasses()[d-23:] {
+			c.ID += int64(100 * d)
+			c.StartsAt, c.EndsAt = c.StartsAt.AddDate(0, 0, d-25), c.EndsAt.AddDate(0, 0, d-25)
+			if d != 24 {
+				week = append(week, c)
+			}
+		}
+	}
+	add("staff_schedule_week", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), Week: true}, places, week))
+	l := pr.Layout(of(mara, "schedule"))
+	add("cancel_class", templates.CancelClassPage{Layout: l, Dialog: ClassDialog(pr, booking.ThisClass, present.Sent{})})
+	add("cancel_class_wrong", templates.CancelClassPage{
+		Layout: l,
+		Dialog: ClassDialog(pr, booking.WholeSeries, present.Sent{Values: url.Values{"note": {"Lang"}}, Refused: wrong("note", "text")}),
+	})
+	add("cancel_class_refused", templates.CancelClassPage{
+		Layout: l, Dialog: ClassDialog(pr, booking.ThisFollowing, present.Sent{Refused: refused(booking.ClassOver)}),
+	})
+}
+
+func forms(pr present.Presenter, add func(string, templates.Page)) {
+	l, c := pr.Layout(of(mara, "schedule")), flow(waiting(3))
+	add("class_form", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Date: at(25, 0, 0)}, places, nil))
+	add("class_form_copy", pr.ClassFormPage(l, present.ClassForm{Copied: &c, Rules: c.Rules}, places, nil))
+	hidden := flow(func(c *booking.Class) { c.Hidden = true })
+	add("class_form_edit", pr.ClassFormPage(l, present.ClassForm{Class: &hidden, Rules: c.Rules}, places, nil))
+	add("class_form_wrong", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
+		"title": {""}, "capacity": {"10"}, "type": {"1"}, "scope": {"following"}, "online": {"1"},
+	}}, places, wrong("title", "missing", "capacity", "range")))
+	add("class_form_series", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{
+		"title": {"Yoga"}, "repeat": {"1"}, "weekday": {"1", "3"}, "until": {"2026-01-01"}, "count": {"12"}, "every_weeks": {"99"},
+	}}, places, wrong("every_weeks", "range", "until", "range")))
+	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
+	taken.Field = "room"
+	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{}}, places, taken))
+	add("class_form_stale", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules}, places, refused(booking.StaleClass)))
+
+	sent := url.Values{"title": {"Yoga Flow"}, "repeat": {"1"}, "day": {"2026-11-25"}}
+	series := booking.SeriesRequest{Class: booking.ClassRequest{Title: "Yoga Flow"}}
+	add("review_series", pr.SeriesReview(l, series, []booking.PlannedClass{
+		{Day: day(2026, 11, 25), StartsAt: at(25, 18, 0)},
+		{Day: day(2026, 12, 2), StartsAt: at(32, 18, 0), Holiday: "Feiertag", Conflicts: []booking.Conflict{
+			{Field: "room", Title: "Pilates", StartsAt: at(32, 18, 30)}, {Field: "instructor", Title: "Boxen", StartsAt: at(32, 18, 15)},
+		}},
+	}, sent))
+	edit := booking.EditRequest{ClassID: 42, Class: booking.ClassRequest{Title: "Yoga Flow", Rules: booking.Rules{Capacity: 8}}}
+	was := roster(rosterClass())
+	add("review_edit", pr.EditReview(l, edit, []booking.PlannedClass{
+		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, Guests: 1, Below: true},
+	}, []booking.Roster{was}, sent))
+	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, events(), "/classes/42/history?before=x"))
+	add("history_none", pr.MemberHistory(pr.Layout(of(mara, "members")), profile().Member, nil, ""))
+}
+
+func recurring(pr present.Presenter, add func(string, templates.Page)) {
+	l, staff := pr.Layout(ofMember("bookings", "")), pr.Layout(of(mara, "members"))
+	mine, other := present.RecurringFor{Balance: 3}, present.RecurringFor{MemberID: lena.ID, Member: lena.Name, Balance: 1}
+	add("recurring", pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{}))
+	add("recurring_staff", pr.Recurring(staff, studio, 71, other, dates(false)[:6], present.Sent{
+		Values: url.Values{"standing": {"1"}, "waitlist": {"1"}, "class_id": {"71", "72", "75"}}, Refused: wrong("class_id", "missing"),
+	}))
+	add("recurring_refused", pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{Refused: refused(booking.CostChanged, "cost", 2)}))
+	add("recurring_done", pr.RecurringDone(l, studio, 71, mine, booking.RecurringOutcome{Dates: dates(true), Balance: 2}))
+	add("recurring_end", pr.EndRecurring(l, 5, 71, ended(), "/bookings", present.Sent{
+		Values: url.Values{"reason": {"3"}, "text": {"x"}}, Refused: wrong("reason", "missing", "text", "text"),
+	}))
+	add("recurring_end_refused", pr.EndRecurring(l, 5, 0, ended(), "/bookings", present.Sent{Refused: refused(booking.ClassOver)}))
+	add("recurring_end_nothing", pr.EndRecurring(l, 5, 0, booking.RecurringEndPreview{}, "/bookings", present.Sent{}))
+}
+
+func directory(pr present.Presenter, add func(string, templates.Page)) {
+	add("members", pr.Members(of(mara, ""), found(1000), present.Sent{}))
+	none := present.Found{Query: booking.DirectoryQuery{Limit: 50}, Page: 1}
+	add("members_none", pr.Members(of(mara, ""), none, present.Sent{
+		Values:  url.Values{"given_name": {"Lena"}, "family_name": {""}, "email": {"lena@"}, "phone": {"0171"}, "number": {"1"}},
+		Refused: wrong("family_name", "missing", "email", "email", "language", "choice"),
+	}))
+	l, p := pr.Layout(of(olga, "members")), profile()
+	add("member", templates.MemberPage{Layout: l, Member: Member(pr)})
+	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, true, present.Sent{
+		Values: url.Values{
+			"name": {""}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
+		},
+		Refused: wrong("name", "missing", "quantity", "range", "expires", "range"),
+	})})
+	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, false, present.Sent{
+		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
+	})})
+	suspended := present.Profile{Member: booking.Member{
+		ID: 8, Name: "Paul Roth", Role: booking.RoleMember, State: string(booking.PersonSuspended), Email: "paul@example.org",
+	}}
+	add("member_suspended", templates.MemberPage{Layout: l, Member: pr.Member(studio, fred, suspended, templates.Notice{})})
+	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: string(booking.PersonActive)}}
+	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, templates.Notice{})})
+	invitation := booking.Invitation{Code: "ABCD-EFGH-JKLM-NOPQ", ExpiresAt: at(38, 9, 12)}
+	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation?code=ABCD"))
+}
+
+func settings(pr present.Presenter, add func(string, templates.Page)) {
+	f := of(mara, "")
+	add("settings", pr.Settings(f, present.Sent{}))
+	add("settings_wrong", pr.Settings(f, present.Sent{
+		Values: url.Values{"form": {"studio"}, "name": {""}, "zone": {"Mond"}}, Refused: wrong("name", "missing", "zone", "unknown"),
+	}))
+	add("settings_stale", pr.Settings(f, present.Sent{Refused: refused(booking.StaleSettings)}))
+	for _, tab := range []string{"reasons", "class_types", "places", "holidays"} {
+		add("settings_"+tab, pr.SettingsList(f, tab, catalogue(), present.Sent{}))
+	}
+	add("settings_types_wrong", pr.SettingsList(f, "class_types", catalogue(), present.Sent{
+		Values: url.Values{"form": {"type-1"}, "description": {"x"}}, Refused: wrong("description", "text", "waitlist_mode", "choice"),
+	}))
+	add("settings_roles", pr.Rights(f))
+	add("settings_history", pr.SettingsHistory(f, events(), "/settings/history?before=x"))
+}
+
+// Fragment is a define that is rendered alone.
+type Fragment struct {
+	Name string
+	Data any
+	Want string // how it begins, or holds
+}
+
+// Fragments returns every define that is rendered alone.
+func Fragments(pr present.Presenter) []Fragment {
+	all, own, cards := Rows(pr), BookingList(pr), Alerts(pr)
+	row, mine := all[3], booking.Personal{Version: 4, Balance: 1}
+	people := forStaff(pr).Members(of(mara, ""), found(3), present.Sent{})
+	return []Fragment{
+		{"class_seats", row.Shared, `<hx-partial hx-target="#class-4-seats" hx-swap="outerMorph"><div id="class-4-seats"`},
+		{"class_personal", row.Personal, `<hx-partial hx-target="#class-4-personal" hx-swap="outerMorph"><div id="class-4-personal"`},
+		{"class_row", all[2], `<li id="class-3" class="row"`},
+		{"class_row", all[19], `<p id="class-20-refusal"`},
+		{"class_sheet", Sheet(pr, "book"), `id="sheet-42"`},
+		{
+			"staff_row", pr.StaffRow(deskClasses()[0], false),
+			`<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`,
+		},
+		{"roster", Roster(pr), `<div id="roster-47"`},
+		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47" hx-swap="outerMorph"><div id="roster-47"`},
+		{"panel", Panel(pr), `<article id="panel-47"`},
+		{"candidates", Candidates(pr, true), `<div id="candidates-47"`},
+		{"cancel_dialog", Dialog(pr, lena, "late"), `<section id="cancel-112"`},
+		{"cancel_class", ClassDialog(pr, booking.WholeSeries, present.Sent{}), `<section id="cancel-class-42"`},
+		{"alerts", cards, `<section id="alerts"`},
+		{"alerts_push", cards, `<hx-partial hx-target="#alert-count"`},
+		{"balance_push", pr.Balance(mine), `<hx-partial hx-target="#balance"`},
+		{"booking_list", own, `<section id="bookings"`},
+		{"booking_list_push", own, `<hx-partial hx-target="#bookings"`},
+		{"member_body", Member(pr), `<div id="member"`},
+		{"people", *people, `<div id="people"`},
+		{"notice", present.Done("x"), `class="notice notice-done"`},
+		{"alert_card", cards.Cards[0], `<article id="alert-12"`},
+		{
+			"alert_card", present.CardAfter(12, present.Refused(pr.Refusal(refused(booking.OfferGone)))),
+			`<article id="alert-12" class="card card-withdrawn"`,
+		},
+		{"participant", pr.Participant(roster(rosterClass()).Participants[1]), `<li id="booking-2"`},
+	}
+}

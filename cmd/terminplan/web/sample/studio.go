@@ -1,0 +1,149 @@
+// Package sample has every page in every state that it has, made by the presenter from
+// values of package booking. Only tests use it: they render the samples in both languages.
+//
+// A sample sets no field of a template by hand. So what no sample shows, the program does
+// not show either, and a test can tell which field of a template nothing sets.
+package sample
+
+import (
+	"errors"
+	"time"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
+)
+
+// The samples show one studio at one instant: Wednesday, 25 November 2026, 14:02.
+var (
+	berlin = time.FixedZone("CET", 3600)
+	now    = at(25, 14, 2)
+)
+
+// at returns an instant of that November.
+func at(day, hour, minute int) time.Time {
+	return time.Date(2026, time.November, day, hour, minute, 0, 0, berlin)
+}
+
+// Presenter returns the presenter of the samples for a member.
+func Presenter(set *templates.Set, lang templates.Lang) present.Presenter {
+	return present.Presenter{
+		Messages: set, Lang: lang, Zone: berlin, Now: now, Epoch: "e1", NewKey: func() string { return "k" }, Counts: booking.CountsExact,
+	}
+}
+
+func forStaff(pr present.Presenter) present.Presenter {
+	pr.Staff = true
+	return pr
+}
+
+var (
+	studio = booking.Studio{
+		Name: "Studio Nord", Zone: berlin, Language: "de", Languages: []string{"de", "en"}, SeatCounts: booking.CountsExact,
+		FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+		OfferFor: 30 * time.Minute, ReserveFor: 30 * time.Minute, GiveBackFor: 30 * time.Minute, MaxPerWeek: 3, Recurring: true,
+		Horizon: 28 * 24 * time.Hour, Version: 3,
+	}
+	lena   = booking.Actor{ID: 1, Role: booking.RoleMember, Name: "Lena Müller", Email: "lena@example.org"}
+	mara   = booking.Actor{ID: 2, Role: booking.RoleManager, Name: "Mara Vogt", Email: "mara@example.org"}
+	fred   = booking.Actor{ID: 3, Role: booking.RoleFrontDesk, Name: "Fred Empfang", Email: "fred@example.org"}
+	ina    = booking.Actor{ID: 4, Role: booking.RoleInstructor, Name: "Ina Trainer", Email: "ina@example.org"}
+	olga   = booking.Actor{ID: 5, Role: booking.RoleOwner, Name: "Olga Ohm", Email: "olga@example.org"}
+	nobody booking.Actor
+
+	yoga   = booking.ClassType{ID: 1, Name: "Yoga", Color: "brand", Description: "Fließende Abfolgen im Rhythmus des Atems."}
+	places = booking.FormOptions{
+		Types:       []booking.ClassType{yoga, {ID: 2, Name: "Cycling"}},
+		Locations:   []booking.Location{{ID: 1, Name: "Nord"}},
+		Rooms:       []booking.Room{{ID: 1, Name: "Saal 1", Location: "Nord"}, {ID: 2, Name: "Studio"}},
+		Instructors: []booking.Instructor{{ID: 4, Name: "Ina"}, {ID: 6, Name: "Jo"}},
+	}
+	reasons = []booking.Reason{
+		{ID: 1, Text: map[string]string{"de": "Krank", "en": "Ill"}},
+		{ID: 2, Text: map[string]string{"de": "Keine Zeit", "en": "No time"}},
+		{ID: 3, Text: map[string]string{"de": "Anderer Grund", "en": "Another reason"}, NeedsText: true},
+	}
+)
+
+// class returns a class of an hour with twelve seats. Cancelling is free until two hours
+// before.
+func class(id int64, start time.Time, title string, change ...func(*booking.Class)) booking.Class {
+	c := booking.Class{
+		ID: id, Title: title, Type: yoga, RoomID: 1, Room: "Saal 1", InstructorID: ina.ID, Instructor: "Ina", StartsAt: start,
+		EndsAt: start.Add(time.Hour), Version: 318, ReadAt: now,
+		Rules: booking.Rules{
+			Online: true, Cost: 1, Capacity: 12, FreeCancel: 2 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit,
+			WaitlistCloses: 15 * time.Minute,
+		},
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	return c
+}
+
+func booked(n int) func(*booking.Class) { return func(c *booking.Class) { c.Booked = n } }
+
+func waiting(n int) func(*booking.Class) { return func(c *booking.Class) { c.Waiting = n } }
+
+func seats(n int) func(*booking.Class) { return func(c *booking.Class) { c.Rules.Capacity = n } }
+
+// binding makes the cut-off of a class pass a day before its start.
+func binding(c *booking.Class) { c.Rules.FreeCancel = 24 * time.Hour }
+
+func cancelled(c *booking.Class) { c.Cancelled = true }
+
+func offline(c *booking.Class) { c.Rules.Online = false }
+
+func seat(c booking.Class, state string, change ...func(*booking.Booking)) *booking.Booking {
+	b := booking.Booking{
+		ID: 70 + c.ID, ClassID: c.ID, PersonID: lena.ID, State: state, Cost: c.Rules.Cost, BookedAt: at(20, 9, 0), FreeUntil: c.Cutoff(),
+	}
+	for _, f := range change {
+		f(&b)
+	}
+	return &b
+}
+
+func entry(c booking.Class, place int, change ...func(*booking.WaitlistEntry)) *booking.WaitlistEntry {
+	e := booking.WaitlistEntry{ID: 90 + c.ID, ClassID: c.ID, PersonID: lena.ID, State: "waiting", Position: place, Since: at(23, 9, 12)}
+	for _, f := range change {
+		f(&e)
+	}
+	return &e
+}
+
+func offer(c booking.Class, shared bool) *booking.Offer {
+	return &booking.Offer{ID: 9, EntryID: 90 + c.ID, ClassID: c.ID, Shared: shared, OpenedAt: at(25, 14, 2), ExpiresAt: at(25, 14, 32)}
+}
+
+// refused returns a refusal of the whole request.
+func refused(code booking.Code, pairs ...any) *booking.Error {
+	e := &booking.Error{Code: code, Args: map[string]any{}}
+	for i := 0; i < len(pairs); i += 2 {
+		e.Args[pairs[i].(string)] = pairs[i+1]
+	}
+	return e
+}
+
+// wrong returns a refusal of fields: pairs of a field and the reason.
+func wrong(pairs ...string) *booking.Error {
+	var f booking.Faults
+	for i := 0; i < len(pairs); i += 2 {
+		f.Add(pairs[i], pairs[i+1])
+	}
+	var e *booking.Error
+	errors.As(f.Err(), &e)
+	return e
+}
+
+// ofMember is the frame of a page of Lena's.
+func ofMember(active, live string) present.Frame {
+	return present.Frame{Studio: studio, Actor: lena, Active: active, Path: "/schedule?date=2026-11-25", Live: live, Personal: booking.Personal{
+		PersonID: lena.ID, Version: 4, Balance: 4,
+	}}
+}
+
+func of(a booking.Actor, active string) present.Frame {
+	return present.Frame{Studio: studio, Actor: a, Active: active, Path: "/today"}
+}
