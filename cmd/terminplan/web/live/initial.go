@@ -3,7 +3,6 @@ package live
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -136,17 +135,14 @@ func (p *Pages) loadClass(ctx context.Context, id int64) error {
 // the rows if the digest says that the page shows them in these versions. The socket has
 // subscribed before, so later changes follow as updates.
 func (p *Pages) initialState(view View, personal booking.Personal) (updates []hub.Update) {
+	own := personTopic(view.person, view.Lang)
 	p.mu.Lock()
 	pr := p.presenter(view.Lang)
-	own := personTopic(view.person, view.Lang)
 	var involved []*watchedClass // in which the person has a state
 	classes := p.inView(view)
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
-			updates = append(updates, hub.Update{
-				Topic: classTopic(c.ID, view.Lang, view.staff), Key: classKey(c.ID), Version: c.Version,
-				Body: p.cachedRow(c, variant{view.Lang, view.staff}),
-			})
+			updates = append(updates, p.cachedRow(c, variant{view.Lang, view.staff}))
 			if _, ok := c.personal[view.person]; ok {
 				involved = append(involved, c)
 			}
@@ -186,11 +182,13 @@ func (p *Pages) inView(view View) (list []*watchedClass) {
 
 // digest names a set of classes in their versions. The caller holds mu.
 func (p *Pages) digest(classes []*watchedClass) string {
-	h := fnv.New64a()
-	fmt.Fprint(h, p.epoch)
+	text := append(make([]byte, 0, 512), p.epoch...)
 	for _, c := range classes {
-		fmt.Fprint(h, " ", c.ID, ":", c.Version)
+		text = strconv.AppendInt(append(text, ' '), c.ID, 10)
+		text = strconv.AppendInt(append(text, ':'), c.Version, 10)
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(text) // a hash takes everything
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 

@@ -86,7 +86,7 @@ type watchedClass struct {
 	booking.Class
 	day      string
 	personal map[int64]booking.PersonalState // by person
-	rows     map[variant][]byte              // rendered once for all pages
+	rows     map[variant]hub.Update          // rendered once for all pages
 }
 
 // variant is one of the forms in which the row of a class is rendered.

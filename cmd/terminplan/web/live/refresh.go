@@ -129,7 +129,7 @@ func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]book
 		if was != nil && c.Version <= was.Version {
 			continue
 		}
-		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant][]byte{}}
+		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant]hub.Update{}}
 		p.classes[c.ID] = now
 		if was != nil && was.day != now.day {
 			updates = append(updates, p.removalUpdates(was.day, c, allVariants)...)
@@ -161,7 +161,9 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 			switch {
 			case !p.hasViewers(topic):
 			case !c.Hidden || v.staff:
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: p.cachedRow(c, v)})
+				row := p.cachedRow(c, v)
+				row.Topic = topic
+				updates = append(updates, row)
 			case topic == classTopic(c.ID, v.lang, false):
 				// Only a person in the class may see it now, so the page fetches its own state.
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))})
@@ -178,14 +180,17 @@ var (
 	memberVariants = allVariants[:2]
 )
 
-// cachedRow renders the shared fragments of a class once per variant.
-func (p *Pages) cachedRow(c *watchedClass, v variant) []byte {
-	body, ok := c.rows[v]
+// cachedRow returns the shared fragments of a class for its viewers. It makes them once per
+// variant, since very many sockets may come back at once.
+func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
+	row, ok := c.rows[v]
 	if !ok {
-		body = p.renderRow(c.Class, v)
-		c.rows[v] = body
+		row = hub.Update{
+			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Version: c.Version, Body: p.renderRow(c.Class, v),
+		}
+		c.rows[v] = row
 	}
-	return body
+	return row
 }
 
 // personalUpdates returns the personal state of the class for each person with a booking,
