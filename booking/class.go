@@ -134,5 +134,5 @@ func (c *Class) ClosesAt() time.Time { return c.StartsAt.Add(-c.Rules.ClosesBefo
 // WaitlistOpen reports whether another person may join the waitlist at ReadAt.
 func (c *Class) WaitlistOpen() bool {
 	return c.Rules.WaitlistSize != 0 && (c.Rules.WaitlistSize == NoLimit || c.Waiting < c.Rules.WaitlistSize) &&
-		c.ReadAt.Before(c.StartsAt.Add(-c.Rules.WaitlistCloses))
+		c.ReadAt.Before(c.waitlistClose())
 }

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,15 @@ func Migration(t testing.TB, name string) string {
 	}
 	_, up, _ := strings.Cut(string(text), "-- +goose Up")
 	return up
+}
+
+// BoundariesSQL is the list of time boundaries that the database uses.
+const BoundariesSQL = boundariesSQL
+
+// Boundaries lists the time boundaries of a class without offers and waitlist entries.
+func Boundaries(c Class) []time.Time {
+	list := c.boundaries()
+	return slices.DeleteFunc(list[:], time.Time.IsZero)
 }
 
 // DropDemo drops an unfinished demo.

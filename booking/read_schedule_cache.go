@@ -151,7 +151,7 @@ func newScheduleSnapshot(list []Class, lists []byte, options FormOptions, clock 
 		b.versionKeys = appendVersionKey(b.versionKeys, c)
 		b.addInstructor(c.InstructorID, c.Instructor)
 		b.addInstructor(c.SubstituteID, c.Substitute)
-		for _, t := range []time.Time{c.OpensAt(), c.Cutoff().Add(time.Microsecond), c.ClosesAt(), c.StartsAt.Add(-c.Rules.WaitlistCloses), c.StartsAt, c.EndsAt, c.ReservedUntil} {
+		for _, t := range c.boundaries() {
 			if !t.After(clock) {
 				b.since = latest(b.since, t)
 			} else if b.until.IsZero() || t.Before(b.until) {

@@ -31,7 +31,8 @@ func windowAt(now, startsAt time.Time, freeCancel, waitlistCloses time.Duration)
 	return windowEarly
 }
 
-func (c *class) waitlistClose() time.Time { return c.StartsAt.Add(-c.Rules.WaitlistCloses) }
+// waitlistClose is the instant from which the class offers nothing to its waitlist (rule 10).
+func (c *Class) waitlistClose() time.Time { return c.StartsAt.Add(-c.Rules.WaitlistCloses) }
 
 // settle brings the class up to the present: it ends what time alone has ended. Any
 // operation may do so first (rules 1, 9, 10).
@@ -55,8 +56,42 @@ func (s *snapshot) settle(c *class) {
 	}
 }
 
-// nextDue is the next instant at which time alone changes what people see or may do in the
-// class; zero: none.
+// boundaries lists the instants at which time alone changes what people see or may do in a
+// class, each as the first instant of the new state. No other list of them exists, except
+// boundariesSQL for the database. The zero time stands for a boundary that the class does
+// not have.
+func (c *Class) boundaries() [7]time.Time {
+	return [...]time.Time{
+		c.OpensAt(),
+		c.Cutoff().Add(time.Microsecond), // the cut-off itself is still in time (rule 15)
+		c.ClosesAt(),
+		c.waitlistClose(),
+		c.StartsAt,
+		c.EndsAt,
+		c.ReservedUntil,
+	}
+}
+
+// boundariesSQL lists as "at" the boundaries of class c, including those of its open offers
+// and active waitlist entries. It must list the same instants as boundaries and nextDue.
+const boundariesSQL = `
+	select at from (values
+		(c.starts_at - c.opens_before),
+		(c.starts_at - c.free_cancel + interval '1 microsecond'),
+		(c.starts_at - c.closes_before),
+		(c.starts_at - c.waitlist_closes),
+		(c.starts_at),
+		(c.ends_at),
+		(c.reserved_until)) as x(at)
+	where at is not null
+	union
+	select o.expires_at from offer o where o.class_id = c.id and o.state = 'open'
+	union
+	select e.latest from waitlist_entry e
+	where e.class_id = c.id and e.state in ('waiting', 'offered') and e.latest is not null`
+
+// nextDue is the next boundary of the class, its offers and its waitlist entries; zero:
+// none.
 func (s *snapshot) nextDue(c *class) time.Time {
 	if c.Cancelled {
 		return time.Time{}
@@ -73,7 +108,7 @@ func (s *snapshot) nextDue(c *class) time.Time {
 			next = t
 		}
 	}
-	for _, t := range []time.Time{c.OpensAt(), c.Cutoff().Add(time.Microsecond), c.ClosesAt(), c.StartsAt.Add(-c.Rules.WaitlistCloses), c.StartsAt, c.EndsAt, c.ReservedUntil} {
+	for _, t := range c.boundaries() {
 		consider(t)
 	}
 	for _, o := range c.offers {

@@ -83,9 +83,9 @@ func (e *Engine) watchClock(ctx context.Context) error {
 	}
 	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
-		_, err := e.recordPool.Exec(ctx, `update class c set due_at = $1 where state = 'scheduled' and ends_at > $1 and exists (select from (values
-			(starts_at), (ends_at), (starts_at - free_cancel), (starts_at - closes_before), (starts_at - waitlist_closes), (starts_at - opens_before), (reserved_until)) as b(at)
-			where b.at > $1 and b.at <= $2)`, now, last)
+		_, err := e.recordPool.Exec(ctx, `update class c set due_at = $1
+			where state = 'scheduled' and ends_at > $1
+				and exists (select from (`+boundariesSQL+`) as b where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {
 			return during("making classes due again", err) // the next sweep tries again
 		}
