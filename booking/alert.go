@@ -87,7 +87,7 @@ type Alert struct {
 }
 
 const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
-	coalesce(a.withdrawn_at is not null or g.remaining = 0 or g.expires_at < clock_timestamp(), false), a.dismissed_at is not null,
+	coalesce(a.withdrawn_at is not null or g.remaining = 0 or ` + expiredSQL + `, false), a.dismissed_at is not null,
 	c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled', coalesce(r.name, ''),
 	coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
 	o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
@@ -100,7 +100,7 @@ const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a
 // expiring credits is true while credits are left.
 const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
 	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
-	and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp()) order by a.created_at desc, a.id`
+	and (g.id is null or g.remaining > 0 and (` + expiredSQL + `) is not true) order by a.created_at desc, a.id`
 
 func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var classID, version, offerID, entryID *int64

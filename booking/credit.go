@@ -50,7 +50,8 @@ func (p *person) usable(c *class, now time.Time) int {
 	return sum
 }
 
-// balance counts the credits that have not expired.
+// balance counts the credits that have not expired, of all class types, including those
+// that become valid later.
 func (p *person) balance(now time.Time) int {
 	sum := 0
 	for _, g := range p.grants {
@@ -61,8 +62,29 @@ func (p *person) balance(now time.Time) int {
 	return sum
 }
 
+// expired reports whether the credits of the grant can no longer be spent (rule 16). At the
+// instant of the expiry they still can.
 func (g *grant) expired(now time.Time) bool { return !g.expiresAt.IsZero() && g.expiresAt.Before(now) }
 
+// expiredSQL is grant.expired for account g; null if the grant never expires.
+const expiredSQL = `g.expires_at < clock_timestamp()`
+
+// balanceSQL is person.balance for a person, who is given as an SQL expression.
+func balanceSQL(person string) string {
+	return `coalesce((select sum(g.remaining) from account g
+		where g.kind = 'grant' and g.person_id = ` + person + ` and (` + expiredSQL + `) is not true), 0)::int`
+}
+
+// usableSQL is person.usable for a person, who is given as an SQL expression, and class c.
+func usableSQL(person string) string {
+	return `coalesce((select sum(g.remaining) from account g
+		where g.kind = 'grant' and g.person_id = ` + person + ` and g.remaining > 0 and (` + expiredSQL + `) is not true
+			and coalesce(g.valid_from <= c.starts_at, true)
+			and coalesce(g.expires_at >= c.starts_at, true)
+			and (coalesce(cardinality(g.class_type_ids), 0) = 0 or c.class_type_id = any(g.class_type_ids))), 0)::int`
+}
+
+// pays reports whether the credits of the grant can pay for c now (rule 12).
 func (g *grant) pays(c *class, now time.Time) bool {
 	return !g.validFrom.After(c.StartsAt) && !g.expired(now) && !g.expired(c.StartsAt) &&
 		(len(g.typeIDs) == 0 || slices.Contains(g.typeIDs, c.Type.ID))
@@ -142,11 +164,14 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 // lapse ends the credits of expired grants with a ledger entry (rule 16). It warns seven
 // days and one day before the expiry.
 func (e *Engine) lapse(ctx context.Context) error {
-	rows, _ := e.readPool.Query(ctx, `select distinct person_id from account where kind = 'grant' and not spent and expires_at < clock_timestamp()
-		union select a.person_id from account a where kind = 'grant' and not spent
-			and expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
-			and not exists (select from alert x where x.account_id = a.id and x.kind = case
-				when a.expires_at < clock_timestamp() + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
+	rows, _ := e.readPool.Query(ctx, `
+		select distinct g.person_id from account g where g.kind = 'grant' and not g.spent and `+expiredSQL+`
+		union
+		select g.person_id from account g
+		where g.kind = 'grant' and not g.spent
+			and g.expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
+			and not exists (select from alert x where x.account_id = g.id and x.kind = case
+				when g.expires_at < clock_timestamp() + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
 		limit 100`)
 	ids, err := collectIDs(rows)
 	if err != nil {
@@ -169,7 +194,7 @@ func (s *snapshot) lapse(personID int64) error {
 		left := g.expiresAt.Sub(s.now)
 		switch {
 		case g.remaining == 0 || g.expiresAt.IsZero() || left > 7*24*time.Hour:
-		case left < 0:
+		case g.expired(s.now):
 			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: transferLapse})
 			g.remaining, g.dirty = 0, true
 			s.changePerson(p.id)

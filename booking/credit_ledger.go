@@ -68,19 +68,20 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 		})
 		return err
 	})
-	b.Queue(balanceSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
+	b.Queue(readBalanceSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
 	return c, during("reading credits", rd.readPool.SendBatch(ctx, b).Close())
 }
 
-const balanceSQL = `select coalesce(sum(remaining), 0)::int from account where kind = 'grant' and person_id = $1 and (expires_at is null or expires_at >= clock_timestamp())`
+var readBalanceSQL = `select ` + balanceSQL(`$1`)
 
 func (rd *Reader) balance(ctx context.Context, personID int64) (n int, err error) {
-	err = rd.readPool.QueryRow(ctx, balanceSQL, personID).Scan(&n)
+	err = rd.readPool.QueryRow(ctx, readBalanceSQL, personID).Scan(&n)
 	return n, during("reading a balance", err)
 }
 
 func (rd *Reader) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
-	err = rd.readPool.QueryRow(ctx, `select exists (select from transfer t join account a on a.id = t.from_id
-		where t.booking_id = $1 and t.kind = 'debit' and a.expires_at < clock_timestamp())`, bookingID).Scan(&expired)
+	err = rd.readPool.QueryRow(ctx, `select exists (
+			select from transfer t join account g on g.id = t.from_id
+			where t.booking_id = $1 and t.kind = 'debit' and `+expiredSQL+`)`, bookingID).Scan(&expired)
 	return expired, during("reading the grants that paid for a booking", err)
 }

@@ -97,5 +97,8 @@ func Boundaries(c Class) []time.Time {
 	return slices.DeleteFunc(list[:], time.Time.IsZero)
 }
 
+// UsableSQL counts the credits of a person that can pay for class c.
+func UsableSQL(person string) string { return usableSQL(person) }
+
 // DropDemo drops an unfinished demo.
 func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, conn) }

@@ -33,8 +33,8 @@ type Member struct {
 	Note                 string // for staff only
 }
 
-const memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
-	coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int,
+var memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
+	` + balanceSQL(`p.id`) + `,
 	p.given_name, p.family_name, p.language, p.note from person p`
 
 // Member reads one person of the directory. It is NotFound to everybody but the person and

@@ -109,8 +109,7 @@ func (rd *Reader) PersonalOfPeople(ctx context.Context, people []int64) ([]Perso
 	list := make([]Personal, 0, len(people))
 	index := map[int64]int{}
 	b := &pgx.Batch{}
-	b.Queue(`select p.id, p.version, coalesce((select sum(g.remaining) from account g where g.kind = 'grant' and g.person_id = p.id
-		and (g.expires_at is null or g.expires_at >= clock_timestamp())), 0)::int from person p where p.id = any($1)`, people).Query(func(rows pgx.Rows) error {
+	b.Queue(`select p.id, p.version, `+balanceSQL(`p.id`)+` from person p where p.id = any($1)`, people).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			var m Personal
 			err := rows.Scan(&m.PersonID, &m.Version, &m.Balance)

@@ -27,10 +27,7 @@ func (e *Engine) creditsArrived(ctx context.Context, personID int64) {
 func (e *Engine) continueRecurring(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `select r.id from recurring r cross join studio s where r.ended_at is null and s.recurring and (
 		r.id in (select d.recurring_id from recurring_date d join recurring r on r.id = d.recurring_id join class c on c.id = d.class_id
-			where d.state = 'pending_credits' and (c.state = 'cancelled' or c.starts_at - c.closes_before <= clock_timestamp() or c.cost <=
-				(select coalesce(sum(g.remaining), 0) from account g where g.kind = 'grant' and g.person_id = r.person_id and g.remaining > 0
-					and coalesce(g.valid_from <= c.starts_at, true) and coalesce(g.expires_at >= greatest(c.starts_at, clock_timestamp()), true)
-					and coalesce(cardinality(g.class_type_ids) = 0 or c.class_type_id = any(g.class_type_ids), g.class_type_ids is null))))
+			where d.state = 'pending_credits' and (c.state = 'cancelled' or c.starts_at - c.closes_before <= clock_timestamp() or c.cost <= `+usableSQL(`r.person_id`)+`))
 		or r.standing and exists (select from class c where c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden and c.starts_at >= r.from_at
 			and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
 			and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)))
