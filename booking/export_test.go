@@ -100,5 +100,25 @@ func Boundaries(c Class) []time.Time {
 // UsableSQL counts the credits of a person that can pay for class c.
 func UsableSQL(person string) string { return usableSQL(person) }
 
+// WaitlistOrderSQL orders the entries e of a waitlist; PositionSQL counts the position of e.
+const (
+	WaitlistOrderSQL = waitlistOrderSQL
+	PositionSQL      = positionSQL
+)
+
+// EntryOrder is what the order of a waitlist compares.
+type EntryOrder struct {
+	ID       int64
+	Priority int
+	Seq      int64
+}
+
+// SortWaitlist sorts entries as the rules do.
+func SortWaitlist(list []EntryOrder) {
+	slices.SortFunc(list, func(a, b EntryOrder) int {
+		return byWaitlistOrder(&entry{priority: a.Priority, seq: a.Seq}, &entry{priority: b.Priority, seq: b.Seq})
+	})
+}
+
 // DropDemo drops an unfinished demo.
 func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, conn) }

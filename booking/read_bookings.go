@@ -9,35 +9,37 @@ import (
 
 // bookingViewColumns includes the reason and the refund of a booking.
 const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
-	greatest(c.starts_at - c.free_cancel, case when b.free_until is not null then least(b.free_until, c.starts_at) end), b.checked_in_at, b.ended_at, b.in_time is false,
+	c.starts_at, c.free_cancel, b.free_until, b.checked_in_at, b.ended_at, b.in_time is false,
 	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
 	b.entry_id is not null, coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
 
-const (
-	bookingJoins     = ` join class c on c.id = b.class_id left join reason x on x.id = b.reason_id`
-	bookingViewJoins = ` from booking b` + bookingJoins
-)
-
-func bookingFields(b *Booking, de, en *string) []any {
-	return []any{
-		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.BookedAt,
-		at{&b.FreeUntil},
-		at{&b.CheckedInAt},
-		at{&b.EndedAt},
-		&b.Late,
-		&b.Refunded, &b.ByStudio, &b.FromWaitlist, de, en, &b.ReasonText,
-	}
-}
-
+// scanBooking scans bookingViewColumns, then more columns into the destinations in more.
 func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
 	var b Booking
 	var de, en string
-	err := row.Scan(append(bookingFields(&b, &de, &en), more...)...)
+	var startsAt, exit time.Time
+	var freeCancel time.Duration
+	err := row.Scan(append([]any{
+		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.BookedAt,
+		&startsAt, &freeCancel,
+		at{&exit},
+		at{&b.CheckedInAt},
+		at{&b.EndedAt},
+		&b.Late,
+		&b.Refunded, &b.ByStudio,
+		&b.FromWaitlist, &de, &en, &b.ReasonText,
+	}, more...)...)
+	b.FreeUntil = freeUntil(startsAt, freeCancel, exit)
 	if de != "" {
 		b.Reason = map[string]string{"de": de, "en": en}
 	}
 	return b, err
 }
+
+const (
+	bookingJoins     = ` join class c on c.id = b.class_id left join reason x on x.id = b.reason_id`
+	bookingViewJoins = ` from booking b` + bookingJoins
+)
 
 // BookedClass is a booking with its class.
 type BookedClass struct {
@@ -79,11 +81,10 @@ func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, e
 	return b, name, during("reading a booking", err)
 }
 
-// The position counts the active entries before this one in the order of rule 8. It shows a
-// number, never a name.
+// waitlistEntrySQL reads waitlist entries for scanWaitlistEntry. An entry that has ended has
+// the position 0.
 const waitlistEntrySQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
-	case when e.state in ('waiting', 'offered') then 1 + (select count(*) from waitlist_entry a where a.class_id = e.class_id and a.state in ('waiting', 'offered')
-		and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)) else 0 end,
+	case when e.state in ('waiting', 'offered') then ` + positionSQL + ` else 0 end,
 	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
 		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
 	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name

@@ -120,7 +120,7 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 			return err
 		})
 	})
-	b.Queue(waitlistEntrySQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, e.priority desc, e.seq`, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(waitlistEntrySQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, `+waitlistOrderSQL, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanWaitlistEntry(row)
 			if r := index[e.ClassID]; r != nil {

@@ -71,7 +71,7 @@ const (
 			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
 		cross join lateral (
 			select e.person_id from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered')
-			order by e.priority desc, e.seq
+			order by ` + waitlistOrderSQL + `
 			limit case
 				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
 				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000

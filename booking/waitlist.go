@@ -90,8 +90,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 }
 
 func (rd *Reader) positionOf(ctx context.Context, entryID int64) (place int, err error) {
-	err = rd.readPool.QueryRow(ctx, `select 1 + count(x.id) from waitlist_entry e left join waitlist_entry x on x.class_id = e.class_id and x.state in ('waiting', 'offered')
-		and (x.priority > e.priority or x.priority = e.priority and x.seq < e.seq) where e.id = $1`, entryID).Scan(&place)
+	err = rd.readPool.QueryRow(ctx, `select `+positionSQL+` from waitlist_entry e where e.id = $1`, entryID).Scan(&place)
 	return place, during("reading a waitlist position", err)
 }
 
@@ -276,7 +275,19 @@ func (s *snapshot) placeOutcome(c *class, e *entry) EntryOutcome {
 	return out
 }
 
-// byWaitlistOrder is the order of the waitlist: by priority, then by the time of joining (rule 8).
+// byWaitlistOrder is the order of the waitlist: the highest priority first, then the first to
+// join (rule 8).
 func byWaitlistOrder(a, b *entry) int {
 	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.seq, b.seq))
 }
+
+const (
+	// waitlistOrderSQL is byWaitlistOrder for entries e of one class.
+	waitlistOrderSQL = `e.priority desc, e.seq`
+
+	// positionSQL is the position of an active entry e, from 1: it counts the active entries
+	// that byWaitlistOrder puts before e. Members see this number, never a name.
+	positionSQL = `1 + (select count(*) from waitlist_entry a
+		where a.class_id = e.class_id and a.state in ('waiting', 'offered')
+			and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq))`
+)

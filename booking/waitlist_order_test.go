@@ -1,0 +1,52 @@
+package booking_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"terminplan/booking"
+	"terminplan/booking/bookingtest"
+)
+
+// The rules sort waitlists in Go, statements sort and count them in SQL.
+func TestGoAndSQLOrderWaitlistsAlike(t *testing.T) {
+	env := bookingtest.New(t)
+	random := rand.New(rand.NewPCG(7, 8))
+	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 0 })
+	list := make([]booking.EntryOrder, 40)
+	for i, seq := range random.Perm(len(list)) {
+		// Ids in an order of their own: the order must not depend on them.
+		e := booking.EntryOrder{ID: int64(1_000_000 - i), Priority: random.IntN(5) - 2, Seq: int64(seq + 1)}
+		env.Exec(`insert into waitlist_entry (id, class_id, person_id, state, priority, seq, from_v, since)
+			values ($1, $2, $3, $4, $5, $6, 1, clock_timestamp())`,
+			e.ID, class, env.Member("Wart Eter", 0).ID, pick(random, "waiting", "waiting", "offered"), e.Priority, e.Seq)
+		list[i] = e
+	}
+	env.Exec(`update class set waiting = $2 where id = $1`, class, len(list))
+	booking.SortWaitlist(list)
+
+	type place struct {
+		ID       int64
+		Position int
+	}
+	rows, _ := env.Pool.Query(ctx, `select e.id, `+booking.PositionSQL+` from waitlist_entry e where e.class_id = $1
+		order by `+booking.WaitlistOrderSQL, class)
+	inSQL, err := pgx.CollectRows(rows, pgx.RowToStructByPos[place])
+	if err != nil || len(inSQL) != len(list) {
+		t.Fatal(len(inSQL), err)
+	}
+	roster, err := env.Roster(ctx, env.Owner, class)
+	if err != nil || len(roster.Waiting) != len(list) {
+		t.Fatal(len(roster.Waiting), err)
+	}
+	for i, e := range list {
+		if want := (place{e.ID, i + 1}); inSQL[i] != want {
+			t.Errorf("SQL has entry %d at position %d, want entry %d at %d", inSQL[i].ID, inSQL[i].Position, want.ID, want.Position)
+		}
+		if got := (place{roster.Waiting[i].ID, roster.Waiting[i].Position}); got != (place{e.ID, i + 1}) {
+			t.Errorf("the roster has entry %d at position %d, want entry %d at %d", got.ID, got.Position, e.ID, i+1)
+		}
+	}
+}
