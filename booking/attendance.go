@@ -19,7 +19,7 @@ type CheckInOutcome struct {
 	At                          time.Time // zero: not checked in
 }
 
-func (o CheckInOutcome) effect() (string, int64) { return "checked_in", 0 }
+func (o CheckInOutcome) effect() (resultName, int64) { return resultAttendance, 0 }
 
 // CheckIn checks a participant in, undoes the check-in or, after the end of the class,
 // records a no-show. Instructors may do this in their own classes, the front desk in all
@@ -62,7 +62,7 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 
 // attend moves a booking between booked, checked in and no-show. The seat counts as taken
 // in all three states.
-func (s *snapshot) attend(c *class, b *booking, state string) {
+func (s *snapshot) attend(c *class, b *booking, state BookingState) {
 	if b.State == state {
 		return
 	}
@@ -90,7 +90,7 @@ type CheckInAllOutcome struct {
 	BookingIDs       []int64
 }
 
-func (o CheckInAllOutcome) effect() (string, int64) { return "checked_in", 0 }
+func (o CheckInAllOutcome) effect() (resultName, int64) { return resultAttendance, 0 }
 
 // CheckInAll checks in all booked participants in one transaction, or undoes an earlier
 // CheckInAll.

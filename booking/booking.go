@@ -2,19 +2,22 @@ package booking
 
 import "time"
 
+// BookingState says what has become of a booking.
+type BookingState string
+
 // The states of a booking: booked → checked_in | no_show | cancelled | late_cancelled.
 const (
-	StateBooked        = "booked"
-	StateCheckedIn     = "checked_in"
-	StateNoShow        = "no_show"
-	StateCancelled     = "cancelled"
-	StateLateCancelled = "late_cancelled"
+	StateBooked        BookingState = "booked"
+	StateCheckedIn     BookingState = "checked_in"
+	StateNoShow        BookingState = "no_show"
+	StateCancelled     BookingState = "cancelled"
+	StateLateCancelled BookingState = "late_cancelled"
 )
 
 // Booking is a person's seat in a class.
 type Booking struct {
 	ID, ClassID, PersonID int64
-	State                 string
+	State                 BookingState
 	Cost                  int // credits that were debited
 	BookedAt              time.Time
 	FreeUntil             time.Time // cancelling is free until this instant
@@ -53,7 +56,7 @@ func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 		if o := c.offerOf(e.id); o != nil {
 			s.closeOffer(c, o, offerAccepted)
 		}
-		s.endEntry(c, e, entryAccepted)
+		s.endEntry(c, e, EntryAccepted)
 		b.entryID = e.id
 	}
 	c.Booked++

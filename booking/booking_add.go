@@ -39,13 +39,13 @@ type Added struct {
 	Err                 *Error
 }
 
-func (o AddOutcome) effect() (string, int64) {
+func (o AddOutcome) effect() (resultName, int64) {
 	for _, a := range o.Added {
 		if a.Err == nil && !a.Already {
-			return "booked", a.BookingID
+			return resultBooked, a.BookingID
 		}
 	}
-	return "refused", 0
+	return resultRefused, 0
 }
 
 // AddParticipants books members and guests into a class. Members pay as if they had booked

@@ -27,7 +27,7 @@ type CancelOutcome struct {
 	Reason                                map[string]string // as in Booking
 }
 
-func (o CancelOutcome) effect() (string, int64) { return "cancelled", 0 }
+func (o CancelOutcome) effect() (resultName, int64) { return resultCancelled, 0 }
 
 // Cancel ends a booking and frees its seat: in time with a refund, late without (rule 14).
 // A reason from the studio's list is mandatory (rule 17). Members cancel their own
@@ -51,9 +51,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if !self && !a.Can(EditParticipants) {
 			return CancelOutcome{}, refuse(NotFound)
 		}
-		cause, audience := ByMember, audienceMember
+		cause, audience := ByMember, AudienceMember
 		if !self || a.Role.Staff() {
-			cause, audience = ByStaff, audienceStaff
+			cause, audience = ByStaff, AudienceStaff
 		}
 		if b.State == StateCancelled || b.State == StateLateCancelled {
 			return s.cancelOutcome(c, b, Verdict{InTime: b.inTime}, 0, true), nil
@@ -78,9 +78,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 }
 
 // reasonDenial refuses a cancellation without a reason from the studio's list (rule 17).
-func (s *snapshot) reasonDenial(audience audience, id int64, text string) error {
+func (s *snapshot) reasonDenial(audience Audience, id int64, text string) error {
 	reason := s.reasons[id]
-	if reason == nil || !reason.active || reason.audience != audienceBoth && reason.audience != audience {
+	if reason == nil || !reason.active || reason.audience != AudienceBoth && reason.audience != audience {
 		return &Error{Code: ReasonMissing, Field: "reason"}
 	}
 	if reason.needsText && text == "" {

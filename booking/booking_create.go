@@ -43,7 +43,7 @@ type BookOutcome struct {
 	Binding                     bool      // FreeUntil has already passed
 }
 
-func (o BookOutcome) effect() (string, int64) { return "booked", o.BookingID }
+func (o BookOutcome) effect() (resultName, int64) { return resultBooked, o.BookingID }
 
 // Book takes one seat and debits its cost in one transaction. If the person already has a
 // seat, the outcome says so and nothing changes. A waiter who books leaves the waitlist.

@@ -60,10 +60,12 @@ type Class struct {
 	ReadAt        time.Time // the database's clock when the class was read
 }
 
-// The states of a class in the database; see Class.Cancelled.
+// classState is the state of a class in the database; see Class.Cancelled.
+type classState string
+
 const (
-	classScheduled = "scheduled"
-	classCancelled = "cancelled"
+	classScheduled classState = "scheduled"
+	classCancelled classState = "cancelled"
 )
 
 // ClassType is the kind of a class, with its name and look.

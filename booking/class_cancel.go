@@ -20,7 +20,7 @@ type CancelClassOutcome struct {
 	Already                                     bool
 }
 
-func (o CancelClassOutcome) effect() (string, int64) { return "class_cancelled", 0 }
+func (o CancelClassOutcome) effect() (resultName, int64) { return resultClassCancelled, 0 }
 
 // CancelClassPreview counts what cancelling the classes of the scope would end.
 func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
@@ -104,7 +104,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 	}
 	for _, e := range c.entries {
 		if e.active() {
-			s.endEntry(c, e, entryWithdrawn)
+			s.endEntry(c, e, EntryWithdrawn)
 			undone.Waiting++
 			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
 		}

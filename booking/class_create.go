@@ -21,7 +21,7 @@ type ClassRequest struct {
 // ClassOutcome is the class after the operation.
 type ClassOutcome struct{ ClassID, Version int64 }
 
-func (o ClassOutcome) effect() (string, int64) { return "class", 0 }
+func (o ClassOutcome) effect() (resultName, int64) { return resultClass, 0 }
 
 // Check returns an Invalid error that names every wrong field. It does not read the
 // database.

@@ -20,22 +20,23 @@ const (
 type transfer struct {
 	from, to  int64
 	amount    int
-	kind      transferKind
+	kind      TransferKind
 	bookingID int64
 	reverses  *debit // for refunds: the debit that is refunded
 	actorID   int64
 	note      string
 }
 
-// transferKind is the reason of a transfer.
-type transferKind string
+// TransferKind is the reason of a transfer.
+type TransferKind string
 
+// The kinds of transfers.
 const (
-	transferGrant  transferKind = "grant"  // from the studio to a grant
-	transferDebit  transferKind = "debit"  // a booking is paid
-	transferRefund transferKind = "refund" // a debit is given back
-	transferLapse  transferKind = "lapse"  // credits have expired, or their owner was erased
-	transferAdjust transferKind = "adjust" // a correction by staff
+	TransferGrant  TransferKind = "grant"  // from the studio to a grant
+	TransferDebit  TransferKind = "debit"  // a booking is paid
+	TransferRefund TransferKind = "refund" // a debit is given back
+	TransferLapse  TransferKind = "lapse"  // credits have expired, or their owner was erased
+	TransferAdjust TransferKind = "adjust" // a correction by staff
 )
 
 // usable counts the credits that can pay for c: those of grants that are valid at the start
@@ -127,7 +128,7 @@ func (s *snapshot) pay(c *class, p *person, b *booking) {
 		g.dirty = true
 		due -= part
 		b.debits = append(b.debits, &debit{grantID: g.id, amount: part})
-		t := &transfer{from: g.id, to: accountConsumed, amount: part, kind: transferDebit, bookingID: b.ID, actorID: b.by}
+		t := &transfer{from: g.id, to: accountConsumed, amount: part, kind: TransferDebit, bookingID: b.ID, actorID: b.by}
 		s.transfers = append(s.transfers, t)
 	}
 	if due > 0 {
@@ -153,7 +154,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 			g.expiresAt = soonest
 		}
 		sum += d.amount
-		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: transferRefund, bookingID: b.ID, reverses: d, actorID: actorID})
+		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: TransferRefund, bookingID: b.ID, reverses: d, actorID: actorID})
 	}
 	if sum > 0 {
 		s.changePerson(p.id)
@@ -195,7 +196,7 @@ func (s *snapshot) lapse(personID int64) error {
 		switch {
 		case g.remaining == 0 || g.expiresAt.IsZero() || left > 7*24*time.Hour:
 		case g.expired(s.now):
-			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: transferLapse})
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: TransferLapse})
 			g.remaining, g.dirty = 0, true
 			s.changePerson(p.id)
 		case left < 24*time.Hour:

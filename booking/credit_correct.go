@@ -56,7 +56,7 @@ func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks l
 			refusal.Field = "amount"
 			return GrantOutcome{}, refusal
 		}
-		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: transferAdjust, actorID: a.ID, note: r.Reason}
+		t := &transfer{from: accountIssued, to: g.id, amount: r.Amount, kind: TransferAdjust, actorID: a.ID, note: r.Reason}
 		if r.Amount < 0 {
 			t.from, t.to, t.amount = g.id, accountIssued, -r.Amount
 		}

@@ -25,9 +25,9 @@ type Grant struct {
 // LedgerEntry is one movement of credits, as its owner sees it.
 type LedgerEntry struct {
 	At            time.Time
-	Kind          string // grant, debit, refund, lapse, adjust
-	Amount        int    // negative: debited
-	Balance       int    // after this entry
+	Kind          TransferKind
+	Amount        int // negative: debited
+	Balance       int // after this entry
 	BookingID     int64
 	ClassID       int64
 	ClassTitle    string

@@ -170,7 +170,7 @@ func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks 
 			g.expiresAt = WallTime(due.AddDate(0, 0, p.ValidDays), 0, 0, s.studio.Zone)
 		}
 		person.grants = append(person.grants, g)
-		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: transferGrant})
+		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: TransferGrant})
 		s.issues = append(s.issues, issue{periodicID: p.ID, due: due, grantID: g.id})
 		s.changePerson(person.id)
 		s.record(history{verb: verbGrantCredits, personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})

@@ -120,5 +120,36 @@ func SortWaitlist(list []EntryOrder) {
 	})
 }
 
+// KnownValues are the constants of the types of which the database checks the values, by the
+// name of the check constraint.
+func KnownValues() map[string][]string {
+	modes := texts(ModeOffer, ModeAuto, ModeNotifyAll)
+	return map[string][]string{
+		"role_known":          texts(RoleMember, RoleGuest, RoleInstructor, RoleFrontDesk, RoleManager, RoleOwner),
+		"person_state_known":  texts(PersonActive, PersonSuspended, PersonErased),
+		"class_state_known":   texts(classScheduled, classCancelled),
+		"booking_state_known": texts(StateBooked, StateCheckedIn, StateNoShow, StateCancelled, StateLateCancelled),
+		"booking_cause_known": texts(ByMember, ByStaff, ByClass, ByMemberLeaves),
+		"entry_state_known": texts(
+			EntryWaiting, EntryOffered, EntryAccepted, EntryDeclined, EntryExpired, EntryWithdrawn),
+		"offer_state_known":              texts(offerOpen, offerAccepted, offerDeclined, offerExpired, offerWithdrawn),
+		"recurring_state_known":          texts(DateBooked, DateWaiting, DatePending, DateRefused, DateEnded),
+		"transfer_kind_known":            texts(TransferGrant, TransferDebit, TransferRefund, TransferLapse, TransferAdjust),
+		"reason_audience_known":          texts(AudienceMember, AudienceStaff, AudienceBoth),
+		"studio_seat_counts_known":       texts(CountsExact, CountsFew, CountsHidden),
+		"studio_waitlist_mode_known":     modes,
+		"class_waitlist_mode_known":      modes,
+		"class_type_waitlist_mode_known": modes,
+	}
+}
+
+func texts[T ~string](values ...T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
+}
+
 // DropDemo drops an unfinished demo.
 func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, conn) }

@@ -38,7 +38,7 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	if !a.Role.mayInvite(m.Role) {
 		return Invitation{}, refuse(Forbidden)
 	}
-	if m.State != string(PersonActive) || m.Email == "" {
+	if m.State != PersonActive || m.Email == "" {
 		return Invitation{}, refuse(NotFound)
 	}
 	var raw [10]byte

@@ -25,7 +25,7 @@ type Member struct {
 	Name                 string
 	Email, Phone, Number string
 	Role                 Role
-	State                string // a PersonState
+	State                PersonState
 	Balance              int
 	GivenName            string
 	FamilyName           string
@@ -45,7 +45,7 @@ func (rd *Reader) Member(ctx context.Context, a Actor, id int64) (Member, error)
 	}
 	rows, _ := rd.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
-	if err == pgx.ErrNoRows || err == nil && m.State == string(PersonErased) {
+	if err == pgx.ErrNoRows || err == nil && m.State == PersonErased {
 		return m, refuse(NotFound)
 	}
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 // SuspendOutcome counts the seats that a suspension freed.
 type SuspendOutcome struct{ Freed int }
 
-func (o SuspendOutcome) effect() (string, int64) { return "suspended", 0 }
+func (o SuspendOutcome) effect() (resultName, int64) { return resultSuspended, 0 }
 
 // Suspend bars a member. Future bookings end with the cause ByMemberLeaves and their seats
 // go to the waitlists; waitlist entries and sessions end. Refusals: Forbidden, NotFound.
@@ -57,7 +57,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state P
 				if o := c.offerOf(entry.id); o != nil {
 					s.closeOffer(c, o, offerWithdrawn)
 				}
-				s.endEntry(c, entry, entryWithdrawn)
+				s.endEntry(c, entry, EntryWithdrawn)
 			}
 			if b := c.bookingOf(p.id); b != nil && c.StartsAt.After(s.now) {
 				s.unseat(c, b, refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByMemberLeaves, false), ByMemberLeaves, a.ID)
@@ -89,7 +89,7 @@ const eraseSQL = `with gone as (delete from invitation where person_id = $1), st
 func (s *snapshot) erase(p *person) {
 	for _, g := range p.grants {
 		if g.remaining > 0 {
-			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: transferLapse})
+			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: TransferLapse})
 			g.remaining, g.dirty = 0, true
 		}
 	}

@@ -11,7 +11,7 @@ type RoleOutcome struct {
 	PasswordVoid bool // the person needs an invitation to sign in
 }
 
-func (o RoleOutcome) effect() (string, int64) { return "role_set", 0 }
+func (o RoleOutcome) effect() (resultName, int64) { return resultRoleSet, 0 }
 
 // SetRole changes a person's role. The person's version grows, so open pages lose at once
 // what the new role does not allow. A staff role also ends the earlier ways into the

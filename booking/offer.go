@@ -7,6 +7,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// offerState says what has become of an offer: open → accepted | declined | expired |
+// withdrawn.
+type offerState string
+
+const (
+	offerOpen      offerState = "open"
+	offerAccepted  offerState = "accepted"
+	offerDeclined  offerState = "declined"
+	offerExpired   offerState = "expired"
+	offerWithdrawn offerState = "withdrawn"
+)
+
 // Offer is a seat that is offered to one waiter. A shared offer goes to all waiters and
 // holds no seat.
 type Offer struct {
@@ -26,7 +38,7 @@ func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time)
 	if !shared {
 		kind = AlertSeatOffered
 		c.Held++
-		e.state, e.dirty = entryOffered, true
+		e.state, e.dirty = EntryOffered, true
 	}
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: kind, causeV: c.Version, offerID: o.ID})
 }
@@ -46,7 +58,7 @@ func (s *snapshot) withdrawOffer(c *class, o *offer) {
 	s.closeOffer(c, o, offerWithdrawn)
 	if !o.Shared {
 		e := c.entryByID(o.EntryID)
-		e.state, e.dirty = entryWaiting, true
+		e.state, e.dirty = EntryWaiting, true
 	}
 }
 
@@ -58,7 +70,7 @@ func (s *snapshot) expireOffer(c *class, o *offer) {
 		return
 	}
 	e := c.entryByID(o.EntryID)
-	s.endEntry(c, e, entryExpired)
+	s.endEntry(c, e, EntryExpired)
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertOfferExpired, causeV: c.Version})
 }
 
@@ -132,7 +144,7 @@ type DeclineOutcome struct {
 	Already                   bool
 }
 
-func (o DeclineOutcome) effect() (string, int64) { return "declined", 0 }
+func (o DeclineOutcome) effect() (resultName, int64) { return resultDeclined, 0 }
 
 // DeclineOffer declines an offer. The person leaves the waitlist and the seat goes to the
 // next waiter at once. Refusal: NotFound.
@@ -147,7 +159,7 @@ func (e *Engine) DeclineOffer(ctx context.Context, a Actor, r DeclineRequest) (D
 			return DeclineOutcome{OfferID: o.ID, ClassID: c.ID, Version: c.Version, Already: true}, nil
 		}
 		s.closeOffer(c, o, offerDeclined)
-		s.endEntry(c, c.entryByID(o.EntryID), entryDeclined)
+		s.endEntry(c, c.entryByID(o.EntryID), EntryDeclined)
 		return DeclineOutcome{OfferID: o.ID, ClassID: c.ID, Version: c.Version}, nil
 	})
 }

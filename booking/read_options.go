@@ -70,9 +70,9 @@ type Reason struct {
 
 // Reasons lists the reasons that the actor may choose, in the studio's order.
 func (rd *Reader) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
-	audience := audienceMember
+	audience := AudienceMember
 	if a.Role.Staff() {
-		audience = audienceStaff
+		audience = AudienceStaff
 	}
 	rows, _ := rd.readPool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Reason, error) {

@@ -68,7 +68,7 @@ func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]Pers
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanWaitlistEntry(row)
 			m := of(e.ClassID, e.PersonID)
-			if e.State == string(entryWaiting) || e.State == string(entryOffered) {
+			if e.State.active() {
 				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
 				m.Entry, m.Offer = &e, e.Offer
 			}

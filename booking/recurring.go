@@ -10,16 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The states of a date of a recurring booking (rules 18, 19).
-const (
-	DateBookable = "bookable" // preview only: can be booked
-	DateFull     = "full"     // preview only: full, the waitlist may be open
+// DateState says what has become of a date of a recurring booking (rules 18, 19).
+type DateState string
 
-	DateBooked  = "booked"
-	DateWaiting = "waiting"
-	DatePending = "pending_credits" // without a seat; booked when credits arrive
-	DateRefused = "refused"         // Why names the rule
-	DateEnded   = "ended"           // ended before it had a seat
+// The states of a date.
+const (
+	DateBookable DateState = "bookable" // preview only: can be booked
+	DateFull     DateState = "full"     // preview only: full, the waitlist may be open
+
+	DateBooked  DateState = "booked"
+	DateWaiting DateState = "waiting"
+	DatePending DateState = "pending_credits" // without a seat; booked when credits arrive
+	DateRefused DateState = "refused"         // Why names the rule
+	DateEnded   DateState = "ended"           // ended before it had a seat
 )
 
 // recurring is a request for seats in several classes of a series.
@@ -35,7 +38,7 @@ type recurring struct {
 }
 
 type recurringDate struct {
-	state string
+	state DateState
 	why   Code
 	dirty bool
 }
@@ -56,7 +59,7 @@ func (s *snapshot) scanRecurring(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		var r recurring
 		var classID *int64
-		var state *string
+		var state *DateState
 		var d recurringDate
 		err := rows.Scan(&r.id, &r.personID, &r.seriesID, &r.standing, &r.waitlist, &r.fromAt, at{&r.endedAt}, &classID, &state, &d.why)
 		if err != nil {
@@ -108,7 +111,7 @@ func (s *snapshot) tryDate(r *recurring, c *class, via via, actorID int64) *recu
 	return d
 }
 
-func (s *snapshot) bookOrJoin(r *recurring, c *class, p *person, via via, actorID int64) (state string, why Code) {
+func (s *snapshot) bookOrJoin(r *recurring, c *class, p *person, via via, actorID int64) (state DateState, why Code) {
 	if c.bookingOf(p.id) != nil {
 		return DateBooked, ""
 	}
@@ -155,7 +158,7 @@ type RecurringOutcome struct {
 	Balance     int
 }
 
-func (o RecurringOutcome) effect() (string, int64) { return "recurring", 0 }
+func (o RecurringOutcome) effect() (resultName, int64) { return resultRecurring, 0 }
 
 // RecurringDate is one class of a recurring booking.
 type RecurringDate struct {
@@ -163,7 +166,7 @@ type RecurringDate struct {
 	Title     string
 	StartsAt  time.Time
 	Cost      int
-	State     string
+	State     DateState
 	Why       Code  // the rule, if refused
 	BookingID int64 // the booking, if booked
 	Usable    int   // preview only: credits that could pay for this date if nothing else were booked

@@ -36,7 +36,7 @@ type RecurringEndDate struct {
 	Cost               int
 }
 
-func (o EndRecurringOutcome) effect() (string, int64) { return "recurring_ended", 0 }
+func (o EndRecurringOutcome) effect() (resultName, int64) { return resultRecurringEnded, 0 }
 
 // ending lists what ends with a recurring booking, as far as it is known before the locks.
 type ending struct {
@@ -95,9 +95,9 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	if err != nil {
 		return refuseEarly[EndRecurringOutcome](ctx, e, a, r.Key, r, err)
 	}
-	cause, audience := ByMember, audienceMember
+	cause, audience := ByMember, AudienceMember
 	if x.personID != a.ID || a.Role.Staff() {
-		cause, audience = ByStaff, audienceStaff
+		cause, audience = ByStaff, AudienceStaff
 	}
 	locks := lockSet{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (EndRecurringOutcome, error) {

@@ -13,7 +13,7 @@ func allowRecurring(env *bookingtest.Env) { env.Exec(`update studio set recurrin
 
 func states(dates []booking.RecurringDate) (list []string) {
 	for _, d := range dates {
-		list = append(list, d.State)
+		list = append(list, string(d.State))
 	}
 	return list
 }

@@ -39,7 +39,7 @@ func (s *snapshot) offerInOrder(c *class) {
 		if c.free() <= 0 {
 			return
 		}
-		if e.state != entryWaiting {
+		if e.state != EntryWaiting {
 			continue
 		}
 		if !s.eligible(c, e) {
@@ -66,7 +66,7 @@ func (s *snapshot) offerInOrder(c *class) {
 // a while the seat is reserved for them (rule 9, notify_all; rule 10, close to the start).
 func (s *snapshot) offerToAll(c *class) {
 	for _, e := range c.entries {
-		if e.state != entryWaiting || c.offerOf(e.id) != nil || !s.eligible(c, e) {
+		if e.state != EntryWaiting || c.offerOf(e.id) != nil || !s.eligible(c, e) {
 			continue
 		}
 		s.openOffer(c, e, true, c.waitlistClose())

@@ -50,7 +50,7 @@ func (s *snapshot) settle(c *class) {
 			if o := c.offerOf(e.id); o != nil {
 				s.closeOffer(c, o, offerExpired)
 			}
-			s.endEntry(c, e, entryExpired)
+			s.endEntry(c, e, EntryExpired)
 			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertNoSeat, causeV: c.Version})
 		}
 	}

@@ -133,7 +133,7 @@ type SeriesOutcome struct {
 	Classes  []int64 // by start
 }
 
-func (o SeriesOutcome) effect() (string, int64) { return "series", 0 }
+func (o SeriesOutcome) effect() (resultName, int64) { return resultSeries, 0 }
 
 // Check returns an Invalid error that names every wrong field of the class and of the
 // pattern.

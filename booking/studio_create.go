@@ -54,16 +54,16 @@ type NewStudio struct {
 // firstReasons are the reasons for cancelling that a new studio has (rule 17).
 var firstReasons = []struct {
 	de, en    string
-	audience  audience
+	audience  Audience
 	needsText bool
 }{
-	{"Krank", "Ill", audienceBoth, false},
-	{"Keine Zeit", "No time", audienceMember, false},
-	{"Verletzung", "Injury", audienceBoth, false},
-	{"Anderer Kurs", "Another class", audienceMember, false},
-	{"Verhindert", "Prevented", audienceStaff, false},
-	{"Falsch gebucht", "Booked by mistake", audienceStaff, false},
-	{"Anderer Grund", "Another reason", audienceBoth, true},
+	{"Krank", "Ill", AudienceBoth, false},
+	{"Keine Zeit", "No time", AudienceMember, false},
+	{"Verletzung", "Injury", AudienceBoth, false},
+	{"Anderer Kurs", "Another class", AudienceMember, false},
+	{"Verhindert", "Prevented", AudienceStaff, false},
+	{"Falsch gebucht", "Booked by mistake", AudienceStaff, false},
+	{"Anderer Grund", "Another reason", AudienceBoth, true},
 }
 
 // CreateStudio creates the studio of an empty database in one transaction: with default rules, a

@@ -17,7 +17,7 @@ import (
 type ReasonSettings struct {
 	ID        int64
 	Text      map[string]string // by language
-	Audience  string            // "member", "staff" or "both"
+	Audience  Audience
 	NeedsText bool
 	Position  int
 	Active    bool
@@ -69,16 +69,17 @@ type LocationSettings struct {
 	Active     bool
 }
 
-// audience says who may choose a reason for cancelling.
-type audience string
+// Audience says who may choose a reason for cancelling (rule 17).
+type Audience string
 
+// The audiences of a reason.
 const (
-	audienceMember audience = "member"
-	audienceStaff  audience = "staff"
-	audienceBoth   audience = "both"
+	AudienceMember Audience = "member"
+	AudienceStaff  Audience = "staff"
+	AudienceBoth   Audience = "both"
 )
 
-func (a audience) known() bool { return a == audienceMember || a == audienceStaff || a == audienceBoth }
+func (a Audience) known() bool { return a == AudienceMember || a == AudienceStaff || a == AudienceBoth }
 
 // Holiday is a day for which the studio plans no classes.
 type Holiday struct {
@@ -162,7 +163,7 @@ func (r *ReasonSettings) Check() error {
 	for _, lang := range []string{"de", "en"} {
 		f.wantText(strings.TrimSpace(r.Text[lang]), 100, "text_"+lang)
 	}
-	f.Want(audience(r.Audience).known(), "audience", "choice")
+	f.Want(r.Audience.known(), "audience", "choice")
 	return f.Err()
 }
 

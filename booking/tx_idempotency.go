@@ -22,19 +22,43 @@ import (
 
 // effect is an outcome that can name its result and its booking, for the stored result.
 type effect interface {
-	effect() (result string, bookingID int64)
+	effect() (result resultName, bookingID int64)
 }
+
+// resultName names a stored result. Queries such as invariants.sql read it, so a name must
+// keep its meaning.
+type resultName string
+
+const (
+	resultRefused        resultName = "refused"
+	resultBooked         resultName = "booked"
+	resultCancelled      resultName = "cancelled"
+	resultAttendance     resultName = "checked_in"
+	resultWaiting        resultName = "waiting"
+	resultLeft           resultName = "left"
+	resultEntryChanged   resultName = "place"
+	resultDeclined       resultName = "declined"
+	resultClass          resultName = "class"
+	resultClassCancelled resultName = "class_cancelled"
+	resultSeries         resultName = "series"
+	resultRecurring      resultName = "recurring"
+	resultRecurringEnded resultName = "recurring_ended"
+	resultGranted        resultName = "granted"
+	resultRoleSet        resultName = "role_set"
+	resultSuspended      resultName = "suspended"
+	resultDone           resultName = "done"
+)
 
 // storedResult is the stored form of an outcome or a refusal.
 type storedResult struct {
-	Result  string          `json:"result"`
+	Result  resultName      `json:"result"`
 	Outcome json.RawMessage `json:"outcome,omitempty"`
 	Refusal *Error          `json:"refusal,omitempty"`
 }
 
 // encodeResult encodes the result of a decided operation.
 func encodeResult(op *operation) (text string, bookingID int64, err error) {
-	a := storedResult{Result: "refused"}
+	a := storedResult{Result: resultRefused}
 	if op.err != nil {
 		a.Refusal = op.err.(*Error)
 	} else {

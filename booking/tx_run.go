@@ -295,7 +295,7 @@ func (s *snapshot) waitsElsewhere(locks lockSet) bool {
 
 type nothing struct{}
 
-func (nothing) effect() (string, int64) { return "done", 0 }
+func (nothing) effect() (resultName, int64) { return resultDone, 0 }
 
 // refuseEarly handles a refusal that was found before the locks. If the same request has a
 // stored result, that result is returned instead (rule 2).

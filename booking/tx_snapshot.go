@@ -103,7 +103,7 @@ type debit struct {
 
 type entry struct {
 	id, classID, personID int64
-	state                 entryState
+	state                 EntryState
 	priority              int
 	priorityV             int64 // the version at which staff set the priority
 	seq                   int64
@@ -116,7 +116,7 @@ type entry struct {
 	isNew, dirty          bool
 }
 
-func (e *entry) active() bool { return e.state == entryWaiting || e.state == entryOffered }
+func (e *entry) active() bool { return e.state.active() }
 
 type offer struct {
 	Offer
@@ -141,32 +141,10 @@ type grant struct {
 type reason struct {
 	id        int64
 	text      map[string]string // by language
-	audience  audience
+	audience  Audience
 	needsText bool
 	active    bool
 }
-
-// entryState and offerState are the states of waitlist entries and offers; see the package
-// documentation for their transitions.
-type (
-	entryState string
-	offerState string
-)
-
-const (
-	entryWaiting   entryState = "waiting"
-	entryOffered   entryState = "offered"
-	entryAccepted  entryState = "accepted"
-	entryDeclined  entryState = "declined"
-	entryExpired   entryState = "expired"
-	entryWithdrawn entryState = "withdrawn"
-
-	offerOpen      offerState = "open"
-	offerAccepted  offerState = "accepted"
-	offerDeclined  offerState = "declined"
-	offerExpired   offerState = "expired"
-	offerWithdrawn offerState = "withdrawn"
-)
 
 // concerned lists the classes of the lockSet, by id.
 func (s *snapshot) concerned(locks lockSet) []*class {

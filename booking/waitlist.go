@@ -7,10 +7,27 @@ import (
 	"time"
 )
 
+// EntryState says what has become of a waitlist entry.
+type EntryState string
+
+// The states of a waitlist entry: waiting → offered → accepted | declined | expired |
+// withdrawn. A shared offer leaves the entry waiting.
+const (
+	EntryWaiting   EntryState = "waiting"
+	EntryOffered   EntryState = "offered" // a seat is held for it
+	EntryAccepted  EntryState = "accepted"
+	EntryDeclined  EntryState = "declined"
+	EntryExpired   EntryState = "expired"
+	EntryWithdrawn EntryState = "withdrawn"
+)
+
+// active reports whether the entry has a position.
+func (s EntryState) active() bool { return s == EntryWaiting || s == EntryOffered }
+
 // WaitlistEntry is a person's entry on a waitlist.
 type WaitlistEntry struct {
 	ID, ClassID, PersonID int64
-	State                 string
+	State                 EntryState
 	Position              int // 1 is next
 	Priority              int // 0 is normal; staff may set it
 	Auto                  bool
@@ -41,7 +58,7 @@ type JoinOutcome struct {
 	Name                      string // name of the waiter
 }
 
-func (o JoinOutcome) effect() (string, int64) { return "waiting", 0 }
+func (o JoinOutcome) effect() (resultName, int64) { return resultWaiting, 0 }
 
 // JoinWaitlist takes the last position. It debits nothing and holds no credits (rule 11).
 // It is refused while the person could book. Refusals: Forbidden, Invalid, NotFound,
@@ -98,7 +115,7 @@ func (rd *Reader) positionOf(ctx context.Context, entryID int64) (place int, err
 func (s *snapshot) join(c *class, personID, by int64) *entry {
 	s.change(c)
 	e := &entry{
-		id: s.newID(), classID: c.ID, personID: personID, state: entryWaiting, seq: c.nextSeq, auto: c.Rules.WaitlistMode == ModeAuto,
+		id: s.newID(), classID: c.ID, personID: personID, state: EntryWaiting, seq: c.nextSeq, auto: c.Rules.WaitlistMode == ModeAuto,
 		fromV: c.Version, since: s.now, addedBy: by, isNew: true,
 	}
 	c.nextSeq++
@@ -136,7 +153,7 @@ func (c *class) position(e *entry) int {
 }
 
 // endEntry ends a waitlist entry. Alerts that concern only waiters are withdrawn (rule 27).
-func (s *snapshot) endEntry(c *class, e *entry, state entryState) {
+func (s *snapshot) endEntry(c *class, e *entry, state EntryState) {
 	s.change(c)
 	e.state, e.toV, e.endedAt, e.dirty = state, c.Version, s.now, true
 	c.Waiting--
@@ -148,7 +165,7 @@ func (s *snapshot) leave(c *class, e *entry, by int64) {
 	if o := c.offerOf(e.id); o != nil {
 		s.closeOffer(c, o, offerWithdrawn)
 	}
-	s.endEntry(c, e, entryWithdrawn)
+	s.endEntry(c, e, EntryWithdrawn)
 	if e.personID != by {
 		s.record(history{actorID: by, verb: verbRemoveFromWaitlist, classID: c.ID, personID: e.personID})
 	}
@@ -167,7 +184,7 @@ type LeaveOutcome struct {
 	Name                                string // name of the former waiter
 }
 
-func (o LeaveOutcome) effect() (string, int64) { return "left", 0 }
+func (o LeaveOutcome) effect() (resultName, int64) { return resultLeft, 0 }
 
 // LeaveWaitlist ends the actor's own entry or, for staff, any entry. A seat that was
 // offered to it goes to the next waiter at once. Refusal: NotFound.
@@ -204,7 +221,7 @@ type EntryOutcome struct {
 	Name                      string
 }
 
-func (o EntryOutcome) effect() (string, int64) { return "place", 0 }
+func (o EntryOutcome) effect() (resultName, int64) { return resultEntryChanged, 0 }
 
 // SetPriority changes the order of the waitlist (rule 8); it is recorded. Refusals:
 // Forbidden, Invalid, NotFound.
@@ -245,7 +262,7 @@ type BookWaiterOutcome struct {
 	Added
 }
 
-func (o BookWaiterOutcome) effect() (string, int64) { return "booked", o.BookingID }
+func (o BookWaiterOutcome) effect() (resultName, int64) { return resultBooked, o.BookingID }
 
 // BookWaiter books a waiter by the rules of [Engine.AddParticipants]. In classes that
 // members may not book themselves, it is the only way from the waitlist to a seat (rule 9).

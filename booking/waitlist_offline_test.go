@@ -43,7 +43,7 @@ func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 			} else {
 				wantAlert(t, h.Env, d, booking.AlertOfferWithdrawn)
 			}
-			if m := h.personal(t, c); m.Offer != nil || m.Entry == nil || m.Entry.Position != 1 || m.Entry.State != "waiting" {
+			if m := h.personal(t, c); m.Offer != nil || m.Entry == nil || m.Entry.Position != 1 || m.Entry.State != booking.EntryWaiting {
 				t.Errorf("the waiter has %+v %+v, want the first place and no offer", m.Entry, m.Offer)
 			}
 			if class := (browse{t, h.Env}).class(h.class); class.Free() != 1 || class.Reserved() != 0 {

@@ -128,7 +128,7 @@ func (g *generator) people() error {
 	for i := range g.size.Members {
 		id, given, family := g.id(), givenNames[g.random.IntN(len(givenNames))], familyNames[g.random.IntN(len(familyNames))]
 		email, number, phone := fmt.Sprintf("m%d@generated.example", i), fmt.Sprint(100_000+i), fmt.Sprintf("0151 %07d", g.random.IntN(10_000_000))
-		rows = append(rows, []any{id, "member", given, family, email, phone, number, booking.SearchText(given, family, email, number, phone), g.now.AddDate(0, 0, -400).Add(time.Duration(i) * time.Minute)})
+		rows = append(rows, []any{id, booking.RoleMember, given, family, email, phone, number, booking.SearchText(given, family, email, number, phone), g.now.AddDate(0, 0, -400).Add(time.Duration(i) * time.Minute)})
 		g.members = append(g.members, id)
 	}
 	g.spent = make([]int, len(g.members))
@@ -159,9 +159,9 @@ func (g *generator) classes() error {
 		for n := range seats {
 			version++
 			m := person(n)
-			state, came := "booked", any(nil)
+			state, came := booking.StateBooked, any(nil)
 			if past {
-				state, came = "checked_in", start
+				state, came = booking.StateCheckedIn, start
 				cameIn++
 			}
 			at := start.AddDate(0, 0, -7).Add(time.Duration(n) * time.Minute)
@@ -170,7 +170,7 @@ func (g *generator) classes() error {
 			}
 			b := g.id()
 			bookings = append(bookings, []any{b, id, g.members[m], state, 1, version, at, g.members[m], came})
-			g.debits = append(g.debits, []any{g.grants[m], int64(2), 1, "debit", b, at})
+			g.debits = append(g.debits, []any{g.grants[m], int64(2), 1, booking.TransferDebit, b, at})
 			g.spent[m]++
 		}
 		if full && !past {
@@ -178,7 +178,7 @@ func (g *generator) classes() error {
 				m := person(seats + n)
 				version++
 				waiting++
-				entries = append(entries, []any{g.id(), id, g.members[m], "waiting", int64(n + 1), version, g.now.Add(-time.Hour)})
+				entries = append(entries, []any{g.id(), id, g.members[m], booking.EntryWaiting, int64(n + 1), version, g.now.Add(-time.Hour)})
 			}
 		}
 		var due any
@@ -212,7 +212,7 @@ func (g *generator) wallets() error {
 	var accounts, transfers [][]any
 	for i, m := range g.members {
 		accounts = append(accounts, []any{g.grants[i], "grant", m, "Jahreskarte", packSize, began, packSize - g.spent[i]})
-		transfers = append(transfers, []any{int64(1), g.grants[i], packSize, "grant", nil, began})
+		transfers = append(transfers, []any{int64(1), g.grants[i], packSize, booking.TransferGrant, nil, began})
 	}
 	if err := g.copy("account", "id kind person_id name quantity valid_from remaining", accounts); err != nil {
 		return err

@@ -155,14 +155,14 @@ func toPersonalJSON(m booking.PersonalState) *personalJSON {
 
 func toBookingJSON(b booking.Booking) bookingJSON {
 	return bookingJSON{
-		ID: b.ID, ClassID: b.ClassID, State: b.State, Cost: b.Cost, BookedAt: b.BookedAt, FreeUntil: b.FreeUntil,
+		ID: b.ID, ClassID: b.ClassID, State: string(b.State), Cost: b.Cost, BookedAt: b.BookedAt, FreeUntil: b.FreeUntil,
 		EndedAt: instant(b.EndedAt), CheckedInAt: instant(b.CheckedInAt), Late: b.Late, Refunded: b.Refunded, FromWaitlist: b.FromWaitlist,
 	}
 }
 
 func toEntryJSON(e booking.WaitlistEntry) entryJSON {
 	return entryJSON{
-		ID: e.ID, ClassID: e.ClassID, State: e.State, Position: e.Position, Auto: e.Auto, Latest: instant(e.Latest), Since: e.Since,
+		ID: e.ID, ClassID: e.ClassID, State: string(e.State), Position: e.Position, Auto: e.Auto, Latest: instant(e.Latest), Since: e.Since,
 		Skipped: e.Skip, Ahead: instant(e.AskedUntil),
 	}
 }

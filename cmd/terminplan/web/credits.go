@@ -39,7 +39,7 @@ func toCreditsJSON(c booking.Credits) creditsJSON {
 		out.Grants = append(out.Grants, grantJSON{g.ID, g.Name, g.Quantity, g.Remaining, instant(g.ValidFrom), instant(g.ExpiresAt)})
 	}
 	for _, l := range c.Ledger {
-		out.Ledger = append(out.Ledger, ledgerJSON{l.At, l.Kind, l.Amount, l.Balance, l.GrantName, l.ClassTitle, instant(l.ClassStartsAt)})
+		out.Ledger = append(out.Ledger, ledgerJSON{l.At, string(l.Kind), l.Amount, l.Balance, l.GrantName, l.ClassTitle, instant(l.ClassStartsAt)})
 	}
 	return out
 }

@@ -31,7 +31,7 @@ type memberJSON struct {
 
 func toMemberJSON(m booking.Member) memberJSON {
 	return memberJSON{
-		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: m.State, Balance: m.Balance,
+		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State), Balance: m.Balance,
 		GivenName: m.GivenName, FamilyName: m.FamilyName, Language: m.Language,
 	}
 }

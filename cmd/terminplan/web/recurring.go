@@ -26,7 +26,7 @@ type recurringDateJSON struct {
 func toRecurringJSON(dates []booking.RecurringDate) []recurringDateJSON {
 	out := make([]recurringDateJSON, 0, len(dates))
 	for _, d := range dates {
-		out = append(out, recurringDateJSON{d.ClassID, d.StartsAt, d.Cost, d.State, d.Why, d.BookingID, d.Usable, d.Near})
+		out = append(out, recurringDateJSON{d.ClassID, d.StartsAt, d.Cost, string(d.State), d.Why, d.BookingID, d.Usable, d.Near})
 	}
 	return out
 }

@@ -76,7 +76,7 @@ func reasonFacts(c booking.StudioLists, id int64) map[string]string {
 	for _, x := range c.Reasons {
 		if x.ID == id {
 			return map[string]string{
-				"text_de": x.Text["de"], "text_en": x.Text["en"], "audience": x.Audience, "needs_text": flagText(x.NeedsText),
+				"text_de": x.Text["de"], "text_en": x.Text["en"], "audience": string(x.Audience), "needs_text": flagText(x.NeedsText),
 				"position": strconv.Itoa(x.Position), "active": flagText(x.Active),
 			}
 		}
@@ -140,7 +140,7 @@ func (s *Server) saveReason(r *request) (response, error) {
 	}
 	f := &r.form
 	x := booking.ReasonSettings{
-		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: f.values.Get("audience"),
+		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: booking.Audience(f.values.Get("audience")),
 		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
 	}
 	id, err := x.ID, f.failed(x.Check)
@@ -278,7 +278,7 @@ func toListsJSON(c booking.StudioLists) catalogueJSON {
 		Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{},
 	}
 	for _, x := range c.Reasons {
-		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, x.Audience, x.NeedsText, x.Position, x.Active})
+		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, string(x.Audience), x.NeedsText, x.Position, x.Active})
 	}
 	for _, x := range c.Types {
 		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{

@@ -15,7 +15,7 @@ func (pr Presenter) BookedRow(b booking.BookedClass, mayCancel bool) templates.B
 	c := b.Class
 	r := templates.BookedRow{
 		BookingID: b.Booking.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: b.Booking.State,
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: string(b.Booking.State),
 		Refunded: b.Booking.Refunded,
 		Reason:   pr.reason(b.Booking),
 	}

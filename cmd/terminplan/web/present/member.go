@@ -37,7 +37,7 @@ func (pr Presenter) Role(r booking.Role) string {
 func (pr Presenter) memberRow(m booking.Member) templates.MemberRow {
 	return templates.MemberRow{
 		ID: m.ID, Name: surnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
-		Suspended: m.State == "suspended", Credits: m.Balance,
+		Suspended: m.State == booking.PersonSuspended, Credits: m.Balance,
 	}
 }
 
@@ -73,7 +73,7 @@ func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Prof
 func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n templates.Notice) templates.Member {
 	t := templates.Member{
 		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number, Role: pr.Role(p.Member.Role),
-		Suspended: p.Member.State == "suspended", Credits: pr.Credits(p.Credits, true),
+		Suspended: p.Member.State == booking.PersonSuspended, Credits: pr.Credits(p.Credits, true),
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
 		MaySuspend: a.Can(booking.EditMembers) && p.Member.Role == booking.RoleMember,
 		Path:       MemberPath(p.Member.ID), Note: p.Member.Note, Recurring: pr.recurringItems(p.Recurring), Notice: n, Key: pr.NewKey(),
@@ -149,7 +149,7 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, sent Sent) (groups
 	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // this label differs from that of the studio
 	b.area("note", m.Note)
 	add("facts", "", b.done())
-	if m.State == "active" {
+	if m.State == booking.PersonActive {
 		b = pr.newForm("invite", at+"/invitation", pr.Text("field.invite_title"), sent)
 		b.form.Submit = pr.Text("field.invite")
 		add("invitation", "invite_help", b.done())

@@ -198,7 +198,7 @@ func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.Re
 		date.Order, date.Cost, date.Usable, date.Near = i, d.Cost, d.Usable, d.Near
 		date.Ticked, date.Short = slices.Contains(ticked, d.ClassID), slices.Contains(t.short, d.ClassID)
 		if choosable(d) {
-			date.State = booking.DateBookable // the credits are not used until dates are ticked
+			date.State = string(booking.DateBookable) // the credits are not used until dates are ticked
 		}
 		date.Fixed = !choosable(d) && d.State != booking.DateFull
 		p.Days[at].Dates = append(p.Days[at].Dates, date)
@@ -209,7 +209,7 @@ func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.Re
 
 // recurringDate returns one date with its state.
 func (pr Presenter) recurringDate(d booking.RecurringDate) templates.RecurringDate {
-	t := templates.RecurringDate{ClassID: d.ClassID, When: pr.DateTime(d.StartsAt), State: d.State}
+	t := templates.RecurringDate{ClassID: d.ClassID, When: pr.DateTime(d.StartsAt), State: string(d.State)}
 	if d.Why != "" {
 		t.Why = pr.why(d.Why)
 	}

@@ -127,7 +127,7 @@ func (pr Presenter) reasonForms(c booking.StudioLists, sent Sent) []templates.Fo
 		b.text("text_de", x.Text["de"], "")
 		b.text("text_en", x.Text["en"], "")
 		b.choose(
-			"audience", x.Audience, "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff",
+			"audience", string(x.Audience), "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff",
 			pr.Text("field.audience_staff"),
 		)
 		b.number("position", x.Position, "")
@@ -139,7 +139,7 @@ func (pr Presenter) reasonForms(c booking.StudioLists, sent Sent) []templates.Fo
 	for _, x := range c.Reasons {
 		g.Forms = append(g.Forms, one(x))
 	}
-	g.Forms = append(g.Forms, one(booking.ReasonSettings{Audience: "both", Active: true, Position: len(c.Reasons)}))
+	g.Forms = append(g.Forms, one(booking.ReasonSettings{Audience: booking.AudienceBoth, Active: true, Position: len(c.Reasons)}))
 	return []templates.FormGroup{g}
 }
 

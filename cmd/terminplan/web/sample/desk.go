@@ -48,7 +48,7 @@ func roster(c booking.Class) booking.Roster {
 		change(e)
 		return *e
 	}
-	ended := func(b *booking.Booking, state string) { b.State, b.EndedAt = state, at(24, 9, 11) }
+	ended := func(b *booking.Booking, state booking.BookingState) { b.State, b.EndedAt = state, at(24, 9, 11) }
 	return booking.Roster{
 		Class: c, Cancellations: 4,
 		Participants: []booking.Participant{
@@ -116,7 +116,7 @@ func Candidates(pr present.Presenter, full bool) templates.Candidates {
 func profile() present.Profile {
 	m := booking.Member{
 		ID: lena.ID, Name: lena.Name, GivenName: "Lena", FamilyName: "Müller", Email: lena.Email, Phone: "0171 234567", Number: "10442",
-		Role: booking.RoleMember, State: string(booking.PersonActive), Balance: 4, Note: "Knie links",
+		Role: booking.RoleMember, State: booking.PersonActive, Balance: 4, Note: "Knie links",
 	}
 	return present.Profile{
 		Member: m, Upcoming: upcoming(), Past: past(), Waiting: queue(), Credits: credits(), Recurring: recurrings(), Types: places.Types,
@@ -139,7 +139,7 @@ func found(total int) present.Found {
 		Members: []booking.Member{
 			profile().Member,
 			{ID: 2, Name: mara.Name, GivenName: "Mara", FamilyName: "Vogt", Email: mara.Email, Role: booking.RoleManager, State: "active"},
-			{ID: 3, GivenName: "Paul", FamilyName: "Roth", Number: "10443", Role: booking.RoleMember, State: string(booking.PersonSuspended)},
+			{ID: 3, GivenName: "Paul", FamilyName: "Roth", Number: "10443", Role: booking.RoleMember, State: booking.PersonSuspended},
 		},
 	}
 }

@@ -85,7 +85,7 @@ func queue() (list []booking.WaitingClass) {
 }
 
 func credits() booking.Credits {
-	line := func(kind string, amount, balance int, change func(*booking.LedgerEntry)) booking.LedgerEntry {
+	line := func(kind booking.TransferKind, amount, balance int, change func(*booking.LedgerEntry)) booking.LedgerEntry {
 		l := booking.LedgerEntry{At: at(25, 13, 2), Kind: kind, Amount: amount, Balance: balance, ActorName: mara.Name}
 		change(&l)
 		return l
@@ -125,7 +125,7 @@ func BookingList(pr present.Presenter) templates.BookingList {
 // choice, or as they are afterwards.
 func dates(done bool) []booking.RecurringDate {
 	list := make([]booking.RecurringDate, 0, 7)
-	for i, state := range []string{
+	for i, state := range []booking.DateState{
 		booking.DateBookable, booking.DateFull, booking.DateBooked, booking.DateWaiting, booking.DatePending, booking.DateRefused,
 		booking.DateBookable,
 	} {

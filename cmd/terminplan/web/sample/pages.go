@@ -221,10 +221,10 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
 	})})
 	suspended := present.Profile{Member: booking.Member{
-		ID: 8, Name: "Paul Roth", Role: booking.RoleMember, State: string(booking.PersonSuspended), Email: "paul@example.org",
+		ID: 8, Name: "Paul Roth", Role: booking.RoleMember, State: booking.PersonSuspended, Email: "paul@example.org",
 	}}
 	add("member_suspended", templates.MemberPage{Layout: l, Member: pr.Member(studio, fred, suspended, templates.Notice{})})
-	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: string(booking.PersonActive)}}
+	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: booking.PersonActive}}
 	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, templates.Notice{})})
 	invitation := booking.Invitation{Code: "ABCD-EFGH-JKLM-NOPQ", ExpiresAt: at(38, 9, 12)}
 	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation?code=ABCD"))

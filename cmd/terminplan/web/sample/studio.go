@@ -95,7 +95,7 @@ func cancelled(c *booking.Class) { c.Cancelled = true }
 
 func offline(c *booking.Class) { c.Rules.Online = false }
 
-func seat(c booking.Class, state string, change ...func(*booking.Booking)) *booking.Booking {
+func seat(c booking.Class, state booking.BookingState, change ...func(*booking.Booking)) *booking.Booking {
 	b := booking.Booking{
 		ID: 70 + c.ID, ClassID: c.ID, PersonID: lena.ID, State: state, Cost: c.Rules.Cost, BookedAt: at(20, 9, 0), FreeUntil: c.Cutoff(),
 	}
