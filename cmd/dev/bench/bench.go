@@ -23,10 +23,12 @@ type Options struct {
 // hangs, so a slow and busy machine has to stay far below it.
 const patience = 2 * time.Minute
 
-// allMembers book at once; allClicks is how often a member clicks alone. Tests use fewer.
+// allMembers book at once; allClicks is how often a member clicks alone; allReturns is how
+// many servers of each kind all screens reconnect to. Tests use fewer.
 const (
 	allMembers = 10_000
 	allClicks  = 100
+	allReturns = 3
 )
 
 // part is a section of the table. It can be measured alone.
@@ -57,6 +59,7 @@ type run struct {
 	screensWanted int
 	members       int // how many book
 	clicked       int // how often a member clicks alone
+	returns       int // how many servers of each kind all screens reconnect to
 	log           io.Writer
 	report        Report
 	backends
@@ -83,7 +86,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err != nil {
 		return report, fmt.Errorf("finding this program: %w", err)
 	}
-	r := &run{program: program, screensWanted: o.Screens, members: allMembers, clicked: allClicks, log: o.Log}
+	r := &run{program: program, screensWanted: o.Screens, members: allMembers, clicked: allClicks, returns: allReturns, log: o.Log}
 	defer func() { err = errors.Join(err, r.stop()) }()
 	machine := fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())
 	r.report = Report{Machine: machine, Screens: o.Screens}

@@ -36,7 +36,7 @@ func newRun(t *testing.T, screens int) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{program: program, screensWanted: screens, members: 500, clicked: 10, log: t.Output()}
+	r := &run{program: program, screensWanted: screens, members: 500, clicked: 10, returns: 1, log: t.Output()}
 	t.Cleanup(func() {
 		if err := r.stop(); err != nil {
 			t.Error(err)

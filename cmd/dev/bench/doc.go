@@ -27,8 +27,10 @@
 //   - pages: CPU of the node per schedule page. The limit is a process that answers the
 //     same requests with the same bytes.
 //   - reconnects: all connections are cut, the class is booked, and all screens reconnect at
-//     once, each with a session of its own: to the same node, and to a node that has just
-//     started. The node counts the statements that it sends to PostgreSQL.
+//     once, each with a session of its own: to a node that has just started, and then to the
+//     same node. The limit is a process that only upgrades as many connections, with the
+//     library and the options of the hub, and sends each a frame as long as the first one
+//     of the node. The node counts the statements that it sends to PostgreSQL.
 //
 // All processes end with the run, and its files are deleted. If a part fails, the run ends
 // with its error and not with an incomplete table.

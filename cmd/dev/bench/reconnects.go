@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// reconnection is the measurement of one reconnect of all screens.
+// reconnection holds the measurements of several reconnects of all screens.
 type reconnection struct {
-	last           time.Duration // until the last screen shows the newest version
-	tries          int64         // connections that were refused and tried again
-	all, ofClasses int64         // statements that the node sent to PostgreSQL meanwhile
+	last, cpu      times // until the last screen shows the newest version; of the server meanwhile
+	all, ofClasses times // counts of statements that the node sent to PostgreSQL meanwhile
+	tries          int64 // connections that were refused and tried again
 }
 
-// reconnects cuts all screens of a node, changes the class that they show, and reconnects
-// them at once: to the same node, and to a node that has just started.
+// reconnects cuts all screens, changes the class that they show, and reconnects them at
+// once: to a node that has just started, and then to the same node. The limit is a server
+// that only upgrades them and sends each a frame of the size of the node's first.
 func (r *run) reconnects(ctx context.Context) error {
 	s, err := r.site(ctx)
 	if err != nil {
@@ -24,11 +25,11 @@ func (r *run) reconnects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	node, addr, err := r.node(ctx, s, "node")
+	first, addr, err := r.node(ctx, s, "node")
 	if err != nil {
 		return err
 	}
-	defer node.end()
+	defer first.end()
 	r.logf("reconnects: %d screens", r.screensWanted)
 	watchers, err := r.watchers(ctx, w, addr, 1)
 	if err != nil {
@@ -49,58 +50,114 @@ func (r *run) reconnects(ctx context.Context) error {
 	if err := watchers.call("seen"); err != nil {
 		return err
 	}
-	same, err := w.reconnect(ctx, watchers, members, node, addr)
+	size, err := w.stateSize(ctx, addr)
 	if err != nil {
-		return fmt.Errorf("to the same node: %w", err)
+		return fmt.Errorf("reading the first state of a socket: %w", err)
 	}
-	r.reconnected("to the same node", same)
-	fresh, addr, err := r.node(ctx, s, "node")
-	if err != nil {
-		return err
+	var fresh, same, freshLimit, sameLimit reconnection
+	for range r.returns {
+		if err := r.reconnectNode(ctx, w, watchers, members, &fresh, &same); err != nil {
+			return fmt.Errorf("to a node: %w", err)
+		}
+		if err := r.reconnectLimit(ctx, watchers, size, &freshLimit, &sameLimit); err != nil {
+			return fmt.Errorf("to the server that only upgrades: %w", err)
+		}
 	}
-	defer fresh.end()
-	elsewhere, err := w.reconnect(ctx, watchers, members, fresh, addr)
-	if err != nil {
-		return fmt.Errorf("to a new node: %w", err)
-	}
-	r.reconnected("to a new node", elsewhere)
+	r.reconnected("to the same node", same, sameLimit)
+	r.reconnected("to a new node", fresh, freshLimit)
 	return nil
 }
 
-func (w *watched) reconnect(ctx context.Context, watchers, members, node *process, addr string) (b reconnection, err error) {
-	if err := w.expect(ctx, watchers); err != nil {
-		return b, err
+// reconnectNode reconnects all screens to a new node and then once more to the same node.
+func (r *run) reconnectNode(ctx context.Context, w *watched, watchers, elsewhere *process, fresh, same *reconnection) error {
+	node, addr, err := r.node(ctx, w.site, "node")
+	if err != nil {
+		return err
 	}
-	if err := watchers.call("cut"); err != nil {
-		return b, err
+	defer node.end()
+	members, err := r.askers(ctx, w.site, addr, 1)
+	if err != nil {
+		return err
 	}
-	if _, err := w.click(members); err != nil {
-		return b, err
+	defer members.end()
+	for _, to := range []struct {
+		took    *reconnection
+		members *process
+	}{{fresh, elsewhere}, {same, members}} {
+		if err := w.expect(ctx, watchers); err != nil {
+			return err
+		}
+		if err := watchers.call("cut"); err != nil {
+			return err
+		}
+		if _, err := w.click(to.members); err != nil {
+			return err
+		}
+		if err := node.call("statements"); err != nil { // sets the counters to zero
+			return err
+		}
+		if err := to.took.measure(watchers, node, addr); err != nil {
+			return err
+		}
+		var all, ofClasses int64
+		if err := node.call("statements", &all, &ofClasses); err != nil {
+			return err
+		}
+		to.took.all, to.took.ofClasses = append(to.took.all, time.Duration(all)), append(to.took.ofClasses, time.Duration(ofClasses))
 	}
-	if err := node.call("statements"); err != nil { // sets the counters to zero
-		return b, err
-	}
-	var began, half, most, end, read int64
-	if err := watchers.call("reconnect "+addr, &began); err != nil {
-		return b, err
-	}
-	if err := watchers.call("seen", &half, &most, &end, &read, &b.tries); err != nil {
-		return b, err
-	}
-	b.last = time.Duration(end - began)
-	err = node.call("statements", &b.all, &b.ofClasses)
-	return b, err
+	return nil
 }
 
-func (r *run) reconnected(where string, b reconnection) {
-	if b.tries > 0 {
-		r.note("When all reconnected %s, %d connections were refused at first and tried again after half a second.", where, b.tries)
+// reconnectLimit does the same with a server that only upgrades.
+func (r *run) reconnectLimit(ctx context.Context, watchers *process, size int, fresh, same *reconnection) error {
+	server, addr, err := r.startServer(ctx, "upgrade")
+	if err != nil {
+		return err
 	}
-	what := fmt.Sprintf("all back at once %s, the last", where)
-	r.add(Row{"reconnects", what, millis(b.last), "3000 ms allowed", ratio(b.last, 3*time.Second), 1, false})
-	count := func(what string, statements int64, limit int, of string, goal float64) {
-		r.add(Row{"reconnects", what, fmt.Sprint(statements), fmt.Sprintf("%d %s", limit, of), float64(statements) / float64(limit), goal, false})
+	defer server.end()
+	for version, took := range []*reconnection{fresh, same} {
+		if err := watchers.call("cut"); err != nil {
+			return err
+		}
+		if err := watchers.call(fmt.Sprintf("expect %x", mark(int64(version)))); err != nil {
+			return err
+		}
+		if err := server.call(fmt.Sprint("state ", version, " ", size)); err != nil {
+			return err
+		}
+		if err := took.measure(watchers, server, addr); err != nil {
+			return err
+		}
 	}
-	count("statements that read classes meanwhile", b.ofClasses, dayClasses, "classes", 1)
-	count("all statements meanwhile", b.all, r.screensWanted, "connections", 0.1)
+	return nil
+}
+
+// measure reconnects all screens to a server.
+func (b *reconnection) measure(watchers, server *process, addr string) error {
+	var began, half, most, end, read, tries int64
+	used, err := server.used(func() error {
+		if err := watchers.call("reconnect "+addr, &began); err != nil {
+			return err
+		}
+		return watchers.call("seen", &half, &most, &end, &read, &tries)
+	})
+	b.last, b.cpu, b.tries = append(b.last, time.Duration(end-began)), append(b.cpu, used), b.tries+tries
+	return err
+}
+
+func (r *run) reconnected(where string, here, limit reconnection) {
+	if here.tries > 0 {
+		r.note("When all reconnected %s, %d connections were refused at first and tried again after half a second.", where, here.tries)
+	}
+	add := func(what string, here, limit time.Duration, goal float64) {
+		r.add(Row{"reconnects", what, millis(here), millis(limit) + " upgrades alone", ratio(here, limit), goal, false})
+	}
+	add(fmt.Sprintf("all back at once %s, the last", where), here.last.at(50), limit.last.at(50), 1.5)
+	add("CPU of the server meanwhile", here.cpu.at(50), limit.cpu.at(50), 0)
+	count := func(what string, statements times, limit int, of string, goal float64) {
+		n := int64(statements.at(50))
+		r.add(Row{"reconnects", what, fmt.Sprint(n), fmt.Sprintf("%d %s", limit, of), float64(n) / float64(limit), goal, false})
+	}
+	count("statements that read classes meanwhile", here.ofClasses, dayClasses, "classes", 1)
+	count("all statements meanwhile", here.all, r.screensWanted, "connections", 0.1)
 }

@@ -28,7 +28,7 @@ type publisher interface {
 // serverCmd is the process of a server. The addresses of PostgreSQL and Redis come in its
 // environment, since they hold passwords.
 type serverCmd struct {
-	Kind     string `arg:"" help:"hub, tcp, node, memory or replay."`
+	Kind     string `arg:"" help:"hub, tcp, node, memory, upgrade or replay."`
 	Database string `env:"TERMINPLAN_BENCH_DATABASE" hidden:""`
 	Redis    string `env:"TERMINPLAN_BENCH_REDIS" hidden:""`
 	Seed     string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
@@ -57,6 +57,8 @@ func serve(ctx context.Context, s serverCmd, in io.Reader, out io.Writer) error 
 		return servePublisher(h, l.Addr(), in, out)
 	case "node", "memory":
 		return serveNode(ctx, s, l, in, out)
+	case "upgrade":
+		return serveUpgrades(ctx, l, in, out)
 	case "replay":
 		return replay(s.Answer, l, in, out)
 	}

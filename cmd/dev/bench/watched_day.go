@@ -1,9 +1,13 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"terminplan/booking"
 )
@@ -39,6 +43,26 @@ func (s *site) watch(ctx context.Context, days int) (*watched, error) {
 // view is the socket's query of a page that was loaded before anything changed. Its versions
 // are old, so that a socket is sent every row when it connects.
 func (w *watched) view() string { return "view=schedule&days=1&seen=before&from=" + w.date }
+
+// stateSize returns how many bytes a node sends a new socket first.
+func (w *watched) stateSize(ctx context.Context, addr string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	header := http.Header{"Origin": {"http://" + addr}, "Cookie": {"terminplan=" + sessionToken(w.seed, w.others())}}
+	socket, _, err := websocket.Dial(ctx, "ws://"+addr+"/live?"+w.view(), &websocket.DialOptions{HTTPHeader: header})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = socket.CloseNow() }()
+	socket.SetReadLimit(-1)
+	row := fmt.Appendf(nil, `id="class-%d-meta"`, w.class)
+	for {
+		_, text, err := socket.Read(ctx)
+		if err != nil || bytes.Contains(text, row) { // a heartbeat may come before it
+			return len(text), err
+		}
+	}
+}
 
 // watchers opens the screens of members at a node.
 func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {

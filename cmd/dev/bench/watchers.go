@@ -214,15 +214,22 @@ func (w *watchers) cut() {
 // pause is the shortest time that the script of a page waits before it tries again.
 const pause = 500 * time.Millisecond
 
+// handshakes is how many handshakes are under way at most: fewer than Linux queues for a
+// listening socket (4,096). A full queue drops the connection, which is tried again after
+// exactly a second; then the result says little about the server.
+const handshakes = 4000
+
 // reconnect connects all screens at once and returns when they began.
 func (w *watchers) reconnect(addr string) time.Time {
-	start := make(chan struct{})
+	start, slots := make(chan struct{}), make(chan struct{}, handshakes)
 	for i, s := range w.screens {
 		s.request = w.handshake(i, addr)
 		w.reading.Go(func() {
 			<-start
 			for began := time.Now(); time.Since(began) < patience; time.Sleep(pause) {
+				slots <- struct{}{}
 				first, err := w.open(s, addr)
+				<-slots
 				if err == nil {
 					w.read(s, s.conn, first)
 					return
