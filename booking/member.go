@@ -33,9 +33,11 @@ type Member struct {
 	Note                 string // for staff only
 }
 
-var memberSQL = `select p.id, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.phone, p.number, p.role, p.state,
-	` + balanceSQL(`p.id`) + `,
-	p.given_name, p.family_name, p.language, p.note from person p`
+// memberSQL reads people as Member, by the names of its fields.
+var memberSQL = `
+	select p.id, p.given_name || ' ' || p.family_name as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
+		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note
+	from person p`
 
 // Member reads one person of the directory. It is NotFound to everybody but the person and
 // staff with SeeMembers.
@@ -44,7 +46,7 @@ func (rd *Reader) Member(ctx context.Context, a Actor, id int64) (Member, error)
 		return Member{}, refuse(NotFound)
 	}
 	rows, _ := rd.readPool.Query(ctx, memberSQL+` where p.id = $1 and p.role <> 'guest'`, id)
-	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Member])
+	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Member])
 	if err == pgx.ErrNoRows || err == nil && m.State == PersonErased {
 		return m, refuse(NotFound)
 	}
@@ -99,6 +101,12 @@ func (m *MemberEdit) Check() error {
 	return f.Err()
 }
 
+const updatePersonSQL = `
+	update person set
+		given_name = @given_name, family_name = @family_name, email = @email, phone = @phone, number = @number,
+		language = @language, note = @note, search = @search, version = version + 1
+	where id = @id returning version`
+
 // EditMember changes a person's data. The history names the changed fields without their
 // content, so that it keeps nothing that Erase must remove. Refusals: Forbidden, NotFound,
 // Invalid.
@@ -124,9 +132,17 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			return err
 		}
 		n := m.facts()
-		err = tx.QueryRow(ctx, `update person set given_name = $2, family_name = $3, email = $4, phone = $5, number = $6, language = $7, note = $8, search = $9, version = version + 1
-			where id = $1 returning version`, m.PersonID, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, m.Language, strings.TrimSpace(m.Note),
-			SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone)).Scan(&version)
+		err = tx.QueryRow(ctx, updatePersonSQL, pgx.StrictNamedArgs{
+			"id":          m.PersonID,
+			"given_name":  n.GivenName,
+			"family_name": n.FamilyName,
+			"email":       strings.ToLower(n.Email),
+			"phone":       n.Phone,
+			"number":      n.Number,
+			"language":    m.Language,
+			"note":        strings.TrimSpace(m.Note),
+			"search":      SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone),
+		}).Scan(&version)
 		if err != nil {
 			return err
 		}
@@ -222,8 +238,23 @@ func insertPerson(ctx context.Context, db interface {
 	if n.PasswordHash.encoded == "" {
 		n.vouches = 0
 	}
-	_, err := db.Exec(ctx, `insert into person (id, role, given_name, family_name, email, phone, number, language, password_hash, search, password_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, id, n.Role, n.GivenName, n.FamilyName, strings.ToLower(n.Email), n.Phone, n.Number, n.Language,
-		textOrNil(n.PasswordHash.encoded), SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone), idOrNil(n.vouches))
+	_, err := db.Exec(ctx, `
+		insert into person (
+			id, role, given_name, family_name, email, phone, number, language, search, password_hash, password_by)
+		values (
+			@id, @role, @given_name, @family_name, @email, @phone, @number, @language, @search, @password_hash, @password_by)`,
+		pgx.StrictNamedArgs{
+			"id":            id,
+			"role":          n.Role,
+			"given_name":    n.GivenName,
+			"family_name":   n.FamilyName,
+			"email":         strings.ToLower(n.Email),
+			"phone":         n.Phone,
+			"number":        n.Number,
+			"language":      n.Language,
+			"search":        SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone),
+			"password_hash": textOrNil(n.PasswordHash.encoded),
+			"password_by":   idOrNil(n.vouches),
+		})
 	return err
 }

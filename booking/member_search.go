@@ -261,6 +261,6 @@ func (rd *Reader) Members(ctx context.Context, a Actor, q DirectoryQuery) (list 
 		return nil, 0, err
 	}
 	rows, _ := rd.readPool.Query(ctx, memberSQL+` where p.id = any($1) order by array_position($1, p.id)`, ids)
-	list, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Member])
+	list, err = pgx.CollectRows(rows, pgx.RowToStructByName[Member])
 	return list, total, during("reading the directory", err)
 }

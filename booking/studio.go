@@ -98,10 +98,41 @@ func (s *Studio) Check() error {
 	return f.Err()
 }
 
-const updateStudioSQL = `update studio set name = $1, zone = $2, language = $3, languages = $4, free_cancel = $5, opens_before = nullif($6, '0'::interval), closes_before = $7,
-	waitlist_mode = $8, waitlist_size = nullif($9, -1), waitlist_closes = $10, offer_for = $11, reserve_for = $12, give_back_for = $13,
-	max_open_bookings = nullif($14, 0), max_per_day = nullif($15, 0), max_per_week = nullif($16, 0), allow_overlap = $17, seat_counts = $18,
-	recurring = $19, horizon = $20, version = version + 1`
+const updateStudioSQL = `
+	update studio set
+		name = @name, zone = @zone, language = @language, languages = @languages, seat_counts = @seat_counts,
+		free_cancel = @free_cancel, opens_before = nullif(@opens_before, '0'::interval), closes_before = @closes_before,
+		waitlist_mode = @waitlist_mode, waitlist_size = nullif(@waitlist_size, -1), waitlist_closes = @waitlist_closes,
+		offer_for = @offer_for, reserve_for = @reserve_for, give_back_for = @give_back_for,
+		max_open_bookings = nullif(@max_open_bookings, 0), max_per_day = nullif(@max_per_day, 0),
+		max_per_week = nullif(@max_per_week, 0), allow_overlap = @allow_overlap,
+		recurring = @recurring, horizon = @horizon, version = version + 1`
+
+// args are the values of updateStudioSQL, by the name of the column.
+func (s *Studio) args() pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"name":              s.Name,
+		"zone":              s.Zone.String(),
+		"language":          s.Language,
+		"languages":         s.Languages,
+		"seat_counts":       s.SeatCounts,
+		"free_cancel":       s.FreeCancel,
+		"opens_before":      s.OpensBefore,
+		"closes_before":     s.ClosesBefore,
+		"waitlist_mode":     s.WaitlistMode,
+		"waitlist_size":     s.WaitlistSize,
+		"waitlist_closes":   s.WaitlistCloses,
+		"offer_for":         s.OfferFor,
+		"reserve_for":       s.ReserveFor,
+		"give_back_for":     s.GiveBackFor,
+		"max_open_bookings": s.MaxOpen,
+		"max_per_day":       s.MaxPerDay,
+		"max_per_week":      s.MaxPerWeek,
+		"allow_overlap":     s.AllowOverlap,
+		"recurring":         s.Recurring,
+		"horizon":           s.Horizon,
+	}
+}
 
 // EditStudio changes the settings. Version must be the one that the form showed. Afterwards
 // the free seats of all future classes go to the waiters who are eligible by the new
@@ -125,9 +156,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 		if len(details) == 0 {
 			return nil
 		}
-		_, err = tx.Exec(ctx, updateStudioSQL, now.Name, now.Zone.String(), now.Language, now.Languages, now.FreeCancel, now.OpensBefore, now.ClosesBefore,
-			now.WaitlistMode, now.WaitlistSize, now.WaitlistCloses, now.OfferFor, now.ReserveFor, now.GiveBackFor, now.MaxOpen, now.MaxPerDay, now.MaxPerWeek,
-			now.AllowOverlap, now.SeatCounts, now.Recurring, now.Horizon)
+		_, err = tx.Exec(ctx, updateStudioSQL, now.args())
 		if err != nil {
 			return err
 		}

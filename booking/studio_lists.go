@@ -99,14 +99,9 @@ type StudioLists struct {
 // Colors are the names of the colours of class types.
 var Colors = []string{"", "brand", "free", "few", "danger", "ink"}
 
-const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online, free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
-
-func scanType(row pgx.CollectableRow) (ClassTypeSettings, error) {
-	var t ClassTypeSettings
-	err := row.Scan(&t.ID, &t.Name, &t.Color, &t.Description, &t.Position, &t.Active, &t.Minutes, &t.Capacity, &t.Cost, &t.Online, &t.FreeCancel, &t.OpensBefore,
-		&t.ClosesBefore, &t.WaitlistMode, &t.WaitlistSize, &t.WaitlistCloses)
-	return t, err
-}
+// typeColumns are the columns of ClassTypeSettings, by the names of its fields.
+const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online,
+	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
 
 // StudioLists reads the lists, including inactive entries. Refusal: Forbidden.
 func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error) {
@@ -126,22 +121,21 @@ func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error)
 		return err
 	})
 	b.Queue(`select ` + typeColumns + ` from class_type order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
-		c.Types, err = pgx.CollectRows(rows, scanType)
+		c.Types, err = pgx.CollectRows(rows, pgx.RowToStructByName[ClassTypeSettings])
 		return err
 	})
-	place := func(row pgx.CollectableRow) (LocationSettings, error) {
-		return pgx.RowToStructByPos[LocationSettings](row)
-	}
-	b.Queue(`select id, name, address, 0::bigint, position, active from location order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
-		c.Locations, err = pgx.CollectRows(rows, place)
+	b.Queue(`select id, name, address, 0::bigint as location_id, position, active from location
+		order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Locations, err = pgx.CollectRows(rows, pgx.RowToStructByName[LocationSettings])
 		return err
 	})
-	b.Queue(`select id, name, '', coalesce(location_id, 0), position, active from room order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
-		c.Rooms, err = pgx.CollectRows(rows, place)
+	b.Queue(`select id, name, '' as address, coalesce(location_id, 0) as location_id, position, active from room
+		order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Rooms, err = pgx.CollectRows(rows, pgx.RowToStructByName[LocationSettings])
 		return err
 	})
 	b.Queue(`select day, name from holiday where day > current_date - 366 order by day`).Query(func(rows pgx.Rows) (err error) {
-		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Holiday])
+		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByName[Holiday])
 		return err
 	})
 	return c, during("reading the catalogue", rd.readPool.SendBatch(ctx, b).Close())
@@ -150,7 +144,7 @@ func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error)
 // TypeDefaults reads a class type with the defaults of its classes. Refusal: NotFound.
 func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (ClassTypeSettings, error) {
 	rows, _ := rd.readPool.Query(ctx, `select `+typeColumns+` from class_type where id = $1`, id)
-	t, err := pgx.CollectExactlyOneRow(rows, scanType)
+	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[ClassTypeSettings])
 	if err == pgx.ErrNoRows {
 		return t, refuse(NotFound)
 	}
@@ -173,9 +167,16 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r ReasonSettings) (int
 	if err := r.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveReason, r.Text["de"], r.ID, `insert into reason (id, text_de, text_en, audience, needs_text, position, active) values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (id) do update set text_de = $2, text_en = $3, audience = $4, needs_text = $5, position = $6, active = $7`,
-		strings.TrimSpace(r.Text["de"]), strings.TrimSpace(r.Text["en"]), r.Audience, r.NeedsText, r.Position, r.Active)
+	return e.saveListItem(ctx, a, verbSaveReason, r.Text["de"], r.ID, `
+		insert into reason (id, text_de, text_en, audience, needs_text, position, active)
+		values (@id, @text_de, @text_en, @audience, @needs_text, @position, @active)
+		on conflict (id) do update set
+			text_de = @text_de, text_en = @text_en, audience = @audience, needs_text = @needs_text,
+			position = @position, active = @active`,
+		pgx.StrictNamedArgs{
+			"text_de": strings.TrimSpace(r.Text["de"]), "text_en": strings.TrimSpace(r.Text["en"]),
+			"audience": r.Audience, "needs_text": r.NeedsText, "position": r.Position, "active": r.Active,
+		})
 }
 
 // Check returns an Invalid error that names every wrong field.
@@ -204,11 +205,33 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveClassType, t.Name, t.ID, `insert into class_type (`+typeColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-		on conflict (id) do update set name = $2, color = $3, description = $4, position = $5, active = $6, minutes = $7, capacity = $8, cost = $9, online = $10,
-			free_cancel = $11, opens_before = $12, closes_before = $13, waitlist_mode = $14, waitlist_size = $15, waitlist_closes = $16`,
-		strings.TrimSpace(t.Name), t.Color, strings.TrimSpace(t.Description), t.Position, t.Active, t.Minutes, t.Capacity, t.Cost, t.Online, t.FreeCancel, t.OpensBefore,
-		t.ClosesBefore, t.WaitlistMode, t.WaitlistSize, t.WaitlistCloses)
+	return e.saveListItem(ctx, a, verbSaveClassType, t.Name, t.ID, `
+		insert into class_type (`+typeColumns+`)
+		values (
+			@id, @name, @color, @description, @position, @active, @minutes, @capacity, @cost, @online,
+			@free_cancel, @opens_before, @closes_before, @waitlist_mode, @waitlist_size, @waitlist_closes)
+		on conflict (id) do update set
+			name = @name, color = @color, description = @description, position = @position, active = @active,
+			minutes = @minutes, capacity = @capacity, cost = @cost, online = @online,
+			free_cancel = @free_cancel, opens_before = @opens_before, closes_before = @closes_before,
+			waitlist_mode = @waitlist_mode, waitlist_size = @waitlist_size, waitlist_closes = @waitlist_closes`,
+		pgx.StrictNamedArgs{
+			"name":            strings.TrimSpace(t.Name),
+			"color":           t.Color,
+			"description":     strings.TrimSpace(t.Description),
+			"position":        t.Position,
+			"active":          t.Active,
+			"minutes":         t.Minutes,
+			"capacity":        t.Capacity,
+			"cost":            t.Cost,
+			"online":          t.Online,
+			"free_cancel":     t.FreeCancel,
+			"opens_before":    t.OpensBefore,
+			"closes_before":   t.ClosesBefore,
+			"waitlist_mode":   t.WaitlistMode,
+			"waitlist_size":   t.WaitlistSize,
+			"waitlist_closes": t.WaitlistCloses,
+		})
 }
 
 // Check returns an Invalid error that names every wrong field.
@@ -225,8 +248,13 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p LocationSettings) 
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveLocation, p.Name, p.ID, `insert into location (id, name, address, position, active) values ($1, $2, $3, $4, $5)
-		on conflict (id) do update set name = $2, address = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), strings.TrimSpace(p.Address), p.Position, p.Active)
+	return e.saveListItem(ctx, a, verbSaveLocation, p.Name, p.ID, `
+		insert into location (id, name, address, position, active)
+		values (@id, @name, @address, @position, @active)
+		on conflict (id) do update set name = @name, address = @address, position = @position, active = @active`,
+		pgx.StrictNamedArgs{
+			"name": strings.TrimSpace(p.Name), "address": strings.TrimSpace(p.Address), "position": p.Position, "active": p.Active,
+		})
 }
 
 // SaveRoom adds a room (ID 0) or changes one, and returns its id. Refusals: Forbidden,
@@ -235,8 +263,13 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p LocationSettings) (int
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveRoom, p.Name, p.ID, `insert into room (id, name, location_id, position, active) values ($1, $2, $3, $4, $5)
-		on conflict (id) do update set name = $2, location_id = $3, position = $4, active = $5`, strings.TrimSpace(p.Name), idOrNil(p.LocationID), p.Position, p.Active)
+	return e.saveListItem(ctx, a, verbSaveRoom, p.Name, p.ID, `
+		insert into room (id, name, location_id, position, active)
+		values (@id, @name, @location_id, @position, @active)
+		on conflict (id) do update set name = @name, location_id = @location_id, position = @position, active = @active`,
+		pgx.StrictNamedArgs{
+			"name": strings.TrimSpace(p.Name), "location_id": idOrNil(p.LocationID), "position": p.Position, "active": p.Active,
+		})
 }
 
 // Check returns an Invalid error that names every wrong field.
@@ -272,16 +305,17 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 	}))
 }
 
-// saveListItem writes a row of a list and its history. The id is the first parameter of
-// sql.
+// saveListItem writes a row of a list and its history. It sets the argument id; an id of 0
+// stands for a new row.
 func (e *Engine) saveListItem(
-	ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args ...any,
+	ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args pgx.StrictNamedArgs,
 ) (int64, error) {
 	if !a.Can(EditSettings) {
 		return 0, refuse(Forbidden)
 	}
 	return e.writeRecorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
-		_, err := tx.Exec(ctx, sql, append([]any{id}, args...)...)
+		args["id"] = id
+		_, err := tx.Exec(ctx, sql, args)
 		return history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}}, err
 	})
 }

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -10,18 +11,35 @@ import (
 // The statements of the second round trip. Rows that end are written before rows that
 // begin, so that the partial unique indexes hold at every step.
 const (
-	insertClassSQL = `insert into class (id, title, class_type_id, room_id, instructor_id, starts_at, ends_at, state, online, cost, capacity,
-	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes, note, version, next_place, due_at, substitute_id, location_id, hidden, series_id)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, ` + locationOfClass + `, $24, $25)`
+	// insertClassSQL and updateClassSQL take the values of classArgs.
+	insertClassSQL = `
+		insert into class (
+			id, title, class_type_id, room_id, location_id, instructor_id, substitute_id, series_id, hidden,
+			starts_at, ends_at, state, note,
+			online, cost, capacity, free_cancel, opens_before, closes_before,
+			waitlist_mode, waitlist_size, waitlist_closes,
+			version, next_place, due_at, reserved_until, booked, held, waiting, checked_in)
+		values (
+			@id, @title, @class_type_id, @room_id, ` + locationOfClass + `, @instructor_id, @substitute_id, @series_id, @hidden,
+			@starts_at, @ends_at, @state, @note,
+			@online, @cost, @capacity, @free_cancel, @opens_before, @closes_before,
+			@waitlist_mode, @waitlist_size, @waitlist_closes,
+			@version, @next_place, @due_at, @reserved_until, @booked, @held, @waiting, @checked_in)`
+
+	updateClassSQL = `
+		update class set
+			title = @title, class_type_id = @class_type_id, room_id = @room_id, location_id = ` + locationOfClass + `,
+			instructor_id = @instructor_id, substitute_id = @substitute_id, series_id = @series_id, hidden = @hidden,
+			starts_at = @starts_at, ends_at = @ends_at, state = @state, note = @note,
+			online = @online, cost = @cost, capacity = @capacity,
+			free_cancel = @free_cancel, opens_before = @opens_before, closes_before = @closes_before,
+			waitlist_mode = @waitlist_mode, waitlist_size = @waitlist_size, waitlist_closes = @waitlist_closes,
+			version = @version, edited_v = @version, next_place = @next_place, due_at = @due_at, reserved_until = @reserved_until,
+			booked = @booked, held = @held, waiting = @waiting, checked_in = @checked_in
+		where id = @id`
 
 	// A class in a room has the location of the room, if the room has one.
-	locationOfClass = `coalesce((select location_id from room where id = $4), $23)`
-
-	updateClassSQL = `update class set title = $2, class_type_id = $3, room_id = $4, instructor_id = $5, starts_at = $6, ends_at = $7, state = $8,
-	online = $9, cost = $10, capacity = $11, free_cancel = $12, opens_before = $13, closes_before = $14, waitlist_mode = $15, waitlist_size = $16,
-	waitlist_closes = $17, note = $18, version = $19, next_place = $20, due_at = $21, substitute_id = $22,
-	location_id = ` + locationOfClass + `, hidden = $24, series_id = $25, booked = $26, held = $27, waiting = $28, checked_in = $29,
-	reserved_until = $30, edited_v = $19 where id = $1`
+	locationOfClass = `coalesce((select location_id from room where id = @room_id), @location_id)`
 
 	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
 
@@ -30,9 +48,13 @@ const (
 
 	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7), latest = $8 where id = $1`
 
-	insertBookingSQL = `insert into booking (id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
-	checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+	insertBookingSQL = `
+		insert into booking (
+			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+			checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
+		values (
+			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @free_until,
+			@checked_in_at, @ended_at, @ended_by, @ended_cause, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
 
 	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
 	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
@@ -139,29 +161,60 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 
 func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
 	c.dueAt = s.nextDue(c)
+	sql := updateClassSQL
+	if c.isNew {
+		sql = insertClassSQL
+	}
+	b.Queue(sql, classArgs(c))
+}
+
+// classArgs are the values of the columns of a class, by the name of the column.
+func classArgs(c *class) pgx.StrictNamedArgs {
 	state := classScheduled
 	if c.Cancelled {
 		state = classCancelled
 	}
 	r := c.Rules
-	var opens any
+	var opensBefore *time.Duration // null: at any time
 	if r.OpensBefore > 0 {
-		opens = r.OpensBefore
+		opensBefore = &r.OpensBefore
 	}
-	var size any
+	var waitlistSize *int // null: any number
 	if r.WaitlistSize != NoLimit {
-		size = r.WaitlistSize
+		waitlistSize = &r.WaitlistSize
 	}
-	facts := []any{
-		c.ID, c.Title, idOrNil(c.Type.ID), idOrNil(c.RoomID), idOrNil(c.InstructorID), c.StartsAt, c.EndsAt, state, r.Online, r.Cost, r.Capacity,
-		r.FreeCancel, opens, r.ClosesBefore, r.WaitlistMode, size, r.WaitlistCloses, c.Note, c.Version, c.nextSeq, orNil(c.dueAt),
-		idOrNil(c.SubstituteID), idOrNil(c.LocationID), c.Hidden, idOrNil(c.SeriesID),
+	return pgx.StrictNamedArgs{
+		"id":              c.ID,
+		"title":           c.Title,
+		"class_type_id":   idOrNil(c.Type.ID),
+		"room_id":         idOrNil(c.RoomID),
+		"location_id":     idOrNil(c.LocationID),
+		"instructor_id":   idOrNil(c.InstructorID),
+		"substitute_id":   idOrNil(c.SubstituteID),
+		"series_id":       idOrNil(c.SeriesID),
+		"hidden":          c.Hidden,
+		"starts_at":       c.StartsAt,
+		"ends_at":         c.EndsAt,
+		"state":           state,
+		"note":            c.Note,
+		"online":          r.Online,
+		"cost":            r.Cost,
+		"capacity":        r.Capacity,
+		"free_cancel":     r.FreeCancel,
+		"opens_before":    opensBefore,
+		"closes_before":   r.ClosesBefore,
+		"waitlist_mode":   r.WaitlistMode,
+		"waitlist_size":   waitlistSize,
+		"waitlist_closes": r.WaitlistCloses,
+		"version":         c.Version,
+		"next_place":      c.nextSeq,
+		"due_at":          orNil(c.dueAt),
+		"reserved_until":  orNil(c.ReservedUntil),
+		"booked":          c.Booked,
+		"held":            c.Held,
+		"waiting":         c.Waiting,
+		"checked_in":      c.CheckedIn,
 	}
-	if c.isNew {
-		b.Queue(insertClassSQL, facts...)
-		return
-	}
-	b.Queue(updateClassSQL, append(facts, c.Booked, c.Held, c.Waiting, c.CheckedIn, orNil(c.ReservedUntil))...)
 }
 
 func (s *snapshot) queueNewGrants(b *pgx.Batch) {
@@ -208,11 +261,36 @@ func (s *snapshot) queueBegins(b *pgx.Batch) {
 		}
 		for _, k := range c.bookings {
 			if k.isNew && !k.justTaken() {
-				b.Queue(insertBookingSQL, k.ID, k.ClassID, k.PersonID, k.State, k.Cost, idOrNil(k.overbookedBy), k.fromV, idOrNil(k.toV), k.BookedAt, idOrNil(k.by),
-					idOrNil(k.entryID), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy), textOrNil(string(k.cause)), orNil(k.cutoff),
-					k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+				b.Queue(insertBookingSQL, bookingArgs(k))
 			}
 		}
+	}
+}
+
+// bookingArgs are the values of the columns of a booking, by the name of the column.
+func bookingArgs(k *booking) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"id":            k.ID,
+		"class_id":      k.ClassID,
+		"person_id":     k.PersonID,
+		"state":         k.State,
+		"cost":          k.Cost,
+		"overbooked_by": idOrNil(k.overbookedBy),
+		"from_v":        k.fromV,
+		"to_v":          idOrNil(k.toV),
+		"booked_at":     k.BookedAt,
+		"booked_by":     idOrNil(k.by),
+		"entry_id":      idOrNil(k.entryID),
+		"free_until":    orNil(k.exit),
+		"checked_in_at": orNil(k.CheckedInAt),
+		"ended_at":      orNil(k.EndedAt),
+		"ended_by":      idOrNil(k.endedBy),
+		"ended_cause":   textOrNil(string(k.cause)),
+		"cutoff":        orNil(k.cutoff),
+		"in_time":       k.inTimeOrNil(),
+		"refund_anyway": k.refundAnyway,
+		"reason_id":     idOrNil(k.reasonID),
+		"reason_text":   k.ReasonText,
 	}
 }
 
