@@ -9,17 +9,29 @@ import (
 
 // A reader treats an expired offer as gone, even if no sweep has ended it yet (rule 1). The
 // count of expired offers is read only where seats are held.
-const (
-	// The names that only people need. The rules use the ids of rooms and instructors.
-	classNames = `coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
+const readClassSQL = `
+	select ` + classColumns + `, ` + classNames + `, clock_timestamp(), case when c.held = 0 then 0 else (
+		select count(*) from offer o
+		where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end
+	from class c
+	left join class_type t on t.id = c.class_type_id
+	left join room r on r.id = c.room_id
+	left join person i on i.id = c.instructor_id
+	left join person u on u.id = c.substitute_id
+	left join location l on l.id = c.location_id`
+
+// classNames are the names that people read. The rules use the ids of rooms and instructors.
+const classNames = `
+	coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
 	coalesce(r.name, ''), coalesce(i.given_name, ''), coalesce(u.given_name, ''), coalesce(l.name, '')`
 
-	classJoins = ` from class c left join class_type t on t.id = c.class_type_id left join room r on r.id = c.room_id left join person i on i.id = c.instructor_id
-	left join person u on u.id = c.substitute_id left join location l on l.id = c.location_id`
-
-	readClassSQL = `select ` + classColumns + `, ` + classNames + `, clock_timestamp(), case when c.held = 0 then 0 else (select count(*) from offer o
-	where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end` + classJoins
-)
+// nameFields are the destinations of classNames.
+func nameFields(c *Class) []any {
+	return []any{
+		&c.Type.Name, &c.Type.Color, &c.Type.Description,
+		&c.Room, &c.Instructor, &c.Substitute, &c.Location,
+	}
+}
 
 func scanClass(row pgx.CollectableRow) (Class, error) {
 	var c Class
@@ -51,7 +63,9 @@ func (rd *Reader) Class(ctx context.Context, id int64) (Class, error) {
 // NextClass reads the first class that starts at or after t and is neither hidden nor
 // cancelled; NotFound if there is none.
 func (rd *Reader) NextClass(ctx context.Context, t time.Time) (Class, error) {
-	rows, _ := rd.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden order by c.starts_at, c.id limit 1`, t)
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+`
+		where c.starts_at >= $1 and c.state = 'scheduled' and not c.hidden
+		order by c.starts_at, c.id limit 1`, t)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && len(list) == 0 {
 		return Class{}, refuse(NotFound)
@@ -74,20 +88,4 @@ func classesOf[T any](ctx context.Context, rd *Reader, rows []T, class func(T) i
 		m[c.ID] = c
 	}
 	return m, err
-}
-
-// classFields are the destinations of classColumns.
-func classFields(c *Class) []any {
-	return []any{
-		&c.ID, &c.Title, &c.Type.ID, &c.RoomID, &c.InstructorID, &c.SubstituteID, &c.LocationID, &c.SeriesID, &c.Hidden,
-		&c.StartsAt, &c.EndsAt, &c.Cancelled, &c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore,
-		&c.Rules.ClosesBefore, &c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note, &c.Version, &c.Edited,
-		&c.Booked, &c.Held, &c.Waiting, &c.CheckedIn,
-		at{&c.ReservedUntil},
-	}
-}
-
-// nameFields are the destinations of classNames.
-func nameFields(c *Class) []any {
-	return []any{&c.Type.Name, &c.Type.Color, &c.Type.Description, &c.Room, &c.Instructor, &c.Substitute, &c.Location}
 }

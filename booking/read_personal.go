@@ -193,8 +193,9 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 		})
 		return err
 	})
-	b.Queue(`select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
-		where kind = 'grant' and person_id = any($1) and remaining > 0 order by id`, people).Query(r.snapshot.scanGrants)
+	b.Queue(`select `+grantColumns+` from account a
+		where a.kind = 'grant' and a.person_id = any($1) and a.remaining > 0
+		order by a.id`, people).Query(r.snapshot.scanGrants)
 	b.Queue(openAlertsSQL, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			person, alert, err := scanAlert(row)

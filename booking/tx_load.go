@@ -47,30 +47,36 @@ func (locks *lockSet) add(other lockSet) {
 const (
 	beginSQL = `begin isolation level read committed`
 
-	classColumns = `c.id, c.title, coalesce(c.class_type_id, 0), coalesce(c.room_id, 0), coalesce(c.instructor_id, 0), coalesce(c.substitute_id, 0),
-	coalesce(c.location_id, 0), coalesce(c.series_id, 0), c.hidden, c.starts_at, c.ends_at, c.state = 'cancelled', c.online, c.cost, c.capacity,
-	c.free_cancel, coalesce(c.opens_before, '0'), c.closes_before, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note,
-	c.version, c.edited_v, c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
-
 	// The statement that locks also finds the ids, and stores them for the following
 	// statements.
-	lockClassesSQL = `select ` + classColumns + `, c.next_place, c.due_at from class c
-	where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[]) order by c.id for no key update`
+	lockClassesSQL = `
+		select ` + classColumns + `, c.next_place, c.due_at
+		from class c
+		where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[])
+		order by c.id for no key update`
 
-	personColumns = `id, role, state, given_name || ' ' || family_name, version, coalesce(password_by, 0)`
+	lockPeopleSQL = `
+		select ` + personColumns + `
+		from person
+		where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[])
+		order by id for no key update`
 
-	lockPeopleSQL = `select ` + personColumns + ` from person
-	where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[]) order by id for no key update`
-
+	// classes and people are the ids that the locks stored.
 	classes = `any(current_setting('terminplan.classes')::bigint[])`
+	people  = `any(current_setting('terminplan.people')::bigint[])`
 
 	// Waiters are read only if a seat may be given away. Expired offers free their seats,
 	// whether or not a sweep has ended them.
-	waitersSQL = `select h.person_id from class c
-		cross join lateral (select c.capacity - c.booked - c.held + $1 + case when c.held = 0 then 0 else
-			(select count(*) from offer o where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
+	waitersSQL = `
+		select h.person_id
+		from class c
 		cross join lateral (
-			select e.person_id from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered')
+			select c.capacity - c.booked - c.held + $1 + case when c.held = 0 then 0 else (
+				select count(*) from offer o
+				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end as free) f
+		cross join lateral (
+			select e.person_id from waitlist_entry e
+			where e.class_id = c.id and e.state in ('waiting', 'offered')
 			order by ` + waitlistOrderSQL + `
 			limit case
 				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
@@ -81,56 +87,72 @@ const (
 	// The statements from here on run while both locks are held.
 	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
 
-	bookingColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
-	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false, coalesce(b.ended_cause = 'class_cancelled', false),
-	c.title, c.starts_at, c.ends_at`
-
 	// The bookings of the people in the locked classes, and at other times from last week
 	// on, for overlaps and limits. The query goes from people to bookings to classes and
 	// never reads all classes, whatever the statistics say of a table that was just empty.
-	readBookingsSQL = `select ` + bookingColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
-	cross join lateral (select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
-	cross join lateral (select * from class c where c.id = b.class_id offset 0) c
-	where c.starts_at > clock_timestamp() - interval '8 days' or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
+	readBookingsSQL = `
+		select ` + bookingColumns + `
+		from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
+		cross join lateral (
+			select * from booking b where b.person_id = w.id and b.state in ('booked', 'checked_in') offset 0) b
+		cross join lateral (select * from class c where c.id = b.class_id offset 0) c
+		where c.starts_at > clock_timestamp() - interval '8 days'
+			or c.id = any(array(select unnest(current_setting('terminplan.classes')::bigint[])))`
 
 	// Bookings asked for by id that have ended.
-	readEndedBookingsSQL = `select ` + bookingColumns + ` from booking b join class c on c.id = b.class_id where b.id = any($1) and b.state not in ('booked', 'checked_in')`
-
-	entryColumns = `e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest, e.from_v, coalesce(e.to_v, 0),
-	coalesce(e.skip_reason, ''), e.since`
-
-	offerColumns = `coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''), coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
+	readEndedBookingsSQL = `
+		select ` + bookingColumns + `
+		from booking b join class c on c.id = b.class_id
+		where b.id = any($1) and b.state not in ('booked', 'checked_in')`
 
 	// Waitlist entries with their open offers.
-	readEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
-	cross join lateral (select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
-	join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
-	left join lateral (select * from offer o where o.entry_id = e.id and o.class_id = e.class_id and o.state = 'open' offset 0) o on true`
+	readEntriesSQL = `
+		select ` + entryColumns + `
+		from unnest(current_setting('terminplan.people')::bigint[]) as w(id)
+		cross join lateral (
+			select * from waitlist_entry e where e.person_id = w.id and e.state in ('waiting', 'offered') offset 0) e
+		join unnest(current_setting('terminplan.classes')::bigint[]) as k(id) on k.id = e.class_id
+		left join lateral (
+			select * from offer o
+			where o.entry_id = e.id and o.class_id = e.class_id and o.state = 'open' offset 0) o on true`
 
-	readEndedEntriesSQL = `select ` + entryColumns + `, ` + offerColumns + ` from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
-	where e.id = any($1) and e.state not in ('waiting', 'offered')`
+	readEndedEntriesSQL = `
+		select ` + entryColumns + `
+		from waitlist_entry e left join offer o on o.entry_id = e.id and o.state = 'open'
+		where e.id = any($1) and e.state not in ('waiting', 'offered')`
 
-	readEndedOffersSQL = `select o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at
-	from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1) and o.state <> 'open'`
+	readEndedOffersSQL = `
+		select ` + offerColumns + `
+		from offer o join waitlist_entry e on e.id = o.entry_id
+		where o.id = any($1) and o.state <> 'open'`
 
 	// Entries with a priority below 0 stand behind everybody who joins.
-	countLastSQL = `select class_id, count(*) from waitlist_entry where class_id = ` + classes + ` and state in ('waiting', 'offered') and priority < 0 group by class_id`
+	countLastSQL = `
+		select class_id, count(*) from waitlist_entry
+		where class_id = ` + classes + ` and state in ('waiting', 'offered') and priority < 0
+		group by class_id`
 
-	waitsInSQL = `select e.person_id, e.class_id from waitlist_entry e join class c on c.id = e.class_id
-	where e.person_id = any($1) and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`
+	waitsInSQL = `
+		select e.person_id, e.class_id
+		from waitlist_entry e join class c on c.id = e.class_id
+		where e.person_id = any($1) and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`
 
-	readGrantsSQL = `select id, person_id, name, valid_from, expires_at, class_type_ids, remaining from account
-	where kind = 'grant' and person_id = any(current_setting('terminplan.people')::bigint[]) and remaining > 0 order by id`
+	readGrantsSQL = `
+		select ` + grantColumns + ` from account a
+		where a.kind = 'grant' and a.person_id = ` + people + ` and a.remaining > 0
+		order by a.id`
 
 	// The debits of bookings that may be cancelled. This also reads grants without
 	// remaining credits.
-	readDebitsSQL = `select t.id, t.booking_id, t.from_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'),
-	a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining
-	from transfer t join account a on a.id = t.from_id where t.kind = 'debit' and t.booking_id = any(array(
-		select id from booking where id = any($1)
-		union select id from booking where class_id = any($2) and state in ('booked', 'checked_in'))) order by t.id`
+	readDebitsSQL = `
+		select ` + debitColumns + `
+		from transfer t join account a on a.id = t.from_id
+		where t.kind = 'debit' and t.booking_id = any(array(
+			select id from booking where id = any($1)
+			union select id from booking where class_id = any($2) and state in ('booked', 'checked_in')))
+		order by t.id`
 
-	readReasonsSQL = `select id, text_de, text_en, audience, needs_text, active from reason`
+	readReasonsSQL = `select ` + reasonColumns + ` from reason`
 )
 
 // idQuery is a union of queries for ids, with a branch for each list that is not empty.
@@ -177,12 +199,15 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	var q idQuery
 	q.add(`select unnest($1::bigint[])`, locks.people)
 	q.add(waitersSQL, locks.frees)
-	q.arms = append(q.arms, `select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.class_id = `+classes+` and o.state = 'open'`)
+	q.arms = append(q.arms, `select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id
+		where o.class_id = `+classes+` and o.state = 'open'`)
 	q.addIfAny(`select person_id from booking where id = any($1)`, locks.bookings)
 	q.addIfAny(`select person_id from waitlist_entry where id = any($1)`, locks.entries)
 	q.addIfAny(`select e.person_id from offer o join waitlist_entry e on e.id = o.entry_id where o.id = any($1)`, locks.offers)
-	q.addIfAny(`select person_id from booking where class_id = any($1) and state in ('booked', 'checked_in')`, locks.wholeClasses)
-	q.addIfAny(`select person_id from waitlist_entry where class_id = any($1) and state in ('waiting', 'offered')`, locks.wholeClasses)
+	q.addIfAny(`select person_id from booking
+		where class_id = any($1) and state in ('booked', 'checked_in')`, locks.wholeClasses)
+	q.addIfAny(`select person_id from waitlist_entry
+		where class_id = any($1) and state in ('waiting', 'offered')`, locks.wholeClasses)
 	return b.Queue(q.into(lockPeopleSQL), q.args...)
 }
 
@@ -190,7 +215,11 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 // to idsWanted.
 func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int) (*snapshot, error) {
 	s := &snapshot{
-		classes: map[int64]*class{}, people: map[int64]*person{}, reasons: map[int64]*reason{}, recurring: map[int64]*recurring{}, ids: ids,
+		classes:   map[int64]*class{},
+		people:    map[int64]*person{},
+		reasons:   map[int64]*reason{},
+		recurring: map[int64]*recurring{},
+		ids:       ids,
 	}
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)

@@ -7,6 +7,28 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Each list of columns stands before the function that scans it, in the same order.
+
+// classColumns are the columns of class c that the rules use; see classFields.
+const classColumns = `
+	c.id, c.title, coalesce(c.class_type_id, 0), coalesce(c.room_id, 0), coalesce(c.instructor_id, 0), coalesce(c.substitute_id, 0),
+	coalesce(c.location_id, 0), coalesce(c.series_id, 0), c.hidden, c.starts_at, c.ends_at, c.state = 'cancelled',
+	c.online, c.cost, c.capacity, c.free_cancel, coalesce(c.opens_before, '0'), c.closes_before,
+	c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes, c.note,
+	c.version, c.edited_v, c.booked, c.held, c.waiting, c.checked_in, c.reserved_until`
+
+// classFields are the destinations of classColumns.
+func classFields(c *Class) []any {
+	return []any{
+		&c.ID, &c.Title, &c.Type.ID, &c.RoomID, &c.InstructorID, &c.SubstituteID,
+		&c.LocationID, &c.SeriesID, &c.Hidden, &c.StartsAt, &c.EndsAt, &c.Cancelled,
+		&c.Rules.Online, &c.Rules.Cost, &c.Rules.Capacity, &c.Rules.FreeCancel, &c.Rules.OpensBefore, &c.Rules.ClosesBefore,
+		&c.Rules.WaitlistMode, &c.Rules.WaitlistSize, &c.Rules.WaitlistCloses, &c.Note,
+		&c.Version, &c.Edited, &c.Booked, &c.Held, &c.Waiting, &c.CheckedIn,
+		at{&c.ReservedUntil},
+	}
+}
+
 func (s *snapshot) scanClasses(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		c := &class{}
@@ -15,6 +37,8 @@ func (s *snapshot) scanClasses(rows pgx.Rows) error {
 		return err
 	})
 }
+
+const personColumns = `id, role, state, given_name || ' ' || family_name, version, coalesce(password_by, 0)`
 
 func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
@@ -25,6 +49,12 @@ func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	})
 }
 
+// bookingColumns are columns of booking b and of its class c.
+const bookingColumns = `
+	b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
+	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false,
+	coalesce(b.ended_cause = 'class_cancelled', false), c.title, c.starts_at, c.ends_at`
+
 // scanBookings adds a booking to its class, if that was read, and an active booking to the
 // occupied times of its person.
 func (s *snapshot) scanBookings(rows pgx.Rows) error {
@@ -33,7 +63,8 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 		var late, byClass bool
 		var o occupied
 		err := rows.Scan(&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.overbookedBy, &b.fromV, &b.toV, &b.BookedAt,
-			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late, &byClass, &o.title, &o.startsAt, &o.endsAt)
+			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late,
+			&byClass, &o.title, &o.startsAt, &o.endsAt)
 		if byClass {
 			b.cause = ByClass
 		}
@@ -49,11 +80,20 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 	})
 }
 
+// entryColumns are columns of waitlist entry e and of its open offer o, if it has one.
+const entryColumns = `
+	e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest,
+	e.from_v, coalesce(e.to_v, 0), coalesce(e.skip_reason, ''), e.since,
+	coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''),
+	coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
+
 func (s *snapshot) scanEntries(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		e, o := &entry{}, &offer{}
-		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest}, &e.fromV, &e.toV, &e.skip, &e.since,
-			&o.ID, &o.Shared, &o.state, &o.fromV, &o.toV, at{&o.OpenedAt}, at{&o.ExpiresAt})
+		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest},
+			&e.fromV, &e.toV, &e.skip, &e.since,
+			&o.ID, &o.Shared, &o.state,
+			&o.fromV, &o.toV, at{&o.OpenedAt}, at{&o.ExpiresAt})
 		o.EntryID, o.ClassID, o.personID = e.id, e.classID, e.personID
 		if c := s.classes[e.classID]; c != nil {
 			c.entries = append(c.entries, e)
@@ -65,10 +105,15 @@ func (s *snapshot) scanEntries(rows pgx.Rows) error {
 	})
 }
 
+// offerColumns are columns of offer o and of its waitlist entry e.
+const offerColumns = `
+	o.id, o.entry_id, o.class_id, e.person_id, o.shared, o.state, o.from_v, coalesce(o.to_v, 0), o.opened_at, o.expires_at`
+
 func (s *snapshot) scanOffers(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		o := &offer{}
-		err := rows.Scan(&o.ID, &o.EntryID, &o.ClassID, &o.personID, &o.Shared, &o.state, &o.fromV, &o.toV, &o.OpenedAt, &o.ExpiresAt)
+		err := rows.Scan(
+			&o.ID, &o.EntryID, &o.ClassID, &o.personID, &o.Shared, &o.state, &o.fromV, &o.toV, &o.OpenedAt, &o.ExpiresAt)
 		if c := s.classes[o.ClassID]; c != nil {
 			c.offers = append(c.offers, o)
 		}
@@ -76,10 +121,17 @@ func (s *snapshot) scanOffers(rows pgx.Rows) error {
 	})
 }
 
+// grantColumns are the columns of account a.
+const grantColumns = `a.id, a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining`
+
+func (g *grant) fields() []any {
+	return []any{&g.id, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining}
+}
+
 func (s *snapshot) scanGrants(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		g := &grant{}
-		err := rows.Scan(&g.id, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining)
+		err := rows.Scan(g.fields()...)
 		if p := s.people[g.personID]; p != nil {
 			p.grants = append(p.grants, g)
 		}
@@ -87,13 +139,17 @@ func (s *snapshot) scanGrants(rows pgx.Rows) error {
 	})
 }
 
+// debitColumns are columns of transfer t and of the grant a that paid.
+const debitColumns = `
+	t.id, t.booking_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'), ` + grantColumns
+
 func (s *snapshot) scanDebits(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		d := &debit{}
 		g := &grant{}
 		var bookingID int64
-		err := rows.Scan(&d.id, &bookingID, &d.grantID, &d.amount, &d.reversed, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining)
-		g.id = d.grantID
+		err := rows.Scan(append([]any{&d.id, &bookingID, &d.amount, &d.reversed}, g.fields()...)...)
+		d.grantID = g.id
 		if b := s.booking(bookingID); b != nil {
 			b.debits = append(b.debits, d)
 		}
@@ -103,6 +159,8 @@ func (s *snapshot) scanDebits(rows pgx.Rows) error {
 		return err
 	})
 }
+
+const reasonColumns = `id, text_de, text_en, audience, needs_text, active`
 
 func (s *snapshot) scanReasons(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
