@@ -86,21 +86,30 @@ type Alert struct {
 	ExpiresAt time.Time // credits_expiring: the expiry
 }
 
-const alertSQL = `select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
-	coalesce(a.withdrawn_at is not null or g.remaining = 0 or ` + expiredSQL + `, false), a.dismissed_at is not null,
-	c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled', coalesce(r.name, ''),
-	coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
-	o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
-	b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
-	from alert a left join class c on c.id = a.class_id left join room r on r.id = c.room_id left join location l on l.id = c.location_id
-	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id) left join offer o on o.id = a.offer_id
-	left join booking b on b.id = a.booking_id left join account g on g.id = a.account_id`
+const alertSQL = `
+	select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
+		coalesce(a.withdrawn_at is not null or g.remaining = 0 or ` + expiredSQL + `, false), a.dismissed_at is not null,
+		c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled',
+		coalesce(r.name, ''), coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
+		o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
+		b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
+	from alert a
+	left join class c on c.id = a.class_id
+	left join room r on r.id = c.room_id
+	left join location l on l.id = c.location_id
+	left join person i on i.id = coalesce(c.substitute_id, c.instructor_id)
+	left join offer o on o.id = a.offer_id
+	left join booking b on b.id = a.booking_id
+	left join account g on g.id = a.account_id`
 
 // openAlertsSQL reads the alerts that are true now and not dismissed. A warning about
 // expiring credits is true while credits are left.
-const openAlertsSQL = alertSQL + ` where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-	and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
-	and (g.id is null or g.remaining > 0 and (` + expiredSQL + `) is not true) order by a.created_at desc, a.id`
+const openAlertsSQL = alertSQL + `
+	where a.person_id = any($1) and a.withdrawn_at is null and a.dismissed_at is null
+		and a.created_at > clock_timestamp() - interval '7 days'
+		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
+		and (g.id is null or g.remaining > 0 and (` + expiredSQL + `) is not true)
+	order by a.created_at desc, a.id`
 
 func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var classID, version, offerID, entryID *int64
@@ -114,14 +123,16 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var open bool
 	var now time.Time
 	err = row.Scan(&personID, &a.ID, &a.Kind, &a.BookingID, &a.CreatedAt, &a.Stale, &a.Dismissed,
-		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled, &room, &location, &instructor, &details,
+		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled,
+		&room, &location, &instructor, &details,
 		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &open,
 		at{&exit}, &a.Cost, &a.Credits, at{&a.ExpiresAt}, &now)
 	if err != nil || classID == nil {
 		return personID, a, err
 	}
 	a.Class = &Class{
-		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled, Room: room, Location: location, Instructor: instructor, ReadAt: now,
+		ID: *classID, Title: *title, StartsAt: starts, EndsAt: ends, Version: *version, Cancelled: *cancelled,
+		Room: room, Location: location, Instructor: instructor, ReadAt: now,
 		Rules: Rules{FreeCancel: *freeCancel, Cost: *cost},
 	}
 	a.FreeUntil = freeUntil(starts, *freeCancel, exit)

@@ -123,8 +123,12 @@ const noShowAfter = time.Hour
 // considers only classes in which at least one participant was checked in: a studio that
 // never checks people in must not have all its members marked.
 func (e *Engine) countNoShows(ctx context.Context) error {
-	rows, _ := e.readPool.Query(ctx, `select c.id from class c where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
-		and c.checked_in > 0 and c.checked_in < c.booked and exists (select from booking b where b.class_id = c.id and b.state = 'booked') limit 100`, noShowAfter)
+	rows, _ := e.readPool.Query(ctx, `
+		select c.id from class c
+		where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
+			and c.checked_in > 0 and c.checked_in < c.booked
+			and exists (select from booking b where b.class_id = c.id and b.state = 'booked')
+		limit 100`, noShowAfter)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading classes with open ticks", err)
@@ -156,6 +160,8 @@ func (rd *Reader) AttendanceRecord(ctx context.Context, a Actor, id int64) (noSh
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)
 	}
-	err = rd.readPool.QueryRow(ctx, `select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled') from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
+	err = rd.readPool.QueryRow(ctx, `
+		select count(*) filter (where state = 'no_show'), count(*) filter (where state = 'late_cancelled')
+		from booking where person_id = $1`, id).Scan(&noShows, &lateCancels)
 	return noShows, lateCancels, during("counting the no-shows of a member", err)
 }

@@ -87,7 +87,7 @@ func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID 
 		b.State = StateLateCancelled
 	}
 	b.EndedAt, b.endedBy, b.cause, b.inTime = s.now, actorID, cause, v.InTime
-	b.cutoff = freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
+	b.cutoff = c.freeUntil(b)
 	b.toV, b.dirty = c.Version, true
 	c.Booked--
 	p := s.people[b.PersonID]

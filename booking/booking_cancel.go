@@ -64,9 +64,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil {
 			return CancelOutcome{}, err
 		}
-		verdict := refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, r.RefundAnyway)
+		verdict := refundVerdict(s.now, c.freeUntil(b), cause, r.RefundAnyway)
 		if r.RefundSeen != nil && *r.RefundSeen > 0 && !verdict.Refund && b.Cost > 0 {
-			return CancelOutcome{}, refuse(RefundChanged, "at", freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit))
+			return CancelOutcome{}, refuse(RefundChanged, "at", c.freeUntil(b))
 		}
 		refunded := s.cancelFor(c, b, verdict, cause, a.ID, r.ReasonID, r.Text)
 		before := c.free()

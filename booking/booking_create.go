@@ -78,7 +78,7 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 }
 
 func (s *snapshot) bookOutcome(c *class, b *booking, already bool) BookOutcome {
-	until := freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
+	until := c.freeUntil(b)
 	return BookOutcome{
 		BookingID: b.ID, ClassID: c.ID, Version: c.Version, Already: already, Cost: b.Cost,
 		Balance: s.people[b.PersonID].balance(s.now), FreeUntil: until, Binding: s.now.After(until),

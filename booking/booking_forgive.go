@@ -15,7 +15,9 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	// The end of a booking never changes, so it may be read before the lock.
 	var person int64
 	var was booking
-	err := e.readPool.QueryRow(ctx, `select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text from booking where id = $1`, bookingID).
+	err := e.readPool.QueryRow(ctx, `
+		select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text
+		from booking where id = $1`, bookingID).
 		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText)
 	if err == pgx.ErrNoRows {
 		return CancelOutcome{}, refuse(NotFound)

@@ -32,12 +32,17 @@ func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64
 	if err != nil {
 		return out, err
 	}
-	err = rd.readPool.QueryRow(ctx, `select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
-		coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
-		from class c cross join lateral (
-			select count(*) filter (where p.role <> 'guest') as members, count(*) filter (where p.role = 'guest') as guests, sum(b.cost) as credits
-			from booking b join person p on p.id = b.person_id where b.class_id = c.id and b.state in ('booked', 'checked_in')) n
-		where c.id = any($1)`, ids, classID).Scan(&out.Version, &out.Classes, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
+	err = rd.readPool.QueryRow(ctx, `
+		select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
+			coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
+		from class c
+		cross join lateral (
+			select count(*) filter (where p.role <> 'guest') as members, count(*) filter (where p.role = 'guest') as guests,
+				sum(b.cost) as credits
+			from booking b join person p on p.id = b.person_id
+			where b.class_id = c.id and b.state in ('booked', 'checked_in')) n
+		where c.id = any($1)`, ids, classID).
+		Scan(&out.Version, &out.Classes, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
 	if err == nil && out.Version == 0 {
 		return out, refuse(NotFound)
 	}
@@ -94,7 +99,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 		if !b.active() {
 			continue
 		}
-		undone.Credits += s.unseat(c, b, refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByClass, false), ByClass, a.ID)
+		undone.Credits += s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByClass, false), ByClass, a.ID)
 		if s.people[b.PersonID].role == RoleGuest {
 			undone.Guests++
 			continue

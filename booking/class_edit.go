@@ -85,7 +85,8 @@ func (r *EditRequest) of(c *Class) (ClassRequest, error) {
 // request returns the class as its unchanged form would send it.
 func (c *Class) request() ClassRequest {
 	return ClassRequest{
-		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
+		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID,
+		InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
 		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules, Note: c.Note, Hidden: c.Hidden,
 	}
 }
@@ -94,18 +95,28 @@ func (c *Class) request() ClassRequest {
 // Fields without a difference stay, so individual changes of single classes are kept. A
 // changed day moves r by as many days; a changed time of day is set, in wall-clock time.
 func (r ClassRequest) carry(was, now ClassRequest, zone *time.Location) ClassRequest {
-	r.Title, r.Note, r.Hidden = changed(was.Title, now.Title, r.Title), changed(was.Note, now.Note, r.Note), changed(was.Hidden, now.Hidden, r.Hidden)
-	r.TypeID, r.LocationID, r.RoomID = changed(was.TypeID, now.TypeID, r.TypeID), changed(was.LocationID, now.LocationID, r.LocationID), changed(was.RoomID, now.RoomID, r.RoomID)
-	r.InstructorID, r.SubstituteID = changed(was.InstructorID, now.InstructorID, r.InstructorID), changed(was.SubstituteID, now.SubstituteID, r.SubstituteID)
+	r.Title = changed(was.Title, now.Title, r.Title)
+	r.Note = changed(was.Note, now.Note, r.Note)
+	r.Hidden = changed(was.Hidden, now.Hidden, r.Hidden)
+	r.TypeID = changed(was.TypeID, now.TypeID, r.TypeID)
+	r.LocationID = changed(was.LocationID, now.LocationID, r.LocationID)
+	r.RoomID = changed(was.RoomID, now.RoomID, r.RoomID)
+	r.InstructorID = changed(was.InstructorID, now.InstructorID, r.InstructorID)
+	r.SubstituteID = changed(was.SubstituteID, now.SubstituteID, r.SubstituteID)
 	if r.SubstituteID == r.InstructorID {
 		r.SubstituteID = 0
 	}
 	a, b := was.Rules, now.Rules
 	r.Rules = Rules{
-		Online: changed(a.Online, b.Online, r.Rules.Online), Cost: changed(a.Cost, b.Cost, r.Rules.Cost), Capacity: changed(a.Capacity, b.Capacity, r.Rules.Capacity),
-		FreeCancel: changed(a.FreeCancel, b.FreeCancel, r.Rules.FreeCancel), OpensBefore: changed(a.OpensBefore, b.OpensBefore, r.Rules.OpensBefore),
-		ClosesBefore: changed(a.ClosesBefore, b.ClosesBefore, r.Rules.ClosesBefore), WaitlistMode: changed(a.WaitlistMode, b.WaitlistMode, r.Rules.WaitlistMode),
-		WaitlistSize: changed(a.WaitlistSize, b.WaitlistSize, r.Rules.WaitlistSize), WaitlistCloses: changed(a.WaitlistCloses, b.WaitlistCloses, r.Rules.WaitlistCloses),
+		Online:         changed(a.Online, b.Online, r.Rules.Online),
+		Cost:           changed(a.Cost, b.Cost, r.Rules.Cost),
+		Capacity:       changed(a.Capacity, b.Capacity, r.Rules.Capacity),
+		FreeCancel:     changed(a.FreeCancel, b.FreeCancel, r.Rules.FreeCancel),
+		OpensBefore:    changed(a.OpensBefore, b.OpensBefore, r.Rules.OpensBefore),
+		ClosesBefore:   changed(a.ClosesBefore, b.ClosesBefore, r.Rules.ClosesBefore),
+		WaitlistMode:   changed(a.WaitlistMode, b.WaitlistMode, r.Rules.WaitlistMode),
+		WaitlistSize:   changed(a.WaitlistSize, b.WaitlistSize, r.Rules.WaitlistSize),
+		WaitlistCloses: changed(a.WaitlistCloses, b.WaitlistCloses, r.Rules.WaitlistCloses),
 	}
 	long := changed(was.EndsAt.Sub(was.StartsAt), now.EndsAt.Sub(now.StartsAt), r.EndsAt.Sub(r.StartsAt))
 	if !was.StartsAt.Equal(now.StartsAt) {

@@ -106,7 +106,12 @@ func spendFirst(a, b *grant) int {
 		}
 		return g.expiresAt.UnixMicro()
 	}
-	return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(expiry(a), expiry(b)), a.validFrom.Compare(b.validFrom), cmp.Compare(a.id, b.id))
+	return cmp.Or(
+		cmp.Compare(specific(a), specific(b)),
+		cmp.Compare(expiry(a), expiry(b)),
+		a.validFrom.Compare(b.validFrom),
+		cmp.Compare(a.id, b.id),
+	)
 }
 
 // pay debits the cost of a booking and remembers how much each grant paid. The caller has
@@ -154,7 +159,9 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 			g.expiresAt = soonest
 		}
 		sum += d.amount
-		s.transfers = append(s.transfers, &transfer{from: accountConsumed, to: g.id, amount: d.amount, kind: TransferRefund, bookingID: b.ID, reverses: d, actorID: actorID})
+		s.transfers = append(s.transfers, &transfer{
+			from: accountConsumed, to: g.id, amount: d.amount, kind: TransferRefund, bookingID: b.ID, reverses: d, actorID: actorID,
+		})
 	}
 	if sum > 0 {
 		s.changePerson(p.id)
@@ -179,7 +186,10 @@ func (e *Engine) lapse(ctx context.Context) error {
 		return during("reading grants that end", err)
 	}
 	for _, id := range ids {
-		if _, err := run(ctx, e, Actor{}, "", nil, lockSet{people: []int64{id}}, func(s *snapshot) (nothing, error) { return nothing{}, s.lapse(id) }); err != nil {
+		_, err := run(ctx, e, Actor{}, "", nil, lockSet{people: []int64{id}}, func(s *snapshot) (nothing, error) {
+			return nothing{}, s.lapse(id)
+		})
+		if err != nil {
 			return err
 		}
 	}

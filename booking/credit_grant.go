@@ -67,9 +67,14 @@ func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockS
 			g.validFrom = r.ValidFrom
 		}
 		p.grants = append(p.grants, g)
-		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: TransferGrant, actorID: a.ID, note: r.Note})
+		s.transfers = append(s.transfers, &transfer{
+			from: accountIssued, to: g.id, amount: g.quantity, kind: TransferGrant, actorID: a.ID, note: r.Note,
+		})
 		s.changePerson(p.id)
-		s.record(history{actorID: a.ID, verb: verbGrantCredits, personID: p.id, details: map[string]any{"quantity": r.Quantity, "name": r.Name}})
+		s.record(history{
+			actorID: a.ID, verb: verbGrantCredits, personID: p.id,
+			details: map[string]any{"quantity": r.Quantity, "name": r.Name},
+		})
 		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
 	})
 }

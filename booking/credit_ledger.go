@@ -45,7 +45,9 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 		return c, err
 	}
 	b := &pgx.Batch{}
-	b.Queue(`select id, name, quantity, remaining, valid_from, expires_at from account where kind = 'grant' and person_id = $1 and remaining > 0
+	b.Queue(`
+		select id, name, quantity, remaining, valid_from, expires_at from account
+		where kind = 'grant' and person_id = $1 and remaining > 0
 		order by expires_at nulls last, id`, personID).Query(func(rows pgx.Rows) (err error) {
 		c.Grants, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Grant, error) {
 			var g Grant
@@ -54,16 +56,23 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 		})
 		return err
 	})
-	b.Queue(`select t.at, t.kind, t.amount, t.balance, coalesce(t.booking_id, 0), coalesce(k.id, 0), coalesce(k.title, ''), k.starts_at, coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
-		from (select t.*, a.name, sum(t.signed) over (order by t.id) as balance from (
-			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.id as grant_id, case when t.to_id = a.id then t.amount else -t.amount end as signed,
-				case when t.to_id = a.id then t.amount else -t.amount end as amount
-			from account a join transfer t on t.from_id = a.id or t.to_id = a.id where a.kind = 'grant' and a.person_id = $1) t join account a on a.id = t.grant_id) t
-		left join booking b on b.id = t.booking_id left join class k on k.id = b.class_id left join person x on x.id = t.actor_id and x.id <> $1
+	b.Queue(`
+		select t.at, t.kind, t.signed, t.balance, coalesce(t.booking_id, 0), coalesce(k.id, 0), coalesce(k.title, ''), k.starts_at,
+			coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
+		from (
+			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.name, m.signed, sum(m.signed) over (order by t.id) as balance
+			from account a
+			join transfer t on t.from_id = a.id or t.to_id = a.id
+			cross join lateral (select case when t.to_id = a.id then t.amount else -t.amount end as signed) m
+			where a.kind = 'grant' and a.person_id = $1) t
+		left join booking b on b.id = t.booking_id
+		left join class k on k.id = b.class_id
+		left join person x on x.id = t.actor_id and x.id <> $1
 		order by t.id desc limit 200`, personID).Query(func(rows pgx.Rows) (err error) {
 		c.Ledger, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LedgerEntry, error) {
 			var l LedgerEntry
-			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassID, &l.ClassTitle, at{&l.ClassStartsAt}, &l.ActorName, &l.GrantName, &l.Note)
+			err := row.Scan(&l.At, &l.Kind, &l.Amount, &l.Balance, &l.BookingID, &l.ClassID, &l.ClassTitle, at{&l.ClassStartsAt},
+				&l.ActorName, &l.GrantName, &l.Note)
 			return l, err
 		})
 		return err

@@ -67,7 +67,9 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 		return 0, err
 	}
 	id, err := e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
-		_, err := tx.Exec(ctx, `insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by) values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
+		_, err := tx.Exec(ctx, `
+			insert into periodic_grant (id, person_id, name, quantity, every, starts_on, ends_on, valid_days, created_by)
+			values ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)`,
 			id, p.PersonID, p.Name, p.Quantity, p.Every, p.StartsOn, orNil(p.EndsOn), p.ValidDays, a.ID)
 		return history{
 			actorID: a.ID, verb: verbAddPeriodic, personID: p.PersonID,
@@ -86,7 +88,9 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 		return 0, refuse(Forbidden)
 	}
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `update periodic_grant set ended_at = coalesce(ended_at, clock_timestamp()) where id = $1 returning person_id`, id).Scan(&personID)
+		err := tx.QueryRow(ctx, `
+			update periodic_grant set ended_at = coalesce(ended_at, clock_timestamp())
+			where id = $1 returning person_id`, id).Scan(&personID)
 		if err == pgx.ErrNoRows {
 			return refuse(NotFound)
 		}
@@ -98,7 +102,10 @@ func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID i
 	return personID, refusalOr("ending a periodic grant", err)
 }
 
-const periodicSQL = `select p.id, p.person_id, p.name, p.quantity, p.every, p.starts_on, p.ends_on, coalesce(p.valid_days, 0) from periodic_grant p where p.ended_at is null`
+const periodicSQL = `
+	select p.id, p.person_id, p.name, p.quantity, p.every, p.starts_on, p.ends_on, coalesce(p.valid_days, 0)
+	from periodic_grant p
+	where p.ended_at is null`
 
 func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
 	var p Periodic
@@ -127,9 +134,12 @@ func (e *Engine) issuePeriodic(ctx context.Context) error {
 	if err := e.readPool.QueryRow(ctx, `select (clock_timestamp() at time zone zone)::date from studio`).Scan(&today); err != nil {
 		return during("asking which day it is", err)
 	}
-	rows, _ := e.readPool.Query(ctx, periodicSQL+` and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
-		and not exists (select from periodic_issue i where i.periodic_id = p.id and i.due > $1::date - case p.every when 'week' then 7 else 28 end)
-		and exists (select from person m where m.id = p.person_id and m.state = 'active')
+	rows, _ := e.readPool.Query(ctx, periodicSQL+`
+			and p.starts_on <= $1 and (p.ends_on is null or p.ends_on >= $1)
+			and not exists (
+				select from periodic_issue i
+				where i.periodic_id = p.id and i.due > $1::date - case p.every when 'week' then 7 else 28 end)
+			and exists (select from person m where m.id = p.person_id and m.state = 'active')
 		order by p.id limit 1000`, today)
 	list, err := pgx.CollectRows(rows, scanPeriodic)
 	if err != nil {
@@ -149,10 +159,12 @@ func (e *Engine) issuePeriodic(ctx context.Context) error {
 
 func (e *Engine) issue(ctx context.Context, p Periodic, due time.Time) error {
 	var issued bool
-	if err := e.readPool.QueryRow(ctx, `select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued); err != nil || issued {
+	err := e.readPool.QueryRow(ctx, `
+		select exists (select from periodic_issue where periodic_id = $1 and due = $2)`, p.ID, due).Scan(&issued)
+	if err != nil || issued {
 		return during("looking for the period", err)
 	}
-	_, err := runWithWaitlists(ctx, e, p.PersonID, func(locks lockSet) (nothing, error) { return e.issueNow(ctx, p, due, locks) })
+	_, err = runWithWaitlists(ctx, e, p.PersonID, func(locks lockSet) (nothing, error) { return e.issueNow(ctx, p, due, locks) })
 	if err == nil {
 		e.creditsArrived(ctx, p.PersonID)
 	}
@@ -165,7 +177,10 @@ func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks 
 		if person == nil || person.state != PersonActive {
 			return nothing{}, nil
 		}
-		g := &grant{id: s.newID(), personID: person.id, name: p.Name, quantity: p.Quantity, remaining: p.Quantity, validFrom: s.now, isNew: true}
+		g := &grant{
+			id: s.newID(), personID: person.id, name: p.Name, quantity: p.Quantity, remaining: p.Quantity,
+			validFrom: s.now, isNew: true,
+		}
 		if p.ValidDays > 0 {
 			g.expiresAt = WallTime(due.AddDate(0, 0, p.ValidDays), 0, 0, s.studio.Zone)
 		}

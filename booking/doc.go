@@ -34,7 +34,7 @@
 //	recurring bookings             18, 19  recurring.go, recurring_end.go, recurring_sweep.go
 //	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go
 //	booking window, limits         23      rule_eligibility.go
-//	live                           24–27   change.go, read_versions.go, read_schedule.go, read_schedule_cache.go, read_personal.go, alert.go
+//	live                           24–27   change.go, read_versions.go, read_schedule*.go, read_personal.go, alert.go
 //
 // # State machines
 //

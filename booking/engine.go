@@ -46,7 +46,10 @@ type Engine struct {
 
 // Open returns an engine on a migrated database that has a studio. The caller closes it.
 func Open(ctx context.Context, o Options) (*Engine, error) {
-	e := &Engine{Reader: &Reader{readPool: o.Pool}, recordPool: o.Pool, onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2)}
+	e := &Engine{
+		Reader: &Reader{readPool: o.Pool}, recordPool: o.Pool,
+		onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2),
+	}
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {
 		e.batchTimeout, e.acquireTimeout = patientTimeout, patientTimeout

@@ -135,7 +135,8 @@ func ConnectionLost(err error) bool {
 	case errors.As(err, &pg):
 		return slices.Contains([]string{"57P01", "57P02", "57P05"}, pg.Code) // the server shut down, crashed, or ended this connection
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func refuse(code Code, args ...any) *Error {

@@ -31,24 +31,41 @@ type EventsQuery struct {
 	Limit             int
 }
 
-const eventsSQL = `with e as (
-	select h.at, h.verb, h.actor_id, h.person_id, h.class_id, h.details from history h
-	where case when $1 > 0 then h.class_id = $1 when $2 > 0 then h.person_id = $2 else h.class_id is null and (h.person_id is null or h.verb = 'set_role') end
-	union all
-	select b.booked_at, case when b.booked_by is null then 'moved_up' when b.entry_id is not null then 'accepted' when b.booked_by <> b.person_id then 'added' else 'booked' end,
-		b.booked_by, b.person_id, b.class_id, jsonb_build_object('cost', b.cost, 'overbooked', b.overbooked_by is not null)
-	from booking b where $1 > 0 and b.class_id = $1 or $2 > 0 and b.person_id = $2
-	union all
-	select w.since, case when w.added_by <> w.person_id then 'put_on_waitlist' else 'joined' end, w.added_by, w.person_id, w.class_id, '{}'
-	from waitlist_entry w where $1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2
-	union all
-	select w.ended_at, 'waitlist_' || w.state, null, w.person_id, w.class_id, '{}'
-	from waitlist_entry w where w.state in ('declined', 'expired', 'withdrawn') and ($1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2))
-select e.at, e.verb, coalesce(a.given_name || ' ' || a.family_name, ''), coalesce(a.id, 0), coalesce(p.given_name || ' ' || p.family_name, ''), coalesce(p.id, 0),
-	coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
-from e left join person a on a.id = e.actor_id left join person p on p.id = e.person_id left join class c on c.id = e.class_id
-where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
-order by e.at desc, e.verb limit $4`
+const eventsSQL = `
+	with e as (
+		select h.at, h.verb, h.actor_id, h.person_id, h.class_id, h.details
+		from history h
+		where case
+			when $1 > 0 then h.class_id = $1
+			when $2 > 0 then h.person_id = $2
+			else h.class_id is null and (h.person_id is null or h.verb = 'set_role') end
+		union all
+		select b.booked_at, case
+				when b.booked_by is null then 'moved_up'
+				when b.entry_id is not null then 'accepted'
+				when b.booked_by <> b.person_id then 'added'
+				else 'booked' end,
+			b.booked_by, b.person_id, b.class_id, jsonb_build_object('cost', b.cost, 'overbooked', b.overbooked_by is not null)
+		from booking b
+		where $1 > 0 and b.class_id = $1 or $2 > 0 and b.person_id = $2
+		union all
+		select w.since, case when w.added_by <> w.person_id then 'put_on_waitlist' else 'joined' end,
+			w.added_by, w.person_id, w.class_id, '{}'
+		from waitlist_entry w
+		where $1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2
+		union all
+		select w.ended_at, 'waitlist_' || w.state, null, w.person_id, w.class_id, '{}'
+		from waitlist_entry w
+		where w.state in ('declined', 'expired', 'withdrawn') and ($1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2))
+	select e.at, e.verb, coalesce(a.given_name || ' ' || a.family_name, ''), coalesce(a.id, 0),
+		coalesce(p.given_name || ' ' || p.family_name, ''), coalesce(p.id, 0),
+		coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
+	from e
+	left join person a on a.id = e.actor_id
+	left join person p on p.id = e.person_id
+	left join class c on c.id = e.class_id
+	where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
+	order by e.at desc, e.verb limit $4`
 
 // Events reads the history, newest first, at most 500 events. The history of a class needs
 // the right to see its roster, that of a person SeeMembers, that of the studio
@@ -67,7 +84,9 @@ func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, 
 	rows, _ := rd.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var x Event
-		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID, &x.Person, &x.PersonID, &x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)
+		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID,
+			&x.Person, &x.PersonID,
+			&x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)
 		return x, err
 	})
 	return list, during("reading the history", err)

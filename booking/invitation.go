@@ -51,7 +51,9 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 		if _, err := tx.Exec(ctx, uninviteSQL, personID); err != nil {
 			return err
 		}
-		err := tx.QueryRow(ctx, `insert into invitation (code_hash, person_id, created_by, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
+		err := tx.QueryRow(ctx, `
+			insert into invitation (code_hash, person_id, created_by, expires_at)
+			values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
 			codeHash(in.Code), personID, a.ID, invitationLife).Scan(&in.ExpiresAt)
 		if err != nil {
 			return err
@@ -126,12 +128,16 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 // pgx.ErrNoRows if the code is wrong, used, expired or void. It locks people before
 // invitations, as everywhere.
 func useInvitation(ctx context.Context, tx pgx.Tx, code string) (person, maker int64, err error) {
-	err = tx.QueryRow(ctx, `select person_id, created_by from invitation where code_hash = $1 and created_by is not null`, codeHash(code)).Scan(&person, &maker)
+	err = tx.QueryRow(ctx, `
+		select person_id, created_by from invitation
+		where code_hash = $1 and created_by is not null`, codeHash(code)).Scan(&person, &maker)
 	if err != nil {
 		return 0, 0, err
 	}
 	roles := map[int64]Role{}
-	rows, _ := tx.Query(ctx, `select id, role from person where id = any($1) and state = 'active' order by id for no key update`, []int64{person, maker})
+	rows, _ := tx.Query(ctx, `
+		select id, role from person where id = any($1) and state = 'active'
+		order by id for no key update`, []int64{person, maker})
 	err = each(rows, func(rows pgx.Rows) error {
 		var id int64
 		var role Role

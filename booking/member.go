@@ -74,8 +74,13 @@ func (m MemberEdit) over(was MemberEdit) MemberEdit {
 		to   *string
 		from string
 	}{
-		"given_name": {&m.GivenName, was.GivenName}, "family_name": {&m.FamilyName, was.FamilyName}, "email": {&m.Email, was.Email}, "phone": {&m.Phone, was.Phone},
-		"number": {&m.Number, was.Number}, "language": {&m.Language, was.Language}, "note": {&m.Note, was.Note},
+		"given_name":  {&m.GivenName, was.GivenName},
+		"family_name": {&m.FamilyName, was.FamilyName},
+		"email":       {&m.Email, was.Email},
+		"phone":       {&m.Phone, was.Phone},
+		"number":      {&m.Number, was.Number},
+		"language":    {&m.Language, was.Language},
+		"note":        {&m.Note, was.Note},
 	} {
 		if m.Only != nil && !slices.Contains(m.Only, name) {
 			*fact.to = fact.from
@@ -156,8 +161,12 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		}
 		changed := []string{}
 		for fact, pair := range map[string][2]string{
-			"name": {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName}, "email": {was.Email, strings.ToLower(n.Email)}, "phone": {was.Phone, n.Phone},
-			"number": {was.Number, n.Number}, "language": {was.Language, m.Language}, "note": {was.Note, strings.TrimSpace(m.Note)},
+			"name":     {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName},
+			"email":    {was.Email, strings.ToLower(n.Email)},
+			"phone":    {was.Phone, n.Phone},
+			"number":   {was.Number, n.Number},
+			"language": {was.Language, m.Language},
+			"note":     {was.Note, strings.TrimSpace(m.Note)},
 		} {
 			if pair[0] != pair[1] {
 				changed = append(changed, fact)

@@ -60,7 +60,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state P
 				s.endEntry(c, entry, EntryWithdrawn)
 			}
 			if b := c.bookingOf(p.id); b != nil && c.StartsAt.After(s.now) {
-				s.unseat(c, b, refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), ByMemberLeaves, false), ByMemberLeaves, a.ID)
+				s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByMemberLeaves, false), ByMemberLeaves, a.ID)
 				out.Freed++
 			}
 		}
@@ -81,10 +81,14 @@ func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOut
 	return e.remove(ctx, a, personID, PersonErased)
 }
 
-const eraseSQL = `with gone as (delete from invitation where person_id = $1), stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
-	ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
-	update person set given_name = '–', family_name = '', email = null, phone = '', number = '', note = '', password_hash = null, password_by = null,
-	search = '' where id = $1`
+const eraseSQL = `
+	with gone as (delete from invitation where person_id = $1),
+		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
+		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
+	update person set
+		given_name = '–', family_name = '', email = null, phone = '', number = '', note = '',
+		password_hash = null, password_by = null, search = ''
+	where id = $1`
 
 func (s *snapshot) erase(p *person) {
 	for _, g := range p.grants {

@@ -93,10 +93,12 @@ const similarLimit = 20
 // fifty. Without a search it counts up to CountLimit+1.
 func (rd *Reader) findPeople(ctx context.Context, f peopleQuery) (ids []int64, total int, err error) {
 	if len(f.words) == 0 {
-		ids, err = rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order), f.limit, f.offset)
+		page := fmt.Sprintf(`select p.id%s%s order by %s limit $1 offset $2`, searchablePeople, f.filter, f.order)
+		ids, err = rd.queryIDs(ctx, planPerQuery, page, f.limit, f.offset)
 		total = f.offset + len(ids)
 		if err == nil && (len(ids) == f.limit || len(ids) == 0 && f.offset > 0) {
-			err = rd.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, searchablePeople, f.filter, CountLimit+1)).Scan(&total)
+			count := fmt.Sprintf(`select count(*) from (select%s%s limit %d) x`, searchablePeople, f.filter, CountLimit+1)
+			err = rd.readPool.QueryRow(ctx, count).Scan(&total)
 		}
 		return ids, total, during("reading the directory", err)
 	}
@@ -118,13 +120,16 @@ func (rd *Reader) findExact(ctx context.Context, f peopleQuery) (ids []int64, er
 		const begins = `p.search collate "C" >= $1 and p.search collate "C" < $2`
 		prefix := strings.Join(f.words, " ")
 		args = []any{prefix, prefix + string(unicode.MaxRune)}
-		ids, err = rd.queryIDs(ctx, planOnce, fmt.Sprintf(`select p.id%s%s and %s order by p.search collate "C", p.id limit $3 offset $4`, searchablePeople, f.filter, begins), append(args[:2:2], limit, offset)...)
+		page := fmt.Sprintf(`select p.id%s%s and %s
+			order by p.search collate "C", p.id limit $3 offset $4`, searchablePeople, f.filter, begins)
+		ids, err = rd.queryIDs(ctx, planOnce, page, append(args[:2:2], limit, offset)...)
 		if err != nil || len(ids) == limit {
 			return ids, err
 		}
 		first := offset + len(ids)
 		if len(ids) == 0 && offset > 0 {
-			if err := rd.readPool.QueryRow(ctx, fmt.Sprintf(`select count(*)%s%s and %s`, searchablePeople, f.filter, begins), args...).Scan(&first); err != nil {
+			count := fmt.Sprintf(`select count(*)%s%s and %s`, searchablePeople, f.filter, begins)
+			if err := rd.readPool.QueryRow(ctx, count, args...).Scan(&first); err != nil {
 				return nil, err
 			}
 		}
@@ -135,7 +140,10 @@ func (rd *Reader) findExact(ctx context.Context, f peopleQuery) (ids []int64, er
 		args = append(args, pattern(w))
 		filter += fmt.Sprintf(` and p.search like $%d`, len(args))
 	}
-	others, err := rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`, searchablePeople, filter, f.order, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	args = append(args, limit, offset)
+	page := fmt.Sprintf(`select p.id%s%s order by %s limit $%d offset $%d`,
+		searchablePeople, filter, f.order, len(args)-1, len(args))
+	others, err := rd.queryIDs(ctx, planPerQuery, page, args...)
 	return append(ids, others...), err
 }
 
@@ -168,7 +176,8 @@ func (rd *Reader) findSimilar(ctx context.Context, f peopleQuery) ([]int64, erro
 		filter += fmt.Sprintf(` and p.search like any($%d)`, len(args))
 	}
 	args = append(args, meant.limit+1-len(ids))
-	others, err := rd.queryIDs(ctx, planPerQuery, fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, searchablePeople, filter, f.order, len(args)), args...)
+	page := fmt.Sprintf(`select p.id%s%s order by %s limit $%d`, searchablePeople, filter, f.order, len(args))
+	others, err := rd.queryIDs(ctx, planPerQuery, page, args...)
 	return append(ids, others...), err
 }
 
@@ -186,7 +195,9 @@ func (rd *Reader) similarWords(ctx context.Context, words []string) ([][]string,
 		if list[i] = []string{w}; len(w) <= 3 {
 			continue
 		}
-		b.Queue(`select word from name_word where $1 <% word order by similarity($1, word) desc, word limit 3`, w).Query(func(rows pgx.Rows) error {
+		b.Queue(`
+			select word from name_word where $1 <% word
+			order by similarity($1, word) desc, word limit 3`, w).Query(func(rows pgx.Rows) error {
 			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			if len(found) > 0 {
 				list[i] = found
@@ -230,10 +241,16 @@ const CountLimit = 1000
 
 var (
 	directoryFilters = map[string]string{
-		"": "", "members": ` and p.role = 'member'`, "staff": ` and p.role not in ('member', 'guest')`, "suspended": ` and p.state = 'suspended'`,
+		"":          "",
+		"members":   ` and p.role = 'member'`,
+		"staff":     ` and p.role not in ('member', 'guest')`,
+		"suspended": ` and p.state = 'suspended'`,
 	}
 	directoryOrders = map[string]string{
-		"": `p.family_name, p.given_name, p.id`, "name": `p.family_name, p.given_name, p.id`, "newest": `p.created_at desc, p.id desc`, "number": `p.number, p.id`,
+		"":       `p.family_name, p.given_name, p.id`,
+		"name":   `p.family_name, p.given_name, p.id`,
+		"newest": `p.created_at desc, p.id desc`,
+		"number": `p.number, p.id`,
 	}
 )
 
@@ -256,7 +273,9 @@ func (rd *Reader) Members(ctx context.Context, a Actor, q DirectoryQuery) (list 
 	if err != nil {
 		return nil, 0, err
 	}
-	ids, total, err := rd.findPeople(ctx, peopleQuery{search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0)})
+	ids, total, err := rd.findPeople(ctx, peopleQuery{
+		search: s, filter: filter, order: order, limit: min(max(q.Limit, 1), 200), offset: max(q.Offset, 0),
+	})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -37,8 +37,8 @@ const (
 )
 
 var permissionNames = []string{
-	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "override", "refund_anyway", "see_members", "edit_members", "grant_credits", "correct_credits",
-	"edit_classes", "edit_settings", "edit_roles",
+	"see_schedule", "see_participants", "edit_participants", "check_in", "overbook", "override", "refund_anyway",
+	"see_members", "edit_members", "grant_credits", "correct_credits", "edit_classes", "edit_settings", "edit_roles",
 }
 
 // Permissions lists all permissions.
@@ -55,8 +55,14 @@ func (p Permission) String() string { return permissionNames[p] }
 var permissions = map[Role][]Permission{
 	RoleInstructor: {SeeSchedule},
 	RoleFrontDesk:  {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits},
-	RoleManager:    {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings},
-	RoleOwner:      {SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits, CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles},
+	RoleManager: {
+		SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits,
+		CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings,
+	},
+	RoleOwner: {
+		SeeSchedule, SeeParticipants, EditParticipants, CheckIn, SeeMembers, GrantCredits,
+		CorrectCredits, Overbook, Override, RefundAnyway, EditMembers, EditClasses, EditSettings, EditRoles,
+	},
 }
 
 // Can reports whether the role grants p.

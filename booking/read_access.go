@@ -21,7 +21,9 @@ func (rd *Reader) Access(ctx context.Context, sessions []string, rosters []int64
 	b := &pgx.Batch{}
 	access := queueAccess(b, sessions)
 	if len(rosters) > 0 {
-		b.Queue(`select id, coalesce(instructor_id, 0), coalesce(substitute_id, 0) from class where id = any($1)`, rosters).Query(func(rows pgx.Rows) error {
+		b.Queue(`
+			select id, coalesce(instructor_id, 0), coalesce(substitute_id, 0)
+			from class where id = any($1)`, rosters).Query(func(rows pgx.Rows) error {
 			return each(rows, func(rows pgx.Rows) error {
 				var id, instructor, substitute int64
 				err := rows.Scan(&id, &instructor, &substitute)
@@ -41,9 +43,13 @@ func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	if len(sessions) == 0 {
 		return access
 	}
-	b.Queue(`select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute', p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
-		from session s join person p on p.id = s.person_id where s.token_hash = any($1) and s.expires_at > clock_timestamp()
-		and s.used_at > clock_timestamp() - $2::interval and p.state = 'active'`, hashesOf(sessions), sessionIdle).Query(func(rows pgx.Rows) error {
+	b.Queue(`
+		select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute',
+			p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
+		from session s join person p on p.id = s.person_id
+		where s.token_hash = any($1) and s.expires_at > clock_timestamp()
+			and s.used_at > clock_timestamp() - $2::interval
+			and p.state = 'active'`, hashesOf(sessions), sessionIdle).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			var hash []byte
 			var due bool

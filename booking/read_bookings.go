@@ -8,10 +8,12 @@ import (
 )
 
 // bookingViewColumns includes the reason and the refund of a booking.
-const bookingViewColumns = `b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
+const bookingViewColumns = `
+	b.id, b.class_id, b.person_id, b.state, b.cost, b.booked_at,
 	c.starts_at, c.free_cancel, b.free_until, b.checked_in_at, b.ended_at, b.in_time is false,
-	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int, coalesce(b.ended_cause = 'class_cancelled', false),
-	b.entry_id is not null, coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
+	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int,
+	coalesce(b.ended_cause = 'class_cancelled', false), b.entry_id is not null,
+	coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text`
 
 // scanBooking scans bookingViewColumns, then more columns into the destinations in more.
 func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
@@ -26,8 +28,9 @@ func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
 		at{&b.CheckedInAt},
 		at{&b.EndedAt},
 		&b.Late,
-		&b.Refunded, &b.ByStudio,
-		&b.FromWaitlist, &de, &en, &b.ReasonText,
+		&b.Refunded,
+		&b.ByStudio, &b.FromWaitlist,
+		&de, &en, &b.ReasonText,
 	}, more...)...)
 	b.FreeUntil = freeUntil(startsAt, freeCancel, exit)
 	if de != "" {
@@ -54,9 +57,13 @@ func (rd *Reader) Bookings(ctx context.Context, a Actor, personID int64, past bo
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	where := ` where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp() order by c.starts_at, b.id limit 100`
+	where := `
+		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp()
+		order by c.starts_at, b.id limit 100`
 	if past {
-		where = ` where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp()) order by c.starts_at desc, b.id desc limit 100`
+		where = `
+		where b.person_id = $1 and (b.state not in ('booked', 'checked_in') or c.ends_at <= clock_timestamp())
+		order by c.starts_at desc, b.id desc limit 100`
 	}
 	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+where, personID)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
@@ -73,7 +80,9 @@ func (rd *Reader) Bookings(ctx context.Context, a Actor, personID int64, past bo
 
 func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
 	var name string
-	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id where b.id = $1`, id)
+	rows, _ := rd.readPool.Query(ctx, `
+		select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id
+		where b.id = $1`, id)
 	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
 	if err == pgx.ErrNoRows {
 		return b, "", refuse(NotFound)
@@ -83,19 +92,24 @@ func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, e
 
 // waitlistEntrySQL reads waitlist entries for scanWaitlistEntry. An entry that has ended has
 // the position 0.
-const waitlistEntrySQL = `select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
-	case when e.state in ('waiting', 'offered') then ` + positionSQL + ` else 0 end,
-	(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id where o.class_id = e.class_id and o.state = 'open' and not o.shared
-		and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
-	o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
-	from waitlist_entry e join class c on c.id = e.class_id join person p on p.id = e.person_id
+const waitlistEntrySQL = `
+	select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
+		case when e.state in ('waiting', 'offered') then ` + positionSQL + ` else 0 end,
+		(select max(o.expires_at) from offer o
+			where o.class_id = e.class_id and o.state = 'open' and not o.shared
+				and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
+		o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
+	from waitlist_entry e
+	join class c on c.id = e.class_id
+	join person p on p.id = e.person_id
 	left join offer o on o.entry_id = e.id and o.state = 'open' and o.expires_at > clock_timestamp()`
 
 func scanWaitlistEntry(row pgx.CollectableRow) (e WaitlistEntry, err error) {
 	var offerID *int64
 	var shared *bool
 	var opened, expires time.Time
-	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip, &e.Position, at{&e.AskedUntil},
+	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip,
+		&e.Position, at{&e.AskedUntil},
 		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName)
 	e.Name = e.GivenName + " " + e.FamilyName
 	if offerID != nil {
@@ -115,7 +129,9 @@ func (rd *Reader) Waiting(ctx context.Context, a Actor, personID int64) ([]Waiti
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := rd.readPool.Query(ctx, waitlistEntrySQL+` where e.person_id = $1 and e.state in ('waiting', 'offered') order by c.starts_at, e.id`, personID)
+	rows, _ := rd.readPool.Query(ctx, waitlistEntrySQL+`
+		where e.person_id = $1 and e.state in ('waiting', 'offered')
+		order by c.starts_at, e.id`, personID)
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WaitlistEntry, error) {
 		e, err := scanWaitlistEntry(row)
 		return e, err

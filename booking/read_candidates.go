@@ -43,8 +43,13 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 		}
 		return err
 	})
-	b.Queue(`select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`, arrayText(classID), hits)
-	b.Queue(`select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number from person where id = any(current_setting('terminplan.people')::bigint[]) order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
+	b.Queue(`
+		select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`,
+		arrayText(classID), hits)
+	b.Queue(`
+		select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number
+		from person where id = ` + people + `
+		order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}
 			var email, number string

@@ -43,7 +43,9 @@ func (rd *Reader) FormOptions(ctx context.Context) (FormOptions, error) {
 }
 
 func (p *FormOptions) queue(b *pgx.Batch) {
-	b.Queue(`select id, name, color, description from class_type where active order by position, name`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`
+		select id, name, color, description from class_type where active
+		order by position, name`).Query(func(rows pgx.Rows) (err error) {
 		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
 		return err
 	})
@@ -51,11 +53,18 @@ func (p *FormOptions) queue(b *pgx.Batch) {
 		p.Locations, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Location])
 		return err
 	})
-	b.Queue(`select r.id, r.name, coalesce(l.name, '') from room r left join location l on l.id = r.location_id where r.active order by l.position, l.name, r.position, r.name`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`
+		select r.id, r.name, coalesce(l.name, '')
+		from room r left join location l on l.id = r.location_id
+		where r.active
+		order by l.position, l.name, r.position, r.name`).Query(func(rows pgx.Rows) (err error) {
 		p.Rooms, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Room])
 		return err
 	})
-	b.Queue(`select id, given_name from person where role not in ('member', 'guest') and state = 'active' order by given_name`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`
+		select id, given_name from person
+		where role not in ('member', 'guest') and state = 'active'
+		order by given_name`).Query(func(rows pgx.Rows) (err error) {
 		p.Instructors, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Instructor])
 		return err
 	})
@@ -74,7 +83,10 @@ func (rd *Reader) Reasons(ctx context.Context, a Actor) ([]Reason, error) {
 	if a.Role.Staff() {
 		audience = AudienceStaff
 	}
-	rows, _ := rd.readPool.Query(ctx, `select id, text_de, text_en, needs_text from reason where active and audience in ('both', $1) order by position, id`, audience)
+	rows, _ := rd.readPool.Query(ctx, `
+		select id, text_de, text_en, needs_text from reason
+		where active and audience in ('both', $1)
+		order by position, id`, audience)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Reason, error) {
 		var r Reason
 		var de, en string

@@ -50,9 +50,13 @@ func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]Pers
 	})
 	// Pick each person's latest booking before joining: someone who books and cancels all
 	// day then still yields one row. An active booking hides those that ended.
-	b.Queue(`select `+bookingViewColumns+` from (select distinct on (class_id, person_id) * from booking
-		where class_id = any($1) and (state in ('booked', 'checked_in', 'no_show') or ended_at > (select clock_timestamp()) - interval '1 hour')
-		order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(`
+		select `+bookingViewColumns+`
+		from (
+			select distinct on (class_id, person_id) * from booking
+			where class_id = any($1)
+				and (state in ('booked', 'checked_in', 'no_show') or ended_at > (select clock_timestamp()) - interval '1 hour')
+			order by class_id, person_id, from_v desc) b`+bookingJoins, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			b, err := scanBooking(row)
 			m := of(b.ClassID, b.PersonID)
@@ -63,8 +67,10 @@ func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]Pers
 		})
 		return err
 	})
-	b.Queue(waitlistEntrySQL+` where e.class_id = any($1)
-		and (e.state in ('waiting', 'offered') or e.ended_at > (select clock_timestamp()) - interval '1 hour')`, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(waitlistEntrySQL+`
+		where e.class_id = any($1)
+			and (e.state in ('waiting', 'offered') or e.ended_at > (select clock_timestamp()) - interval '1 hour')`,
+		classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanWaitlistEntry(row)
 			m := of(e.ClassID, e.PersonID)
@@ -166,18 +172,22 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 	})
 	// No-shows are read apart, so that neither query reads all cancelled bookings of the
 	// person.
-	b.Queue(`select `+bookingViewColumns+`, c.title, c.starts_at, c.ends_at from unnest($1::bigint[]) who(id)
-		cross join lateral (select * from booking x where x.person_id = who.id and x.state in ('booked', 'checked_in')
+	b.Queue(`
+		select `+bookingViewColumns+`, c.title, c.starts_at, c.ends_at
+		from unnest($1::bigint[]) who(id)
+		cross join lateral (
+			select * from booking x where x.person_id = who.id and x.state in ('booked', 'checked_in')
 			union all select * from booking x where x.person_id = who.id and x.state = 'no_show' offset 0) b`+bookingJoins+`
-		where (c.starts_at > clock_timestamp() - interval '8 days' or c.id = any($2)
-			or exists (select from unnest($3::timestamptz[], $4::timestamptz[]) d(lo, hi) where c.starts_at >= d.lo and c.starts_at < d.hi))
+		where (c.starts_at > clock_timestamp() - interval '8 days' or c.id = any($2) or exists (
+			select from unnest($3::timestamptz[], $4::timestamptz[]) d(lo, hi) where c.starts_at >= d.lo and c.starts_at < d.hi))
 		order by b.from_v`, people, classIDs, from, to).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			var x occupied
 			b, err := scanBooking(row, &x.title, &x.startsAt, &x.endsAt)
 			of(b.PersonID).bookings[b.ClassID] = &b
 			x.bookingID, x.classID = b.ID, b.ClassID
-			if p := r.snapshot.people[b.PersonID]; p != nil && b.State != StateNoShow && x.startsAt.After(r.snapshot.now.AddDate(0, 0, -8)) {
+			recent := x.startsAt.After(r.snapshot.now.AddDate(0, 0, -8))
+			if p := r.snapshot.people[b.PersonID]; p != nil && b.State != StateNoShow && recent {
 				p.bookings = append(p.bookings, x)
 			}
 			return struct{}{}, err

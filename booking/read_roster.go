@@ -45,7 +45,9 @@ func (rd *Reader) CanSeeRoster(ctx context.Context, a Actor, classID int64) erro
 	}
 	var instructor, substitute int64
 	var role *Role
-	err := rd.readPool.QueryRow(ctx, `select coalesce(instructor_id, 0), coalesce(substitute_id, 0), (select role from person where id = $2 and state = 'active')
+	err := rd.readPool.QueryRow(ctx, `
+		select coalesce(instructor_id, 0), coalesce(substitute_id, 0),
+			(select role from person where id = $2 and state = 'active')
 		from class where id = $1`, classID, a.ID).Scan(&instructor, &substitute, &role)
 	if err == pgx.ErrNoRows {
 		return refuse(NotFound)
@@ -109,7 +111,10 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 	}
 	b.Queue(participantsSQL, classIDs).Query(read(func(r *Roster, p Participant) { r.Participants = append(r.Participants, p) }))
 	b.Queue(cancelledSQL, classIDs, RosterCancelled).Query(read(func(r *Roster, p Participant) { r.Cancelled = append(r.Cancelled, p) }))
-	b.Queue(`select class_id, count(*) from booking where class_id = any($1) and ended_at is not null group by class_id`, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(`
+		select class_id, count(*) from booking
+		where class_id = any($1) and ended_at is not null
+		group by class_id`, classIDs).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			var id int64
 			var n int
@@ -120,7 +125,9 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 			return err
 		})
 	})
-	b.Queue(waitlistEntrySQL+` where e.class_id = any($1) and e.state in ('waiting', 'offered') order by e.class_id, `+waitlistOrderSQL, classIDs).Query(func(rows pgx.Rows) error {
+	b.Queue(waitlistEntrySQL+`
+		where e.class_id = any($1) and e.state in ('waiting', 'offered')
+		order by e.class_id, `+waitlistOrderSQL, classIDs).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanWaitlistEntry(row)
 			if r := index[e.ClassID]; r != nil {
@@ -135,27 +142,52 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 }
 
 const (
-	participantColumns = bookingViewColumns + `, p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest', coalesce(g.name, ''), coalesce(g.remaining, 0),
-	b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null, coalesce(k.given_name || ' ' || k.family_name, '')`
+	participantColumns = bookingViewColumns + `,
+		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest',
+		coalesce(g.name, ''), coalesce(g.remaining, 0),
+		b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null,
+		coalesce(k.given_name || ' ' || k.family_name, '')`
 
-	participantJoins = bookingJoins + ` join person p on p.id = b.person_id left join person k on k.id = b.ended_by
-	left join lateral (select a.name, a.remaining from transfer t join account a on a.id = t.from_id where t.booking_id = b.id and t.kind = 'debit' order by t.id limit 1) g on true`
+	participantJoins = bookingJoins + `
+		join person p on p.id = b.person_id
+		left join person k on k.id = b.ended_by
+		left join lateral (
+			select a.name, a.remaining
+			from transfer t join account a on a.id = t.from_id
+			where t.booking_id = b.id and t.kind = 'debit'
+			order by t.id limit 1) g on true`
 
-	participantsSQL = `select ` + participantColumns + `, coalesce(n.visits, 0), coalesce(n.no_shows, 0), coalesce(n.late, 0) from unnest($1::bigint[]) this(id)
-	cross join lateral (select * from booking x where x.class_id = this.id and x.ended_at is null offset 0) b` + participantJoins + `
-	left join lateral (select count(*) filter (where x.state = 'checked_in' and x.class_id <> b.class_id) as visits,
-		count(*) filter (where x.state = 'no_show' and x.booked_at > (select clock_timestamp()) - interval '90 days') as no_shows,
-		count(*) filter (where x.state = 'late_cancelled' and x.ended_at > (select clock_timestamp()) - interval '90 days') as late
-		from booking x where x.person_id = b.person_id and x.state in ('checked_in', 'no_show', 'late_cancelled')) n on p.role <> 'guest'
-	order by lower(p.family_name), lower(p.given_name), b.id`
+	participantsSQL = `
+		select ` + participantColumns + `, coalesce(n.visits, 0), coalesce(n.no_shows, 0), coalesce(n.late, 0)
+		from unnest($1::bigint[]) this(id)
+		cross join lateral (
+			select * from booking x where x.class_id = this.id and x.ended_at is null offset 0) b` + participantJoins + `
+		left join lateral (
+			select count(*) filter (where x.state = 'checked_in' and x.class_id <> b.class_id) as visits,
+				count(*) filter (where x.state = 'no_show'
+					and x.booked_at > (select clock_timestamp()) - interval '90 days') as no_shows,
+				count(*) filter (where x.state = 'late_cancelled'
+					and x.ended_at > (select clock_timestamp()) - interval '90 days') as late
+			from booking x
+			where x.person_id = b.person_id and x.state in ('checked_in', 'no_show', 'late_cancelled')) n on p.role <> 'guest'
+		order by lower(p.family_name), lower(p.given_name), b.id`
 
-	cancelledSQL = `select ` + participantColumns + `, 0, 0, 0 from unnest($1::bigint[]) this(id)
-	cross join lateral (select * from booking x where x.class_id = this.id and x.ended_at is not null order by x.ended_at desc, x.id desc limit $2) b` + participantJoins + `
-	order by b.ended_at desc, b.id desc`
+	cancelledSQL = `
+		select ` + participantColumns + `, 0, 0, 0
+		from unnest($1::bigint[]) this(id)
+		cross join lateral (
+			select * from booking x where x.class_id = this.id and x.ended_at is not null
+			order by x.ended_at desc, x.id desc limit $2) b` + participantJoins + `
+		order by b.ended_at desc, b.id desc`
 )
 
 func scanParticipant(row pgx.CollectableRow) (p Participant, err error) {
-	p.Booking, err = scanBooking(row, &p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest, &p.GrantName, &p.GrantLeft, &p.New, &p.Overbooked, &p.EndedBy, &p.Visits, &p.NoShows, &p.LateCancels)
+	p.Booking, err = scanBooking(row,
+		&p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest,
+		&p.GrantName, &p.GrantLeft,
+		&p.New, &p.Overbooked,
+		&p.EndedBy,
+		&p.Visits, &p.NoShows, &p.LateCancels)
 	p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
 	return p, err
 }

@@ -118,16 +118,27 @@ func (q *scheduleQuery) add(k viewKey) {
 
 // The row of the studio and the lists are compared as a whole, so it does not matter who
 // changed them and how. For classes the versions are enough.
-const stateSQL = `select clock_timestamp(), (` + epochSQL + `), (select concat(s.xmin, s.ctid) from studio s),
-	sha256(convert_to(concat((select string_agg(t::text, '' order by t.id) from class_type t), '/', (select string_agg(r::text, '' order by r.id) from room r), '/',
-		(select string_agg(l::text, '' order by l.id) from location l), '/',
-		(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id) from person p where p.role not in ('member', 'guest'))), 'UTF8')),
-	(select coalesce(string_agg(concat(chr(31), p.id, ' ', p.given_name, chr(31)), ''), '') from person p where p.id = any($1)),
-	(select string_agg(int4send(length(x.keys)) || x.keys, '' order by d.n) from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)
-		cross join lateral (select coalesce(string_agg(c.key, ''), '') keys from (
-			select int8send(c.id) || int8send(c.version) || int4send(case when c.held = 0 then 0 else c.held - (select count(*)::int from offer o
-				where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) key
-			from class c where c.starts_at >= d.lo and c.starts_at < d.hi order by c.starts_at, c.id) c) x)`
+const stateSQL = `
+	select clock_timestamp(), (` + epochSQL + `), (select concat(s.xmin, s.ctid) from studio s),
+		sha256(convert_to(concat(
+			(select string_agg(t::text, '' order by t.id) from class_type t), '/',
+			(select string_agg(r::text, '' order by r.id) from room r), '/',
+			(select string_agg(l::text, '' order by l.id) from location l), '/',
+			(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id)
+				from person p where p.role not in ('member', 'guest'))), 'UTF8')),
+		(select coalesce(string_agg(concat(chr(31), p.id, ' ', p.given_name, chr(31)), ''), '')
+			from person p where p.id = any($1)),
+		(select string_agg(int4send(length(x.keys)) || x.keys, '' order by d.n)
+			from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)
+			cross join lateral (
+				select coalesce(string_agg(c.key, ''), '') keys
+				from (
+					select int8send(c.id) || int8send(c.version) || int4send(case when c.held = 0 then 0 else c.held - (
+						select count(*)::int from offer o
+						where o.class_id = c.id and o.state = 'open' and not o.shared and o.expires_at <= clock_timestamp()) end) key
+					from class c
+					where c.starts_at >= d.lo and c.starts_at < d.hi
+					order by c.starts_at, c.id) c) x)`
 
 // queueState reads what the cached snapshots are compared with. It is one statement, so all
 // of it is of one instant, and later reads are never older.
@@ -179,7 +190,9 @@ func (q *scheduleQuery) queueClasses(b *pgx.Batch, all bool) {
 		return err
 	}
 	if all {
-		b.Queue(readClassSQL+` join unnest($1::timestamptz[], $2::timestamptz[]) d(lo, hi) on c.starts_at >= d.lo and c.starts_at < d.hi`, q.from, q.to).Query(read)
+		b.Queue(readClassSQL+`
+			join unnest($1::timestamptz[], $2::timestamptz[]) d(lo, hi) on c.starts_at >= d.lo and c.starts_at < d.hi`,
+			q.from, q.to).Query(read)
 	} else {
 		b.Queue(readClassSQL+` where c.id = any($1)`, q.outdated).Query(read)
 	}
@@ -210,7 +223,8 @@ func (q *scheduleQuery) refresh() {
 		if old != nil && old.isCurrent(q.now, s) {
 			continue
 		}
-		q.snapshots[s] = newScheduleSnapshot(old.merge(q.fresh, q.now.versionKeys[s], s), q.cache.lists, q.cache.formOptions, q.snapshot.now)
+		classes := old.merge(q.fresh, q.now.versionKeys[s], s)
+		q.snapshots[s] = newScheduleSnapshot(classes, q.cache.lists, q.cache.formOptions, q.snapshot.now)
 		q.cache.store(s, q.snapshots[s])
 	}
 }
@@ -237,7 +251,11 @@ func (q *scheduleQuery) view(k viewKey) *ScheduleView {
 		q.snapshots[k.span] = snapshot
 		q.cache.store(k.span, snapshot)
 	}
-	return &ScheduleView{Snapshot: q.snapshots[k.span], Now: q.snapshot.now, Personal: p.overview(q.snapshot), Seats: p.seatStarts(q.snapshot.now), data: p, snapshot: q.snapshot}
+	return &ScheduleView{
+		Snapshot: q.snapshots[k.span], Now: q.snapshot.now,
+		Personal: p.overview(q.snapshot), Seats: p.seatStarts(q.snapshot.now),
+		data: p, snapshot: q.snapshot,
+	}
 }
 
 // Schedule lists the classes that start in [from, to), by start.

@@ -80,7 +80,8 @@ func (b *ScheduleSnapshot) isCurrent(now *databaseState, s span) bool {
 }
 
 func (b *ScheduleSnapshot) namesAreCurrent(now *databaseState) bool {
-	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.instructors, func(t instructorName) bool { return !strings.Contains(now.instructors, t.key) })
+	renamed := func(t instructorName) bool { return !strings.Contains(now.instructors, t.key) }
+	return bytes.Equal(b.lists, now.lists) && !slices.ContainsFunc(b.instructors, renamed)
 }
 
 // outdated lists the classes whose state in the database is not that of the snapshot. A nil
@@ -143,7 +144,10 @@ func (b *ScheduleSnapshot) asOf(clock time.Time) *ScheduleSnapshot {
 }
 
 func newScheduleSnapshot(list []Class, lists []byte, options FormOptions, clock time.Time) *ScheduleSnapshot {
-	b := &ScheduleSnapshot{Classes: list, FormOptions: options, lists: lists, classes: make([]class, len(list)), refusals: make([]*Error, len(list))}
+	b := &ScheduleSnapshot{
+		Classes: list, FormOptions: options, lists: lists,
+		classes: make([]class, len(list)), refusals: make([]*Error, len(list)),
+	}
 	s := &snapshot{now: clock, studio: &Studio{}}
 	for i := range list {
 		c := &list[i]

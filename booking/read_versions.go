@@ -40,8 +40,12 @@ func (rd *Reader) Versions(ctx context.Context, q VersionsQuery) (Versions, erro
 	}
 	b := &pgx.Batch{}
 	b.Queue(epochSQL).QueryRow(func(row pgx.Row) error { return row.Scan(&v.Epoch) })
-	b.Queue(`select id, version, starts_at from class where id = any($1)
-		union select c.id, c.version, c.starts_at from unnest($2::timestamptz[], $3::timestamptz[]) d(lo, hi) join class c on c.starts_at >= d.lo and c.starts_at < d.hi`,
+	b.Queue(`
+		select id, version, starts_at from class where id = any($1)
+		union
+		select c.id, c.version, c.starts_at
+		from unnest($2::timestamptz[], $3::timestamptz[]) d(lo, hi)
+		join class c on c.starts_at >= d.lo and c.starts_at < d.hi`,
 		q.Classes, from, to).Query(func(rows pgx.Rows) (err error) {
 		v.Classes, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassVersion])
 		return err

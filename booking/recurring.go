@@ -44,15 +44,21 @@ type recurringDate struct {
 }
 
 const (
-	readRecurringSQL = `select r.id, r.person_id, r.series_id, r.standing, r.waitlist, r.from_at, r.ended_at, d.class_id, d.state, coalesce(d.why, '')
-	from recurring r left join recurring_date d on d.recurring_id = r.id where r.id = any($1)`
+	readRecurringSQL = `
+		select r.id, r.person_id, r.series_id, r.standing, r.waitlist, r.from_at, r.ended_at,
+			d.class_id, d.state, coalesce(d.why, '')
+		from recurring r left join recurring_date d on d.recurring_id = r.id
+		where r.id = any($1)`
 
-	insertRecurringSQL = `insert into recurring (id, person_id, series_id, standing, waitlist, from_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`
+	insertRecurringSQL = `
+		insert into recurring (id, person_id, series_id, standing, waitlist, from_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7)`
 
 	endRecurringSQL = `update recurring set ended_at = $2, ended_by = $3, standing = $4 where id = $1`
 
-	saveDateSQL = `insert into recurring_date (recurring_id, class_id, state, why, at) values ($1, $2, $3, $4, $5)
-	on conflict (recurring_id, class_id) do update set state = excluded.state, why = excluded.why, at = excluded.at`
+	saveDateSQL = `
+		insert into recurring_date (recurring_id, class_id, state, why, at) values ($1, $2, $3, $4, $5)
+		on conflict (recurring_id, class_id) do update set state = excluded.state, why = excluded.why, at = excluded.at`
 )
 
 func (s *snapshot) scanRecurring(rows pgx.Rows) error {
@@ -194,8 +200,10 @@ func (rd *Reader) recurringPerson(ctx context.Context, a Actor, memberID int64) 
 // upcomingClasses reads the classes of the series from this one on that members may still
 // book, at most 366.
 func (rd *Reader) upcomingClasses(ctx context.Context, classID int64) ([]Class, error) {
-	rows, _ := rd.readPool.Query(ctx, readClassSQL+` join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
-		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp() order by c.starts_at, c.id limit 366`, classID)
+	rows, _ := rd.readPool.Query(ctx, readClassSQL+`
+		join class this on this.id = $1 and c.series_id = this.series_id and c.starts_at >= this.starts_at
+		where c.state = 'scheduled' and not c.hidden and c.starts_at > clock_timestamp()
+		order by c.starts_at, c.id limit 366`, classID)
 	list, err := pgx.CollectRows(rows, scanClass)
 	if err == nil && !slices.ContainsFunc(list, func(c Class) bool { return c.ID == classID }) {
 		return nil, refuse(NotFound)
@@ -233,7 +241,8 @@ func (rd *Reader) PreviewRecurring(ctx context.Context, a Actor, classID, member
 	for i, c := range classes {
 		m := personal.Classes[c.ID]
 		d := RecurringDate{
-			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable, Usable: m.Usable, Near: studio.withinHorizon(c),
+			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: DateBookable,
+			Usable: m.Usable, Near: studio.withinHorizon(c),
 		}
 		switch {
 		case m.Booking != nil && (m.Booking.State == StateBooked || m.Booking.State == StateCheckedIn):
@@ -321,7 +330,10 @@ func byStart(s *snapshot, ids []int64) (list []*class) {
 
 func (s *snapshot) datesOf(r *recurring) (list []RecurringDate) {
 	for _, c := range byStart(s, slices.Collect(maps.Keys(r.dates))) {
-		d := RecurringDate{ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost, State: r.dates[c.ID].state, Why: r.dates[c.ID].why}
+		d := RecurringDate{
+			ClassID: c.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: c.Rules.Cost,
+			State: r.dates[c.ID].state, Why: r.dates[c.ID].why,
+		}
 		if b := c.bookingOf(r.personID); b != nil {
 			d.BookingID = b.ID
 		}
@@ -347,15 +359,26 @@ func (rd *Reader) Recurrings(ctx context.Context, a Actor, personID int64) ([]Re
 	if _, _, err := rd.recurringPerson(ctx, a, personID); err != nil {
 		return nil, err
 	}
-	rows, _ := rd.readPool.Query(ctx, `select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0), coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
+	rows, _ := rd.readPool.Query(ctx, `
+		select r.id, r.standing, coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, coalesce(c.cost, 0),
+			coalesce(c.state, ''), coalesce(c.booking_id, 0), n.title
 		from recurring r
-		left join lateral (select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id from recurring_date d join class c on c.id = d.class_id
+		left join lateral (
+			select c.id, c.title, c.starts_at, c.cost, d.state, b.id as booking_id
+			from recurring_date d
+			join class c on c.id = d.class_id
 			left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state in ('booked', 'checked_in')
-			where d.recurring_id = r.id and c.starts_at > clock_timestamp() and c.state = 'scheduled' and (d.state = 'pending_credits' or b.id is not null
-				or exists (select from waitlist_entry w where w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')))) c on true
-		left join lateral (select k.title from class k where k.series_id = r.series_id and k.state = 'scheduled'
-			and k.starts_at > clock_timestamp() and k.starts_at >= r.from_at order by k.starts_at limit 1) n on true
-		where r.person_id = $1 and r.ended_at is null and (c.id is not null or r.standing and n.title is not null) order by r.id, c.starts_at`, personID)
+			where d.recurring_id = r.id and c.starts_at > clock_timestamp() and c.state = 'scheduled'
+				and (d.state = 'pending_credits' or b.id is not null or exists (
+					select from waitlist_entry w
+					where w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')))) c on true
+		left join lateral (
+			select k.title from class k
+			where k.series_id = r.series_id and k.state = 'scheduled'
+				and k.starts_at > clock_timestamp() and k.starts_at >= r.from_at
+			order by k.starts_at limit 1) n on true
+		where r.person_id = $1 and r.ended_at is null and (c.id is not null or r.standing and n.title is not null)
+		order by r.id, c.starts_at`, personID)
 	var list []Recurring
 	err := each(rows, func(rows pgx.Rows) error {
 		var r Recurring

@@ -46,8 +46,9 @@ type ending struct {
 }
 
 func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
-	err = rd.readPool.QueryRow(ctx, `select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()) from recurring r where r.id = $1`,
-		r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
+	err = rd.readPool.QueryRow(ctx, `
+		select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp())
+		from recurring r where r.id = $1`, r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
 	}
@@ -61,11 +62,15 @@ func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x
 	if err != nil {
 		return x, err
 	}
-	rows, _ := rd.readPool.Query(ctx, `select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0) from recurring r join recurring_date d on d.recurring_id = r.id
+	rows, _ := rd.readPool.Query(ctx, `
+		select d.class_id, coalesce(b.id, 0), coalesce(w.id, 0)
+		from recurring r
+		join recurring_date d on d.recurring_id = r.id
 		join class c on c.id = d.class_id and c.starts_at >= $2 and c.starts_at > clock_timestamp()
 		left join booking b on b.class_id = c.id and b.person_id = r.person_id and b.state = 'booked'
 		left join waitlist_entry w on w.class_id = c.id and w.person_id = r.person_id and w.state in ('waiting', 'offered')
-		where r.id = $1 order by d.class_id`, r.RecurringID, x.fromAt)
+		where r.id = $1
+		order by d.class_id`, r.RecurringID, x.fromAt)
 	err = each(rows, func(rows pgx.Rows) error {
 		var class, booking, entry int64
 		err := rows.Scan(&class, &booking, &entry)
@@ -99,7 +104,10 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	if x.personID != a.ID || a.Role.Staff() {
 		cause, audience = ByStaff, AudienceStaff
 	}
-	locks := lockSet{classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries, recurring: []int64{r.RecurringID}, frees: len(x.classes)}
+	locks := lockSet{
+		classes: x.classes, people: []int64{x.personID}, bookings: x.bookings, entries: x.entries,
+		recurring: []int64{r.RecurringID}, frees: len(x.classes),
+	}
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (EndRecurringOutcome, error) {
 		out := EndRecurringOutcome{RecurringID: r.RecurringID}
 		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
@@ -115,7 +123,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
 				d := RecurringEndDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
-				d.Verdict = refundVerdict(s.now, freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit), cause, false)
+				d.Verdict = refundVerdict(s.now, c.freeUntil(b), cause, false)
 				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
 				out.Cancelled = append(out.Cancelled, d)
 			}
@@ -159,7 +167,10 @@ func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID,
 	if err != nil {
 		return v, err
 	}
-	rows, _ := rd.readPool.Query(ctx, `select `+bookingViewColumns+bookingViewJoins+` where b.id = any($1) order by c.starts_at, b.id`, x.bookings)
+	rows, _ := rd.readPool.Query(ctx, `
+		select `+bookingViewColumns+bookingViewJoins+`
+		where b.id = any($1)
+		order by c.starts_at, b.id`, x.bookings)
 	bookings, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row) })
 	if err != nil {
 		return v, during("reading the bookings that would end", err)
@@ -174,7 +185,10 @@ func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID,
 	}
 	for _, b := range bookings {
 		c := classes[b.ClassID]
-		d := RecurringEndDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Verdict: refundVerdict(c.ReadAt, b.FreeUntil, cause, false), Cost: b.Cost}
+		d := RecurringEndDate{
+			ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost,
+			Verdict: refundVerdict(c.ReadAt, b.FreeUntil, cause, false),
+		}
 		if d.Verdict.Refund {
 			v.Refund += d.Cost
 		}

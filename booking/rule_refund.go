@@ -17,6 +17,11 @@ func freeUntil(startsAt time.Time, freeCancel time.Duration, exit time.Time) tim
 	return until
 }
 
+// freeUntil is the cut-off of a booking in c.
+func (c *class) freeUntil(b *booking) time.Time {
+	return freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
+}
+
 // Cause names who or what ended a booking.
 type Cause string
 

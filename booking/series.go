@@ -210,7 +210,9 @@ type series struct {
 	createdBy   int64
 }
 
-const insertSeriesSQL = `insert into series (id, zone, first_day, last_day, every_weeks, weekdays, created_by) values ($1, $2, $3, $4, $5, $6, $7)`
+const insertSeriesSQL = `
+	insert into series (id, zone, first_day, last_day, every_weeks, weekdays, created_by)
+	values ($1, $2, $3, $4, $5, $6, $7)`
 
 func (s *snapshot) queueSeries(b *pgx.Batch) {
 	for _, x := range s.series {

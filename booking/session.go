@@ -72,8 +72,10 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 	sum := tokenHash(token)
 	e.sessions.drop(hex.EncodeToString(sum))
 	var personID, version int64
-	err := e.recordPool.QueryRow(ctx, `with gone as (delete from session where token_hash = $1 returning person_id)
-		update person p set version = version + 1 from gone where p.id = gone.person_id returning p.id, p.version`, sum).Scan(&personID, &version)
+	err := e.recordPool.QueryRow(ctx, `
+		with gone as (delete from session where token_hash = $1 returning person_id)
+		update person p set version = version + 1 from gone
+		where p.id = gone.person_id returning p.id, p.version`, sum).Scan(&personID, &version)
 	if err == pgx.ErrNoRows {
 		return nil
 	}

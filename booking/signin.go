@@ -136,7 +136,9 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	s := SignedIn{Token: base64.RawURLEncoding.EncodeToString(token), Actor: a}
 	sum := tokenHash(s.Token)
 	b := &pgx.Batch{}
-	b.Queue(`insert into session (token_hash, person_id, device, expires_at) values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
+	b.Queue(`
+		insert into session (token_hash, person_id, device, expires_at)
+		values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
 		sum, a.ID, r.Device[:min(len(r.Device), 200)], sessionLife).QueryRow(func(row pgx.Row) error { return row.Scan(&s.ExpiresAt) })
 	b.Queue(`delete from sign_in_failure where subject = $1`, subjects[0])
 	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
@@ -147,7 +149,9 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 
 func (e *Engine) throttle(ctx context.Context, subjects []string) error {
 	var wait float64
-	err := e.readPool.QueryRow(ctx, `select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8 from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
+	err := e.readPool.QueryRow(ctx, `
+		select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8
+		from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
 	if err != nil {
 		return during("reading failed sign-ins", err)
 	}
@@ -167,11 +171,16 @@ func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
 		if i > 0 {
 			free = 10 * freeTries
 		}
-		b.Queue(`insert into sign_in_failure as f (subject, failures, blocked_until, at) values ($1, 1, clock_timestamp(), clock_timestamp())
-			on conflict (subject) do update set failures = case when f.at < clock_timestamp() - interval '1 hour' then 1 else f.failures + 1 end,
-			blocked_until = clock_timestamp() + case when f.failures + 1 > $2 and f.at > clock_timestamp() - interval '1 hour'
-				then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes') else interval '0' end,
-			at = clock_timestamp()`, subject, free)
+		b.Queue(`
+			insert into sign_in_failure as f (subject, failures, blocked_until, at)
+			values ($1, 1, clock_timestamp(), clock_timestamp())
+			on conflict (subject) do update set
+				failures = case when f.at < clock_timestamp() - interval '1 hour' then 1 else f.failures + 1 end,
+				blocked_until = clock_timestamp() + case
+					when f.failures + 1 > $2 and f.at > clock_timestamp() - interval '1 hour'
+					then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes')
+					else interval '0' end,
+				at = clock_timestamp()`, subject, free)
 	}
 	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
 		return during("counting a failed sign-in", err)

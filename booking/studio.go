@@ -174,7 +174,10 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 // serveWaiters runs the allocation for every future class that has waiters. An error of a
 // single class is logged; the sweep tries again.
 func (e *Engine) serveWaiters(ctx context.Context) error {
-	rows, _ := e.readPool.Query(ctx, `select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp() order by starts_at, id limit 5000`)
+	rows, _ := e.readPool.Query(ctx, `
+		select id from class
+		where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp()
+		order by starts_at, id limit 5000`)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading the classes that are waited for", err)

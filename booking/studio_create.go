@@ -16,9 +16,9 @@ type DatabaseKind int
 // The kinds of a migrated database.
 const (
 	Empty          DatabaseKind = iota // no studio yet
-	UnfinishedDemo                     // the demo studio is being filled, or filling it was interrupted: it must be filled before it is served
+	UnfinishedDemo                     // the demo studio before it is filled; it must not be served yet
 	Demo                               // the demo studio, whose passwords are public
-	Real
+	Real                               // any other studio
 )
 
 // ReadDatabaseKind returns what the database contains.
@@ -81,14 +81,17 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 		return false, invalid("password", "missing")
 	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `insert into studio (name, zone, language, demo, complete) values ($1, $2, $3, $4, not $4) on conflict do nothing`,
-			s.Name, s.Zone.String(), s.Language, s.Demo)
+		tag, err := tx.Exec(ctx, `
+			insert into studio (name, zone, language, demo, complete) values ($1, $2, $3, $4, not $4)
+			on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
 		created = true
 		for i, r := range firstReasons {
-			_, err := tx.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values ($1, $2, $3, $4, $5, $6)`, i+1, r.de, r.en, r.audience, r.needsText, i)
+			_, err := tx.Exec(ctx, `
+				insert into reason (id, text_de, text_en, audience, needs_text, position)
+				values ($1, $2, $3, $4, $5, $6)`, i+1, r.de, r.en, r.audience, r.needsText, i)
 			if err != nil {
 				return err
 			}

@@ -96,8 +96,10 @@ func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s NewStu
 // dropDemoSQL empties every table. Only the owner of the tables can run it: it bypasses the
 // triggers against deleting rows. It names each table and does not cascade, so it fails
 // rather than emptying a table that is not ours. Sequences continue, see MakeDemo.
-const dropDemoSQL = `truncate account, alert, booking, class, class_capacity, class_type, history, holiday, invitation, location, name_word, offer, periodic_grant,
-	periodic_issue, person, reason, recurring, recurring_date, request, room, series, session, sign_in_failure, skip, studio, transfer, waitlist_entry`
+const dropDemoSQL = `
+	truncate account, alert, booking, class, class_capacity, class_type, history, holiday, invitation, location, name_word,
+		offer, periodic_grant, periodic_issue, person, reason, recurring, recurring_date, request, room, series, session,
+		sign_in_failure, skip, studio, transfer, waitlist_entry`
 
 // seedSQL inserts the rows that the migrations insert.
 const seedSQL = `insert into account (id, kind) values (1, 'issued'), (2, 'consumed'), (3, 'lapsed')`

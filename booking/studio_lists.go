@@ -45,9 +45,14 @@ type ClassTypeSettings struct {
 // studio's.
 func (t *ClassTypeSettings) Rules(studio Rules) Rules {
 	return Rules{
-		Online: valueOr(t.Online, studio.Online), Cost: valueOr(t.Cost, studio.Cost), Capacity: valueOr(t.Capacity, studio.Capacity),
-		FreeCancel: valueOr(t.FreeCancel, studio.FreeCancel), OpensBefore: valueOr(t.OpensBefore, studio.OpensBefore), ClosesBefore: valueOr(t.ClosesBefore, studio.ClosesBefore),
-		WaitlistMode: valueOr(t.WaitlistMode, studio.WaitlistMode), WaitlistSize: valueOr(t.WaitlistSize, studio.WaitlistSize),
+		Online:         valueOr(t.Online, studio.Online),
+		Cost:           valueOr(t.Cost, studio.Cost),
+		Capacity:       valueOr(t.Capacity, studio.Capacity),
+		FreeCancel:     valueOr(t.FreeCancel, studio.FreeCancel),
+		OpensBefore:    valueOr(t.OpensBefore, studio.OpensBefore),
+		ClosesBefore:   valueOr(t.ClosesBefore, studio.ClosesBefore),
+		WaitlistMode:   valueOr(t.WaitlistMode, studio.WaitlistMode),
+		WaitlistSize:   valueOr(t.WaitlistSize, studio.WaitlistSize),
 		WaitlistCloses: valueOr(t.WaitlistCloses, studio.WaitlistCloses),
 	}
 }
@@ -110,7 +115,9 @@ func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error)
 		return c, refuse(Forbidden)
 	}
 	b := &pgx.Batch{}
-	b.Queue(`select id, text_de, text_en, audience, needs_text, position, active from reason order by not active, position, id`).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`
+		select id, text_de, text_en, audience, needs_text, position, active from reason
+		order by not active, position, id`).Query(func(rows pgx.Rows) (err error) {
 		c.Reasons, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (ReasonSettings, error) {
 			var r ReasonSettings
 			var de, en string
@@ -124,12 +131,14 @@ func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error)
 		c.Types, err = pgx.CollectRows(rows, pgx.RowToStructByName[ClassTypeSettings])
 		return err
 	})
-	b.Queue(`select id, name, address, 0::bigint as location_id, position, active from location
+	b.Queue(`
+		select id, name, address, 0::bigint as location_id, position, active from location
 		order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
 		c.Locations, err = pgx.CollectRows(rows, pgx.RowToStructByName[LocationSettings])
 		return err
 	})
-	b.Queue(`select id, name, '' as address, coalesce(location_id, 0) as location_id, position, active from room
+	b.Queue(`
+		select id, name, '' as address, coalesce(location_id, 0) as location_id, position, active from room
 		order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
 		c.Rooms, err = pgx.CollectRows(rows, pgx.RowToStructByName[LocationSettings])
 		return err
@@ -291,7 +300,9 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		return err
 	}
 	return refusalOr("saving a holiday", pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		sql, args := `insert into holiday (day, name) values ($1, $2) on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
+		sql, args := `
+			insert into holiday (day, name) values ($1, $2)
+			on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
 		if h.Name == "" {
 			sql, args = `delete from holiday where day = $1`, []any{h.Day}
 		}

@@ -37,8 +37,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		return during("reading the classes that are due", err)
 	}
 	if wide {
-		rows, _ := e.readPool.Query(ctx, `select id from class where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
-			and starts_at - waitlist_closes > clock_timestamp() order by id limit 200`)
+		rows, _ := e.readPool.Query(ctx, `
+			select id from class
+			where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
+				and starts_at - waitlist_closes > clock_timestamp()
+			order by id limit 200`)
 		idle, err := collectIDs(rows)
 		if err != nil {
 			return during("reading idle seats", err)
@@ -56,7 +59,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.countNoShows(ctx); err != nil {
 			return err
 		}
-		_, err = e.recordPool.Exec(ctx, `delete from request where ctid = any(array(select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
+		_, err = e.recordPool.Exec(ctx, `
+			delete from request where ctid = any(array(
+				select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
 		if err != nil {
 			return during("deleting old requests", err)
 		}
@@ -83,7 +88,8 @@ func (e *Engine) watchClock(ctx context.Context) error {
 	}
 	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
-		_, err := e.recordPool.Exec(ctx, `update class c set due_at = $1
+		_, err := e.recordPool.Exec(ctx, `
+			update class c set due_at = $1
 			where state = 'scheduled' and ends_at > $1
 				and exists (select from (`+boundariesSQL+`) as b where b.at > $1 and b.at <= $2)`, now, last)
 		if err != nil {

@@ -88,7 +88,9 @@ func (e *Engine) transact(batch []*operation) {
 	defer cancel()
 	began := time.Now()
 	changes, err := e.attempt(ctx, batch)
-	e.onBatch(Batch{Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loadTime, Took: time.Since(began), Failed: err != nil})
+	e.onBatch(Batch{
+		Size: len(batch), Waited: began.Sub(batch[0].arrived), Locked: batch[0].loadTime, Took: time.Since(began), Failed: err != nil,
+	})
 	if err != nil && len(batch) > 1 && CodeOf(err) != Busy { // no operation caused it if a lock or a connection was not available
 		e.log.Warn("a batch is replayed one by one", "size", len(batch), "err", err)
 		for _, op := range batch {

@@ -120,11 +120,15 @@ func resultColumnsOf(batch []*operation, wanted func(*operation) bool) (a result
 }
 
 const (
-	readResultsSQL = `select r.account_id, r.key, r.fingerprint, r.outcome from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
-	cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
+	readResultsSQL = `
+		select r.account_id, r.key, r.fingerprint, r.outcome
+		from unnest($1::bigint[], $2::uuid[]) as k(account_id, key)
+		cross join lateral (select * from request r where r.account_id = k.account_id and r.key = k.key limit 1) r`
 
-	insertRefusalsSQL = `insert into request (account_id, key, fingerprint, outcome, at)
-	select u.account_id, u.key, u.fingerprint, u.outcome::jsonb, clock_timestamp() from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[]) as u(account_id, key, fingerprint, outcome)`
+	insertRefusalsSQL = `
+		insert into request (account_id, key, fingerprint, outcome, at)
+		select u.account_id, u.key, u.fingerprint, u.outcome::jsonb, clock_timestamp()
+		from unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::text[]) as u(account_id, key, fingerprint, outcome)`
 
 	// The insert waits for another transaction that writes the same key; such a key is not
 	// returned.

@@ -213,7 +213,9 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 
 // load is the first round trip: it begins the transaction, locks and reads. It fills ids up
 // to idsWanted.
-func (e *Engine) load(ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int) (*snapshot, error) {
+func (e *Engine) load(
+	ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int,
+) (*snapshot, error) {
 	s := &snapshot{
 		classes:   map[int64]*class{},
 		people:    map[int64]*person{},

@@ -38,7 +38,8 @@ func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 	if details == nil {
 		details = map[string]any{}
 	}
-	_, err := tx.Exec(ctx, insertHistorySQL, nil, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
+	_, err := tx.Exec(ctx, insertHistorySQL,
+		nil, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
 	return during("writing the history", err)
 }
 
@@ -49,6 +50,8 @@ func (e *Engine) insertAlert(ctx context.Context, tx pgx.Tx, personID, version i
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into alert (id, person_id, kind, cause_v, created_at) values ($1, $2, $3, $4, clock_timestamp())`, id, personID, kind, version)
+	_, err = tx.Exec(ctx, `
+		insert into alert (id, person_id, kind, cause_v, created_at)
+		values ($1, $2, $3, $4, clock_timestamp())`, id, personID, kind, version)
 	return during("writing an alert", err)
 }

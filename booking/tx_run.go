@@ -44,9 +44,14 @@ var noKey requestKey
 
 // run takes an operation through load, decide and save, alone or in a batch, and returns
 // its outcome. For a key that has a stored result it returns that result.
-func run[T effect](ctx context.Context, e *Engine, a Actor, key string, request any, locks lockSet, decide func(*snapshot) (T, error)) (T, error) {
+func run[T effect](
+	ctx context.Context, e *Engine, a Actor, key string, request any, locks lockSet, decide func(*snapshot) (T, error),
+) (T, error) {
 	var out T
-	op := &operation{actor: a, locks: locks, arrived: time.Now(), done: make(chan struct{}), decide: func(s *snapshot) (any, error) { return decide(s) }}
+	op := &operation{
+		actor: a, locks: locks, arrived: time.Now(), done: make(chan struct{}),
+		decide: func(s *snapshot) (any, error) { return decide(s) },
+	}
 	if key != "" {
 		id, err := uuid.Parse(key)
 		if err != nil || id == uuid.Nil {

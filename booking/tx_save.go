@@ -41,12 +41,20 @@ const (
 	// A class in a room has the location of the room, if the room has one.
 	locationOfClass = `coalesce((select location_id from room where id = @room_id), @location_id)`
 
-	insertCapacitySQL = `insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3) on conflict (class_id, from_v) do update set capacity = excluded.capacity`
+	insertCapacitySQL = `
+		insert into class_capacity (class_id, from_v, capacity) values ($1, $2, $3)
+		on conflict (class_id, from_v) do update set capacity = excluded.capacity`
 
-	insertEntrySQL = `insert into waitlist_entry (id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	insertEntrySQL = `
+		insert into waitlist_entry (
+			id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 
-	updateEntrySQL = `update waitlist_entry set state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6, priority_v = greatest(priority_v, $7), latest = $8 where id = $1`
+	updateEntrySQL = `
+		update waitlist_entry set
+			state = $2, priority = $3, to_v = $4, skip_reason = $5, ended_at = $6,
+			priority_v = greatest(priority_v, $7), latest = $8
+		where id = $1`
 
 	insertBookingSQL = `
 		insert into booking (
@@ -56,41 +64,71 @@ const (
 			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @free_until,
 			@checked_in_at, @ended_at, @ended_by, @ended_cause, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
 
-	updateBookingSQL = `update booking set state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8, cutoff = $9,
-	in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13 where id = $1`
+	updateBookingSQL = `
+		update booking set
+			state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8,
+			cutoff = $9, in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13
+		where id = $1`
 
-	insertOfferSQL = `insert into offer (id, entry_id, class_id, shared, state, from_v, to_v, opened_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	insertOfferSQL = `
+		insert into offer (id, entry_id, class_id, shared, state, from_v, to_v, opened_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 	updateOfferSQL = `update offer set state = $2, to_v = $3 where id = $1`
 
-	insertGrantSQL = `insert into account (id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
-	values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
+	insertGrantSQL = `
+		insert into account (
+			id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by)
+		values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9)`
 
-	insertTransfersSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
-	select *, $8 from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
+	insertTransfersSQL = `
+		insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
+		select *, $8
+		from unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])`
 
 	// A refund finds its debit by the unique columns, since the debit may be of the same
 	// batch.
-	insertRefundSQL = `insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
-	select $1, $2, $3, 'refund', $4, $5, $6, id from transfer where booking_id = $4 and from_id = $2 and kind = 'debit'`
+	insertRefundSQL = `
+		insert into transfer (from_id, to_id, amount, kind, booking_id, at, actor_id, reverses)
+		select $1, $2, $3, 'refund', $4, $5, $6, id
+		from transfer where booking_id = $4 and from_id = $2 and kind = 'debit'`
 
-	insertSkipSQL = `insert into skip (class_id, version, entry_id, reason) values ($1, $2, $3, $4) on conflict do nothing`
+	insertSkipSQL = `
+		insert into skip (class_id, version, entry_id, reason) values ($1, $2, $3, $4)
+		on conflict do nothing`
 
-	withdrawOfferAlertSQL   = `update alert set withdrawn_at = $3 where offer_id = $1 and person_id = $2 and withdrawn_at is null`
-	withdrawBookingAlertSQL = `update alert set withdrawn_at = $3 where booking_id = $1 and person_id = $2 and withdrawn_at is null`
+	withdrawOfferAlertSQL = `
+		update alert set withdrawn_at = $3
+		where offer_id = $1 and person_id = $2 and withdrawn_at is null`
+
+	withdrawBookingAlertSQL = `
+		update alert set withdrawn_at = $3
+		where booking_id = $1 and person_id = $2 and withdrawn_at is null`
+
 	// Alerts with a booking are withdrawn with the booking, not here.
-	withdrawWaiterAlertsSQL = `update alert set withdrawn_at = $3 where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
-	and booking_id is null and withdrawn_at is null`
+	withdrawWaiterAlertsSQL = `
+		update alert set withdrawn_at = $3
+		where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
+			and booking_id is null and withdrawn_at is null`
 
-	dismissAlertSQL = `update alert set dismissed_at = $3 where id = $1 and person_id = $2 and dismissed_at is null`
+	dismissAlertSQL = `
+		update alert set dismissed_at = $3
+		where id = $1 and person_id = $2 and dismissed_at is null`
 
-	insertAlertSQL = `insert into alert (id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`
+	insertAlertSQL = `
+		insert into alert (
+			id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		on conflict do nothing`
 
-	insertGuestSQL = `insert into person (id, role, given_name, family_name, email, version, search) values ($1, 'guest', $2, $3, $4, $5, $6)`
+	insertGuestSQL = `
+		insert into person (id, role, given_name, family_name, email, version, search)
+		values ($1, 'guest', $2, $3, $4, $5, $6)`
 
 	// Without an instant, the database's present time is used.
-	insertHistorySQL = `insert into history (at, actor_id, verb, class_id, person_id, booking_id, details) values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
+	insertHistorySQL = `
+		insert into history (at, actor_id, verb, class_id, person_id, booking_id, details)
+		values (coalesce($1, clock_timestamp()), $2, $3, $4, $5, $6, $7)`
 )
 
 // save is the second round trip: it writes what the decisions changed, and commits. It
@@ -221,7 +259,8 @@ func (s *snapshot) queueNewGrants(b *pgx.Batch) {
 	for _, p := range byID(s.people) {
 		for _, g := range p.grants {
 			if g.isNew {
-				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity, g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
+				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity,
+					g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy))
 			}
 		}
 	}
@@ -232,13 +271,16 @@ func (s *snapshot) queueEnds(b *pgx.Batch) {
 	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
 			if e.dirty && !e.isNew {
-				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt), e.priorityV, orNil(e.latest))
+				b.Queue(updateEntrySQL, e.id, e.state, e.priority, idOrNil(e.toV), textOrNil(string(e.skip)), orNil(e.endedAt),
+					e.priorityV, orNil(e.latest))
 			}
 		}
 		for _, k := range c.bookings {
 			if k.dirty && !k.isNew {
-				b.Queue(updateBookingSQL, k.ID, k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
-					textOrNil(string(k.cause)), orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+				b.Queue(updateBookingSQL, k.ID,
+					k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
+					textOrNil(string(k.cause)),
+					orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
 			}
 		}
 		for _, o := range c.offers {
@@ -255,7 +297,8 @@ func (s *snapshot) queueBegins(b *pgx.Batch) {
 	for _, c := range byID(s.classes) {
 		for _, e := range c.entries {
 			if e.isNew {
-				b.Queue(insertEntrySQL, e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
+				b.Queue(insertEntrySQL,
+					e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
 					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
 			}
 		}
@@ -328,7 +371,9 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 		b.Queue(insertSkipSQL, k.classID, k.version, k.entryID, string(k.reason))
 	}
 	for _, a := range s.alerts {
-		b.Queue(insertAlertSQL, a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV, idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
+		b.Queue(insertAlertSQL,
+			a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV,
+			idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
 	}
 	for _, w := range s.withdrawals { // after the alerts: an alert that began and ended in one batch is stale from the start
 		switch {

@@ -126,7 +126,10 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 }
 
 func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
-	out := JoinOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Position: c.position(e), Already: already, Name: s.people[e.personID].name}
+	out := JoinOutcome{
+		EntryID: e.id, ClassID: c.ID, Version: c.Version,
+		Position: c.position(e), Already: already, Name: s.people[e.personID].name,
+	}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}
