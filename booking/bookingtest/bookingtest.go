@@ -90,10 +90,13 @@ func start() {
 		return
 	}
 	_, cluster.err = pool.Exec(ctx, `insert into reason (id, text_de, text_en, audience, needs_text, position) values
-		(1, 'Krank', 'Ill', 'both', false, 1), (2, 'Keine Zeit', 'No time', 'member', false, 2), (3, 'Falsch gebucht', 'Booked by mistake', 'staff', false, 3),
+		(1, 'Krank', 'Ill', 'both', false, 1), (2, 'Keine Zeit', 'No time', 'member', false, 2),
+		(3, 'Falsch gebucht', 'Booked by mistake', 'staff', false, 3),
 		(4, 'Anderer Grund', 'Another reason', 'both', true, 9)`)
 	if cluster.err == nil {
-		cluster.hash, cluster.err = argon2id.CreateHash(Password, &argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+		cluster.hash, cluster.err = argon2id.CreateHash(Password, &argon2id.Params{
+			Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32,
+		})
 	}
 }
 
@@ -273,8 +276,10 @@ func (env *Env) person(role booking.Role, name string) booking.Actor {
 	id := personID.Add(1)
 	given, family, _ := strings.Cut(name, " ")
 	email := fmt.Sprintf("%s.%d@example.test", strings.ToLower(given), id)
+	number := fmt.Sprint(10000 + id)
 	env.Exec(`insert into person (id, role, given_name, family_name, email, password_hash, number, search, language)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 'de')`, id, role, given, family, email, cluster.hash, fmt.Sprint(10000+id), booking.SearchText(given, family, email, fmt.Sprint(10000+id), ""))
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 'de')`,
+		id, role, given, family, email, cluster.hash, number, booking.SearchText(given, family, email, number, ""))
 	return booking.Actor{ID: id, Role: role, Name: name, Email: email, Language: "de"}
 }
 
@@ -318,7 +323,10 @@ func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 	start := time.Now().Add(72 * time.Hour).Truncate(time.Minute)
 	r := booking.ClassRequest{
 		Title: "Yoga Flow", StartsAt: start, EndsAt: start.Add(time.Hour),
-		Rules: booking.Rules{Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+		Rules: booking.Rules{
+			Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour,
+			WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+		},
 	}
 	if edit != nil {
 		edit(&r)
@@ -335,6 +343,10 @@ func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 // nobody asks whether what was paid before was right for the new start.
 func (env *Env) MoveStart(classID int64, in time.Duration) {
 	env.T.Helper()
-	env.Exec(`update class set ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at), starts_at = clock_timestamp() + $2::interval, edited_v = greatest(edited_v, 2) where id = $1`, classID, in)
+	env.Exec(`update class set
+			ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at),
+			starts_at = clock_timestamp() + $2::interval,
+			edited_v = greatest(edited_v, 2)
+		where id = $1`, classID, in)
 	env.Exec(`insert into history (at, verb, class_id, details) values (clock_timestamp(), 'edit_class', $1, '{"starts_at": []}')`, classID)
 }

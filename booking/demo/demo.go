@@ -65,7 +65,10 @@ func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 			what string
 			do   func(context.Context) error
 		}{
-			{"adding rooms and class types", d.addPlaces}, {"adding people", d.addPeople}, {"adding classes", d.addClasses}, {"adding a series", d.addSeries},
+			{"adding rooms and class types", d.addPlaces},
+			{"adding people", d.addPeople},
+			{"adding classes", d.addClasses},
+			{"adding a series", d.addSeries},
 		} {
 			if err := step.do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", step.what, err)
@@ -104,9 +107,11 @@ func (d *demo) addPlaces(ctx context.Context) (err error) {
 	return nil
 }
 
-const names = `Lena Müller, Jon Okafor, Emil Ohnegeld, Ana Petrović, Maximilian Weber-Hohenstein, Tim Weber, Karl Müller, Ina Mülders, Eva Schmidt, Aylin Yıldız,
+const names = `Lena Müller, Jon Okafor, Emil Ohnegeld, Ana Petrović, Maximilian Weber-Hohenstein, Tim Weber, Karl Müller, Ina Mülders,
+Eva Schmidt, Aylin Yıldız,
 Björn Åkesson, Clara Fischer, David Schäfer, Elif Demir, Finn Petersen, Greta Lang, Hannah Voß, Ida Krüger, Jakob Bauer, Katja Wolf,
-Leon Hartmann, Mia Zimmermann, Noah Braun, Olivia Schröder, Paul Neumann, Quirin Huber, Rosa Jiménez, Samuel Klein, Tara Singh, Uwe Franke,
+Leon Hartmann, Mia Zimmermann, Noah Braun, Olivia Schröder, Paul Neumann, Quirin Huber, Rosa Jiménez, Samuel Klein,
+Tara Singh, Uwe Franke,
 Vera Lindner, Wanda Kowalska, Xaver Maier, Yusuf Kaya, Zoe Richter, Anton Beck, Bea Sommer, Chiara Rossi, Dennis König, Emma Łukasik`
 
 func (d *demo) addPeople(ctx context.Context) error {
@@ -181,22 +186,61 @@ type lesson struct {
 }
 
 var weekdays = []lesson{
-	{clock: "07:00", minutes: 45, title: "Mobility", kind: "Kraft", room: "Saal 1", instructor: "Tom", capacity: 15, taken: 4, cost: 1},
-	{clock: "09:30", minutes: 60, title: "Hatha Yoga", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 12, taken: 6, cost: 1},
-	{clock: "12:15", minutes: 30, title: "Aktive Pause", kind: "Rücken", room: "Saal 2", instructor: "Ina", capacity: 10, taken: 2, cost: 0},
-	{clock: "17:00", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom", capacity: 12, taken: 9, cost: 1},
-	{clock: "18:00", minutes: 60, title: "Yoga Flow", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 12, taken: 10, cost: 1},
-	{clock: "18:30", minutes: 45, title: "Spinning", kind: "Cycling", room: "Studio", instructor: "Jo", capacity: 8, taken: 8, waiting: 3, cost: 1, mode: booking.ModeNotifyAll},
-	{clock: "19:00", minutes: 50, title: "Pilates Reformer", kind: "Pilates", room: "Saal 2", instructor: "Ina", capacity: 6, taken: 6, waiting: 2, cost: 2},
-	{clock: "19:30", minutes: 60, title: "Kraftzirkel", kind: "Kraft", room: "Saal 1", instructor: "Tom", capacity: 15, taken: 4, cost: 1, mode: booking.ModeAuto},
-	{clock: "20:30", minutes: 75, title: "Boxen", kind: "Kraft", room: "Studio", instructor: "Jo", capacity: 10, taken: 5, cost: 1},
+	{
+		clock: "07:00", minutes: 45, title: "Mobility", kind: "Kraft", room: "Saal 1", instructor: "Tom",
+		capacity: 15, taken: 4, cost: 1,
+	},
+	{
+		clock: "09:30", minutes: 60, title: "Hatha Yoga", kind: "Yoga", room: "Saal 1", instructor: "Lena",
+		capacity: 12, taken: 6, cost: 1,
+	},
+	{
+		clock: "12:15", minutes: 30, title: "Aktive Pause", kind: "Rücken", room: "Saal 2", instructor: "Ina",
+		capacity: 10, taken: 2, cost: 0,
+	},
+	{
+		clock: "17:00", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom",
+		capacity: 12, taken: 9, cost: 1,
+	},
+	{
+		clock: "18:00", minutes: 60, title: "Yoga Flow", kind: "Yoga", room: "Saal 1", instructor: "Lena",
+		capacity: 12, taken: 10, cost: 1,
+	},
+	{
+		clock: "18:30", minutes: 45, title: "Spinning", kind: "Cycling", room: "Studio", instructor: "Jo",
+		capacity: 8, taken: 8, waiting: 3, cost: 1, mode: booking.ModeNotifyAll,
+	},
+	{
+		clock: "19:00", minutes: 50, title: "Pilates Reformer", kind: "Pilates", room: "Saal 2", instructor: "Ina",
+		capacity: 6, taken: 6, waiting: 2, cost: 2,
+	},
+	{
+		clock: "19:30", minutes: 60, title: "Kraftzirkel", kind: "Kraft", room: "Saal 1", instructor: "Tom",
+		capacity: 15, taken: 4, cost: 1, mode: booking.ModeAuto,
+	},
+	{
+		clock: "20:30", minutes: 75, title: "Boxen", kind: "Kraft", room: "Studio", instructor: "Jo",
+		capacity: 10, taken: 5, cost: 1,
+	},
 }
 
 var weekends = []lesson{
-	{clock: "10:00", minutes: 75, title: "Yoga für alle", kind: "Yoga", room: "Saal 1", instructor: "Lena", capacity: 20, taken: 11, cost: 0},
-	{clock: "11:30", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom", capacity: 12, taken: 10, cost: 1},
-	{clock: "14:00", minutes: 90, title: "Personal Training", kind: "Kraft", room: "Studio", instructor: "Jo", capacity: 2, taken: 1, cost: 3, offline: true},
-	{clock: "16:00", minutes: 60, title: "Pilates", kind: "Pilates", room: "Saal 2", instructor: "Ina", capacity: 10, taken: 10, waiting: 1, cost: 1},
+	{
+		clock: "10:00", minutes: 75, title: "Yoga für alle", kind: "Yoga", room: "Saal 1", instructor: "Lena",
+		capacity: 20, taken: 11, cost: 0,
+	},
+	{
+		clock: "11:30", minutes: 60, title: "Rücken Fit", kind: "Rücken", room: "Saal 2", instructor: "Tom",
+		capacity: 12, taken: 10, cost: 1,
+	},
+	{
+		clock: "14:00", minutes: 90, title: "Personal Training", kind: "Kraft", room: "Studio", instructor: "Jo",
+		capacity: 2, taken: 1, cost: 3, offline: true,
+	},
+	{
+		clock: "16:00", minutes: 60, title: "Pilates", kind: "Pilates", room: "Saal 2", instructor: "Ina",
+		capacity: 10, taken: 10, waiting: 1, cost: 1,
+	},
 }
 
 // addClasses plans from two days ago to eleven days ahead.
@@ -234,8 +278,12 @@ func (d *demo) addSeries(ctx context.Context) error {
 	start := booking.WallTime(first, 6, 15, d.now.Location())
 	_, err = d.CreateSeries(ctx, d.owner, booking.SeriesRequest{
 		Class: booking.ClassRequest{
-			Title: "Frühyoga", TypeID: d.types["Yoga"], RoomID: d.rooms["Saal 1"], InstructorID: d.instructors["Lena"], StartsAt: start, EndsAt: start.Add(45 * time.Minute),
-			Rules: booking.Rules{Online: true, Cost: 1, Capacity: 10, FreeCancel: 12 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute},
+			Title: "Frühyoga", TypeID: d.types["Yoga"], RoomID: d.rooms["Saal 1"], InstructorID: d.instructors["Lena"],
+			StartsAt: start, EndsAt: start.Add(45 * time.Minute),
+			Rules: booking.Rules{
+				Online: true, Cost: 1, Capacity: 10, FreeCancel: 12 * time.Hour,
+				WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+			},
 		},
 		Pattern: booking.Pattern{First: first, Last: first.AddDate(0, 0, 56), EveryWeeks: 1, Weekdays: []int{2, 4}},
 	})
@@ -364,7 +412,10 @@ func passedOver(err error) (granted bool, failure error) {
 }
 
 func email(given, family string) string {
-	plain := strings.NewReplacer(" ", "-", "ü", "ue", "ö", "oe", "ä", "ae", "ß", "ss", "ć", "c", "ı", "i", "Å", "a", "é", "e", "Ł", "l", "ş", "s").Replace(given + "." + family)
+	plain := strings.NewReplacer(
+		" ", "-", "ü", "ue", "ö", "oe", "ä", "ae", "ß", "ss",
+		"ć", "c", "ı", "i", "Å", "a", "é", "e", "Ł", "l", "ş", "s",
+	).Replace(given + "." + family)
 	return strings.ToLower(plain) + "@studio-nord.example"
 }
 

@@ -36,9 +36,12 @@ const waiters = 5
 const packSize = 1000 // credits that every member was granted: more than anybody spends
 
 var (
-	givenNames  = strings.Fields("Lena Jon Ana Tim Karl Ina Eva Aylin Björn Clara David Elif Finn Greta Hannah Ida Jakob Katja Leon Mia Noah Olivia Paul Quirin Rosa Samuel Tara Uwe Vera Yusuf Zoë")
-	familyNames = strings.Fields("Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein Wolf Schröder Neumann Schwarz Zimmermann Krüger Voß Weiß Yılmaz Petrović Łukasik Åkesson Jiménez Groß König")
-	titles      = []string{"Yoga Flow", "Rücken Fit", "Spinning", "Pilates", "Kraftzirkel", "Boxen", "Mobility", "Hatha Yoga"}
+	givenNames = strings.Fields(`Lena Jon Ana Tim Karl Ina Eva Aylin Björn Clara David Elif Finn Greta Hannah Ida Jakob
+		Katja Leon Mia Noah Olivia Paul Quirin Rosa Samuel Tara Uwe Vera Yusuf Zoë`)
+	familyNames = strings.Fields(`Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch
+		Bauer Richter Klein Wolf Schröder Neumann Schwarz Zimmermann Krüger Voß Weiß Yılmaz Petrović Łukasik Åkesson
+		Jiménez Groß König`)
+	titles = []string{"Yoga Flow", "Rücken Fit", "Spinning", "Pilates", "Kraftzirkel", "Boxen", "Mobility", "Hatha Yoga"}
 )
 
 // Studio fills the database. The time it takes grows with the number of bookings.
@@ -60,7 +63,10 @@ func Studio(ctx context.Context, pool *pgxpool.Pool, size Size) error {
 		if there {
 			return fmt.Errorf("the database has classes already")
 		}
-		g := &generator{ctx: ctx, tx: tx, size: size, random: rand.New(rand.NewPCG(size.Seed, 1)), now: time.Now().UTC().Truncate(time.Minute)}
+		g := &generator{
+			ctx: ctx, tx: tx, size: size,
+			random: rand.New(rand.NewPCG(size.Seed, 1)), now: time.Now().UTC().Truncate(time.Minute),
+		}
 		for _, step := range []func() error{g.reserve, g.people, g.classes, g.wallets} {
 			if err := step(); err != nil {
 				return err
@@ -127,8 +133,13 @@ func (g *generator) people() error {
 	rows := make([][]any, 0, g.size.Members)
 	for i := range g.size.Members {
 		id, given, family := g.id(), givenNames[g.random.IntN(len(givenNames))], familyNames[g.random.IntN(len(familyNames))]
-		email, number, phone := fmt.Sprintf("m%d@generated.example", i), fmt.Sprint(100_000+i), fmt.Sprintf("0151 %07d", g.random.IntN(10_000_000))
-		rows = append(rows, []any{id, booking.RoleMember, given, family, email, phone, number, booking.SearchText(given, family, email, number, phone), g.now.AddDate(0, 0, -400).Add(time.Duration(i) * time.Minute)})
+		email, number := fmt.Sprintf("m%d@generated.example", i), fmt.Sprint(100_000+i)
+		phone := fmt.Sprintf("0151 %07d", g.random.IntN(10_000_000))
+		rows = append(rows, []any{
+			id, booking.RoleMember, given, family, email, phone, number,
+			booking.SearchText(given, family, email, number, phone),
+			g.now.AddDate(0, 0, -400).Add(time.Duration(i) * time.Minute),
+		})
 		g.members = append(g.members, id)
 	}
 	g.spent = make([]int, len(g.members))
@@ -178,7 +189,9 @@ func (g *generator) classes() error {
 				m := person(seats + n)
 				version++
 				waiting++
-				entries = append(entries, []any{g.id(), id, g.members[m], booking.EntryWaiting, int64(n + 1), version, g.now.Add(-time.Hour)})
+				entries = append(entries, []any{
+					g.id(), id, g.members[m], booking.EntryWaiting, int64(n + 1), version, g.now.Add(-time.Hour),
+				})
 			}
 		}
 		var due any
@@ -186,7 +199,8 @@ func (g *generator) classes() error {
 			due = start
 		}
 		classes = append(classes, []any{
-			id, titles[i%len(titles)], start, start.Add(time.Hour), true, 1, capacity, 24 * time.Hour, "offer", 15 * time.Minute, version, seats, waiting, cameIn, waiting + 1, due,
+			id, titles[i%len(titles)], start, start.Add(time.Hour), true, 1, capacity, 24 * time.Hour,
+			booking.ModeOffer, 15 * time.Minute, version, seats, waiting, cameIn, waiting + 1, due,
 		})
 		capacities = append(capacities, []any{id, 1, capacity})
 	}
@@ -194,7 +208,10 @@ func (g *generator) classes() error {
 		name, columns string
 		rows          [][]any
 	}{
-		{"class", "id title starts_at ends_at online cost capacity free_cancel waitlist_mode waitlist_closes version booked waiting checked_in next_place due_at", classes},
+		{
+			"class", "id title starts_at ends_at online cost capacity free_cancel " +
+				"waitlist_mode waitlist_closes version booked waiting checked_in next_place due_at", classes,
+		},
 		{"class_capacity", "class_id from_v capacity", capacities},
 		{"booking", "id class_id person_id state cost from_v booked_at booked_by checked_in_at", bookings},
 		{"waitlist_entry", "id class_id person_id state seq from_v since", entries},

@@ -58,7 +58,8 @@ func (a *account) makeFolder(dir string) error {
 			return err
 		}
 		if uid, _, ok := ownerOf(p); st.Mode()&0o001 == 0 && !(ok && uid == a.uid && st.Mode()&0o100 != 0) {
-			return fmt.Errorf("%s (mode %v) is closed to %q, the account PostgreSQL runs as: choose another data folder", p, st.Mode().Perm(), a.name)
+			return fmt.Errorf("%s (mode %v) is closed to %q, the account PostgreSQL runs as: choose another data folder",
+				p, st.Mode().Perm(), a.name)
 		}
 		if p == filepath.Dir(p) {
 			break

@@ -76,7 +76,8 @@ func choose(root string, as *account, installs []Install) (cluster, error) {
 	newest := slices.MaxFunc(majors, cmp.Compare[int])
 	i := slices.IndexFunc(installs, func(in Install) bool { return in.Major == newest })
 	if i < 0 {
-		return cluster{}, fmt.Errorf("the data in %s was written by PostgreSQL %d, which is not installed any more: install it again, or move that folder away to start empty",
+		return cluster{}, fmt.Errorf("the data in %s was written by PostgreSQL %d, which is not installed any more: "+
+			"install it again, or move that folder away to start empty",
 			at(Install{Major: newest}).base, newest)
 	}
 	return at(installs[i]), nil

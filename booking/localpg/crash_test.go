@@ -100,8 +100,10 @@ func TestAStalePidOfAnUnrelatedProcessIsNoObstacleAndNoTarget(t *testing.T) {
 	defer func() { _ = bystander.Process.Kill(); _ = bystander.Wait() }()
 	pid := bystander.Process.Pid
 	for path, text := range map[string]string{
-		filepath.Join(s.cluster.data(), "postmaster.pid"):        fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n  0 0\nready   \n", pid, s.cluster.data(), s.cluster.sockets()),
-		filepath.Join(s.cluster.sockets(), ".s.PGSQL.5432.lock"): fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n", pid, s.cluster.data(), s.cluster.sockets()),
+		filepath.Join(s.cluster.data(), "postmaster.pid"): fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n  0 0\nready   \n",
+			pid, s.cluster.data(), s.cluster.sockets()),
+		filepath.Join(s.cluster.sockets(), ".s.PGSQL.5432.lock"): fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n",
+			pid, s.cluster.data(), s.cluster.sockets()),
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -230,7 +232,8 @@ func TestAHostileEnvironmentReachesNeitherServerNorConnection(t *testing.T) {
 	p := launch(t, root,
 		"PGHOST=203.0.113.1", "PGPORT=1", "PGDATABASE=other", "PGUSER=other", "PGPASSWORD=other", "PGDATA=/nowhere",
 		"PGSSLMODE=verify-full", "PGOPTIONS=-c no_such_setting=1", "PGTZ=Asia/Tokyo", "PGSERVICE=none", "PGSERVICEFILE=/nowhere",
-		"PGTARGETSESSIONATTRS=standby", "PGCHANNELBINDING=require", "PGAPPNAME=other", "PGSSLROOTCERT=/nowhere", "LC_ALL=xx_XX.broken", "TZ=Nowhere/Land")
+		"PGTARGETSESSIONATTRS=standby", "PGCHANNELBINDING=require", "PGAPPNAME=other", "PGSSLROOTCERT=/nowhere",
+		"LC_ALL=xx_XX.broken", "TZ=Nowhere/Land")
 	conn := connect(t, p.ready().URL)
 	wantValue(t, conn, "show timezone", "UTC")
 	wantValue(t, conn, "show lc_messages", "C")

@@ -18,7 +18,8 @@ func (e *inUseError) Error() string {
 	if e.url == "" {
 		return fmt.Sprintf("%v (%s); it has just begun to start or to stop", ErrInUse, e.root)
 	}
-	return fmt.Sprintf("%v (%s). To run a second node beside it, give that one the same database and an address of its own:\n  DATABASE_URL='%s' TERMINPLAN_ADDR=127.0.0.1:8081 go run ./cmd/terminplan", ErrInUse, e.root, e.url)
+	return fmt.Sprintf("%v (%s). To run a second node beside it, give that one the same database and an address of its own:\n"+
+		"  DATABASE_URL='%s' TERMINPLAN_ADDR=127.0.0.1:8081 go run ./cmd/terminplan", ErrInUse, e.root, e.url)
 }
 
 func (e *inUseError) Unwrap() error { return ErrInUse }

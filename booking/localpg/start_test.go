@@ -74,7 +74,8 @@ func TestTheServerIsClosedToOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Server{address: wrong, done: make(chan struct{})}).ready(t.Context(), "terminplan"); err == nil || !strings.Contains(err.Error(), "password") {
+	err = (&Server{address: wrong, done: make(chan struct{})}).ready(t.Context(), "terminplan")
+	if err == nil || !strings.Contains(err.Error(), "password") {
 		t.Errorf("a wrong password for %s gives %v", cfg.Host, err)
 	}
 }

@@ -13,7 +13,9 @@ type Alert struct {
 	Dismissed bool // the person has read it
 	Over      bool // it was true for a while
 
-	seat, position, offer, grant int // what it is about, counted from 1: a seat or place of the class, any offer, a grant of the person; 0: none
+	// The subject, counted from 1; 0: none. A seat or position is one of the class, a grant
+	// one of the person.
+	seat, position, offer, grant int
 }
 
 // keep is how long an alert is shown to who does not put it away.

@@ -64,10 +64,15 @@ func (s *Studio) scope(class int, scope Scope) (list []int) {
 // another time of the day is the time of the day.
 func (s *Studio) carry(was, now, c *Class) Class {
 	to := Class{Start: c.Start, Rules: Rules{
-		Online: carried(was.Online, now.Online, c.Online), Capacity: carried(was.Capacity, now.Capacity, c.Capacity), Cost: carried(was.Cost, now.Cost, c.Cost),
-		FreeCancel: carried(was.FreeCancel, now.FreeCancel, c.FreeCancel), Opens: carried(was.Opens, now.Opens, c.Opens), Closes: carried(was.Closes, now.Closes, c.Closes),
-		WaitlistCloses: carried(was.WaitlistCloses, now.WaitlistCloses, c.WaitlistCloses), WaitlistSize: carried(was.WaitlistSize, now.WaitlistSize, c.WaitlistSize),
-		Mode: carried(was.Mode, now.Mode, c.Mode),
+		Online:         carried(was.Online, now.Online, c.Online),
+		Capacity:       carried(was.Capacity, now.Capacity, c.Capacity),
+		Cost:           carried(was.Cost, now.Cost, c.Cost),
+		FreeCancel:     carried(was.FreeCancel, now.FreeCancel, c.FreeCancel),
+		Opens:          carried(was.Opens, now.Opens, c.Opens),
+		Closes:         carried(was.Closes, now.Closes, c.Closes),
+		WaitlistCloses: carried(was.WaitlistCloses, now.WaitlistCloses, c.WaitlistCloses),
+		WaitlistSize:   carried(was.WaitlistSize, now.WaitlistSize, c.WaitlistSize),
+		Mode:           carried(was.Mode, now.Mode, c.Mode),
 	}}
 	if !was.Start.Equal(now.Start) {
 		clock := func(t time.Time) string { return t.In(s.Zone).Format("15:04") }
