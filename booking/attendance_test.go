@@ -51,7 +51,9 @@ func TestNoShowsAreCountedOnlyWhereSomebodyWasTicked(t *testing.T) {
 			seats = append(seats, out.BookingID)
 		}
 	}
-	if _, err := env.CheckIn(ctx, env.Owner, booking.CheckInRequest{BookingID: seats[1], NoShow: true}); booking.CodeOf(err) != booking.NotOver {
+	if _, err := env.CheckIn(ctx, env.Owner, booking.CheckInRequest{
+		BookingID: seats[1], NoShow: true,
+	}); booking.CodeOf(err) != booking.NotOver {
 		t.Errorf("a no-show before the class: %v", err)
 	}
 	if _, err := env.CheckIn(ctx, env.Owner, booking.CheckInRequest{BookingID: seats[0], Present: true}); err != nil {
@@ -64,7 +66,8 @@ func TestNoShowsAreCountedOnlyWhereSomebodyWasTicked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := env.Int(`select count(*) from booking where state = 'no_show'`); n != 1 || env.Int(`select count(*) from booking where id = $1 and state = 'no_show'`, seats[1]) != 1 {
+	if n := env.Int(`select count(*) from booking where state = 'no_show'`); n != 1 ||
+		env.Int(`select count(*) from booking where id = $1 and state = 'no_show'`, seats[1]) != 1 {
 		t.Errorf("%d no-shows, want the one who was not ticked beside one who was", n)
 	}
 	if c, err := env.Engine.Class(ctx, attended); err != nil || c.Booked != 2 {

@@ -31,7 +31,9 @@ func TestAnOverrideIsForWhoMayAndIsRecorded(t *testing.T) {
 	if one, err := add(manager, suspended); err != nil || booking.CodeOf(one.Err) != booking.Suspended {
 		t.Errorf("a suspension is never overridden: %+v, %v", one, err)
 	}
-	if n := env.Int(`select count(*) from history where verb = 'override' and actor_id = $1 and person_id = $2 and details ->> 'overridden' = 'no_credits'`, manager.ID, broke.ID); n != 1 {
+	if n := env.Int(`select count(*) from history
+		where verb = 'override' and actor_id = $1 and person_id = $2
+		and details ->> 'overridden' = 'no_credits'`, manager.ID, broke.ID); n != 1 {
 		t.Error("the override is not on record")
 	}
 	if n := env.Int(`select count(*) from transfer where kind = 'debit'`); n != 0 {

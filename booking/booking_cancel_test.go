@@ -40,14 +40,17 @@ func TestCancellingAroundTheCutoff(t *testing.T) {
 			if !test.anyway && preview.Refund != test.refunded {
 				t.Fatalf("the dialog promises %d, want %d", preview.Refund, test.refunded)
 			}
-			out, err := env.Cancel(ctx, by, booking.CancelRequest{BookingID: b.BookingID, ReasonID: bookingtest.ReasonIll, RefundAnyway: test.anyway})
+			out, err := env.Cancel(ctx, by, booking.CancelRequest{
+				BookingID: b.BookingID, ReasonID: bookingtest.ReasonIll, RefundAnyway: test.anyway,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if out.Refunded != test.refunded || out.Balance != 4+test.refunded {
 				t.Fatalf("got %+v, want %d credits back", out, test.refunded)
 			}
-			if n := env.Int(`select count(*) from booking where id = $1 and state = $2 and reason_id = 1 and ended_by = $3`, b.BookingID, test.state, by.ID); n != 1 {
+			if n := env.Int(`select count(*) from booking where id = $1 and state = $2 and reason_id = 1 and ended_by = $3`, b.BookingID,
+				test.state, by.ID); n != 1 {
 				t.Fatalf("the booking is not %s with reason and actor", test.state)
 			}
 			wantSeats(t, env, class, 0, 0, 0)
@@ -97,7 +100,9 @@ func TestACancellationNeedsAReasonOfTheRightAudience(t *testing.T) {
 			t.Errorf("reason %d: the refusal names no field", test.reason)
 		}
 	}
-	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{BookingID: b.BookingID, ReasonID: bookingtest.ReasonOther, Text: "Zug verpasst"}); err != nil {
+	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{
+		BookingID: b.BookingID, ReasonID: bookingtest.ReasonOther, Text: "Zug verpasst",
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -126,7 +131,9 @@ func TestNobodyCancelsForAnotherMember(t *testing.T) {
 		_, err := env.Cancel(ctx, stranger, booking.CancelRequest{BookingID: b.BookingID, ReasonID: bookingtest.ReasonIll})
 		wantCode(t, err, booking.NotFound)
 	}
-	_, err := env.Cancel(ctx, desk(env, anna), booking.CancelRequest{BookingID: b.BookingID, ReasonID: bookingtest.ReasonIll, RefundAnyway: true})
+	_, err := env.Cancel(ctx, desk(env, anna), booking.CancelRequest{
+		BookingID: b.BookingID, ReasonID: bookingtest.ReasonIll, RefundAnyway: true,
+	})
 	wantCode(t, err, booking.Forbidden)
 }
 
@@ -145,7 +152,9 @@ func TestADialogThatPromisedARefundIsKept(t *testing.T) {
 func TestACreditGoesBackToTheGrantItCameFrom(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 3)
-	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Bonus", Quantity: 2, ExpiresAt: time.Now().Add(100 * time.Hour)})
+	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{
+		PersonID: anna.ID, Name: "Bonus", Quantity: 2, ExpiresAt: time.Now().Add(100 * time.Hour),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -292,7 +292,10 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 		{"not open yet", 5, func(r *booking.ClassRequest) { r.Rules.OpensBefore = 24 * hour }, nil, booking.NotOpenYet},
 		{"closed", 5, func(r *booking.ClassRequest) { r.Rules.ClosesBefore = 100 * hour }, nil, booking.Closed},
 		{"full", 5, func(r *booking.ClassRequest) { r.Rules.Capacity = 0 }, nil, booking.Full},
-		{"begun", 5, nil, func(env *bookingtest.Env, _ booking.Actor, class int64) { env.MoveStart(class, -time.Minute) }, booking.ClassOver},
+		{
+			"begun", 5, nil, func(env *bookingtest.Env, _ booking.Actor, class int64) { env.MoveStart(class, -time.Minute) },
+			booking.ClassOver,
+		},
 		{"suspended", 5, nil, func(env *bookingtest.Env, a booking.Actor, _ int64) {
 			if _, err := env.Suspend(ctx, env.Owner, a.ID); err != nil {
 				env.T.Fatal(err)
@@ -303,15 +306,23 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 				env.T.Fatal(err)
 			}
 		}, booking.ClassCancelled},
-		{"overlapping another booking", 5, nil, func(env *bookingtest.Env, a booking.Actor, _ int64) { mustBook(env.T, env, a, env.Class(nil)) }, booking.Overlap},
+		{
+			"overlapping another booking", 5, nil,
+			func(env *bookingtest.Env, a booking.Actor, _ int64) { mustBook(env.T, env, a, env.Class(nil)) }, booking.Overlap,
+		},
 		{"overlap allowed by the studio", 5, nil, func(env *bookingtest.Env, a booking.Actor, _ int64) {
 			mustBook(env.T, env, a, env.Class(nil))
 			env.Exec(`update studio set allow_overlap = true`)
 		}, ""},
-		{"limit of open bookings", 5, func(r *booking.ClassRequest) { r.StartsAt, r.EndsAt = r.StartsAt.Add(5*hour), r.EndsAt.Add(5*hour) }, func(env *bookingtest.Env, a booking.Actor, _ int64) {
-			mustBook(env.T, env, a, env.Class(nil))
-			env.Exec(`update studio set max_open_bookings = 1`)
-		}, booking.LimitOpen},
+		{
+			"limit of open bookings", 5,
+			func(r *booking.ClassRequest) { r.StartsAt, r.EndsAt = r.StartsAt.Add(5*hour), r.EndsAt.Add(5*hour) },
+			func(env *bookingtest.Env, a booking.Actor, _ int64) {
+				mustBook(env.T, env, a, env.Class(nil))
+				env.Exec(`update studio set max_open_bookings = 1`)
+			},
+			booking.LimitOpen,
+		},
 		{"credits that end before the class", 0, nil, func(env *bookingtest.Env, a booking.Actor, _ int64) {
 			_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: a.ID, Quantity: 5, ExpiresAt: time.Now().Add(hour)})
 			if err != nil {
@@ -335,7 +346,8 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 			if booking.CodeOf(err) != test.want || test.want == "" && err != nil {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
-			if block := personal.Classes[class].Block; test.want != booking.Full && (test.want == "" && block != nil || test.want != "" && (block == nil || block.Code != test.want)) {
+			if block := personal.Classes[class].Block; test.want != booking.Full &&
+				(test.want == "" && block != nil || test.want != "" && (block == nil || block.Code != test.want)) {
 				t.Fatalf("the page would say %v where the click says %q", block, test.want)
 			}
 		})
@@ -377,7 +389,8 @@ func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
 	env.Changes()
 	mustBook(t, env, anna, class)
 	told := env.Changes()
-	if len(told) != 2 || told[0].Kind != booking.ClassChange || told[0].ID != class || told[0].Version != 2 || told[1].Kind != booking.PersonChange || told[1].ID != anna.ID {
+	if len(told) != 2 || told[0].Kind != booking.ClassChange || told[0].ID != class || told[0].Version != 2 ||
+		told[1].Kind != booking.PersonChange || told[1].ID != anna.ID {
 		t.Fatalf("the commit told %+v", told)
 	}
 	_, err := book(env, poor, class)

@@ -13,7 +13,8 @@ func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
 	h := newFullClass(t, 1, nil)
 	edit := func(version int64, capacity int) error {
 		_, err := h.EditClass(ctx, h.Owner, booking.EditRequest{
-			ClassID: h.class, Version: version, Only: []string{"capacity"}, Class: booking.ClassRequest{Rules: booking.Rules{Capacity: capacity}},
+			ClassID: h.class, Version: version, Only: []string{"capacity"},
+			Class: booking.ClassRequest{Rules: booking.Rules{Capacity: capacity}},
 		})
 		return err
 	}

@@ -39,7 +39,8 @@ func TestGoAndSQLCountTheSameCredits(t *testing.T) {
 		for range random.IntN(5) {
 			env.Grant(a, 1+random.IntN(9))
 			env.Exec(`update account set valid_from = $2, expires_at = $3, class_type_ids = $4
-				where id = (select max(id) from account where person_id = $1)`, a.ID, instant(), instant(), pick(random, nil, []int64{}, []int64{1}, []int64{1, 2}))
+				where id = (select max(id) from account where person_id = $1)`, a.ID, instant(), instant(), pick(random, nil, []int64{},
+				[]int64{1}, []int64{1, 2}))
 		}
 		inGo, err := env.Personal(ctx, a, classes)
 		if err != nil {

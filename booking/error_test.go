@@ -35,7 +35,10 @@ func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
 	if _, err := away.Exec(ctx, `select 1`); !booking.OutOfReach(err) {
 		t.Errorf("a server that does not listen is a defect: %v", err)
 	}
-	for code, want := range map[string]bool{"57P01": true, "57014": true, "53100": true, "53300": true, "08006": true, "55P03": true, "25006": true, "23505": false, "42601": false, "XX000": false} {
+	for code, want := range map[string]bool{
+		"57P01": true, "57014": true, "53100": true, "53300": true, "08006": true, "55P03": true,
+		"25006": true, "23505": false, "42601": false, "XX000": false,
+	} {
 		if got := booking.OutOfReach(fmt.Errorf("writing: %w", &pgconn.PgError{Code: code})); got != want {
 			t.Errorf("SQLSTATE %s: got %v", code, got)
 		}

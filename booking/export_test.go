@@ -57,7 +57,9 @@ func (e *Engine) Meddle(ctx context.Context, key string, a Actor, classID int64,
 				s.alerts = append(s.alerts, nil) // saving it panics
 				return
 			}
-			s.alert(&alert{personID: personID, classID: classID, causeV: s.classes[classID].Version + int64(len(s.alerts)), kind: AlertClassChanged})
+			s.alert(&alert{
+				personID: personID, classID: classID, causeV: s.classes[classID].Version + int64(len(s.alerts)), kind: AlertClassChanged,
+			})
 		})
 		return nothing{}, nil
 	})

@@ -30,11 +30,15 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 	mustCancel(t, h.Env, rita, first.BookingID)                // the first waiter of the other class is asked
 	allowRecurring(h.Env)
 	dates := plan(t, h.Env, 3, nil)
-	out, err := h.BookRecurring(ctx, h.Member("Uta Uhl", 2), booking.RecurringRequest{ClassID: dates[0], ClassIDs: dates, Standing: true, Waitlist: true})
+	out, err := h.BookRecurring(ctx, h.Member("Uta Uhl", 2), booking.RecurringRequest{
+		ClassID: dates[0], ClassIDs: dates, Standing: true, Waitlist: true,
+	})
 	if err != nil || !slices.Equal(states(out.Dates), []string{"booked", "booked", "pending_credits"}) {
 		t.Fatal(states(out.Dates), err)
 	}
-	if _, err := h.AddParticipants(ctx, h.Env.Owner, booking.AddRequest{ClassID: dates[2], Guests: []booking.Guest{{Name: "Gast"}}}); err != nil {
+	if _, err := h.AddParticipants(ctx, h.Env.Owner, booking.AddRequest{
+		ClassID: dates[2], Guests: []booking.Guest{{Name: "Gast"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	h.CheckInvariants()
@@ -42,11 +46,16 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 	spoil := map[string][]string{
 		"capacity_at_every_admission": {
 			`update class_capacity set capacity = 1`,
-			`insert into booking (id, class_id, person_id, state, from_v, booked_at, booked_by) select -1, class_id, (select id from person where role = 'owner'), 'booked', from_v, booked_at, booked_by from booking where entry_id is not null and state = 'booked' limit 1`,
+			`insert into booking (id, class_id, person_id, state, from_v, booked_at, booked_by)
+				select -1, class_id, (select id from person where role = 'owner'), 'booked', from_v, booked_at, booked_by from booking
+				where entry_id is not null and state = 'booked' limit 1`,
 		},
-		"capacity_at_every_offer":                 {`update class_capacity set capacity = 0`},
-		"one_active_booking_per_person_and_class": {`drop index one_active_booking; insert into booking (id, class_id, person_id, state, from_v, booked_at) select -id, class_id, person_id, state, from_v, booked_at from booking where state = 'booked' limit 1`},
-		"never_waiting_while_booked":              {`insert into waitlist_entry (id, class_id, person_id, state, seq, from_v, since) select -1, class_id, person_id, 'waiting', 99, from_v, booked_at from booking where state = 'booked' limit 1`},
+		"capacity_at_every_offer": {`update class_capacity set capacity = 0`},
+		"one_active_booking_per_person_and_class": {`drop index one_active_booking;
+			insert into booking (id, class_id, person_id, state, from_v, booked_at)
+			select -id, class_id, person_id, state, from_v, booked_at from booking where state = 'booked' limit 1`},
+		"never_waiting_while_booked": {`insert into waitlist_entry (id, class_id, person_id, state, seq, from_v, since)
+			select -1, class_id, person_id, 'waiting', 99, from_v, booked_at from booking where state = 'booked' limit 1`},
 		"versions_are_of_the_past": {
 			`update booking set from_v = 99 where state = 'booked'`,
 			`update offer set from_v = 99`,
@@ -63,11 +72,13 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update account set remaining = remaining + 1 where kind = 'grant'`,
 			`insert into account (id, kind, person_id, remaining) select -1, 'grant', id, 1 from person limit 1`,
 		},
-		"never_negative_at_any_moment": {`insert into transfer (from_id, to_id, amount, kind, at) select id, 2, 99, 'adjust', clock_timestamp() from account where kind = 'grant' limit 1`},
+		"never_negative_at_any_moment": {`insert into transfer (from_id, to_id, amount, kind, at)
+			select id, 2, 99, 'adjust', clock_timestamp() from account where kind = 'grant' limit 1`},
 		"every_booking_is_debited_exactly_its_cost": {
 			`update booking set cost = cost + 1`,
 			`update booking set cost = 1 from person p where p.id = person_id and p.role = 'guest'`,
-			`insert into transfer (from_id, to_id, amount, kind, booking_id, at) select from_id, to_id, 1, 'debit', booking_id, at from transfer where kind = 'debit' limit 1`,
+			`insert into transfer (from_id, to_id, amount, kind, booking_id, at) select from_id, to_id, 1, 'debit', booking_id, at
+				from transfer where kind = 'debit' limit 1`,
 		},
 		"no_debit_from_an_expired_or_foreign_grant": {
 			`update account set expires_at = clock_timestamp() - interval '1 year' where kind = 'grant'`,
@@ -77,7 +88,8 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update account set class_type_ids = '{77}' where kind = 'grant'`,
 		},
 		"refund_at_most_once_same_grant_same_amount": {
-			`drop index one_refund_per_debit; insert into transfer (from_id, to_id, amount, kind, booking_id, reverses, at) select from_id, to_id, amount, kind, booking_id, reverses, at from transfer where kind = 'refund' limit 1`,
+			`drop index one_refund_per_debit; insert into transfer (from_id, to_id, amount, kind, booking_id, reverses, at)
+				select from_id, to_id, amount, kind, booking_id, reverses, at from transfer where kind = 'refund' limit 1`,
 			`alter table transfer disable trigger transfer_is_append_only; update transfer set amount = amount + 1 where kind = 'refund'`,
 		},
 		"refund_exactly_when_due": {
@@ -92,17 +104,21 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 		"waitlist_is_first_come_first_served": {`update waitlist_entry set priority = 1 where state = 'waiting'`},
 		"promoted_exactly_once": {
 			`update waitlist_entry set state = 'declined' where state = 'accepted'`,
-			`drop index one_open_offer; insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at) select -1, entry_id, class_id, 'open', from_v, opened_at, expires_at from offer where state = 'open' limit 1`,
+			`drop index one_open_offer; insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at)
+				select -1, entry_id, class_id, 'open', from_v, opened_at, expires_at from offer where state = 'open' limit 1`,
 		},
-		"offer_accepted_only_before_its_expiry": {`insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at) select -1, entry_id, class_id, 'accepted', from_v, booked_at - interval '1 hour', booked_at - interval '1 minute' from booking where entry_id is not null`},
-		"no_offer_that_nobody_could_accept":     {`update class set online = false`},
+		"offer_accepted_only_before_its_expiry": {`insert into offer (id, entry_id, class_id, state, from_v, opened_at, expires_at)
+			select -1, entry_id, class_id, 'accepted', from_v, booked_at - interval '1 hour', booked_at - interval '1 minute' from booking
+			where entry_id is not null`},
+		"no_offer_that_nobody_could_accept": {`update class set online = false`},
 		"nothing_promoted_at_or_after_the_start_or_the_closing": {
 			`update offer set opened_at = expires_at`,
 			`update class set starts_at = (select min(booked_at) from booking), ends_at = ends_at`,
 			`update class set waitlist_closes = starts_at - clock_timestamp() + interval '1 minute'`,
 			`update offer set expires_at = expires_at + interval '9 days'`,
 		},
-		"no_seat_idle_while_an_eligible_waiter_waits": {`update class set capacity = 9; update waitlist_entry set since = since - interval '1 hour'`},
+		"no_seat_idle_while_an_eligible_waiter_waits": {`update class set capacity = 9;
+			update waitlist_entry set since = since - interval '1 hour'`},
 		"every_offer_and_promotion_has_exactly_one_alert": {
 			`delete from alert`,
 			`delete from alert where kind = 'moved_up'`,
@@ -126,7 +142,8 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update person set state = 'erased' where id in (select person_id from waitlist_entry where state = 'waiting')`,
 		},
 		"ledger_moves_between_the_right_accounts": {
-			`insert into transfer (from_id, to_id, amount, kind, at) select 3, id, 1, 'grant', clock_timestamp() from account where kind = 'grant' limit 1`,
+			`insert into transfer (from_id, to_id, amount, kind, at) select 3, id, 1, 'grant', clock_timestamp() from account
+				where kind = 'grant' limit 1`,
 			`insert into transfer (from_id, to_id, amount, kind, at) values (1, 2, 1, 'adjust', clock_timestamp())`,
 		},
 		"every_booking_has_a_cause": {
@@ -136,11 +153,14 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 		"recurring_once_per_occurrence": {
 			`update recurring_date set state = 'booked' where state = 'pending_credits'`,
 			`update recurring_date set state = 'waiting' where state = 'pending_credits'`,
-			`drop index one_standing_booking; insert into recurring (id, person_id, series_id, standing, from_at) select -1, person_id, series_id, true, from_at from recurring`,
+			`drop index one_standing_booking; insert into recurring (id, person_id, series_id, standing, from_at)
+				select -1, person_id, series_id, true, from_at from recurring`,
 		},
 		"series_keeps_local_time": {
-			`update class set starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour' where id = (select max(id) from class where series_id is not null)`,
-			`update class set starts_at = starts_at + interval '1 day', ends_at = ends_at + interval '1 day' where id = (select max(id) from class where series_id is not null)`,
+			`update class set starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour'
+				where id = (select max(id) from class where series_id is not null)`,
+			`update class set starts_at = starts_at + interval '1 day', ends_at = ends_at + interval '1 day'
+				where id = (select max(id) from class where series_id is not null)`,
 		},
 	}
 	for _, name := range booking.InvariantNames() {
@@ -154,7 +174,8 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			}
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				t.Errorf("spoiling %s by %s: %v", name, sql, err)
-			} else if found, err := booking.Violations(ctx, tx); err != nil || !slices.ContainsFunc(found, func(v booking.Violation) bool { return v.Name == name }) {
+			} else if found, err := booking.Violations(ctx, tx); err != nil ||
+				!slices.ContainsFunc(found, func(v booking.Violation) bool { return v.Name == name }) {
 				t.Errorf("%s does not notice %s (%v)", name, sql, err)
 			}
 			if err := tx.Rollback(ctx); err != nil {

@@ -78,9 +78,15 @@ func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
 		{"the maker is at the desk now", `update person set role = 'front_desk' where id = $1 and $2 > 0`, booking.WrongCode},
 		{"the maker is suspended", `update person set state = 'suspended' where id = $1 and $2 > 0`, booking.WrongCode},
 		{"the maker is erased", `update person set state = 'erased' where id = $1 and $2 > 0`, booking.WrongCode},
-		{"the invited has risen at a node of a former version", `update person set role = 'owner' where id = $2 and $1 > 0`, booking.WrongCode},
+		{
+			"the invited has risen at a node of a former version", `update person set role = 'owner' where id = $2 and $1 > 0`,
+			booking.WrongCode,
+		},
 		{"the invited is suspended", `update person set state = 'suspended' where id = $2 and $1 > 0`, booking.WrongCode},
-		{"a code of before nobody noted its maker", `update invitation set created_by = null where created_by = $1 and person_id = $2`, booking.WrongCode},
+		{
+			"a code of before nobody noted its maker", `update invitation set created_by = null where created_by = $1 and person_id = $2`,
+			booking.WrongCode,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			env := bookingtest.New(t)
@@ -95,7 +101,8 @@ func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
 			if booking.CodeOf(err) != c.want {
 				t.Errorf("answered %v, want %q", err, c.want)
 			}
-			if n := env.Int(`select count(*) from person where id = $1 and password_hash is not null`, member.ID); (n == 1) != (c.want == "") {
+			if n := env.Int(`select count(*) from person where id = $1 and password_hash is not null`,
+				member.ID); (n == 1) != (c.want == "") {
 				t.Errorf("%d passwords", n)
 			}
 		})

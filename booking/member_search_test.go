@@ -29,8 +29,10 @@ func TestPeopleAreFoundAsTheyAreTyped(t *testing.T) {
 	}
 	class := env.Class(nil)
 	for q, want := range map[string][]string{
-		"müller": {"Lena Müller"}, "mueller lena": {"Lena Müller"}, "Mul": {"Lena Müller"}, "Mueler": {"Lena Müller"}, "Schmit": {"Karl Schmidt"}, "Petrowic": {"Ana Petrović"},
-		"0171/234567": {"Lena Müller"}, "+49 171 234567": {"Lena Müller"}, "030 / 555 12 34": {"Karl Schmidt"}, "10442": {"Lena Müller"}, "karl@": {"Karl Schmidt"},
+		"müller": {"Lena Müller"}, "mueller lena": {"Lena Müller"}, "Mul": {"Lena Müller"}, "Mueler": {"Lena Müller"},
+		"Schmit": {"Karl Schmidt"}, "Petrowic": {"Ana Petrović"},
+		"0171/234567": {"Lena Müller"}, "+49 171 234567": {"Lena Müller"}, "030 / 555 12 34": {"Karl Schmidt"},
+		"10442": {"Lena Müller"}, "karl@": {"Karl Schmidt"},
 		"%": nil, "_": nil, "xyzzy": nil,
 	} {
 		list, total, err := env.Engine.Members(ctx, env.Owner, booking.DirectoryQuery{Search: q, Limit: 10})
@@ -115,7 +117,9 @@ func TestTheDirectoryIsFilteredAndSorted(t *testing.T) {
 			t.Errorf("%+v: %v, %v, want %v", c.q, names(list), err, c.want)
 		}
 	}
-	if _, _, err := env.Engine.Members(ctx, env.Owner, booking.DirectoryQuery{Sort: "p.id; drop table person"}); booking.CodeOf(err) != booking.Invalid {
+	if _, _, err := env.Engine.Members(ctx, env.Owner, booking.DirectoryQuery{
+		Sort: "p.id; drop table person",
+	}); booking.CodeOf(err) != booking.Invalid {
 		t.Errorf("an order that nobody offers: %v", err)
 	}
 }

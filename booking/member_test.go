@@ -20,7 +20,9 @@ func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
 	refused := 0
 	results := make([]error, 2)
 	together(2, func(desk int) {
-		_, results[desk] = env.CorrectCredits(ctx, env.Owner, booking.CorrectRequest{PersonID: anna.ID, GrantID: grant, Amount: -2, Reason: "doppelt verkauft"})
+		_, results[desk] = env.CorrectCredits(ctx, env.Owner, booking.CorrectRequest{
+			PersonID: anna.ID, GrantID: grant, Amount: -2, Reason: "doppelt verkauft",
+		})
 	})
 	for _, err := range results {
 		if booking.CodeOf(err) == booking.NoCredits {
@@ -32,10 +34,14 @@ func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
 	if left := env.Int(`select remaining from account where id = $1`, grant); refused != 1 || left != 1 {
 		t.Errorf("%d refused, %d left: want 1 and 1", refused, left)
 	}
-	if _, err := env.CorrectCredits(ctx, env.Owner, booking.CorrectRequest{PersonID: anna.ID, GrantID: grant, Amount: -1}); booking.CodeOf(err) != booking.Invalid {
+	if _, err := env.CorrectCredits(ctx, env.Owner, booking.CorrectRequest{
+		PersonID: anna.ID, GrantID: grant, Amount: -1,
+	}); booking.CodeOf(err) != booking.Invalid {
 		t.Errorf("without a reason: %v", err)
 	}
-	if _, err := env.CorrectCredits(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), booking.CorrectRequest{PersonID: anna.ID, GrantID: grant, Amount: 5, Reason: "x"}); booking.CodeOf(err) != booking.Forbidden {
+	if _, err := env.CorrectCredits(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), booking.CorrectRequest{
+		PersonID: anna.ID, GrantID: grant, Amount: 5, Reason: "x",
+	}); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("the desk corrects: %v", err)
 	}
 }
@@ -63,7 +69,8 @@ func TestALateCancellationIsForgivenOnceToTheSamePack(t *testing.T) {
 	if n := env.Int(`select count(*) from booking where state = 'late_cancelled'`); n != 0 {
 		t.Error("the mark is still there")
 	}
-	if _, err := env.Forgive(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), "", seat.BookingID); booking.CodeOf(err) != booking.Forbidden {
+	if _, err := env.Forgive(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), "",
+		seat.BookingID); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("the desk forgives: %v", err)
 	}
 }
@@ -77,7 +84,9 @@ func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
 	defer other.Close()
 	anna := env.Member("Anna Arnold", 0)
 	today := booking.CalendarDay(time.Now(), time.UTC)
-	if _, err := env.AddPeriodic(ctx, env.Owner, booking.Periodic{PersonID: anna.ID, Name: "Abo", Quantity: 4, Every: "week", StartsOn: today.AddDate(0, 0, -30), ValidDays: 7}); err != nil {
+	if _, err := env.AddPeriodic(ctx, env.Owner, booking.Periodic{
+		PersonID: anna.ID, Name: "Abo", Quantity: 4, Every: "week", StartsOn: today.AddDate(0, 0, -30), ValidDays: 7,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	nodes := []*booking.Engine{env.Engine, other}
@@ -100,7 +109,9 @@ func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
 
 func TestAnInvitationSetsAPasswordOnce(t *testing.T) {
 	env := bookingtest.New(t)
-	id, err := env.AddMember(ctx, env.Owner, booking.NewPerson{Role: booking.RoleMember, GivenName: "Lena", FamilyName: "Müller", Email: "lena@example.test"})
+	id, err := env.AddMember(ctx, env.Owner, booking.NewPerson{
+		Role: booking.RoleMember, GivenName: "Lena", FamilyName: "Müller", Email: "lena@example.test",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +135,9 @@ func TestAnInvitationSetsAPasswordOnce(t *testing.T) {
 	if err := accept(in.Code, "192.0.2.3"); booking.CodeOf(err) != booking.WrongCode {
 		t.Errorf("the code a second time: %v", err)
 	}
-	if _, err := env.SignIn(ctx, booking.SignInRequest{Email: "lena@example.test", Password: "ein langes Passwort", Address: "192.0.2.2"}); err != nil {
+	if _, err := env.SignIn(ctx, booking.SignInRequest{
+		Email: "lena@example.test", Password: "ein langes Passwort", Address: "192.0.2.2",
+	}); err != nil {
 		t.Errorf("signing in: %v", err)
 	}
 	throttled := false
@@ -150,7 +163,9 @@ func TestErasingKeepsCountsAndSumsAndFreesSeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, sql := range []string{
-		`select count(*) from person where id = $1 and (email is not null or search <> '' or given_name || family_name like '%Arnold%' or password_hash is not null)`,
+		`select count(*) from person
+			where id = $1
+			and (email is not null or search <> '' or given_name || family_name like '%Arnold%' or password_hash is not null)`,
 		`select count(*) from session where person_id = $1`, `select count(*) from account where person_id = $1 and remaining > 0`,
 		`select count(*) from history where person_id = $1 and details::text ilike '%arnold%'`,
 	} {

@@ -39,13 +39,17 @@ func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 			continue
 		}
 		if trouble := s.round(seed*1_000_003 + uint64(round)); trouble != "" {
-			t.Fatalf("seed %d, round %d: %s\nagain, as far as the machine lets clients meet in the same way: go run ./cmd/dev model --concurrent --seed %d --round %d", seed, round, trouble, seed, round)
+			t.Fatalf("seed %d, round %d: %s\n"+
+				"again, as far as the machine lets clients meet in the same way: go run ./cmd/dev model --concurrent --seed %d --round %d",
+				seed, round, trouble, seed, round)
 		}
 		if round%100 == 99 {
-			t.Logf("%d rounds, %d questions in %d crowds explained, %d of them without an answer at first", round+1, s.questions, s.crowds, s.unknown)
+			t.Logf("%d rounds, %d questions in %d crowds explained, %d of them without an answer at first", round+1, s.questions, s.crowds,
+				s.unknown)
 		}
 	}
-	t.Logf("%d questions in %d crowds explained, %d of them without an answer at first, in %s", s.questions, s.crowds, s.unknown, time.Since(began).Round(time.Second))
+	t.Logf("%d questions in %d crowds explained, %d of them without an answer at first, in %s", s.questions, s.crowds, s.unknown,
+		time.Since(began).Round(time.Second))
 }
 
 // Two nodes that take no locks give answers that no order explains.
@@ -158,8 +162,10 @@ func (w *modelWorld) alone(ops []modelOp, node *booking.Engine) string {
 }
 
 // atOnce are the verbs that are one transaction.
-var atOnce = strings.Fields("book book book book cancel cancel cancel_by_staff join join join join_by_staff leave accept accept accept decline grant correct " +
-	"lower_or_raise move other_rules priority offer_to add add attend forgive suspend reactivate reactivate cancel_class restore restore dismiss dismiss")
+var atOnce = strings.Fields(
+	"book book book book cancel cancel cancel_by_staff join join join join_by_staff leave accept accept accept decline " +
+		"grant correct lower_or_raise move other_rules priority offer_to add add attend forgive " +
+		"suspend reactivate reactivate cancel_class restore restore dismiss dismiss")
 
 // said by who answered nothing: what was asked for has happened, or will, or never.
 const noAnswer = "no answer"
@@ -186,7 +192,10 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	plans := make([][]modelOp, clients)
 	for i := range plans {
 		for range clicksEach {
-			op := modelOp{Verb: strings.ReplaceAll(pick(random, atOnce...), "_", " "), Person: random.IntN(worldPeople), Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0}
+			op := modelOp{
+				Verb: strings.ReplaceAll(pick(random, atOnce...), "_", " "), Person: random.IntN(worldPeople),
+				Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0,
+			}
 			if op.Verb == "add" {
 				op.Flag = false // guests come as new people, whose numbers depend on the order
 			}
@@ -209,7 +218,8 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 				continue
 			}
 			if cut && client == 0 && i > 0 {
-				s.env.Exec(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'node 1' and datname = current_database()`)
+				s.env.Exec(`select pg_terminate_backend(pid) from pg_stat_activity
+					where application_name = 'node 1' and datname = current_database()`)
 			}
 			asked, patience := time.Since(began), time.Duration(0)
 			if d.click > 0 { // without a key nobody could ask again, and it might happen at any time
@@ -303,10 +313,13 @@ func specification(before *oracle.Studio) porcupine.Model {
 // explain shows what nobody could.
 func explain(result porcupine.CheckResult, info porcupine.LinearizationInfo, before *oracle.Studio, history []porcupine.Operation) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "no order explains the answers (%s). Before, it was %s and\n%s\n%+v\nasked in\n", result, before.Now.Format(time.RFC3339), stateOf(before), before.Settings)
-	for _, i := range slices.SortedFunc(slices.Values(indices(history)), func(i, j int) int { return cmp.Compare(history[i].Call, history[j].Call) }) {
+	fmt.Fprintf(&b, "no order explains the answers (%s). Before, it was %s and\n%s\n%+v\nasked in\n", result,
+		before.Now.Format(time.RFC3339), stateOf(before), before.Settings)
+	for _, i := range slices.SortedFunc(slices.Values(indices(history)),
+		func(i, j int) int { return cmp.Compare(history[i].Call, history[j].Call) }) {
 		op := history[i]
-		fmt.Fprintf(&b, "%3d. client %d, %6d to %6d µs: %s %s → %s\n", i, op.ClientId, op.Call/1000, op.Return/1000, op.Input.(boundOp).op, op.Input.(boundOp).body, op.Output)
+		fmt.Fprintf(&b, "%3d. client %d, %6d to %6d µs: %s %s → %s\n", i, op.ClientId, op.Call/1000, op.Return/1000,
+			op.Input.(boundOp).op, op.Input.(boundOp).body, op.Output)
 	}
 	var longest []int
 	for _, order := range info.PartialLinearizations()[0] {

@@ -91,7 +91,10 @@ func (w *modelWorld) edit(op modelOp, at int) (d boundOp, ok bool) {
 		}
 	}
 	scope := w.scope(op)
-	r := booking.EditRequest{ClassID: w.classes[at], Scope: booking.Scope(scope), ConfirmBelow: confirmed, Class: form(start, end, c.Type, rules)}
+	r := booking.EditRequest{
+		ClassID: w.classes[at], Scope: booking.Scope(scope), ConfirmBelow: confirmed,
+		Class: form(start, end, c.Type, rules),
+	}
 	r.Class.Key = op.key()
 	return op.keyed(w.env.Owner, r, func(ctx context.Context, e *booking.Engine) string {
 		_, err := e.EditClass(ctx, w.env.Owner, r)
@@ -113,7 +116,8 @@ func (w *modelWorld) scope(op modelOp) oracle.Scope {
 // form is a class as its form says it.
 func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassRequest {
 	return booking.ClassRequest{Title: "Yoga Flow", TypeID: int64(kind), StartsAt: start, EndsAt: end, Rules: booking.Rules{
-		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost, FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
+		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost,
+		FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
 		WaitlistMode: booking.WaitlistMode(rules.Mode), WaitlistSize: rules.WaitlistSize, WaitlistCloses: rules.WaitlistCloses,
 	}}
 }
@@ -159,7 +163,8 @@ func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
 		class = &w.classes[a.Class]
 	}
 	var id int64
-	err := w.env.Pool.QueryRow(ctx, `select a.id from alert a left join account g on g.id = a.account_id where a.person_id = $1 and a.kind = $2 and a.created_at = $3
+	err := w.env.Pool.QueryRow(ctx,
+		`select a.id from alert a left join account g on g.id = a.account_id where a.person_id = $1 and a.kind = $2 and a.created_at = $3
 		and a.class_id is not distinct from $4 and g.valid_from is not distinct from $5 order by a.cause_v offset $6 limit 1`,
 		who.ID, a.Kind, a.At, class, since, before).Scan(&id)
 	if err != nil {
@@ -198,7 +203,8 @@ func (w *modelWorld) tick(d time.Duration) boundOp {
 		due := `due_at <= clock_timestamp()`
 		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`
 		for try := 0; try < 20 && (try == 0 || w.env.Int(`select count(*) from class where `+due) > 0); try++ {
-			rows, _ := w.env.Pool.Query(ctx, `select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
+			rows, _ := w.env.Pool.Query(ctx,
+				`select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
 			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 			for _, id := range ids {
 				err = errors.Join(err, e.SettleClass(ctx, id))

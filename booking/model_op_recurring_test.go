@@ -100,7 +100,10 @@ func (w *modelWorld) endRecurring(op modelOp) (d boundOp, ok bool) {
 	who, at := w.people[op.Person], w.now(op.Class)
 	var id int64
 	var which int
-	err := w.env.Pool.QueryRow(ctx, `select id, n from (select id, row_number() over (order by created_at) - 1 as n, count(*) over () as all_of from recurring where person_id = $1) r where n = $2 % all_of`, who.ID, op.N).Scan(&id, &which)
+	err := w.env.Pool.QueryRow(ctx,
+		`select id, n
+		from (select id, row_number() over (order by created_at) - 1 as n, count(*) over () as all_of from recurring where person_id = $1) r
+		where n = $2 % all_of`, who.ID, op.N).Scan(&id, &which)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false
 	}

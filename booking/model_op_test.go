@@ -73,7 +73,10 @@ func randomOps(random *rand.Rand, n int) []modelOp {
 	slices.Sort(verbs) // a map has no order, and a seed must say it all
 	list := make([]modelOp, n)
 	for i := range list {
-		op := modelOp{Verb: verbs[random.IntN(len(verbs))], Person: random.IntN(worldPeople), Class: random.IntN(worldClasses), N: random.IntN(60), Flag: random.IntN(2) == 0}
+		op := modelOp{
+			Verb: verbs[random.IntN(len(verbs))], Person: random.IntN(worldPeople), Class: random.IntN(worldClasses),
+			N: random.IntN(60), Flag: random.IntN(2) == 0,
+		}
 		if random.IntN(3) > 0 {
 			op.Click = i + 1
 		}
@@ -124,7 +127,8 @@ func seatResult(out booking.BookOutcome, err error) string {
 }
 
 func cancelResult(out booking.CancelOutcome, err error) string {
-	return said(err, out.Already, ", in time %t, late %t, %d back, %d left", out.Verdict.InTime, out.Verdict.Late, out.Refunded, out.Balance)
+	return said(err, out.Already, ", in time %t, late %t, %d back, %d left", out.Verdict.InTime, out.Verdict.Late, out.Refunded,
+		out.Balance)
 }
 
 // key of a click, in the form that the engine wants.
@@ -136,7 +140,9 @@ func (op modelOp) key() string {
 }
 
 // keyed is an operation that may carry a key.
-func (op modelOp) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string, o func(*oracle.Studio) string) boundOp {
+func (op modelOp) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string,
+	o func(*oracle.Studio) string,
+) boundOp {
 	body, err := json.Marshal(request)
 	if err != nil {
 		panic(err)
@@ -181,7 +187,10 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 	case "leave", "accept", "decline", "priority", "offer to", "book waiter":
 		return w.bindEntry(op)
 	case "join", "join by staff":
-		how := oracle.Joining{Staff: op.Verb != "join", Auto: op.Flag, NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[op.N%5]}
+		how := oracle.Joining{
+			Staff: op.Verb != "join", Auto: op.Flag,
+			NotLater: []time.Duration{0, 0, 0, 2 * time.Hour, 12 * time.Hour}[op.N%5],
+		}
 		r, actor := booking.JoinRequest{Key: op.key(), ClassID: class, Auto: &how.Auto, NotLater: how.NotLater}, who
 		if how.Staff {
 			r.MemberID, actor = who.ID, owner
@@ -203,7 +212,10 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 	case "grant":
 		// No two are equally old: which of them pays first must be certain.
 		now := w.oracle.Now.Add(-time.Duration(1+op.Click+len(w.oracle.People[op.Person].Grants)) * time.Microsecond)
-		g := oracle.Grant{Left: 1 + op.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[op.N%4]), Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[op.N%6]}
+		g := oracle.Grant{
+			Left: 1 + op.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[op.N%4]),
+			Types: [][]int{nil, nil, nil, {1}, {2}, {1, 2}}[op.N%6],
+		}
 		if op.Flag {
 			g.Expires = g.From.Add(time.Duration(5+3*op.N) * time.Hour)
 		}
@@ -214,7 +226,10 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 		amount := []int{-2, -1, 1, 2}[op.N%4]
 		var id int64
 		var from time.Time
-		err := w.env.Pool.QueryRow(ctx, `select id, valid_from from account where kind = 'grant' and person_id = $1 order by valid_from, id offset $2 % (select count(*) from account where kind = 'grant' and person_id = $1) limit 1`, who.ID, op.N).Scan(&id, &from)
+		err := w.env.Pool.QueryRow(ctx,
+			`select id, valid_from from account where kind = 'grant' and person_id = $1
+			order by valid_from, id offset $2 % (select count(*) from account where kind = 'grant' and person_id = $1)
+			limit 1`, who.ID, op.N).Scan(&id, &from)
 		if err != nil {
 			panic(err)
 		}
@@ -223,7 +238,8 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 			out, err := e.CorrectCredits(ctx, owner, r)
 			return said(err, false, ", %d left", out.Balance)
 		}, func(o *oracle.Studio) string {
-			return o.Correct(op.Person, slices.IndexFunc(o.People[op.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
+			return o.Correct(op.Person,
+				slices.IndexFunc(o.People[op.Person].Grants, func(g *oracle.Grant) bool { return g.From.Equal(from) }), amount)
 		})
 		if amount > 0 {
 			d.after = func(o *oracle.Studio) { o.Arrived(op.Person) }
@@ -377,7 +393,8 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	}
 	var id int64
 	var which int
-	err := w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from booking where class_id = $1 and person_id = $2 order by from_v desc, id desc limit 1`,
+	err := w.env.Pool.QueryRow(ctx,
+		`select id, count(*) over () - 1 from booking where class_id = $1 and person_id = $2 order by from_v desc, id desc limit 1`,
 		w.classes[at], w.people[person].ID).Scan(&id, &which)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false
@@ -427,7 +444,8 @@ func (w *modelWorld) bindEntry(op modelOp) (d boundOp, ok bool) {
 	who, at, owner := w.people[op.Person], w.now(op.Class), w.env.Owner
 	var id int64
 	var which int
-	err := w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from waitlist_entry where class_id = $1 and person_id = $2 order by seq desc limit 1`,
+	err := w.env.Pool.QueryRow(ctx,
+		`select id, count(*) over () - 1 from waitlist_entry where class_id = $1 and person_id = $2 order by seq desc limit 1`,
 		w.classes[at], who.ID).Scan(&id, &which)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false
@@ -462,7 +480,8 @@ func (w *modelWorld) bindEntry(op modelOp) (d boundOp, ok bool) {
 	}
 	var offer int64
 	var nth int
-	err = w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from offer where entry_id = $1 order by from_v desc, id desc limit 1`, id).Scan(&offer, &nth)
+	err = w.env.Pool.QueryRow(ctx, `select id, count(*) over () - 1 from offer where entry_id = $1 order by from_v desc, id desc limit 1`,
+		id).Scan(&offer, &nth)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false
 	}

@@ -15,14 +15,18 @@ func TestForgivingKeepsWhoEndedTheBookingAndWhy(t *testing.T) {
 	anna := env.Member("Anna Alt", 3)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.FreeCancel = 96 * time.Hour })
 	out := mustBook(t, env, anna, class)
-	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonOther, Text: "Zahnarzt"}); err != nil {
+	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{
+		BookingID: out.BookingID, ReasonID: bookingtest.ReasonOther, Text: "Zahnarzt",
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := env.Forgive(ctx, env.Owner, "", out.BookingID); err != nil {
 		t.Fatal(err)
 	}
-	n := env.Int(`select count(*) from booking where id = $1 and state = 'cancelled' and refund_anyway and not in_time and ended_cause = 'member'
-		and ended_by = $2 and reason_id = $3 and reason_text = 'Zahnarzt' and cutoff < ended_at`, out.BookingID, anna.ID, bookingtest.ReasonOther)
+	n := env.Int(`select count(*) from booking
+		where id = $1 and state = 'cancelled' and refund_anyway and not in_time and ended_cause = 'member'
+		and ended_by = $2 and reason_id = $3 and reason_text = 'Zahnarzt'
+			and cutoff < ended_at`, out.BookingID, anna.ID, bookingtest.ReasonOther)
 	if n != 1 {
 		t.Error("forgiving has rewritten how the booking ended")
 	}

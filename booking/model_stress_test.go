@@ -77,7 +77,9 @@ func anything(env *bookingtest.Env, random *rand.Rand, members []booking.Actor, 
 	case m.Entry != nil && n > 8:
 		_, err = env.LeaveWaitlist(ctx, who, booking.LeaveRequest{EntryID: m.Entry.ID})
 	default:
-		if _, err = env.Book(ctx, who, booking.BookRequest{ClassID: class}); booking.CodeOf(err) == booking.Full || booking.CodeOf(err) == booking.HeldForWaitlist {
+		if _, err = env.Book(ctx, who, booking.BookRequest{
+			ClassID: class,
+		}); booking.CodeOf(err) == booking.Full || booking.CodeOf(err) == booking.HeldForWaitlist {
 			_, err = env.JoinWaitlist(ctx, who, booking.JoinRequest{ClassID: class})
 		}
 	}

@@ -82,7 +82,8 @@ func playRound(env *bookingtest.Env, seed, round uint64, length int) bool {
 		return false
 	}
 	text, _ := json.Marshal(ops)
-	env.T.Errorf("shorter: %s\nafter\n%s\nin a world where\n%s", difference, strings.ReplaceAll(string(text), "},", "},\n"), newModelWorld(env, world, isSeries(world)).describe())
+	env.T.Errorf("shorter: %s\nafter\n%s\nin a world where\n%s", difference, strings.ReplaceAll(string(text), "},", "},\n"),
+		newModelWorld(env, world, isSeries(world)).describe())
 	return false
 }
 
@@ -175,7 +176,9 @@ func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
 		"offers are held for a minute longer": func(s *oracle.Studio) { s.OfferFor += time.Minute },
 		"a class costs one credit more":       func(s *oracle.Studio) { s.Classes[0].Cost++ },
 		"there are no recurring bookings":     func(s *oracle.Studio) { s.Recurring = false },
-		"somebody has been told already":      func(s *oracle.Studio) { s.People[0].Alerts = []*oracle.Alert{{Kind: "no_seat", At: s.Now}} },
+		"somebody has been told already": func(s *oracle.Studio) {
+			s.People[0].Alerts = []*oracle.Alert{{Kind: "no_seat", At: s.Now}}
+		},
 	} {
 		found := false
 		for seed := uint64(11); seed < 60 && !found; seed++ { // from here on each is seen soon

@@ -56,7 +56,9 @@ var berlin = func() *time.Location {
 // a form could hardly mean the past.
 func beginning(random *rand.Rand) time.Time {
 	day := []time.Time{
-		time.Date(2044, 3, 26, 0, 0, 0, 0, time.UTC), time.Date(2044, 10, 29, 0, 0, 0, 0, time.UTC), time.Date(2044, 12, 30, 0, 0, 0, 0, time.UTC),
+		time.Date(2044, 3, 26, 0, 0, 0, 0, time.UTC),
+		time.Date(2044, 10, 29, 0, 0, 0, 0, time.UTC),
+		time.Date(2044, 12, 30, 0, 0, 0, 0, time.UTC),
 		time.Date(2045, 6, 1+random.IntN(28), 0, 0, 0, 0, time.UTC),
 	}[random.IntN(4)]
 	return day.Add(time.Duration(random.IntN(24*60)) * time.Minute)
@@ -69,9 +71,10 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 	return &oracle.Class{
 		Start: start, End: start.Add(time.Duration(1+random.IntN(2)) * time.Hour), Type: random.IntN(worldTypes + 1),
 		Rules: oracle.Rules{
-			Online: random.IntN(12) > 0, Capacity: pick(random, 0, 1, 1, 1, 2, 3), Cost: random.IntN(3), WaitlistSize: pick(random, -1, -1, -1, 0, 2),
-			FreeCancel: pick(random, 0, time.Hour, 12*time.Hour, 24*time.Hour), WaitlistCloses: pick(random, 0, 15*time.Minute, 2*time.Hour),
-			Opens: pick(random, 0, 0, 0, 24*time.Hour), Closes: pick(random, 0, 0, 30*time.Minute),
+			Online: random.IntN(12) > 0, Capacity: pick(random, 0, 1, 1, 1, 2, 3), Cost: random.IntN(3),
+			WaitlistSize: pick(random, -1, -1, -1, 0, 2), FreeCancel: pick(random, 0, time.Hour, 12*time.Hour, 24*time.Hour),
+			WaitlistCloses: pick(random, 0, 15*time.Minute, 2*time.Hour),
+			Opens:          pick(random, 0, 0, 0, 24*time.Hour), Closes: pick(random, 0, 0, 30*time.Minute),
 			Mode: pick(random, oracle.Offer, oracle.Auto, oracle.NotifyAll),
 		},
 	}
@@ -81,8 +84,10 @@ func someSettings(random *rand.Rand) oracle.Settings {
 	const day = 24 * time.Hour
 	return oracle.Settings{
 		Recurring: random.IntN(8) > 0, Horizon: pick(random, 5*day, 14*day, 28*day),
-		OfferFor: pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute), ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
-		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2), AllowOverlap: random.IntN(4) == 0,
+		OfferFor:   pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute),
+		ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
+		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2),
+		AllowOverlap: random.IntN(4) == 0,
 	}
 }
 
@@ -94,7 +99,8 @@ func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	at := beginning(random)
 	// At once, so that a click of the world before, whose asker gave up, finds all of it or nothing.
 	env.Exec(`do $$ begin
-		truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history, recurring, recurring_date, periodic_grant, periodic_issue, series;
+		truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history, recurring, recurring_date,
+			periodic_grant, periodic_issue, series;
 		delete from account where kind = 'grant';
 		delete from person where role in ('member', 'guest');
 	end $$`)
@@ -148,55 +154,75 @@ func (w *modelWorld) describe() string {
 
 // stateSQL is what the database says of a world, in words. The numbers of classes
 // and people are their places in the two lists.
-const stateSQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
+const stateSQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)),
+	p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
-	select 1 as part, k.n, 0::bigint as m, format('class %s: %s, %s to %s, %s of %s seats, %s held, %s waiting, %s here, reserved until %s, %s', k.n - 1, c.state, said(c.starts_at), said(c.ends_at),
+	select 1 as part, k.n, 0::bigint as m,
+		format('class %s: %s, %s to %s, %s of %s seats, %s held, %s waiting, %s here, reserved until %s, %s', k.n - 1, c.state,
+		said(c.starts_at), said(c.ends_at),
 		c.booked, c.capacity, c.held, c.waiting, c.checked_in, said(c.reserved_until),
-		format('cost %s, free until %s before, %s, waitlist of %s closes %s before, online %s from %s to %s before', c.cost, c.free_cancel, c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes,
+		format('cost %s, free until %s before, %s, waitlist of %s closes %s before, online %s from %s to %s before', c.cost, c.free_cancel,
+			c.waitlist_mode, coalesce(c.waitlist_size, -1), c.waitlist_closes,
 			c.online, coalesce(c.opens_before, '0'), c.closes_before)) as line from k join class c using (id)
 	union all
-	select 2, k.n, p.n, format('%s sits in %s: %s, %s paid, exit %s%s', p.n - 1, k.n - 1, b.state, b.cost, said(b.free_until), case when b.overbooked_by is not null then ', overbooked' end)
+	select 2, k.n, p.n,
+		format('%s sits in %s: %s, %s paid, exit %s%s', p.n - 1, k.n - 1, b.state, b.cost, said(b.free_until),
+		case when b.overbooked_by is not null then ', overbooked' end)
 		from k join booking b on b.class_id = k.id join p on p.id = b.person_id where b.state in ('booked', 'checked_in', 'no_show')
 	union all
-	select 3, k.n, row_number() over (partition by k.n order by e.priority desc, e.seq), format('%s waits in %s: priority %s, auto %s, until %s, %s%s', p.n - 1, k.n - 1, e.priority, e.auto, said(e.latest),
-		coalesce((select case when o.shared then 'asked' else 'offered' end || ' until ' || said(o.expires_at) from offer o where o.entry_id = e.id and o.state = 'open'), 'nothing offered'),
+	select 3, k.n, row_number() over (partition by k.n order by e.priority desc, e.seq),
+		format('%s waits in %s: priority %s, auto %s, until %s, %s%s', p.n - 1, k.n - 1, e.priority, e.auto, said(e.latest),
+		coalesce((select case when o.shared then 'asked' else 'offered' end || ' until ' || said(o.expires_at) from offer o
+			where o.entry_id = e.id and o.state = 'open'), 'nothing offered'),
 		', passed over: ' || e.skip_reason)
 		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id where e.state in ('waiting', 'offered')
 	union all
-	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p join account a on a.person_id = p.id where a.kind = 'grant'
+	select 4, p.n, 0, format('%s has %s of a grant that ends %s', p.n - 1, a.remaining, said(a.expires_at)) from p
+		join account a on a.person_id = p.id where a.kind = 'grant'
 	union all
 	select 5, p.n, 0, format('%s is %s', p.n - 1, x.state) from p join person x using (id) where x.state <> 'active'
 	union all
 	select 6, p.n, 0, format('%s is told %s', p.n - 1, ` + newsSQL + `)
 		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id
-		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days' and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())
+		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
+			and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())
 	union all
-	select 7, p.n, row_number() over (partition by p.n order by r.created_at), format('%s comes from %s on, standing %s, waits %s, ended %s: %s', p.n - 1, said(r.from_at), r.standing, r.waitlist, r.ended_at is not null,
-		(select string_agg(concat_ws(' ', k.n - 1, d.state, d.why), ', ' order by k.n) from recurring_date d join k on k.id = d.class_id where d.recurring_id = r.id))
+	select 7, p.n, row_number() over (partition by p.n order by r.created_at),
+		format('%s comes from %s on, standing %s, waits %s, ended %s: %s', p.n - 1, said(r.from_at), r.standing, r.waitlist,
+		r.ended_at is not null,
+		(select string_agg(concat_ws(' ', k.n - 1, d.state, d.why), ', ' order by k.n) from recurring_date d join k on k.id = d.class_id
+			where d.recurring_id = r.id))
 		from p join recurring r on r.person_id = p.id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
 // historySQL is what became of every booking and of every place on a waitlist, and
 // what everybody was ever told.
-const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)), p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
+const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)),
+	p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
-	select 1 as part, k.n, p.n as m, b.from_v as v, b.id, format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
+	select 1 as part, k.n, p.n as m, b.from_v as v, b.id,
+		format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
 		(select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'),
-		format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time), case when b.refund_anyway then ', refunded anyway' end) as line
+		format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time),
+			case when b.refund_anyway then ', refunded anyway' end) as line
 		from k join booking b on b.class_id = k.id join p on p.id = b.person_id
 	union all
-	select 2, k.n, p.n, e.seq, 0, format('%s waited in %s:%s', p.n - 1, k.n - 1, (select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
+	select 2, k.n, p.n, e.seq, 0,
+		format('%s waited in %s:%s', p.n - 1, k.n - 1,
+		(select string_agg(format(' %s until %s%s', case when o.shared then 'asked' else 'offered' end, said(o.expires_at),
 		case when o.state = 'accepted' then ', taken' end), ';' order by o.from_v, o.id) from offer o where o.entry_id = e.id))
 		from k join waitlist_entry e on e.class_id = k.id join p on p.id = e.person_id
 	union all
-	select 3, p.n, 0, 0, 0, format('%s was told %s%s', p.n - 1, ` + newsSQL + `, case when a.dismissed_at is not null then ', and put it away' end)
+	select 3, p.n, 0, 0, 0,
+		format('%s was told %s%s', p.n - 1, ` + newsSQL + `, case when a.dismissed_at is not null then ', and put it away' end)
 		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, v, id, line collate "C"), '') from lines`
 
 // newsSQL is an alert in words.
 const newsSQL = `a.kind || coalesce(' of ' || k.n - 1, ' of a grant that ends ' || said(g.expires_at))`
 
-const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$ select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
+const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$
+	select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
 // read is what the database says of the world.
 func (w *modelWorld) read(sql string) string {
@@ -238,7 +264,8 @@ func stateOf(o *oracle.Studio) string {
 			}
 		}
 		for _, x := range c.Waitlist() {
-			text := fmt.Sprintf("%d waits in %d: priority %d, auto %s, until %s, ", x.Person, i, x.Priority, letter(x.Auto), oracle.Time(x.Latest))
+			text := fmt.Sprintf("%d waits in %d: priority %d, auto %s, until %s, ", x.Person, i, x.Priority, letter(x.Auto),
+				oracle.Time(x.Latest))
 			switch o := x.Offered(); {
 			case o == nil:
 				text += "nothing offered"
@@ -257,8 +284,10 @@ func stateOf(o *oracle.Studio) string {
 			state = "cancelled"
 		}
 		classes = append(classes, fmt.Sprintf("class %d: %s, %s to %s, %d of %d seats, %d held, %d waiting, %d here, reserved until %s, %s",
-			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Waitlist()), here, oracle.Time(c.ReservedUntil),
-			fmt.Sprintf("cost %d, free until %s before, %s, waitlist of %d closes %s before, online %s from %s to %s before", c.Cost, hours(c.FreeCancel), c.Mode, c.WaitlistSize, hours(c.WaitlistCloses),
+			i, state, oracle.Time(c.Start), oracle.Time(c.End), taken, c.Capacity, held, len(c.Waitlist()), here,
+			oracle.Time(c.ReservedUntil),
+			fmt.Sprintf("cost %d, free until %s before, %s, waitlist of %d closes %s before, online %s from %s to %s before", c.Cost,
+				hours(c.FreeCancel), c.Mode, c.WaitlistSize, hours(c.WaitlistCloses),
 				letter(c.Online), hours(c.Opens), hours(c.Closes))))
 		seats = append(seats, sitting...)
 	}
@@ -287,7 +316,9 @@ func stateOf(o *oracle.Studio) string {
 					dates = append(dates, d.String())
 				}
 			}
-			recurring = append(recurring, fmt.Sprintf("%d comes from %s on, standing %s, waits %s, ended %s: %s", i, oracle.Time(r.From), letter(r.Standing), letter(r.Waitlist), letter(r.Ended), strings.Join(dates, ", ")))
+			recurring = append(recurring,
+				fmt.Sprintf("%d comes from %s on, standing %s, waits %s, ended %s: %s", i, oracle.Time(r.From), letter(r.Standing),
+					letter(r.Waitlist), letter(r.Ended), strings.Join(dates, ", ")))
 		}
 	}
 	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news, recurring), "\n")

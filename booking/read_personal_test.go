@@ -80,7 +80,8 @@ func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
 				t.Errorf("only %d versions were seen: that proves nothing", len(seen))
 			}
 			for version, shown := range seen {
-				was := env.Int(`select coalesce(max(id), 0) from booking where class_id = $1 and from_v <= $2 and (to_v is null or to_v > $2)`, class, version)
+				was := env.Int(`select coalesce(max(id), 0) from booking
+					where class_id = $1 and from_v <= $2 and (to_v is null or to_v > $2)`, class, version)
 				if len(shown) != 1 || !shown[int64(was)] {
 					t.Errorf("version %d, of booking %d, was shown with %v", version, was, shown)
 				}

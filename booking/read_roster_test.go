@@ -26,7 +26,8 @@ func TestARosterShowsTheLatestCancellationsAndCountsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(roster.Cancelled) != booking.RosterCancelled || roster.Cancellations != booking.RosterCancelled+2 {
-		t.Errorf("%d of %d cancellations, want %d of %d", len(roster.Cancelled), roster.Cancellations, booking.RosterCancelled, booking.RosterCancelled+2)
+		t.Errorf("%d of %d cancellations, want %d of %d", len(roster.Cancelled), roster.Cancellations, booking.RosterCancelled,
+			booking.RosterCancelled+2)
 	}
 	for i, c := range roster.Cancelled {
 		if i == 0 && c.PersonID != bert.ID || i > 0 && c.EndedAt.After(roster.Cancelled[i-1].EndedAt) {

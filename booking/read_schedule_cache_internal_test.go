@@ -42,7 +42,8 @@ func TestACachedSnapshotShowsEveryInstantAsANewOneDoes(t *testing.T) {
 			for i := range snapshot.Classes {
 				got, want := &snapshot.Classes[i], &fresh.Classes[i]
 				if got.Phase() != want.Phase() || got.Reserved() != want.Reserved() || got.WaitlistOpen() != want.WaitlistOpen() ||
-					got.ReadAt.After(got.Cutoff()) != want.ReadAt.After(want.Cutoff()) || CodeOf(errorOf(snapshot.refusals[i])) != CodeOf(errorOf(fresh.refusals[i])) {
+					got.ReadAt.After(got.Cutoff()) != want.ReadAt.After(want.Cutoff()) ||
+					CodeOf(errorOf(snapshot.refusals[i])) != CodeOf(errorOf(fresh.refusals[i])) {
 					t.Fatalf("at %s the snapshot of %s says %s, is %s: %+v", at, got.ReadAt, got.Phase(), want.Phase(), got)
 				}
 			}

@@ -26,7 +26,9 @@ func TestRecurringBookingsLeaveNoTraceWhereTheStudioHasNone(t *testing.T) {
 		if _, err := env.PreviewRecurring(ctx, a, classes[0], anna.ID); booking.CodeOf(err) != booking.NotFound {
 			t.Errorf("%s looks: %v", a.Role, err)
 		}
-		if _, err := env.BookRecurring(ctx, a, booking.RecurringRequest{ClassID: classes[0], MemberID: anna.ID, ClassIDs: classes, Standing: true}); booking.CodeOf(err) != booking.NotFound {
+		if _, err := env.BookRecurring(ctx, a, booking.RecurringRequest{
+			ClassID: classes[0], MemberID: anna.ID, ClassIDs: classes, Standing: true,
+		}); booking.CodeOf(err) != booking.NotFound {
 			t.Errorf("%s books: %v", a.Role, err)
 		}
 		if _, err := env.Recurrings(ctx, a, anna.ID); booking.CodeOf(err) != booking.NotFound {
@@ -49,7 +51,8 @@ func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
 	}
 	anna := env.Member("Anna Arnold", 3)
 	preview, err := env.PreviewRecurring(ctx, anna, classes[0], 0)
-	if want := []string{"bookable", "bookable", "full", "bookable", "pending_credits", "pending_credits"}; err != nil || !slices.Equal(states(preview), want) {
+	if want := []string{"bookable", "bookable", "full", "bookable", "pending_credits", "pending_credits"}; err != nil ||
+		!slices.Equal(states(preview), want) {
 		t.Fatalf("the preview says %v, %v, want %v", states(preview), err, want)
 	}
 	request := booking.RecurringRequest{Key: "11111111-2222-4333-8444-555555555555", ClassID: classes[0], ClassIDs: classes, Waitlist: true}
@@ -65,7 +68,8 @@ func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
 	}
 	env.Grant(anna, 3)
 	list, err := env.Recurrings(ctx, anna, anna.ID)
-	if want := []string{"booked", "booked", "booked", "booked", "booked"}; err != nil || len(list) != 1 || !slices.Equal(slices.DeleteFunc(states(list[0].Dates), func(s string) bool { return s == "waiting" }), want) {
+	if want := []string{"booked", "booked", "booked", "booked", "booked"}; err != nil || len(list) != 1 ||
+		!slices.Equal(slices.DeleteFunc(states(list[0].Dates), func(s string) bool { return s == "waiting" }), want) {
 		t.Errorf("after three more credits: %+v, %v", list, err)
 	}
 	if n := env.Int(`select count(*) from alert where kind = 'recurring_booked' and person_id = $1`, anna.ID); n != 2 {
@@ -133,7 +137,9 @@ func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
 	if err != nil || len(out.Dates) != 4 {
 		t.Fatalf("%d dates within four weeks, %v: want 4", len(out.Dates), err)
 	}
-	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], Standing: true}); booking.CodeOf(err) != booking.AlreadyBooked {
+	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{
+		ClassID: classes[0], Standing: true,
+	}); booking.CodeOf(err) != booking.AlreadyBooked {
 		t.Errorf("a second standing booking of one series: %v", err)
 	}
 	env.Exec(`update studio set horizon = '60 days'`)
@@ -146,7 +152,9 @@ func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
 		t.Errorf("%d seats, want all six", n)
 	}
 	// A date that was cancelled by itself is not booked again.
-	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{BookingID: out.Dates[1].BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	if _, err := env.Cancel(ctx, anna, booking.CancelRequest{
+		BookingID: out.Dates[1].BookingID, ReasonID: bookingtest.ReasonIll,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := env.Sweep(ctx); err != nil {
@@ -178,7 +186,8 @@ func TestEndingFromADateOnJudgesEachBooking(t *testing.T) {
 	}
 	end.ReasonID = bookingtest.ReasonIll
 	ended, err := env.EndRecurring(ctx, anna, end)
-	if err != nil || len(ended.Cancelled) != 2 || ended.Refunded != 1 || !ended.Cancelled[0].Verdict.Late || ended.Cancelled[1].Verdict.Late {
+	if err != nil || len(ended.Cancelled) != 2 || ended.Refunded != 1 || !ended.Cancelled[0].Verdict.Late ||
+		ended.Cancelled[1].Verdict.Late {
 		t.Fatalf("%+v, %v", ended, err)
 	}
 	env.Grant(anna, 5)
@@ -195,10 +204,14 @@ func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
 	classes := plan(t, env, 5, nil)
 	anna := env.Member("Anna Arnold", 0)
 	out, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], Standing: true})
-	if err != nil || !slices.Equal(states(out.Dates), []string{"pending_credits", "pending_credits", "pending_credits", "pending_credits"}) {
+	if err != nil || !slices.Equal(states(out.Dates), []string{
+		"pending_credits", "pending_credits", "pending_credits", "pending_credits",
+	}) {
 		t.Fatalf("%v, %v", states(out.Dates), err)
 	}
-	if _, err := env.EndRecurring(ctx, anna, booking.EndRecurringRequest{RecurringID: out.RecurringID, FromClassID: classes[2], ReasonID: bookingtest.ReasonIll}); err != nil {
+	if _, err := env.EndRecurring(ctx, anna, booking.EndRecurringRequest{
+		RecurringID: out.RecurringID, FromClassID: classes[2], ReasonID: bookingtest.ReasonIll,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	env.Grant(anna, 9)
@@ -229,7 +242,9 @@ func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
 	if _, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: classes[0], ClassIDs: classes}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: classes[0], MemberIDs: []int64{anna.ID}, Override: true}); err != nil {
+	if _, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{
+		ClassID: classes[0], MemberIDs: []int64{anna.ID}, Override: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	env.Grant(anna, 1)
@@ -252,7 +267,10 @@ func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
 	if again, err := env.BookRecurring(ctx, anna, book); err != nil || again.RecurringID != first.RecurringID {
 		t.Errorf("after the first of them began: %+v, %v", again, err)
 	}
-	end := booking.EndRecurringRequest{Key: "11111111-2222-4333-8444-666666666666", RecurringID: first.RecurringID, ReasonID: bookingtest.ReasonIll}
+	end := booking.EndRecurringRequest{
+		Key: "11111111-2222-4333-8444-666666666666", RecurringID: first.RecurringID,
+		ReasonID: bookingtest.ReasonIll,
+	}
 	if _, err := env.EndRecurring(ctx, anna, end); err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +319,8 @@ func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)
 	env.MoveStart(classes[1], 50*time.Hour)
-	env.Exec(`update class set starts_at = this.starts_at, ends_at = this.ends_at from class this where this.id = $1 and class.id = $2`, classes[0], classes[1])
+	env.Exec(`update class set starts_at = this.starts_at, ends_at = this.ends_at from class this where this.id = $1 and class.id = $2`,
+		classes[0], classes[1])
 	anna := env.Member("Anna Arnold", 2)
 	for _, class := range classes {
 		if out, err := env.BookRecurring(ctx, anna, booking.RecurringRequest{ClassID: class, ClassIDs: []int64{class}}); err != nil {
@@ -334,7 +353,10 @@ func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
 	env.Exec(`update studio set horizon = '1 day'`)
 	classes := plan(t, env, 1, nil)
 	anna := env.Member("Anna Arnold", 0)
-	for _, r := range []booking.RecurringRequest{{ClassID: classes[0], ClassIDs: classes}, {ClassID: classes[0], Standing: true}} { // the one waits for credits, the other for the horizon
+	for _, r := range []booking.RecurringRequest{
+		{ClassID: classes[0], ClassIDs: classes},
+		{ClassID: classes[0], Standing: true},
+	} { // the one waits for credits, the other for the horizon
 		if _, err := env.BookRecurring(ctx, anna, r); err != nil {
 			t.Fatal(err)
 		}
@@ -370,17 +392,23 @@ func TestRecurringBookingsOfOthersAreNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.EndRecurring(ctx, theo, booking.EndRecurringRequest{RecurringID: out.RecurringID, ReasonID: bookingtest.ReasonIll}); booking.CodeOf(err) != booking.NotFound {
+	if _, err := env.EndRecurring(ctx, theo, booking.EndRecurringRequest{
+		RecurringID: out.RecurringID, ReasonID: bookingtest.ReasonIll,
+	}); booking.CodeOf(err) != booking.NotFound {
 		t.Errorf("a stranger ends it: %v", err)
 	}
 	if _, err := env.Recurrings(ctx, theo, anna.ID); booking.CodeOf(err) != booking.NotFound {
 		t.Errorf("a stranger lists it: %v", err)
 	}
-	if _, err := env.BookRecurring(ctx, theo, booking.RecurringRequest{ClassID: classes[0], MemberID: anna.ID, ClassIDs: classes}); booking.CodeOf(err) != booking.Forbidden {
+	if _, err := env.BookRecurring(ctx, theo, booking.RecurringRequest{
+		ClassID: classes[0], MemberID: anna.ID, ClassIDs: classes,
+	}); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("a stranger books for her: %v", err)
 	}
 	desk := env.Staff(booking.RoleFrontDesk, "Fred Empfang")
-	if ended, err := env.EndRecurring(ctx, desk, booking.EndRecurringRequest{RecurringID: out.RecurringID, ReasonID: bookingtest.ReasonWrong}); err != nil || len(ended.Cancelled) != 2 {
+	if ended, err := env.EndRecurring(ctx, desk, booking.EndRecurringRequest{
+		RecurringID: out.RecurringID, ReasonID: bookingtest.ReasonWrong,
+	}); err != nil || len(ended.Cancelled) != 2 {
 		t.Errorf("the desk ends it: %+v, %v", ended, err)
 	}
 }

@@ -54,10 +54,22 @@ func TestAPatternListsItsDays(t *testing.T) {
 		pattern Pattern
 		want    string
 	}{
-		{"until a day, inclusive", Pattern{EveryWeeks: 1, Weekdays: []int{3}, Last: date(t, "2026-12-09")}, "2026-11-25 2026-12-02 2026-12-09"},
+		{
+			"until a day, inclusive",
+			Pattern{EveryWeeks: 1, Weekdays: []int{3}, Last: date(t, "2026-12-09")},
+			"2026-11-25 2026-12-02 2026-12-09",
+		},
 		{"so many", Pattern{EveryWeeks: 1, Weekdays: []int{3}, Count: 2}, "2026-11-25 2026-12-02"},
-		{"several weekdays in their order, none before the first day", Pattern{EveryWeeks: 1, Weekdays: []int{5, 1, 3}, Count: 4}, "2026-11-25 2026-11-27 2026-11-30 2026-12-02"},
-		{"every other week, counted from the first one's", Pattern{EveryWeeks: 2, Weekdays: []int{1, 3}, Count: 3}, "2026-11-25 2026-12-07 2026-12-09"},
+		{
+			"several weekdays in their order, none before the first day",
+			Pattern{EveryWeeks: 1, Weekdays: []int{5, 1, 3}, Count: 4},
+			"2026-11-25 2026-11-27 2026-11-30 2026-12-02",
+		},
+		{
+			"every other week, counted from the first one's",
+			Pattern{EveryWeeks: 2, Weekdays: []int{1, 3}, Count: 3},
+			"2026-11-25 2026-12-07 2026-12-09",
+		},
 		{"a weekday twice is once", Pattern{EveryWeeks: 1, Weekdays: []int{3, 3}, Count: 2}, "2026-11-25 2026-12-02"},
 		{"none", Pattern{EveryWeeks: 1, Weekdays: []int{1}, Last: date(t, "2026-11-26")}, ""},
 	} {
@@ -88,7 +100,8 @@ func TestAnEditOfASeriesCarriesOnlyWhatItChanged(t *testing.T) {
 	now := was
 	now.Title, now.Rules.Cost = "Yoga Flow", 2
 	got := other.carry(was, now, zone)
-	if got.Title != "Yoga Flow" || got.Rules.Cost != 2 || got.RoomID != 2 || got.Rules.Capacity != 10 || !got.StartsAt.Equal(other.StartsAt) {
+	if got.Title != "Yoga Flow" || got.Rules.Cost != 2 || got.RoomID != 2 || got.Rules.Capacity != 10 ||
+		!got.StartsAt.Equal(other.StartsAt) {
 		t.Errorf("title and cost were changed, the other became %+v", got)
 	}
 	now = was

@@ -33,7 +33,8 @@ func seriesOf(t *testing.T, env *bookingtest.Env, count int) booking.SeriesReque
 	start := booking.WallTime(first, 18, 0, studio.Zone)
 	return booking.SeriesRequest{
 		Class: booking.ClassRequest{Title: "Yoga Flow", StartsAt: start, EndsAt: start.Add(time.Hour), Rules: booking.Rules{
-			Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
+			Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour,
+			WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
 		}},
 		Pattern: booking.Pattern{First: first, Count: count, EveryWeeks: 1, Weekdays: []int{(int(first.Weekday())+6)%7 + 1}},
 	}
@@ -98,7 +99,8 @@ func TestAPreviewNamesHolidaysAndConflictsAndSavesNothing(t *testing.T) {
 	if err != nil || len(list) != 3 {
 		t.Fatalf("%d days, %v", len(list), err)
 	}
-	if list[0].Holiday != "" || list[1].Holiday != "Feiertag" || len(list[1].Conflicts) != 0 || len(list[2].Conflicts) != 1 || list[2].Conflicts[0].ClassID != other || list[2].Conflicts[0].Field != "room" {
+	if list[0].Holiday != "" || list[1].Holiday != "Feiertag" || len(list[1].Conflicts) != 0 || len(list[2].Conflicts) != 1 ||
+		list[2].Conflicts[0].ClassID != other || list[2].Conflicts[0].Field != "room" {
 		t.Errorf("the preview says %+v", list)
 	}
 	if n := env.Int(`select count(*) from class where series_id is not null`); n != 0 {
@@ -158,7 +160,8 @@ func TestASubstituteSeesWhoTakesPart(t *testing.T) {
 func (b browse) form(id int64) booking.ClassRequest {
 	c := b.class(id)
 	return booking.ClassRequest{
-		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
+		Title: c.Title, TypeID: c.Type.ID, LocationID: c.LocationID, RoomID: c.RoomID,
+		InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
 		StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules, Note: c.Note, Hidden: c.Hidden,
 	}
 }
@@ -307,7 +310,9 @@ func TestAnotherRoomOrInstructorIsToldWithoutAFreeExit(t *testing.T) {
 		t.Fatal(err)
 	}
 	alerts, err := env.Alerts(ctx, anna)
-	if err != nil || len(alerts) != 1 || alerts[0].Kind != booking.AlertClassChanged || !slices.Equal(alerts[0].Changed, []string{"room"}) || alerts[0].Class.Room != "Saal" {
+	if err != nil || len(alerts) != 1 || alerts[0].Kind != booking.AlertClassChanged || !slices.Equal(alerts[0].Changed, []string{
+		"room",
+	}) || alerts[0].Class.Room != "Saal" {
 		t.Errorf("%+v, %v", alerts, err)
 	}
 	if n := env.Int(`select count(*) from booking where free_until is not null`); n != 0 {
@@ -348,20 +353,27 @@ func TestWhoSitsInOneMovedClassIsNotMovedUpInAnotherAtThatTime(t *testing.T) {
 		t.Helper()
 		rules := first.Rules
 		rules.Capacity = capacity
-		r := booking.EditRequest{ClassID: class, Scope: scope, Class: booking.ClassRequest{Title: first.Title, StartsAt: start, EndsAt: start.Add(time.Hour), Rules: rules}}
+		r := booking.EditRequest{
+			ClassID: class, Scope: scope,
+			Class: booking.ClassRequest{Title: first.Title, StartsAt: start, EndsAt: start.Add(time.Hour), Rules: rules},
+		}
 		if _, err := env.EditClass(ctx, env.Owner, r); err != nil {
 			t.Fatal(err)
 		}
 	}
 	edit(classes[1], first.StartsAt.Add(30*time.Minute), 1, booking.ThisClass)
 	edit(classes[0], first.StartsAt.Add(2*time.Hour), 2, booking.WholeSeries)
-	if first, second := (browse{t, env}).class(classes[0]), (browse{t, env}).class(classes[1]); !second.StartsAt.Before(first.EndsAt) || second.Rules.Capacity != 2 {
-		t.Fatalf("the second class, with %d seats, is at %s, and the first one ends at %s", second.Rules.Capacity, second.StartsAt, first.EndsAt)
+	if first, second := (browse{
+		t, env,
+	}).class(classes[0]), (browse{t, env}).class(classes[1]); !second.StartsAt.Before(first.EndsAt) || second.Rules.Capacity != 2 {
+		t.Fatalf("the second class, with %d seats, is at %s, and the first one ends at %s", second.Rules.Capacity, second.StartsAt,
+			first.EndsAt)
 	}
 	if n := env.Int(`select count(*) from booking where person_id = $1 and state = 'booked'`, ben.ID); n != 1 {
 		t.Errorf("Ben sits in %d classes at once", n)
 	}
-	if n := env.Int(`select count(*) from waitlist_entry where person_id = $1 and state = 'waiting' and skip_reason = 'overlap'`, ben.ID); n != 1 {
+	if n := env.Int(`select count(*) from waitlist_entry where person_id = $1 and state = 'waiting' and skip_reason = 'overlap'`,
+		ben.ID); n != 1 {
 		t.Error("Ben's place does not say that he has something else at that time")
 	}
 }

@@ -138,7 +138,10 @@ func TestAPersonIsAddedWhileEverySlotForHashingIsTaken(t *testing.T) {
 	}
 	free := env.TakeHashingSlots()
 	for i := range 50 {
-		n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: fmt.Sprintf("anna%d@example.test", i), PasswordHash: hash}
+		n := booking.NewPerson{
+			Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: fmt.Sprintf("anna%d@example.test", i),
+			PasswordHash: hash,
+		}
 		if _, err := env.AddMember(ctx, env.Owner, n); err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,8 @@ func sameRows(t *testing.T, got, want map[string][]string) {
 	t.Helper()
 	for table := range want {
 		if g, w := strings.Join(got[table], "\n"), strings.Join(want[table], "\n"); g != w {
-			t.Errorf("%s holds %d rows, want %d, or others; a migration that adds a table or rows has its part in setup_demo.go", table, len(got[table]), len(want[table]))
+			t.Errorf("%s holds %d rows, want %d, or others; a migration that adds a table or rows has its part in studio_demo.go", table,
+				len(got[table]), len(want[table]))
 		}
 	}
 }
@@ -155,7 +156,9 @@ func TestAFillingThatFailsSaysWhatWasBeingDoneAndIsBegunAnew(t *testing.T) {
 
 func TestAnOwnerWithoutAPasswordFoundsNothing(t *testing.T) {
 	pool, _ := bookingtest.Empty(t)
-	_, err := booking.CreateStudio(ctx, pool, booking.NewStudio{Name: "Studio", Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "olga@example.test"}})
+	_, err := booking.CreateStudio(ctx, pool, booking.NewStudio{
+		Name: "Studio", Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "olga@example.test"},
+	})
 	if e := wantCode(t, err, booking.Invalid); e.Field != "password" {
 		t.Errorf("the refusal concerns %q", e.Field)
 	}

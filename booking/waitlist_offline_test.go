@@ -82,7 +82,9 @@ func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 			}
 			h.online(t, true)
 			kind := map[booking.WaitlistMode]booking.AlertKind{
-				booking.ModeOffer: booking.AlertSeatOffered, booking.ModeAuto: booking.AlertMovedUp, booking.ModeNotifyAll: booking.AlertSeatOpen,
+				booking.ModeOffer:     booking.AlertSeatOffered,
+				booking.ModeAuto:      booking.AlertMovedUp,
+				booking.ModeNotifyAll: booking.AlertSeatOpen,
 			}[mode]
 			for _, w := range h.waiters {
 				wantAlert(t, h.Env, w, kind)

@@ -8,7 +8,9 @@ import (
 )
 
 // waitlist puts people on the waitlist of a class with one seat, which is taken.
-func waitlist(t *testing.T, env *bookingtest.Env, mode booking.WaitlistMode, names ...string) (class int64, seat booking.BookOutcome, first booking.Actor, waiters []booking.Actor, entries []int64) {
+func waitlist(t *testing.T, env *bookingtest.Env, mode booking.WaitlistMode, names ...string) (class int64, seat booking.BookOutcome,
+	first booking.Actor, waiters []booking.Actor, entries []int64,
+) {
 	t.Helper()
 	class = env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.WaitlistMode = 1, mode })
 	first = env.Member("Anna Arnold", 3)
@@ -30,7 +32,9 @@ func waitlist(t *testing.T, env *bookingtest.Env, mode booking.WaitlistMode, nam
 func TestPriorityDecidesWhoIsNext(t *testing.T) {
 	env := bookingtest.New(t)
 	class, seat, anna, waiters, entries := waitlist(t, env, booking.ModeOffer, "Ben Berger", "Cara Conrad", "Dora Decker")
-	if _, err := env.SetPriority(ctx, waiters[1], booking.PriorityRequest{EntryID: entries[2], Priority: 1}); booking.CodeOf(err) != booking.Forbidden {
+	if _, err := env.SetPriority(ctx, waiters[1], booking.PriorityRequest{
+		EntryID: entries[2], Priority: 1,
+	}); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("a member moves the queue: %v", err)
 	}
 	if _, err := env.SetPriority(ctx, env.Owner, booking.PriorityRequest{EntryID: entries[2], Priority: 1}); err != nil {
@@ -65,7 +69,9 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Rules.Capacity = 2
-	if _, err := env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: class, Class: booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules}}); err != nil {
+	if _, err := env.EditClass(ctx, env.Owner, booking.EditRequest{
+		ClassID: class, Class: booking.ClassRequest{Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, Rules: c.Rules},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // pressed twice
@@ -73,7 +79,8 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 	}
-	if personal, err := env.Personal(ctx, waiters[1], []int64{class}); err != nil || personal.Classes[class].Offer == nil || personal.Classes[class].Offer.Shared {
+	personal, err := env.Personal(ctx, waiters[1], []int64{class})
+	if offer := personal.Classes[class].Offer; err != nil || offer == nil || offer.Shared {
 		t.Errorf("the chosen one has %+v (%v)", personal.Classes[class].Offer, err)
 	}
 	if _, err := env.Book(ctx, waiters[0], booking.BookRequest{ClassID: class}); booking.CodeOf(err) != booking.HeldForWaitlist {

@@ -138,7 +138,8 @@ func TestAcceptRacesWithTheExpiry(t *testing.T) {
 		}
 		waiter := h.waiters[i]
 		offer := h.offerOf(t, waiter).ID
-		h.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() + interval '3 milliseconds' where id = $1`, offer)
+		h.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() + interval '3 milliseconds'
+			where id = $1`, offer)
 		var err error
 		together(2, func(racer int) {
 			if racer == 0 {
@@ -334,7 +335,9 @@ func TestRemovingAGuestServesTheWaitlistAndMovesNoCredits(t *testing.T) {
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	mustBook(t, env, env.Member("Anna Alt", 5), class)
-	added, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast", Email: "eva@example.test"}}})
+	added, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{
+		ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast", Email: "eva@example.test"}},
+	})
 	if err != nil || added.Added[0].Err != nil {
 		t.Fatal(added, err)
 	}
@@ -352,7 +355,9 @@ func TestStaffAddsSeveralAtOnceAndEachIsAnswered(t *testing.T) {
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	rich, poor, late := env.Member("Rita Reich", 5), env.Member("Paul Pleite", 0), env.Member("Lena Müller", 5)
-	out, err := env.AddParticipants(ctx, desk(env, rich), booking.AddRequest{ClassID: class, MemberIDs: []int64{rich.ID, poor.ID, late.ID}, Guests: []booking.Guest{{Name: "Eva Gast"}}})
+	out, err := env.AddParticipants(ctx, desk(env, rich), booking.AddRequest{
+		ClassID: class, MemberIDs: []int64{rich.ID, poor.ID, late.ID}, Guests: []booking.Guest{{Name: "Eva Gast"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,9 +375,13 @@ func TestStaffAddsSeveralAtOnceAndEachIsAnswered(t *testing.T) {
 			t.Fatalf("got %q, want %q", codes, want)
 		}
 	}
-	_, err = env.AddParticipants(ctx, desk(env, rich), booking.AddRequest{ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast"}}, Overbook: true})
+	_, err = env.AddParticipants(ctx, desk(env, rich), booking.AddRequest{
+		ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast"}}, Overbook: true,
+	})
 	wantCode(t, err, booking.Forbidden)
-	over, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast"}}, Overbook: true})
+	over, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{
+		ClassID: class, Guests: []booking.Guest{{Name: "Eva Gast"}}, Overbook: true,
+	})
 	if err != nil || over.Added[0].Err != nil {
 		t.Fatal(over, err)
 	}
@@ -393,9 +402,13 @@ func TestWaitingIsRefusedWhereOneCanBook(t *testing.T) {
 	env := bookingtest.New(t)
 	_, err := env.JoinWaitlist(ctx, env.Member("Anna Alt", 5), booking.JoinRequest{ClassID: env.Class(nil)})
 	wantCode(t, err, booking.SeatsFree)
-	_, err = env.JoinWaitlist(ctx, env.Member("Bert Bunt", 5), booking.JoinRequest{ClassID: env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.Online = 0, false })})
+	_, err = env.JoinWaitlist(ctx, env.Member("Bert Bunt", 5), booking.JoinRequest{
+		ClassID: env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.Online = 0, false }),
+	})
 	wantCode(t, err, booking.OnlineOff)
-	_, err = env.JoinWaitlist(ctx, env.Member("Cora Chic", 5), booking.JoinRequest{ClassID: env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.WaitlistSize = 0, 0 })})
+	_, err = env.JoinWaitlist(ctx, env.Member("Cora Chic", 5), booking.JoinRequest{
+		ClassID: env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.WaitlistSize = 0, 0 }),
+	})
 	wantCode(t, err, booking.WaitlistClosed)
 }
 
@@ -467,7 +480,8 @@ func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantSeats(t, h.Env, h.class, 2, 0, 0)
-	if list := alerts(t, h.Env, h.waiters[0]); !slices.ContainsFunc(list, func(a booking.Alert) bool { return a.Kind == booking.AlertNoSeat }) {
+	if list := alerts(t, h.Env, h.waiters[0]); !slices.ContainsFunc(list,
+		func(a booking.Alert) bool { return a.Kind == booking.AlertNoSeat }) {
 		t.Errorf("who waited is told %+v", list)
 	}
 }
@@ -488,7 +502,9 @@ func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
 func TestExpiredCreditsLapseVisibly(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
-	if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: anna.ID, Quantity: 5, ExpiresAt: time.Now().Add(72 * time.Hour)}); err != nil {
+	if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{
+		PersonID: anna.ID, Quantity: 5, ExpiresAt: time.Now().Add(72 * time.Hour),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := env.Sweep(ctx); err != nil {
@@ -511,7 +527,9 @@ func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
 	class := env.Class(nil)
 	anna, bert := env.Member("Anna Alt", 0), env.Member("Bert Barth", 0)
 	for _, m := range []booking.Actor{anna, bert} {
-		if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: m.ID, Quantity: 1, ExpiresAt: time.Now().Add(100 * time.Hour)}); err != nil {
+		if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{
+			PersonID: m.ID, Quantity: 1, ExpiresAt: time.Now().Add(100 * time.Hour),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
