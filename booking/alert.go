@@ -74,9 +74,9 @@ type Alert struct {
 	Kind      AlertKind
 	Class     *Class // nil for alerts about credits
 	BookingID int64
-	Offer     *Offer // nil: the seat can no longer be taken
-	FreeUntil time.Time
-	Cost      int
+	Offer     *Offer    // nil: the seat can no longer be taken
+	FreeUntil time.Time // cancelling BookingID is free until this instant
+	Cost      int       // credits: of the booking or, with an offer, of the class
 	CreatedAt time.Time
 	Stale     bool // no longer true: shown in the history only
 	Dismissed bool
@@ -171,8 +171,8 @@ func (rd *Reader) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
 	return list, during("reading alerts", err)
 }
 
-// DismissAlert hides an alert of the actor on all of the actor's pages. An offer stays
-// open.
+// DismissAlert hides an alert of the actor on all of the actor's pages. An offer stays open.
+// The id of another person's alert changes nothing.
 func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error {
 	_, err := run(ctx, e, a, "", alertID, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		s.changePerson(a.ID)

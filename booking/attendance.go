@@ -23,8 +23,8 @@ func (o CheckInOutcome) effect() (resultName, int64) { return resultAttendance, 
 
 // CheckIn checks a participant in, undoes the check-in or, after the end of the class,
 // records a no-show. Instructors may do this in their own classes, the front desk in all
-// classes. It refuses with NotFound, NotCancellable (the booking has ended) or NotOver (a
-// no-show before the end).
+// classes. Refusals: NotFound, NotCancellable (the booking has ended), NotOver (a no-show
+// before the end).
 func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckInOutcome, error) {
 	return run(ctx, e, a, "", r, lockSet{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
 		b := s.booking(r.BookingID)
@@ -93,7 +93,7 @@ type CheckInAllOutcome struct {
 func (o CheckInAllOutcome) effect() (resultName, int64) { return resultAttendance, 0 }
 
 // CheckInAll checks in all booked participants in one transaction, or undoes an earlier
-// CheckInAll.
+// CheckInAll. It needs the same right as [Engine.CheckIn]. Refusal: NotFound.
 func (e *Engine) CheckInAll(ctx context.Context, a Actor, r CheckInAllRequest) (CheckInAllOutcome, error) {
 	return run(ctx, e, a, "", r, lockSet{wholeClasses: []int64{r.ClassID}}, func(s *snapshot) (CheckInAllOutcome, error) {
 		c := s.classes[r.ClassID]
@@ -154,8 +154,8 @@ func (e *Engine) countNoShows(ctx context.Context) error {
 	return nil
 }
 
-// AttendanceRecord counts the no-shows and the late cancellations of a member since the account
-// exists.
+// AttendanceRecord counts all no-shows and late cancellations of a member. Refusal:
+// Forbidden (without SeeMembers).
 func (rd *Reader) AttendanceRecord(ctx context.Context, a Actor, id int64) (noShows, lateCancels int, err error) {
 	if !a.Can(SeeMembers) {
 		return 0, 0, refuse(Forbidden)

@@ -20,13 +20,13 @@ type Booking struct {
 	State                 BookingState
 	Cost                  int // credits that were debited
 	BookedAt              time.Time
-	FreeUntil             time.Time // cancelling is free until this instant
-	CheckedInAt           time.Time
-	EndedAt               time.Time
-	Late                  bool // cancelled after the cut-off
-	Refunded              int
-	ByStudio              bool // the booking ended because its class was cancelled
-	FromWaitlist          bool
+	FreeUntil             time.Time         // cancelling is free until this instant
+	CheckedInAt           time.Time         // zero: not checked in
+	EndedAt               time.Time         // when it was cancelled; zero: not cancelled
+	Late                  bool              // cancelled after the cut-off
+	Refunded              int               // credits that were refunded
+	ByStudio              bool              // the booking ended because its class was cancelled
+	FromWaitlist          bool              // the seat came from the waitlist
 	Reason                map[string]string // reason of the cancellation, by language
 	ReasonText            string
 }

@@ -34,8 +34,8 @@ type AddOutcome struct {
 type Added struct {
 	PersonID, BookingID int64
 	Name                string
-	Already             bool
-	Balance             int
+	Already             bool // the person had the seat before; nothing was changed
+	Balance             int  // remaining credits of all types
 	Err                 *Error
 }
 
@@ -48,9 +48,11 @@ func (o AddOutcome) effect() (resultName, int64) {
 	return resultRefused, 0
 }
 
-// AddParticipants books members and guests into a class. Members pay as if they had booked
-// themselves; guests pay nothing. It fails as a whole with Forbidden, NotFound (the class)
-// or Invalid; refusals of single persons are in the outcome.
+// AddParticipants books members and guests into a class (S4). Members pay as if they had
+// booked themselves; guests pay nothing. Refusals of the whole request: Forbidden, NotFound
+// (the class), Invalid (nobody, more than 50 people, or a wrong guest). Refusals of single
+// people are in the outcome: those of [Engine.Book] except OnlineOff, NotOpenYet, Closed and
+// the limits, which do not bind staff.
 func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (AddOutcome, error) {
 	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
 		return AddOutcome{}, refuse(Forbidden)

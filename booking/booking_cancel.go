@@ -21,7 +21,7 @@ type CancelOutcome struct {
 	BookingID, ClassID, PersonID, Version int64
 	Already                               bool // the booking had been cancelled before; nothing was changed
 	Verdict                               Verdict
-	Refunded, Balance                     int
+	Refunded, Balance                     int  // credits: refunded now, and left of all types
 	SeatGone                              bool // the waitlist took the seat at once
 	Name                                  string
 	Reason                                map[string]string // as in Booking
@@ -135,16 +135,17 @@ type CancelPreview struct {
 	Class           Class
 	PersonName      string // only for staff
 	Verdict         Verdict
-	Refund          int
-	BalanceAfter    int
+	Refund          int // credits
+	BalanceAfter    int // credits of all types after the cancellation
 	FreeUntil       time.Time
-	Waiting         int
-	GrantExpired    bool // the credits would return to a grant that has expired
+	Waiting         int  // active waitlist entries of the class
+	GrantExpired    bool // the credits would return to a grant that has expired, and lapse
 	Reasons         []Reason
-	MayRefundAnyway bool
+	MayRefundAnyway bool // the actor may choose to refund a late cancellation
 }
 
 // CancelPreview computes what a cancellation would do now, without changing anything.
+// Refusal: NotFound.
 func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (CancelPreview, error) {
 	var v CancelPreview
 	b, name, err := rd.bookingByID(ctx, bookingID)

@@ -36,8 +36,8 @@ type BookRequest struct {
 // BookOutcome is the seat that the person has now.
 type BookOutcome struct {
 	BookingID, ClassID, Version int64
-	Already                     bool // the person had the seat before; nothing was changed
-	Cost                        int
+	Already                     bool      // the person had the seat before; nothing was changed
+	Cost                        int       // credits that were debited
 	Balance                     int       // remaining credits of all types
 	FreeUntil                   time.Time // cancelling is free until this instant
 	Binding                     bool      // FreeUntil has already passed

@@ -7,7 +7,8 @@ import (
 )
 
 // Forgive refunds the credits of a late cancellation afterwards and removes its mark (rule
-// 14). It has an effect at most once per booking. It needs the permission RefundAnyway.
+// 14). It has an effect at most once per booking. Refusals: Forbidden (without RefundAnyway),
+// NotFound, NotCancellable (it is not a late cancellation).
 func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int64) (CancelOutcome, error) {
 	if !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)

@@ -104,7 +104,8 @@ const (
 	PhaseOver    Phase = "over"
 )
 
-// Phase returns the phase at ReadAt.
+// Phase returns the phase at ReadAt. It is about time only: a class that is open may be
+// full or cancelled.
 func (c *Class) Phase() Phase {
 	now := c.ReadAt
 	switch {

@@ -16,13 +16,14 @@ type CancelClassRequest struct {
 // CancelClassOutcome counts what the cancellation of classes ended.
 type CancelClassOutcome struct {
 	ClassID, Version                            int64
-	Classes, Bookings, Guests, Waiting, Credits int
+	Classes, Bookings, Guests, Waiting, Credits int // Bookings without those of guests
 	Already                                     bool
 }
 
 func (o CancelClassOutcome) effect() (resultName, int64) { return resultClassCancelled, 0 }
 
-// CancelClassPreview counts what cancelling the classes of the scope would end.
+// CancelClassPreview counts what cancelling the classes of the scope would end. Refusals:
+// Forbidden, NotFound.
 func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
 	out := CancelClassOutcome{ClassID: classID}
 	if !a.Can(EditClasses) {
@@ -124,7 +125,8 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 	out.Credits += undone.Credits
 }
 
-// RestoreClass restores a cancelled class without its bookings. It debits nobody.
+// RestoreClass restores a cancelled class without its bookings, and debits nobody (rule 20).
+// It changes nothing if the class is not cancelled. Refusals: Forbidden, NotFound.
 func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)

@@ -23,8 +23,8 @@ type ClassOutcome struct{ ClassID, Version int64 }
 
 func (o ClassOutcome) effect() (resultName, int64) { return resultClass, 0 }
 
-// Check returns an Invalid error that names every wrong field. It does not read the
-// database.
+// Check returns an Invalid error that names every wrong field. It trims Title and Note. It
+// does not read the database.
 func (r *ClassRequest) Check() error {
 	r.Title, r.Note = strings.TrimSpace(r.Title), strings.TrimSpace(r.Note)
 	rules := r.Rules

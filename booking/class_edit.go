@@ -171,7 +171,7 @@ func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cl
 }
 
 // PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
-// the number of guests.
+// the number of guests. Refusals: Forbidden, Invalid, NotFound.
 func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]PlannedClass, error) {
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)

@@ -17,10 +17,10 @@ type GrantRequest struct {
 	Note      string
 }
 
-// GrantOutcome is the balance after the operation.
+// GrantOutcome is the grant and the person's balance after the operation.
 type GrantOutcome struct {
 	GrantID int64
-	Balance int
+	Balance int // credits of all types that have not expired
 }
 
 func (o GrantOutcome) effect() (resultName, int64) { return resultGranted, 0 }

@@ -9,7 +9,7 @@ import (
 
 // Credits is a person's balance, grants and ledger.
 type Credits struct {
-	Balance int
+	Balance int           // credits of all types that have not expired
 	Grants  []Grant       // grants with credits left, by expiry
 	Ledger  []LedgerEntry // newest first, at most 200
 }
@@ -18,21 +18,21 @@ type Credits struct {
 type Grant struct {
 	ID                   int64
 	Name                 string
-	Quantity, Remaining  int
+	Quantity, Remaining  int       // credits: issued, and left
 	ValidFrom, ExpiresAt time.Time // zero ExpiresAt: never
 }
 
-// LedgerEntry is one movement of credits, as its owner sees it.
+// LedgerEntry is one movement of credits, as its owner sees it (rule 12).
 type LedgerEntry struct {
 	At            time.Time
 	Kind          TransferKind
 	Amount        int // negative: debited
-	Balance       int // after this entry
+	Balance       int // after this entry; expired credits count until they lapse
 	BookingID     int64
 	ClassID       int64
 	ClassTitle    string
 	ClassStartsAt time.Time
-	ActorName     string
+	ActorName     string // empty: the owner or the system
 	GrantName     string
 	Note          string
 }

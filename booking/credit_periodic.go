@@ -54,7 +54,8 @@ func (p *Periodic) Check() error {
 	return f.Err()
 }
 
-// AddPeriodic starts a periodic grant and issues its first grant if that is due.
+// AddPeriodic starts a periodic grant, issues its first grant if that is due, and returns
+// its id. Refusals: Forbidden, NotFound, Invalid.
 func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, error) {
 	p.Name = strings.TrimSpace(p.Name)
 	if !a.Can(GrantCredits) {
@@ -82,7 +83,8 @@ func (e *Engine) AddPeriodic(ctx context.Context, a Actor, p Periodic) (int64, e
 	return id, e.issuePeriodic(ctx)
 }
 
-// EndPeriodic stops a periodic grant. Grants that were issued stay.
+// EndPeriodic stops a periodic grant and returns its person. Grants that were issued stay.
+// Refusals: Forbidden, NotFound.
 func (e *Engine) EndPeriodic(ctx context.Context, a Actor, id int64) (personID int64, err error) {
 	if !a.Can(GrantCredits) {
 		return 0, refuse(Forbidden)
@@ -117,7 +119,8 @@ func scanPeriodic(row pgx.CollectableRow) (Periodic, error) {
 	return p, err
 }
 
-// Periodics lists the periodic grants of a person that have not ended.
+// Periodics lists the periodic grants of a person that have not ended. To everybody but the
+// person and staff with SeeMembers it is NotFound.
 func (rd *Reader) Periodics(ctx context.Context, a Actor, personID int64) ([]Periodic, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err

@@ -16,52 +16,53 @@ import (
 // arguments of the [Error], into a sentence and a status.
 type Code string
 
-// The codes of refusals. A request that got Busy, Unknown or Interrupted may be repeated.
+// The codes of refusals. "Args" lists the keys of [Error.Args]. A request that got Busy,
+// Unknown or Interrupted may be repeated.
 const (
-	NotFound         Code = "not_found"
-	Forbidden        Code = "forbidden"
+	NotFound         Code = "not_found"         // there is no such thing, or the actor may not know of it
+	Forbidden        Code = "forbidden"         // the actor lacks a permission
 	Busy             Code = "busy"              // a lock or a connection was not available in time: repeat
 	Unknown          Code = "unknown"           // the connection broke during the commit: repeat with the same key
 	KeyReused        Code = "key_reused"        // the same key came with a different request
-	Invalid          Code = "invalid"           // Field names the field
-	Full             Code = "full"              // no free seat; the waitlist may be open
-	HeldForWaitlist  Code = "held_for_waitlist" // the free seats are reserved for waiters
-	NoCredits        Code = "no_credits"        // Args: needed, have
+	Invalid          Code = "invalid"           // [Error.Field] names the field, Args["why"] the fault
+	Full             Code = "full"              // no free seat; the waitlist may be open. Args: position
+	HeldForWaitlist  Code = "held_for_waitlist" // the free seats are for waiters (rule 9). Args: position
+	NoCredits        Code = "no_credits"        // S6. Args: needed, have
 	OnlineOff        Code = "online_off"        // S3: only staff may book this class
-	BookInstead      Code = "book_instead"      // the waiter could not accept an offer; the front desk must book the person
-	NotOpenYet       Code = "not_open_yet"      // Args: at
-	Closed           Code = "closed"            // Args: at
+	BookInstead      Code = "book_instead"      // S3: a waiter could not accept an offer; staff must book the person
+	NotOpenYet       Code = "not_open_yet"      // booking has not opened (rule 23). Args: at
+	Closed           Code = "closed"            // booking has closed (rule 23). Args: at
 	ClassCancelled   Code = "class_cancelled"
-	ClassOver        Code = "class_over"
-	Overlap          Code = "overlap"        // Args: title, at
-	LimitOpen        Code = "limit_open"     // Args: limit
-	LimitDay         Code = "limit_day"      // Args: limit
-	LimitWeek        Code = "limit_week"     // Args: limit
-	Suspended        Code = "suspended"      // the person may not book at present
-	CostChanged      Code = "cost_changed"   // Args: cost
-	TimeChanged      Code = "time_changed"   // Args: at
-	NowBinding       Code = "now_binding"    // Args: at; the cut-off has passed since the page was shown
-	RefundChanged    Code = "refund_changed" // Args: at; the refund would be less than the page showed
-	AlreadyBooked    Code = "already_booked"
-	WaitlistFull     Code = "waitlist_full"
-	WaitlistClosed   Code = "waitlist_closed"
-	SeatsFree        Code = "seats_free" // the person can book instead of waiting
-	OfferGone        Code = "offer_gone" // Args: why (expired, withdrawn, taken, declined, online_off), place
-	ReasonMissing    Code = "reason_missing"
-	ReasonText       Code = "reason_text_missing"
-	NotCancellable   Code = "not_cancellable"  // the class has begun and the person has checked in, or the booking is a no-show
-	CapacityBelow    Code = "capacity_below"   // Args: taken, capacity; needs a confirmation
-	RoomTaken        Code = "room_taken"       // Args: title, at; needs a confirmation
-	InstructorTaken  Code = "instructor_taken" // Args: title, at; needs a confirmation
-	StaleClass       Code = "stale_class"      // the class was edited since the form was shown
-	NotOver          Code = "not_over"         // a no-show can be recorded only after the class
-	StaleSettings    Code = "stale_settings"
-	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own limit "not later than" has passed
-	WrongPassword    Code = "wrong_password"
-	WrongCode        Code = "wrong_code" // of an invitation
-	Throttled        Code = "throttled"  // Args: seconds
-	SignedOut        Code = "signed_out"
-	Interrupted      Code = "interrupted" // the server is stopping: repeat
+	ClassOver        Code = "class_over"          // the class has begun; for staff: it has ended
+	Overlap          Code = "overlap"             // the person has a seat at that time (rule 23). Args: title, at
+	LimitOpen        Code = "limit_open"          // future bookings per member (rule 23). Args: limit
+	LimitDay         Code = "limit_day"           // bookings per member and day (rule 23). Args: limit
+	LimitWeek        Code = "limit_week"          // bookings per member and week (rule 23). Args: limit
+	Suspended        Code = "suspended"           // the person may not book or sign in
+	CostChanged      Code = "cost_changed"        // the cost is not the one that the page showed. Args: cost, seen
+	TimeChanged      Code = "time_changed"        // the start is not the one that the page showed. Args: at
+	NowBinding       Code = "now_binding"         // the cut-off has passed since the page was shown. Args: at
+	RefundChanged    Code = "refund_changed"      // the refund would be less than the page showed. Args: at
+	AlreadyBooked    Code = "already_booked"      // the person has the seat or, in a series, a standing booking (rule 2)
+	WaitlistFull     Code = "waitlist_full"       // Args: size
+	WaitlistClosed   Code = "waitlist_closed"     // rule 10, or the class has no waitlist
+	SeatsFree        Code = "seats_free"          // the person can book instead of waiting
+	OfferGone        Code = "offer_gone"          // Args: at, position, why (a state, taken, class_cancelled or online_off)
+	ReasonMissing    Code = "reason_missing"      // rule 17
+	ReasonText       Code = "reason_text_missing" // the reason needs a text (rule 17)
+	NotCancellable   Code = "not_cancellable"     // the booking has ended, is a no-show or, for members, is checked in or over
+	CapacityBelow    Code = "capacity_below"      // needs a confirmation (rule 7). Args: taken, capacity
+	RoomTaken        Code = "room_taken"          // needs a confirmation. Args: title, at
+	InstructorTaken  Code = "instructor_taken"    // needs a confirmation. Args: title, at
+	StaleClass       Code = "stale_class"         // the class was edited since the form was shown
+	NotOver          Code = "not_over"            // a no-show can be recorded only after the class
+	StaleSettings    Code = "stale_settings"      // the settings were edited since the form was shown
+	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own limit "not later than" has passed (rule 9)
+	WrongPassword    Code = "wrong_password"      // also for an unknown e-mail address
+	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void
+	Throttled        Code = "throttled"           // too many failures. Args: seconds
+	SignedOut        Code = "signed_out"          // the session has ended
+	Interrupted      Code = "interrupted"         // the server is stopping: repeat
 )
 
 // Error is a refusal: nothing was changed. Err is for the log only.

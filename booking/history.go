@@ -28,7 +28,7 @@ type Event struct {
 type EventsQuery struct {
 	ClassID, PersonID int64
 	Before            time.Time // only events before this instant; zero: from the newest
-	Limit             int
+	Limit             int       // number of events, 1 to 500
 }
 
 const eventsSQL = `

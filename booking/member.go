@@ -26,7 +26,7 @@ type Member struct {
 	Email, Phone, Number string
 	Role                 Role
 	State                PersonState
-	Balance              int
+	Balance              int // credits that have not expired
 	GivenName            string
 	FamilyName           string
 	Language             string // empty: not chosen
@@ -39,8 +39,8 @@ var memberSQL = `
 		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note
 	from person p`
 
-// Member reads one person of the directory. It is NotFound to everybody but the person and
-// staff with SeeMembers.
+// Member reads one person of the directory. To everybody but the person and staff with
+// SeeMembers it is NotFound.
 func (rd *Reader) Member(ctx context.Context, a Actor, id int64) (Member, error) {
 	if !a.Can(SeeMembers) && a.ID != id {
 		return Member{}, refuse(NotFound)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// SuspendOutcome counts the seats that a suspension freed.
+// SuspendOutcome counts the seats that [Engine.Suspend] or [Engine.Erase] freed.
 type SuspendOutcome struct{ Freed int }
 
 func (o SuspendOutcome) effect() (resultName, int64) { return resultSuspended, 0 }
@@ -101,7 +101,7 @@ func (s *snapshot) erase(p *person) {
 }
 
 // Reactivate lets a suspended member book again. It changes nothing if the member is
-// active.
+// active. Refusals: Forbidden, NotFound.
 func (e *Engine) Reactivate(ctx context.Context, a Actor, personID int64) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)

@@ -232,8 +232,8 @@ type DirectoryQuery struct {
 	Search string // parts of name, e-mail, number or telephone; typing errors are tolerated
 	Who    string // members, staff or suspended; empty: all
 	Sort   string // name, newest or number; empty: name
-	Limit  int
-	Offset int
+	Limit  int    // people on the page, 1 to 200
+	Offset int    // people on the pages before
 }
 
 // CountLimit is where the directory stops counting. A larger total is CountLimit+1.

@@ -51,8 +51,8 @@ type BookedClass struct {
 }
 
 // Bookings lists a person's bookings: future ones by start, or past and cancelled ones,
-// latest first; at most 100. It is NotFound to everybody but the person and staff with
-// SeeMembers.
+// latest first; at most 100. To everybody but the person and staff with SeeMembers it is
+// NotFound.
 func (rd *Reader) Bookings(ctx context.Context, a Actor, personID int64, past bool) ([]BookedClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err
@@ -124,7 +124,8 @@ type WaitingClass struct {
 	Class Class
 }
 
-// Waiting lists the active waitlist entries of a person, by the start of the class.
+// Waiting lists the active waitlist entries of a person, by the start of the class. To
+// everybody but the person and staff with SeeMembers it is NotFound.
 func (rd *Reader) Waiting(ctx context.Context, a Actor, personID int64) ([]WaitingClass, error) {
 	if err := maySeePerson(a, personID); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 type Candidate struct {
 	PersonID            int64
 	Name, Number, Email string
-	Credits             int
+	Credits             int // the balance: credits of all types that have not expired
 	Booked, Waiting     bool
 	Block               *Error // why the person cannot be booked; nil: the person can
 }

@@ -22,13 +22,14 @@ type PersonalState struct {
 // Personal is the personal state that a page of classes shows.
 type Personal struct {
 	PersonID, Version int64
-	Balance           int
-	Classes           map[int64]PersonalState
-	Alerts            []Alert // true now and not dismissed
+	Balance           int                     // credits of all types that have not expired
+	Classes           map[int64]PersonalState // by id of the class
+	Alerts            []Alert                 // true now and not dismissed
 }
 
-// StatesInClasses reads the personal states in these classes of all people who have a booking or
-// a waitlist entry there, or had one within the last hour. Block is not set.
+// StatesInClasses reads the personal states in these classes of all people who have a
+// booking or a waitlist entry there, or had one within the last hour. Block and Usable are
+// not set.
 func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]PersonalState, error) {
 	type key struct{ class, person int64 }
 	found, versions := map[key]*PersonalState{}, map[int64]int64{}
@@ -92,8 +93,8 @@ func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]Pers
 	return list, nil
 }
 
-// PersonalOf is PersonalOfPeople for one person. All calls of the same moment are one statement; after
-// the restart of a node these are thousands.
+// PersonalOf is PersonalOfPeople for one person. All calls of the same moment share one
+// statement: after the restart of a node there are thousands of calls.
 func (rd *Reader) PersonalOf(ctx context.Context, personID int64) (Personal, error) {
 	m, _, err := rd.personalReads.get(ctx, personID)
 	return m, err
@@ -109,8 +110,8 @@ func (rd *Reader) personalByPerson(ctx context.Context, ids []int64) (map[int64]
 	return found, err
 }
 
-// PersonalOfPeople reads balance, version and open alerts of any number of people in one round trip.
-// Classes is empty.
+// PersonalOfPeople reads balance, version and open alerts of any number of people in one
+// round trip. Classes is empty. Unknown people are left out.
 func (rd *Reader) PersonalOfPeople(ctx context.Context, people []int64) ([]Personal, error) {
 	list := make([]Personal, 0, len(people))
 	index := map[int64]int{}

@@ -28,11 +28,11 @@ type Participant struct {
 	Email, Number               string
 	Guest                       bool
 	GrantName                   string // the grant that paid for the seat; empty: none
-	GrantLeft                   int
-	New                         bool // booked within the last minute
-	Overbooked                  bool
-	Visits                      int // check-ins of the person in other classes
-	NoShows, LateCancels        int // within the last ninety days
+	GrantLeft                   int    // credits left of that grant
+	New                         bool   // booked within the last minute
+	Overbooked                  bool   // booked beyond the capacity (rule 3)
+	Visits                      int    // check-ins of the person in other classes
+	NoShows, LateCancels        int    // within the last ninety days
 	EndedBy                     string
 }
 

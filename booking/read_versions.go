@@ -25,9 +25,9 @@ type ClassVersion struct {
 
 // Versions are the present versions of what a VersionsQuery names.
 type Versions struct {
-	Epoch   string
+	Epoch   string // see [Reader.Epoch]
 	Classes []ClassVersion
-	People  map[int64]int64
+	People  map[int64]int64 // versions by id of the person
 }
 
 // Versions reads the present versions in one round trip. Comparing them with the versions

@@ -152,7 +152,7 @@ type RecurringRequest struct {
 	ClassID  int64  // the first class
 	MemberID int64  // for staff; 0: the actor
 	ClassIDs []int64
-	Standing bool
+	Standing bool // book the later classes of the series too (rule 19)
 	Waitlist bool // join the waitlist of full classes
 	CostSeen *int `json:"-"` // credits per date that the page showed
 }
@@ -161,7 +161,7 @@ type RecurringRequest struct {
 type RecurringOutcome struct {
 	RecurringID int64
 	Dates       []RecurringDate // by start
-	Balance     int
+	Balance     int             // credits of all types that have not expired
 }
 
 func (o RecurringOutcome) effect() (resultName, int64) { return resultRecurring, 0 }
@@ -266,7 +266,7 @@ func (rd *Reader) PreviewRecurring(ctx context.Context, a Actor, classID, member
 // BookRecurring books the selected dates. It joins the waitlists of full dates if asked to,
 // and keeps dates that lack credits until credits arrive. A standing booking books the
 // dates within the horizon; [Engine.Run] books the later ones. Refusals: NotFound,
-// Forbidden, Invalid (no date), CostChanged.
+// Forbidden, Invalid (no date), AlreadyBooked (a second standing booking), CostChanged.
 func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest) (RecurringOutcome, error) {
 	personID, via, err := e.recurringPerson(ctx, a, r.MemberID)
 	if err != nil {

@@ -23,8 +23,8 @@ type EndRecurringRequest struct {
 type EndRecurringOutcome struct {
 	RecurringID int64
 	Cancelled   []RecurringEndDate // by start
-	Refunded    int
-	Balance     int
+	Refunded    int                // credits
+	Balance     int                // credits of all types that have not expired
 }
 
 // RecurringEndDate is a booking that ended, or would end, with its recurring booking.
@@ -154,13 +154,13 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 // RecurringEndPreview is what ending a recurring booking would do now.
 type RecurringEndPreview struct {
 	PersonID  int64
-	Cancelled []RecurringEndDate
-	Refund    int
+	Cancelled []RecurringEndDate // by start
+	Refund    int                // credits that would be refunded
 	Reasons   []Reason
 }
 
 // PreviewEndRecurring computes the verdict of every booking that would end, without
-// changing anything.
+// changing anything. Refusal: NotFound.
 func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID, fromClassID int64) (RecurringEndPreview, error) {
 	var v RecurringEndPreview
 	x, err := rd.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})

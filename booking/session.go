@@ -93,8 +93,9 @@ const signOutSQL = `delete from session where person_id = $1`
 // the browser.
 func knownChoice(language string) bool { return language == "" || language == "de" || language == "en" }
 
-// SetLanguage stores the language that the person chose, for all browsers. Other nodes may
-// use the old one for as long as they cache sessions, two seconds.
+// SetLanguage stores the language that the person chose, for all browsers; empty: none.
+// Other nodes may use the old one for two seconds, since they cache sessions. Refusal:
+// Invalid.
 func (e *Engine) SetLanguage(ctx context.Context, a Actor, language string) error {
 	if !knownChoice(language) {
 		return invalid("lang", "unknown")

@@ -69,8 +69,8 @@ const (
 	CountsHidden SeatCounts = "hidden" // only free or full
 )
 
-// Check returns an Invalid error that names every wrong setting. It does not read the
-// database.
+// Check returns an Invalid error that names every wrong setting. It trims Name. It does not
+// read the database.
 func (s *Studio) Check() error {
 	s.Name = strings.TrimSpace(s.Name)
 	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }

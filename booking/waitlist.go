@@ -28,16 +28,16 @@ func (s EntryState) active() bool { return s == EntryWaiting || s == EntryOffere
 type WaitlistEntry struct {
 	ID, ClassID, PersonID int64
 	State                 EntryState
-	Position              int // 1 is next
-	Priority              int // 0 is normal; staff may set it
-	Auto                  bool
+	Position              int       // 1 is next
+	Priority              int       // 0 is normal; staff may set it
+	Auto                  bool      // the waiter is booked without being asked (rule 9)
 	Latest                time.Time // the waiter's own limit "not later than"; zero: none
-	Since                 time.Time
+	Since                 time.Time // when the person joined
 	Skip                  Code      // why the waiter was passed over; empty: not passed over
 	AskedUntil            time.Time // until then a seat is offered to an earlier waiter; zero: no offer
 	Name                  string    // only for staff; as the next two
 	GivenName, FamilyName string
-	Offer                 *Offer
+	Offer                 *Offer // the open offer; nil: none
 }
 
 // JoinRequest puts a person on the waitlist: the actor or, for staff, a member.
@@ -52,9 +52,9 @@ type JoinRequest struct {
 // JoinOutcome is the person's waitlist entry.
 type JoinOutcome struct {
 	EntryID, ClassID, Version int64
-	Position                  int  // 1 is next
-	Already                   bool // the person was waiting before; nothing was changed
-	OfferID                   int64
+	Position                  int    // 1 is next
+	Already                   bool   // the person was waiting before; nothing was changed
+	OfferID                   int64  // the person's open offer; 0: none
 	Name                      string // name of the waiter
 }
 
@@ -183,7 +183,7 @@ type LeaveRequest struct {
 // LeaveOutcome is an entry that ended.
 type LeaveOutcome struct {
 	EntryID, ClassID, PersonID, Version int64
-	Already                             bool
+	Already                             bool   // the entry had ended before; nothing was changed
 	Name                                string // name of the former waiter
 }
 
@@ -220,8 +220,8 @@ type PriorityRequest struct {
 // EntryOutcome is a waitlist entry after staff changed its priority or offered it a seat.
 type EntryOutcome struct {
 	EntryID, ClassID, Version int64
-	OfferID                   int64
-	Name                      string
+	OfferID                   int64  // the open offer of the entry; 0: none
+	Name                      string // name of the waiter
 }
 
 func (o EntryOutcome) effect() (resultName, int64) { return resultEntryChanged, 0 }
