@@ -22,6 +22,7 @@ type CancelOutcome struct {
 	Already                               bool // the booking had been cancelled before; nothing was changed
 	Verdict                               Verdict
 	Refunded, Balance                     int  // credits: refunded now, and left of all types
+	Lost                                  int  // credits of Refunded that went back to grants that have expired
 	SeatGone                              bool // the waitlist took the seat at once
 	Name                                  string
 	Reason                                map[string]string // as in Booking
@@ -125,7 +126,13 @@ func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, 
 		}
 		out.Verdict.Late = b.State == StateLateCancelled
 	}
-	out.Balance = s.people[b.PersonID].balance(s.now)
+	p := s.people[b.PersonID]
+	for _, d := range b.debits {
+		if d.reversed && p.grant(d.grantID).expired(s.now) {
+			out.Lost += d.amount
+		}
+	}
+	out.Balance = p.balance(s.now)
 	return out
 }
 
@@ -138,10 +145,17 @@ type CancelPreview struct {
 	Refund          int // credits
 	BalanceAfter    int // credits of all types after the cancellation
 	FreeUntil       time.Time
-	Waiting         int  // active waitlist entries of the class
-	GrantExpired    bool // the credits would return to a grant that has expired, and lapse
+	Waiting         int          // active waitlist entries of the class
+	Lost            []LostRefund // the part of Refund that could not be used any more
 	Reasons         []Reason
 	MayRefundAnyway bool // the actor may choose to refund a late cancellation
+}
+
+// LostRefund is credits that return to a grant that has expired.
+type LostRefund struct {
+	Grant     string
+	ExpiredAt time.Time
+	Credits   int
 }
 
 // CancelPreview computes what a cancellation would do now, without changing anything.
@@ -174,8 +188,11 @@ func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (
 	}
 	v.BalanceAfter = credits + v.Refund
 	if v.Refund > 0 {
-		if v.GrantExpired, err = rd.paidByExpiredGrant(ctx, bookingID); err != nil {
+		if v.Lost, err = rd.lostRefunds(ctx, bookingID); err != nil {
 			return v, err
+		}
+		for _, lost := range v.Lost {
+			v.BalanceAfter -= lost.Credits
 		}
 	}
 	v.MayRefundAnyway = cause == ByStaff && !v.Verdict.Refund && b.Cost > 0 && a.Can(RefundAnyway)

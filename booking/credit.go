@@ -114,6 +114,16 @@ func spendFirst(a, b *grant) int {
 	)
 }
 
+// paysFirst returns the grant that a booking of c would spend first; nil: none.
+func (p *person) paysFirst(c *class, now time.Time) (first *grant) {
+	for _, g := range p.grants {
+		if g.remaining > 0 && g.pays(c, now) && (first == nil || spendFirst(g, first) < 0) {
+			first = g
+		}
+	}
+	return first
+}
+
 // pay debits the cost of a booking and remembers how much each grant paid. The caller has
 // checked that there are enough credits.
 func (s *snapshot) pay(c *class, p *person, b *booking) {

@@ -88,9 +88,12 @@ func (rd *Reader) balance(ctx context.Context, personID int64) (n int, err error
 	return n, during("reading a balance", err)
 }
 
-func (rd *Reader) paidByExpiredGrant(ctx context.Context, bookingID int64) (expired bool, err error) {
-	err = rd.readPool.QueryRow(ctx, `select exists (
-			select from transfer t join account g on g.id = t.from_id
-			where t.booking_id = $1 and t.kind = 'debit' and `+expiredSQL+`)`, bookingID).Scan(&expired)
-	return expired, during("reading the grants that paid for a booking", err)
+// lostRefunds lists the grants that paid for a booking and have expired since.
+func (rd *Reader) lostRefunds(ctx context.Context, bookingID int64) ([]LostRefund, error) {
+	rows, _ := rd.readPool.Query(ctx, `select g.name, g.expires_at, sum(t.amount)::int
+		from transfer t join account g on g.id = t.from_id
+		where t.booking_id = $1 and t.kind = 'debit' and `+expiredSQL+`
+		group by g.id order by g.expires_at, g.id`, bookingID)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[LostRefund])
+	return list, during("reading the grants that paid for a booking", err)
 }

@@ -8,15 +8,15 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// pack is the id of the person's only grant.
-func pack(env *bookingtest.Env, a booking.Actor) int64 {
+// grantOf is the id of the person's only grant.
+func grantOf(env *bookingtest.Env, a booking.Actor) int64 {
 	return int64(env.Int(`select id from account where kind = 'grant' and person_id = $1`, a.ID))
 }
 
 func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Arnold", 3)
-	grant := pack(env, anna)
+	grant := grantOf(env, anna)
 	refused := 0
 	results := make([]error, 2)
 	together(2, func(desk int) {
@@ -46,7 +46,7 @@ func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
 	}
 }
 
-func TestALateCancellationIsForgivenOnceToTheSamePack(t *testing.T) {
+func TestALateCancellationIsForgivenOnceToTheSameGrant(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Arnold", 1)
 	class := env.Class(nil)
@@ -63,7 +63,7 @@ func TestALateCancellationIsForgivenOnceToTheSamePack(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if left := env.Int(`select remaining from account where id = $1`, pack(env, anna)); left != 1 {
+	if left := env.Int(`select remaining from account where id = $1`, grantOf(env, anna)); left != 1 {
 		t.Errorf("%d credits after being forgiven three times, want 1", left)
 	}
 	if n := env.Int(`select count(*) from booking where state = 'late_cancelled'`); n != 0 {

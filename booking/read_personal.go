@@ -17,6 +17,8 @@ type PersonalState struct {
 	Offer             *Offer
 	Block             *Error // the first rule that denies a booking now; nil: none
 	Usable            int    // credits that could pay for the class
+	GrantName         string // the grant that a booking would spend first; empty: none
+	GrantUntil        time.Time
 }
 
 // Personal is the personal state that a page of classes shows.
@@ -231,6 +233,9 @@ func (p *personalData) stateIn(s *snapshot, c *class, refusal *Error) PersonalSt
 		return m
 	}
 	m.Usable = p.person.usable(c, s.now)
+	if g := p.person.paysFirst(c, s.now); g != nil {
+		m.GrantName, m.GrantUntil = g.name, g.expiresAt
+	}
 	switch {
 	case m.Booking != nil:
 	case refusal != nil && via == viaSelf && p.person.state == PersonActive:

@@ -16,14 +16,8 @@ type BookingList struct {
 	Upcoming  []BookedRow
 	Waiting   []WaitRow
 	Recurring []RecurringItem
-	Credits   CreditsBox
+	Expiring  []string // sentences: "2 Punkte verfallen am 31.12."
 	Notice    Notice
-}
-
-// CreditsBox is the balance with what runs out soon.
-type CreditsBox struct {
-	Balance  int
-	Expiring []string // sentences: "2 Punkte verfallen am 31.12."
 }
 
 // BookedRow is one booking, in a member's own list or in a profile.
@@ -36,7 +30,6 @@ type BookedRow struct {
 	Title      string
 	Room       string
 	Instructor string
-	Cost       int
 
 	State     string // booked, checked_in, no_show, cancelled, late_cancelled, class_cancelled
 	FreeUntil string // booked: free cancellation until; empty: too late, or it cost nothing

@@ -13,7 +13,6 @@ func (CancelPage) file() string { return "cancel" }
 // is a button and one press does it.
 type CancelDialog struct {
 	BookingID int64
-	ClassID   int64
 	Title     string // of the class
 	When      string // "Mi., 25.11., 18:00 Uhr"
 
@@ -28,8 +27,7 @@ type CancelDialog struct {
 	BalanceAfter int    // members: what one would have then
 	Deadline     string // "Di., 24.11., 18:00 Uhr"
 	Left         string // time to it in words, "noch 5 Std."; empty: not said
-	GrantExpired string // the credits go back to a grant that expired: its name
-	GrantExpiry  string // and when
+	Lost         []LostRefund
 
 	MayRefundAnyway bool
 	RefundAnyway    bool
@@ -47,6 +45,13 @@ type CancelDialog struct {
 	Key        string
 	Next       string
 	BackURL    string // where "keep booking" leads
+}
+
+// LostRefund is credits that go back to a grant that has expired.
+type LostRefund struct {
+	Credits int
+	Grant   string
+	Day     string // the last on which they could be used, "23.11.2026"
 }
 
 // Reason is one entry of the catalogue.

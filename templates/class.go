@@ -21,11 +21,13 @@ type Sheet struct {
 	Note        string // the studio's words to participants
 
 	// The facts box: what it costs and the way back.
-	Balance   int    // what the person has and could pay with
-	After     int    // what would be left
-	FreeUntil string // the cut-off: "Di., 24.11., 18:00 Uhr"; empty: booking is binding from the first second
-	Late      bool   // the cut-off has passed
-	Hours     int    // the window of the cut-off in hours, for the late sentence
+	Balance    int    // what the person has and could pay with
+	After      int    // what would be left
+	GrantName  string // the grant that is used first, "10er-Karte"; empty: none
+	GrantUntil string // "31.12.2026"; empty: never expires
+	FreeUntil  string // the cut-off: "Di., 24.11., 18:00 Uhr"; empty: booking is binding from the first second
+	Late       bool   // the cut-off has passed
+	Hours      int    // the window of the cut-off in hours, for the late sentence
 
 	// Action is what the button at the bottom does: "book", "binding" (book,
 	// not refundable), "join", "leave" (the waitlist), "accept" (with the
@@ -42,7 +44,6 @@ type Sheet struct {
 	OfferID   int64
 
 	// Booked.
-	PaidWith   string // "10er-Karte"; empty: not known or free
 	CheckedIn  bool
 	BookedFree string // the cut-off of this booking; may be later than the class's
 
@@ -60,13 +61,11 @@ type Sheet struct {
 
 	// With an offer.
 	Until   string // "14:32 Uhr"; empty with Shared offers
-	EndsISO string
 	OpenFor string // "held" or "first" (whoever accepts first)
 
-	Waiting int    // how many wait
-	Key     string // idempotency key for forms without script
-	Notice  Notice
-	Next    string
+	Key    string // idempotency key for forms without script
+	Notice Notice
+	Next   string
 }
 
 // JoinChoice is what may be chosen when joining a waitlist.

@@ -42,7 +42,6 @@ type ClassFormPage struct {
 
 	Problems []Problem
 	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, ...
-	Notice   Notice
 
 	// Editing: whom it concerns.
 	Bookings  int

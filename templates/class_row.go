@@ -23,7 +23,6 @@ type Shared struct {
 	Epoch   string
 	Version int64
 
-	Date       string // before the time, in lists of several days: "Mi., 25.11."; else empty
 	Clock      string // "18:00"
 	ISO        string // the start for machines
 	StartsSeen string // the start as the form reads it back (RFC 3339)
@@ -35,7 +34,8 @@ type Shared struct {
 
 	// State is the first that applies of: cancelled, over, running, not_open,
 	// closed, staff_only, full, held (free seats are reserved for waiters),
-	// full_waitlist (so is the waitlist), few, free, unlimited.
+	// full_waitlist (so is the waitlist), few, free. Where the studio hides the
+	// numbers, few_some and some stand for the last two.
 	State string
 
 	// Act is what the row's button does for somebody without a personal state:

@@ -87,14 +87,12 @@ type Participant struct {
 	Ended      bool   // the class is over: a no-show can be noted
 	Record     string // "erstes Mal", "12. Besuch · 2× nicht erschienen"
 	Overbooked bool
-	FromList   bool   // moved up from the waitlist
-	Gone       string // the booking was just cancelled: a sentence instead of the row
+	FromList   bool // moved up from the waitlist
 }
 
 // Waiter is a person on the waitlist as the desk sees it.
 type Waiter struct {
 	EntryID  int64
-	PersonID int64
 	Position int
 	Name     string
 	Spoken   string
@@ -114,7 +112,6 @@ type Waiter struct {
 // Former is a booking that ended.
 type Former struct {
 	BookingID int64
-	PersonID  int64
 	Name      string
 	When      string
 	By        string // the person who ended it

@@ -6,7 +6,6 @@ type ErrorPage struct {
 	Status  int
 	Text    string // the sentence of the refusal; empty: the heading says it all
 	Request string // the id under which the log knows it; shown for 500 and 503
-	BackURL string // empty: the start page
 }
 
 func (ErrorPage) file() string { return "error" }

@@ -15,7 +15,6 @@ type InvitationPage struct {
 	CodeError     string
 	PasswordError string
 	Problems      []Problem
-	Notice        Notice
 }
 
 func (InvitationPage) file() string { return "invitation" }

@@ -43,12 +43,10 @@ type Balance struct {
 // Notice is one sentence about what the person just did; the zero value is
 // nothing. It stays on the page until the next action.
 type Notice struct {
-	// Kind is "done", "refused" or "info". Refusals are spoken at once, the
-	// others when the screen reader is ready.
+	// Kind is "done" or "refused". Refusals are spoken at once, the others when
+	// the screen reader is ready.
 	Kind string
 	Text string
-	// Next is the next best action, a link; empty: none.
-	NextText, NextURL string
 }
 
 // Alerts is the section of cards on top of every page of a member.
@@ -83,5 +81,4 @@ type AlertCard struct {
 	ClassID    int64
 	StartsSeen string // as the form reads it back
 	Refundable bool
-	Key        string // idempotency key for forms without script
 }

@@ -20,7 +20,6 @@ type RecurringPage struct {
 	Done     bool // the answer: nothing can be chosen any more
 	BackURL  string
 	Key      string
-	Notice   Notice
 	Problems []Problem
 	Errors   map[string]string // by field: class_id
 
@@ -75,7 +74,6 @@ type EndRecurringPage struct {
 	Text        string
 	ReasonError string
 	TextError   string
-	Notice      Notice
 	Key         string
 	BackURL     string
 }
@@ -84,8 +82,7 @@ func (EndRecurringPage) file() string { return "recurring_end" }
 
 // EndingDate is one booking that would end, with its verdict.
 type EndingDate struct {
-	ClassID int64
-	When    string
-	Cost    int
-	Late    bool
+	When string
+	Cost int
+	Late bool
 }

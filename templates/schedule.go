@@ -8,7 +8,6 @@ type SchedulePage struct {
 	Days    []Day // one, or the seven of a week
 
 	AllFull   bool   // every class to come of the one day is full
-	TimeZone  string // a sentence if the browser's zone may differ; empty: not needed
 	NextClass string // an empty day: the next class there is, "Do., 26.11., 07:00 Mobility"
 	NextURL   string // its day
 }

@@ -39,7 +39,7 @@ func (s *Server) cancelPage(r *request) (response, error) {
 	}
 	out := previewJSON{
 		BookingID: id, ClassID: p.Class.ID, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
-		FreeUntil: p.FreeUntil, Waiting: p.Waiting, GrantExpired: p.GrantExpired, MayRefundAnyway: p.MayRefundAnyway,
+		FreeUntil: p.FreeUntil, Waiting: p.Waiting, GrantExpired: len(p.Lost) > 0, MayRefundAnyway: p.MayRefundAnyway,
 		Reasons: make([]reasonJSON, 0, len(p.Reasons)),
 	}
 	for _, reason := range p.Reasons {
@@ -56,6 +56,7 @@ type cancelledJSON struct {
 	Already   bool  `json:"already"`
 	InTime    bool  `json:"in_time"`
 	Refunded  int   `json:"refunded"`
+	Lost      int   `json:"refunded_to_expired"` // the part of refunded that cannot be used any more
 	Balance   int   `json:"balance"`
 	SeatGone  bool  `json:"seat_went_to_waitlist"`
 }
@@ -78,7 +79,9 @@ func (s *Server) cancel(r *request) (response, error) {
 		return response{}, s.redisplayCancelDialog(r, id, err)
 	}
 	res := s.respondClass(r, out.ClassID, s.receiptCancelled(r, out))
-	res.json = cancelledJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Balance, out.SeatGone}
+	res.json = cancelledJSON{
+		out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Lost, out.Balance, out.SeatGone,
+	}
 	return res, nil
 }
 

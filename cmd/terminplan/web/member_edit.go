@@ -103,7 +103,7 @@ func (s *Server) forgive(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	res := s.respondMember(r, out.PersonID, s.receipt(r, "receipt.forgiven", "N", out.Refunded))
+	res := s.respondMember(r, out.PersonID, s.withLost(r, s.receipt(r, "receipt.forgiven", "N", out.Refunded), out.Lost))
 	res.json = map[string]any{"booking_id": id, "refunded": out.Refunded, "balance": out.Balance}
 	return res, nil
 }

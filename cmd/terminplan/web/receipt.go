@@ -50,7 +50,17 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome) notice 
 	default:
 		key = "receipt.cancelled_free"
 	}
-	return s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", out.Name, "Reason", out.Reason[r.lang])
+	n := s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", out.Name, "Reason", out.Reason[r.lang])
+	return s.withLost(r, n, out.Lost)
+}
+
+// withLost adds to a receipt how many of the credits went back to a grant that has expired.
+func (s *Server) withLost(r *request, n notice, lost int) notice {
+	if lost > 0 {
+		n.text += " " + s.present(r).Text("receipt.lost", "N", lost)
+		n.spoken = n.text
+	}
+	return n
 }
 
 // receiptAdded says for each person what was done.

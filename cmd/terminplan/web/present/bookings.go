@@ -15,7 +15,7 @@ func (pr Presenter) BookedRow(b booking.BookedClass, mayCancel bool) templates.B
 	c := b.Class
 	r := templates.BookedRow{
 		BookingID: b.Booking.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Cost: b.Booking.Cost, State: string(b.Booking.State),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), State: string(b.Booking.State),
 		Refunded: b.Booking.Refunded,
 		Reason:   pr.reason(b.Booking),
 	}
@@ -77,7 +77,7 @@ type MemberBookings struct {
 func (pr Presenter) BookingList(studio booking.Studio, own MemberBookings, n templates.Notice) templates.BookingList {
 	t := templates.BookingList{
 		Epoch: pr.Epoch, Version: own.Personal.Version, Notice: n, Recurring: pr.recurringItems(own.Recurring),
-		Credits: templates.CreditsBox{Balance: own.Credits.Balance, Expiring: pr.expiring(own.Credits)},
+		Expiring: pr.expiring(own.Credits),
 	}
 	for _, b := range own.Upcoming {
 		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, true))

@@ -12,7 +12,7 @@ import (
 func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next string, sent Sent) templates.CancelDialog {
 	c := p.Class
 	d := templates.CancelDialog{
-		BookingID: p.Booking.ID, ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(), Person: p.PersonName,
+		BookingID: p.Booking.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(), Person: p.PersonName,
 		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
 		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,
@@ -28,6 +28,9 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next 
 		d.Verdict = "moved"
 	default:
 		d.Verdict = "in_time"
+	}
+	for _, lost := range p.Lost {
+		d.Lost = append(d.Lost, templates.LostRefund{Credits: lost.Credits, Grant: lost.Grant, Day: pr.lastDay(lost.ExpiredAt)})
 	}
 	if sent.Refused != nil {
 		d.ReasonError, d.TextError, d.Notice = pr.reasonErrors(sent.Refused)

@@ -165,10 +165,10 @@ func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.Pers
 		Span:     pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
 		TypeName: c.Type.Name, Description: c.Type.Description, Note: c.Note,
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
-		FreeUntil: pr.DateTime(c.Cutoff()), Waiting: c.Waiting, Key: pr.NewKey(), Notice: n, Next: ClassPath(c.ID),
+		FreeUntil: pr.DateTime(c.Cutoff()), Key: pr.NewKey(), Notice: n, Next: ClassPath(c.ID),
 	}
-	if pr.Counts == booking.CountsHidden || pr.Counts == booking.CountsFew {
-		t.Waiting = 0
+	if t.GrantName = m.GrantName; !m.GrantUntil.IsZero() {
+		t.GrantUntil = pr.lastDay(m.GrantUntil)
 	}
 	pr.sheetState(&t, c, m)
 	t.Action, t.WhyNot = pr.action(c, m)
@@ -197,7 +197,7 @@ func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.Pe
 		t.Skipped = pr.skipped(e.Skip, c.Rules.Cost-m.Usable)
 	}
 	if o := m.Offer; o != nil {
-		t.OfferID, t.EndsISO, t.OpenFor = o.ID, Timestamp(o.ExpiresAt), "first"
+		t.OfferID, t.OpenFor = o.ID, "first"
 		if !o.Shared {
 			t.Until, t.OpenFor = pr.ClockLong(o.ExpiresAt), "held"
 		}

@@ -166,7 +166,7 @@ func (pr Presenter) EndRecurring(
 	}
 	for _, d := range p.Cancelled {
 		page.Dates = append(page.Dates, templates.EndingDate{
-			ClassID: d.ClassID, When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0,
+			When: d.Title + ", " + pr.DateTime(d.StartsAt), Cost: d.Cost, Late: !d.Verdict.Refund && d.Cost > 0,
 		})
 	}
 	if sent.Refused != nil {

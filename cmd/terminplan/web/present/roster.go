@@ -36,9 +36,6 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 			BookingID: p.ID, Name: surnameFirst(p.GivenName, p.FamilyName), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
 			Reason: pr.reason(p.Booking), Refunded: p.Refunded, Late: p.Late,
 		}
-		if !p.Guest {
-			f.PersonID = p.PersonID
-		}
 		t.Cancelled = append(t.Cancelled, f)
 	}
 	return t
@@ -84,7 +81,7 @@ func (pr Presenter) attendanceRecord(noShows, lateCancels int) (said []string) {
 
 func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, PersonID: e.PersonID, Position: e.Position, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
+		EntryID: e.ID, Position: e.Position, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
 		Since: pr.DateTime(e.Since), Auto: e.Auto,
 		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}

@@ -167,7 +167,8 @@ var Sheets = []string{
 
 // Sheet returns the sheet of a class in a state.
 func Sheet(pr present.Presenter, state string) templates.Sheet {
-	c, m, n := flow(), booking.PersonalState{Usable: 4}, templates.Notice{}
+	c, n := flow(), templates.Notice{}
+	m := booking.PersonalState{Usable: 4, GrantName: "10er-Karte", GrantUntil: at(31, 0, 0).AddDate(0, 1, 0)}
 	full := flow(booked(12), waiting(3))
 	switch state {
 	case "binding":
@@ -225,6 +226,8 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 		sent.Values = map[string][]string{"refund_anyway": {"1"}}
 	case "free":
 		p.Booking.Cost, p.Refund = 0, 0
+	case "expired":
+		p.BalanceAfter, p.Lost = 4, []booking.LostRefund{{Grant: "10er-Karte", ExpiredAt: at(24, 0, 0), Credits: 1}}
 	case "moved":
 		p.Class = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 18, 0), at(25, 19, 0) })
 		p.Booking = *seat(p.Class, booking.StateBooked, func(b *booking.Booking) { b.FreeUntil = at(25, 18, 0) })

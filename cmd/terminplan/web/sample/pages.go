@@ -57,6 +57,7 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
 	}
 	add("profile", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "de"))
+	add("profile_english", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "en"))
 	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), mara, ""))
 	one := of(mara, "profile")
 	one.Studio.Languages = []string{"de"}
@@ -159,14 +160,16 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	hidden := flow(func(c *booking.Class) { c.Hidden = true })
 	add("class_form_edit", pr.ClassFormPage(l, present.ClassForm{Class: &hidden, Rules: c.Rules}, places, nil))
 	add("class_form_wrong", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
-		"title": {""}, "capacity": {"10"}, "type": {"1"}, "scope": {"following"}, "online": {"1"},
+		"title": {""}, "capacity": {"10"}, "type": {"1"}, "scope": {"following"}, "online": {"1"}, "waitlist_mode": {"auto"},
 	}}, places, wrong("title", "missing", "capacity", "range")))
 	add("class_form_series", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{
 		"title": {"Yoga"}, "repeat": {"1"}, "weekday": {"1", "3"}, "until": {"2026-01-01"}, "count": {"12"}, "every_weeks": {"99"},
 	}}, places, wrong("every_weeks", "range", "until", "range")))
 	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
 	taken.Field = "room"
-	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{}}, places, taken))
+	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
+		"scope": {"all"}, "waitlist_mode": {"notify_all"},
+	}}, places, taken))
 	add("class_form_stale", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules}, places, refused(booking.StaleClass)))
 
 	sent := url.Values{"title": {"Yoga Flow"}, "repeat": {"1"}, "day": {"2026-11-25"}}
@@ -206,16 +209,16 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	add("members", pr.Members(of(mara, ""), found(1000), present.Sent{}))
 	none := present.Found{Query: booking.DirectoryQuery{Limit: 50}, Page: 1}
 	add("members_none", pr.Members(of(mara, ""), none, present.Sent{
-		Values:  url.Values{"given_name": {"Lena"}, "family_name": {""}, "email": {"lena@"}, "phone": {"0171"}, "number": {"1"}},
-		Refused: wrong("family_name", "missing", "email", "email", "language", "choice"),
+		Values:  url.Values{"given_name": {"Lena"}, "family_name": {"Roth"}, "email": {"lena@"}, "phone": {"0171"}, "number": {"1"}},
+		Refused: wrong("email", "email", "number", "text", "language", "choice"),
 	}))
 	l, p := pr.Layout(of(olga, "members")), profile()
 	add("member", templates.MemberPage{Layout: l, Member: Member(pr)})
 	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, true, present.Sent{
 		Values: url.Values{
-			"name": {""}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
+			"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
 		},
-		Refused: wrong("name", "missing", "quantity", "range", "expires", "range"),
+		Refused: wrong("name", "text", "quantity", "range", "expires", "range"),
 	})})
 	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, false, present.Sent{
 		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
@@ -278,7 +281,7 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"alerts", cards, `<section id="alerts"`},
 		{"alerts_push", cards, `<hx-partial hx-target="#alert-count"`},
 		{"balance_push", pr.Balance(mine), `<hx-partial hx-target="#balance"`},
-		{"booking_list", own, `<section id="bookings"`},
+		{"booking_list", pr.BookingList(studio, present.MemberBookings{}, present.Done("x")), `<section id="bookings"`},
 		{"booking_list_push", own, `<hx-partial hx-target="#bookings"`},
 		{"member_body", Member(pr), `<div id="member"`},
 		{"people", *people, `<div id="people"`},

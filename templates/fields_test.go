@@ -1,0 +1,141 @@
+package templates_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	tree "text/template/parse"
+
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
+)
+
+// census counts what the samples set: which fields of which struct are ever not zero, and
+// the values of the texts.
+type census struct {
+	known map[string]bool            // every field, "Panel.Over": is it ever set
+	texts map[string]map[string]bool // the texts of the fields that hold one
+}
+
+func (c *census) count(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			c.count(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			c.count(v.Index(i))
+		}
+	case reflect.Struct:
+		for field, value := range v.Fields() {
+			name := v.Type().Name() + "." + field.Name
+			c.known[name] = c.known[name] || !value.IsZero()
+			if value.Kind() == reflect.String {
+				if c.texts[name] == nil {
+					c.texts[name] = map[string]bool{}
+				}
+				c.texts[name][value.String()] = true
+			}
+			c.count(value)
+		}
+	}
+}
+
+func (c *census) unset() (list []string) {
+	for name, set := range c.known {
+		if !set {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func countSamples(t *testing.T) *census {
+	t.Helper()
+	s, c := set(t), &census{known: map[string]bool{}, texts: map[string]map[string]bool{}}
+	for _, lang := range templates.Languages {
+		pr := sample.Presenter(s, lang)
+		for _, p := range sample.Pages(pr) {
+			c.count(reflect.ValueOf(p.Page))
+		}
+		for _, f := range sample.Fragments(pr) {
+			c.count(reflect.ValueOf(f.Data))
+		}
+	}
+	return c
+}
+
+// A field that no sample sets is one that the presenter never sets, since samples come
+// from it: what its branch says reaches nobody.
+func TestTheProgramSetsEveryFieldOfATemplate(t *testing.T) {
+	for _, name := range countSamples(t).unset() {
+		t.Errorf("nothing sets %s", name)
+	}
+}
+
+// The same count finds a field that is never set.
+func TestAFieldThatNothingSetsIsFound(t *testing.T) {
+	type part struct{ Live, Dead string }
+	type page struct {
+		Parts []part
+		Never *part
+		Count int
+	}
+	c := &census{known: map[string]bool{}, texts: map[string]map[string]bool{}}
+	c.count(reflect.ValueOf([]any{&page{Parts: []part{{Live: "x"}, {}}}, page{Count: 1}}))
+	if got, want := strings.Join(c.unset(), " "), "page.Never part.Dead"; got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
+// A template may ask a field for a certain word only if some sample has the word there.
+func TestEveryWordThatATemplateAsksForOccurs(t *testing.T) {
+	texts, s, asked := countSamples(t).texts, set(t), 0
+	for _, c := range readTemplates(s) {
+		for word := range c.words {
+			asked++
+			if !texts[word.field][word.text] {
+				t.Errorf("%s asks whether %s is %q, and it never is", c.page, word.field, word.text)
+			}
+		}
+	}
+	if asked < 100 {
+		t.Errorf("only %d words were found: the test looks at the wrong place", asked)
+	}
+}
+
+// A field that no template reads is set for nobody.
+func TestSomeTemplateReadsEveryField(t *testing.T) {
+	read := map[string]bool{"Shared.Taken": true} // by Shared.Segments
+	for _, c := range readTemplates(set(t)) {
+		maps.Copy(read, c.fields)
+	}
+	for name := range countSamples(t).known {
+		if !read[name] {
+			t.Errorf("no template reads %s", name)
+		}
+	}
+}
+
+// readTemplates follows the template of every page and of every fragment.
+func readTemplates(s *templates.Set) map[string]*checker {
+	found := map[string]*checker{}
+	read := func(name, define string, data any, trees func(string) *tree.Tree) {
+		if found[name] == nil {
+			found[name] = newChecker(name, trees)
+			found[name].template(define, reflect.TypeOf(data))
+		}
+	}
+	pr := sample.Presenter(s, templates.German)
+	for _, p := range sample.Pages(pr) {
+		read(templates.FileOf(p.Page), "layout", p.Page, func(name string) *tree.Tree { return s.PageTree(templates.German, p.Page, name) })
+	}
+	for _, f := range sample.Fragments(pr) {
+		read("the fragment "+f.Name, f.Name, f.Data, func(name string) *tree.Tree { return s.FragmentTree(templates.German, name) })
+	}
+	return found
+}
