@@ -11,7 +11,7 @@ type Guest struct {
 	Email string // may be empty
 }
 
-// AddRequest adds up to 50 members and guests to a class at once; staff only.
+// AddRequest adds up to AddMax members and guests to a class at once; staff only.
 type AddRequest struct {
 	Key       string `json:"-"`
 	ClassID   int64
@@ -60,7 +60,7 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	switch n := len(r.MemberIDs) + len(r.Guests); {
 	case n == 0:
 		return AddOutcome{}, invalid("member_id", "nobody")
-	case n > 50:
+	case n > AddMax:
 		return AddOutcome{}, invalid("member_id", "range")
 	}
 	var f Faults
@@ -142,7 +142,7 @@ func (s *snapshot) addDenial(c *class, p *person, r AddRequest) *Error {
 
 func (g Guest) check() error {
 	var f Faults
-	f.wantText(g.Name, 100, "guest_name")
+	f.wantText(g.Name, NameMax, "guest_name")
 	f.Want(g.Email == "" || validEmail(g.Email), "guest_email", "email")
 	return f.Err()
 }

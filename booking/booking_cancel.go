@@ -11,7 +11,7 @@ type CancelRequest struct {
 	Key          string `json:"-"`
 	BookingID    int64
 	ReasonID     int64
-	Text         string // free text, required by some reasons; at most 500 characters
+	Text         string // free text, required by some reasons; at most RemarkMax characters
 	RefundSeen   *int   `json:"-"` // credits that the dialog promised to refund; the operation never refunds less
 	RefundAnyway bool   // refund a late cancellation; needs the permission RefundAnyway
 }
@@ -37,7 +37,7 @@ func (o CancelOutcome) effect() (resultName, int64) { return resultCancelled, 0 
 // permission).
 func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
-	if !plainText(r.Text, 500) {
+	if !plainText(r.Text, RemarkMax) {
 		return CancelOutcome{}, invalid("text", "text")
 	}
 	if r.RefundAnyway && !a.Can(RefundAnyway) {

@@ -10,7 +10,7 @@ type CancelClassRequest struct {
 	Key     string `json:"-"`
 	ClassID int64
 	Scope   Scope
-	Note    string // a note for the people concerned; at most 500 characters
+	Note    string // a note for the people concerned; at most RemarkMax characters
 }
 
 // CancelClassOutcome counts what the cancellation of classes ended.
@@ -58,7 +58,7 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	if !a.Can(EditClasses) {
 		return CancelClassOutcome{}, refuse(Forbidden)
 	}
-	if !plainText(r.Note, 500) {
+	if !plainText(r.Note, RemarkMax) {
 		return CancelClassOutcome{}, invalid("note", "text")
 	}
 	ids, err := e.inScope(ctx, r.ClassID, r.Scope)

@@ -28,20 +28,20 @@ func (o ClassOutcome) effect() (resultName, int64) { return resultClass, 0 }
 func (r *ClassRequest) Check() error {
 	r.Title, r.Note = strings.TrimSpace(r.Title), strings.TrimSpace(r.Note)
 	rules := r.Rules
-	window := func(d time.Duration) bool { return d >= 0 && d <= 365*24*time.Hour }
+	window := func(d time.Duration) bool { return within(d, 0, WindowMax) }
 	var f Faults
-	f.wantText(r.Title, 100, "title")
-	f.Want(plainText(r.Note, 2000), "note", "text")
-	f.Want(r.StartsAt.Year() >= 2000 && r.StartsAt.Year() <= 2200, "date", "range")
-	f.Want(r.EndsAt.After(r.StartsAt) && r.EndsAt.Sub(r.StartsAt) <= 7*24*time.Hour, "minutes", "range")
-	f.Want(rules.Capacity >= 0 && rules.Capacity <= 10_000, "capacity", "range")
-	f.Want(rules.Cost >= 0 && rules.Cost <= 1000, "cost", "range")
+	f.wantText(r.Title, NameMax, "title")
+	f.Want(plainText(r.Note, NoteMax), "note", "text")
+	f.Want(saneYear(r.StartsAt), "date", "range")
+	f.Want(within(r.EndsAt.Sub(r.StartsAt), LengthMin, LengthMax), "minutes", "range")
+	f.Want(within(rules.Capacity, 0, CapacityMax), "capacity", "range")
+	f.Want(within(rules.Cost, 0, CostMax), "cost", "range")
 	f.Want(window(rules.FreeCancel), "free_cancel_hours", "range")
 	f.Want(window(rules.OpensBefore), "opens_before_hours", "range")
 	f.Want(window(rules.ClosesBefore), "closes_before_minutes", "range")
 	f.Want(window(rules.WaitlistCloses), "waitlist_closes_minutes", "range")
 	f.Want(rules.WaitlistMode.known(), "waitlist_mode", "choice")
-	f.Want(rules.WaitlistSize >= NoLimit && rules.WaitlistSize <= 10_000, "waitlist_size", "range")
+	f.Want(within(rules.WaitlistSize, NoLimit, CapacityMax), "waitlist_size", "range")
 	f.Want(r.SubstituteID == 0 || r.SubstituteID != r.InstructorID, "substitute", "same")
 	return f.Err()
 }

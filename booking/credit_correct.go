@@ -10,7 +10,7 @@ type CorrectRequest struct {
 	Key      string `json:"-"`
 	PersonID int64
 	GrantID  int64
-	Amount   int // -10,000 to 10,000, not 0; negative: taken back
+	Amount   int // not 0; at most CreditsMax either way; negative: taken back
 	Reason   string
 }
 
@@ -18,8 +18,8 @@ type CorrectRequest struct {
 func (r *CorrectRequest) Check() error {
 	r.Reason = strings.TrimSpace(r.Reason)
 	var f Faults
-	f.Want(r.Amount != 0 && r.Amount >= -10_000 && r.Amount <= 10_000, "amount", "range")
-	f.wantText(r.Reason, 500, "reason")
+	f.Want(r.Amount != 0 && within(r.Amount, -CreditsMax, CreditsMax), "amount", "range")
+	f.wantText(r.Reason, RemarkMax, "reason")
 	return f.Err()
 }
 

@@ -9,8 +9,8 @@ import (
 type GrantRequest struct {
 	Key       string `json:"-"`
 	PersonID  int64
-	Name      string    // of the grant, as shown to the person; at most 100 characters
-	Quantity  int       // 1 to 10,000
+	Name      string    // of the grant, as shown to the person; at most NameMax characters
+	Quantity  int       // 1 to CreditsMax
 	ValidFrom time.Time // zero: now
 	ExpiresAt time.Time // zero: never
 	TypeIDs   []int64   // class types that the grant pays for; empty: all
@@ -27,13 +27,12 @@ func (o GrantOutcome) effect() (resultName, int64) { return resultGranted, 0 }
 
 // Check returns an Invalid error that names every wrong field.
 func (r *GrantRequest) Check() error {
-	year := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
 	var f Faults
-	f.Want(plainText(r.Name, 100), "name", "text")
-	f.Want(r.Quantity >= 1 && r.Quantity <= 10_000, "quantity", "range")
-	f.Want(r.ValidFrom.IsZero() || year(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
-	f.Want(r.ExpiresAt.IsZero() || year(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
-	f.Want(plainText(r.Note, 500), "note", "text")
+	f.Want(plainText(r.Name, NameMax), "name", "text")
+	f.Want(within(r.Quantity, 1, CreditsMax), "quantity", "range")
+	f.Want(r.ValidFrom.IsZero() || saneYear(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
+	f.Want(r.ExpiresAt.IsZero() || saneYear(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
+	f.Want(plainText(r.Note, RemarkMax), "note", "text")
 	return f.Err()
 }
 

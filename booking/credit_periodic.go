@@ -45,12 +45,12 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 // Check returns an Invalid error that names every wrong field.
 func (p *Periodic) Check() error {
 	var f Faults
-	f.Want(plainText(p.Name, 100), "name", "text")
-	f.Want(p.Quantity >= 1 && p.Quantity <= 10_000, "quantity", "range")
+	f.Want(plainText(p.Name, NameMax), "name", "text")
+	f.Want(within(p.Quantity, 1, CreditsMax), "quantity", "range")
 	f.Want(p.Every == "week" || p.Every == "month", "every", "choice")
-	f.Want(p.StartsOn.Year() >= 2000 && p.StartsOn.Year() <= 2200, "starts_on", "date")
-	f.Want(p.EndsOn.IsZero() || !p.EndsOn.Before(p.StartsOn) && p.EndsOn.Year() <= 2200, "ends_on", "range")
-	f.Want(p.ValidDays >= 0 && p.ValidDays <= 3650, "valid_days", "range")
+	f.Want(saneYear(p.StartsOn), "starts_on", "date")
+	f.Want(p.EndsOn.IsZero() || !p.EndsOn.Before(p.StartsOn) && saneYear(p.EndsOn), "ends_on", "range")
+	f.Want(within(p.ValidDays, 0, ValidDaysMax), "valid_days", "range")
 	return f.Err()
 }
 

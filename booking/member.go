@@ -99,7 +99,7 @@ func (m *MemberEdit) facts() NewPerson {
 // Check returns an Invalid error that names every wrong field among those that are meant.
 func (m *MemberEdit) Check() error {
 	f := m.facts().faults()
-	f.Want(plainText(m.Note, 5000), "note", "text")
+	f.Want(plainText(m.Note, MemberNoteMax), "note", "text")
 	if m.Only != nil {
 		f = slices.DeleteFunc(f, func(e *Error) bool { return !slices.Contains(m.Only, e.Field) })
 	}
@@ -226,12 +226,12 @@ func (n NewPerson) check() error { return n.faults().Err() }
 
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
-	f.wantText(n.GivenName, 100, "given_name")
-	f.wantText(n.FamilyName, 100, "family_name")
+	f.wantText(n.GivenName, NameMax, "given_name")
+	f.wantText(n.FamilyName, NameMax, "family_name")
 	f.Want(n.Email != "", "email", "missing")
 	f.Want(validEmail(n.Email), "email", "email")
-	f.Want(plainText(n.Phone, 50), "phone", "text")
-	f.Want(plainText(n.Number, 50), "number", "text")
+	f.Want(plainText(n.Phone, ContactMax), "phone", "text")
+	f.Want(plainText(n.Number, ContactMax), "number", "text")
 	f.Want(knownChoice(n.Language), "language", "choice")
 	return f
 }

@@ -42,7 +42,7 @@ type search struct{ words []string }
 // readSearch folds the input like the names. A telephone number may contain spaces and
 // hyphens and begin with a country code.
 func readSearch(q string) (search, error) {
-	if !plainText(q, 100) {
+	if !plainText(q, NameMax) {
 		return search{}, invalid("q", "text")
 	}
 	if number := phoneDigits(q); number != "" {

@@ -93,7 +93,7 @@ func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x
 // ReasonText, Busy.
 func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
-	if !plainText(r.Text, 500) {
+	if !plainText(r.Text, RemarkMax) {
 		return EndRecurringOutcome{}, invalid("text", "text")
 	}
 	x, err := e.ending(ctx, a, r)

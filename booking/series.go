@@ -48,22 +48,18 @@ type Pattern struct {
 	Skip       []time.Time
 }
 
-// Limits of a series: this many classes can be checked by a person before saving.
-const (
-	seriesClasses = 200
-	seriesYears   = 2
-)
+// seriesYears is how long a series may last.
+const seriesYears = 2
 
 func (p Pattern) check() error {
-	day := func(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
 	var f Faults
-	f.Want(day(p.First), "date", "range")
-	f.Want(p.EveryWeeks >= 1 && p.EveryWeeks <= 52, "every_weeks", "range")
+	f.Want(saneYear(p.First), "date", "range")
+	f.Want(within(p.EveryWeeks, 1, EveryWeeksMax), "every_weeks", "range")
 	f.Want(len(p.Weekdays) > 0, "weekdays", "missing")
 	f.Want(!slices.ContainsFunc(p.Weekdays, func(d int) bool { return d < 1 || d > 7 }), "weekdays", "choice")
 	f.Want(!p.Last.IsZero() || p.Count != 0, "until", "missing")
-	f.Want(p.Count >= 0 && p.Count <= seriesClasses, "count", "range")
-	if day(p.First) && !p.Last.IsZero() {
+	f.Want(within(p.Count, 0, SeriesMax), "count", "range")
+	if saneYear(p.First) && !p.Last.IsZero() {
 		f.Want(!p.Last.Before(p.First) && !p.Last.After(p.First.AddDate(seriesYears, 0, 0)), "until", "range")
 	}
 	return f.Err()
@@ -84,7 +80,7 @@ func (p Pattern) days() (list []time.Time) {
 			if day.Before(p.First) {
 				continue
 			}
-			if day.After(last) || len(list) == seriesClasses || p.Count > 0 && len(list) == p.Count {
+			if day.After(last) || len(list) == SeriesMax || p.Count > 0 && len(list) == p.Count {
 				return list
 			}
 			list = append(list, day)

@@ -82,9 +82,9 @@ func TestAPatternListsItsDays(t *testing.T) {
 			t.Errorf("%s: %v, want %s", c.name, got, c.want)
 		}
 	}
-	endless := Pattern{First: date(t, first), EveryWeeks: 1, Weekdays: []int{1, 2, 3, 4, 5, 6, 7}, Count: seriesClasses}
-	if n := len(endless.days()); n != seriesClasses {
-		t.Errorf("%d days, want %d", n, seriesClasses)
+	endless := Pattern{First: date(t, first), EveryWeeks: 1, Weekdays: []int{1, 2, 3, 4, 5, 6, 7}, Count: SeriesMax}
+	if n := len(endless.days()); n != SeriesMax {
+		t.Errorf("%d days, want %d", n, SeriesMax)
 	}
 }
 

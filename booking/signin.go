@@ -29,10 +29,10 @@ var decoyHash = sync.OnceValue(func() string {
 // freeTries is how many failed sign-ins an account has before waiting begins.
 const freeTries = 5
 
-// CheckPassword checks the length of a password: 8 to 128 characters and at most 512 bytes.
+// CheckPassword checks the length of a password: PasswordMin to PasswordMax characters and at most 512 bytes.
 // All characters are allowed.
 func CheckPassword(password string) error {
-	if n := len([]rune(password)); n < 8 || n > 128 || len(password) > 512 {
+	if n := len([]rune(password)); !within(n, PasswordMin, PasswordMax) || len(password) > 512 {
 		return invalid("password", "length")
 	}
 	return nil
@@ -94,7 +94,7 @@ type SignedIn struct {
 // owner but never lock the account. Refusals: WrongPassword, Throttled, Suspended, Busy.
 func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	email := strings.ToLower(strings.TrimSpace(r.Email))
-	if len(r.Password) > 512 || !plainText(email, 200) {
+	if len(r.Password) > 512 || !plainText(email, EmailMax) {
 		return SignedIn{}, refuse(WrongPassword)
 	}
 	subjects := []string{"email " + email, "address " + r.Address}

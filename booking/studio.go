@@ -73,28 +73,26 @@ const (
 // read the database.
 func (s *Studio) Check() error {
 	s.Name = strings.TrimSpace(s.Name)
-	within := func(d time.Duration, most time.Duration) bool { return d >= 0 && d <= most }
-	const year = 365 * 24 * time.Hour
 	known := func(lang string) bool { return lang == "de" || lang == "en" }
 	var f Faults
-	f.wantText(s.Name, 100, "name")
+	f.wantText(s.Name, NameMax, "name")
 	f.Want(s.Zone != nil, "zone", "unknown")
 	f.Want(len(s.Languages) > 0 && !slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }), "languages", "choice")
 	f.Want(slices.Contains(s.Languages, s.Language), "language", "choice")
 	f.Want(s.SeatCounts == CountsExact || s.SeatCounts == CountsFew || s.SeatCounts == CountsHidden, "seat_counts", "choice")
 	f.Want(s.WaitlistMode.known(), "waitlist_mode", "choice")
-	f.Want(s.WaitlistSize >= NoLimit && s.WaitlistSize <= 10_000, "waitlist_size", "range")
-	f.Want(within(s.FreeCancel, year), "free_cancel_hours", "range")
-	f.Want(within(s.OpensBefore, year), "opens_before_hours", "range")
-	f.Want(within(s.ClosesBefore, year), "closes_before_minutes", "range")
-	f.Want(within(s.WaitlistCloses, year), "waitlist_closes_minutes", "range")
-	f.Want(s.OfferFor >= time.Minute && s.OfferFor <= 7*24*time.Hour, "offer_minutes", "range")
-	f.Want(within(s.ReserveFor, 7*24*time.Hour), "reserve_minutes", "range")
-	f.Want(within(s.GiveBackFor, 7*24*time.Hour), "give_back_minutes", "range")
-	f.Want(s.MaxOpen >= 0 && s.MaxOpen <= 1000, "max_open", "range")
-	f.Want(s.MaxPerDay >= 0 && s.MaxPerDay <= 1000, "max_per_day", "range")
-	f.Want(s.MaxPerWeek >= 0 && s.MaxPerWeek <= 1000, "max_per_week", "range")
-	f.Want(s.Horizon >= 24*time.Hour && s.Horizon <= year, "horizon_days", "range")
+	f.Want(within(s.WaitlistSize, NoLimit, CapacityMax), "waitlist_size", "range")
+	f.Want(within(s.FreeCancel, 0, WindowMax), "free_cancel_hours", "range")
+	f.Want(within(s.OpensBefore, 0, WindowMax), "opens_before_hours", "range")
+	f.Want(within(s.ClosesBefore, 0, WindowMax), "closes_before_minutes", "range")
+	f.Want(within(s.WaitlistCloses, 0, WindowMax), "waitlist_closes_minutes", "range")
+	f.Want(within(s.OfferFor, HoldMin, HoldMax), "offer_minutes", "range")
+	f.Want(within(s.ReserveFor, 0, HoldMax), "reserve_minutes", "range")
+	f.Want(within(s.GiveBackFor, 0, HoldMax), "give_back_minutes", "range")
+	f.Want(within(s.MaxOpen, 0, LimitMax), "max_open", "range")
+	f.Want(within(s.MaxPerDay, 0, LimitMax), "max_per_day", "range")
+	f.Want(within(s.MaxPerWeek, 0, LimitMax), "max_per_week", "range")
+	f.Want(within(s.Horizon, HorizonMin, HorizonMax), "horizon_days", "range")
 	return f.Err()
 }
 

@@ -74,7 +74,7 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 	if err := s.Owner.check(); err != nil {
 		return false, err
 	}
-	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, 100) {
+	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, NameMax) {
 		return false, invalid("name", "text")
 	}
 	if s.Owner.PasswordHash == (PasswordHash{}) {

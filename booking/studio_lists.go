@@ -164,9 +164,10 @@ func (rd *Reader) TypeDefaults(ctx context.Context, id int64) (ClassTypeSettings
 func (r *ReasonSettings) Check() error {
 	var f Faults
 	for _, lang := range []string{"de", "en"} {
-		f.wantText(strings.TrimSpace(r.Text[lang]), 100, "text_"+lang)
+		f.wantText(strings.TrimSpace(r.Text[lang]), NameMax, "text_"+lang)
 	}
 	f.Want(r.Audience.known(), "audience", "choice")
+	f.Want(within(r.Position, 0, PositionMax), "position", "range")
 	return f.Err()
 }
 
@@ -190,16 +191,16 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r ReasonSettings) (int
 
 // Check returns an Invalid error that names every wrong field.
 func (t *ClassTypeSettings) Check() error {
-	between := func(n *int, lo, hi int) bool { return n == nil || *n >= lo && *n <= hi }
-	window := func(d *time.Duration) bool { return d == nil || *d >= 0 && *d <= 365*24*time.Hour }
+	window := func(d *time.Duration) bool { return withinOrNil(d, 0, WindowMax) }
 	var f Faults
-	f.wantText(t.Name, 100, "name")
-	f.Want(plainText(t.Description, 2000), "description", "text")
+	f.wantText(t.Name, NameMax, "name")
+	f.Want(plainText(t.Description, NoteMax), "description", "text")
 	f.Want(slices.Contains(Colors, t.Color), "color", "choice")
-	f.Want(between(t.Minutes, 1, 24*60), "minutes", "range")
-	f.Want(between(t.Capacity, 0, 10_000), "capacity", "range")
-	f.Want(between(t.Cost, 0, 1000), "cost", "range")
-	f.Want(between(t.WaitlistSize, NoLimit, 10_000), "waitlist_size", "range")
+	f.Want(within(t.Position, 0, PositionMax), "position", "range")
+	f.Want(withinOrNil(t.Minutes, int(LengthMin/time.Minute), int(LengthMax/time.Minute)), "minutes", "range")
+	f.Want(withinOrNil(t.Capacity, 0, CapacityMax), "capacity", "range")
+	f.Want(withinOrNil(t.Cost, 0, CostMax), "cost", "range")
+	f.Want(withinOrNil(t.WaitlistSize, NoLimit, CapacityMax), "waitlist_size", "range")
 	f.Want(window(t.FreeCancel), "free_cancel_hours", "range")
 	f.Want(window(t.OpensBefore), "opens_before_hours", "range")
 	f.Want(window(t.ClosesBefore), "closes_before_minutes", "range")
@@ -246,8 +247,9 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 // Check returns an Invalid error that names every wrong field.
 func (p *LocationSettings) Check() error {
 	var f Faults
-	f.wantText(p.Name, 100, "name")
-	f.Want(plainText(p.Address, 300), "address", "text")
+	f.wantText(p.Name, NameMax, "name")
+	f.Want(plainText(p.Address, AddressMax), "address", "text")
+	f.Want(within(p.Position, 0, PositionMax), "position", "range")
 	return f.Err()
 }
 
@@ -284,8 +286,8 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p LocationSettings) (int
 // Check returns an Invalid error that names every wrong field.
 func (h Holiday) Check() error {
 	var f Faults
-	f.Want(h.Day.Year() >= 2000 && h.Day.Year() <= 2200, "day", "date")
-	f.Want(plainText(h.Name, 100), "holiday_name", "text")
+	f.Want(saneYear(h.Day), "day", "date")
+	f.Want(plainText(h.Name, NameMax), "holiday_name", "text")
 	return f.Err()
 }
 

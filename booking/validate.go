@@ -5,9 +5,55 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
+
+// The bounds of what people type. The checks of this package, the forms and their
+// attributes all use these. A text is measured in characters.
+const (
+	NameMax       = 100  // names of people, classes, class types, places, holidays, reasons and grants; a search
+	EmailMax      = 200  // bytes, since an address is stored as it is sent
+	ContactMax    = 50   // a telephone number, a member number
+	AddressMax    = 300  // of a location
+	RemarkMax     = 500  // words about one action: why a booking, a class or credits changed
+	NoteMax       = 2000 // of a class to its participants; the description of a class type
+	MemberNoteMax = 5000 // of the staff about a member
+	PasswordMin   = 8
+	PasswordMax   = 128
+	CapacityMax   = 10_000 // seats of a class, entries of a waitlist
+	CostMax       = 1000   // credits per seat
+	CreditsMax    = 10_000 // of one grant or correction
+	LimitMax      = 1000   // bookings of a member: open, per day, per week
+	PositionMax   = 1000   // in a list of the studio
+	PriorityMax   = 9      // on a waitlist; the least is its negative
+	ValidDaysMax  = 3650   // lifetime of a periodic grant
+	EveryWeeksMax = 52     // of a series
+	SeriesMax     = 200    // classes of a series: a person can check this many before saving
+	AddMax        = 50     // people that are added to a class at once
+	LengthMin     = time.Minute
+	LengthMax     = 7 * 24 * time.Hour   // of a class
+	WindowMax     = 365 * 24 * time.Hour // before the start: cut-off, opening and closing of booking and waitlist
+	HoldMin       = time.Minute
+	HoldMax       = 7 * 24 * time.Hour // an offer, a reservation, the right to give a seat back
+	HorizonMin    = 24 * time.Hour
+	HorizonMax    = 365 * 24 * time.Hour // of standing bookings
+	NotLaterMax   = 30 * 24 * time.Hour  // a waiter's own limit before the start
+	FirstYear     = 2000
+	LastYear      = 2200
+)
+
+// saneYear reports whether a date is not a slip of the finger.
+func saneYear(t time.Time) bool { return t.Year() >= FirstYear && t.Year() <= LastYear }
+
+// within reports whether n is in the bounds.
+func within[N int | time.Duration](n, least, most N) bool { return n >= least && n <= most }
+
+// withinOrNil reports whether n is not set or in the bounds.
+func withinOrNil[N int | time.Duration](n *N, least, most N) bool {
+	return n == nil || within(*n, least, most)
+}
 
 // plainText reports whether s can be shown as it is: valid UTF-8 of at most limit
 // characters, without control characters and without characters that change the direction
@@ -26,7 +72,7 @@ func plainText(s string, limit int) bool {
 
 func validEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= 200 && strings.Contains(s[strings.LastIndex(s, "@"):], ".") && plainText(s, 200)
+	return err == nil && a.Address == s && len(s) <= EmailMax && strings.Contains(s[strings.LastIndex(s, "@"):], ".") && plainText(s, EmailMax)
 }
 
 // Faults collects the wrong fields of a request, each with one reason, so that one refusal

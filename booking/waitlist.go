@@ -46,7 +46,7 @@ type JoinRequest struct {
 	ClassID  int64
 	MemberID int64         // for staff; 0: the actor
 	Auto     *bool         // book automatically or ask first; nil: as the class does
-	NotLater time.Duration // nothing is offered from this long before the start on; 0: until the waitlist closes; at most 30 days
+	NotLater time.Duration // nothing is offered from this long before the start on; 0: until the waitlist closes; at most NotLaterMax
 }
 
 // JoinOutcome is the person's waitlist entry.
@@ -72,7 +72,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 		}
 		id, desk = r.MemberID, true
 	}
-	if r.NotLater < 0 || r.NotLater > 30*24*time.Hour {
+	if !within(r.NotLater, 0, NotLaterMax) {
 		return JoinOutcome{}, invalid("not_later_hours", "range")
 	}
 	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}
@@ -232,7 +232,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (E
 	if !a.Can(EditParticipants) {
 		return EntryOutcome{}, refuse(Forbidden)
 	}
-	if r.Priority < -9 || r.Priority > 9 {
+	if !within(r.Priority, -PriorityMax, PriorityMax) {
 		return EntryOutcome{}, invalid("priority", "range")
 	}
 	return run(ctx, e, a, "", r, lockSet{entries: []int64{r.EntryID}}, func(s *snapshot) (EntryOutcome, error) {

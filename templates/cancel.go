@@ -41,6 +41,7 @@ type CancelDialog struct {
 	TextError   string // sentence at the text field
 	Notice      Notice // any other refusal
 
+	Bound      Bound // of the text
 	RefundSeen int
 	Key        string
 	Next       string
@@ -87,6 +88,7 @@ type CancelClass struct {
 	Notice   Notice
 
 	NoteError string
+	Bound     Bound // of the note
 }
 
 // ScopeLink shows the same question about other classes of the series.

@@ -40,6 +40,7 @@ type ClassFormPage struct {
 	Key             string
 	ConfirmConflict bool // ask: the room or the instructor is taken
 
+	Bounds   map[string]Bound // by the name of the field
 	Problems []Problem
 	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, ...
 

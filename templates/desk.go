@@ -150,5 +150,6 @@ type GuestForm struct {
 	Open                  bool
 	Name, Email           string
 	NameError, EmailError string
+	Bounds                map[string]Bound // by field: guest_name, guest_email
 	Problems              []Problem
 }

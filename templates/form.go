@@ -21,6 +21,12 @@ type Problem struct {
 	Text  string
 }
 
+// Bound limits what can be typed into a field: the characters of a text, or a number.
+type Bound struct {
+	Length   int // 0: a number
+	Min, Max int
+}
+
 // Field is one field of a [Form].
 type Field struct {
 	ID      string
@@ -30,6 +36,7 @@ type Field struct {
 	Value   string // switch: "1" is on
 	Help    string
 	Error   string
+	Bound   *Bound // nil: none
 	Options []Choice
 }
 

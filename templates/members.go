@@ -18,6 +18,7 @@ type MembersPage struct {
 type NewMember struct {
 	Open                                        bool
 	GivenName, FamilyName, Email, Phone, Number string
+	Bounds                                      map[string]Bound // by field
 	Problems                                    []Problem
 	Errors                                      map[string]string // by field
 }
@@ -84,8 +85,9 @@ type GrantForm struct {
 	Quantity  string
 	Expires   string // 2026-12-31; empty: never
 	Note      string
-	ValidFrom string   // 2026-12-01; empty: now
-	Types     []Option // class types that it pays for; none ticked: all
+	ValidFrom string           // 2026-12-01; empty: now
+	Types     []Option         // class types that it pays for; none ticked: all
+	Bounds    map[string]Bound // by field
 	Problems  []Problem
 	Errors    map[string]string // by field: name, quantity, expires, note
 }

@@ -74,6 +74,7 @@ type EndRecurringPage struct {
 	Text        string
 	ReasonError string
 	TextError   string
+	Bound       Bound // of the text
 	Key         string
 	BackURL     string
 }

@@ -68,7 +68,7 @@ func (s *Server) cancel(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.CancelRequest{
-		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
+		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", booking.RemarkMax),
 		RefundSeen: r.form.seenNumber("refund_seen"), RefundAnyway: r.form.flag("refund_anyway"),
 	}
 	if err := r.form.failed(reasonGiven(req.ReasonID)); err != nil {

@@ -42,7 +42,7 @@ func (s *Server) cancelClass(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.CancelClassRequest{
-		Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", 500),
+		Key: r.key(), ClassID: id, Scope: booking.Scope(r.form.values.Get("scope")), Note: r.form.text("note", booking.RemarkMax),
 	}
 	if err = r.form.failed(); err == nil {
 		var out booking.CancelClassOutcome

@@ -68,18 +68,19 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 		if !f.has(field) {
 			return was
 		}
-		return time.Duration(f.number(field, 0, int(365*24*time.Hour/unit), 0)) * unit
+		return time.Duration(f.number(field, 0, int(booking.WindowMax/unit), 0)) * unit
 	}
 	c := booking.ClassRequest{
-		Title: f.text("title", 100), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"), Note: f.text("note", 1000),
+		Title: f.text("title", booking.NameMax), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"),
+		Note:       f.text("note", booking.NoteMax),
 		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"), ConfirmConflict: f.flag("confirm_conflict"),
 		Rules: booking.Rules{
-			Cost: f.number("cost", 0, 1000, was.Cost), Capacity: f.number("capacity", 0, 10_000, was.Capacity),
+			Cost: f.number("cost", 0, booking.CostMax, was.Cost), Capacity: f.number("capacity", 0, booking.CapacityMax, was.Capacity),
 			FreeCancel:     lasting("free_cancel_hours", time.Hour, was.FreeCancel),
 			OpensBefore:    lasting("opens_before_hours", time.Hour, was.OpensBefore),
 			ClosesBefore:   lasting("closes_before_minutes", time.Minute, was.ClosesBefore),
 			WaitlistCloses: lasting("waitlist_closes_minutes", time.Minute, was.WaitlistCloses),
-			WaitlistSize:   f.number("waitlist_size", -1, 10_000, was.WaitlistSize), WaitlistMode: was.WaitlistMode,
+			WaitlistSize:   f.number("waitlist_size", booking.NoLimit, booking.CapacityMax, was.WaitlistSize), WaitlistMode: was.WaitlistMode,
 			// An unticked box is not sent at all.
 			Online: f.flag("online"),
 		},
@@ -91,7 +92,8 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 		f.wrong("title", "missing")
 	}
 	c.StartsAt = f.localTime("date", "time", zone)
-	c.EndsAt = c.StartsAt.Add(time.Duration(f.number("minutes", 1, 24*60, 60)) * time.Minute)
+	minutes := f.number("minutes", present.Minutes(booking.LengthMin), present.Minutes(booking.LengthMax), 60)
+	c.EndsAt = c.StartsAt.Add(time.Duration(minutes) * time.Minute)
 	return c
 }
 

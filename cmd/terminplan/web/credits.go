@@ -60,8 +60,8 @@ func (s *Server) grantCredits(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.GrantRequest{
-		Key: r.key(), PersonID: id, Name: r.form.text("name", 100), Quantity: r.form.number("quantity", 1, 10_000, 0),
-		TypeIDs: r.form.ids("type"), Note: r.form.text("note", 500),
+		Key: r.key(), PersonID: id, Name: r.form.text("name", booking.NameMax), Quantity: r.form.number("quantity", 1, booking.CreditsMax, 0),
+		TypeIDs: r.form.ids("type"), Note: r.form.text("note", booking.RemarkMax),
 	}
 	if last := r.form.day("expires", r.studio.Zone); !last.IsZero() {
 		// The printed day is the last on which the credits are valid.

@@ -175,7 +175,8 @@ func (f *form) has(field string) bool { return f.values.Get(field) != "" }
 
 // text reads a line or a paragraph. The limit counts characters.
 func (f *form) text(field string, limit int) string {
-	s := strings.TrimSpace(f.values.Get(field))
+	// Browsers send a line break as two characters but count it as one.
+	s := strings.TrimSpace(strings.ReplaceAll(f.values.Get(field), "\r\n", "\n"))
 	if utf8.RuneCountInString(s) > limit {
 		f.wrong(field, "too_long")
 	}
@@ -332,7 +333,7 @@ func (f *form) day(field string, zone *time.Location) time.Time {
 	return t
 }
 
-func saneYear(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2200 }
+func saneYear(t time.Time) bool { return t.Year() >= booking.FirstYear && t.Year() <= booking.LastYear }
 
 // localPath returns next if it is a path of this site, else fallback. So no link leads to
 // another host (S63).
@@ -362,7 +363,7 @@ func (f *form) optionalNumber(field string, lo, hi int) *int {
 }
 
 func (f *form) optionalDuration(field string, unit time.Duration) *time.Duration {
-	n := f.optionalNumber(field, 0, int(365*24*time.Hour/unit))
+	n := f.optionalNumber(field, 0, int(booking.WindowMax/unit))
 	if n == nil {
 		return nil
 	}

@@ -29,7 +29,7 @@ func (s *Server) loginPage(r *request) (response, error) {
 
 // login always begins a new session, so a cookie from before has no effect.
 func (s *Server) login(r *request) (response, error) {
-	email, next := r.form.text("email", 320), localPath(r.form.values.Get("next"), "/")
+	email, next := r.form.text("email", booking.EmailMax), localPath(r.form.values.Get("next"), "/")
 	in, err := s.signIn(r, email)
 	if err != nil {
 		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}

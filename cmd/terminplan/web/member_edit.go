@@ -18,9 +18,9 @@ func (s *Server) editMember(r *request) (response, error) {
 	}
 	f := &r.form
 	m := booking.MemberEdit{
-		PersonID: id, GivenName: f.text("given_name", 100), FamilyName: f.text("family_name", 100), Email: f.text("email", 200),
-		Phone:  f.text("phone", 50),
-		Number: f.text("number", 50), Language: f.values.Get("language"), Note: f.text("note", 5000),
+		PersonID: id, GivenName: f.text("given_name", booking.NameMax), FamilyName: f.text("family_name", booking.NameMax),
+		Email: f.text("email", booking.EmailMax), Phone: f.text("phone", booking.ContactMax), Number: f.text("number", booking.ContactMax),
+		Language: f.values.Get("language"), Note: f.text("note", booking.MemberNoteMax),
 	}
 	if r.format == asJSON { // an app sends only what it changes
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
@@ -43,8 +43,8 @@ func (s *Server) correctCredits(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.CorrectRequest{
-		Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -10_000, 10_000, 0),
-		Reason: r.form.text("reason", 500),
+		Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -booking.CreditsMax, booking.CreditsMax, 0),
+		Reason: r.form.text("reason", booking.RemarkMax),
 	}
 	var out booking.GrantOutcome
 	if err = r.form.failed(req.Check); err == nil {
@@ -66,9 +66,10 @@ func (s *Server) addPeriodic(r *request) (response, error) {
 	}
 	f := &r.form
 	p := booking.Periodic{
-		PersonID: id, Name: f.text("name", 100), Quantity: f.number("quantity", 1, 10_000, 0), Every: f.values.Get("every"),
+		PersonID: id, Name: f.text("name", booking.NameMax), Quantity: f.number("quantity", 1, booking.CreditsMax, 0),
+		Every:    f.values.Get("every"),
 		StartsOn: f.day("starts_on", time.UTC),
-		EndsOn:   f.day("ends_on", time.UTC), ValidDays: f.number("valid_days", 0, 3650, 0),
+		EndsOn:   f.day("ends_on", time.UTC), ValidDays: f.number("valid_days", 0, booking.ValidDaysMax, 0),
 	}
 	if err = f.failed(p.Check); err == nil {
 		p.ID, err = s.engine.AddPeriodic(r.Request.Context(), r.actor, p)

@@ -40,7 +40,7 @@ func toMemberJSON(m booking.Member) memberJSON {
 func (s *Server) members(r *request) (response, error) {
 	page := r.query.number("page", 1, booking.CountLimit/membersPerPage, 1)
 	q := booking.DirectoryQuery{
-		Search: r.query.text("q", 100), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage,
+		Search: r.query.text("q", booking.NameMax), Who: r.query.values.Get("who"), Sort: r.query.values.Get("sort"), Limit: membersPerPage,
 		Offset: (page - 1) * membersPerPage,
 	}
 	if err := r.query.failed(); err != nil {

@@ -27,7 +27,7 @@ func (s *Server) candidates(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	q := r.query.text("q", 100)
+	q := r.query.text("q", booking.NameMax)
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}

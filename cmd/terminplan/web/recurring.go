@@ -181,7 +181,8 @@ func (s *Server) endRecurring(r *request) (response, error) {
 	}
 	ctx := r.Request.Context()
 	req := booking.EndRecurringRequest{
-		Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"), Text: r.form.text("text", 500),
+		Key: r.key(), RecurringID: id, FromClassID: r.form.id("from"), ReasonID: r.form.id("reason"),
+		Text: r.form.text("text", booking.RemarkMax),
 	}
 	p, previewErr := s.engine.PreviewEndRecurring(ctx, r.actor, id, req.FromClassID)
 	if previewErr != nil {

@@ -13,7 +13,8 @@ import (
 // readPattern reads the days of a series. The date of the class is the first day.
 func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern {
 	p := booking.Pattern{
-		First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, 52, 1), Count: f.number("count", 1, 200, 0),
+		First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, booking.EveryWeeksMax, 1),
+		Count: f.number("count", 1, booking.SeriesMax, 0),
 	}
 	if last := f.day("until", time.UTC); !last.IsZero() {
 		p.Last, p.Count = last, 0

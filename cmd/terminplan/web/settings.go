@@ -37,11 +37,12 @@ type settingsJSON struct {
 
 func toSettingsJSON(s booking.Studio) settingsJSON {
 	return settingsJSON{
-		Name: s.Name, Zone: s.Zone.String(), Language: s.Language, Languages: s.Languages, SeatCounts: s.SeatCounts, Recurring: s.Recurring, HorizonDays: present.Hours(s.Horizon) / 24,
-		FreeCancelHours: present.Hours(s.FreeCancel), OpensBeforeHours: present.Hours(s.OpensBefore), ClosesBeforeMinutes: present.Minutes(s.ClosesBefore),
-		WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize, WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
-		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor), MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek,
-		AllowOverlap: s.AllowOverlap, Version: s.Version,
+		Name: s.Name, Zone: s.Zone.String(), Language: s.Language, Languages: s.Languages, SeatCounts: s.SeatCounts, Recurring: s.Recurring,
+		HorizonDays: present.Hours(s.Horizon) / 24, FreeCancelHours: present.Hours(s.FreeCancel), OpensBeforeHours: present.Hours(s.OpensBefore),
+		ClosesBeforeMinutes: present.Minutes(s.ClosesBefore), WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize,
+		WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
+		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor),
+		MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
 	}
 }
 
@@ -56,12 +57,12 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	now := was
 	text := func(field string, value *string) {
 		if f.values.Has(field) {
-			*value = f.text(field, 100)
+			*value = f.text(field, booking.NameMax)
 		}
 	}
-	lasting := func(field string, unit time.Duration, value *time.Duration) {
+	lasting := func(field string, unit, least, most time.Duration, value *time.Duration) {
 		if f.has(field) {
-			*value = time.Duration(f.number(field, 0, int(365*24*time.Hour/unit), 0)) * unit
+			*value = time.Duration(f.number(field, int(least/unit), int(most/unit), 0)) * unit
 		}
 	}
 	now.Version = f.version()
@@ -84,16 +85,18 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	}
 	now.SeatCounts = cmp.Or(booking.SeatCounts(f.values.Get("seat_counts")), was.SeatCounts)
 	now.WaitlistMode = cmp.Or(booking.WaitlistMode(f.values.Get("waitlist_mode")), was.WaitlistMode)
-	lasting("free_cancel_hours", time.Hour, &now.FreeCancel)
-	lasting("opens_before_hours", time.Hour, &now.OpensBefore)
-	lasting("closes_before_minutes", time.Minute, &now.ClosesBefore)
-	lasting("waitlist_closes_minutes", time.Minute, &now.WaitlistCloses)
-	lasting("offer_minutes", time.Minute, &now.OfferFor)
-	lasting("reserve_minutes", time.Minute, &now.ReserveFor)
-	lasting("give_back_minutes", time.Minute, &now.GiveBackFor)
-	lasting("horizon_days", 24*time.Hour, &now.Horizon)
-	now.WaitlistSize = f.number("waitlist_size", booking.NoLimit, 10_000, was.WaitlistSize)
-	now.MaxOpen, now.MaxPerDay, now.MaxPerWeek = f.number("max_open", 0, 1000, was.MaxOpen), f.number("max_per_day", 0, 1000, was.MaxPerDay), f.number("max_per_week", 0, 1000, was.MaxPerWeek)
+	lasting("free_cancel_hours", time.Hour, 0, booking.WindowMax, &now.FreeCancel)
+	lasting("opens_before_hours", time.Hour, 0, booking.WindowMax, &now.OpensBefore)
+	lasting("closes_before_minutes", time.Minute, 0, booking.WindowMax, &now.ClosesBefore)
+	lasting("waitlist_closes_minutes", time.Minute, 0, booking.WindowMax, &now.WaitlistCloses)
+	lasting("offer_minutes", time.Minute, booking.HoldMin, booking.HoldMax, &now.OfferFor)
+	lasting("reserve_minutes", time.Minute, 0, booking.HoldMax, &now.ReserveFor)
+	lasting("give_back_minutes", time.Minute, 0, booking.HoldMax, &now.GiveBackFor)
+	lasting("horizon_days", 24*time.Hour, booking.HorizonMin, booking.HorizonMax, &now.Horizon)
+	now.WaitlistSize = f.number("waitlist_size", booking.NoLimit, booking.CapacityMax, was.WaitlistSize)
+	now.MaxOpen = f.number("max_open", 0, booking.LimitMax, was.MaxOpen)
+	now.MaxPerDay = f.number("max_per_day", 0, booking.LimitMax, was.MaxPerDay)
+	now.MaxPerWeek = f.number("max_per_week", 0, booking.LimitMax, was.MaxPerWeek)
 	if f.values.Get("form") == "rules" || f.values.Has("recurring") {
 		now.Recurring = f.flag("recurring")
 	}

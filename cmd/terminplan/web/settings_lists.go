@@ -140,8 +140,9 @@ func (s *Server) saveReason(r *request) (response, error) {
 	}
 	f := &r.form
 	x := booking.ReasonSettings{
-		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", 100), "en": f.text("text_en", 100)}, Audience: booking.Audience(f.values.Get("audience")),
-		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
+		ID: f.id("id"), Text: map[string]string{"de": f.text("text_de", booking.NameMax), "en": f.text("text_en", booking.NameMax)},
+		Audience:  booking.Audience(f.values.Get("audience")),
+		NeedsText: f.flag("needs_text"), Position: f.number("position", 0, booking.PositionMax, 0), Active: f.flag("active"),
 	}
 	id, err := x.ID, f.failed(x.Check)
 	if err == nil {
@@ -157,13 +158,16 @@ func (s *Server) saveType(r *request) (response, error) {
 	f := &r.form
 	x := booking.ClassTypeSettings{
 		ClassType: booking.ClassType{
-			ID: f.id("id"), Name: f.text("name", 100), Color: f.values.Get("color"), Description: f.text("description", 2000),
+			ID: f.id("id"), Name: f.text("name", booking.NameMax), Color: f.values.Get("color"), Description: f.text("description", booking.NoteMax),
 		},
-		Position: f.number("position", 0, 1000, 0), Active: f.flag("active"), Minutes: f.optionalNumber("minutes", 1, 24*60),
-		Capacity: f.optionalNumber("capacity", 0, 10_000),
-		Cost:     f.optionalNumber("cost", 0, 1000), Online: f.seenFlag("online"), FreeCancel: f.optionalDuration("free_cancel_hours", time.Hour),
+		Position: f.number("position", 0, booking.PositionMax, 0), Active: f.flag("active"),
+		Minutes:  f.optionalNumber("minutes", present.Minutes(booking.LengthMin), present.Minutes(booking.LengthMax)),
+		Capacity: f.optionalNumber("capacity", 0, booking.CapacityMax),
+		Cost:     f.optionalNumber("cost", 0, booking.CostMax), Online: f.seenFlag("online"),
+		FreeCancel:  f.optionalDuration("free_cancel_hours", time.Hour),
 		OpensBefore: f.optionalDuration("opens_before_hours", time.Hour), ClosesBefore: f.optionalDuration("closes_before_minutes", time.Minute),
-		WaitlistSize: f.optionalNumber("waitlist_size", -1, 10_000), WaitlistCloses: f.optionalDuration("waitlist_closes_minutes", time.Minute),
+		WaitlistSize:   f.optionalNumber("waitlist_size", booking.NoLimit, booking.CapacityMax),
+		WaitlistCloses: f.optionalDuration("waitlist_closes_minutes", time.Minute),
 	}
 	if mode := booking.WaitlistMode(f.values.Get("waitlist_mode")); mode != "" {
 		x.WaitlistMode = &mode
@@ -177,8 +181,8 @@ func (s *Server) saveType(r *request) (response, error) {
 
 func readLocation(f *form) booking.LocationSettings {
 	return booking.LocationSettings{
-		ID: f.id("id"), Name: f.text("name", 100), Address: f.text("address", 300), LocationID: f.id("location"),
-		Position: f.number("position", 0, 1000, 0), Active: f.flag("active"),
+		ID: f.id("id"), Name: f.text("name", booking.NameMax), Address: f.text("address", booking.AddressMax), LocationID: f.id("location"),
+		Position: f.number("position", 0, booking.PositionMax, 0), Active: f.flag("active"),
 	}
 }
 

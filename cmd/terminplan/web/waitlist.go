@@ -6,6 +6,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 type joinedJSON struct {
@@ -23,7 +24,8 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	req := booking.JoinRequest{Key: r.key(), ClassID: id, NotLater: time.Duration(r.form.number("not_later_hours", 0, 24*30, 0)) * time.Hour}
+	hours := r.form.number("not_later_hours", 0, present.Hours(booking.NotLaterMax), 0)
+	req := booking.JoinRequest{Key: r.key(), ClassID: id, NotLater: time.Duration(hours) * time.Hour}
 	switch r.form.values.Get("preference") {
 	case "":
 	case "auto", "ask":
@@ -96,7 +98,7 @@ func (s *Server) setPriority(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	priority := r.form.number("priority", -9, 9, 0)
+	priority := r.form.number("priority", -booking.PriorityMax, booking.PriorityMax, 0)
 	if err := r.form.failed(); err != nil {
 		return response{}, err
 	}

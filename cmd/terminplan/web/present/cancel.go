@@ -16,7 +16,8 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next 
 		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
 		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,
-		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), RefundSeen: p.Refund, Key: pr.NewKey(),
+		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), Bound: remarkBound,
+		RefundSeen: p.Refund, Key: pr.NewKey(),
 		Next: next, BackURL: ClassPath(c.ID),
 	}
 	switch {
@@ -60,7 +61,7 @@ func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n
 func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, sent Sent) templates.CancelClass {
 	d := templates.CancelClass{
 		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,
-		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Classes: p.Classes, InSeries: c.SeriesID != 0,
+		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Bound: remarkBound, Classes: p.Classes, InSeries: c.SeriesID != 0,
 		Scope: cmp.Or(sent.Values.Get("scope"), string(scope)),
 	}
 	d.Scopes = pr.scopes(d.Scope)

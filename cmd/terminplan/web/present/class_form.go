@@ -28,7 +28,7 @@ func (pr Presenter) ClassFormPage(l templates.Layout, f ClassForm, places bookin
 		OpensBeforeHours:    strconv.Itoa(Hours(f.Rules.OpensBefore)),
 		ClosesBeforeMinutes: strconv.Itoa(Minutes(f.Rules.ClosesBefore)), WaitlistMode: string(f.Rules.WaitlistMode),
 		WaitlistSize: strconv.Itoa(f.Rules.WaitlistSize), WaitlistClosesMinutes: strconv.Itoa(Minutes(f.Rules.WaitlistCloses)),
-		MayCancel: true, EveryWeeks: "1", Key: pr.NewKey(),
+		MayCancel: true, EveryWeeks: "1", Bounds: classBounds, Key: pr.NewKey(),
 	}
 	var chosen chosenPlaces
 	if !f.Date.IsZero() {

@@ -39,7 +39,7 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	problems, sentences := pr.Problems(sent.Refused, guestFields)
 	p.Guest = templates.GuestForm{
 		Open: true, Name: sent.Values.Get("guest_name"), Email: sent.Values.Get("guest_email"),
-		NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems,
+		NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems, Bounds: guestBounds,
 	}
 	if problems != nil {
 		p.Notice = templates.Notice{}

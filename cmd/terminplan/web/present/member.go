@@ -79,6 +79,7 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n 
 		Path:       MemberPath(p.Member.ID), Note: p.Member.Note, Recurring: pr.recurringItems(p.Recurring), Notice: n, Key: pr.NewKey(),
 		Groups: pr.profileGroups(a, p, Sent{}),
 	}
+	t.Grant.Bounds = grantBounds
 	for _, one := range p.Types {
 		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name})
 	}
@@ -198,7 +199,7 @@ func (pr Presenter) newMember(sent Sent) *templates.NewMember {
 	n := &templates.NewMember{
 		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
 	}
-	n.Open = sent.Refused != nil
+	n.Open, n.Bounds = sent.Refused != nil, memberBounds
 	n.Problems, n.Errors = pr.Problems(sent.Refused, memberFields)
 	return n
 }

@@ -113,7 +113,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: pr.Roster(r), PrintedAt: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
-		Search: templates.Candidates{ClassID: c.ID}, Tab: tab, Notice: n, Key: pr.NewKey(),
+		Search: templates.Candidates{ClassID: c.ID}, Guest: templates.GuestForm{Bounds: guestBounds}, Tab: tab, Notice: n, Key: pr.NewKey(),
 	}
 }
 
