@@ -13,10 +13,10 @@ import (
 )
 
 // census counts what the samples set: which fields of which struct are ever not zero, and
-// the values of the texts.
+// the values of the texts and the keys of the maps.
 type census struct {
 	known map[string]bool            // every field, "Panel.Over": is it ever set
-	texts map[string]map[string]bool // the texts of the fields that hold one
+	texts map[string]map[string]bool // the texts of each field
 }
 
 func (c *census) count(v reflect.Value) {
@@ -33,11 +33,16 @@ func (c *census) count(v reflect.Value) {
 		for field, value := range v.Fields() {
 			name := v.Type().Name() + "." + field.Name
 			c.known[name] = c.known[name] || !value.IsZero()
-			if value.Kind() == reflect.String {
-				if c.texts[name] == nil {
-					c.texts[name] = map[string]bool{}
-				}
+			if c.texts[name] == nil {
+				c.texts[name] = map[string]bool{}
+			}
+			switch value.Kind() {
+			case reflect.String:
 				c.texts[name][value.String()] = true
+			case reflect.Map:
+				for _, key := range value.MapKeys() {
+					c.texts[name][key.String()] = true
+				}
 			}
 			c.count(value)
 		}
@@ -99,7 +104,7 @@ func TestEveryWordThatATemplateAsksForOccurs(t *testing.T) {
 		for word := range c.words {
 			asked++
 			if !texts[word.field][word.text] {
-				t.Errorf("%s asks whether %s is %q, and it never is", c.page, word.field, word.text)
+				t.Errorf("%s asks %s for %q, which never occurs", c.page, word.field, word.text)
 			}
 		}
 	}

@@ -140,7 +140,8 @@ type checker struct {
 	last   string                           // the field that was looked up last
 }
 
-// word is a text with which a template compares a field.
+// word is a text with which a template compares a field, or a key with which it looks into
+// one.
 type word struct{ field, text string }
 
 func newChecker(page string, trees func(string) *tree.Tree) *checker {
@@ -221,7 +222,7 @@ func (c *checker) command(cmd *tree.CommandNode, dot reflect.Type, v vars) refle
 	case name == nil:
 	case name.Ident == "pair":
 		return pairType(types[1], types[2])
-	case name.Ident == "eq" || name.Ident == "ne":
+	case name.Ident == "eq" || name.Ident == "ne" || name.Ident == "index":
 		for _, arg := range cmd.Args[2:] {
 			if text, ok := arg.(*tree.StringNode); ok && fields[1] != "" {
 				c.words[word{fields[1], text.Text}] = true

@@ -165,6 +165,11 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	add("class_form_series", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{
 		"title": {"Yoga"}, "repeat": {"1"}, "weekday": {"1", "3"}, "until": {"2026-01-01"}, "count": {"12"}, "every_weeks": {"99"},
 	}}, places, wrong("every_weeks", "range", "until", "range")))
+	add("class_form_all_wrong", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{"repeat": {"1"}}}, places, allWrong(
+		"title", "type", "location", "room", "instructor", "substitute", "date", "time", "minutes", "capacity", "cost", "free_cancel_hours",
+		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "every_weeks", "weekdays",
+		"until", "count", "note",
+	)))
 	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
 	taken.Field = "room"
 	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
@@ -210,7 +215,7 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	none := present.Found{Query: booking.DirectoryQuery{Limit: 50}, Page: 1}
 	add("members_none", pr.Members(of(mara, ""), none, present.Sent{
 		Values:  url.Values{"given_name": {"Lena"}, "family_name": {"Roth"}, "email": {"lena@"}, "phone": {"0171"}, "number": {"1"}},
-		Refused: wrong("email", "email", "number", "text", "language", "choice"),
+		Refused: allWrong("given_name", "family_name", "email", "phone", "number", "language"),
 	}))
 	l, p := pr.Layout(of(olga, "members")), profile()
 	add("member", templates.MemberPage{Layout: l, Member: Member(pr)})
@@ -218,7 +223,7 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 		Values: url.Values{
 			"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
 		},
-		Refused: wrong("name", "text", "quantity", "range", "expires", "range"),
+		Refused: allWrong("name", "quantity", "valid_from", "expires", "note"),
 	})})
 	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, false, present.Sent{
 		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),

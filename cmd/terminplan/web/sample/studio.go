@@ -137,6 +137,15 @@ func wrong(pairs ...string) *booking.Error {
 	return e
 }
 
+// allWrong returns a refusal of every one of these fields.
+func allWrong(fields ...string) *booking.Error {
+	var pairs []string
+	for _, field := range fields {
+		pairs = append(pairs, field, "range")
+	}
+	return wrong(pairs...)
+}
+
 // ofMember is the frame of a page of Lena's.
 func ofMember(active, live string) present.Frame {
 	return present.Frame{Studio: studio, Actor: lena, Active: active, Path: "/schedule?date=2026-11-25", Live: live, Personal: booking.Personal{
