@@ -239,13 +239,13 @@ func TestASheetHasOneActionOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-func TestASheetSaysWhatABookingCostsAndFromWhichPack(t *testing.T) {
+func TestASheetSaysWhatABookingCostsAndFromWhichGrant(t *testing.T) {
 	pr := presenter(t)
-	got := pr.Sheet(booking.Studio{}, yoga(), booking.PersonalState{Usable: 4, Pack: "Zehnerkarte", PackUntil: at(30, 0, 0)}, templates.Notice{})
-	if got.Balance != 4 || got.After != 3 || got.Pack != "Zehnerkarte" {
-		t.Errorf("%d, afterwards %d, from %s", got.Balance, got.After, got.Pack)
+	got := pr.Sheet(booking.Studio{}, yoga(), booking.PersonalState{Usable: 4, GrantName: "Zehnerkarte", GrantUntil: at(30, 0, 0)}, templates.Notice{})
+	if got.Balance != 4 || got.After != 3 || got.GrantName != "Zehnerkarte" {
+		t.Errorf("%d, afterwards %d, from %s", got.Balance, got.After, got.GrantName)
 	}
-	want(t, "the last day of the pack", got.PackUntil, "29.11.2026")
+	want(t, "the last day of the pack", got.GrantUntil, "29.11.2026")
 	want(t, "the cut-off", got.FreeUntil, "Mi., 25.11., 18:00 Uhr")
 }
 
@@ -435,7 +435,7 @@ func TestOnlyTheStaffReadsWhoMovedCredits(t *testing.T) {
 		t.Errorf("by %q and %q", own.Ledger[0].Who, staff.Ledger[0].Who)
 	}
 	if !own.Grants[0].Soon || own.Grants[1].Soon || own.Grants[1].ValidUntil != "" || own.NextGrant != "Bonus" {
-		t.Errorf("packs: %+v, the next is %s", own.Grants, own.NextGrant)
+		t.Errorf("grants: %+v, the next is %s", own.Grants, own.NextGrant)
 	}
 }
 
