@@ -1,9 +1,9 @@
 // Package bookingtest gives tests a real engine on a real PostgreSQL.
 //
-// One private cluster serves a test process; every test has a database of its
-// own, cloned from a migrated template in some milliseconds. When a test ends,
-// every invariant of the engine is checked on what it left behind; the name of
-// the database of a failed test is logged.
+// One private cluster serves a test process. Every test has a database of its own, cloned
+// from a migrated template in some milliseconds. When a test ends, its database is checked
+// against every invariant of the engine; if the test failed, the name of the database is
+// logged.
 package bookingtest
 
 import (
@@ -32,11 +32,11 @@ var cluster struct {
 	hash   string
 }
 
-// Password of everybody whom the builders make.
+// Password is the password of all people that the builders create.
 const Password = "richtig-geheim"
 
-// Patience is how long a test waits for what must come. Nothing is judged by it: it only
-// ends a run that hangs, so a machine that is slow and busy has to stay far below it.
+// Patience is how long a test waits for an event that must happen. It only ends a run that
+// hangs and judges nothing, so it is far longer than a slow, busy machine needs.
 const Patience = 2 * time.Minute
 
 // Main runs the tests of a package and stops the cluster if one was started.
@@ -58,7 +58,7 @@ func start() {
 	if cluster.dir, cluster.err = os.MkdirTemp("", "terminplan-test-"); cluster.err != nil {
 		return
 	}
-	// PostgreSQL refuses to run as root and must get through to its folder.
+	// PostgreSQL runs as another account than root, which must be able to reach the folder.
 	if cluster.err = os.Chmod(cluster.dir, 0o755); cluster.err != nil {
 		return
 	}
@@ -84,8 +84,8 @@ func start() {
 	if _, cluster.err = pool.Exec(ctx, `insert into studio (name, zone) values ('Studio Nord', $1)`, zone.String()); cluster.err != nil {
 		return
 	}
-	// The builders number people from 1 in all tests of the process; what the engine makes
-	// must never meet those numbers.
+	// The builders number people from 1 in all tests of the process. The ids of the engine
+	// must never collide with these numbers.
 	if _, cluster.err = pool.Exec(ctx, `alter sequence block_ids restart with 10000000`); cluster.err != nil {
 		return
 	}
@@ -104,9 +104,9 @@ func dsn(database string) string {
 	return strings.Replace(cluster.server.DSN(), "dbname="+template, "dbname="+database, 1)
 }
 
-// connect is booking.Connect with more patience: tests say what is right, and a machine
-// that stands still for some seconds, as those that are shared do, makes nothing wrong.
-// Tests of the limits of time connect as the program does.
+// connect is booking.Connect with longer time limits: a shared machine may stand still for
+// some seconds, which must not fail a test. Tests of the time limits themselves use
+// booking.Connect.
 func connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	pool, err := booking.Connect(ctx, dsn)
 	if err != nil {
@@ -143,14 +143,15 @@ const (
 	ReasonOther  = 4 // needs text
 )
 
-// New returns an engine on a fresh database with a studio in Europe/Berlin, an
-// owner and a list of reasons.
+// New returns an engine on a new database with a studio in Europe/Berlin, an owner and a
+// list of reasons.
 func New(t testing.TB) *Env {
 	t.Helper()
 	return NewWith(t, booking.Options{})
 }
 
-// NewWith is New with options of the engine; OnCommit is told besides Changes.
+// NewWith is New with options of the engine. OnCommit is called in addition to recording
+// Changes.
 func NewWith(t testing.TB, o booking.Options) *Env {
 	t.Helper()
 	ctx := context.Background()
@@ -185,7 +186,7 @@ func NewWith(t testing.TB, o booking.Options) *Env {
 	return env
 }
 
-// clone makes a database like the template and returns its name.
+// clone creates a copy of the template database and returns its name.
 func clone(t testing.TB) string {
 	t.Helper()
 	cluster.once.Do(start)
@@ -220,7 +221,7 @@ func Empty(t testing.TB) (pool *pgxpool.Pool, address string) {
 	return pool, address
 }
 
-// CheckInvariants fails the test if the engine left an invariant broken.
+// CheckInvariants fails the test if an invariant is violated.
 func (env *Env) CheckInvariants() {
 	env.T.Helper()
 	found, err := env.Check(context.Background())
@@ -232,7 +233,7 @@ func (env *Env) CheckInvariants() {
 	}
 }
 
-// Changes returns what was committed since the last call.
+// Changes returns the changes that were committed since the last call.
 func (env *Env) Changes() []booking.Change {
 	env.mu.Lock()
 	defer env.mu.Unlock()
@@ -241,7 +242,7 @@ func (env *Env) Changes() []booking.Change {
 	return list
 }
 
-// Exec runs a statement that no verb offers, to bend time or to look.
+// Exec runs SQL for states that no operation can produce, such as a class in the past.
 func (env *Env) Exec(sql string, args ...any) {
 	env.T.Helper()
 	if _, err := env.Pool.Exec(context.Background(), sql, args...); err != nil {
@@ -261,8 +262,8 @@ func (env *Env) Int(sql string, args ...any) int {
 
 var personID atomic.Int64
 
-// ChoseNoLanguage takes from people the German that the builders give everybody, so that
-// tests read one language.
+// ChoseNoLanguage clears the language of people. The builders set German for all, so that
+// tests see one language.
 func (env *Env) ChoseNoLanguage(people ...booking.Actor) {
 	env.T.Helper()
 	for _, a := range people {
@@ -283,10 +284,10 @@ func (env *Env) person(role booking.Role, name string) booking.Actor {
 	return booking.Actor{ID: id, Role: role, Name: name, Email: email, Language: "de"}
 }
 
-// Staff makes a member of staff.
+// Staff creates a member of staff.
 func (env *Env) Staff(role booking.Role, name string) booking.Actor { return env.person(role, name) }
 
-// Member makes a member with that many credits that never end.
+// Member creates a member with this many credits, which never expire.
 func (env *Env) Member(name string, credits int) booking.Actor {
 	env.T.Helper()
 	a := env.person(booking.RoleMember, name)
@@ -296,7 +297,7 @@ func (env *Env) Member(name string, credits int) booking.Actor {
 	return a
 }
 
-// Members makes n members with that many credits each.
+// Members creates n members with this many credits each.
 func (env *Env) Members(n, credits int) []booking.Actor {
 	env.T.Helper()
 	list := make([]booking.Actor, n)
@@ -306,7 +307,7 @@ func (env *Env) Members(n, credits int) []booking.Actor {
 	return list
 }
 
-// Grant gives credits that never end.
+// Grant grants credits that never expire.
 func (env *Env) Grant(a booking.Actor, credits int) {
 	env.T.Helper()
 	_, err := env.GrantCredits(context.Background(), env.Owner, booking.GrantRequest{PersonID: a.ID, Name: "10er-Karte", Quantity: credits})
@@ -315,9 +316,9 @@ func (env *Env) Grant(a booking.Actor, credits int) {
 	}
 }
 
-// Class makes a class: two seats, one credit, in three days, one hour long,
-// cancelled free until 24 hours before, with a waitlist that offers. edit
-// changes that.
+// Class creates a class: two seats, one credit, in three days, one hour long, free
+// cancellation until 24 hours before the start, waitlist mode offer. edit, if not nil,
+// changes the request.
 func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 	env.T.Helper()
 	start := time.Now().Add(72 * time.Hour).Truncate(time.Minute)
@@ -338,9 +339,9 @@ func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 	return out.ClassID
 }
 
-// MoveStart bends time: the class starts that long from now, by the database's
-// clock, without anybody being told. The history says that it was moved, so that
-// nobody asks whether what was paid before was right for the new start.
+// MoveStart moves the start of a class to this long from now, by the database's clock,
+// without alerts. It records the move in the history, so that the invariants do not compare
+// earlier payments with the new start.
 func (env *Env) MoveStart(classID int64, in time.Duration) {
 	env.T.Helper()
 	env.Exec(`update class set

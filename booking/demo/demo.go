@@ -1,11 +1,11 @@
-// Package demo fills an empty database with a studio that looks lived in: class
-// types, rooms, instructors, a fortnight of classes around today, forty members
-// with credits, and staff of each role.
+// Package demo fills an empty database with a studio in use: class types, rooms,
+// instructors, two weeks of classes around today, forty members with credits, and staff of
+// each role.
 //
-// Everything but the founding goes through the verbs of the engine, so whatever
-// the demo shows could have happened. It is real input, with passwords that
-// everybody knows: main serves it on loopback only. It is whole, or not there: a
-// run that is interrupted is begun anew by the next one (see booking.MakeDemo).
+// After the creation of the studio, all data comes from operations of the engine, so every
+// state of the demo can really occur. The passwords are public, so main serves the demo on
+// loopback only. The demo is complete or absent: after an interrupted run the next one
+// starts again (see booking.MakeDemo).
 package demo
 
 import (
@@ -22,10 +22,10 @@ import (
 	"terminplan/booking"
 )
 
-// Password of everybody in the demo.
+// Password is the password of all people in the demo.
 const Password = "terminplan"
 
-// Accounts that are worth signing in with, one of each role.
+// Accounts are the accounts that the login page names, one per role.
 var Accounts = []struct{ Email, German, English string }{
 	{email("Lena", "Müller"), "Mitglied mit Guthaben", "Member with credits"},
 	{email("Jon", "Okafor"), "Mitglied", "Member"},
@@ -36,9 +36,9 @@ var Accounts = []struct{ Email, German, English string }{
 	{"inhaber@studio-nord.example", "Inhaberin", "Owner"},
 }
 
-// Fill founds the demo studio and fills it, in a database that is empty or holds a
-// demo that was not filled to its end. It does nothing where a whole studio is. The
-// pool should be one of booking.ConnectPatiently.
+// Fill creates and fills the demo studio in a database that is empty or has an unfinished
+// demo. It does nothing if the database has a complete studio. The pool should come from
+// booking.ConnectPatiently.
 func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -81,7 +81,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 type demo struct {
 	*booking.Engine
 	owner                     booking.Actor
-	password                  booking.PasswordHash // of everybody: hashing it for each would be the most of the work
+	password                  booking.PasswordHash // one hash for all: hashing once per person would take most of the time
 	now                       time.Time
 	types, rooms, instructors map[string]int64
 	members                   []booking.Actor
@@ -154,25 +154,26 @@ func (d *demo) addMember(ctx context.Context, i int, name string) (booking.Actor
 		return a, err
 	}
 	grant := booking.GrantRequest{PersonID: id, Name: "10er-Karte", Quantity: 10, ExpiresAt: d.midnight(60 + i)}
-	if i > 2 { // those who fill the classes come often
+	if i > 2 { // these members fill the classes and need many credits
 		grant.Name, grant.Quantity = "Monatskarte", 40
 	}
 	if _, err = d.GrantCredits(ctx, d.owner, grant); err != nil {
 		return a, err
 	}
-	if i%5 == 0 { // some end soon: the warning is part of the picture
+	if i%5 == 0 { // some credits expire soon, so that the demo shows the warning
 		_, err = d.GrantCredits(ctx, d.owner, booking.GrantRequest{PersonID: id, Name: "Bonus", Quantity: 2, ExpiresAt: d.midnight(6)})
 	}
 	return a, err
 }
 
-// midnight is the end of the day that many days from now, in the studio's zone.
+// midnight returns the end of the day that is this many days from now, in the studio's
+// zone.
 func (d *demo) midnight(days int) time.Time {
 	y, m, day := d.now.Date()
 	return time.Date(y, m, day+days+1, 0, 0, 0, 0, d.now.Location()).Add(-time.Second)
 }
 
-// lesson is a class of the demo's week. taken says how full it is made.
+// lesson is a class of the demo's week; taken is the number of its bookings.
 type lesson struct {
 	clock              string
 	minutes            int
@@ -243,7 +244,7 @@ var weekends = []lesson{
 	},
 }
 
-// addClasses plans from two days ago to eleven days ahead.
+// addClasses creates classes from two days ago to eleven days ahead.
 func (d *demo) addClasses(ctx context.Context) error {
 	turn := 0
 	for day := -2; day < 12; day++ {
@@ -263,8 +264,8 @@ func (d *demo) addClasses(ctx context.Context) error {
 	return nil
 }
 
-// addSeries plans a class for every Tuesday and Thursday of the next eight weeks,
-// and lets members book it recurring.
+// addSeries creates a series on Tuesdays and Thursdays of the next eight weeks, and
+// switches recurring bookings on.
 func (d *demo) addSeries(ctx context.Context) error {
 	studio, err := d.Studio(ctx)
 	if err != nil {
@@ -321,9 +322,8 @@ func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int)
 	return err
 }
 
-// fill books members in turn, and passes on to the next where a rule denies one.
-// The first three members are spared, so that the accounts named on the login
-// page find something to book.
+// fill books members in turn and skips those that a rule denies a seat. It spares the first
+// three members, so that the accounts of the login page have something to book.
 func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) error {
 	next := d.inTurn(turn)
 	booked := 0
@@ -332,7 +332,7 @@ func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) erro
 		if len(members) == 0 {
 			break
 		}
-		// All at once, since they share a transaction then.
+		// At once, so that the bookings share a transaction.
 		granted := make([]bool, len(members))
 		var clicks errgroup.Group
 		for i, m := range members {
@@ -364,7 +364,7 @@ func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) erro
 			waiting++
 		}
 	}
-	if booked < l.taken { // members' credits have run out: guests, as a front desk would
+	if booked < l.taken { // no member can book any more: the front desk adds guests
 		guests := make([]booking.Guest, l.taken-booked)
 		for i := range guests {
 			guests[i] = booking.Guest{Name: []string{"Eva Gast", "Per Probe", "Nina Neu", "Otto Offen"}[i%4]}
@@ -375,7 +375,7 @@ func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) erro
 	return nil
 }
 
-// inTurn hands out members, each once, beginning with another one for each class.
+// inTurn returns the members, each once, beginning with another one for each class.
 func (d *demo) inTurn(turn int) func(n int) []booking.Actor {
 	spare := len(Accounts) - 4
 	pool := d.members[spare:]
@@ -389,7 +389,7 @@ func (d *demo) inTurn(turn int) func(n int) []booking.Actor {
 	}
 }
 
-// seat books a member, by the desk where members do not book by themselves.
+// seat books a member; staff does so in a class without online booking.
 func (d *demo) seat(ctx context.Context, a booking.Actor, classID int64, l lesson) error {
 	if !l.offline {
 		_, err := d.Book(ctx, a, booking.BookRequest{ClassID: classID})
@@ -402,7 +402,7 @@ func (d *demo) seat(ctx context.Context, a booking.Actor, classID int64, l lesso
 	return err
 }
 
-// passedOver tells a member who gets nothing by the rules from an error.
+// passedOver reports whether the error is a refusal of one member rather than a failure.
 func passedOver(err error) (granted bool, failure error) {
 	switch booking.CodeOf(err) {
 	case booking.NoCredits, booking.Overlap, booking.Closed, booking.WaitlistClosed, booking.SeatsFree:
@@ -419,7 +419,7 @@ func email(given, family string) string {
 	return strings.ToLower(plain) + "@studio-nord.example"
 }
 
-// Extras are the members that are not named on the login page, for traffic.
+// Extras returns the members that the login page does not name, for generated traffic.
 func Extras() []string {
 	var list []string
 	for _, name := range strings.Split(names, ",")[len(Accounts)-4:] {

@@ -1,9 +1,9 @@
-// Package generate fills a studio with as many people, classes and bookings as a
-// big one has after some months, so that speed can be looked at where it matters.
+// Package generate fills a studio with as many people, classes and bookings as a big one
+// has after some months, for measurements of speed.
 //
-// It writes rows with COPY, beside the engine: what it leaves holds every
-// invariant of booking/invariants.sql, and a test asks for them. It is for a database
-// without classes; a failure leaves it as it was.
+// It writes rows with COPY, without the engine. The rows hold every invariant of
+// booking/invariants.sql; a test checks this. The database must have no classes; a failure
+// leaves it unchanged.
 package generate
 
 import (
@@ -20,20 +20,20 @@ import (
 	"terminplan/booking"
 )
 
-// Size of the studio.
+// Size is the size of the studio.
 type Size struct {
 	Members  int
 	Bookings int
 	Classes  int
-	Past     int    // days that the classes go back; 0: 200
-	Ahead    int    // days that they go ahead; 0: 28
-	Seed     uint64 // the same seed gives the same studio, but for the day that it is made on
+	Past     int    // days with classes before today; 0: 200
+	Ahead    int    // days with classes from today on; 0: 28
+	Seed     uint64 // the same seed on the same day gives the same studio
 }
 
-// waiters stand on the waitlist of every class that is full.
+// waiters is the number of entries on the waitlist of every full class.
 const waiters = 5
 
-const packSize = 1000 // credits that every member was granted: more than anybody spends
+const packSize = 1000 // credits granted to every member: more than a member spends
 
 var (
 	givenNames = strings.Fields(`Lena Jon Ana Tim Karl Ina Eva Aylin Björn Clara David Elif Finn Greta Hannah Ida Jakob
@@ -44,7 +44,7 @@ var (
 	titles = []string{"Yoga Flow", "Rücken Fit", "Spinning", "Pilates", "Kraftzirkel", "Boxen", "Mobility", "Hatha Yoga"}
 )
 
-// Studio fills the database. The time it takes grows with the number of bookings.
+// Studio fills the database, in a time proportional to the number of bookings.
 func Studio(ctx context.Context, pool *pgxpool.Pool, size Size) error {
 	if size.Members < 1 || size.Classes < 1 || size.Bookings < 0 || size.Bookings/size.Classes+waiters+1 > size.Members {
 		return fmt.Errorf("a studio needs members and classes, and more members than seats in a class")
@@ -75,13 +75,13 @@ func Studio(ctx context.Context, pool *pgxpool.Pool, size Size) error {
 		return nil
 	})
 	if err == nil {
-		// The planner must know how big the studio has become.
+		// The planner needs the new sizes of the tables.
 		_, err = pool.Exec(ctx, `analyze`)
 	}
 	return err
 }
 
-// patient opens a pool whose statements may take their time.
+// patient opens a pool without time limits for statements.
 func patient(ctx context.Context, cfg *pgxpool.Config) (*pgxpool.Pool, error) {
 	cfg.ConnConfig.RuntimeParams["statement_timeout"] = "0"
 	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
@@ -106,7 +106,7 @@ type generator struct {
 	debits  [][]any // rows of transfer
 }
 
-// reserve takes all ids out of the sequence that the engine takes blocks from.
+// reserve takes all ids from the sequence from which the engine takes its blocks.
 func (g *generator) reserve() error {
 	need := 3*g.size.Members + 2*g.size.Bookings + 8*g.size.Classes + 1000
 	err := g.tx.QueryRow(g.ctx, `select nextval('block_ids')`).Scan(&g.next)
@@ -149,7 +149,8 @@ func (g *generator) people() error {
 	return g.copy("person", "id role given_name family_name email phone number search created_at", rows)
 }
 
-// classes lie in the past for the most part, as they do in a studio that is used.
+// classes creates the classes, most of them in the past, as in a studio that has been used
+// for a while.
 func (g *generator) classes() error {
 	seats := max(1, g.size.Bookings/g.size.Classes)
 	var classes, capacities, bookings, entries [][]any
@@ -159,14 +160,14 @@ func (g *generator) classes() error {
 		start := time.Date(g.now.Year(), g.now.Month(), g.now.Day()+days, 6+i%14, 15*(i%4), 0, 0, time.UTC)
 		past, full := start.Before(g.now.Add(-2*time.Hour)), i%7 == 0
 		if start.Before(g.now.Add(time.Hour)) && !past {
-			start = start.AddDate(0, 0, 1) // none is just going on
+			start = start.AddDate(0, 0, 1) // so no class is running now
 		}
 		capacity, version, cameIn, waiting := seats+seats/5+1, 1, 0, 0
 		if full {
 			capacity = seats
 		}
 		first, step := g.random.IntN(len(g.members)), len(g.members)/(seats+waiters+1)
-		person := func(n int) int { return (first + n*step) % len(g.members) } // nobody twice
+		person := func(n int) int { return (first + n*step) % len(g.members) } // each person at most once
 		for n := range seats {
 			version++
 			m := person(n)
@@ -223,7 +224,7 @@ func (g *generator) classes() error {
 	return nil
 }
 
-// wallets pay for everything: one grant each, its issue, and a debit per booking.
+// wallets creates one grant per member, its issue, and a debit per booking.
 func (g *generator) wallets() error {
 	began := g.now.AddDate(0, 0, -300)
 	var accounts, transfers [][]any

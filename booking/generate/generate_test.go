@@ -10,7 +10,7 @@ import (
 
 func TestMain(m *testing.M) { bookingtest.Main(m) }
 
-// The environment asks for every invariant when the test ends.
+// The environment checks every invariant when the test ends.
 func TestAGeneratedStudioHoldsEveryInvariantAndCanBeWorkedWith(t *testing.T) {
 	env := bookingtest.New(t)
 	size := generate.Size{Members: 300, Bookings: 1200, Classes: 120, Seed: 7}

@@ -9,15 +9,15 @@ import (
 	"strconv"
 )
 
-// account is the unprivileged user that the server's programs run as; a nil
-// one means "as we are". PostgreSQL refuses to run as root.
+// account is the unprivileged user that runs the server's programs; nil: the user of this
+// process. PostgreSQL refuses to run as root.
 type account struct {
 	uid, gid int
 	name     string
 }
 
-// accountFor chooses the account for a root folder: whoever owns the data that
-// lies there already, else the first account that this machine has.
+// accountFor chooses the account for a root folder: the owner of existing data there, else
+// the first suitable account of this machine.
 func accountFor(root string) (*account, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -42,8 +42,8 @@ func accountFor(root string) (*account, error) {
 	return nil, errors.New("running as root, and there is no unprivileged account (terminplan, postgres, nobody) to run PostgreSQL as")
 }
 
-// makeFolder makes a folder of ours that the account can pass through but not
-// change: what lies in it as root's (lock, log, password) stays root's to name.
+// makeFolder creates a folder that the account can enter but not change, so that it cannot
+// replace root's files in it (lock, log, password).
 func (a *account) makeFolder(dir string) error {
 	if a == nil {
 		return os.MkdirAll(dir, 0o700)
@@ -68,7 +68,7 @@ func (a *account) makeFolder(dir string) error {
 	return os.Chmod(dir, 0o711)
 }
 
-// makeOwnFolder makes a folder that belongs to the server alone.
+// makeOwnFolder creates a folder that belongs to the account of the server.
 func (a *account) makeOwnFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (a *account) makeOwnFolder(dir string) error {
 	return a.own(dir)
 }
 
-// own hands a file or folder to the account.
+// own makes the account the owner of a file or folder.
 func (a *account) own(path string) error {
 	if a == nil {
 		return nil

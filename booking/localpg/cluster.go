@@ -17,9 +17,9 @@ import (
 
 const superuser = "terminplan"
 
-// DefaultRoot is where the cluster lives when nobody said otherwise: the user's
-// data folder, or /var/lib/terminplan for root, whose home is closed to the
-// unprivileged account that runs the server.
+// DefaultRoot is the default folder of the cluster: in the user's data folder, or
+// /var/lib/terminplan for root, since root's home is closed to the unprivileged account
+// that runs the server.
 func DefaultRoot() (string, error) {
 	if os.Geteuid() == 0 {
 		return "/var/lib/terminplan/postgres", nil
@@ -35,7 +35,7 @@ func DefaultRoot() (string, error) {
 	return filepath.Join(home, ".local", "share", "terminplan", "postgres"), err
 }
 
-// cluster is one major version's folder and the programs that may touch it.
+// cluster is the folder of one major version, with the programs that may use it.
 type cluster struct {
 	Install
 	base string
@@ -47,15 +47,15 @@ func (c cluster) sockets() string  { return filepath.Join(c.base, "run") }
 func (c cluster) password() string { return filepath.Join(c.base, "password") }
 func (c cluster) log() string      { return filepath.Join(c.base, "postgres.log") }
 
-// exists says whether the cluster was made before.
+// exists reports whether the cluster was created before.
 func (c cluster) exists() bool {
 	_, err := os.Stat(filepath.Join(c.data(), "PG_VERSION"))
 	return err == nil
 }
 
-// choose picks the installation for a root: the one that wrote the newest data
-// there, else the newest. It never starts another major version on old data or
-// goes back to older data, since both would look to a studio like lost bookings.
+// choose picks the installation for a root: the one that wrote the newest data there, else
+// the newest one. It never starts another major version on existing data or returns to
+// older data, since both would look like lost bookings.
 func choose(root string, as *account, installs []Install) (cluster, error) {
 	var majors []int
 	entries, err := os.ReadDir(root)
@@ -83,8 +83,8 @@ func choose(root string, as *account, installs []Install) (cluster, error) {
 	return at(installs[i]), nil
 }
 
-// make runs initdb beside the final place and renames, so that an interrupted
-// first run never looks finished.
+// make runs initdb in a temporary folder and renames it, so that an interrupted first run
+// never looks complete.
 func (c cluster) make(ctx context.Context, sync bool) error {
 	var random [24]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -127,8 +127,8 @@ func (c cluster) make(ctx context.Context, sync bool) error {
 	return os.Rename(unfinished, c.data())
 }
 
-// command prepares one of PostgreSQL's programs with an environment made from
-// nothing, so that PGDATA, PGPORT and PGOPTIONS of the caller cannot leak in.
+// command prepares one of PostgreSQL's programs with a new environment, without PGDATA,
+// PGPORT, PGOPTIONS and the like of the caller.
 func (c cluster) command(ctx context.Context, program string, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, program), args...)
 	cmd.Dir = c.base // the caller's folder may be closed to the account

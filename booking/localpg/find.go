@@ -12,8 +12,8 @@ import (
 	"strconv"
 )
 
-// ErrNoBinaries says that no PostgreSQL server is installed; InstallHint says
-// what to do about it.
+// ErrNoBinaries means that no PostgreSQL server is installed; InstallHint returns the
+// instructions.
 var ErrNoBinaries = errors.New("no PostgreSQL server programs found")
 
 // An Install is one PostgreSQL installation of this machine.
@@ -22,7 +22,8 @@ type Install struct {
 	Major int
 }
 
-// places are where the packagers put the server's programs, which are rarely in PATH.
+// places are the folders in which packages install the server's programs, which are rarely
+// in PATH.
 var places = []string{
 	"/usr/lib/postgresql/*/bin", // Debian, Ubuntu
 	"/usr/pgsql-*/bin",          // PGDG on RHEL, Fedora
@@ -38,8 +39,8 @@ var places = []string{
 	"/run/current-system/sw/bin", // NixOS
 }
 
-// Find returns the installations, newest major first, or ErrNoBinaries. bin,
-// when not empty, is the only folder looked at.
+// Find returns the installations, newest major version first, or ErrNoBinaries. If bin is
+// not empty, it is the only folder that is searched.
 func Find(bin string) ([]Install, error) {
 	dirs := []string{bin}
 	if bin == "" {
@@ -107,7 +108,7 @@ func executable(path string) bool {
 	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
 }
 
-// InstallHint is what to tell a person whose machine has no PostgreSQL.
+// InstallHint returns the instructions for installing PostgreSQL on this system.
 func InstallHint() string {
 	return installHint(runtime.GOOS)
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// helperVariable makes this test binary another program with a private server
-// on that root. It reports where the server is and stays until its input ends.
+// helperVariable turns this test binary into a helper program that starts a private server
+// on that root, prints its address, and runs until its input ends.
 const helperVariable = "TERMINPLAN_TEST_LOCALPG"
 
 type report struct {
@@ -108,7 +108,8 @@ func (p *program) kill() {
 	_ = p.cmd.Wait()
 }
 
-// newRoot is a folder the server's account can reach, which testing's own is not for root.
+// newRoot returns a folder that the server's account can reach. Root's temporary folders of
+// package testing are closed to it.
 func newRoot(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "localpg-")
@@ -187,8 +188,8 @@ func wantRemembered(t *testing.T, s *Server) {
 	wantValue(t, connect(t, s.DSN()), "select string_agg(word, ',') from memory", "Yoga")
 }
 
-// patience is how long a test waits for what must come, a start included. Nothing is judged
-// by it: it only ends a run that hangs.
+// patience is how long a test waits for an event that must happen, including a start. It
+// only ends a run that hangs.
 const patience = 2 * time.Minute
 
 func await(t *testing.T, what string, happened func() bool) {

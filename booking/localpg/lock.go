@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ErrInUse says that another process runs the server of this root. The error
-// that Start returns names that server's URL and how to share it.
+// ErrInUse means that another process runs the server of this root. The text of Start's
+// error names the URL of that server and how to share it.
 var ErrInUse = errors.New("another Terminplan already runs on this data")
 
 type inUseError struct{ root, url string }
@@ -26,7 +26,7 @@ func (e *inUseError) Unwrap() error { return ErrInUse }
 
 var errLocked = errors.New("locked by another process")
 
-// acquire takes the lock of a root. The system gives it back when we die.
+// acquire takes the lock of a root. The system releases it when this process ends.
 func acquire(root, path string) (*os.File, error) {
 	f, err := lockFile(path)
 	if errors.Is(err, errLocked) {
@@ -43,7 +43,8 @@ func acquire(root, path string) (*os.File, error) {
 	return f, announce(f, "") // of an earlier run
 }
 
-// announce leaves the URL for a second instance. The file is readable by its owner alone.
+// announce writes the URL into the lock file, for a second instance. Only its owner can
+// read the file.
 func announce(lock *os.File, url string) error {
 	if err := lock.Truncate(0); err != nil {
 		return err

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// clearStale deals with what a run that ended badly left behind: a live server
-// (no parent-death signal on this system), processes that outlive a killed
-// server, or lock files that name a pid somebody else has by now.
+// clearStale cleans up after a run that was killed: a live server (on systems without a
+// parent-death signal), processes that outlived a killed server, or lock files with a pid
+// that another process has now.
 //
-// The caller holds the lock on the root, so no other Terminplan owns the
-// cluster. PostgreSQL's own interlock against a second server on the same data
-// lies in postmaster.pid, which names its shared memory: the file is removed
-// only when no process at all works in the data folder.
+// The caller holds the lock on the root, so no other Terminplan owns the cluster.
+// PostgreSQL's own protection against a second server on the same data is postmaster.pid,
+// which names its shared memory: the file is removed only when no process works in the data
+// folder.
 func (c cluster) clearStale(ctx context.Context, log *slog.Logger) error {
 	pidFile := filepath.Join(c.data(), "postmaster.pid")
 	server := pidIn(pidFile)

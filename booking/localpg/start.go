@@ -38,9 +38,9 @@ type Server struct {
 	err  error         // why; to be read after done is closed
 }
 
-// Start finds PostgreSQL, makes the cluster on first use, starts it and waits
-// until it answers. It returns ErrNoBinaries or ErrInUse for what a person can
-// do something about. It calls ForgetEnvironment.
+// Start finds PostgreSQL, creates the cluster on first use, starts it and waits until it
+// answers. It calls ForgetEnvironment. It returns ErrNoBinaries or ErrInUse in the cases
+// that a person can resolve.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if !supported {
 		return nil, ErrNoBinaries
@@ -97,7 +97,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// start does what needs the lock. It leaves no process behind when it fails.
+// start is the part of Start that needs the lock. If it fails, it leaves no process.
 func (s *Server) start(ctx context.Context, o Options, as *account, installs []Install) (first bool, err error) {
 	if s.cluster, err = choose(o.Root, as, installs); err != nil {
 		return false, err
@@ -186,5 +186,5 @@ func (s *Server) DSN() string { return s.address.dsn() }
 // URL is the DSN as DATABASE_URL wants it. It holds the password.
 func (s *Server) URL() string { return s.address.url() }
 
-// Done is closed when the server has ended, for whatever reason.
+// Done is closed when the server has ended, for any reason.
 func (s *Server) Done() <-chan struct{} { return s.done }

@@ -89,7 +89,7 @@ func TestARefusalEndsTheWaitAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Start(t.Context(), Options{Root: root, Timeout: patience})
-	if err == nil || errors.Is(err, context.DeadlineExceeded) { // who waits, waits for all of it
+	if err == nil || errors.Is(err, context.DeadlineExceeded) { // the error must be that of the server, not of the waiting
 		t.Errorf("the start ends with %v", err)
 	}
 	// The failed start gave everything back.

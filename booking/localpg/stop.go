@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Stop ends the server and waits for it: first politely, which ends open
-// transactions and writes everything to disk; a while later, or at once when ctx
-// ends, less so. The error says that it had to be killed; the data is safe even
-// then, and the next Start recovers it.
+// Stop ends the server and waits for it. It first requests a fast shutdown, which ends open
+// transactions and writes everything to disk. After a while, or at once when ctx ends, it
+// uses force. Then the error says so; the data is still safe, and the next Start recovers
+// it.
 func (s *Server) Stop(ctx context.Context) error {
 	var err error
 	s.stop.Do(func() {

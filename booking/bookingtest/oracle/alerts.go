@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Alert is something that a person is told (rule 27).
+// Alert is a message to a person (rule 27).
 type Alert struct {
 	Kind      string
-	Class     int // its number; -1: it is about credits
+	Class     int // number of the class; -1: the alert is about credits
 	At        time.Time
-	Dismissed bool // the person has read it
-	Over      bool // it was true for a while
+	Dismissed bool // the person has dismissed it
+	Over      bool // it is no longer true
 
 	// The subject, counted from 1; 0: none. A seat or position is one of the class, a grant
 	// one of the person.
 	seat, position, offer, grant int
 }
 
-// keep is how long an alert is shown to who does not put it away.
+// keep is how long an alert is shown that the person does not dismiss.
 const keep = 7 * 24 * time.Hour
 
-// Alerts are the alerts of a person that are true now. What is told of a seat, a place or
-// an offer ends with it, and what is told of credits with them; what has happened stays
-// so until it has been read, or is old.
+// Alerts returns the alerts of a person that are true now. An alert about a seat, a
+// waitlist entry, an offer or credits ends with its subject; an alert about a past event
+// stays until it is dismissed or old.
 func (s *Studio) Alerts(person int) (list []*Alert) {
 	for _, a := range s.People[person].Alerts {
 		if !a.Dismissed && !a.Over && a.At.After(s.Now.Add(-keep)) && s.holds(person, a) {
@@ -50,8 +50,7 @@ func (s *Studio) holds(person int, a *Alert) bool {
 	return true
 }
 
-// tell says to a person what happened in a class. Guests have no account where they
-// could read it.
+// tell alerts a person about a class. Guests have no account in which they could read it.
 func (s *Studio) tell(person int, kind string, c *Class) *Alert {
 	a := &Alert{Kind: kind, Class: slices.Index(s.Classes, c), At: s.Now}
 	if p := s.People[person]; !p.Guest {
@@ -64,7 +63,7 @@ func (s *Studio) tellOfSeat(kind string, c *Class, b *Booking) {
 	s.tell(b.Person, kind, c).seat = slices.Index(c.Bookings, b) + 1
 }
 
-// tellAll reaches everybody who is booked or waits (rules 14, 20, 21).
+// tellAll alerts all people who are booked or waiting (rules 14, 20, 21).
 func (s *Studio) tellAll(kind string, c *Class) {
 	for _, b := range c.Bookings {
 		if b.Active() {
@@ -76,8 +75,8 @@ func (s *Studio) tellAll(kind string, c *Class) {
 	}
 }
 
-// warn tells of credits that end within seven days, and again within one (rule 16);
-// of each grant once.
+// warn alerts about credits that expire within seven days, and again within one day (rule
+// 16), once per grant.
 func (s *Studio) warn(p *Person) {
 	for i, g := range p.Grants {
 		left := g.Expires.Sub(s.Now)
@@ -94,13 +93,12 @@ func (s *Studio) warn(p *Person) {
 	}
 }
 
-// Credits are those that an alert is about; nil: it is about none.
+// Credits returns the grant that an alert is about; nil: none.
 func (s *Studio) Credits(person int, a *Alert) *Grant {
 	return nth(s.People[person].Grants, a.grant-1)
 }
 
-// Dismiss puts away one of all the alerts that a person was ever told; an offer stays
-// open.
+// Dismiss hides one of all alerts that a person ever got. An offer stays open.
 func (s *Studio) Dismiss(person, which int) string {
 	s.People[person].Alerts[which].Dismissed = true
 	return OK

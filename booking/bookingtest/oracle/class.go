@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Edit changes when a class is and by which rules, and others of its series by the
-// same difference. Nobody loses a seat (rule 21). Fewer seats than are taken or held
-// want a confirmation (rule 7).
+// Edit changes the time and the rules of a class, and other classes of its series by the
+// same difference. No booking is lost (rule 21). A capacity below the taken and held seats
+// needs a confirmation (rule 7).
 func (s *Studio) Edit(class int, scope Scope, start, end time.Time, to Rules, confirmed bool) string {
 	classes := s.numbered(s.scope(class, scope))
 	was, now := *s.Classes[class], Class{Start: start, End: end, Rules: to}
@@ -42,7 +42,7 @@ func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
 	if !c.Start.Equal(before.Start) || !c.End.Equal(before.End) {
 		s.letGo(c, before.Start.Add(-before.FreeCancel))
 		for _, w := range c.Waitlist() {
-			if !w.Latest.IsZero() { // so many hours before the start, whenever that is
+			if !w.Latest.IsZero() { // the limit is relative to the start
 				w.Latest = w.Latest.Add(c.Start.Sub(before.Start))
 			}
 		}
@@ -54,8 +54,8 @@ func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
 	}
 }
 
-// takeBackOffers withdraws what was offered beyond a lowered capacity, the newest
-// first (rules 3, 7); those who had it keep their places.
+// takeBackOffers withdraws the offers beyond a lowered capacity, the newest first (rules 3,
+// 7). Their waiters keep their positions.
 func (c *Class) takeBackOffers() {
 	for c.free() < 0 && c.held() > 0 {
 		var newest *OfferedSeat
@@ -68,8 +68,8 @@ func (c *Class) takeBackOffers() {
 	}
 }
 
-// letGo tells of a class that the studio moved, and is the free exit from it: until
-// the later of both cut-offs, at least for 24 hours, never past the start (rule 14).
+// letGo alerts about a class that the studio moved and sets the free exit: until the later
+// of both cut-offs, at least 24 hours, never past the start (rule 14).
 func (s *Studio) letGo(c *Class, was time.Time) {
 	exit := s.Now.Add(24 * time.Hour)
 	for _, t := range []time.Time{was, c.Start.Add(-c.FreeCancel)} {
@@ -85,9 +85,9 @@ func (s *Studio) letGo(c *Class, was time.Time) {
 	s.tellAll("class_moved", c)
 }
 
-// CancelClass undoes everything and refunds whatever the time (rules 14, 20), in one
-// class or in several of its series. Credits that would end within 30 days live on for
-// so long.
+// CancelClass ends all bookings and entries and refunds at any time (rules 14, 20), in one
+// class or in several of its series. Credits that would expire within 30 days are extended
+// to 30 days.
 func (s *Studio) CancelClass(class int, scope Scope) string {
 	classes := s.numbered(s.scope(class, scope))
 	return s.in(func() string {
@@ -107,7 +107,7 @@ func (s *Studio) CancelClass(class int, scope Scope) string {
 	}, classes...)
 }
 
-// callOff counts what it undoes.
+// callOff cancels one class and counts the bookings and entries that end.
 func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 	for _, w := range c.Waitlist() {
 		s.tell(w.Person, "class_cancelled", c)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Clone is another studio in the same state.
+// Clone returns a copy of the studio.
 func (s *Studio) Clone() *Studio {
 	other := *s
 	other.clicks = maps.Clone(s.clicks)
@@ -32,8 +32,8 @@ func (s *Studio) Clone() *Studio {
 	return &other
 }
 
-// copies are of the things themselves. What a booking was paid with and what a
-// grant is for never change, so they may be shared.
+// copies copies the elements. The payments of a booking and the class types of a grant
+// never change, so they are shared.
 func copies[T any](list []*T) []*T {
 	out := make([]*T, len(list))
 	for i, x := range list {
@@ -43,8 +43,8 @@ func copies[T any](list []*T) []*T {
 	return out
 }
 
-// Fingerprint is the whole state in words: two studios that have the same one
-// cannot be told apart by anything that is asked of them.
+// Fingerprint is the whole state as text: two studios with equal fingerprints give equal
+// answers to every operation.
 func (s *Studio) Fingerprint() string {
 	var b strings.Builder
 	fmt.Fprintln(&b, s.Now.UnixNano(), s.Settings)
@@ -69,7 +69,7 @@ func (s *Studio) Fingerprint() string {
 		for i, a := range p.Alerts {
 			told[i] = fmt.Sprint(*a)
 		}
-		slices.Sort(told) // nobody can tell what was told first
+		slices.Sort(told) // the order of alerts is not observable
 		fmt.Fprintln(&b, told)
 	}
 	for _, r := range s.Recurrings {

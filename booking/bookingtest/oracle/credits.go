@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// Grant is credits that were bought together.
+// Grant is an amount of credits that a person got at once.
 type Grant struct {
 	Left    int
 	From    time.Time
 	Expires time.Time // zero: never
-	Types   []int     // of classes that it pays for; none: all
+	Types   []int     // class types that it pays for; none: all
 }
 
-// payment is a part of what a booking cost; a grant is known by its number among
-// its person's.
+// payment is the part of a booking's cost that one grant paid. A grant is identified by its
+// number among the grants of its person.
 type payment struct{ grant, amount int }
 
 func (g *Grant) alive(at time.Time) bool { return g.Expires.IsZero() || !g.Expires.Before(at) }
 
-// Balance is the credits that are not past their expiry (rule 16).
+// Balance counts the credits that have not expired (rule 16).
 func (s *Studio) Balance(person int) (left int) {
 	for _, g := range s.People[person].Grants {
 		if g.alive(s.Now) {
@@ -29,8 +29,8 @@ func (s *Studio) Balance(person int) (left int) {
 	return left
 }
 
-// purse is the grants that can pay for c, in the order in which they do: those for
-// the fewest types first, then what ends soonest, then the oldest (rule 12).
+// purse returns the grants that can pay for c, in the order in which they pay: the fewest
+// class types first, then the earliest expiry, then the oldest (rule 12).
 func (s *Studio) purse(person int, c *Class) (list []*Grant) {
 	for _, g := range s.People[person].Grants {
 		valid := g.alive(s.Now) && g.alive(c.Start) && !g.From.After(c.Start)
@@ -42,7 +42,7 @@ func (s *Studio) purse(person int, c *Class) (list []*Grant) {
 		switch {
 		case len(a.Types) != len(b.Types) && len(a.Types) > 0 && len(b.Types) > 0:
 			return len(a.Types) - len(b.Types)
-		case len(a.Types) != len(b.Types): // one is for all
+		case len(a.Types) != len(b.Types): // one of them pays for all types
 			return len(b.Types) - len(a.Types)
 		case a.Expires.Equal(b.Expires):
 			return a.From.Compare(b.From)
@@ -63,7 +63,7 @@ func sum(grants []*Grant) (n int) {
 	return n
 }
 
-// pay takes the cost of a booking out of the purse and remembers the parts (rule 12).
+// pay debits the cost of a booking from the purse and stores the parts (rule 12).
 func (s *Studio) pay(b *Booking, c *Class) {
 	due := b.Cost
 	for _, g := range s.purse(b.Person, c) {
@@ -75,7 +75,7 @@ func (s *Studio) pay(b *Booking, c *Class) {
 	}
 }
 
-// refund gives back exactly what was paid, to where it came from, once (rule 13).
+// refund returns exactly the payments to the grants that paid, once (rule 13).
 func (s *Studio) refund(b *Booking) {
 	for _, p := range b.paid {
 		s.People[b.Person].Grants[p.grant].Left += p.amount
@@ -83,8 +83,8 @@ func (s *Studio) refund(b *Booking) {
 	}
 }
 
-// waitsIn are the classes to come whose waitlist a person is on: credits that
-// arrive may be what was missing there (rules 4, 11).
+// waitsIn returns the future classes in which the person waits: there, new credits may make
+// the person eligible (rules 4, 11).
 func (s *Studio) waitsIn(person int) []*Class {
 	return s.where(func(c *Class) bool { return c.EntryOf(person) != nil && s.Now.Before(c.Start) })
 }
@@ -100,7 +100,7 @@ func (s *Studio) Grant(person int, g Grant) string {
 	}, s.waitsIn(person)...)
 }
 
-// Correct takes credits of a grant back, or adds some, where any are left.
+// Correct takes back credits of a grant or adds some, if the grant has credits left.
 func (s *Studio) Correct(person, grant, amount int) string {
 	return s.in(func() string {
 		g := nth(s.People[person].Grants, grant)

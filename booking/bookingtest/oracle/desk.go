@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Adding is what staff confirmed while adding people: a seat beyond the capacity
-// (rule 3), a person without credits or with a seat elsewhere at that time.
+// Adding is what staff confirmed: a seat beyond the capacity (rule 3), or a person without
+// credits or with an overlapping seat.
 type Adding struct{ Overbook, Override bool }
 
-// Add books members and guests into a class (S4); each is answered apart. Guests
-// are new people without an account.
+// Add books members and guests into a class (S4), with one answer per person. Guests are
+// new people without an account.
 func (s *Studio) Add(class int, members []int, guests int, how Adding) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -44,7 +44,7 @@ func (s *Studio) add(person int, c *Class, how Adding) string {
 	}
 	cost := c.Cost
 	if s.People[person].Guest || sum(s.purse(person, c)) < cost {
-		cost = 0 // what is not there is not debited
+		cost = 0 // missing credits are not debited
 	}
 	b := s.sit(person, c, cost)
 	b.Overbooked = none != ""
@@ -52,7 +52,8 @@ func (s *Studio) add(person int, c *Class, how Adding) string {
 	return say(OK, ", %d left", s.Balance(person))
 }
 
-// Attend says that somebody is here, is not (yet), or, after the end, did not come.
+// Attend records that a participant is present, is not present or, after the end, was a
+// no-show.
 func (s *Studio) Attend(class, person, which int, now State) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -70,7 +71,7 @@ func (s *Studio) Attend(class, person, which int, now State) string {
 	}, c)
 }
 
-// AttendAll ticks everybody who is booked.
+// AttendAll checks in all booked participants.
 func (s *Studio) AttendAll(class int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -83,7 +84,7 @@ func (s *Studio) AttendAll(class int) string {
 	}, c)
 }
 
-// Forgive takes the mark off a late cancellation and gives its credits back (rule 14).
+// Forgive removes the mark of a late cancellation and refunds its credits (rule 14).
 func (s *Studio) Forgive(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -102,12 +103,12 @@ func (s *Studio) Forgive(class, person, which int) string {
 	}, s.where(func(x *Class) bool { return x == c || slices.Contains(s.waitsIn(person), x) })...)
 }
 
-// Suspend takes future seats and places away (rule 4).
+// Suspend ends future bookings and waitlist entries (rule 4).
 func (s *Studio) Suspend(person int) string {
 	return s.remove(person, func(p *Person) { p.Suspended = true })
 }
 
-// Erase does so for ever, and credits lapse.
+// Erase does so permanently, and credits lapse.
 func (s *Studio) Erase(person int) string {
 	return s.remove(person, func(p *Person) {
 		p.Erased = true
@@ -153,8 +154,8 @@ func (s *Studio) Reactivate(person int) string {
 	return OK
 }
 
-// Set changes the settings of the studio; who waits may be eligible now (rule 4),
-// in the classes that begin soonest first.
+// Set changes the settings of the studio and allocates free seats in all classes with
+// waiters, the earliest start first (rule 4).
 func (s *Studio) Set(to Settings) string {
 	s.Settings = to
 	waited := s.where(func(c *Class) bool { return len(c.Waitlist()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })

@@ -1,13 +1,12 @@
-// Package oracle is the rules of a studio in the simplest form that is still exact:
-// a few slices in memory, no database, no batches, nothing that is fast. It shares
-// no code with package booking and knows none of it, so that a mistake would have
-// to be made twice to stay unseen. The numbers in comments are the rules of the
-// domain (docs/architecture.md says where each is kept in the real thing).
+// Package oracle has the rules of a studio in the simplest exact form: a few slices in
+// memory, no database, no batches, no caches. It shares no code with package booking and
+// imports none of it, so that a mistake stays unseen only if it is made twice. The numbers
+// in comments are those of docs/rules.md.
 //
-// A Studio answers an operation as people are answered: with "ok" or "already" and
-// what they are told then, or with the code of a refusal. Classes and people are
-// known by their number; a seat, a place or an offer by whose it is, and which one
-// of theirs, so that an operation can be asked of any copy of the studio.
+// A Studio answers an operation with "ok" or "already" and the outcome, or with the code of
+// a refusal. Classes and people are identified by their number; a booking, an entry or an
+// offer by its person and its number among those of the person. So an operation can be run
+// on any copy of the studio.
 package oracle
 
 import (
@@ -15,20 +14,20 @@ import (
 	"time"
 )
 
-// Studio is the whole world.
+// Studio is the state of the whole studio.
 type Studio struct {
 	Now        time.Time
-	Zone       *time.Location // in which days and weeks are counted
+	Zone       *time.Location // for days and weeks
 	Classes    []*Class
 	People     []*Person
 	Recurrings []*Recurring // in the order in which they were made
 	Settings
 
-	offers int // so far
+	offers int // number of offers so far
 	clicks map[string]click
 }
 
-// Settings are those of the studio.
+// Settings are the settings of the studio.
 type Settings struct {
 	OfferFor, ReserveFor, GiveBackFor time.Duration
 	MaxOpen, MaxPerDay, MaxPerWeek    int // 0: any number
@@ -37,7 +36,7 @@ type Settings struct {
 	Horizon                           time.Duration // how far ahead a standing booking books
 }
 
-// Mode of a waitlist.
+// Mode is the mode of a waitlist.
 type Mode string
 
 // The modes.
@@ -47,7 +46,7 @@ const (
 	NotifyAll Mode = "notify_all"
 )
 
-// Rules are what a studio decides per class.
+// Rules are the settings of one class.
 type Rules struct {
 	Online         bool
 	Capacity, Cost int
@@ -58,7 +57,7 @@ type Rules struct {
 	Mode           Mode
 }
 
-// Class is one class with all that happened in it.
+// Class is one class with all its bookings, entries and offers, also those that ended.
 type Class struct {
 	Start, End time.Time
 	Type       int // 0: none
@@ -72,7 +71,7 @@ type Class struct {
 	ReservedUntil time.Time
 }
 
-// State of a seat.
+// State is the state of a booking.
 type State string
 
 // The states.
@@ -84,43 +83,43 @@ const (
 	LateCancelled State = "late_cancelled"
 )
 
-// Booking is a seat that somebody has or had.
+// Booking is a seat that a person has or had.
 type Booking struct {
 	Person     int
 	State      State
 	Cost       int
 	Overbooked bool
-	Exit       time.Time // free of charge until then, if that is later than the cut-off
+	Exit       time.Time // cancelling is free until then, if that is later than the cut-off
 
-	// Of a seat that was given back.
+	// Only of a booking that was cancelled:
 	Ending
 	Refunded int
 
 	paid []payment
 }
 
-// Ending is how a seat came to be free again (rule 17).
+// Ending describes a cancellation (rule 17).
 type Ending struct {
 	Cause          string
 	Reason         int
 	InTime, Anyway bool
 }
 
-// Waiter is a place on the waitlist that somebody has or had.
+// Waiter is a waitlist entry that a person has or had.
 type Waiter struct {
 	Person   int
 	Active   bool
 	Auto     bool
 	Latest   time.Time // nothing is offered later; zero: until the waitlist closes
 	Priority int
-	Why      string // why the seat went to somebody behind, the last time
+	Why      string // why the waiter was last passed over
 	Offers   []*OfferedSeat
 }
 
-// OfferedSeat waits for an answer, or did.
+// OfferedSeat is an offer, open or ended.
 type OfferedSeat struct {
 	Open    bool
-	Shared  bool // asked of everybody: it holds no seat
+	Shared  bool // goes to all waiters and holds no seat
 	Taken   bool
 	Expires time.Time
 
@@ -132,18 +131,18 @@ type Person struct {
 	Guest             bool
 	Suspended, Erased bool
 	Grants            []*Grant
-	Alerts            []*Alert // all that were ever told
+	Alerts            []*Alert // all alerts, also past ones
 }
 
-// OK and Already begin the answer to who was not refused; NotFound is said of what
-// is not there, not yet, or not any more.
+// OK and Already begin the answer of an operation that was not refused. NotFound is the
+// answer for things that do not exist, not yet or no longer.
 const (
 	OK       = "ok"
 	Already  = "already"
 	NotFound = "not_found"
 )
 
-// nth is one of a list; nil: there is none of that number.
+// nth returns element n of a list; nil: there is none.
 func nth[T any](list []*T, n int) *T {
 	if n >= 0 && n < len(list) {
 		return list[n]
@@ -151,7 +150,7 @@ func nth[T any](list []*T, n int) *T {
 	return nil
 }
 
-// Time is an instant as answers give it.
+// Time formats an instant as answers do.
 func Time(t time.Time) string {
 	if t.IsZero() {
 		return "never"
@@ -159,8 +158,8 @@ func Time(t time.Time) string {
 	return t.UTC().Format("01-02 15:04:05")
 }
 
-// in does something under the lock of some classes: each is brought up to the
-// present first, and what became free by it is given away last (rules 4, 5).
+// in runs do on some classes: it settles each class before, and allocates the free seats
+// afterwards (rules 4, 5).
 func (s *Studio) in(do func() string, classes ...*Class) string {
 	for _, c := range classes {
 		s.settle(c)
@@ -182,7 +181,7 @@ func (s *Studio) where(is func(*Class) bool) (list []*Class) {
 	return list
 }
 
-// Tick lets time pass and brings every class up to it.
+// Tick lets time pass and settles every class.
 func (s *Studio) Tick(d time.Duration) {
 	s.Now = s.Now.Add(d)
 	for _, c := range s.Classes {
@@ -190,10 +189,10 @@ func (s *Studio) Tick(d time.Duration) {
 	}
 }
 
-// Sweep is what is done for nobody in particular, now and then: expired credits
-// lapse and those that soon will are told of (rule 16), recurring bookings go on, who did not come to a class where others were ticked is a
-// no-show an hour after its end, if that is not long ago, clicks are forgotten after seven days, and free
-// seats beside waiters are given away, whatever it was that nobody looked at.
+// Sweep does the work of a wide sweep: expired credits lapse, and credits that expire soon
+// cause alerts (rule 16); recurring bookings continue; in classes with check-ins, the other
+// participants become no-shows an hour after the end, up to nine days after the start;
+// request keys are forgotten after seven days; free seats are allocated.
 func (s *Studio) Sweep() {
 	for _, p := range s.People {
 		for _, g := range p.Grants {
@@ -221,14 +220,14 @@ func (s *Studio) Sweep() {
 	s.Tick(0)
 }
 
-// click is what somebody pressed and was told.
+// click is a request with a key, and its answer.
 type click struct {
 	body, answer string
 	at           time.Time
 }
 
-// Once does what a click asks for, and gives every repeat of it the same answer.
-// The same key for another wish is a mistake, and nothing is done (rule 2).
+// Once runs a request once and gives every repeat the first answer. The same key with
+// another request is refused (rule 2).
 func (s *Studio) Once(key, body string, do func() string) string {
 	if k, pressed := s.clicks[key]; pressed {
 		if k.body != body {

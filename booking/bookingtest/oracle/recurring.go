@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Recurring is somebody's wish for seats in several classes of a series, or, while it
-// is standing, in all of them from one on (rules 18, 19).
+// Recurring is a request for seats in several classes of a series or, while it is standing,
+// in all of them from one on (rules 18, 19).
 type Recurring struct {
 	Person, Series     int
 	Standing, Waitlist bool
@@ -17,7 +17,7 @@ type Recurring struct {
 	Dates              []*Date
 }
 
-// What became of a date. A seat or a place that was taken is given up like any other.
+// The states of a date. A seat or entry that the date got ends like any other.
 const (
 	DateBooked  = "booked"
 	DateWaiting = "waiting"
@@ -32,7 +32,7 @@ type Date struct {
 	State, Why string
 }
 
-// Date is what became of a class; nil: nobody has looked at it yet.
+// Date returns the date of a class; nil: it was not tried yet.
 func (r *Recurring) Date(class int) *Date {
 	for _, d := range r.Dates {
 		if d.Class == class {
@@ -42,7 +42,7 @@ func (r *Recurring) Date(class int) *Date {
 	return nil
 }
 
-// byStart are the numbers of some classes in the order of time.
+// byStart sorts the numbers of classes by start.
 func (s *Studio) byStart(is func(int, *Class) bool) (list []int) {
 	for i, c := range s.Classes {
 		if is(i, c) {
@@ -62,15 +62,15 @@ func (s *Studio) numbered(list []int) (classes []*Class) {
 
 func (s *Studio) near(c *Class) bool { return c.Start.Before(s.Now.Add(s.Horizon)) }
 
-// Repeat is how somebody books recurring: the ticked classes, and if it is standing,
-// each from the first on as it comes near.
+// Repeat is a recurring request: the ticked classes and, if it is standing, each class from
+// the first on when it comes within the horizon.
 type Repeat struct {
 	Staff, Standing, Waitlist bool
 	Ticked                    []int
 }
 
-// Recur books what can be booked of a series from a class on; each date has its own
-// answer. What lacks nothing but credits waits for them (rules 18, 19).
+// Recur books the dates of a series from a class on, with one answer per date. Dates that
+// lack only credits wait for them (rules 18, 19).
 func (s *Studio) Recur(person, class int, how Repeat) string {
 	first := s.Classes[class]
 	comes := func(c *Class) bool {
@@ -108,18 +108,18 @@ func (s *Studio) Recur(person, class int, how Repeat) string {
 	}, s.numbered(dates)...)
 }
 
-// String is a date in words.
+// String is the date as text.
 func (d *Date) String() string {
 	return strings.TrimSpace(fmt.Sprint(d.Class, " ", d.State, " ", d.Why))
 }
 
-// try gives a date its seat, or its place, or says what it lacks.
+// try books a date or joins its waitlist, or determines what it lacks.
 func (s *Studio) try(r *Recurring, class int, by who) *Date {
 	now := Date{Class: class}
 	now.State, now.Why = s.seatOrPlace(r, s.Classes[class], by)
 	d := r.Date(class)
 	switch {
-	case r.Standing && now.Why == "not_open_yet": // its turn comes
+	case r.Standing && now.Why == "not_open_yet": // it is tried again when booking opens
 		return d
 	case d == nil:
 		d = &Date{}
@@ -155,7 +155,7 @@ func (s *Studio) seatOrPlace(r *Recurring, c *Class, by who) (state, why string)
 	return DateWaiting, ""
 }
 
-// Arrived says that a person has more credits: dates that wait for some are tried.
+// Arrived tries the dates of a person that wait for credits.
 func (s *Studio) Arrived(person int) {
 	for _, r := range s.Recurrings {
 		if r.Person == person && len(r.pending()) > 0 {
@@ -173,7 +173,8 @@ func (r *Recurring) pending() (list []*Date) {
 	return list
 }
 
-// comesNear are the classes of a standing booking that nobody has looked at yet.
+// comesNear returns the classes within the horizon that a standing booking has not tried
+// yet.
 func (s *Studio) comesNear(r *Recurring) []*Class {
 	return s.where(func(c *Class) bool {
 		return r.Standing && c.Series == r.Series && !c.Cancelled && !c.Start.Before(r.From) && c.Start.After(s.Now) && s.near(c) &&
@@ -181,8 +182,8 @@ func (s *Studio) comesNear(r *Recurring) []*Class {
 	})
 }
 
-// continueAll is what a sweep does for recurring bookings, the oldest first. What
-// waits for credits is tried when they suffice, and when none could help any more.
+// continueAll continues recurring bookings as a sweep does, the oldest first. Dates that
+// wait for credits are tried if the credits suffice or if it is too late for them.
 func (s *Studio) continueAll() {
 	var list []*Recurring
 	for _, r := range s.Recurrings {
@@ -199,7 +200,7 @@ func (s *Studio) continueAll() {
 	}
 }
 
-// goOn tries every date of a recurring booking that is open, and tells what came of it.
+// goOn tries every open date of a recurring booking and alerts about the result.
 func (s *Studio) goOn(r *Recurring) {
 	if !s.Recurring || r.Ended {
 		return
@@ -226,14 +227,14 @@ func (s *Studio) goOn(r *Recurring) {
 	}, s.numbered(dates)...)
 }
 
-// told says that the person has been told so, by another recurring booking.
+// told reports whether another recurring booking has caused the same alert.
 func (s *Studio) told(person int, kind string, class int) bool {
 	return slices.ContainsFunc(s.People[person].Alerts, func(a *Alert) bool { return a.Kind == kind && a.Class == class })
 }
 
-// EndRecurring takes a recurring booking back, wholly or from a class on: seats are
-// cancelled, each with its own verdict, places given up, and what waits for credits
-// is forgotten. What comes before stays as it is (rule 19); nothing is added to it.
+// EndRecurring ends a recurring booking, wholly or from a class on: it cancels bookings,
+// each with its own verdict, ends entries, and drops the dates that wait for credits.
+// Earlier dates stay (rule 19); none is added.
 func (s *Studio) EndRecurring(person, which int, from *int, how Cancellation) string {
 	r := nth(s.RecurringOf(person), which)
 	if r == nil || !s.Recurring {

@@ -2,7 +2,7 @@ package oracle
 
 import "time"
 
-// taken and held count seats (rule 1). Who did not come had the seat all the same.
+// taken and held count seats (rule 1). A no-show counts as taken.
 func (c *Class) taken() int { return c.count(Booked) + c.count(CheckedIn) + c.count(NoShow) }
 
 func (c *Class) count(state State) (n int) {
@@ -25,7 +25,7 @@ func (c *Class) held() (n int) {
 
 func (c *Class) free() int { return c.Capacity - c.taken() - c.held() }
 
-// Active is a seat that its person sits in, or will.
+// Active reports whether the person has the seat.
 func (b *Booking) Active() bool { return b.State == Booked || b.State == CheckedIn }
 
 // Seat is the booking that a person has now; nil: none.
@@ -38,7 +38,7 @@ func (c *Class) Seat(person int) *Booking {
 	return nil
 }
 
-// SeatsOf are all bookings that a person has or had.
+// SeatsOf returns all bookings that a person has or had in the class.
 func (c *Class) SeatsOf(person int) (list []*Booking) {
 	for _, b := range c.Bookings {
 		if b.Person == person {
@@ -48,16 +48,17 @@ func (c *Class) SeatsOf(person int) (list []*Booking) {
 	return list
 }
 
-// who asks for a seat; rules differ by it.
+// who is the way in which a person gets a seat. Some rules differ by it.
 type who int
 
 const (
 	self     who = iota // the member
-	desk                // staff, for somebody
-	waitlist            // nobody: a seat is free and somebody waits
+	desk                // staff adds the person
+	waitlist            // the waitlist gives the seat
 )
 
-// denial is why a person may not have a seat in c, whether or not one is free.
+// denial returns the rule that denies a person a seat in c, whether or not one is free; "":
+// none.
 func (s *Studio) denial(person int, c *Class, by who) string {
 	p := s.People[person]
 	switch {
@@ -87,7 +88,7 @@ func (s *Studio) denial(person int, c *Class, by who) string {
 	return ""
 }
 
-// overlaps says that the person sits elsewhere at that time (rule 23).
+// overlaps reports whether the person has another seat at that time (rule 23).
 func (s *Studio) overlaps(person int, c *Class) bool {
 	for _, other := range s.Classes {
 		if other != c && other.Seat(person) != nil && other.Start.Before(c.End) && c.Start.Before(other.End) {
@@ -97,7 +98,7 @@ func (s *Studio) overlaps(person int, c *Class) bool {
 	return false
 }
 
-// limit is the bound per member that another seat would break (rule 23).
+// limit returns the limit per member that another seat would exceed (rule 23).
 func (s *Studio) limit(person int, c *Class) string {
 	day := func(t time.Time) string { return t.In(s.Zone).Format("2006-01-02") }
 	monday := func(t time.Time) string {
@@ -130,7 +131,8 @@ func (s *Studio) limit(person int, c *Class) string {
 	return ""
 }
 
-// full is why there is no seat for somebody whom none is offered (rules 1, 5, 9).
+// full returns why there is no seat for a person without an offer (rules 1, 5, 9); "":
+// there is one.
 func (s *Studio) full(c *Class, waits bool) string {
 	switch {
 	case c.free() <= 0 && c.held() > 0:
@@ -143,7 +145,7 @@ func (s *Studio) full(c *Class, waits bool) string {
 	return ""
 }
 
-// noSeatFor is full, for a person with or without a place on the waitlist.
+// noSeatFor is full for any person, with or without an entry or an offer.
 func (s *Studio) noSeatFor(person int, c *Class) string {
 	w := c.EntryOf(person)
 	if w != nil && w.open() != nil && !w.open().Shared {
@@ -152,7 +154,7 @@ func (s *Studio) noSeatFor(person int, c *Class) string {
 	return s.full(c, w != nil)
 }
 
-// sit books and debits; an active place on the waitlist is fulfilled by it.
+// sit books and debits. An active waitlist entry ends as accepted.
 func (s *Studio) sit(person int, c *Class, cost int) *Booking {
 	if w := c.EntryOf(person); w != nil {
 		if o := w.open(); o != nil {
@@ -166,7 +168,7 @@ func (s *Studio) sit(person int, c *Class, cost int) *Booking {
 	return b
 }
 
-// stand frees a seat; what was paid goes back if it is to.
+// stand frees a seat and refunds it if refund is set.
 func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
 	b.State, b.Ending = Cancelled, how
 	if late {
@@ -177,8 +179,8 @@ func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
 	}
 }
 
-// freeUntil is the cut-off (rule 15), or the later end of a seat that the person
-// did not choose so (rules 9, 14), never past the start.
+// freeUntil is the cut-off (rule 15), or the later exit of a seat whose time the person did
+// not choose (rules 9, 14), never past the start.
 func (c *Class) freeUntil(b *Booking) time.Time {
 	until := c.Start.Add(-c.FreeCancel)
 	if exit := earliest(b.Exit, c.Start); exit.After(until) {
@@ -196,7 +198,7 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// Book is a member's click.
+// Book books a seat for a member.
 func (s *Studio) Book(person, class int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -205,7 +207,7 @@ func (s *Studio) Book(person, class int) string {
 		}
 		by := self
 		if w := c.EntryOf(person); w != nil && w.open() != nil {
-			by = waitlist // an offer stands until its own end
+			by = waitlist // an offer stays valid until it expires
 		}
 		if why := s.denial(person, c, by); why != "" {
 			return why
@@ -217,20 +219,20 @@ func (s *Studio) Book(person, class int) string {
 	}, c)
 }
 
-// seated is what somebody with a seat reads.
+// seated is the outcome for a person with a seat.
 func (s *Studio) seated(what string, c *Class, b *Booking) string {
 	return say(what, ", %d paid, %d left, free until %s", b.Cost, s.Balance(b.Person), Time(c.freeUntil(b)))
 }
 
-// Cancellation is how a seat is given back. Reasons 1 and 4 are for everybody, 2
-// for members, 3 for staff; 4 wants a text (rule 17).
+// Cancellation is a request to cancel. Reasons 1 and 4 are for both audiences, 2 for
+// members, 3 for staff; 4 needs a text (rule 17).
 type Cancellation struct {
 	Staff, Anyway bool
 	Reason        int
 	Text          bool
 }
 
-// Cancel gives a seat back: by the member, or by staff, who may refund anyway (rule 14).
+// Cancel cancels a booking, by the member or by staff, who may refund anyway (rule 14).
 func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
 	c := s.Classes[class]
 	b := nth(c.SeatsOf(person), which)
@@ -260,8 +262,8 @@ func (how Cancellation) reasonless() string {
 	return ""
 }
 
-// giveBack ends a seat and refunds by when that is, and who does it (rule 14). Who did
-// not do it is told.
+// giveBack ends a booking and refunds by the table of rule 14. A person who did not cancel
+// the booking gets an alert.
 func (s *Studio) giveBack(c *Class, b *Booking, how Cancellation) {
 	in, anyway, cause := s.inTime(c, b), how.Staff && how.Anyway, "member"
 	if how.Staff {

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// Plan puts a series into the schedule: classes like c that begin at the same time of
-// the day, so many on these weekdays from a day on (rule 22). A day is its midnight
-// in UTC.
+// Plan creates a series: classes like c at the same time of day, a number of them on these
+// weekdays from a day on (rule 22). A day is its midnight in UTC.
 func (s *Studio) Plan(c Class, day time.Time, weekdays []time.Weekday, count, hour, minute int) string {
 	series, long := 1, c.End.Sub(c.Start)
 	for _, other := range s.Classes {
@@ -26,8 +25,8 @@ func (s *Studio) Plan(c Class, day time.Time, weekdays []time.Weekday, count, ho
 	return OK
 }
 
-// wall is the first minute of a day at which clocks show that time or a later one: a
-// time that does not exist moves, and one that comes twice is the first.
+// wall returns the first minute of a day at which clocks show this time or a later one. A
+// skipped time moves to the first after it; a repeated time means the first occurrence.
 func (s *Studio) wall(day time.Time, hour, minute int) time.Time {
 	date, clock := day.Format(time.DateOnly), fmt.Sprintf("%02d:%02d", hour, minute)
 	t := day.Add(-15 * time.Hour)
@@ -37,17 +36,18 @@ func (s *Studio) wall(day time.Time, hour, minute int) time.Time {
 	return t
 }
 
-// Scope says which classes of a series are meant.
+// Scope selects the classes of a series that an operation changes.
 type Scope string
 
 // The scopes.
 const (
 	This      Scope = ""
-	Following Scope = "following" // and those after it
+	Following Scope = "following" // and the later ones
 	All       Scope = "all"
 )
 
-// scope is a class and what is meant with it: classes to come, none that is cancelled.
+// scope returns the classes that an operation on c changes: future classes that are not
+// cancelled.
 func (s *Studio) scope(class int, scope Scope) (list []int) {
 	this := s.Classes[class]
 	for i, c := range s.Classes {
@@ -59,9 +59,9 @@ func (s *Studio) scope(class int, scope Scope) (list []int) {
 	return list
 }
 
-// carry is what c will be when another class of its series, that was one thing, is
-// another now: what was left as it was stays as it is. The day moves by as many days;
-// another time of the day is the time of the day.
+// carry returns c after an edit that changed another class of its series from was to now.
+// Fields that did not change stay. A changed day moves c by as many days; a changed time of
+// day is set.
 func (s *Studio) carry(was, now, c *Class) Class {
 	to := Class{Start: c.Start, Rules: Rules{
 		Online:         carried(was.Online, now.Online, c.Online),
@@ -85,7 +85,7 @@ func (s *Studio) carry(was, now, c *Class) Class {
 	return to
 }
 
-// day is the day that people read at an instant, as its midnight in UTC.
+// day returns the date in the zone at an instant, as its midnight in UTC.
 func (s *Studio) day(t time.Time) time.Time {
 	y, m, d := t.In(s.Zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)

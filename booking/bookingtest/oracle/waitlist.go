@@ -7,7 +7,7 @@ import (
 
 func (c *Class) closing() time.Time { return c.Start.Add(-c.WaitlistCloses) }
 
-// Waitlist is the waitlist in its order (rule 8).
+// Waitlist returns the active entries in waitlist order (rule 8).
 func (c *Class) Waitlist() (list []*Waiter) {
 	for _, w := range c.Waiters {
 		if w.Active {
@@ -28,7 +28,7 @@ func (c *Class) EntryOf(person int) *Waiter {
 	return nil
 }
 
-// EntriesOf are all entries that a person has or had.
+// EntriesOf returns all entries that a person has or had.
 func (c *Class) EntriesOf(person int) (list []*Waiter) {
 	for _, w := range c.Waiters {
 		if w.Person == person {
@@ -38,7 +38,7 @@ func (c *Class) EntriesOf(person int) (list []*Waiter) {
 	return list
 }
 
-// open is what is offered to a waiter now; nil: nothing.
+// open returns the open offer of a waiter; nil: none.
 func (w *Waiter) open() *OfferedSeat {
 	if n := len(w.Offers); n > 0 && w.Offers[n-1].Open {
 		return w.Offers[n-1]
@@ -46,7 +46,7 @@ func (w *Waiter) open() *OfferedSeat {
 	return nil
 }
 
-// offered is one of the offers that were made to one of a person's places.
+// offered returns one of the offers to one of a person's entries.
 func (c *Class) offered(person, which, offer int) *OfferedSeat {
 	if w := nth(c.EntriesOf(person), which); w != nil {
 		return nth(w.Offers, offer)
@@ -54,7 +54,7 @@ func (c *Class) offered(person, which, offer int) *OfferedSeat {
 	return nil
 }
 
-// Offered is open, for who looks from outside.
+// Offered is open for other packages.
 func (w *Waiter) Offered() *OfferedSeat { return w.open() }
 
 func (w *Waiter) takeBack() {
@@ -68,7 +68,7 @@ func (w *Waiter) leave() {
 	w.Active = false
 }
 
-// settle ends what time has ended (rules 1, 9, 10).
+// settle ends offers and entries whose time is over (rules 1, 9, 10).
 func (s *Studio) settle(c *Class) {
 	for _, w := range c.Waiters {
 		if o := w.open(); o != nil && !s.Now.Before(o.Expires) {
@@ -87,7 +87,7 @@ func (s *Studio) settle(c *Class) {
 	}
 }
 
-// allocate is rule 4: the one way in which free seats come to the waitlist.
+// allocate gives free seats to the waitlist. Nothing else does (rule 4).
 func (s *Studio) allocate(c *Class) {
 	late := !s.Now.Before(c.Start.Add(-c.FreeCancel))
 	switch {
@@ -103,8 +103,8 @@ func (s *Studio) allocate(c *Class) {
 	}
 }
 
-// askNobody takes back what nobody could accept, since members do not book by themselves
-// here. They are told, and wait on (rule 9).
+// askNobody withdraws all offers of a class without online booking, since its waiters could
+// not accept them. The waiters get an alert and keep their positions (rule 9).
 func (s *Studio) askNobody(c *Class) {
 	for _, w := range c.Waitlist() {
 		if o := w.open(); o != nil {
@@ -115,7 +115,7 @@ func (s *Studio) askNobody(c *Class) {
 	c.ReservedUntil = time.Time{}
 }
 
-// askAgain ends that news, when members book by themselves again.
+// askAgain withdraws that alert when online booking is on again.
 func (s *Studio) askAgain(c *Class) {
 	at := slices.Index(s.Classes, c)
 	for _, w := range c.Waitlist() {
@@ -154,7 +154,8 @@ func (s *Studio) serveInOrder(c *Class) {
 	}
 }
 
-// eligible passes over who may not have the seat now, and tells why (rule 11).
+// eligible reports whether the waiter may have the seat now; if not, it stores the reason
+// (rule 11).
 func (s *Studio) eligible(w *Waiter, c *Class) bool {
 	w.Why = code(s.denial(w.Person, c, waitlist))
 	if w.Why == "" && !w.Latest.IsZero() && s.Now.After(w.Latest) {
@@ -163,7 +164,7 @@ func (s *Studio) eligible(w *Waiter, c *Class) bool {
 	return w.Why == ""
 }
 
-// code is a refusal without its numbers.
+// code is the code of a refusal without its arguments.
 func code(refusal string) string {
 	for i, r := range refusal {
 		if r == ':' {
@@ -183,7 +184,7 @@ func (s *Studio) offer(w *Waiter, c *Class, shared bool, expires time.Time) {
 	s.tell(w.Person, kind, c).offer = s.offers
 }
 
-// stopAsking ends the episode of a seat that everybody was asked about.
+// stopAsking withdraws the shared offers and ends the reservation.
 func (c *Class) stopAsking() {
 	c.ReservedUntil = time.Time{}
 	for _, w := range c.Waiters {
@@ -193,14 +194,14 @@ func (c *Class) stopAsking() {
 	}
 }
 
-// Joining is how somebody wants to wait. Nothing is offered later than NotLater
-// before the start; 0: until the waitlist closes (rule 9).
+// Joining is a request to join. Nothing is offered later than NotLater before the start; 0:
+// until the waitlist closes (rule 9).
 type Joining struct {
 	Staff, Auto bool
 	NotLater    time.Duration
 }
 
-// Join takes the last place on a waitlist (S14, S15).
+// Join takes the last position of a waitlist (S14, S15).
 func (s *Studio) Join(person, class int, how Joining) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -222,7 +223,7 @@ func (s *Studio) Join(person, class int, how Joining) string {
 	}, c)
 }
 
-// noPlaceFor is why a person may not wait in c.
+// noPlaceFor returns the rule that denies a person an entry in c; "": none.
 func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
 	p := s.People[person]
 	switch {
@@ -246,7 +247,7 @@ func (s *Studio) noPlaceFor(person int, c *Class, staff bool) string {
 	return ""
 }
 
-// Leave gives up a place.
+// Leave ends a waitlist entry.
 func (s *Studio) Leave(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -282,7 +283,7 @@ func (s *Studio) Accept(class, person, which, offer int) string {
 	}, c)
 }
 
-// Decline says no to an offered seat and leaves the list.
+// Decline declines an offer and leaves the waitlist.
 func (s *Studio) Decline(class, person, which, offer int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -298,7 +299,7 @@ func (s *Studio) Decline(class, person, which, offer int) string {
 	}, c)
 }
 
-// Prioritise moves a place (rule 8).
+// Prioritise changes the priority of an entry (rule 8).
 func (s *Studio) Prioritise(class, person, which, priority int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -311,7 +312,7 @@ func (s *Studio) Prioritise(class, person, which, priority int) string {
 	}, c)
 }
 
-// OfferTo offers a free seat to a waiter whom staff has chosen, out of order.
+// OfferTo offers a free seat to a waiter that staff chose, out of order.
 func (s *Studio) OfferTo(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
@@ -320,7 +321,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 		case w == nil || !w.Active:
 			return NotFound
 		case w.open() != nil && !w.open().Shared:
-			return OK // the same press twice
+			return OK // a repeat
 		case !c.Online:
 			return "book_instead"
 		case !s.Now.Before(c.closing()):
@@ -337,8 +338,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 	}, c)
 }
 
-// BookWaiter gives a seat to a waiter whom staff has chosen, by the rules for everybody
-// whom staff adds.
+// BookWaiter books a waiter by the rules of Add.
 func (s *Studio) BookWaiter(class, person, which int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
