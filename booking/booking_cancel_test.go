@@ -58,7 +58,8 @@ func TestCancellingAroundTheCutoff(t *testing.T) {
 	}
 }
 
-// What was told of the seat goes with it; that it is gone has to be read (rule 27).
+// A cancellation withdraws the alerts about the seat and leaves one that says that it is
+// gone (rule 27).
 func TestAMemberIsToldThatTheDeskCancelledTheBooking(t *testing.T) {
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)

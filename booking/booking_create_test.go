@@ -171,7 +171,7 @@ func TestALateRetryAfterACancellationDoesNotBookAgain(t *testing.T) {
 	}
 	wantSeats(t, env, class, 0, 0, 0)
 
-	// The twin: without the key the natural key alone books again.
+	// The counterpart: without a request key the same request books again.
 	if out := mustBook(t, env, anna, class); out.BookingID == first.BookingID {
 		t.Fatal("a new click must book anew")
 	}
@@ -224,7 +224,7 @@ func TestTwoHundredMembersForTenSeats(t *testing.T) {
 	wantSeats(t, env, class, 10, 0, 0)
 }
 
-// Two engines on one database are two nodes: the row lock decides, not the combiner.
+// Two engines on one database are two nodes: the row lock decides, not the batch queue.
 func TestTwoNodesSellASeatOnce(t *testing.T) {
 	env := bookingtest.New(t)
 	pool, err := booking.Connect(ctx, env.DSN)

@@ -46,8 +46,8 @@ func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
 	wantCode(t, edit(now.Version, 5), booking.StaleClass)
 }
 
-// Two edits at once from the same version: one of them is told, whatever facts they are
-// about, since neither has seen what the other did.
+// Two edits start from the same version. One of them is refused as stale, whatever fields
+// they change: neither has seen the other edit.
 func TestOfTwoEditsFromOneVersionOneIsStale(t *testing.T) {
 	h := newFullClass(t, 0, nil)
 	version := browse{t, h.Env}.class(h.class).Version
@@ -101,7 +101,7 @@ func TestAnEditMeansOnlyTheFactsThatItNames(t *testing.T) {
 		t.Errorf("no title: %v", e)
 	}
 
-	// The same click again is known by what was asked for, whatever else changed since.
+	// A repeat of the request is recognized by its content, even after other changes.
 	key := uuid.NewString()
 	click := booking.EditRequest{
 		ClassID: h.class, Only: []string{"capacity"},

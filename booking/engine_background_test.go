@@ -9,8 +9,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// Close returns only when the engine's goroutines have ended: here one that still announces
-// a commit, long after the connection went back to its pool.
+// Close waits for the engine's goroutines. Here one still announces a commit, long after
+// its connection went back to the pool.
 func TestCloseWaitsForTheGoroutinesOfTheEngine(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna", 1)

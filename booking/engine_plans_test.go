@@ -8,8 +8,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// Plans are made once per connection. Those that were made while the studio was empty,
-// and known to be, must not read everybody and every class when it has grown.
+// PostgreSQL makes a plan once per connection. A plan that was made while the studio was
+// empty must not read all people and all classes when the studio has grown.
 func TestPlansDoNotDependOnHowBigTheStudioWas(t *testing.T) {
 	if read := readWithPlansThatLast(t, 0); len(read) > 0 {
 		t.Errorf("a booking, its cancellation and a place read %v rows", read)
@@ -22,7 +22,7 @@ func TestTheTestOfPlansFindsOldOnes(t *testing.T) {
 	}
 }
 
-// readWithPlansThatLast says of which tables more than a few rows are read.
+// readWithPlansThatLast returns the tables of which more than a few rows are read.
 func readWithPlansThatLast(t *testing.T, long time.Duration) map[string]int64 {
 	t.Helper()
 	defer booking.FirstPlansLast(long)()
@@ -88,8 +88,9 @@ func readWithPlansThatLast(t *testing.T, long time.Duration) map[string]int64 {
 	return much
 }
 
-// readBy says how many rows of which table an engine reads for something, and closes it:
-// connections tell what they have read when they end. All that env knows ends before.
+// readBy counts the rows per table that an engine reads while it runs a function. It closes
+// the engine, since a connection reports its reads when it ends, and before that all
+// connections of env.
 func readBy(t *testing.T, env *bookingtest.Env, engine *booking.Engine, do func()) map[string]int64 {
 	t.Helper()
 	sums := func() map[string]int64 {

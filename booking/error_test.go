@@ -12,7 +12,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// Who only reads must be told to come back as well, not that something is broken.
+// A read must report an unavailable database as temporary too, not as a defect.
 func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
 	env := bookingtest.New(t)
 	conn, err := env.Pool.Acquire(ctx)

@@ -11,10 +11,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// SettleClass and Sweep let tests be the clock's tick.
+// SettleClass settles one class, as the sweep does.
 func (e *Engine) SettleClass(ctx context.Context, id int64) error { return e.settleClass(ctx, id) }
 
-// TakeHashingSlots lets no password be hashed until they are given back.
+// TakeHashingSlots takes all slots for hashing passwords until giveBack is called.
 func (e *Engine) TakeHashingSlots() (giveBack func()) {
 	for range cap(e.hashing) {
 		e.hashing <- struct{}{}
@@ -29,7 +29,7 @@ func (e *Engine) TakeHashingSlots() (giveBack func()) {
 // Sweep runs a wide sweep.
 func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }
 
-// Violations checks what a transaction sees.
+// Violations checks the invariants in a transaction.
 func Violations(ctx context.Context, tx pgx.Tx) ([]Violation, error) { return violations(ctx, tx) }
 
 // InvariantNames lists the queries of invariants.sql.
@@ -41,15 +41,15 @@ func InvariantNames() (names []string) {
 	return names
 }
 
-// FirstPlansLast sets how long new connections go by their first plans.
+// FirstPlansLast sets how long new connections keep their first plans.
 func FirstPlansLast(d time.Duration) (restore func()) {
 	was := firstPlanLifetime
 	firstPlanLifetime = d
 	return func() { firstPlanLifetime = was }
 }
 
-// Meddle takes a decision of a test's own about a class through load, decide and save.
-// tell writes an alert to a person.
+// Meddle runs decide, a decision of the test about a class, through load, decide and save.
+// tell writes an alert to a person; 0 makes the save panic.
 func (e *Engine) Meddle(ctx context.Context, key string, a Actor, classID int64, decide func(tell func(personID int64))) error {
 	_, err := run(ctx, e, a, key, classID, lockSet{classes: []int64{classID}, people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		decide(func(personID int64) {
@@ -66,7 +66,7 @@ func (e *Engine) Meddle(ctx context.Context, key string, a Actor, classID int64,
 	return err
 }
 
-// KeepIDs drops the reserved ids but for n of them.
+// KeepIDs drops all but n of the reserved ids.
 func (e *Engine) KeepIDs(n int) {
 	all := e.ids.take(1)
 	kept := idRange{all.next(), 0}
@@ -74,12 +74,12 @@ func (e *Engine) KeepIDs(n int) {
 	e.ids = spareIDs{ranges: []idRange{kept}}
 }
 
-// MigrateTo makes the schema of an earlier version.
+// MigrateTo migrates to the schema of an earlier version.
 func MigrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	return migrateTo(ctx, pool, version)
 }
 
-// Migration is the way up of one migration, to be gone once more.
+// Migration returns the SQL of a migration, to be run again.
 func Migration(t testing.TB, name string) string {
 	t.Helper()
 	text, err := migrations.ReadFile("migrations/" + name)

@@ -10,9 +10,9 @@ import (
 	"terminplan/booking"
 )
 
-// A valid world is spoiled in a transaction that is taken back; the query that
-// stands for the broken rule must notice. What the schema itself would refuse is
-// switched off first: the queries are for the day on which a wall has fallen.
+// The test breaks a rule in a transaction that is rolled back, and the query of the rule
+// must notice. It first drops the constraints and indexes that would refuse the change: the
+// queries exist for the case that such a protection has failed.
 func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 	h := newFullClass(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	late := h.Class(func(r *booking.ClassRequest) {

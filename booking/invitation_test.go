@@ -9,8 +9,8 @@ import (
 
 const chosen = "ein langes Passwort"
 
-// The means that opened the account of a member must not open that of staff: neither an
-// invitation nor a password that a manager may know.
+// An earlier invitation to a member's account, or a password that a manager may know, must
+// not open the account once it is a staff account.
 func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 	for _, role := range []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {
 		t.Run(string(role), func(t *testing.T) {
@@ -46,7 +46,8 @@ func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 			_, err = env.Invite(ctx, manager, used.ID)
 			wantCode(t, err, booking.Forbidden)
 
-			// The owner invites again, and that password outlives further roles.
+			// The owner invites again; the password that follows stays valid through
+			// further roles.
 			if in, err = env.Invite(ctx, env.Owner, used.ID); err != nil {
 				t.Fatal(err)
 			}
@@ -67,11 +68,11 @@ func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 	}
 }
 
-// The right to invite is asked again when the invitation is used.
+// The right to invite is checked again when the invitation is used.
 func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		then string // what happens between making and using it; $1 the maker, $2 the invited
+		then string // SQL between creating and using the invitation; $1 is the maker, $2 the invited person
 		want booking.Code
 	}{
 		{"nothing happened", `select $1::bigint, $2::bigint`, ""},
@@ -109,8 +110,8 @@ func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
 	}
 }
 
-// A corrected address: what was sent to the former mailbox is void, its sessions end, and
-// the person is told.
+// After a change of the e-mail address, the invitation that was sent to the former address
+// is void, the sessions end, and the person gets an alert.
 func TestAnotherAddressEndsWhatTheFormerOneOpened(t *testing.T) {
 	env := bookingtest.New(t)
 	lena := env.Member("Lena Neu", 0)
@@ -139,8 +140,8 @@ func TestAnotherAddressEndsWhatTheFormerOneOpened(t *testing.T) {
 	wantAlert(t, env, lena, booking.AlertEmailChanged)
 }
 
-// Somebody who takes an account over by "invite, accept" cannot do so unseen, and the open
-// pages of the person end at once: the version of the person tells every node.
+// A takeover of an account by an invitation is visible to its owner, and the owner's open
+// pages end at once: the new version of the person tells every node.
 func TestANewPasswordIsToldAndEndsThePagesOfThePerson(t *testing.T) {
 	env := bookingtest.New(t)
 	lena, first := env.Member("Lena Neu", 0), addMember(env, env.Owner, "first")

@@ -8,7 +8,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// The schema is put back to what it was, with people of that time in it.
+// The test starts with the schema before the migration, and with people in it.
 func TestPeopleWhoWereNeverAskedHaveNoLanguageAnyMore(t *testing.T) {
 	env := bookingtest.New(t)
 	env.Exec(`alter table person drop constraint person_language_known`)
@@ -37,7 +37,7 @@ func TestPeopleWhoWereNeverAskedHaveNoLanguageAnyMore(t *testing.T) {
 	if env.Int(`select count(*) from person where role = 'guest' and language = ''`) != 1 {
 		t.Error("a guest is said to have chosen a language")
 	}
-	// A node of the former version still writes 'de' for somebody new.
+	// A node of the former version still writes 'de' for a new person.
 	env.Exec(`update person set language = 'de' where id = $1`, german.ID)
 	if _, err := env.Pool.Exec(t.Context(), `update person set language = 'fr' where id = $1`, german.ID); err == nil {
 		t.Error("a language that nobody speaks was stored")

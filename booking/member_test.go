@@ -8,7 +8,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// grantOf is the id of the person's only grant.
+// grantOf returns the id of the person's only grant.
 func grantOf(env *bookingtest.Env, a booking.Actor) int64 {
 	return int64(env.Int(`select id from account where kind = 'grant' and person_id = $1`, a.ID))
 }

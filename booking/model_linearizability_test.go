@@ -26,9 +26,9 @@ import (
 
 var orderRounds = flag.Int("model.rounds", 10, "how many rounds the run with many clients at once has")
 
-// Many clients ask two nodes at once. Whatever they are told, and whatever is in
-// the database then, must be what the oracle says to the same questions in some
-// order in which no answer comes before its question.
+// Many clients send requests to two nodes at once. Their answers, and the final state of
+// the database, must be those of the oracle for the same requests in some order, in which
+// no request comes after its answer (linearizability).
 func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
 	t.Logf("seed %d, %d rounds", seed, *orderRounds)
@@ -52,7 +52,7 @@ func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 		time.Since(began).Round(time.Second))
 }
 
-// Two nodes that take no locks give answers that no order explains.
+// A counter-check: two nodes that take no locks must give answers that no order explains.
 func TestNodesWithoutLocksAreFound(t *testing.T) {
 	s := newConcurrentRun(t, func(message []byte) []byte {
 		lock := []byte(" for no key update")
@@ -60,14 +60,14 @@ func TestNodesWithoutLocksAreFound(t *testing.T) {
 	})
 	for round := range 200 {
 		if trouble := s.round(uint64(round)); trouble != "" {
-			newModelWorld(s.env, 0, false) // what was left behind breaks the invariants
+			newModelWorld(s.env, 0, false) // the leftovers would violate the invariants
 			return
 		}
 	}
 	t.Error("200 rounds without locks, and each has an order that explains it")
 }
 
-// concurrentRun is a studio with two nodes.
+// concurrentRun is a studio with two nodes, and counters of the run.
 type concurrentRun struct {
 	env   *bookingtest.Env
 	nodes [2]*booking.Engine
@@ -76,7 +76,8 @@ type concurrentRun struct {
 	questions, crowds, unknown int
 }
 
-// newConcurrentRun lets bend, if it is set, change what both nodes send to the database.
+// newConcurrentRun starts two nodes. bend, if not nil, changes the statements that both
+// nodes send to the database.
 func newConcurrentRun(t *testing.T, bend func([]byte) []byte) *concurrentRun {
 	env := bookingtest.New(t)
 	newStage(env)
@@ -115,23 +116,23 @@ const (
 	clicksEach     = 4
 )
 
-// round plays a world: something happens in it, time passes, a crowd meets in it,
-// and so on. It returns what nobody can explain.
+// round runs one world: single operations, time that passes, and crowds of concurrent
+// operations, in turn. It returns a history that no order explains; "" if there is none.
 func (s *concurrentRun) round(seed uint64) (trouble string) {
 	random := rand.New(rand.NewPCG(seed, 2))
-	w := newModelWorld(s.env, seed, false) // recurring bookings go on in transactions of their own, and no order is promised
+	w := newModelWorld(s.env, seed, false) // without series: recurring bookings continue in transactions of their own, in no defined order
 	for range crowdsPerRound {
 		if trouble := w.alone(randomOps(random, 30), s.nodes[random.IntN(2)]); trouble != "" {
 			return trouble
 		}
 		d := time.Duration(random.IntN(40)) * time.Minute
 		s.env.Exec(`update stopped.clock set at = at + $1`, d)
-		w.oracle.Now = w.oracle.Now.Add(d) // and nobody looks: the first of the crowd finds what has ended
+		w.oracle.Now = w.oracle.Now.Add(d) // without a sweep: the first operation of the crowd must settle what has ended
 		if trouble := s.crowd(w, random); trouble != "" {
 			return trouble
 		}
 	}
-	// A minute later everything has settled, and every invariant holds.
+	// After a minute everything must be settled and every invariant must hold.
 	if trouble := w.alone([]modelOp{{Verb: "tick"}}, s.nodes[0]); trouble != "" {
 		return trouble
 	}
@@ -145,11 +146,11 @@ func (s *concurrentRun) round(seed uint64) (trouble string) {
 	return ""
 }
 
-// explainFor is how long an order is looked for: some seconds are enough even on a slow
-// machine. Without an end a history that has none could be looked at for ever.
+// explainFor limits the search for an order. Some seconds are enough even on a slow
+// machine; without a limit, a history without an order could be searched for ever.
 const explainFor = 5 * time.Minute
 
-// alone asks one thing after the other.
+// alone runs operations one after the other.
 func (w *modelWorld) alone(ops []modelOp, node *booking.Engine) string {
 	for _, op := range ops {
 		if d, ok := w.bind(op); ok {
@@ -161,18 +162,19 @@ func (w *modelWorld) alone(ops []modelOp, node *booking.Engine) string {
 	return ""
 }
 
-// atOnce are the verbs that are one transaction.
+// atOnce are the verbs that run in one transaction.
 var atOnce = strings.Fields(
 	"book book book book cancel cancel cancel_by_staff join join join join_by_staff leave accept accept accept decline " +
 		"grant correct lower_or_raise move other_rules priority offer_to add add attend forgive " +
 		"suspend reactivate reactivate cancel_class restore restore dismiss dismiss")
 
-// said by who answered nothing: what was asked for has happened, or will, or never.
+// noAnswer stands for a lost answer: the operation may have happened, may happen later, or
+// never.
 const noAnswer = "no answer"
 
-// crowd lets clients ask both nodes at once, sometimes without waiting for the
-// answer, sometimes while connections are cut, and looks for an order that
-// explains what they and the database say then.
+// crowd sends operations of several clients to both nodes at once. Sometimes a client does
+// not wait for the answer, and sometimes connections are cut. Then it searches for an order
+// that explains the answers and the database.
 func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	before := w.oracle.Clone()
 	var mu sync.Mutex
@@ -197,13 +199,13 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 				Class: pick(random, busyPlaces...), N: random.IntN(60), Flag: random.IntN(2) == 0,
 			}
 			if op.Verb == "add" {
-				op.Flag = false // guests come as new people, whose numbers depend on the order
+				op.Flag = false // no guests: they are new people whose numbers depend on the order
 			}
 			if op.Verb == "grant" || random.IntN(3) > 0 {
 				op.Click = 1_000_000 + random.IntN(1_000_000_000)
 			}
 			plans[i] = append(plans[i], op)
-			if op.Click > 0 && op.Verb != "grant" && random.IntN(4) == 0 { // a double click, or one by somebody else
+			if op.Click > 0 && op.Verb != "grant" && random.IntN(4) == 0 { // a duplicate, from the same or another client
 				other := (i + 1) % clients
 				plans[other] = append(plans[other], op)
 			}
@@ -222,7 +224,7 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 					where application_name = 'node 1' and datname = current_database()`)
 			}
 			asked, patience := time.Since(began), time.Duration(0)
-			if d.click > 0 { // without a key nobody could ask again, and it might happen at any time
+			if d.click > 0 { // without a key the request could not be repeated and might take effect at any time
 				patience = time.Duration(random.IntN(12)) * 500 * time.Microsecond
 			}
 			answer := d.ask(s.nodes[random.IntN(2)], patience)
@@ -232,7 +234,7 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 				mu.Unlock()
 			}
 			unsure := answer == noAnswer
-			for try := 0; unsure && d.click > 0 && try < 10; try++ { // the key finds the answer, on any node
+			for try := 0; unsure && d.click > 0 && try < 10; try++ { // a repeat with the same key gets the answer, on any node
 				answer = d.ask(s.nodes[random.IntN(2)], 0)
 				unsure = answer == noAnswer || answer == string(booking.Busy) || strings.HasPrefix(answer, failed)
 			}
@@ -240,7 +242,7 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 			case unsure:
 				answer = noAnswer
 			case cut && strings.HasPrefix(answer, failed):
-				answer = string(booking.Busy) // the connection was lost while it only looked
+				answer = string(booking.Busy) // the connection was lost during a read
 			}
 			record(client, asked, d, answer)
 		}
@@ -258,7 +260,7 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	}
 	for _, i := range info.PartialLinearizations()[0][0] {
 		if i == len(history)-1 {
-			break // the database was as the oracle is now; what was cut off before never happens
+			break // the database equals the oracle; operations that were cut off earlier never take effect
 		}
 		if answer := history[i].Output.(string); !noEffect(answer) {
 			history[i].Input.(boundOp).expected(w.oracle)
@@ -267,7 +269,8 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	return ""
 }
 
-// ask gives up waiting for the answer after a while; 0: never.
+// ask sends an operation to a node. It stops waiting for the answer after patience; 0:
+// never.
 func (d boundOp) ask(node *booking.Engine, patience time.Duration) string {
 	ctx, cancel := ctx, context.CancelFunc(func() {})
 	if patience > 0 && patience < 2*time.Millisecond {
@@ -281,16 +284,16 @@ func (d boundOp) ask(node *booking.Engine, patience time.Duration) string {
 	return answer
 }
 
-// noEffect says of an answer that nothing was done: the node was too busy.
+// noEffect reports whether the answer means that nothing was done: the node was too busy.
 func noEffect(answer string) bool { return answer == string(booking.Busy) }
 
-// moment is a state of the oracle on the way through a history.
+// moment is a state of the oracle within a history.
 type moment struct {
 	studio *oracle.Studio
 	print  string
 }
 
-// specification is the oracle as the only one who answers, one after the other.
+// specification is the oracle as a sequential model for porcupine.
 func specification(before *oracle.Studio) porcupine.Model {
 	seed := maphash.MakeSeed()
 	at := func(s *oracle.Studio) moment { return moment{s, s.Fingerprint()} }
@@ -310,7 +313,7 @@ func specification(before *oracle.Studio) porcupine.Model {
 	}
 }
 
-// explain shows what nobody could.
+// explain describes a history that no order explains.
 func explain(result porcupine.CheckResult, info porcupine.LinearizationInfo, before *oracle.Studio, history []porcupine.Operation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no order explains the answers (%s). Before, it was %s and\n%s\n%+v\nasked in\n", result,

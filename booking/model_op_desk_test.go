@@ -14,7 +14,7 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// add is staff's "add a member": one to three members, and sometimes guests.
+// add is "Add a member" by staff: one to three members, and sometimes guests.
 func (w *modelWorld) add(op modelOp) boundOp {
 	at, how := w.now(op.Class), oracle.Adding{Overbook: op.N%5 == 0, Override: op.N%3 == 0}
 	members, guests := []int{op.Person, (op.Person + 3) % worldPeople, (op.Person + 5) % worldPeople}[:1+op.N%3], 0
@@ -49,7 +49,7 @@ func (w *modelWorld) add(op modelOp) boundOp {
 	}, func(o *oracle.Studio) string { return o.Add(at, members, guests, how) })
 }
 
-// edit changes one thing of a class that has not begun, as its form would.
+// edit changes one field of a class that has not begun, as the form does.
 func (w *modelWorld) edit(op modelOp, at int) (d boundOp, ok bool) {
 	if op.Verb == "online" {
 		at = w.now(w.concerned(op, switched).Class)
@@ -102,10 +102,11 @@ func (w *modelWorld) edit(op modelOp, at int) (d boundOp, ok bool) {
 	}, func(o *oracle.Studio) string { return o.Edit(at, scope, start, end, rules, confirmed) }), true
 }
 
-// switched is a class whose switch somebody who waits would notice.
+// switched returns a class with waiters, who notice if its switch for online booking
+// changes.
 func switched(c *oracle.Class, person int) bool { return stranded(c, person) || offered(c, person) }
 
-// scope is how much of a series is meant.
+// scope selects the classes of the series that an operation changes.
 func (w *modelWorld) scope(op modelOp) oracle.Scope {
 	if !w.series {
 		return oracle.This
@@ -113,7 +114,7 @@ func (w *modelWorld) scope(op modelOp) oracle.Scope {
 	return []oracle.Scope{oracle.This, oracle.This, oracle.Following, oracle.All}[op.Person%4]
 }
 
-// form is a class as its form says it.
+// form is the content of the class form.
 func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassRequest {
 	return booking.ClassRequest{Title: "Yoga Flow", TypeID: int64(kind), StartsAt: start, EndsAt: end, Rules: booking.Rules{
 		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost,
@@ -122,7 +123,7 @@ func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassReque
 	}}
 }
 
-// class puts a new class into a place of the schedule.
+// class creates a class at a place of the schedule.
 func (w *modelWorld) class(place int, c *oracle.Class) boundOp {
 	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.CreateClass(ctx, w.env.Owner, form(c.Start, c.End, c.Type, c.Rules))
@@ -142,7 +143,7 @@ func (w *modelWorld) grant(person int, g oracle.Grant) boundOp {
 	}, oracle: func(o *oracle.Studio) string { return o.Grant(person, g) }, after: func(o *oracle.Studio) { o.Arrived(person) }}
 }
 
-// dismiss puts away what the person has read.
+// dismiss dismisses an alert of the person.
 func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
 	who, news := w.people[op.Person], w.oracle.Alerts(op.Person)
 	if len(news) == 0 {
@@ -150,7 +151,7 @@ func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
 	}
 	a, told := news[op.N%len(news)], w.oracle.People[op.Person].Alerts
 	which, before := slices.Index(told, a), 0
-	for _, b := range told[:which] { // of the same kind, of the same, in the same minute
+	for _, b := range told[:which] { // alerts of the same kind about the same subject in the same minute
 		if b.Kind == a.Kind && b.Class == a.Class && b.At.Equal(a.At) && w.oracle.Credits(op.Person, b) == w.oracle.Credits(op.Person, a) {
 			before++
 		}
@@ -178,7 +179,7 @@ func (w *modelWorld) dismiss(op modelOp) (d boundOp, ok bool) {
 	}, true
 }
 
-// settings are always changed on one node: another one may show its form a second late.
+// settings are always changed on one node: another node may read them up to a second late.
 func (w *modelWorld) settings(to oracle.Settings) boundOp {
 	return boundOp{engine: func(ctx context.Context, _ *booking.Engine) string {
 		e := w.env.Engine
@@ -193,10 +194,9 @@ func (w *modelWorld) settings(to oracle.Settings) boundOp {
 	}, oracle: func(o *oracle.Studio) string { return o.Set(to) }}
 }
 
-// tick lets time pass. The engine is asked to look only at what its sweep would
-// find, in an order that can be said; the oracle looks at everything. As the sweep
-// leaves a class that somebody has locked for its next turn, so it is asked again:
-// a click whose asker gave up may still be on its way.
+// tick lets time pass. The engine settles only the classes that its sweep would find, in a
+// defined order; the oracle settles all. A sweep skips a locked class until its next run,
+// so tick waits for locks: an operation whose client gave up may still be running.
 func (w *modelWorld) tick(d time.Duration) boundOp {
 	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
 		w.env.Exec(`update stopped.clock set at = at + $1`, d)
@@ -204,7 +204,7 @@ func (w *modelWorld) tick(d time.Duration) boundOp {
 		idle := ` or state = 'scheduled' and waiting > 0 and booked + held < capacity and starts_at - waitlist_closes > clock_timestamp()`
 		for try := 0; try < 20 && (try == 0 || w.env.Int(`select count(*) from class where `+due) > 0); try++ {
 			rows, _ := w.env.Pool.Query(ctx,
-				`select id from class where `+due+idle+` order by id for share`) // waits for whoever has one locked
+				`select id from class where `+due+idle+` order by id for share`) // waits for the locks of running operations
 			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 			for _, id := range ids {
 				err = errors.Join(err, e.SettleClass(ctx, id))

@@ -15,15 +15,15 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// plan puts a series into the schedule, once or twice a week, some of them at a time
-// that a clock change leaves out or has twice.
+// plan creates a series, once or twice a week, in some worlds at a time of day that a clock
+// change skips or repeats.
 func (w *modelWorld) plan(random *rand.Rand) boundOp {
 	c := *someClass(random, w.oracle.Now)
 	y, m, d := w.oracle.Now.In(berlin).Date()
 	first := time.Date(y, m, d+1+random.IntN(3), 0, 0, 0, 0, time.UTC)
 	weekdays := []time.Weekday{first.Weekday(), (first.Weekday() + 3) % 7}[:1+random.IntN(2)]
 	hour, minute := pick(random, 2, 9, 18), pick(random, 0, 30)
-	clock := time.Date(2044, 6, 1, hour, minute, 0, 0, berlin) // of its time of the day only
+	clock := time.Date(2044, 6, 1, hour, minute, 0, 0, berlin) // only its time of day is used
 	r := booking.SeriesRequest{
 		Class:   form(clock, clock.Add(c.End.Sub(c.Start)), c.Type, c.Rules),
 		Pattern: booking.Pattern{First: first, Count: worldClasses, EveryWeeks: 1},
@@ -41,7 +41,7 @@ func (w *modelWorld) plan(random *rand.Rand) boundOp {
 	}, oracle: func(o *oracle.Studio) string { return o.Plan(c, first, weekdays, worldClasses, hour, minute) }}
 }
 
-// days lets days pass, as a series takes some; sweeps come by on each.
+// days lets several days pass, with a sweep on each.
 func (w *modelWorld) days(op modelOp) (d boundOp, ok bool) {
 	day, sweep := w.tick(24*time.Hour), w.sweep()
 	return boundOp{engine: func(ctx context.Context, e *booking.Engine) string {
@@ -67,7 +67,7 @@ func (w *modelWorld) sweep() boundOp {
 	}
 }
 
-// recur ticks some of the classes, or wants all of them from one on.
+// recur books some classes of the series, or makes a standing booking.
 func (w *modelWorld) recur(op modelOp) (d boundOp, ok bool) {
 	op = w.concerned(op, func(c *oracle.Class, _ int) bool { return c.Series > 0 && w.oracle.Now.Before(c.Start) })
 	who, at := w.people[op.Person], w.now(op.Class)
@@ -92,7 +92,7 @@ func (w *modelWorld) recur(op modelOp) (d boundOp, ok bool) {
 	}, func(o *oracle.Studio) string { return o.Recur(op.Person, at, how) }), w.series
 }
 
-// endRecurring is about one of the recurring bookings that the person has or had.
+// endRecurring ends one of the recurring bookings that the person has or had.
 func (w *modelWorld) endRecurring(op modelOp) (d boundOp, ok bool) {
 	op = w.concerned(op, func(_ *oracle.Class, person int) bool {
 		return slices.ContainsFunc(w.oracle.RecurringOf(person), func(r *oracle.Recurring) bool { return !r.Ended })

@@ -17,13 +17,13 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// modelOp is one operation of a run. It names things by their number in the world,
-// never by an id, so that a part of a run can be run again in a world of its own.
+// modelOp is one operation of a run. It refers to things by their number in the world,
+// never by an id, so that a part of a run can be repeated in another world.
 type modelOp struct {
 	Verb             string
 	Person, Class, N int
 	Flag             bool
-	Click            int // the key of the click; 0: it has none
+	Click            int // number of the request key; 0: none
 }
 
 // boundOp is a modelOp that is bound to real ids: the engine and the oracle can run it.
@@ -31,13 +31,13 @@ type boundOp struct {
 	op     string
 	actor  int64
 	click  int
-	body   string // what is asked for, exactly
+	body   string // the exact request
 	engine func(context.Context, *booking.Engine) string
 	oracle func(*oracle.Studio) string
-	after  func(*oracle.Studio) // what every answer that is no refusal is followed by, also one that was given before; nil: nothing
+	after  func(*oracle.Studio) // what the oracle does after every answer except refusals, also after repeats; nil: nothing
 }
 
-// expected is what the oracle answers; a click with a key is remembered.
+// expected is the answer of the oracle, which remembers operations with a key.
 func (d boundOp) expected(o *oracle.Studio) string {
 	answer := d.answer(o)
 	if d.after != nil && (strings.HasPrefix(answer, oracle.OK) || strings.HasPrefix(answer, oracle.Already)) {
@@ -53,7 +53,7 @@ func (d boundOp) answer(o *oracle.Studio) string {
 	return o.Once(fmt.Sprint(d.actor, " ", d.click), d.body, func() string { return d.oracle(o) })
 }
 
-// often is how often each verb is drawn.
+// often is the relative frequency of each verb.
 var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "book waiter": 3, "online": 3,
@@ -70,7 +70,7 @@ func randomOps(random *rand.Rand, n int) []modelOp {
 	for verb, times := range often {
 		verbs = append(verbs, slices.Repeat([]string{verb}, times)...)
 	}
-	slices.Sort(verbs) // a map has no order, and a seed must say it all
+	slices.Sort(verbs) // a map has no order, and the seed must determine everything
 	list := make([]modelOp, n)
 	for i := range list {
 		op := modelOp{
@@ -85,7 +85,7 @@ func randomOps(random *rand.Rand, n int) []modelOp {
 		}
 		if op.Verb == "again" && i == 0 {
 			op.Verb = "book"
-		} else if op.Verb == "again" { // a click of before: as it was, or the same key for something else
+		} else if op.Verb == "again" { // a repeat of an earlier operation, or its key with another request
 			op = list[max(0, i-1-op.N)]
 			switch random.IntN(8) {
 			case 0:
@@ -101,10 +101,10 @@ func randomOps(random *rand.Rand, n int) []modelOp {
 	return list
 }
 
-// failed begins the answer that is none of the rules.
+// failed begins an answer that no rule gives.
 const failed = "failed: "
 
-// said is an answer in words: a refusal, or what ok says.
+// said is an answer as text: the refusal, or the outcome in the format ok.
 func said(err error, already bool, format string, args ...any) string {
 	var refusal *booking.Error
 	switch {
@@ -131,7 +131,7 @@ func cancelResult(out booking.CancelOutcome, err error) string {
 		out.Balance)
 }
 
-// key of a click, in the form that the engine wants.
+// key returns the request key of an operation as the engine expects it.
 func (op modelOp) key() string {
 	if op.Click == 0 {
 		return ""
@@ -139,7 +139,7 @@ func (op modelOp) key() string {
 	return uuid.NewSHA1(uuid.Nil, fmt.Append(nil, op.Click)).String()
 }
 
-// keyed is an operation that may carry a key.
+// keyed binds an operation that may have a request key.
 func (op modelOp) keyed(actor booking.Actor, request any, engine func(context.Context, *booking.Engine) string,
 	o func(*oracle.Studio) string,
 ) boundOp {
@@ -150,7 +150,8 @@ func (op modelOp) keyed(actor booking.Actor, request any, engine func(context.Co
 	return boundOp{actor: actor.ID, click: op.Click, body: fmt.Sprintf("%T %s", request, body), engine: engine, oracle: o}
 }
 
-// bind finds what the operation is about; ok is false where there is no such thing.
+// bind resolves the numbers of the operation to ids; ok is false if the world has no such
+// thing.
 func (w *modelWorld) bind(op modelOp) (d boundOp, ok bool) {
 	d, ok = w.find(op)
 	d.op = fmt.Sprintf("%+v", op)
@@ -210,7 +211,7 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 			return said(err, false, "")
 		}, oracle: func(o *oracle.Studio) string { return o.AttendAll(at) }}, true
 	case "grant":
-		// No two are equally old: which of them pays first must be certain.
+		// No two grants are equally old: the order in which they pay must be certain.
 		now := w.oracle.Now.Add(-time.Duration(1+op.Click+len(w.oracle.People[op.Person].Grants)) * time.Microsecond)
 		g := oracle.Grant{
 			Left: 1 + op.N%3, From: now.Add([]time.Duration{0, 0, 0, 20 * time.Hour}[op.N%4]),
@@ -293,8 +294,8 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 	panic("an unknown operation: " + op.Verb)
 }
 
-// fresh is a class for a place of the schedule where there is none any more, or,
-// where most are gone, a series for all of them.
+// fresh creates a class at a place whose class is over or, if most are over, a series for
+// all places.
 func (w *modelWorld) fresh(op modelOp) (d boundOp, ok bool) {
 	random := rand.New(rand.NewPCG(uint64(op.N), uint64(op.Person)))
 	gone := 0
@@ -314,13 +315,13 @@ func (w *modelWorld) fresh(op modelOp) (d boundOp, ok bool) {
 	return d, false
 }
 
-// concerned turns most operations to somebody for whom there is something to do, by the
-// first sign that anybody shows: in a random class a random person seldom has an offer.
+// concerned directs most operations to a person and class for which the verb can do
+// something: a random person in a random class seldom has an offer.
 func (w *modelWorld) concerned(op modelOp, by ...func(c *oracle.Class, person int) bool) modelOp {
 	if op.N%4 == 0 {
 		return op
 	}
-	if before, ok := w.turned.Load(op); ok { // the same click again is about the same
+	if before, ok := w.turned.Load(op); ok { // a repeat has the same subject
 		return before.(modelOp)
 	}
 	to := w.turn(op, by)
@@ -343,7 +344,7 @@ func (w *modelWorld) turn(op modelOp, by []func(*oracle.Class, int) bool) modelO
 
 func seated(c *oracle.Class, person int) bool { return c.Seat(person) != nil }
 
-// wanted is a seat that somebody waits for.
+// wanted finds a booked seat in a class with waiters.
 func wanted(c *oracle.Class, person int) bool {
 	return seated(c, person) && len(c.Waitlist()) > 0 && c.Waitlist()[0].Offered() == nil
 }
@@ -352,7 +353,7 @@ func late(c *oracle.Class, person int) bool {
 	return slices.ContainsFunc(c.SeatsOf(person), func(b *oracle.Booking) bool { return b.State == oracle.LateCancelled })
 }
 
-// crowded is a class in which a person has nothing yet, and nobody finds a seat.
+// crowded finds a class without free seats, and a person with no seat and no entry in it.
 func (w *modelWorld) crowded(c *oracle.Class, person int) bool {
 	taken := 0
 	for p := range w.oracle.People {
@@ -365,14 +366,14 @@ func (w *modelWorld) crowded(c *oracle.Class, person int) bool {
 
 func waiting(c *oracle.Class, person int) bool { return c.EntryOf(person) != nil }
 
-// stranded waits where nobody is asked.
+// stranded finds a waiter in a class that offers nothing.
 func stranded(c *oracle.Class, person int) bool { return waiting(c, person) && !c.Online }
 
 func offered(c *oracle.Class, person int) bool {
 	return waiting(c, person) && c.EntryOf(person).Offered() != nil
 }
 
-// bindSeat is about the last seat that the person has or had in the class.
+// bindSeat binds an operation about the latest booking of the person in the class.
 func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	switch op.Verb {
 	case "forgive":
@@ -430,8 +431,8 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
 }
 
-// bindEntry is about the last place that the person has or had on the
-// waitlist of the class, and the last offer that was made to it.
+// bindEntry binds an operation about the latest waitlist entry of the person in the class,
+// and its latest offer.
 func (w *modelWorld) bindEntry(op modelOp) (d boundOp, ok bool) {
 	switch op.Verb {
 	case "accept", "decline":

@@ -8,7 +8,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// What runs against the oracle found in the engine, each as a story of its own.
+// Defects of the engine that runs against the oracle found, each as a test of its own.
 
 func TestForgivingKeepsWhoEndedTheBookingAndWhy(t *testing.T) {
 	env := bookingtest.New(t)
@@ -82,8 +82,8 @@ func TestASuspensionPassesAnOfferedSeatOnAtOnce(t *testing.T) {
 	h.offerOf(t, h.waiters[1])
 }
 
-// The hour of the clock change comes twice; a class that is put into the second
-// one by its instant stays there.
+// The hour of the clock change occurs twice. A class that is moved into the second one by
+// its instant stays there.
 func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
 	env := bookingtest.New(t)
 	class := env.Class(nil)

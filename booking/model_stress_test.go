@@ -9,10 +9,10 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// Many hands do anything they like, at once, on few classes of every mode. No
-// answer may be a failure, and every invariant must hold afterwards for every
-// moment of the run. The hands meet as the machine lets them, so the printed seed
-// gives the same operations again, not the same order.
+// Many goroutines run random operations at once on a few classes of every mode. No
+// operation may fail, and afterwards every invariant must hold for every moment of the run.
+// The order depends on the machine: the printed seed repeats the operations, not their
+// order.
 func TestManyHandsAtOnceBreakNoInvariant(t *testing.T) {
 	env := bookingtest.New(t)
 	seed := uint64(time.Now().UnixNano())

@@ -23,13 +23,12 @@ var (
 	modelRound = flag.Int("model.round", -1, "only this round of the run; -1: all")
 )
 
-// roundLength is how many operations a world sees. Each round has a world of its
-// own, which its seed and its number describe wholly.
+// roundLength is the number of operations per world. Each round has a world of its own,
+// determined by the seed and the number of the round.
 const roundLength = 400
 
-// The engine and the oracle are asked for the same, by the same clock, and must
-// give the same answers and be in the same state after every one of them. As many
-// worlds are played at once as there are processors.
+// The engine and the oracle run the same operations by the same clock. After each operation
+// their answers and their states must be equal. One world runs per processor.
 func TestTheEngineAnswersLikeTheOracle(t *testing.T) {
 	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
 	rounds := (*modelOps + roundLength - 1) / roundLength
@@ -52,7 +51,7 @@ func TestTheEngineAnswersLikeTheOracle(t *testing.T) {
 						length = min(length, *modelOps-int(round)*roundLength)
 					}
 					if !playRound(env, seed, uint64(round), length) {
-						next.Store(int64(rounds)) // the others need not go on
+						next.Store(int64(rounds)) // the other worlds can stop
 						return
 					}
 					if n := done.Add(int64(length)); n/25_000 > (n-int64(length))/25_000 {
@@ -65,8 +64,8 @@ func TestTheEngineAnswersLikeTheOracle(t *testing.T) {
 	t.Logf("%d operations without a difference, %.0f a second", done.Load(), float64(done.Load())/time.Since(began).Seconds())
 }
 
-// playRound plays one world and prints a difference, at once and then by the
-// shortest run that shows it.
+// playRound runs one world. It prints a difference at once, and again with the shortest run
+// that shows it.
 func playRound(env *bookingtest.Env, seed, round uint64, length int) bool {
 	env.T.Helper()
 	world := seed*1_000_003 + round
@@ -87,11 +86,11 @@ func playRound(env *bookingtest.Env, seed, round uint64, length int) bool {
 	return false
 }
 
-// isSeries says of every second world that its classes are those of a series.
+// isSeries reports whether the classes of the world are a series, as in every second world.
 func isSeries(seed uint64) bool { return seed%2 == 0 }
 
-// play runs wishes in a new world and returns the first that is answered
-// differently, or leaves another state or a broken invariant; "" if none does.
+// play runs operations in a new world. It returns the first difference of answers or
+// states, or the first violated invariant; "" if there is none.
 func play(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracle.Studio)) (at int, difference string) {
 	env.T.Helper()
 	w := newModelWorld(env, seed, isSeries(seed))
@@ -120,8 +119,8 @@ func play(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracle.
 	return 0, ""
 }
 
-// ask asks both, and says where the answers or the states then differ. Who is sent
-// away asks again, since nothing has happened then.
+// ask runs an operation on both and returns the difference of the answers or of the states.
+// An operation that the engine turned away as busy is repeated, since it had no effect.
 func (w *modelWorld) ask(op modelOp, d boundOp, node *booking.Engine) string {
 	answer := d.engine(ctx, node)
 	for try := 0; try < 10 && answer == string(booking.Busy); try++ {
@@ -136,11 +135,11 @@ func (w *modelWorld) ask(op modelOp, d boundOp, node *booking.Engine) string {
 	return ""
 }
 
-// shrinkFor is how long a run is made shorter at most.
+// shrinkFor limits the time for shortening a run.
 const shrinkFor = time.Minute
 
-// shrink leaves out what the difference does not need, and returns the difference
-// that is left; "" if it does not show when the same is done again.
+// shrink removes the operations that the difference does not need, and returns the
+// difference that remains; "" if a repeat of the run does not show it.
 func shrink(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracle.Studio)) ([]modelOp, string) {
 	began := time.Now()
 	at, difference := play(env, seed, ops, differ)
@@ -168,7 +167,8 @@ func shrink(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracl
 	return ops, difference
 }
 
-// A rule that only one of them has is found, and the run that shows it is short.
+// A counter-check: a rule that only the engine has is found, with a short run that shows
+// it.
 func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
 	env := bookingtest.New(t)
 	newStage(env)
@@ -181,7 +181,7 @@ func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
 		},
 	} {
 		found := false
-		for seed := uint64(11); seed < 60 && !found; seed++ { // from here on each is seen soon
+		for seed := uint64(11); seed < 60 && !found; seed++ { // these seeds show each difference soon
 			ops := randomOps(rand.New(rand.NewPCG(seed, 1)), 200)
 			at, difference := play(env, seed, ops, differ)
 			if found = difference != ""; !found {

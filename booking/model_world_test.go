@@ -13,25 +13,26 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-// modelWorld is a few classes and people, in the database and in the oracle.
+// modelWorld has a few classes and people, in the database and in the oracle.
 type modelWorld struct {
 	env     *bookingtest.Env
 	oracle  *oracle.Studio
-	people  []booking.Actor // members first, then guests as they come
+	people  []booking.Actor // members first, then guests in the order of their arrival
 	classes []int64
-	places  [worldClasses]int // of the schedule: the numbers of the classes that operations are about
-	series  bool              // its classes are those of one
-	turned  sync.Map          // operations to those that were meant by them
+	places  [worldClasses]int // the numbers of the classes that operations are about
+	series  bool              // the classes are those of one series
+	turned  sync.Map          // from operations to the operations that concerned made of them
 }
 
 const (
 	worldPeople  = 8
-	worldClasses = 4 // that operations are about at a time
+	worldClasses = 4 // classes that operations are about at a time
 	worldTypes   = 2
 )
 
-// newStage is a database whose clock only the test moves: a function of the same
-// name that is found first. Any number of worlds are played on it, one after the other.
+// newStage gives the database a clock that only the test moves: a function clock_timestamp
+// in a schema that is searched first. Any number of worlds can run on it, one after the
+// other.
 func newStage(env *bookingtest.Env) {
 	env.Exec(`create schema stopped`)
 	env.Exec(`create table stopped.clock as select pg_catalog.clock_timestamp() as at`)
@@ -51,9 +52,9 @@ var berlin = func() *time.Location {
 	return zone
 }()
 
-// beginning is when a world begins: near a clock change, near the turn of a year,
-// or anywhere. It lies far ahead, for the engine looks at the real clock too where
-// a form could hardly mean the past.
+// beginning returns the first instant of a world: near a clock change, near the turn of a
+// year, or at any other time. It is far in the future, since some checks of forms use the
+// real clock.
 func beginning(random *rand.Rand) time.Time {
 	day := []time.Time{
 		time.Date(2044, 3, 26, 0, 0, 0, 0, time.UTC),
@@ -91,13 +92,14 @@ func someSettings(random *rand.Rand) oracle.Settings {
 	}
 }
 
-// newModelWorld clears the stage and sets the world up that the seed describes: single
-// classes, or those of a series.
+// newModelWorld empties the database and builds the world of the seed, with single classes
+// or with a series.
 func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	env.T.Helper()
 	random := rand.New(rand.NewPCG(seed, 7))
 	at := beginning(random)
-	// At once, so that a click of the world before, whose asker gave up, finds all of it or nothing.
+	// In one statement: an operation of the previous world that is still running finds all
+	// rows or none.
 	env.Exec(`do $$ begin
 		truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history, recurring, recurring_date,
 			periodic_grant, periodic_issue, series;
@@ -121,7 +123,7 @@ func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	return w
 }
 
-// must does what cannot fail, with both.
+// must runs an operation that cannot fail on both.
 func (w *modelWorld) must(d boundOp) {
 	w.env.T.Helper()
 	if got, want := d.engine(ctx, w.env.Engine), d.oracle(w.oracle); got != want || !strings.HasPrefix(got, oracle.OK) {
@@ -129,16 +131,16 @@ func (w *modelWorld) must(d boundOp) {
 	}
 }
 
-// now is the number of the class that stands at this place of the schedule.
+// now returns the number of the class at this place of the schedule.
 func (w *modelWorld) now(place int) int { return w.places[place%worldClasses] }
 
-// past says of a place of the schedule that its class is over or cancelled.
+// past reports whether the class at this place is over or cancelled.
 func (w *modelWorld) past(place int) bool {
 	c := w.oracle.Classes[w.now(place)]
 	return c.Cancelled || !w.oracle.Now.Before(c.End)
 }
 
-// describe says what the world of a seed is like in the beginning.
+// describe returns the initial state of the world as text.
 func (w *modelWorld) describe() string {
 	var b strings.Builder
 	o := w.oracle
@@ -152,8 +154,8 @@ func (w *modelWorld) describe() string {
 	return b.String()
 }
 
-// stateSQL is what the database says of a world, in words. The numbers of classes
-// and people are their places in the two lists.
+// stateSQL returns the state of a world in the database as text. The numbers of classes and
+// people are their positions in the two lists.
 const stateSQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)),
 	p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
@@ -195,8 +197,7 @@ lines as (
 		from p join recurring r on r.person_id = p.id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, line collate "C"), '') from lines`
 
-// historySQL is what became of every booking and of every place on a waitlist, and
-// what everybody was ever told.
+// historySQL returns as text the end of every booking and waitlist entry, and all alerts.
 const historySQL = `with k as (select * from unnest($1::bigint[]) with ordinality as k(id, n)),
 	p as (select * from unnest($2::bigint[]) with ordinality as p(id, n)),
 lines as (
@@ -218,13 +219,13 @@ lines as (
 		from p join alert a on a.person_id = p.id left join k on k.id = a.class_id left join account g on g.id = a.account_id)
 select coalesce(string_agg(line, E'\n' order by part, n, m, v, id, line collate "C"), '') from lines`
 
-// newsSQL is an alert in words.
+// newsSQL is an alert as text.
 const newsSQL = `a.kind || coalesce(' of ' || k.n - 1, ' of a grant that ends ' || said(g.expires_at))`
 
 const saidSQL = `create function stopped.said(t timestamptz) returns text language sql as $$
 	select coalesce(to_char(t at time zone 'UTC', 'MM-DD HH24:MI:SS'), 'never') $$`
 
-// read is what the database says of the world.
+// read returns the text of a statement for this world.
 func (w *modelWorld) read(sql string) string {
 	var text string
 	if err := w.env.Pool.QueryRow(ctx, sql, w.classes, w.ids()).Scan(&text); err != nil {
@@ -241,7 +242,7 @@ func (w *modelWorld) ids() []int64 {
 	return ids
 }
 
-// stateOf is what the oracle says of a world, in the words of stateSQL.
+// stateOf is the state of the oracle, in the format of stateSQL.
 func stateOf(o *oracle.Studio) string {
 	var classes, seats, line, purses, barred, news, recurring []string
 	for i, c := range o.Classes {
@@ -324,7 +325,7 @@ func stateOf(o *oracle.Studio) string {
 	return strings.Join(slices.Concat(classes, seats, line, purses, barred, news, recurring), "\n")
 }
 
-// alertsOf is an alert in the words of newsSQL.
+// alertsOf are alerts in the format of newsSQL.
 func alertsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
 	if g := o.Credits(person, a); g != nil {
 		return a.Kind + " of a grant that ends " + oracle.Time(g.Expires)
@@ -332,7 +333,8 @@ func alertsOf(o *oracle.Studio, person int, a *oracle.Alert) string {
 	return fmt.Sprintf("%s of %d", a.Kind, a.Class)
 }
 
-// shown is what everybody's page shows of alerts, sorted, and what it should.
+// shown returns the alerts on the pages of all people, sorted, and the alerts that the
+// oracle expects.
 func (w *modelWorld) shown() (got, want string) {
 	personal, err := w.env.PersonalOfPeople(ctx, w.ids())
 	if err != nil {
@@ -359,14 +361,14 @@ func (w *modelWorld) shown() (got, want string) {
 	return strings.Join(is, "\n"), strings.Join(should, "\n")
 }
 
-// letter and hours are how PostgreSQL writes a truth and an interval.
+// letter and hours format a boolean and an interval as PostgreSQL does.
 func letter(is bool) string { return fmt.Sprint(is)[:1] }
 
 func hours(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:00", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// historyOf is what the oracle says became of everything, in the words of historySQL.
+// historyOf is the history of the oracle, in the format of historySQL.
 func historyOf(o *oracle.Studio) string {
 	var list, options, news []string
 	for i, c := range o.Classes {

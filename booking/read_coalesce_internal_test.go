@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// One reading is on its way; a thousand ask meanwhile; one more reading is for all.
+// While one read runs, a thousand calls arrive. One more read must serve all of them.
 func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var readings [][]int64
@@ -46,7 +46,7 @@ func TestWhoAsksWhileOthersReadIsReadForTogether(t *testing.T) {
 		if len(readings) != 2 || len(readings[0]) != 1 || len(readings[1]) != 1000 {
 			t.Errorf("%d readings", len(readings))
 		}
-		<-time.After(2 * coalescePause) // the bubble's time: until nobody reads any more
+		<-time.After(2 * coalescePause) // the bubble's time: until no read runs
 	})
 }
 
@@ -71,7 +71,7 @@ func TestAFailedReadingFailsForThoseInItAndWhoGivesUpLeavesItToTheOthers(t *test
 		if err := <-answers; !errors.Is(err, broken) {
 			t.Errorf("who waits hears %v", err)
 		}
-		release <- nil // the reading for the one who gave up
+		release <- nil // the read for the caller that gave up
 		if _, ok, err := func() (string, bool, error) { go func() { release <- nil }(); return c.get(t.Context(), 2) }(); ok || err != nil {
 			t.Errorf("the next is answered %v, %v", ok, err)
 		}

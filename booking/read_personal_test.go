@@ -11,8 +11,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// A screen drops what is not newer than what it shows, and takes what is. So a state
-// must be exactly that of its version, however reads and commits fall together.
+// A page ignores a state unless its version is newer. So a state must be exactly that of
+// its version, however reads and commits interleave.
 func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
 	today := time.Now()
 	for _, reading := range []struct {
@@ -51,7 +51,7 @@ func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
 				both.Go(func() error { return bookAndCancel(env, ben, other, 150) })
 				ended <- both.Wait()
 			}()
-			seen := map[int64]map[int64]bool{} // the bookings that each version was shown with; 0: none
+			seen := map[int64]map[int64]bool{} // the bookings that were read with each version; 0: none
 			for going := true; going; {
 				m, err := reading.read(env, anna, class)
 				if err != nil {

@@ -36,8 +36,8 @@ func TestARosterShowsTheLatestCancellationsAndCountsAll(t *testing.T) {
 	}
 }
 
-// What somebody has cancelled in all the years is not read to show what they have now,
-// nor a list that they are on.
+// The read of a person's bookings or of a roster must not read all cancelled bookings of
+// the person.
 func TestWhatIsShownLiveDoesNotGrowWithWhatWasCancelled(t *testing.T) {
 	env := bookingtest.New(t)
 	env.Exec(`vacuum analyze`)

@@ -30,7 +30,7 @@ func TestACachedSnapshotShowsEveryInstantAsANewOneDoes(t *testing.T) {
 		at := start.Add(-2 * time.Hour)
 		snapshot := newScheduleSnapshot(list, nil, FormOptions{}, at)
 		for at.Before(start.Add(150 * time.Minute)) {
-			// Often right on a minute, where everything happens, and once in a while back.
+			// Mostly exact minutes, where the boundaries are, and sometimes back in time.
 			at = at.Add(time.Duration(random.IntN(4)-random.IntN(10)/9)*time.Minute + time.Duration(random.IntN(3)-1)*time.Microsecond)
 			was := snapshot
 			if snapshot = snapshot.asOf(at); snapshot == was {

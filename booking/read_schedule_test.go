@@ -9,7 +9,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// warmNodes is a studio with two nodes, each of which has read the days to come already.
+// warmNodes is a studio with two nodes that have both cached the coming days.
 type warmNodes struct {
 	*bookingtest.Env
 	t        *testing.T
@@ -38,7 +38,7 @@ func (l *warmNodes) view(e *booking.Engine, a booking.Actor) *booking.ScheduleVi
 	return v
 }
 
-// same wants that what each node shows is what the database holds, read anew.
+// same fails unless each node shows the same as a new read of the database.
 func (l *warmNodes) same(what string, people ...booking.Actor) {
 	l.t.Helper()
 	for _, a := range people {
@@ -123,7 +123,7 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	l.Exec(`update class set room_id = 7, class_type_id = 7, instructor_id = $1, version = version + 1 where id = $2`, lena.ID, other)
 	l.same("a room, a type, an instructor", all...)
 
-	// Names stand in other rows than the class's own.
+	// Names are in other rows than the class.
 	l.Exec(`update room set name = 'Saal 2' where id = 7`)
 	l.same("another name of the room", all...)
 	l.Exec(`update class_type set name = 'Hatha', color = 'moss', description = 'Langsam' where id = 7`)
@@ -160,7 +160,7 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	l.same("another epoch", all...)
 }
 
-// What is kept saves reading, which is what it is for.
+// The cache must save reads.
 func TestAnUnchangedScheduleIsTheSameSnapshot(t *testing.T) {
 	l := newWarmNodes(t)
 	anna, ben := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5)

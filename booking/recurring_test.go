@@ -57,7 +57,7 @@ func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
 	}
 	request := booking.RecurringRequest{Key: "11111111-2222-4333-8444-555555555555", ClassID: classes[0], ClassIDs: classes, Waitlist: true}
 	want := []string{"booked", "booked", "waiting", "booked", "pending_credits", "pending_credits"}
-	for range 2 { // asked twice, answered alike
+	for range 2 { // a repeat gets the same answer
 		out, err := env.BookRecurring(ctx, anna, request)
 		if err != nil || !slices.Equal(states(out.Dates), want) {
 			t.Fatalf("%v, %v, want %v", states(out.Dates), err, want)
@@ -98,8 +98,8 @@ func TestDatesThatWaitForCreditsRestWhileTheStudioAllowsNoRecurringBookings(t *t
 	}
 }
 
-// Who waits for credits until it is too late learns it then, once, not when the next
-// credits come.
+// A person whose date waits for credits until it is too late gets one alert then, not when
+// the next credits arrive.
 func TestADateWhoseCreditsNeverCameIsToldAsMissed(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -196,8 +196,8 @@ func TestEndingFromADateOnJudgesEachBooking(t *testing.T) {
 	}
 }
 
-// What ends is this date and those that follow: who has no credits for an earlier one
-// yet still gets it with the next ones (rule 19).
+// Only this date and the later ones end: an earlier date that waits for credits still gets
+// its seat with the next credits (rule 19).
 func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -232,8 +232,8 @@ func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
 	}
 }
 
-// A date that waited for credits is told of when it has its seat, not when somebody
-// gave it another way: that was told then (rule 27).
+// A date that waited for credits causes an alert when it gets its seat, except if staff has
+// booked it: that caused an alert of its own (rule 27).
 func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -251,8 +251,8 @@ func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
 	wantAlert(t, env, anna, booking.AlertBookingAdded)
 }
 
-// A request that is sent again, since its answer was lost, is answered as it was, also
-// if it would be refused by now (rules 2, 18).
+// A request that is repeated because its answer was lost gets the first answer, also if it
+// would be refused now (rules 2, 18).
 func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -287,8 +287,8 @@ func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
 	}
 }
 
-// Whose standing booking is older has the seat, whichever node it was made on: ids of
-// two nodes say nothing of time.
+// The older standing booking gets the seat, whichever node created it: ids of two nodes are
+// not in the order of time.
 func TestTheOlderStandingBookingHasTheLastSeat(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -329,7 +329,7 @@ func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
 	}
 }
 
-// What a constraint refused is a refusal like any other: a repeat of the click gets it.
+// A refusal by a constraint is stored like any other: a repeat of the request gets it.
 func TestARefusalByAConstraintIsRepeated(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)
@@ -346,7 +346,7 @@ func TestARefusalByAConstraintIsRepeated(t *testing.T) {
 	}
 }
 
-// Two recurring bookings may miss the same date; that is one thing to be told (rule 27).
+// Two recurring bookings that miss the same date cause one alert (rule 27).
 func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
 	env := bookingtest.New(t)
 	allowRecurring(env)

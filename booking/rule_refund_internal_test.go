@@ -110,8 +110,7 @@ func TestNamesAreFoundAsADeskTypesThem(t *testing.T) {
 	}
 }
 
-// Whatever is typed, a pattern stands for the word itself: nothing in it is a
-// wildcard but the two around it.
+// A pattern matches the word literally: its only wildcards are the two around it.
 func FuzzAPatternIsTheWordThatWasTyped(f *testing.F) {
 	f.Add("Müller")
 	f.Add("100%_\\")

@@ -105,7 +105,7 @@ func TestAnEditOfASeriesCarriesOnlyWhatItChanged(t *testing.T) {
 		t.Errorf("title and cost were changed, the other became %+v", got)
 	}
 	now = was
-	now.StartsAt = at("2027-03-23", 19, 30) // a day and a time of the day on, and shorter
+	now.StartsAt = at("2027-03-23", 19, 30) // another day and time of day, and shorter
 	now.EndsAt = now.StartsAt.Add(45 * time.Minute)
 	got = other.carry(was, now, zone)
 	if want := at("2027-03-30", 19, 30); !got.StartsAt.Equal(want) || got.EndsAt.Sub(got.StartsAt) != 45*time.Minute {

@@ -49,7 +49,7 @@ func (b browse) class(id int64) booking.Class {
 	return c
 }
 
-// browse reads for tests.
+// browse reads classes, and fails the test on an error.
 type browse struct {
 	t   *testing.T
 	env *bookingtest.Env
@@ -156,7 +156,7 @@ func TestASubstituteSeesWhoTakesPart(t *testing.T) {
 	}
 }
 
-// form is a class as its form would send it.
+// form is the content of the class form, unchanged.
 func (b browse) form(id int64) booking.ClassRequest {
 	c := b.class(id)
 	return booking.ClassRequest{
@@ -336,8 +336,8 @@ func TestAHiddenClassIsNotThereForMembers(t *testing.T) {
 	}
 }
 
-// Two dates of a series that overlap still overlap when both are moved: who sits in one
-// must not get a seat in the other.
+// Two dates of a series that overlap still overlap when both are moved: a person with a
+// seat in one must not get a seat in the other.
 func TestWhoSitsInOneMovedClassIsNotMovedUpInAnotherAtThatTime(t *testing.T) {
 	env := bookingtest.New(t)
 	auto := booking.ModeAuto

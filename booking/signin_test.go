@@ -69,7 +69,7 @@ func TestASuspendedMemberIsSignedOutEverywhereAndCannotReturn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := env.Session(ctx, in.Token); err != nil { // in the cache of this node now
+	if _, _, err := env.Session(ctx, in.Token); err != nil { // now in the cache of this node
 		t.Fatal(err)
 	}
 	if _, err := env.Suspend(ctx, env.Owner, anna.ID); err != nil {
@@ -94,7 +94,7 @@ func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, actor := range []booking.Actor{tina, env.Owner} { // nobody changes the own role
+	for _, actor := range []booking.Actor{tina, env.Owner} { // nobody may change their own role
 		_, err := env.SetRole(ctx, actor, env.Owner.ID, booking.RoleMember)
 		wantCode(t, err, booking.Forbidden)
 	}

@@ -17,7 +17,7 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// rowsOf is everything that the tables hold, but for the record of the migrations.
+// rowsOf returns all rows of all tables except the one of the migrations.
 func rowsOf(t *testing.T, pool *pgxpool.Pool) map[string][]string {
 	t.Helper()
 	rows, _ := pool.Query(ctx, `select tablename from pg_tables where schemaname = current_schema and tablename <> 'schema_version'`)
@@ -29,7 +29,7 @@ func rowsOf(t *testing.T, pool *pgxpool.Pool) map[string][]string {
 	for _, table := range tables {
 		columns := "t::text"
 		if table == "account" {
-			columns = "t.id || ' ' || t.kind || ' ' || t.remaining" // without the instant at which it was made
+			columns = "t.id || ' ' || t.kind || ' ' || t.remaining" // without the time of creation
 		}
 		rows, _ := pool.Query(ctx, `select `+columns+` from `+table+` t order by 1`)
 		if all[table], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
@@ -101,8 +101,8 @@ func TestARealStudioIsNeverDropped(t *testing.T) {
 	}
 }
 
-// Between the look and the drop the studio may have become another one: the drop asks
-// itself, and waits for the transaction that is changing the answer.
+// Between the check and the drop, another node may complete the demo. So the drop checks
+// again and waits for a transaction that changes the answer.
 func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
 	env := bookingtest.New(t)
 	env.Exec(`update studio set demo = true, complete = false`)
@@ -164,7 +164,7 @@ func TestAnOwnerWithoutAPasswordFoundsNothing(t *testing.T) {
 	}
 }
 
-// before is a database with the schema that had no mark, and a studio in it.
+// before is a database with a studio and the schema before column complete.
 func before(t *testing.T, demo bool) *pgxpool.Pool {
 	t.Helper()
 	pool, _ := bookingtest.Empty(t)
@@ -206,7 +206,7 @@ func TestADemoOfBeforeIsCompleteIfItHasASeries(t *testing.T) {
 	}
 }
 
-// firstLine hands on the first line that is logged.
+// firstLine sends the first log line to a channel.
 type firstLine chan string
 
 func (f firstLine) Write(b []byte) (int, error) {
@@ -217,7 +217,7 @@ func (f firstLine) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// A dump reads all tables for as long as it takes.
+// A dump holds locks on all tables until it ends.
 func TestAMigrationWaitsForADumpAndSaysSo(t *testing.T) {
 	pool := before(t, true)
 	dump, err := pool.Begin(ctx)

@@ -6,8 +6,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// A clock that was an hour ahead, and is put right, passes the end of a class twice: at
-// the second time pages are told so again.
+// A clock that was an hour ahead and is set back passes the end of a class twice. Pages
+// must be told both times.
 func TestAClockThatGoesBackPassesEverythingAgain(t *testing.T) {
 	env := bookingtest.New(t)
 	newStage(env)

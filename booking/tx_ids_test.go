@@ -10,7 +10,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// A verb that writes more rows than ids were reserved for runs again with enough of them.
+// An operation that needs more ids than were reserved runs again with enough of them.
 func TestADecisionThatNeedsManyIDsIsTakenAgainWithEnough(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 0)
@@ -29,8 +29,8 @@ func TestADecisionThatNeedsManyIDsIsTakenAgainWithEnough(t *testing.T) {
 	}
 }
 
-// PostgreSQL ends the connection between the decision and its writing, and no id is left
-// in memory: the verb runs again on another connection, and the node goes on.
+// PostgreSQL ends the connection between decide and save, and no reserved id is left. The
+// operation runs again on another connection, and the node goes on.
 func TestAConnectionThatIsLostWhileAlertsAreWrittenEndsNoNode(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 0)
@@ -51,7 +51,7 @@ func TestAConnectionThatIsLostWhileAlertsAreWrittenEndsNoNode(t *testing.T) {
 	}
 }
 
-// A defect of ours that panics while rows are written fails its own request.
+// A panic while rows are written fails only its own request.
 func TestAPanicWhileSavingFailsItsOwnRequestOnly(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)

@@ -13,8 +13,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// While a class is locked, clicks on it wait in a line that has an end: who comes
-// after that is told so at once, and who waited is answered when the lock is gone.
+// While a class is locked, requests wait in a queue of limited length. Further requests are
+// refused at once as Busy; the waiting ones are answered when the lock is released.
 func TestALineOfClicksHasAnEnd(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
@@ -28,7 +28,7 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 	if _, err := tx.Exec(ctx, `select from class where id = $1 for update`, class); err != nil {
 		t.Fatal(err)
 	}
-	const clicks = 25_000 // more than the line holds
+	const clicks = 25_000 // more than the queue holds
 	var answered, sentAway atomic.Int64
 	first := make(chan struct{}, 1)
 	done := make(chan struct{})
@@ -71,8 +71,8 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 	}
 }
 
-// A lock that is held for longer than people wait sends everybody in the batch away
-// together: to try them one by one would keep the line waiting for hours.
+// If a lock is held for too long, the whole batch is refused together. Trying its
+// operations one by one would keep the queue waiting for hours.
 func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
 	env := bookingtest.New(t)
 	class, members := env.Class(nil), env.Members(40, 1)
@@ -107,8 +107,8 @@ func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
 	}
 }
 
-// A connection that opens slowly is for those who come next: a booking that could not
-// wait for it must not have it thrown away, or a busy machine would never have one.
+// A booking that gives up while a connection is opening must not close the connection:
+// later bookings use it, or a busy machine would never have one.
 func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
@@ -116,7 +116,7 @@ func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 	var dials atomic.Int64
 	open := make(chan struct{})
 	slow.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if dials.Add(1) > 1 { // the first one is for what Open itself asks
+		if dials.Add(1) > 1 { // the first one is for Open itself
 			<-open
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
@@ -142,7 +142,7 @@ func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("the connection that was being opened is gone")
 		}
-		time.Sleep(time.Millisecond) // the pool tells nobody
+		time.Sleep(time.Millisecond) // the pool has no event to wait for
 	}
 	if _, err := engine.Book(ctx, anna, booking.BookRequest{ClassID: class}); err != nil {
 		t.Error(err)

@@ -10,7 +10,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// online turns the switch of the class, as its form does.
+// online sets the switch for online booking of the class, as the form does.
 func (h *fullClass) online(t *testing.T, on bool) {
 	t.Helper()
 	r := booking.EditRequest{ClassID: h.class, Class: booking.ClassRequest{Rules: booking.Rules{Online: on}}, Only: []string{"online"}}
@@ -39,7 +39,7 @@ func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 			wantSeats(t, h.Env, h.class, 1, 0, 2)
 			wantAlert(t, h.Env, c, booking.AlertOfferWithdrawn)
 			if mode == booking.ModeOffer {
-				wantNoAlert(t, h.Env, d) // was offered nothing
+				wantNoAlert(t, h.Env, d) // got no offer
 			} else {
 				wantAlert(t, h.Env, d, booking.AlertOfferWithdrawn)
 			}
@@ -93,7 +93,7 @@ func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 	}
 }
 
-// More people wait than a transaction reads: a free seat is the desk's all the same.
+// More people wait than a transaction reads. The front desk can still take a free seat.
 func TestALongWaitlistDoesNotKeepTheDeskFromAFreeSeat(t *testing.T) {
 	h := newFullClass(t, 0, nil)
 	for _, a := range h.Members(25, 1) {
@@ -112,7 +112,7 @@ func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.online(t, false)
 	h.online(t, true)
-	wantAlert(t, h.Env, h.waiters[0], booking.AlertSeatOffered) // and not any more that the first one was withdrawn
+	wantAlert(t, h.Env, h.waiters[0], booking.AlertSeatOffered) // the alert about the withdrawn offer is gone
 	wantNoAlert(t, h.Env, h.waiters[1])
 	wantSeats(t, h.Env, h.class, 1, 1, 2)
 	h.online(t, false)
@@ -120,11 +120,11 @@ func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
 	if _, err := h.LeaveWaitlist(ctx, h.waiters[0], booking.LeaveRequest{EntryID: h.entries[0].EntryID}); err != nil {
 		t.Fatal(err)
 	}
-	wantNoAlert(t, h.Env, h.waiters[0]) // it is about a place that is given up
+	wantNoAlert(t, h.Env, h.waiters[0]) // the alert went with the waitlist entry
 }
 
-// An offer that one edit would end for several causes ends for the one that its waiter
-// must know.
+// If one edit would end an offer for several causes, the waiter is told the most important
+// one.
 func TestSwitchingOffAndShrinkingTellsWhyTheOfferIsGone(t *testing.T) {
 	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -187,7 +187,7 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 	wantCode(t, err, booking.Forbidden)
 
 	key := uuid.NewString()
-	out, err := press(1, key) // the second in line: the desk chooses
+	out, err := press(1, key) // the second waiter: the desk may choose
 	if err != nil || out.Already || out.Balance != 4 || out.Name != d.Name {
 		t.Fatalf("got %+v, %v", out, err)
 	}
@@ -219,8 +219,8 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 	wantCode(t, err, booking.NotFound)
 }
 
-// An older program may have left offers open when it switched online booking off. The
-// next sweep takes them back.
+// An older version may have left offers open when online booking was switched off. The next
+// sweep withdraws them.
 func TestAnOfferThatWasLeftWhereOnlineBookingIsOffEnds(t *testing.T) {
 	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)

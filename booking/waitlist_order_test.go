@@ -17,7 +17,7 @@ func TestGoAndSQLOrderWaitlistsAlike(t *testing.T) {
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 0 })
 	list := make([]booking.EntryOrder, 40)
 	for i, seq := range random.Perm(len(list)) {
-		// Ids in an order of their own: the order must not depend on them.
+		// The order must not depend on the ids.
 		e := booking.EntryOrder{ID: int64(1_000_000 - i), Priority: random.IntN(5) - 2, Seq: int64(seq + 1)}
 		env.Exec(`insert into waitlist_entry (id, class_id, person_id, state, priority, seq, from_v, since)
 			values ($1, $2, $3, $4, $5, $6, 1, clock_timestamp())`,

@@ -88,7 +88,7 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 	}
 }
 
-// Scenario 22: one of the two gets the seat, and never both.
+// Two requests for one seat: exactly one of them gets it.
 func TestAPromotionByHandAndOneByTheWaitlistNeverGiveOneSeatTwice(t *testing.T) {
 	env := bookingtest.New(t)
 	for range 25 {

@@ -111,7 +111,7 @@ func TestAnExpiredOfferIsGoneForReadersAndPassedOnByTheSweep(t *testing.T) {
 	h.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() where id = $1`, offer)
 	h.Exec(`update class set due_at = clock_timestamp() where id = $1`, h.class)
 
-	wantSeats(t, h.Env, h.class, 1, 0, 2) // nothing has swept yet
+	wantSeats(t, h.Env, h.class, 1, 0, 2) // no sweep has run yet
 	_, err := h.AcceptOffer(ctx, c, booking.AcceptRequest{OfferID: offer})
 	if e := wantCode(t, err, booking.OfferGone); e.Args["why"] != "expired" {
 		t.Fatalf("got %v", e.Args)
@@ -148,8 +148,8 @@ func TestAcceptRacesWithTheExpiry(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		// The one who came first may have seen the offer just before its end and
-		// left the next waiter to the sweep.
+		// The first request may have run just before the expiry, so that only the sweep
+		// serves the next waiter.
 		if err := h.SettleClass(ctx, h.class); err != nil {
 			t.Error(err)
 		}
@@ -204,7 +204,7 @@ func TestLoweringTheCapacityRemovesNobodyAndPromotesNobody(t *testing.T) {
 		t.Fatalf("got %d booked, %d free (%v)", c.Booked, c.Free(), err)
 	}
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
-	wantNoAlert(t, h.Env, h.waiters[0]) // 1/1: still no room
+	wantNoAlert(t, h.Env, h.waiters[0]) // 1/1: still no free seat
 	mustCancel(t, h.Env, h.booked[1], h.bookings[1].BookingID)
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertSeatOffered)
 }
@@ -223,7 +223,7 @@ func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
 	}
 	wantSeats(t, h.Env, h.class, 2, 0, 1)
 
-	// Credits arrive and another seat frees: the place was kept.
+	// Credits arrive and another seat becomes free: the waiter has kept the position.
 	mustCancel(t, h.Env, h.booked[1], h.bookings[1].BookingID)
 	wantSeats(t, h.Env, h.class, 1, 0, 1)
 	h.Grant(poor, 1)
@@ -442,7 +442,7 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 	}
 }
 
-// That a class was moved is the matter of who waits for it, for as long as they do.
+// The alert about a moved class concerns waiters only while they wait.
 func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
 	h := newFullClass(t, 2, nil)
 	r := h.request(t)
@@ -455,7 +455,7 @@ func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
 	}
 	wantNoAlert(t, h.Env, h.waiters[0])
 	wantAlert(t, h.Env, h.waiters[1], booking.AlertClassMoved)
-	// Back in line they are told of the next move, whatever the place before ended with.
+	// After they joined again, the next move alerts them, whatever ended the earlier entry.
 	mustJoin(t, h.Env, h.waiters[0], h.class)
 	r.StartsAt, r.EndsAt = r.StartsAt.Add(time.Hour), r.EndsAt.Add(time.Hour)
 	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
@@ -468,7 +468,8 @@ func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertClassCancelled)
 }
 
-// At the start nobody waits any more, also where the start is moved to before now (rule 10).
+// At the start all waitlist entries end, also if the start is moved into the past (rule
+// 10).
 func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 	h := newFullClass(t, 1, nil)
 	r := h.request(t)
@@ -486,7 +487,7 @@ func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 	}
 }
 
-// What was promoted in time was so, also if the class begins earlier since.
+// A promotion that was in time stays valid if the class begins earlier afterwards.
 func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
 	h := newFullClass(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -538,10 +539,10 @@ func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
 	}
 	wantAlert(t, env, anna, booking.AlertCreditsExpiring7)
 	mustBook(t, env, anna, class)
-	wantNoAlert(t, env, anna) // all are spent
+	wantNoAlert(t, env, anna) // all credits are spent
 	wantAlert(t, env, bert, booking.AlertCreditsExpiring7)
 	env.Exec(`update account set expires_at = clock_timestamp() - interval '1 second' where kind = 'grant' and person_id = $1`, bert.ID)
-	wantNoAlert(t, env, bert) // they have lapsed, whether or not a sweep has come by
+	wantNoAlert(t, env, bert) // the credits have expired, with or without a sweep
 	for _, m := range []booking.Actor{anna, bert} {
 		if list, err := env.Alerts(ctx, m); err != nil || len(list) != 1 || !list[0].Stale {
 			t.Errorf("%s reads %+v of the past, %v, want one that is no longer current", m.Name, list, err)
