@@ -422,3 +422,49 @@ func TestTheOperatorHearsHowManyClicksShareATransaction(t *testing.T) {
 		t.Errorf("%d clicks in %d transactions", clicks, batches)
 	}
 }
+
+// The limits count days and weeks of the studio's zone. The machine's day ends at another
+// hour: around noon in Europe.
+func TestLimitsCountDaysAndWeeksOfTheStudiosZone(t *testing.T) {
+	env := bookingtest.New(t)
+	studio, err := env.Studio(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	monday := booking.CalendarDay(time.Now(), studio.Zone).AddDate(0, 0, 14)
+	for monday.Weekday() != time.Monday {
+		monday = monday.AddDate(0, 0, 1)
+	}
+	at := func(days, hour int) int64 {
+		return env.Class(func(r *booking.ClassRequest) {
+			r.StartsAt = booking.WallTime(monday.AddDate(0, 0, days), hour, 30, studio.Zone)
+			r.EndsAt = r.StartsAt.Add(30 * time.Minute)
+		})
+	}
+	sunday, early, late, tuesday := at(-1, 23), at(0, 0), at(0, 23), at(1, 0)
+	limit := func(day, week int) {
+		t.Helper()
+		if studio, err = env.Studio(ctx); err != nil {
+			t.Fatal(err)
+		}
+		studio.MaxPerDay, studio.MaxPerWeek = day, week
+		if err := env.EditStudio(ctx, env.Owner, studio); err != nil {
+			t.Fatal(err)
+		}
+	}
+	books := func(a booking.Actor, class int64, want booking.Code) {
+		t.Helper()
+		if _, err := env.Book(ctx, a, booking.BookRequest{ClassID: class}); booking.CodeOf(err) != want {
+			t.Errorf("%s books and gets %q, want %q", a.Name, booking.CodeOf(err), want)
+		}
+	}
+	anna, ben := env.Member("Anna Alt", 5), env.Member("Ben Bunt", 5)
+	limit(1, 0)
+	books(anna, late, "")
+	books(anna, tuesday, "")
+	books(anna, early, booking.LimitDay)
+	limit(0, 1)
+	books(ben, sunday, "")
+	books(ben, early, "")
+	books(ben, tuesday, booking.LimitWeek)
+}

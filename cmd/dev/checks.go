@@ -25,8 +25,8 @@ func (n notChecked) Error() string { return "NOT CHECKED: " + n.why }
 
 // checks in the order of how soon they answer. The tools are a module of their
 // own, so that what they need never mixes with what the program needs.
-func checks(race []string, narrowed bool) []check {
-	list := []check{
+func checks() []check {
+	return []check{
 		{"gofumpt", "every file is formatted", func(ctx context.Context) error {
 			return silent(ctx, tool("gofumpt", "-l", ".")...)
 		}},
@@ -44,13 +44,6 @@ func checks(race []string, narrowed bool) []check {
 		}},
 		{"govulncheck", "no known vulnerability in code that we call", vulnerabilities},
 	}
-	if !narrowed {
-		list = append(list, check{"time zone", "the booking rules where the machine has no zone", func(ctx context.Context) error {
-			args := append([]string{"test"}, race...)
-			return start(ctx, os.Stdout, os.Stderr, []string{"TZ="}, "go", append(args, "-count=1", "./booking")...)
-		}})
-	}
-	return list
 }
 
 // tool is the command line of one of our pinned tools.

@@ -23,8 +23,7 @@ func (t testCmd) Help() string {
 	return `Installs with apt what the tests need and this machine lacks (PostgreSQL, Redis,
 Chromium, a C compiler), as root or where sudo asks for no password, and shows
 every command first. No service is started. Then, in this order: gofumpt, go vet,
-go fix, staticcheck, deadcode, govulncheck, the booking rules in another time
-zone, and go test with the race detector.`
+go fix, staticcheck, deadcode, govulncheck, and go test with the race detector.`
 }
 
 // Run is the whole command.
@@ -41,7 +40,7 @@ func (t testCmd) Run(ctx context.Context) error {
 	}
 
 	race := raceFlags(has("gcc"))
-	for _, c := range checks(race, t.narrowed()) {
+	for _, c := range checks() {
 		fmt.Printf("\n== %s: %s\n", c.name, c.purpose)
 		began := time.Now()
 		err := c.run(ctx)
@@ -79,9 +78,6 @@ func (t testCmd) Run(ctx context.Context) error {
 	}
 	return nil
 }
-
-// narrowed says whether somebody is at work on one test and wants it soon.
-func (t testCmd) narrowed() bool { return t.Match != "" || len(t.Packages) > 0 }
 
 func (t testCmd) arguments(race []string) []string {
 	args := append([]string{"test"}, race...)
