@@ -49,9 +49,9 @@ func newBaseline(ctx context.Context, dsn string) (*baseline, error) {
 
 // measure books in each way, with every size of pool, as many times at once as the engine
 // does.
-func (b *baseline) measure(ctx context.Context, askers int) (l limits, err error) {
+func (b *baseline) measure(ctx context.Context, askers, classes int) (l limits, err error) {
 	for k, size := range poolSizes {
-		if err := b.measurePool(ctx, size, askers, int64(1000*k), &l); err != nil {
+		if err := b.measurePool(ctx, size, askers, int64(classes), int64(1000*k), &l); err != nil {
 			return l, fmt.Errorf("with %d connections: %w", size, err)
 		}
 	}
@@ -60,7 +60,7 @@ func (b *baseline) measure(ctx context.Context, askers int) (l limits, err error
 
 // measurePool measures all ways with one size of pool, on classes of its own, and keeps the
 // rates that are better than before.
-func (b *baseline) measurePool(ctx context.Context, size int32, askers int, base int64, l *limits) error {
+func (b *baseline) measurePool(ctx context.Context, size int32, askers int, classes, base int64, l *limits) error {
 	pool, err := connect(ctx, fmt.Sprintf("%s pool_max_conns=%d", b.dsn, size), nil)
 	if err != nil {
 		return err

@@ -23,13 +23,25 @@ type Options struct {
 // hangs, so a slow and busy machine has to stay far below it.
 const patience = 2 * time.Minute
 
-// allMembers book at once; allClicks is how often a member clicks alone; allReturns is how
-// many servers of each kind all screens reconnect to. Tests use fewer.
-const (
-	allMembers = 10_000
-	allClicks  = 100
-	allReturns = 3
-)
+// amounts say how much is measured. Tests use less: they show that the parts work, and their
+// results say nothing about speed.
+type amounts struct {
+	members     int // how many book at once
+	clicked     int // how often a member clicks alone
+	changes     int // of what all screens show
+	classes     int // over which bookings are spread
+	singles     int // bookings that come one at a time
+	rushConns   int // connections over which the members of a rush book
+	pageClasses int // of the day whose page is measured
+	pageRenders int
+	pageTime    time.Duration
+	returns     int // servers of each kind to which all screens reconnect
+}
+
+var fullAmounts = amounts{
+	members: 10_000, clicked: 100, changes: 40, classes: 500, singles: 400, rushConns: 500,
+	pageClasses: 150, pageRenders: 50, pageTime: 2 * time.Second, returns: 3,
+}
 
 // part is a section of the table. It can be measured alone.
 type part struct {
@@ -57,11 +69,9 @@ func partNames() (names []string) {
 type run struct {
 	program       string // the executable of this process, to start other processes
 	screensWanted int
-	members       int // how many book
-	clicked       int // how often a member clicks alone
-	returns       int // how many servers of each kind all screens reconnect to
 	log           io.Writer
 	report        Report
+	amounts
 	backends
 }
 
@@ -86,7 +96,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err != nil {
 		return report, fmt.Errorf("finding this program: %w", err)
 	}
-	r := &run{program: program, screensWanted: o.Screens, members: allMembers, clicked: allClicks, returns: allReturns, log: o.Log}
+	r := &run{program: program, screensWanted: o.Screens, amounts: fullAmounts, log: o.Log}
 	defer func() { err = errors.Join(err, r.stop()) }()
 	machine := fmt.Sprintf("%s/%s, %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.Version())
 	r.report = Report{Machine: machine, Screens: o.Screens}

@@ -36,7 +36,11 @@ func newRun(t *testing.T, screens int) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{program: program, screensWanted: screens, members: 500, clicked: 10, returns: 1, log: t.Output()}
+	few := amounts{
+		members: 200, clicked: 4, changes: 6, classes: 10, singles: 40, rushConns: 50,
+		pageClasses: 20, pageRenders: 4, pageTime: 500 * time.Millisecond, returns: 1,
+	}
+	r := &run{program: program, screensWanted: screens, amounts: few, log: t.Output()}
 	t.Cleanup(func() {
 		if err := r.stop(); err != nil {
 			t.Error(err)

@@ -17,11 +17,7 @@ import (
 //go:embed function.sql
 var functionSQL string
 
-const (
-	seats   = 20
-	classes = 500
-	singles = 400
-)
+const seats = 20
 
 // bookings compares the engine with the baseline and with commits of PostgreSQL.
 func (r *run) bookings(ctx context.Context) error {
@@ -40,7 +36,7 @@ func (r *run) bookings(ctx context.Context) error {
 	}
 	defer base.pool.Close()
 	r.logf("bookings: the baseline")
-	limits, err := base.measure(ctx, r.members)
+	limits, err := base.measure(ctx, r.members, r.classes)
 	if err != nil {
 		return fmt.Errorf("the baseline: %w", err)
 	}
@@ -49,8 +45,8 @@ func (r *run) bookings(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("a hot class: %w", err)
 	}
-	r.logf("bookings: %d classes", classes)
-	spread, err := s.spread(ctx)
+	r.logf("bookings: %d classes", r.classes)
+	spread, err := s.spread(ctx, r.classes)
 	if err != nil {
 		return fmt.Errorf("many classes: %w", err)
 	}
@@ -60,7 +56,7 @@ func (r *run) bookings(ctx context.Context) error {
 		return fmt.Errorf("making a studio with a history: %w", err)
 	}
 	defer old.pool.Close()
-	single, err := oneAtATime(ctx, s, old, base)
+	single, err := oneAtATime(ctx, s, old, base, r.singles)
 	if err != nil {
 		return fmt.Errorf("one at a time: %w", err)
 	}
@@ -71,8 +67,9 @@ func (r *run) bookings(ctx context.Context) error {
 	faster(fmt.Sprintf("hot class, %s members, %d seats", thousands(r.members), seats), hot, limits.naive, "FOR UPDATE", 25)
 	faster("hot class", hot, limits.hotRow, "commits on a row", 8)
 	r.add(Row{"bookings", "hot class, transactions", fmt.Sprint(commits), "20", float64(commits) / 20, 1, false})
-	faster("spread over 500 classes", spread, limits.naiveSpread, "FOR UPDATE", 8)
-	faster("spread over 500 classes", spread, limits.insert, "one-row commits", 1)
+	spreadOver := fmt.Sprintf("spread over %d classes", r.classes)
+	faster(spreadOver, spread, limits.naiveSpread, "FOR UPDATE", 8)
+	faster(spreadOver, spread, limits.insert, "one-row commits", 1)
 	slower := func(what string, here, limit time.Duration, name string, goal float64) {
 		r.add(Row{"bookings", what, micros(here), micros(limit) + " " + name, ratio(here, limit), goal, false})
 	}
@@ -122,7 +119,7 @@ func (s *studio) hot(ctx context.Context) (perSecond float64, commits int64, err
 }
 
 // spread books many classes at once, so that every member gets a seat.
-func (s *studio) spread(ctx context.Context) (perSecond float64, err error) {
+func (s *studio) spread(ctx context.Context, classes int) (perSecond float64, err error) {
 	list := make([]int64, classes)
 	for i := range list {
 		if list[i], err = s.class(ctx, 60+i%100, seats); err != nil {
@@ -146,7 +143,7 @@ type single struct{ engine, aged, function, bare times }
 // oneAtATime books with each way in turn: with the engine in a young studio and in one with
 // a hundred times its history, and with the functions in the database. All invariants must
 // hold after the function with the same rules has written its rows.
-func oneAtATime(ctx context.Context, young, old *studio, base *baseline) (took single, err error) {
+func oneAtATime(ctx context.Context, young, old *studio, base *baseline, singles int) (took single, err error) {
 	if _, err := young.pool.Exec(ctx, functionSQL); err != nil {
 		return took, err
 	}

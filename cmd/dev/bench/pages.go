@@ -17,12 +17,9 @@ import (
 )
 
 const (
-	pageClasses = 150
-	pageConns   = 8
-	pageDay     = 35
-	pageTime    = 2 * time.Second
-	pageRenders = 50
-	ownRenders  = 10 // per measurement, since one is too short to measure
+	pageConns  = 8
+	pageDay    = 35
+	ownRenders = 10 // per measurement, since one is too short to measure
 )
 
 // pages measures the CPU that the schedule of a day with very many classes costs a node. The
@@ -32,9 +29,9 @@ func (r *run) pages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.logf("pages: a day of %d classes", pageClasses)
+	r.logf("pages: a day of %d classes", r.pageClasses)
 	day := time.Now().UTC().AddDate(0, 0, pageDay).Truncate(24 * time.Hour)
-	for i := range pageClasses {
+	for i := range r.pageClasses {
 		if _, err := s.classAt(ctx, day.Add(6*time.Hour+time.Duration(i)*5*time.Minute), seats); err != nil {
 			return err
 		}
@@ -66,7 +63,7 @@ func (r *run) pages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("schedule of %d classes, %s KiB: CPU", pageClasses, number(float64(size)/1024))
+	what := fmt.Sprintf("schedule of %d classes, %s KiB: CPU", r.pageClasses, number(float64(size)/1024))
 	r.add(Row{"pages", what, micros(here), micros(limit) + " bare TCP, same bytes", ratio(here, limit), 2.2, false})
 	return r.personal()
 }
@@ -82,8 +79,8 @@ func (r *run) personal() error {
 		Layout: templates.Layout{Studio: "Bench", Area: "member", Active: "schedule", Epoch: "bench"}, Days: []templates.Day{{}},
 	}
 	var whole, own times
-	for version := range int64(pageRenders) {
-		rows := make([]templates.ClassRow, pageClasses)
+	for version := range int64(r.pageRenders) {
+		rows := make([]templates.ClassRow, r.pageClasses)
 		for i := range rows {
 			rows[i] = templates.ClassRow{
 				Shared: templates.Shared{
@@ -129,12 +126,12 @@ func (r *run) pageCPU(ctx context.Context, s *site, server *process, addr, path 
 		err = readers.call(fmt.Sprint("get ", path, " ", long.Milliseconds(), " ", s.others()), &answers, &size)
 		return answers, err
 	}
-	if _, err := get(pageTime / 4); err != nil { // to warm up
+	if _, err := get(r.pageTime / 4); err != nil { // to warm up
 		return 0, 0, err
 	}
 	var answers int64
 	used, err := server.used(func() (err error) {
-		answers, err = get(pageTime)
+		answers, err = get(r.pageTime)
 		return err
 	})
 	if err != nil || answers == 0 {

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// rushConns is the number of connections over which the members of a rush book.
-const rushConns = 500
-
 // rush measures the hot class over HTTP, with sessions, all middleware and all rules. The
 // limit is a server that does the same HTTP work and decides in memory.
 func (r *run) rush(ctx context.Context) error {
@@ -23,7 +20,7 @@ func (r *run) rush(ctx context.Context) error {
 			return err
 		}
 		defer node.end()
-		if askers[i], err = r.askers(ctx, s, addr, rushConns); err != nil {
+		if askers[i], err = r.askers(ctx, s, addr, r.rushConns); err != nil {
 			return err
 		}
 		defer askers[i].end()

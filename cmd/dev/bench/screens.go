@@ -9,7 +9,6 @@ import (
 
 const (
 	fragmentSize = 600
-	rounds       = 40
 	burst        = 50
 	hotInterval  = 20 * time.Millisecond // for this long the hub may hold back the updates that follow a change
 )
@@ -87,11 +86,11 @@ func (r *run) fanout(ctx context.Context, kind string) (took fanoutResult, err e
 	if took.idle, err = perScreen(); err != nil {
 		return took, err
 	}
-	last, _, used, err := s.changes(rounds, 1)
+	last, _, used, err := s.changes(r.changes, 1)
 	if err != nil {
 		return took, err
 	}
-	took.perDelivery = used / time.Duration(rounds*r.screensWanted)
+	took.perDelivery = used / time.Duration(r.changes*r.screensWanted)
 	took.last50, took.last99 = last.at(50), last.at(99)
 	if last, _, used, err = s.changes(3, burst); err != nil {
 		return took, err
@@ -111,7 +110,7 @@ func (r *run) stalled(ctx context.Context, took *fanoutResult) error {
 		return err
 	}
 	defer s.end()
-	_, most, _, err := s.changes(rounds/2, 1)
+	_, most, _, err := s.changes(r.changes/2, 1)
 	if err != nil {
 		return err
 	}
@@ -120,7 +119,7 @@ func (r *run) stalled(ctx context.Context, took *fanoutResult) error {
 	if err := s.server.call(fmt.Sprint("flood ", stalled)); err != nil {
 		return err
 	}
-	if _, most, _, err = s.changes(rounds/2, 1); err != nil {
+	if _, most, _, err = s.changes(r.changes/2, 1); err != nil {
 		return err
 	}
 	took.stalled99 = most.at(50)
