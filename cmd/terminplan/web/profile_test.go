@@ -68,7 +68,7 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	s.as(boss).json().post(path("/bookings/%d/forgiveness", seat.BookingID)).wants(http.StatusOK).shows(`"refunded":1`)
 	s.as(boss).post(
 		at+"/periodic", "form", "periodic", "name", "Abo", "quantity", "4", "every", "month", "starts_on",
-		time.Now().Format(time.DateOnly), "valid_days", "31",
+		day(time.Now()), "valid_days", "31",
 	).leadsTo(at)
 	s.as(boss).get(at).wants(http.StatusOK).shows("4 jeden Monat")
 	if n := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); n != 6 {
