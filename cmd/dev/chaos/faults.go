@@ -70,10 +70,13 @@ type notPossible struct{ why string }
 
 func (c *notPossible) Error() string { return c.why }
 
-// faults returns all faults.
-func faults() []fault {
-	return slices.Concat(nodeFaults, databaseFaults, redisFaults, clientFaults)
+// faultsByPart returns all faults, in a list for each part of the studio that they disturb.
+func faultsByPart() [][]fault {
+	return [][]fault{nodeFaults, databaseFaults, redisFaults, clientFaults}
 }
+
+// faults returns all faults.
+func faults() []fault { return slices.Concat(faultsByPart()...) }
 
 // noRemark adapts a function that returns no remark.
 func noRemark(inject func(ctx context.Context, s *studio, random *rand.Rand) error) injector {

@@ -15,7 +15,7 @@ type Options struct {
 	For     time.Duration // at least, but each fault is injected once
 	Clients int           // sockets that reconnect at once; fewer if the limit on open files is low
 	Brief   bool          // every fault is as short as possible
-	Only    string        // the name of a fault; empty: all
+	Only    []string      // names of faults; empty: all
 	Logs    string        // folder for the logs of the nodes; empty: deleted at the end
 	Log     io.Writer
 }

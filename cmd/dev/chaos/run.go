@@ -14,8 +14,10 @@ import (
 // Run injects faults until the time is over and every fault was injected at least once.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	report.Seed = o.Seed
-	if named := func(f fault) bool { return f.name == o.Only }; o.Only != "" && !slices.ContainsFunc(faults(), named) {
-		return report, fmt.Errorf("there is no fault %q; a run without --only names all in its table", o.Only)
+	for _, name := range o.Only {
+		if !slices.ContainsFunc(faults(), func(f fault) bool { return f.name == name }) {
+			return report, fmt.Errorf("there is no fault %q; a run without --only names all in its table", name)
+		}
 	}
 	fmt.Fprintf(o.Log, "seed %d; building the program, starting PostgreSQL, Redis and two nodes …\n", o.Seed)
 	s, err := openStudio(ctx, o)
@@ -41,15 +43,15 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	}()
 	random := rand.New(rand.NewPCG(o.Seed, 0))
 	all := faults()
+	if len(o.Only) > 0 {
+		all = slices.DeleteFunc(all, func(f fault) bool { return !slices.Contains(o.Only, f.name) })
+	}
 	for _, f := range all {
 		report.Results = append(report.Results, Result{Fault: f.name, Violations: []string{}})
 	}
 	began := time.Now()
 	for round := 0; ctx.Err() == nil && (round == 0 || time.Since(began) < o.For); round++ {
 		for _, i := range random.Perm(len(all)) {
-			if o.Only != "" && o.Only != all[i].name {
-				continue
-			}
 			fmt.Fprintf(o.Log, "%s …\n", all[i].name)
 			going, err := s.try(ctx, all[i], random, &report.Results[i])
 			if err != nil {

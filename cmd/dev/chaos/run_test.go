@@ -3,22 +3,38 @@
 package chaos
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
 func TestAnUnknownFaultIsRefused(t *testing.T) {
-	if _, err := Run(t.Context(), Options{Only: "nonsense", Log: t.Output()}); err == nil || !strings.Contains(err.Error(), "nonsense") {
+	if _, err := Run(t.Context(), Options{Only: []string{"nonsense"}, Log: t.Output()}); err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("want an error that names the fault, have %v", err)
 	}
 }
 
-// Every fault is injected once and as briefly as possible; "go run ./cmd/dev chaos" goes on
-// for as long as its flags say.
+// someFaults draws two faults for each part of the studio, besides the one that always loses
+// an answer.
+func someFaults(seed uint64) (names []string) {
+	const always = "a node is killed while a commit is on its way"
+	random := rand.New(rand.NewPCG(seed, 1))
+	for _, list := range faultsByPart() {
+		list = slices.DeleteFunc(slices.Clone(list), func(f fault) bool { return f.name == always })
+		for _, i := range random.Perm(len(list))[:2] {
+			names = append(names, list[i].name)
+		}
+	}
+	return append(names, always)
+}
+
+// Some faults are injected once and as briefly as possible, so that in time each has its
+// turn. "go run ./cmd/dev chaos" injects all, for as long as its flags say.
 func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	report, err := Run(t.Context(), Options{Seed: seed, Brief: true, Clients: 300, Log: t.Output()})
+	report, err := Run(t.Context(), Options{Seed: seed, Only: someFaults(seed), Brief: true, Clients: 100, Log: t.Output()})
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
@@ -30,12 +46,17 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	if report.Violated() {
 		t.Errorf("seed %d: something was lost, doubled or shown wrongly", seed)
 	}
-	for what, n := range map[string]int{
-		"clicks confirmed": report.Acked, "clicks repeated after a lost answer": report.Unknown,
-		"screens compared": report.Screens, "alerts expected": report.Alerts,
-	} {
+	for what, n := range map[string]int{"clicks confirmed": report.Acked, "screens compared": report.Screens, "alerts expected": report.Alerts} {
 		if n < 10 {
 			t.Errorf("only %d %s: too few to prove anything", n, what)
+		}
+	}
+	if report.Unknown == 0 {
+		t.Error("a node was killed in the middle of a commit, and no click was repeated")
+	}
+	for _, r := range report.Results {
+		if r.Times == 0 && r.Remark == "" {
+			t.Errorf("this was not injected: %s", r.Fault)
 		}
 	}
 }
