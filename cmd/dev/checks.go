@@ -5,16 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// check is one step before the tests.
+// check is one step before the tests. It writes to out what it starts and what it finds.
 type check struct {
 	name, purpose string
-	run           func(context.Context) error
+	run           func(ctx context.Context, out io.Writer) error
 }
 
 // notChecked is the error of a check that could not be made for a reason that
@@ -23,27 +26,57 @@ type notChecked struct{ why string }
 
 func (n notChecked) Error() string { return "NOT CHECKED: " + n.why }
 
-// checks in the order of how soon they answer. The tools are a module of their
-// own, so that what they need never mixes with what the program needs.
-func checks() []check {
-	return []check{
-		{"gofumpt", "every file is formatted", func(ctx context.Context) error {
-			return silent(ctx, tool("gofumpt", "-l", ".")...)
-		}},
-		{"go vet", "no construct that is probably a mistake", func(ctx context.Context) error {
-			return run(ctx, "go", "vet", "./...")
-		}},
-		{"go fix", "nothing that today's Go says in a better way", func(ctx context.Context) error {
-			return silent(ctx, "go", "fix", "-diff", "./...")
-		}},
-		{"staticcheck", "no bug, no misuse, nothing unused", func(ctx context.Context) error {
-			return silent(ctx, tool("staticcheck", "./...")...)
-		}},
-		{"deadcode", "no function that neither a program nor a test can reach", func(ctx context.Context) error {
-			return silent(ctx, tool("deadcode", "-test", "./...")...)
-		}},
+// checks returns the checks in rows that run side by side. The first row needs what the
+// compiler makes of our packages: one after the other they find it made, at the same time
+// each would make it. The second row reads the source, and waits for a database elsewhere.
+//
+// The tools are a module of their own, so that what they need never mixes with what the
+// program needs.
+func checks() [][]check {
+	return [][]check{{
+		{"go vet", "no construct that is probably a mistake", silent("go", "vet", "./...")},
+		{"go fix", "nothing that today's Go says in a better way", silent("go", "fix", "-diff", "./...")},
+		{"staticcheck", "no bug, no misuse, nothing unused", silent(tool("staticcheck", "./...")...)},
+	}, {
+		{"gofumpt", "every file is formatted", silent(tool("gofumpt", "-l", ".")...)},
 		{"govulncheck", "no known vulnerability in code that we call", vulnerabilities},
+		{"deadcode", "no function that neither a program nor a test can reach", silent(tool("deadcode", "-test", "./...")...)},
+	}}
+}
+
+// checked is the end of a check.
+type checked struct {
+	check
+	err error
+}
+
+// runChecks runs the rows side by side. What a check writes is kept together and shown
+// when it ends. The results are in the order of the rows.
+func runChecks(ctx context.Context, out io.Writer, rows [][]check) []checked {
+	results := make([][]checked, len(rows))
+	var mu sync.Mutex // of out
+	var group sync.WaitGroup
+	for i, row := range rows {
+		group.Go(func() {
+			for _, c := range row {
+				if ctx.Err() != nil {
+					return
+				}
+				var said bytes.Buffer
+				began := time.Now()
+				err := c.run(ctx, &said)
+				if err != nil {
+					fmt.Fprintln(&said, err)
+				}
+				mu.Lock()
+				fmt.Fprintf(out, "\n== %s: %s\n%s%s after %v\n", c.name, c.purpose, said.String(), outcome(err), time.Since(began).Round(100*time.Millisecond))
+				mu.Unlock()
+				results[i] = append(results[i], checked{c, err})
+			}
+		})
 	}
+	group.Wait()
+	return slices.Concat(results...)
 }
 
 // tool is the command line of one of our pinned tools.
@@ -52,9 +85,11 @@ func tool(name string, args ...string) []string {
 }
 
 // silent runs a program that has something to say only when something is wrong.
-func silent(ctx context.Context, command ...string) error {
-	out, err := capture(ctx, command...)
-	return verdict(withoutDownloads(out), err)
+func silent(command ...string) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, out io.Writer) error {
+		said, err := capture(ctx, out, command...)
+		return verdict(withoutDownloads(said), err)
+	}
 }
 
 // withoutDownloads drops what the go command tells of modules that it fetches
@@ -85,27 +120,27 @@ func verdict(out string, err error) error {
 	}
 }
 
-func capture(ctx context.Context, command ...string) (string, error) {
-	fmt.Println("$", shown(nil, command[0], command[1:]))
-	var out bytes.Buffer
+func capture(ctx context.Context, out io.Writer, command ...string) (string, error) {
+	fmt.Fprintln(out, "$", shown(command[0], command[1:]))
+	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	err := cmd.Run()
-	return out.String(), err
+	return said.String(), err
 }
 
 // vulnerabilities asks the public database. Where that cannot be reached the
 // rest must go on, but nobody may take the silence for an answer.
-func vulnerabilities(ctx context.Context) error {
+func vulnerabilities(ctx context.Context, out io.Writer) error {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	out, err := capture(limited, tool("govulncheck", "./...")...)
+	said, err := capture(limited, out, tool("govulncheck", "./...")...)
 	if limited.Err() != nil && ctx.Err() == nil {
 		return notChecked{"known vulnerabilities; the database did not answer in time"}
 	}
-	return vulnerabilityVerdict(out, err)
+	return vulnerabilityVerdict(said, err)
 }
 
 func vulnerabilityVerdict(out string, err error) error {
@@ -119,8 +154,8 @@ func vulnerabilityVerdict(out string, err error) error {
 }
 
 // shown is a command line as one would type it.
-func shown(env []string, program string, args []string) string {
-	words := append(append([]string{}, env...), program)
+func shown(program string, args []string) string {
+	words := []string{program}
 	for _, a := range args {
 		if a == "" || strings.ContainsAny(a, " \n\t'\"\\$|&;<>()*?") {
 			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"

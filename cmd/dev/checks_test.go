@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -53,8 +57,8 @@ func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
 }
 
 func TestAShownCommandCanBeTyped(t *testing.T) {
-	got := shown([]string{"TZ="}, "sh", []string{"-c", "echo 'it''s' > x", "plain"})
-	if want := `TZ= sh -c 'echo '\''it'\'''\''s'\'' > x' plain`; got != want {
+	got := shown("sh", []string{"-c", "echo 'it''s' > x", "plain"})
+	if want := `sh -c 'echo '\''it'\'''\''s'\'' > x' plain`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -63,5 +67,43 @@ func TestFetchedModulesAreNoFinding(t *testing.T) {
 	out := "go: downloading mvdan.cc/gofumpt v0.12.0\nbooking/book.go\ngo: downloading golang.org/x/mod v0.42.0\n"
 	if got := withoutDownloads(out); got != "booking/book.go\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What a check writes stands together, although checks of two rows take turns.
+func TestChecksSideBySideDoNotMixWhatTheyWrite(t *testing.T) {
+	turn := make(chan int)
+	says := func(name string, err error) check {
+		return check{name, "a check", func(_ context.Context, out io.Writer) error {
+			for range 3 {
+				select { // it gives the turn to the other row, or takes it
+				case turn <- 1:
+				case <-turn:
+				}
+				fmt.Fprintln(out, name, "says")
+			}
+			return err
+		}}
+	}
+	var out strings.Builder
+	results := runChecks(t.Context(), &out, [][]check{
+		{says("one", nil), says("two", errors.New("wrong"))},
+		{says("three", notChecked{"far away"}), says("four", nil)},
+	})
+	var got []string
+	for _, r := range results {
+		got = append(got, r.name+" "+outcome(r.err))
+	}
+	if want := []string{"one ok", "two FAILED", "three NOT CHECKED", "four ok"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, want := range []string{
+		"== one: a check\none says\none says\none says\nok after",
+		"== two: a check\ntwo says\ntwo says\ntwo says\nwrong\nFAILED after",
+		"== three: a check\nthree says\nthree says\nthree says\nNOT CHECKED: far away\nNOT CHECKED after",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not together in\n%s", want, out.String())
+		}
 	}
 }

@@ -14,7 +14,7 @@ func only(present ...string) func(string) bool {
 func script(p plan) string {
 	var lines []string
 	for _, c := range slices.Concat(p.commands, p.after) {
-		lines = append(lines, shown(nil, c[0], c[1:]))
+		lines = append(lines, shown(c[0], c[1:]))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
 
 // testCmd checks and tests everything. Each step runs even when one before it
-// failed. The tests come last and write straight to our output, so that the last
-// lines are the usual ones of go test; what failed besides follows on stderr.
+// failed. The tests come last, and the last lines are the usual ones of go test;
+// what failed besides follows on stderr.
 type testCmd struct {
 	NoInstall bool     `help:"Do not install missing programs; say what is missing and go on."`
 	Match     string   `name:"run" short:"r" placeholder:"REGEXP" help:"Run only the tests that match, as go test -run."`
@@ -22,8 +24,9 @@ type testCmd struct {
 func (t testCmd) Help() string {
 	return `Installs with apt what the tests need and this machine lacks (PostgreSQL, Redis,
 Chromium, a C compiler), as root or where sudo asks for no password, and shows
-every command first. No service is started. Then, in this order: gofumpt, go vet,
-go fix, staticcheck, deadcode, govulncheck, and go test with the race detector.`
+every command first. No service is started. Then the checks, two at a time: go vet,
+go fix and staticcheck beside gofumpt, govulncheck and deadcode. Then go test with
+the race detector, and at the end the ten slowest tests and the time of each package.`
 }
 
 // Run is the whole command.
@@ -40,23 +43,16 @@ func (t testCmd) Run(ctx context.Context) error {
 	}
 
 	race := raceFlags(has("gcc"))
-	for _, c := range checks() {
-		fmt.Printf("\n== %s: %s\n", c.name, c.purpose)
-		began := time.Now()
-		err := c.run(ctx)
-		if err != nil {
-			fmt.Println(err)
-		}
-		switch outcome(err) {
+	for _, c := range runChecks(ctx, os.Stdout, checks()) {
+		switch outcome(c.err) {
 		case unchecked:
-			open = append(open, fmt.Sprint(err))
+			open = append(open, fmt.Sprint(c.err))
 		case bad:
 			failed = append(failed, c.name)
 		}
-		fmt.Printf("%s after %v\n", outcome(err), time.Since(began).Round(100*time.Millisecond))
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 
 	if len(race) == 0 {
@@ -70,13 +66,32 @@ func (t testCmd) Run(ctx context.Context) error {
 		fmt.Println("FAILED so far:", strings.Join(failed, ", "))
 	}
 	fmt.Println("== go test: everything, in random order")
-	if err := run(ctx, "go", t.arguments(race)...); err != nil {
+	if err := t.runTests(ctx, race); err != nil {
 		failed = append(failed, "go test")
 	}
 	if len(failed) > 0 {
 		return fmt.Errorf("failed: %s", strings.Join(failed, ", "))
 	}
 	return nil
+}
+
+// narrowed says whether somebody is at work on some tests and knows what takes long.
+func (t testCmd) narrowed() bool { return t.Match != "" || len(t.Packages) > 0 }
+
+// runTests runs go test. Of a whole run it says at the end what took longest.
+func (t testCmd) runTests(ctx context.Context, race []string) error {
+	if t.narrowed() {
+		return run(ctx, "go", t.arguments(race)...)
+	}
+	output := newTestOutput(os.Stdout)
+	events, write := io.Pipe()
+	read := make(chan error, 1)
+	go func() { read <- output.read(events) }()
+	err := start(ctx, write, os.Stderr, "go", slices.Insert(t.arguments(race), 1, "-json")...)
+	write.Close()
+	err = errors.Join(err, <-read)
+	output.summary()
+	return err
 }
 
 func (t testCmd) arguments(race []string) []string {
@@ -136,14 +151,13 @@ func giveHome() error {
 
 // run starts a program that writes to our output, and asks it to end when ctx does.
 func run(ctx context.Context, program string, args ...string) error {
-	return start(ctx, os.Stdout, os.Stderr, nil, program, args...)
+	return start(ctx, os.Stdout, os.Stderr, program, args...)
 }
 
-func start(ctx context.Context, out, errs *os.File, env []string, program string, args ...string) error {
-	fmt.Fprintln(out, "$", shown(env, program, args))
+func start(ctx context.Context, out, errs io.Writer, program string, args ...string) error {
+	fmt.Fprintln(out, "$", shown(program, args))
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdout, cmd.Stderr = out, errs
-	cmd.Env = append(os.Environ(), env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
