@@ -24,7 +24,7 @@ import (
 	"terminplan/booking/bookingtest/oracle"
 )
 
-var orderRounds = flag.Int("model.rounds", 10, "how many rounds the run with many clients at once has")
+var orderRounds = flag.Int("model.rounds", 4, "how many rounds the run with many clients at once has")
 
 // Many clients send requests to two nodes at once. Their answers, and the final state of
 // the database, must be those of the oracle for the same requests in some order, in which

@@ -19,7 +19,7 @@ import (
 
 var (
 	modelSeed  = flag.Uint64("model.seed", 0, "seed of the run against the oracle; 0: of this moment")
-	modelOps   = flag.Int("model.ops", 4000, "how many operations the run against the oracle has")
+	modelOps   = flag.Int("model.ops", 2000, "how many operations the run against the oracle has")
 	modelRound = flag.Int("model.round", -1, "only this round of the run; -1: all")
 )
 

@@ -305,7 +305,7 @@ func undisturbed(t *testing.T) (want content, steps int) {
 	return reference.demo, reference.steps
 }
 
-const kills = 20
+const kills = 6
 
 // Lines that the log of a start says about the demo.
 const (
@@ -313,7 +313,7 @@ const (
 	beginsAnew = "it is begun anew"
 )
 
-// The first start is killed in the middle of a transaction, at twenty places from the
+// The first start is killed in the middle of a transaction, at some places from the
 // first row of the studio to the mark that the demo is complete.
 func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
 	want, steps := undisturbed(t)
