@@ -153,7 +153,8 @@ func (s *snapshot) pay(c *class, p *person, b *booking) {
 
 // refund returns the credits of a booking to exactly the grants that paid, at most once
 // (rule 13). If the studio caused the cancellation, a grant that would expire within 30
-// days is extended to 30 days from now, so that the credits can be used.
+// days is extended to 30 days from now, so that the credits can be used. A day has 24
+// hours here, as in SQL: the zone of the machine has no say.
 func (s *snapshot) refund(b *booking, actorID int64) int {
 	sum := 0
 	p := s.people[b.PersonID]
@@ -165,7 +166,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 		g := p.grant(d.grantID)
 		g.remaining += d.amount
 		g.dirty = true
-		if soonest := s.now.AddDate(0, 0, 30); b.cause == ByClass && !g.expiresAt.IsZero() && g.expiresAt.Before(soonest) {
+		if soonest := s.now.Add(30 * 24 * time.Hour); b.cause == ByClass && !g.expiresAt.IsZero() && g.expiresAt.Before(soonest) {
 			g.expiresAt = soonest
 		}
 		sum += d.amount

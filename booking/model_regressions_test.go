@@ -102,3 +102,31 @@ func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
 		t.Errorf("the class is at %s (%v), want %s", c.StartsAt, err, second)
 	}
 }
+
+// The machine's zone changes its clocks within these 30 days.
+func TestThirtyDaysForReturnedCreditsAreThoseOfNoZone(t *testing.T) {
+	env := bookingtest.New(t)
+	newStage(env)
+	now := time.Date(2044, 3, 26, 12, 0, 0, 0, time.UTC)
+	env.Exec(`update stopped.clock set at = $1`, now)
+	if local := now.Local(); local.AddDate(0, 0, 30).Equal(now.Add(30 * 24 * time.Hour)) {
+		t.Fatalf("the clocks of %s do not change after %s", time.Local, local)
+	}
+	anna := env.Member("Anna Alt", 0)
+	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Karte", Quantity: 1, ExpiresAt: now.AddDate(0, 0, 5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	class := env.Class(func(r *booking.ClassRequest) {
+		r.StartsAt, r.EndsAt = now.AddDate(0, 0, 2), now.AddDate(0, 0, 2).Add(time.Hour)
+	})
+	mustBook(t, env, anna, class)
+	if _, err := env.CancelClass(ctx, env.Owner, booking.CancelClassRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	var ends time.Time
+	err = env.Pool.QueryRow(ctx, `select expires_at from account where person_id = $1`, anna.ID).Scan(&ends)
+	if want := now.Add(30 * 24 * time.Hour); err != nil || !ends.Equal(want) {
+		t.Errorf("the credits end at %s (%v), want %s", ends.UTC(), err, want)
+	}
+}

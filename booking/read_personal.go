@@ -189,7 +189,7 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 			b, err := scanBooking(row, &x.title, &x.startsAt, &x.endsAt)
 			of(b.PersonID).bookings[b.ClassID] = &b
 			x.bookingID, x.classID = b.ID, b.ClassID
-			recent := x.startsAt.After(r.snapshot.now.AddDate(0, 0, -8))
+			recent := x.startsAt.After(r.snapshot.now.Add(-8 * 24 * time.Hour))
 			if p := r.snapshot.people[b.PersonID]; p != nil && b.State != StateNoShow && recent {
 				p.bookings = append(p.bookings, x)
 			}

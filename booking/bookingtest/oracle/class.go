@@ -122,7 +122,7 @@ func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 			*credits += b.Refunded
 			for _, p := range b.paid {
 				g := s.People[b.Person].Grants[p.grant]
-				if soonest := s.Now.AddDate(0, 0, 30); !g.Expires.IsZero() && g.Expires.Before(soonest) {
+				if soonest := s.Now.Add(30 * 24 * time.Hour); !g.Expires.IsZero() && g.Expires.Before(soonest) {
 					g.Expires = soonest
 				}
 			}

@@ -204,7 +204,7 @@ func (s *Studio) Sweep() {
 	}
 	s.continueAll()
 	for _, c := range s.Classes {
-		if s.Now.After(c.End.Add(time.Hour)) && c.Start.After(s.Now.AddDate(0, 0, -9)) && c.count(CheckedIn) > 0 {
+		if s.Now.After(c.End.Add(time.Hour)) && c.Start.After(s.Now.Add(-9*24*time.Hour)) && c.count(CheckedIn) > 0 {
 			for _, b := range c.Bookings {
 				if b.State == Booked {
 					b.State = NoShow
@@ -213,7 +213,7 @@ func (s *Studio) Sweep() {
 		}
 	}
 	for key, k := range s.clicks {
-		if k.at.Before(s.Now.AddDate(0, 0, -7)) {
+		if k.at.Before(s.Now.Add(-7 * 24 * time.Hour)) {
 			delete(s.clicks, key)
 		}
 	}
