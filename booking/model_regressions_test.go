@@ -113,7 +113,8 @@ func TestThirtyDaysForReturnedCreditsAreThoseOfNoZone(t *testing.T) {
 		t.Fatalf("the clocks of %s do not change after %s", time.Local, local)
 	}
 	anna := env.Member("Anna Alt", 0)
-	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Karte", Quantity: 1, ExpiresAt: now.AddDate(0, 0, 5)})
+	grant := booking.GrantRequest{PersonID: anna.ID, Name: "Karte", Quantity: 1, ExpiresAt: now.AddDate(0, 0, 5)}
+	_, err := env.GrantCredits(ctx, env.Owner, grant)
 	if err != nil {
 		t.Fatal(err)
 	}

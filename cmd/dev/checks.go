@@ -69,7 +69,8 @@ func runChecks(ctx context.Context, out io.Writer, rows [][]check) []checked {
 					fmt.Fprintln(&said, err)
 				}
 				mu.Lock()
-				fmt.Fprintf(out, "\n== %s: %s\n%s%s after %v\n", c.name, c.purpose, said.String(), outcome(err), time.Since(began).Round(100*time.Millisecond))
+				took := time.Since(began).Round(100 * time.Millisecond)
+				fmt.Fprintf(out, "\n== %s: %s\n%s%s after %v\n", c.name, c.purpose, said.String(), outcome(err), took)
 				mu.Unlock()
 				results[i] = append(results[i], checked{c, err})
 			}
