@@ -14,13 +14,39 @@ import (
 func TestAllThatFailsIsShown(t *testing.T) {
 	module := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":              "module sample\n\ngo 1.26\n",
-		"broken/a_test.go":    "package broken\n\nfunc f() { return 1 }\n",
-		"empty/a.go":          "package empty\n",
-		"exits/a_test.go":     "package exits\n\nimport (\n\"fmt\"\n\"os\"\n\"testing\"\n)\n\nfunc TestLeaves(t *testing.T) { fmt.Println(\"last words\"); os.Exit(3) }\n",
-		"panics/a_test.go":    "package panics\n\nimport \"testing\"\n\nfunc TestPanics(t *testing.T) { t.Log(\"just before\"); panic(\"help\") }\n",
-		"passes/a_test.go":    "package passes\n\nimport \"testing\"\n\nfunc TestPasses(t *testing.T) { t.Log(\"nobody asked\") }\n",
-		"some_fail/a_test.go": "package some_fail\n\nimport \"testing\"\n\nfunc TestGood(t *testing.T) { t.Log(\"quiet\") }\nfunc TestBad(t *testing.T) { t.Run(\"part\", func(t *testing.T) { t.Error(\"loud\") }) }\n",
+		"go.mod":           "module sample\n\ngo 1.26\n",
+		"broken/a_test.go": "package broken\n\nfunc f() { return 1 }\n",
+		"empty/a.go":       "package empty\n",
+		"exits/a_test.go": `package exits
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+func TestLeaves(t *testing.T) { fmt.Println("last words"); os.Exit(3) }
+`,
+		"panics/a_test.go": `package panics
+
+import "testing"
+
+func TestPanics(t *testing.T) { t.Log("just before"); panic("help") }
+`,
+		"passes/a_test.go": `package passes
+
+import "testing"
+
+func TestPasses(t *testing.T) { t.Log("nobody asked") }
+`,
+		"some_fail/a_test.go": `package some_fail
+
+import "testing"
+
+func TestGood(t *testing.T) { t.Log("quiet") }
+
+func TestBad(t *testing.T) { t.Run("part", func(t *testing.T) { t.Error("loud") }) }
+`,
 	} {
 		file := filepath.Join(module, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -44,7 +70,8 @@ func TestAllThatFailsIsShown(t *testing.T) {
 	o.summary()
 	text, last, _ := strings.Cut(shown.String(), "== the packages\n")
 	for _, want := range []string{
-		"no event\n", "too many return values", "last words", "just before", "panic: help", "--- FAIL: TestBad", "loud", "  sample/some_fail  TestBad\n",
+		"no event\n", "too many return values", "last words", "just before", "panic: help",
+		"--- FAIL: TestBad", "loud", "  sample/some_fail  TestBad\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing", want)
@@ -57,11 +84,14 @@ func TestAllThatFailsIsShown(t *testing.T) {
 	}
 	var lines []string
 	for line := range strings.Lines(last) {
-		lines = append(lines, strings.Join(strings.Fields(line)[:min(2, len(strings.Fields(line)))], " "))
+		words := strings.Fields(line)
+		lines = append(lines, strings.Join(words[:min(2, len(words))], " "))
 	}
 	end := len(lines) - 1
 	slices.Sort(lines[:end])
-	want := []string{"? sample/empty", "FAIL sample/broken", "FAIL sample/exits", "FAIL sample/panics", "FAIL sample/some_fail", "ok sample/passes", "FAIL"}
+	want := []string{
+		"? sample/empty", "FAIL sample/broken", "FAIL sample/exits", "FAIL sample/panics", "FAIL sample/some_fail", "ok sample/passes", "FAIL",
+	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("the last lines are %q, want %q", lines, want)
 	}

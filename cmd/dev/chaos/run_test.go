@@ -46,7 +46,9 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	if report.Violated() {
 		t.Errorf("seed %d: something was lost, doubled or shown wrongly", seed)
 	}
-	for what, n := range map[string]int{"clicks confirmed": report.Acked, "screens compared": report.Screens, "alerts expected": report.Alerts} {
+	for what, n := range map[string]int{
+		"clicks confirmed": report.Acked, "screens compared": report.Screens, "alerts expected": report.Alerts,
+	} {
 		if n < 10 {
 			t.Errorf("only %d %s: too few to prove anything", n, what)
 		}
