@@ -143,9 +143,15 @@ func (w *watchers) open(s *screen, addr string) (first []byte, err error) {
 	return head[end+4:], nil
 }
 
+// pong is an empty masked frame. A screen sends one now and then, as browsers do after a
+// ping: the hub closes connections that are silent for too long.
+var pong = []byte{0x8A, 0x80, 0, 0, 0, 0}
+
+const pongEvery = 20 * time.Second
+
 // read reads until the connection ends.
 func (w *watchers) read(s *screen, c net.Conn, first []byte) {
-	buf := make([]byte, 4<<10)
+	buf, answered := make([]byte, 4<<10), time.Now()
 	text := buf[:copy(buf, first)]
 	s.bytes.Add(int64(len(text)))
 	for {
@@ -163,6 +169,12 @@ func (w *watchers) read(s *screen, c net.Conn, first []byte) {
 		}
 		s.bytes.Add(int64(n))
 		text = buf[:carry+n]
+		if (w.Kind == "hub" || w.Kind == "node") && time.Since(answered) > pongEvery {
+			answered = time.Now()
+			if _, err := c.Write(pong); err != nil {
+				return
+			}
+		}
 	}
 }
 
