@@ -39,7 +39,7 @@ type BookedRow struct {
 	CanCancel bool
 	Forgive   bool  // staff: the late cancellation may be forgiven
 	Recurs    bool  // it can be booked every week
-	ForMember int64 // staff: whose booking it is; 0: one's own
+	ForMember int64 // staff: the person; 0: the list is the person's own
 }
 
 // WaitRow is one place on a waitlist.
@@ -59,6 +59,7 @@ type WaitRow struct {
 	Ahead    string // "14:32 Uhr": a seat is offered to somebody before
 	Skipped  string // why passed over, a sentence
 
+	ForMember int64  // as in BookedRow
 	DeskBooks bool   // online booking is off: nobody is asked
 	OfferID   int64  // a seat is offered to this person
 	Until     string // until when

@@ -45,6 +45,7 @@ type CancelDialog struct {
 	RefundSeen int
 	Key        string
 	Next       string
+	Behind     string // id of the element behind the dialog that the cancellation changes; empty: none
 	BackURL    string // where "keep booking" leads
 }
 

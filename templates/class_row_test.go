@@ -73,7 +73,8 @@ func TestTheButtonIsOneElementInEveryState(t *testing.T) {
 			for _, e := range root.all() {
 				if e.tag == "button" {
 					buttons++
-					if !strings.HasPrefix(e.attrs["id"], "class-") || !strings.HasSuffix(e.attrs["id"], "-button") || e.attrs["value"] == "" {
+					if !strings.HasPrefix(e.attrs["id"], "class-") || !strings.HasSuffix(e.attrs["id"], "-button") ||
+						e.attrs["value"] == "" {
 						t.Errorf("%s has the button %v", row.Title, e)
 					}
 				}

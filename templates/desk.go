@@ -73,6 +73,7 @@ func (r Roster) Cancellations() int { return len(r.Cancelled) + r.Earlier }
 // Participant is a person with a seat, in the order of the list.
 type Participant struct {
 	BookingID  int64
+	ClassID    int64
 	PersonID   int64  // 0: a guest without a profile
 	Name       string // "Müller, Lena"
 	Spoken     string // "Lena Müller"

@@ -44,7 +44,8 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 	for _, lang := range templates.Languages {
 		pr := sample.Presenter(s, lang)
 		for name, data := range map[string]any{
-			"class_row": sample.Rows(pr)[2], "class_sheet": sample.Sheet(pr, "join"), "roster": sample.Roster(pr), "panel": sample.Panel(pr),
+			"class_row": sample.Rows(pr)[2], "class_sheet": sample.Sheet(pr, "join"), "roster": sample.Roster(pr),
+			"panel":  sample.Panel(pr),
 			"alerts": sample.Alerts(pr), "balance": &templates.Balance{Credits: 4}, "candidates": sample.Candidates(pr, true),
 			"booking_list": sample.BookingList(pr), "member_body": sample.Member(pr),
 		} {
@@ -146,7 +147,8 @@ type word struct{ field, text string }
 
 func newChecker(page string, trees func(string) *tree.Tree) *checker {
 	return &checker{
-		page: page, trees: trees, seen: map[string]bool{}, wrong: func(string, ...any) {}, fields: map[string]bool{}, words: map[word]bool{},
+		page: page, trees: trees, seen: map[string]bool{}, wrong: func(string, ...any) {}, fields: map[string]bool{},
+		words: map[word]bool{},
 	}
 }
 

@@ -212,7 +212,8 @@ func TestASheetSendsWhatItSays(t *testing.T) {
 		if action == "binding" {
 			refundable = "0"
 		}
-		if sent["cost_seen"] != "3" || sent["refundable_seen"] != refundable || sent["starts_seen"] != sheet.StartsSeen || sent["key"] == "" {
+		if sent["cost_seen"] != "3" || sent["refundable_seen"] != refundable || sent["starts_seen"] != sheet.StartsSeen ||
+			sent["key"] == "" {
 			t.Errorf("%s sends %v", action, sent)
 		}
 	}

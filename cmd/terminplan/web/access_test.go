@@ -24,7 +24,8 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 			return err
 		}
 		r := booking.ClassRequest{
-			Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID, Rules: c.Rules,
+			Title: c.Title, StartsAt: c.StartsAt, EndsAt: c.EndsAt, InstructorID: c.InstructorID, SubstituteID: c.SubstituteID,
+			Rules: c.Rules,
 		}
 		change(&r)
 		_, err = w.EditClass(t.Context(), w.Owner, booking.EditRequest{ClassID: w.class, Class: r})
@@ -98,7 +99,8 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, err := s.AddParticipants(
-					t.Context(), s.Owner, booking.AddRequest{ClassID: w.class, Guests: []booking.Guest{{Name: "Eva Geheim", Email: "eva@example.test"}}},
+					t.Context(), s.Owner,
+					booking.AddRequest{ClassID: w.class, Guests: []booking.Guest{{Name: "Eva Geheim", Email: "eva@example.test"}}},
 				)
 				if err != nil {
 					t.Fatal(err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"time"
 
 	"terminplan/booking"
@@ -110,7 +111,8 @@ func (s *Server) redisplayCancelDialog(r *request, bookingID int64, refused erro
 }
 
 func (s *Server) renderCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
-	dialog := s.present(r).CancelDialog(r.actor, p, r.cameFrom(), r.sent(refused))
+	behind := cmp.Or(r.form.values.Get("behind"), r.query.values.Get("behind"))
+	dialog := s.present(r).CancelDialog(r.actor, p, r.cameFrom(), behind, r.sent(refused))
 	part = func() error { return s.renderFragment(r, parts.CancelDialog, dialog) }
 	page = func() error {
 		l, err := s.layout(r, "", "")

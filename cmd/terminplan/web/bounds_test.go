@@ -69,7 +69,8 @@ func TestTheBoundsOfFormsAreThoseOfTheEngine(t *testing.T) {
 				send(value).wants(http.StatusUnprocessableEntity).shows(`id="` + id + `-error"`)
 			}
 			for _, value := range taken {
-				if got := send(value).hides(`id="` + id + `-error"`); got.status == http.StatusConflict && strings.Contains(page.at, "settings") {
+				if got := send(value).hides(`id="` + id + `-error"`); got.status == http.StatusConflict &&
+					strings.Contains(page.at, "settings") {
 					t.Errorf("%s was not looked at: %d", id, got.status)
 				}
 			}

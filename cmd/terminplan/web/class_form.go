@@ -57,7 +57,8 @@ func typedDefaults(typed url.Values, t booking.ClassTypeSettings, studio booking
 
 func defaultRules(studio booking.Studio) booking.Rules {
 	return booking.Rules{
-		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel, OpensBefore: studio.OpensBefore, ClosesBefore: studio.ClosesBefore,
+		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel, OpensBefore: studio.OpensBefore,
+		ClosesBefore: studio.ClosesBefore,
 		WaitlistMode: studio.WaitlistMode, WaitlistSize: studio.WaitlistSize, WaitlistCloses: studio.WaitlistCloses,
 	}
 }
@@ -73,14 +74,16 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 	c := booking.ClassRequest{
 		Title: f.text("title", booking.NameMax), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"),
 		Note:       f.text("note", booking.NoteMax),
-		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"), ConfirmConflict: f.flag("confirm_conflict"),
+		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"),
+		ConfirmConflict: f.flag("confirm_conflict"),
 		Rules: booking.Rules{
 			Cost: f.number("cost", 0, booking.CostMax, was.Cost), Capacity: f.number("capacity", 0, booking.CapacityMax, was.Capacity),
 			FreeCancel:     lasting("free_cancel_hours", time.Hour, was.FreeCancel),
 			OpensBefore:    lasting("opens_before_hours", time.Hour, was.OpensBefore),
 			ClosesBefore:   lasting("closes_before_minutes", time.Minute, was.ClosesBefore),
 			WaitlistCloses: lasting("waitlist_closes_minutes", time.Minute, was.WaitlistCloses),
-			WaitlistSize:   f.number("waitlist_size", booking.NoLimit, booking.CapacityMax, was.WaitlistSize), WaitlistMode: was.WaitlistMode,
+			WaitlistSize:   f.number("waitlist_size", booking.NoLimit, booking.CapacityMax, was.WaitlistSize),
+			WaitlistMode:   was.WaitlistMode,
 			// An unticked box is not sent at all.
 			Online: f.flag("online"),
 		},

@@ -115,7 +115,8 @@ func (s *Server) editClass(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.EditRequest{
-		ClassID: id, Version: r.form.version(), Scope: booking.Scope(r.form.values.Get("scope")), ConfirmBelow: r.form.flag("confirm_below"),
+		ClassID: id, Version: r.form.version(), Scope: booking.Scope(r.form.values.Get("scope")),
+		ConfirmBelow: r.form.flag("confirm_below"),
 	}
 	if r.format == asJSON {
 		req.Only = sentFacts(r.form.values)

@@ -39,7 +39,9 @@ func toCreditsJSON(c booking.Credits) creditsJSON {
 		out.Grants = append(out.Grants, grantJSON{g.ID, g.Name, g.Quantity, g.Remaining, instant(g.ValidFrom), instant(g.ExpiresAt)})
 	}
 	for _, l := range c.Ledger {
-		out.Ledger = append(out.Ledger, ledgerJSON{l.At, string(l.Kind), l.Amount, l.Balance, l.GrantName, l.ClassTitle, instant(l.ClassStartsAt)})
+		out.Ledger = append(
+			out.Ledger, ledgerJSON{l.At, string(l.Kind), l.Amount, l.Balance, l.GrantName, l.ClassTitle, instant(l.ClassStartsAt)},
+		)
 	}
 	return out
 }
@@ -60,8 +62,9 @@ func (s *Server) grantCredits(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.GrantRequest{
-		Key: r.key(), PersonID: id, Name: r.form.text("name", booking.NameMax), Quantity: r.form.number("quantity", 1, booking.CreditsMax, 0),
-		TypeIDs: r.form.ids("type"), Note: r.form.text("note", booking.RemarkMax),
+		Key: r.key(), PersonID: id, Name: r.form.text("name", booking.NameMax),
+		Quantity: r.form.number("quantity", 1, booking.CreditsMax, 0),
+		TypeIDs:  r.form.ids("type"), Note: r.form.text("note", booking.RemarkMax),
 	}
 	if last := r.form.day("expires", r.studio.Zone); !last.IsZero() {
 		// The printed day is the last on which the credits are valid.

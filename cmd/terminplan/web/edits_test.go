@@ -60,7 +60,8 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	} {
 		s.as(boss).app(at+"/edit", body).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
 	}
-	s.as(boss).post(at+"/edit", "title", "Yoga", "date", "2027-01-01", "time", "10:00").wants(http.StatusUnprocessableEntity) // nor by a form
+	// nor by a form
+	s.as(boss).post(at+"/edit", "title", "Yoga", "date", "2027-01-01", "time", "10:00").wants(http.StatusUnprocessableEntity)
 	if s.read(class).Rules.Capacity != 4 {
 		t.Error("a refused edit changed the class")
 	}
@@ -95,7 +96,8 @@ func TestAnAppMovesAClassByWhatItSends(t *testing.T) {
 	} {
 		s.as(boss).app(path("/classes/%d/edit", class), path(`{"version": %d, %s}`, s.read(class).Version, c.body)).wants(http.StatusOK)
 		now := s.read(class)
-		if at, long := now.StartsAt.In(berlin).Format("2006-01-02 15:04"), now.EndsAt.Sub(now.StartsAt).String(); at != c.at || long != c.long {
+		if at, long := now.StartsAt.In(berlin).Format("2006-01-02 15:04"), now.EndsAt.Sub(now.StartsAt).String(); at != c.at ||
+			long != c.long {
 			t.Errorf("%s: %s for %s, want %s for %s", c.body, at, long, c.at, c.long)
 		}
 	}

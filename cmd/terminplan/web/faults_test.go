@@ -47,7 +47,8 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/classes",
-			"title=Yoga&date=2030-02-28&time=10:00&capacity=viele&instructor=9&substitute=9&waitlist_mode=x", "substitute capacity waitlist_mode", "Yoga",
+			"title=Yoga&date=2030-02-28&time=10:00&capacity=viele&instructor=9&substitute=9&waitlist_mode=x",
+			"substitute capacity waitlist_mode", "Yoga",
 		},
 		{
 			s.Owner, "/classes",
@@ -67,7 +68,8 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, member + "/edit",
-			"form=facts&given_name=&family_name=&email=x&phone=" + long + "&language=fr&note=treu", "given_name family_name email phone language", "treu",
+			"form=facts&given_name=&family_name=&email=x&phone=" + long + "&language=fr&note=treu",
+			"given_name family_name email phone language", "treu",
 		},
 		{
 			s.Owner, member + "/credits",
@@ -201,7 +203,8 @@ func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
 	s.Class(func(r *booking.ClassRequest) { r.RoomID = room })
 	other := s.Class(func(r *booking.ClassRequest) { r.InstructorID = trainer.ID })
 	at := s.start(other)
-	s.as(s.Owner).post("/classes", "title", "Yoga", "date", at.Format(time.RFC3339), "room", fmt.Sprint(room), "instructor", fmt.Sprint(trainer.ID)).
+	s.as(s.Owner).
+		post("/classes", "title", "Yoga", "date", at.Format(time.RFC3339), "room", fmt.Sprint(room), "instructor", fmt.Sprint(trainer.ID)).
 		wants(http.StatusConflict).shows(`href="#room"`).shows(`href="#instructor"`).shows("confirm_conflict")
 }
 

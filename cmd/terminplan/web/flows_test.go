@@ -53,7 +53,8 @@ func TestAButtonThatMeantSomethingElseBooksNothing(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
-	s.as(m).json().post(path("/classes/%d/bookings", class), "intent", "join").wants(http.StatusUnprocessableEntity).shows(`"field":"intent"`)
+	s.as(m).json().post(path("/classes/%d/bookings", class), "intent", "join").wants(http.StatusUnprocessableEntity).
+		shows(`"field":"intent"`)
 	if n := s.Int(`select booked from class where id = $1`, class); n != 0 {
 		t.Errorf("%d seats were taken", n)
 	}
@@ -91,13 +92,14 @@ func TestCancellingInTheDialog(t *testing.T) {
 	class := s.Class(nil)
 	seat := s.as(m).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated).number("booking_id")
 	at := path("/bookings/%d/cancellation", seat)
-	dialog := s.as(m).htmx().get(at).wants(http.StatusOK).shows(path(`id="cancel-%d"`, seat)).hides("<html")
-	dialog.shows("Krank")
+	dialog := s.as(m).htmx().get(at + "?behind=bookings").wants(http.StatusOK).shows(path(`id="cancel-%d"`, seat)).hides("<html")
+	dialog.shows("Krank").shows(`name="behind" value="bookings"`)
 
-	form := s.as(m).htmx().with("HX-Target", path("section#cancel-%d", seat)).with("HX-Current-URL", s.url+"/bookings")
+	form := s.as(m).htmx().with("HX-Target", path("section#cancel-%d", seat))
 	form.post(at, "refund_seen", "1").wants(http.StatusUnprocessableEntity).shows(path(`id="cancel-%d"`, seat)).shows("reasons-error")
 	form.post(at, "refund_seen", "1", "reason", "4").wants(http.StatusUnprocessableEntity).shows("reason-text-error")
-	form.post(at, "refund_seen", "1", "reason", "4", "text", "Umzug").wants(http.StatusOK).shows(`hx-target="#bookings"`)
+	form.post(at, "refund_seen", "1", "reason", "4", "text", "Umzug", "behind", "bookings").wants(http.StatusOK).
+		shows(`hx-target="#bookings"`)
 	if n := s.Int(`select count(*) from booking where state = 'cancelled' and reason_text = 'Umzug'`); n != 1 {
 		t.Errorf("%d bookings are cancelled with the reason", n)
 	}
@@ -127,6 +129,22 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 	).wants(http.StatusUnprocessableEntity).shows("keine adresse")
 }
 
+// The element behind a dialog comes from the browser, so it shows nothing that the person may
+// not see, and a wrong one does not undo the cancellation.
+func TestAnElementBehindADialogThatAPersonMayNotSeeStaysAway(t *testing.T) {
+	s := newSite(t)
+	ben := s.Member("Ben Berger", 3)
+	for _, behind := range []string{"panel-%d", "member-" + path("%d", ben.ID), "panel-99", `class-1" onclick="x`} {
+		mia := s.Member("Mia Kunde", 3)
+		class := s.Class(nil)
+		seat := s.as(mia).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated).number("booking_id")
+		behind = strings.ReplaceAll(behind, "%d", path("%d", class))
+		s.as(mia).htmx().with("HX-Target", path("section#cancel-%d", seat)).
+			post(path("/bookings/%d/cancellation", seat), "refund_seen", "1", "reason", "1", "behind", behind).
+			wants(http.StatusOK).hides(behind).hides("Ben").shows("notice")
+	}
+}
+
 func TestTheDeskTicksAndCancels(t *testing.T) {
 	s := newSite(t)
 	desk, anna := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Member("Anna Müller", 3)
@@ -139,9 +157,9 @@ func TestTheDeskTicksAndCancels(t *testing.T) {
 	s.as(desk).htmx().with("HX-Target", path("li#booking-%d", seat.BookingID)).post(at+"/attendance", "present", "1").
 		wants(http.StatusOK).shows(path(`<li id="booking-%d"`, seat.BookingID)).shows(`aria-pressed="true"`).hides(`id="panel`)
 	s.as(desk).post(at+"/attendance", "present", "0").leadsTo(path("/classes/%d", class))
-	s.as(desk).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).with("HX-Current-URL", s.url+path("/classes/%d", class)).
+	s.as(desk).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).
 		post(
-			at+"/cancellation", "reason", "3", "refund_seen", "1",
+			at+"/cancellation", "reason", "3", "refund_seen", "1", "behind", path("panel-%d", class),
 		).wants(http.StatusOK).shows("Anna Müller").shows(path(`hx-target="#panel-%d"`, class))
 }
 
@@ -168,7 +186,8 @@ func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	smaller := append(fields[:len(fields):len(fields)], "capacity", "1", "version", path("%d", c.Version)) // as it was before anybody booked
+	// as it was before anybody booked
+	smaller := append(fields[:len(fields):len(fields)], "capacity", "1", "version", path("%d", c.Version))
 	smaller[9] = "1"
 	s.as(boss).post(at+"/edit", smaller...).wants(http.StatusConflict).shows(`name="confirmed"`).shows("2 gebucht, du stellst 1 ein.")
 	s.as(boss).post(at+"/edit", append(smaller, "confirmed", "1")...).leadsTo(at)
@@ -188,13 +207,15 @@ func TestTheProfileIsTheSecondWayToCancel(t *testing.T) {
 	s.as(boss).get("/members?q=müller").wants(http.StatusOK).shows("Müller, Anna")
 	at := path("/members/%d", anna.ID)
 	s.as(boss).get(at).wants(http.StatusOK).shows(path("/bookings/%d/cancellation", seat.BookingID))
-	s.as(boss).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).with("HX-Current-URL", s.url+at).
-		post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1").wants(http.StatusOK).shows(`hx-target="#member"`)
+	profile := path("member-%d", anna.ID)
+	s.as(boss).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).
+		post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1", "behind", profile).
+		wants(http.StatusOK).shows(`hx-target="#` + profile + `"`)
 
-	s.as(boss).htmx().with("HX-Target", "div#member").post(
+	s.as(boss).htmx().with("HX-Target", "div#"+profile).post(
 		at+"/credits", "name", "10er-Karte", "quantity", "10",
 	).wants(http.StatusCreated).shows("10er-Karte")
-	s.as(boss).htmx().with("HX-Target", "div#member").post(
+	s.as(boss).htmx().with("HX-Target", "div#"+profile).post(
 		at+"/credits", "name", "10er-Karte", "quantity", "0",
 	).wants(http.StatusUnprocessableEntity).shows("grant-quantity-error")
 	s.as(boss).post(at + "/suspension").leadsTo(at)
@@ -211,7 +232,8 @@ func TestEveryPageOpensInBothLanguages(t *testing.T) {
 	}
 	for _, lang := range languages {
 		for _, at := range []string{
-			"/schedule", "/schedule?view=week", "/schedule?bookable=1", "/bookings", "/credits", "/alerts", "/profile", path("/classes/%d", class),
+			"/schedule", "/schedule?view=week", "/schedule?bookable=1", "/bookings", "/credits", "/alerts", "/profile",
+			path("/classes/%d", class),
 		} {
 			s.as(m).with("Cookie", "language="+lang).get(at).wants(http.StatusOK).shows(`lang="` + lang + `"`)
 		}

@@ -107,7 +107,9 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, day := range []string{"2026-02-29", "2026-11-31", "0000-01-01", "9999-01-01", "275760-09-13", "infinity", "gestern", "2026-1-1"} {
+	for _, day := range []string{
+		"2026-02-29", "2026-11-31", "0000-01-01", "9999-01-01", "275760-09-13", "infinity", "gestern", "2026-1-1",
+	} {
 		f := form{values: url.Values{"date": {day}}}
 		f.day("date", berlin)
 		if f.failed() == nil {

@@ -104,7 +104,8 @@ func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
 	m := s.Member("Mia Kunde", 3)
 	for _, r := range []reply{
 		s.as(m).get("/schedule"), s.as(m).get("/nowhere"), s.as(booking.Actor{}).get("/login"), s.as(booking.Actor{}).get("/schedule"),
-		s.as(m).with("Origin", "https://evil.example").post("/logout"), s.as(m).do("PUT", "/schedule", "", ""), s.as(m).json().get("/credits"),
+		s.as(m).with("Origin", "https://evil.example").post("/logout"), s.as(m).do("PUT", "/schedule", "", ""),
+		s.as(m).json().get("/credits"),
 		s.as(m).get("/healthz"), s.as(m).with("Origin", "https://evil.example").get("/live?view=person"),
 	} {
 		for name, want := range map[string]string{

@@ -25,7 +25,9 @@ func TestWhatANewPageReadsOtherPagesOfThePersonShowAsWell(t *testing.T) {
 	first := s.open(anna, "view=person")
 	first.next(`id="balance"`)
 	for i := range 5 {
-		if _, err := gone.GrantCredits(t.Context(), s.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Card", Quantity: 1}); err != nil {
+		if _, err := gone.GrantCredits(
+			t.Context(), s.Owner, booking.GrantRequest{PersonID: anna.ID, Name: "Card", Quantity: 1},
+		); err != nil {
 			t.Fatal(err)
 		}
 		balance := fmt.Sprintf(`<span class="num">%d</span>`, 2+i)

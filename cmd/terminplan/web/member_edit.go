@@ -43,7 +43,8 @@ func (s *Server) correctCredits(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.CorrectRequest{
-		Key: r.key(), PersonID: id, GrantID: r.form.id("grant"), Amount: r.form.number("amount", -booking.CreditsMax, booking.CreditsMax, 0),
+		Key: r.key(), PersonID: id, GrantID: r.form.id("grant"),
+		Amount: r.form.number("amount", -booking.CreditsMax, booking.CreditsMax, 0),
 		Reason: r.form.text("reason", booking.RemarkMax),
 	}
 	var out booking.GrantOutcome
@@ -91,7 +92,9 @@ func (s *Server) endPeriodic(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{redirect: present.MemberPath(person), notice: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id}}, nil
+	return response{
+		redirect: present.MemberPath(person), notice: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id},
+	}, nil
 }
 
 // forgive removes the mark of a late cancellation and refunds the credits.
@@ -126,6 +129,7 @@ func (s *Server) eraseMember(r *request) (response, error) {
 		return response{}, s.redisplayMember(r, id, err)
 	}
 	return response{
-		redirect: "/members", reload: true, notice: s.receipt(r, "receipt.erased"), json: map[string]any{"person_id": id, "freed": out.Freed},
+		redirect: "/members", reload: true, notice: s.receipt(r, "receipt.erased"),
+		json: map[string]any{"person_id": id, "freed": out.Freed},
 	}, nil
 }

@@ -31,7 +31,8 @@ type memberJSON struct {
 
 func toMemberJSON(m booking.Member) memberJSON {
 	return memberJSON{
-		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State), Balance: m.Balance,
+		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State),
+		Balance:   m.Balance,
 		GivenName: m.GivenName, FamilyName: m.FamilyName, Language: m.Language,
 	}
 }
@@ -77,7 +78,9 @@ func (s *Server) createMember(r *request) (response, error) {
 		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"),
 	})
 	if err == nil {
-		return response{status: http.StatusCreated, redirect: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id}}, nil
+		return response{
+			status: http.StatusCreated, redirect: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id},
+		}, nil
 	}
 	if r.format == asJSON || !canRedisplay(err) {
 		return response{}, err

@@ -85,13 +85,15 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 			n.as(cora).get(at).wants(http.StatusOK).shows("Der Empfang bucht ein").hides(path("/offers/%d", offer))
 			n.as(dora).get(at).wants(http.StatusOK).hides("Ask me")
 		}
-		n.as(dora).get(path("/classes/%d", class)).shows("You keep your place on the waitlist: when a seat is free, the desk can book you in.")
+		n.as(dora).get(path("/classes/%d", class)).
+			shows("You keep your place on the waitlist: when a seat is free, the desk can book you in.")
 		n.as(dora).get("/bookings").shows("Online booking is off: the desk books.")
 		n.as(dora).get("/schedule?date=" + day(s.start(class))).shows("The desk books")
 		n.as(cora).json().get("/alerts").wants(http.StatusOK).shows(`"kind":"offer_withdrawn"`).shows(`"stale":false`)
 		n.as(desk).get(path("/classes/%d", class)).shows("1 free, 2 waiting.").shows(path("/waitlist/%d/booking", entries[1]))
 	}
-	s.as(cora).json().post(path("/offers/%d/acceptance", offer)).wants(http.StatusConflict).shows(`"offer_gone"`).shows(`"why":"online_off"`).
+	s.as(cora).json().post(path("/offers/%d/acceptance", offer)).wants(http.StatusConflict).shows(`"offer_gone"`).
+		shows(`"why":"online_off"`).
 		shows("dein Rang auf der Warteliste bleibt")
 	s.as(cora).json().get(path("/classes/%d", class)).shows(`"online":false`).shows(`"code":"online_off"`).hides(`"offer":{`)
 

@@ -40,7 +40,8 @@ type skeletonKey struct {
 func (s *Server) skeletonKey(r *request, query present.ScheduleQuery) skeletonKey {
 	from, to := query.Span()
 	k := skeletonKey{
-		here: r.here(), from: from.Unix(), to: to.Unix(), date: query.Date.Unix(), today: present.Midnight(time.Now(), r.studio.Zone).Unix(),
+		here: r.here(), from: from.Unix(), to: to.Unix(), date: query.Date.Unix(),
+		today:  present.Midnight(time.Now(), r.studio.Zone).Unix(),
 		typeID: query.TypeID, instructor: query.Instructor, room: query.Room,
 		lang: r.lang, epoch: s.Live.Epoch(), studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
 	}

@@ -33,7 +33,9 @@ func BenchmarkSchedulePage(b *testing.B) {
 		})
 	}
 	anna := env.Member("Anna Arnold", 3)
-	in, err := env.SignIn(context.Background(), booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1"})
+	in, err := env.SignIn(
+		context.Background(), booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1"},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -18,7 +18,8 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	canary := func(i int) booking.Actor {
 		a := s.Member(fmt.Sprintf("Xq%dvorname Zz%dnachname", i, i), 5)
 		secrets = append(
-			secrets, fmt.Sprintf("Xq%dvorname", i), fmt.Sprintf("xq%dvorname", i), fmt.Sprintf("Zz%dnachname", i), fmt.Sprintf("zz%dnachname", i),
+			secrets, fmt.Sprintf("Xq%dvorname", i), fmt.Sprintf("xq%dvorname", i), fmt.Sprintf("Zz%dnachname", i),
+			fmt.Sprintf("zz%dnachname", i),
 		)
 		return a
 	}
@@ -27,7 +28,8 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	open := s.Class(func(r *booking.ClassRequest) { r.Title = "Pilates"; r.Rules.Capacity = 5 })
 
 	pages := []*page{
-		s.open(me, s.scheduleOf(full)), s.open(me, path("view=class&class=%d", full)), s.open(me, "view=bookings"), s.open(me, "view=person"),
+		s.open(me, s.scheduleOf(full)), s.open(me, path("view=class&class=%d", full)), s.open(me, "view=bookings"),
+		s.open(me, "view=person"),
 	}
 
 	seat := s.as(ann).json().post(path("/classes/%d/bookings", full)).number("booking_id")
@@ -57,7 +59,8 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	}
 	for _, at := range []string{
 		"/", "/schedule", "/schedule?view=week", "/schedule?date=" + day(s.start(full)), "/bookings", "/credits", "/alerts", "/profile",
-		path("/classes/%d", full), path("/classes/%d", open), path("/bookings/%d/cancellation", seat), path("/classes/%d?tab=participants", full),
+		path("/classes/%d", full), path("/classes/%d", open), path("/bookings/%d/cancellation", seat),
+		path("/classes/%d?tab=participants", full),
 		path("/members/%d", ann.ID), path("/classes/%d/candidates?q=xq", full), "/members?q=xq", "/today",
 		path("/live?view=roster&class=%d", full),
 	} {

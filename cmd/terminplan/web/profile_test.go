@@ -29,7 +29,8 @@ func TestAProfileIsEditedAndComesBackWithWhatWasTyped(t *testing.T) {
 				wrong[i+1] = value
 			}
 		}
-		s.as(boss).post(at+"/edit", wrong...).wants(http.StatusUnprocessableEntity).shows(`id="facts-` + field + `-error"`).shows("Knie links")
+		s.as(boss).post(at+"/edit", wrong...).wants(http.StatusUnprocessableEntity).shows(`id="facts-` + field + `-error"`).
+			shows("Knie links")
 	}
 	taken := append([]string{}, facts...)
 	taken[7] = ben.Email
@@ -61,7 +62,9 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.MoveStart(class, 2*time.Hour)
-	if _, err := s.Cancel(t.Context(), anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	if _, err := s.Cancel(
+		t.Context(), anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll},
+	); err != nil {
 		t.Fatal(err)
 	}
 	s.as(boss).get(at).wants(http.StatusOK).shows("zu spät storniert").shows(path("/bookings/%d/forgiveness", seat.BookingID))

@@ -192,8 +192,11 @@ func (s *Server) endRecurring(r *request) (response, error) {
 		var out booking.EndRecurringOutcome
 		if out, err = s.engine.EndRecurring(ctx, r.actor, req); err == nil {
 			return response{
-				redirect: s.homeOf(r, p.PersonID), notice: s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
-				json: map[string]any{"recurring_id": id, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance},
+				redirect: s.homeOf(r, p.PersonID),
+				notice:   s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
+				json: map[string]any{
+					"recurring_id": id, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance,
+				},
 			}, nil
 		}
 	}

@@ -18,8 +18,9 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	s.allowRecurring(t)
 	start := time.Now().In(s.zone()).AddDate(0, 0, 1)
 	day := func(t time.Time) string { return fmt.Sprint(int(t.Weekday()+6)%7 + 1) }
-	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "capacity", "2", "online", "1", "repeat", "1",
-		"weekday", day(start), "weekday", day(start.AddDate(0, 0, 2)), "count", "17").wants(http.StatusCreated)
+	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "capacity", "2",
+		"online", "1", "repeat", "1", "weekday", day(start), "weekday", day(start.AddDate(0, 0, 2)), "count", "17").
+		wants(http.StatusCreated)
 	class := func(i int) string {
 		return path("%d", s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))
 	}
@@ -58,7 +59,8 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	if list := ticked(none); list != nil {
 		t.Errorf("after an empty choice %v are ticked", list)
 	}
-	wrong := s.as(bert).post(at, "class_id", class(0), "class_id", class(1), "class_id", class(2), "cost_seen", "0").wants(http.StatusConflict)
+	wrong := s.as(bert).post(at, "class_id", class(0), "class_id", class(1), "class_id", class(2), "cost_seen", "0").
+		wants(http.StatusConflict)
 	wrong.shows("2 Termine · 2\u00a0Punkte, danach 0").shows("1 wartet auf Punkte")
 	if list := ticked(wrong); len(list) != 3 {
 		t.Errorf("of three dates %v stay ticked", list)

@@ -65,7 +65,8 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	ids := []string{"cost_seen", "1", "key", "11111111-2222-4333-8444-555555555555"}
 	for i := range 6 {
 		ids = append(
-			ids, "class_id", path("%d", int64(s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))),
+			ids, "class_id",
+			path("%d", int64(s.Int(`select id from class where series_id is not null order by starts_at offset $1 limit 1`, i))),
 		)
 	}
 	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht")

@@ -16,7 +16,8 @@ import (
 // present returns the presenter for the reader of the response.
 func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
-		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: s.Live.Epoch(), Staff: r.actor.Role.Staff(),
+		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: s.Live.Epoch(),
+		Staff:  r.actor.Role.Staff(),
 		Counts: r.studio.SeatCounts, NewKey: newKey,
 	}
 	if pr.Zone == nil {

@@ -109,12 +109,6 @@ func formatOf(h http.Header) responseFormat {
 	return asPage
 }
 
-// cameFromPath is cameFrom without its query.
-func (r *request) cameFromPath() string {
-	at, _, _ := strings.Cut(r.cameFrom(), "?")
-	return at
-}
-
 // targetElement is the id of the element that htmx will replace with the response.
 func (r *request) targetElement() string {
 	_, id, _ := strings.Cut(r.GetHeader("HX-Target"), "#")

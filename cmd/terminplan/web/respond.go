@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
@@ -112,8 +113,9 @@ func (s *Server) bookingsElement(r *request, _ string, _ int64, n notice) (name 
 	return parts.Bookings, s.present(r).BookingList(r.studio, own, n.view()), nil
 }
 
-func (s *Server) memberElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
-	id, ok := parseID(strings.TrimPrefix(r.cameFromPath(), "/members/"))
+func (s *Server) memberElement(r *request, target string, _ int64, n notice) (name string, data any, err error) {
+	_, person := parts.Split(target)
+	id, ok := parseID(person)
 	if !ok {
 		return parts.Notice, n.view(), nil
 	}
@@ -169,13 +171,16 @@ func (s *Server) sheetElement(r *request, classID int64, n notice) (name string,
 }
 
 // renderBehind renders the element behind a dialog whose form was sent. It returns nothing
-// if the page has no element that the action changes.
+// if the dialog names no element, or one that the person may not see.
 func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, error) {
 	target := r.elementBehindDialog(classID)
 	if target == "" {
 		return nil, nil
 	}
 	name, data, err := s.elementView(r, target, classID, n)
+	if code := booking.CodeOf(err); code == booking.Forbidden || code == booking.NotFound {
+		return nil, nil // the action itself was allowed and is done
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -183,20 +188,17 @@ func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, erro
 	return parts.Partial(target, body), err
 }
 
-// elementBehindDialog names this element by the page on which the dialog was opened.
+// elementBehindDialog is the element that shows what the action changed, as the link that
+// opened the dialog named it; empty if there is none.
 func (r *request) elementBehindDialog(classID int64) string {
-	staff := r.actor.Role.Staff()
-	switch at := r.cameFromPath(); {
-	case at == "/bookings":
-		return parts.BookingsID
-	case strings.HasPrefix(at, "/members/"):
-		return parts.MemberID
-	case at == present.ClassPath(classID) && staff:
-		return parts.PanelID(classID)
-	case at == present.ClassPath(classID):
-		return parts.SheetID(classID)
-	case at == "/schedule" && !staff:
-		return parts.ClassRowID(classID)
+	element := r.form.values.Get("behind")
+	switch element {
+	case parts.BookingsID, parts.PanelID(classID), parts.SheetID(classID), parts.ClassRowID(classID):
+		return element
+	}
+	kind, person := parts.Split(element)
+	if id, ok := parseID(person); ok && kind == parts.KindMember {
+		return parts.MemberID(id)
 	}
 	return ""
 }

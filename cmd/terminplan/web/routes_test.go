@@ -80,7 +80,8 @@ func TestWhoMayCallWhat(t *testing.T) {
 				if !allowed && !denied {
 					t.Errorf("%s %s: %s is answered with %d: %s", rt.method, at, role, r.status, short(r.body))
 				}
-				if !allowed && a.ID != 0 && r.status != http.StatusForbidden || !allowed && a.ID == 0 && r.status != http.StatusUnauthorized {
+				if !allowed && a.ID != 0 && r.status != http.StatusForbidden || !allowed && a.ID == 0 &&
+					r.status != http.StatusUnauthorized {
 					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)
 				}
 				if r.status >= 500 {
@@ -142,7 +143,8 @@ func TestMethodsAndPathsThatAreNotThere(t *testing.T) {
 		s.as(m).json().do(method, "/schedule", "", "").wants(http.StatusMethodNotAllowed)
 	}
 	for _, at := range []string{
-		"/nowhere", "/schedule/", "/profile/x.css", "/profile;x.css", "/profile%00.js", "/.git/config", "/.env", "/debug/pprof/", "/metrics",
+		"/nowhere", "/schedule/", "/profile/x.css", "/profile;x.css", "/profile%00.js", "/.git/config", "/.env", "/debug/pprof/",
+		"/metrics",
 		"/classes/0", "/classes/-1", "/classes/01", "/classes/9223372036854775808", "/classes/1e3", "/classes/%ff", "/classes/42%00",
 	} {
 		if r := s.as(m).json().get(at); r.status != http.StatusNotFound && r.status != http.StatusBadRequest {

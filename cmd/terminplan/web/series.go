@@ -91,7 +91,9 @@ func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.S
 		case r.form.has("change"):
 			return response{page: s.renderClassForm(r, shown, nil)}, nil
 		case !confirmed || r.format == asJSON:
-			return response{page: s.renderSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}}, nil
+			return response{
+				page: s.renderSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)},
+			}, nil
 		}
 		// The page shows what takes place; what is not ticked is skipped.
 		for _, p := range list {
@@ -108,7 +110,8 @@ func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.S
 	return response{
 		status:   http.StatusCreated,
 		redirect: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
-		notice: s.receipt(r, "receipt.series", "N", len(out.Classes)), json: map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
+		notice: s.receipt(r, "receipt.series", "N", len(out.Classes)),
+		json:   map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
 	}, nil
 }
 
@@ -162,6 +165,8 @@ func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []bo
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), req, list, rosters, r.form.values))
+		return s.renderPage(
+			r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), req, list, rosters, r.form.values),
+		)
 	}
 }

@@ -66,7 +66,8 @@ func TestWhatIsWrongWithASeriesStandsAtItsField(t *testing.T) {
 		for name, value := range fields {
 			list = append(list, name, value)
 		}
-		s.as(boss).post("/classes", list...).wants(http.StatusUnprocessableEntity).shows(`id="` + field + `-error"`).shows(`value="Rücken Fit"`)
+		s.as(boss).post("/classes", list...).wants(http.StatusUnprocessableEntity).shows(`id="` + field + `-error"`).
+			shows(`value="Rücken Fit"`)
 	}
 }
 

@@ -38,7 +38,8 @@ type settingsJSON struct {
 func toSettingsJSON(s booking.Studio) settingsJSON {
 	return settingsJSON{
 		Name: s.Name, Zone: s.Zone.String(), Language: s.Language, Languages: s.Languages, SeatCounts: s.SeatCounts, Recurring: s.Recurring,
-		HorizonDays: present.Hours(s.Horizon) / 24, FreeCancelHours: present.Hours(s.FreeCancel), OpensBeforeHours: present.Hours(s.OpensBefore),
+		HorizonDays: present.Hours(s.Horizon) / 24, FreeCancelHours: present.Hours(s.FreeCancel),
+		OpensBeforeHours:    present.Hours(s.OpensBefore),
 		ClosesBeforeMinutes: present.Minutes(s.ClosesBefore), WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize,
 		WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
 		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor),

@@ -90,7 +90,8 @@ func typeFacts(c booking.StudioLists, id int64) map[string]string {
 			continue
 		}
 		facts := map[string]string{
-			"name": x.Name, "color": x.Color, "description": x.Description, "position": strconv.Itoa(x.Position), "active": flagText(x.Active),
+			"name": x.Name, "color": x.Color, "description": x.Description, "position": strconv.Itoa(x.Position),
+			"active": flagText(x.Active),
 		}
 		for name, n := range map[string]*int{
 			"minutes": x.Minutes, "capacity": x.Capacity, "cost": x.Cost, "waitlist_size": x.WaitlistSize,
@@ -158,14 +159,16 @@ func (s *Server) saveType(r *request) (response, error) {
 	f := &r.form
 	x := booking.ClassTypeSettings{
 		ClassType: booking.ClassType{
-			ID: f.id("id"), Name: f.text("name", booking.NameMax), Color: f.values.Get("color"), Description: f.text("description", booking.NoteMax),
+			ID: f.id("id"), Name: f.text("name", booking.NameMax), Color: f.values.Get("color"),
+			Description: f.text("description", booking.NoteMax),
 		},
 		Position: f.number("position", 0, booking.PositionMax, 0), Active: f.flag("active"),
 		Minutes:  f.optionalNumber("minutes", present.Minutes(booking.LengthMin), present.Minutes(booking.LengthMax)),
 		Capacity: f.optionalNumber("capacity", 0, booking.CapacityMax),
 		Cost:     f.optionalNumber("cost", 0, booking.CostMax), Online: f.seenFlag("online"),
-		FreeCancel:  f.optionalDuration("free_cancel_hours", time.Hour),
-		OpensBefore: f.optionalDuration("opens_before_hours", time.Hour), ClosesBefore: f.optionalDuration("closes_before_minutes", time.Minute),
+		FreeCancel:     f.optionalDuration("free_cancel_hours", time.Hour),
+		OpensBefore:    f.optionalDuration("opens_before_hours", time.Hour),
+		ClosesBefore:   f.optionalDuration("closes_before_minutes", time.Minute),
 		WaitlistSize:   f.optionalNumber("waitlist_size", booking.NoLimit, booking.CapacityMax),
 		WaitlistCloses: f.optionalDuration("waitlist_closes_minutes", time.Minute),
 	}
@@ -187,20 +190,26 @@ func readLocation(f *form) booking.LocationSettings {
 }
 
 func (s *Server) saveLocation(r *request) (response, error) {
-	if err := s.addStoredFacts(r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Locations, id) }); err != nil {
+	if err := s.addStoredFacts(
+		r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Locations, id) },
+	); err != nil {
 		return response{}, err
 	}
 	return s.saveLocationSettings(r, s.engine.SaveLocation)
 }
 
 func (s *Server) saveRoom(r *request) (response, error) {
-	if err := s.addStoredFacts(r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Rooms, id) }); err != nil {
+	if err := s.addStoredFacts(
+		r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Rooms, id) },
+	); err != nil {
 		return response{}, err
 	}
 	return s.saveLocationSettings(r, s.engine.SaveRoom)
 }
 
-func (s *Server) saveLocationSettings(r *request, save func(context.Context, booking.Actor, booking.LocationSettings) (int64, error)) (response, error) {
+func (s *Server) saveLocationSettings(
+	r *request, save func(context.Context, booking.Actor, booking.LocationSettings) (int64, error),
+) (response, error) {
 	x := readLocation(&r.form)
 	id, err := x.ID, r.form.failed(x.Check)
 	if err == nil {
@@ -286,7 +295,8 @@ func toListsJSON(c booking.StudioLists) catalogueJSON {
 	}
 	for _, x := range c.Types {
 		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{
-			x.ID, x.Name, x.Color, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online, inUnits(x.FreeCancel, time.Hour),
+			x.ID, x.Name, x.Color, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online,
+			inUnits(x.FreeCancel, time.Hour),
 			inUnits(x.OpensBefore, time.Hour), inUnits(x.ClosesBefore, time.Minute), x.WaitlistMode, x.WaitlistSize,
 			inUnits(x.WaitlistCloses, time.Minute),
 		})

@@ -22,7 +22,8 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 		{
 			"/settings/class-types", "/settings/class-types",
 			[]string{
-				"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active", "1",
+				"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active",
+				"1",
 			},
 			"Aqua",
 		},
@@ -127,7 +128,9 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 			t.Errorf("%s tells %s", r.what, found)
 		}
 	}
-	if found := numbers.FindString(regexp.MustCompile(`data-personal="booked"`).ReplaceAllString(strings.Join(socket.got, ""), "")); found != "" {
+	if found := numbers.FindString(
+		regexp.MustCompile(`data-personal="booked"`).ReplaceAllString(strings.Join(socket.got, ""), ""),
+	); found != "" {
 		t.Errorf("a push tells %s", found)
 	}
 	s.as(s.Owner).json().get(path("/classes/%d", class)).wants(http.StatusOK).shows(`"capacity":77`)

@@ -129,7 +129,9 @@ func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]book
 		if was != nil && c.Version <= was.Version {
 			continue
 		}
-		now := &watchedClass{Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant]hub.Update{}}
+		now := &watchedClass{
+			Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant]hub.Update{},
+		}
 		p.classes[c.ID] = now
 		if was != nil && was.day != now.day {
 			updates = append(updates, p.removalUpdates(was.day, c, allVariants)...)
@@ -166,7 +168,9 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 				updates = append(updates, row)
 			case topic == classTopic(c.ID, v.lang, false):
 				// Only a person in the class may see it now, so the page fetches its own state.
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))})
+				updates = append(
+					updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))},
+				)
 			}
 		}
 	}
@@ -238,7 +242,10 @@ func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) 
 	for _, lang := range templates.Languages {
 		topic := personTopic(personal.PersonID, lang)
 		if p.hasViewers(topic) {
-			updates = append(updates, hub.Update{Topic: topic, Key: "person", Version: personal.Version, Body: p.renderPerson(p.presenter(lang), personal)})
+			updates = append(
+				updates,
+				hub.Update{Topic: topic, Key: "person", Version: personal.Version, Body: p.renderPerson(p.presenter(lang), personal)},
+			)
 		}
 	}
 	return updates

@@ -76,7 +76,9 @@ func openRoster(t *testing.T, env *bookingtest.Env, class int64, a booking.Actor
 		}
 		site.Close()
 	})
-	socket, _, err := websocket.Dial(t.Context(), strings.Replace(site.URL, "http", "ws", 1), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {site.URL}}})
+	socket, _, err := websocket.Dial(
+		t.Context(), strings.Replace(site.URL, "http", "ws", 1), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {site.URL}}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,11 +49,11 @@ const (
 	KindSheet      Kind = "sheet"
 )
 
-// The elements that a page has once.
-const (
-	MemberID   = "member"
-	BookingsID = "bookings"
-)
+// BookingsID is the list on the page of the person's bookings.
+const BookingsID = "bookings"
+
+// MemberID is the profile of a member.
+func MemberID(person int64) string { return fmt.Sprintf("member-%d", person) }
 
 // ClassRowID is the row of a class in the schedule of a member.
 func ClassRowID(class int64) string { return fmt.Sprintf("class-%d", class) }

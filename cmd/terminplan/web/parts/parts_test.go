@@ -37,7 +37,7 @@ func TestTheTemplatesHaveThesePartsByTheseNames(t *testing.T) {
 	}
 	const seven = "7"
 	for _, id := range []string{
-		parts.MemberID, parts.BookingsID, parts.ClassRowID(7), parts.ClassSeatsID(7), parts.ClassStaffID(7), parts.SheetID(7),
+		parts.MemberID(7), parts.BookingsID, parts.ClassRowID(7), parts.ClassSeatsID(7), parts.ClassStaffID(7), parts.SheetID(7),
 		parts.PanelID(7), parts.ParticipantID(7),
 	} {
 		written := regexp.MustCompile(`id="` + strings.ReplaceAll(id, seven, `\{\{\.\w+\}\}`) + `"`)

@@ -48,7 +48,8 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	c, e := w.Class, w.Entry
 	r := templates.WaitRow{
 		EntryID: e.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Position: e.Position, Auto: e.Auto, Skipped: pr.skipped(e.Skip, c.Rules.Cost),
+		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Position: e.Position, Auto: e.Auto,
+		Skipped:   pr.skipped(e.Skip, c.Rules.Cost),
 		DeskBooks: !c.Rules.Online,
 	}
 	if !e.Latest.IsZero() {

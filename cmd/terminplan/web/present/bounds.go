@@ -51,14 +51,17 @@ var (
 // describedBounds are the fields of the forms that are built field by field. A field has the
 // same bound in each of them.
 var describedBounds = join(ruleBounds, memberBounds, map[string]templates.Bound{
-	"name": text(booking.NameMax), "text_de": text(booking.NameMax), "text_en": text(booking.NameMax), "holiday_name": text(booking.NameMax),
-	"description": text(booking.NoteMax), "address": text(booking.AddressMax), "note": text(booking.MemberNoteMax),
-	"reason": text(booking.RemarkMax), "position": number(0, booking.PositionMax), "amount": number(-booking.CreditsMax, booking.CreditsMax),
+	"name": text(booking.NameMax), "text_de": text(booking.NameMax), "text_en": text(booking.NameMax),
+	"holiday_name": text(booking.NameMax),
+	"description":  text(booking.NoteMax), "address": text(booking.AddressMax), "note": text(booking.MemberNoteMax),
+	"reason": text(booking.RemarkMax), "position": number(0, booking.PositionMax),
+	"amount":   number(-booking.CreditsMax, booking.CreditsMax),
 	"quantity": number(1, booking.CreditsMax), "valid_days": number(0, booking.ValidDaysMax),
 	"offer_minutes":     span(time.Minute, booking.HoldMin, booking.HoldMax),
 	"reserve_minutes":   span(time.Minute, 0, booking.HoldMax),
 	"give_back_minutes": span(time.Minute, 0, booking.HoldMax),
-	"max_open":          number(0, booking.LimitMax), "max_per_day": number(0, booking.LimitMax), "max_per_week": number(0, booking.LimitMax),
+	"max_open":          number(0, booking.LimitMax), "max_per_day": number(0, booking.LimitMax),
+	"max_per_week": number(0, booking.LimitMax),
 	"horizon_days": span(24*time.Hour, booking.HorizonMin, booking.HorizonMax),
 })
 

@@ -7,9 +7,9 @@ import (
 	"terminplan/templates"
 )
 
-// CancelDialog returns the dialog that says what a cancellation would mean. Next is the
-// page that the person came from.
-func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next string, sent Sent) templates.CancelDialog {
+// CancelDialog returns the dialog that says what a cancellation would mean. next is the
+// page that the person came from, behind the element of it that the cancellation changes.
+func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next, behind string, sent Sent) templates.CancelDialog {
 	c := p.Class
 	d := templates.CancelDialog{
 		BookingID: p.Booking.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(), Person: p.PersonName,
@@ -18,7 +18,7 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next 
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,
 		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), Bound: remarkBound,
 		RefundSeen: p.Refund, Key: pr.NewKey(),
-		Next: next, BackURL: ClassPath(c.ID),
+		Next: next, Behind: behind, BackURL: ClassPath(c.ID),
 	}
 	switch {
 	case p.Booking.Cost == 0:
@@ -61,8 +61,9 @@ func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n
 func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, sent Sent) templates.CancelClass {
 	d := templates.CancelClass{
 		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,
-		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Bound: remarkBound, Classes: p.Classes, InSeries: c.SeriesID != 0,
-		Scope: cmp.Or(sent.Values.Get("scope"), string(scope)),
+		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Bound: remarkBound, Classes: p.Classes,
+		InSeries: c.SeriesID != 0,
+		Scope:    cmp.Or(sent.Values.Get("scope"), string(scope)),
 	}
 	d.Scopes = pr.scopes(d.Scope)
 	switch {

@@ -11,9 +11,11 @@ import (
 // first that applies, in the order of the table for the interface.
 func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	s := templates.Shared{
-		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), StartsSeen: Timestamp(c.StartsAt),
-		Hue: c.Type.Color, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c), Instructor: pr.instructor(c),
-		Free: c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
+		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
+		StartsSeen: Timestamp(c.StartsAt),
+		Hue:        c.Type.Color, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c),
+		Instructor: pr.instructor(c),
+		Free:       c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
 		Refundable: !c.ReadAt.After(c.Cutoff()),
 	}
 	s.State, s.Act = sharedState(c)

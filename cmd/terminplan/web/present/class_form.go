@@ -21,7 +21,9 @@ type ClassForm struct {
 }
 
 // ClassFormPage returns the form that creates or edits a class.
-func (pr Presenter) ClassFormPage(l templates.Layout, f ClassForm, places booking.FormOptions, refused *booking.Error) *templates.ClassFormPage {
+func (pr Presenter) ClassFormPage(
+	l templates.Layout, f ClassForm, places booking.FormOptions, refused *booking.Error,
+) *templates.ClassFormPage {
 	p := &templates.ClassFormPage{
 		Layout: l, Minutes: "60", Capacity: strconv.Itoa(f.Rules.Capacity), Cost: strconv.Itoa(f.Rules.Cost), Online: f.Rules.Online,
 		FreeCancelHours:     strconv.Itoa(Hours(f.Rules.FreeCancel)),
@@ -73,7 +75,8 @@ type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
 // keepTyped shows what was typed, right or wrong.
 func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 	for name, field := range map[string]*string{
-		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost, "note": &p.Note,
+		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost,
+		"note":              &p.Note,
 		"free_cancel_hours": &p.FreeCancelHours, "opens_before_hours": &p.OpensBeforeHours, "closes_before_minutes": &p.ClosesBeforeMinutes,
 		"every_weeks": &p.EveryWeeks, "until": &p.Until, "count": &p.Count, "scope": &p.Scope,
 		"waitlist_mode": &p.WaitlistMode, "waitlist_size": &p.WaitlistSize, "waitlist_closes_minutes": &p.WaitlistClosesMinutes,

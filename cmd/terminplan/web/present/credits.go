@@ -38,7 +38,8 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	}
 	for _, l := range c.Ledger {
 		line := templates.LedgerLine{
-			When: pr.Date(l.At) + " " + pr.Clock(l.At), ISO: pr.ISO(l.At), Kind: string(l.Kind), Text: l.GrantName, Amount: l.Amount, Balance: l.Balance,
+			When: pr.Date(l.At) + " " + pr.Clock(l.At), ISO: pr.ISO(l.At), Kind: string(l.Kind), Text: l.GrantName, Amount: l.Amount,
+			Balance: l.Balance,
 		}
 		if l.ClassTitle != "" {
 			line.Text, line.URL = l.ClassTitle+", "+pr.DateTime(l.ClassStartsAt), ClassPath(l.ClassID)

@@ -31,7 +31,9 @@ func (pr Presenter) newForm(id, action, title string, sent Sent) *formBuilder {
 }
 
 func (b *formBuilder) add(kind, name, value string, options []templates.Choice, help string) {
-	f := templates.Field{ID: b.form.ID + "-" + name, Name: name, Label: b.pr.Text("field." + name), Kind: kind, Value: value, Options: options}
+	f := templates.Field{
+		ID: b.form.ID + "-" + name, Name: name, Label: b.pr.Text("field." + name), Kind: kind, Value: value, Options: options,
+	}
 	if bound, ok := describedBounds[name]; ok && kind != "select" {
 		f.Bound = &bound
 	}

@@ -72,7 +72,8 @@ func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Prof
 // Member returns the profile of a person as the staff sees it.
 func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n templates.Notice) templates.Member {
 	t := templates.Member{
-		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number, Role: pr.Role(p.Member.Role),
+		ID: p.Member.ID, Name: p.Member.Name, Email: p.Member.Email, Phone: p.Member.Phone, Number: p.Member.Number,
+		Role:      pr.Role(p.Member.Role),
 		Suspended: p.Member.State == booking.PersonSuspended, Credits: pr.Credits(p.Credits, true),
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
 		MaySuspend: a.Can(booking.EditMembers) && p.Member.Role == booking.RoleMember,
@@ -93,17 +94,22 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n 
 		}
 	}
 	for _, b := range p.Upcoming {
-		t.Upcoming = append(t.Upcoming, pr.BookedRow(b, t.MayCancel))
+		row := pr.BookedRow(b, t.MayCancel)
+		row.ForMember = p.Member.ID
+		t.Upcoming = append(t.Upcoming, row)
 	}
 	if studio.Recurring && t.MayCancel {
-		markRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs, t.Upcoming[i].ForMember = true, p.Member.ID })
+		markRecurring(p.Upcoming, func(i int) { t.Upcoming[i].Recurs = true })
 	}
 	for _, w := range p.Waiting {
-		t.Waiting = append(t.Waiting, pr.waitRow(w))
+		row := pr.waitRow(w)
+		row.ForMember = p.Member.ID
+		t.Waiting = append(t.Waiting, row)
 	}
 	t.AttendanceRecord = strings.Join(pr.attendanceRecord(p.NoShows, p.LateCancels), " · ")
 	for _, b := range p.Past {
 		row := pr.BookedRow(b, false)
+		row.ForMember = p.Member.ID
 		row.Forgive = a.Can(booking.RefundAnyway) && b.Booking.State == booking.StateLateCancelled && b.Booking.Cost > 0
 		t.Past = append(t.Past, row)
 	}
@@ -197,7 +203,8 @@ var memberFields = []Field{
 func (pr Presenter) newMember(sent Sent) *templates.NewMember {
 	f := sent.Values
 	n := &templates.NewMember{
-		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"), Number: f.Get("number"),
+		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"),
+		Number: f.Get("number"),
 	}
 	n.Open, n.Bounds = sent.Refused != nil, memberBounds
 	n.Problems, n.Errors = pr.Problems(sent.Refused, memberFields)

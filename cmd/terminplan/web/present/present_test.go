@@ -155,14 +155,20 @@ func TestAPersonSeesTheOwnStateOfAClass(t *testing.T) {
 		want     templates.PersonalState
 	}{
 		{"nothing of one's own", yoga(), booking.PersonalState{}, templates.PersonalState{}},
-		{"a seat", yoga(), booking.PersonalState{Booking: seat(booking.StateBooked)}, templates.PersonalState{State: "booked", BookingID: 7}},
+		{
+			"a seat", yoga(),
+			booking.PersonalState{Booking: seat(booking.StateBooked)},
+			templates.PersonalState{State: "booked", BookingID: 7},
+		},
 		{
 			"a seat booked minutes ago can be given back at once",
 			yoga(),
 			booking.PersonalState{Booking: fresh},
 			templates.PersonalState{State: "booked", BookingID: 7, Undo: true},
 		},
-		{"a check-in stays after the class", yoga(starts(25, 12)), booking.PersonalState{Booking: seat(booking.StateCheckedIn)}, templates.PersonalState{
+		{"a check-in stays after the class", yoga(starts(25, 12)), booking.PersonalState{
+			Booking: seat(booking.StateCheckedIn),
+		}, templates.PersonalState{
 			State: "checked_in", BookingID: 7,
 		}},
 		{"a seat does not", yoga(starts(25, 12)), booking.PersonalState{Booking: seat(booking.StateBooked)}, templates.PersonalState{}},
@@ -241,7 +247,9 @@ func TestASheetHasOneActionOrSaysWhyNot(t *testing.T) {
 
 func TestASheetSaysWhatABookingCostsAndFromWhichGrant(t *testing.T) {
 	pr := presenter(t)
-	got := pr.Sheet(booking.Studio{}, yoga(), booking.PersonalState{Usable: 4, GrantName: "Zehnerkarte", GrantUntil: at(30, 0, 0)}, templates.Notice{})
+	got := pr.Sheet(
+		booking.Studio{}, yoga(), booking.PersonalState{Usable: 4, GrantName: "Zehnerkarte", GrantUntil: at(30, 0, 0)}, templates.Notice{},
+	)
 	if got.Balance != 4 || got.After != 3 || got.GrantName != "Zehnerkarte" {
 		t.Errorf("%d, afterwards %d, from %s", got.Balance, got.After, got.GrantName)
 	}
@@ -265,12 +273,16 @@ func TestADialogSaysWhatACancellationMeans(t *testing.T) {
 		},
 		{
 			"late",
-			booking.CancelPreview{Class: yoga(starts(25, 18)), Booking: *seat(booking.StateBooked), Verdict: late, FreeUntil: at(24, 18, 0)},
+			booking.CancelPreview{
+				Class: yoga(starts(25, 18)), Booking: *seat(booking.StateBooked), Verdict: late, FreeUntil: at(24, 18, 0),
+			},
 			"late", "",
 		},
 		{
 			"the class moved, so the cut-off of the class does not count",
-			booking.CancelPreview{Class: yoga(starts(25, 18)), Booking: *seat(booking.StateBooked), Verdict: inTime, FreeUntil: at(25, 14, 40)},
+			booking.CancelPreview{
+				Class: yoga(starts(25, 18)), Booking: *seat(booking.StateBooked), Verdict: inTime, FreeUntil: at(25, 14, 40),
+			},
 			"moved", "noch 40 Min.",
 		},
 		{
@@ -287,7 +299,7 @@ func TestADialogSaysWhatACancellationMeans(t *testing.T) {
 			"free", "",
 		},
 	} {
-		got := pr.CancelDialog(booking.Actor{ID: 1, Role: booking.RoleMember}, c.preview, "/", present.Sent{})
+		got := pr.CancelDialog(booking.Actor{ID: 1, Role: booking.RoleMember}, c.preview, "/", "", present.Sent{})
 		if got.Verdict != c.verdict || plain(got.Left) != c.left {
 			t.Errorf("%s: %s with %q left, want %s with %q", c.name, got.Verdict, plain(got.Left), c.verdict, c.left)
 		}
@@ -335,7 +347,10 @@ func TestAPanelShowsEachRoleItsButtons(t *testing.T) {
 	} {
 		got := pr.Panel(booking.Actor{ID: 4, Role: c.role}, booking.Roster{Class: c.class}, "", templates.Notice{})
 		if got.MayEdit != c.edits || got.MayCheckIn != c.ticks || got.MayChange != c.changes || got.Overbook != c.overbooks {
-			t.Errorf("%s: edits %t, ticks %t, changes the class %t, overbooks %t", c.name, got.MayEdit, got.MayCheckIn, got.MayChange, got.Overbook)
+			t.Errorf(
+				"%s: edits %t, ticks %t, changes the class %t, overbooks %t", c.name, got.MayEdit, got.MayCheckIn, got.MayChange,
+				got.Overbook,
+			)
 		}
 	}
 }
@@ -369,7 +384,9 @@ func TestAParticipantIsOneLine(t *testing.T) {
 
 func TestADeskHelpsWaitersAsTheClassAllows(t *testing.T) {
 	pr := presenter(t)
-	waits := []booking.WaitlistEntry{{ID: 1, Position: 1, Skip: booking.NoCredits}, {ID: 2, Position: 2, Offer: &booking.Offer{ExpiresAt: at(25, 14, 32)}}}
+	waits := []booking.WaitlistEntry{
+		{ID: 1, Position: 1, Skip: booking.NoCredits}, {ID: 2, Position: 2, Offer: &booking.Offer{ExpiresAt: at(25, 14, 32)}},
+	}
 	for _, c := range []struct {
 		name                   string
 		class                  booking.Class
@@ -457,7 +474,10 @@ func TestARefusalSpeaksToItsReader(t *testing.T) {
 	if got := staff.Refusal(short); got == member.Refusal(short) || strings.Contains(got, "du ") {
 		t.Errorf("the desk reads %q", got)
 	}
-	want(t, "a wrong field", member.Refusal(&booking.Error{Code: booking.Invalid, Args: map[string]any{"why": "missing"}}), "Das fehlt noch.")
+	want(
+		t, "a wrong field", member.Refusal(&booking.Error{Code: booking.Invalid, Args: map[string]any{"why": "missing"}}),
+		"Das fehlt noch.",
+	)
 	want(t, "no refusal", member.Refusal(nil), "")
 }
 

@@ -44,7 +44,8 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 // Participant returns one line of the participants.
 func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	t := templates.Participant{
-		BookingID: p.ID, Name: surnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest, GrantName: p.GrantName, GrantLeft: p.GrantLeft,
+		BookingID: p.ID, ClassID: p.ClassID, Name: surnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest,
+		GrantName: p.GrantName, GrantLeft: p.GrantLeft,
 		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
 		FromList: p.FromWaitlist,
 	}

@@ -113,7 +113,9 @@ func (pr Presenter) memberDays(q ScheduleQuery, classes []booking.Class, next st
 	today := Midnight(pr.Now, pr.Zone)
 	for _, d := range days {
 		iso := d.Format(time.DateOnly)
-		day := templates.Day{ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today)}
+		day := templates.Day{
+			ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today),
+		}
 		for _, c := range of[iso] {
 			day.Rows = append(day.Rows, pr.ClassRow(c, booking.PersonalState{}, next))
 		}
@@ -176,7 +178,9 @@ func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats 
 }
 
 // StaffSchedule returns the schedule of the staff.
-func (pr Presenter) StaffSchedule(f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class) *templates.StaffSchedulePage {
+func (pr Presenter) StaffSchedule(
+	f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class,
+) *templates.StaffSchedulePage {
 	f.Active, f.Live = "schedule", q.Live()
 	return &templates.StaffSchedulePage{
 		Layout: pr.Layout(f), Strip: pr.strip(q), Filters: pr.filters(q, places, false), Days: pr.staffDays(q, classes),

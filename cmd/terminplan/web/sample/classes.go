@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -232,7 +233,9 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 		p.Class = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 18, 0), at(25, 19, 0) })
 		p.Booking = *seat(p.Class, booking.StateBooked, func(b *booking.Booking) { b.FreeUntil = at(25, 18, 0) })
 	case "wrong":
-		sent = present.Sent{Values: map[string][]string{"reason": {"3"}, "text": {"weil"}}, Refused: wrong("reason", "missing", "text", "text")}
+		sent = present.Sent{
+			Values: map[string][]string{"reason": {"3"}, "text": {"weil"}}, Refused: wrong("reason", "missing", "text", "text"),
+		}
 	case "refused":
 		sent.Refused = refused(booking.RefundChanged, "at", c.Cutoff())
 	}
@@ -240,7 +243,7 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 	if a.Role.Staff() {
 		p.PersonName = lena.Name
 	}
-	return pr.CancelDialog(a, p, "/schedule", sent)
+	return pr.CancelDialog(a, p, "/schedule", parts.ClassRowID(c.ID), sent)
 }
 
 // ClassDialog returns the dialog that asks before a class is cancelled.

@@ -130,7 +130,8 @@ func dates(done bool) []booking.RecurringDate {
 		booking.DateBookable,
 	} {
 		d := booking.RecurringDate{
-			ClassID: int64(71 + i), Title: "Yoga Flow", StartsAt: at(30, 18, 0).AddDate(0, 0, 7*i), Cost: 1, State: state, Usable: 1, Near: i < 5,
+			ClassID: int64(71 + i), Title: "Yoga Flow", StartsAt: at(30, 18, 0).AddDate(0, 0, 7*i), Cost: 1, State: state, Usable: 1,
+			Near: i < 5,
 		}
 		switch {
 		case state == booking.DateRefused:
@@ -166,7 +167,10 @@ func events() []booking.Event {
 			At: at(24, 9, 12), Verb: "cancel", Actor: mara.Name, ActorID: mara.ID, Person: lena.Name, PersonID: lena.ID, ClassID: 42,
 			ClassTitle: "Yoga Flow", ClassStart: at(25, 18, 0), Details: map[string]any{"in_time": true, "refunded": float64(1)},
 		},
-		{At: at(23, 8, 0), Verb: "booked", Person: lena.Name, PersonID: lena.ID, ClassID: 42, ClassTitle: "Yoga Flow", ClassStart: at(25, 18, 0)},
+		{
+			At: at(23, 8, 0), Verb: "booked", Person: lena.Name, PersonID: lena.ID, ClassID: 42, ClassTitle: "Yoga Flow",
+			ClassStart: at(25, 18, 0),
+		},
 	}
 }
 

@@ -33,7 +33,9 @@ func Pages(pr present.Presenter) (list []Page) {
 
 func account(pr present.Presenter, add func(string, templates.Page)) {
 	out := pr.Layout(present.Frame{Studio: studio, Actor: nobody, Path: "/login"})
-	demo := &present.Demo{Password: "terminplan", Accounts: []present.DemoAccount{{Email: lena.Email, German: "Mitglied", English: "Member"}}}
+	demo := &present.Demo{
+		Password: "terminplan", Accounts: []present.DemoAccount{{Email: lena.Email, German: "Mitglied", English: "Member"}},
+	}
 	add("login", pr.Login(out, "/schedule", false, demo, present.Sent{}))
 	add("login_ended", pr.Login(out, "/schedule", true, nil, present.Sent{}))
 	add("login_wrong", pr.Login(out, "/", false, nil, present.Sent{
@@ -47,7 +49,9 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	add("invitation_wrong", pr.Invitation(wrongForm, "ABCD", wrong("code", "missing", "password", "short")))
 	add("invitation_refused", pr.Invitation(out, "ABCD", refused(booking.Throttled, "seconds", 60)))
 	for _, status := range []int{400, 403, 404, 429, 500, 503} {
-		l, code := out, map[int]booking.Code{400: booking.Invalid, 403: booking.Forbidden, 404: booking.NotFound, 429: booking.Throttled}[status]
+		l, code := out, map[int]booking.Code{
+			400: booking.Invalid, 403: booking.Forbidden, 404: booking.NotFound, 429: booking.Throttled,
+		}[status]
 		if status == 403 {
 			l = pr.Layout(of(fred, ""))
 		}
@@ -125,7 +129,9 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	panel("today_free_offline", mara, roster(rosterClass(offline)), "waitlist", templates.Notice{}, same)
 	panel("today_over", mara, over(), "", templates.Notice{}, same)
 	panel("today_cancelled", mara, booking.Roster{Class: rosterClass(cancelled, booked(0))}, "cancelled", templates.Notice{}, same)
-	panel("today_nobody", mara, booking.Roster{Class: rosterClass(booked(0), waiting(0))}, "", templates.Notice{}, func(p *templates.Panel) {
+	panel("today_nobody", mara, booking.Roster{
+		Class: rosterClass(booked(0), waiting(0)),
+	}, "", templates.Notice{}, func(p *templates.Panel) {
 		p.Search = pr.Candidates(mara, rosterClass(), "xyz", nil)
 	})
 	add("staff_schedule", pr.StaffSchedule(f, q, places, classes))
@@ -167,7 +173,8 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	}}, places, wrong("every_weeks", "range", "until", "range")))
 	add("class_form_all_wrong", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{"repeat": {"1"}}}, places, allWrong(
 		"title", "type", "location", "room", "instructor", "substitute", "date", "time", "minutes", "capacity", "cost", "free_cancel_hours",
-		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "every_weeks", "weekdays",
+		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "every_weeks",
+		"weekdays",
 		"until", "count", "note",
 	)))
 	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
@@ -201,7 +208,10 @@ func recurring(pr present.Presenter, add func(string, templates.Page)) {
 	add("recurring_staff", pr.Recurring(staff, studio, 71, other, dates(false)[:6], present.Sent{
 		Values: url.Values{"standing": {"1"}, "waitlist": {"1"}, "class_id": {"71", "72", "75"}}, Refused: wrong("class_id", "missing"),
 	}))
-	add("recurring_refused", pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{Refused: refused(booking.CostChanged, "cost", 2)}))
+	add(
+		"recurring_refused",
+		pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{Refused: refused(booking.CostChanged, "cost", 2)}),
+	)
 	add("recurring_done", pr.RecurringDone(l, studio, 71, mine, booking.RecurringOutcome{Dates: dates(true), Balance: 2}))
 	add("recurring_end", pr.EndRecurring(l, 5, 71, ended(), "/bookings", present.Sent{
 		Values: url.Values{"reason": {"3"}, "text": {"x"}}, Refused: wrong("reason", "missing", "text", "text"),
@@ -288,7 +298,7 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"balance_push", pr.Balance(mine), `<hx-partial hx-target="#balance"`},
 		{"booking_list", pr.BookingList(studio, present.MemberBookings{}, present.Done("x")), `<section id="bookings"`},
 		{"booking_list_push", own, `<hx-partial hx-target="#bookings"`},
-		{"member_body", Member(pr), `<div id="member"`},
+		{"member_body", Member(pr), `<div id="member-`},
 		{"people", *people, `<div id="people"`},
 		{"notice", present.Done("x"), `class="notice notice-done"`},
 		{"alert_card", cards.Cards[0], `<article id="alert-12"`},

@@ -148,9 +148,10 @@ func allWrong(fields ...string) *booking.Error {
 
 // ofMember is the frame of a page of Lena's.
 func ofMember(active, live string) present.Frame {
-	return present.Frame{Studio: studio, Actor: lena, Active: active, Path: "/schedule?date=2026-11-25", Live: live, Personal: booking.Personal{
-		PersonID: lena.ID, Version: 4, Balance: 4,
-	}}
+	return present.Frame{
+		Studio: studio, Actor: lena, Active: active, Path: "/schedule?date=2026-11-25", Live: live,
+		Personal: booking.Personal{PersonID: lena.ID, Version: 4, Balance: 4},
+	}
 }
 
 func of(a booking.Actor, active string) present.Frame {
