@@ -30,7 +30,9 @@ func (r *GrantRequest) Check() error {
 	var f Faults
 	f.Want(plainText(r.Name, NameMax), "name", "text")
 	f.Want(within(r.Quantity, 1, CreditsMax), "quantity", "range")
-	f.Want(r.ValidFrom.IsZero() || saneYear(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range")
+	f.Want(
+		r.ValidFrom.IsZero() || saneYear(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range",
+	)
 	f.Want(r.ExpiresAt.IsZero() || saneYear(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
 	f.Want(plainText(r.Note, RemarkMax), "note", "text")
 	return f.Err()

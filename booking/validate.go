@@ -72,7 +72,8 @@ func plainText(s string, limit int) bool {
 
 func validEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= EmailMax && strings.Contains(s[strings.LastIndex(s, "@"):], ".") && plainText(s, EmailMax)
+	return err == nil && a.Address == s && len(s) <= EmailMax && strings.Contains(s[strings.LastIndex(s, "@"):], ".") &&
+		plainText(s, EmailMax)
 }
 
 // Faults collects the wrong fields of a request, each with one reason, so that one refusal

@@ -250,7 +250,10 @@ func TestForeignMessagesAreNotTakenForHints(t *testing.T) {
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
 	b.Watch("class:1")
 	b.hears(t, a, "class:1", 1)
-	for _, message := range []string{"", "<p>hello</p>", "1 n e 5", "1 n e 5 6 7", "1 n e -5 6", "1 n e 05 6", "1 n e 5 99999999999999999999", "2 n e 5 6", "1 n e 5 6\n"} {
+	for _, message := range []string{
+		"", "<p>hello</p>", "1 n e 5", "1 n e 5 6 7", "1 n e -5 6", "1 n e 05 6", "1 n e 5 99999999999999999999", "2 n e 5 6",
+		"1 n e 5 6\n",
+	} {
 		if err := a.client.Publish(t.Context(), hub.HintPrefix+"class:1", message).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -310,11 +313,13 @@ func TestOpenRedisTakesOneAddressOrMany(t *testing.T) {
 		}
 		return cluster.Options()
 	}
-	if o := single("rediss://u:p@redis.example:6380/2"); o.Addr != "redis.example:6380" || o.DB != 2 || o.Username != "u" || o.Password != "p" ||
+	if o := single("rediss://u:p@redis.example:6380/2"); o.Addr != "redis.example:6380" || o.DB != 2 || o.Username != "u" ||
+		o.Password != "p" ||
 		o.TLSConfig == nil || !o.ContextTimeoutEnabled || o.MaxRetries > 0 || o.DialTimeout > time.Second || o.ReadTimeout > time.Second {
 		t.Errorf("a single one has %+v", o)
 	}
-	if o := many("redis://u:p@a:1,b:2,c:3"); fmt.Sprint(o.Addrs) != "[a:1 b:2 c:3]" || o.Password != "p" || !o.ContextTimeoutEnabled || o.MaxRetries > 0 {
+	if o := many("redis://u:p@a:1,b:2,c:3"); fmt.Sprint(o.Addrs) != "[a:1 b:2 c:3]" || o.Password != "p" || !o.ContextTimeoutEnabled ||
+		o.MaxRetries > 0 {
 		t.Errorf("three have %+v", o)
 	}
 	if o := many("rediss+cluster://a:1"); fmt.Sprint(o.Addrs) != "[a:1]" || o.TLSConfig == nil {

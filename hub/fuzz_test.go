@@ -40,7 +40,10 @@ func FuzzIncoming(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		server, peer := net.Pipe()
 		ended := make(chan struct{})
-		c, err := h.Accept(piped{httptest.NewRecorder(), server}, pageRequest(), hub.Subscription{Topics: []hub.Topic{"a"}, OnClose: func() { close(ended) }})
+		c, err := h.Accept(
+			piped{httptest.NewRecorder(), server}, pageRequest(),
+			hub.Subscription{Topics: []hub.Topic{"a"}, OnClose: func() { close(ended) }},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +117,10 @@ func FuzzFrameScanner(f *testing.F) {
 		frames, unmasked, unfinished := hub.Scan(b, part)
 		wantFrames, wantUnmasked, wantUnfinished := scanPlainly(b)
 		if frames != wantFrames || unmasked != wantUnmasked || unfinished != wantUnfinished {
-			t.Errorf("%d frames, unmasked %v, unfinished %v; should be %d, %v, %v", frames, unmasked, unfinished, wantFrames, wantUnmasked, wantUnfinished)
+			t.Errorf(
+				"%d frames, unmasked %v, unfinished %v; should be %d, %v, %v", frames, unmasked, unfinished, wantFrames, wantUnmasked,
+				wantUnfinished,
+			)
 		}
 	})
 }
@@ -157,7 +163,10 @@ func scanPlainly(b []byte) (frames int, unmasked, unfinished bool) {
 
 // FuzzHint: what is taken for a hint says exactly what was written.
 func FuzzHint(f *testing.F) {
-	for _, m := range []string{"1 n e 5 6", "1 n e 05 6", "1 n e 5", "1  e 5 6", "1 n e 5 6 7", "2 n e 5 6", "1 n e 9223372036854775808 1", "1 n e -1 1", "1 n e +1 1"} {
+	for _, m := range []string{
+		"1 n e 5 6", "1 n e 05 6", "1 n e 5", "1  e 5 6", "1 n e 5 6 7", "2 n e 5 6", "1 n e 9223372036854775808 1", "1 n e -1 1",
+		"1 n e +1 1",
+	} {
 		f.Add("class:1", m)
 	}
 	f.Fuzz(func(t *testing.T, channel, message string) {

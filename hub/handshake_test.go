@@ -23,10 +23,19 @@ func TestTheHandshakeIsRefusedUnlessAllIsRight(t *testing.T) {
 		status  int // 0: it is let through
 	}{
 		{name: "from its own page", change: origin("http://club.example")},
-		{name: "from its own page over TLS", change: func(r *http.Request) { r.TLS = &tls.ConnectionState{}; origin("https://club.example")(r) }},
-		{name: "from its own page behind a proxy with TLS", options: hub.Options{Log: quiet, Secure: true}, change: origin("https://club.example")},
+		{
+			name:   "from its own page over TLS",
+			change: func(r *http.Request) { r.TLS = &tls.ConnectionState{}; origin("https://club.example")(r) },
+		},
+		{
+			name: "from its own page behind a proxy with TLS", options: hub.Options{Log: quiet, Secure: true},
+			change: origin("https://club.example"),
+		},
 		{name: "from a listed page", options: listed, change: origin("http://localhost:8080")},
-		{name: "without Origin but with credentials of its own", change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }},
+		{
+			name:   "without Origin but with credentials of its own",
+			change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+		},
 		{name: "without Origin", change: func(*http.Request) {}, status: 403},
 		{name: "with an empty Origin", change: origin(""), status: 403},
 		{name: "from another site", change: origin("http://evil.example"), status: 403},
@@ -38,21 +47,33 @@ func TestTheHandshakeIsRefusedUnlessAllIsRight(t *testing.T) {
 		{name: "in capitals", change: origin("http://CLUB.example"), status: 403},
 		{name: "with a trailing dot", change: origin("http://club.example."), status: 403},
 		{name: "with a path", change: origin("http://club.example/"), status: 403},
-		{name: "from the insecure page of a secure site", options: hub.Options{Log: quiet, Secure: true}, change: origin("http://club.example"), status: 403},
+		{
+			name: "from the insecure page of a secure site", options: hub.Options{Log: quiet, Secure: true},
+			change: origin("http://club.example"), status: 403,
+		},
 		{name: "from its own page when others are listed", options: listed, change: origin("http://club.example"), status: 403},
-		{name: "with two Origins", change: func(r *http.Request) { r.Header["Origin"] = []string{"http://club.example", "http://club.example"} }, status: 403},
+		{
+			name:   "with two Origins",
+			change: func(r *http.Request) { r.Header["Origin"] = []string{"http://club.example", "http://club.example"} }, status: 403,
+		},
 		{name: "cross-site by the browser's word", change: func(r *http.Request) {
 			origin("http://club.example")(r)
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
 		}, status: 403},
 		{name: "with POST", change: func(r *http.Request) { origin("http://club.example")(r); r.Method = "POST" }, status: 405},
-		{name: "over HTTP/2", change: func(r *http.Request) { origin("http://club.example")(r); r.ProtoMajor, r.ProtoMinor = 2, 0 }, status: 426},
+		{
+			name: "over HTTP/2", change: func(r *http.Request) { origin("http://club.example")(r); r.ProtoMajor, r.ProtoMinor = 2, 0 },
+			status: 426,
+		},
 		{name: "over HTTP/1.0", change: func(r *http.Request) { origin("http://club.example")(r); r.ProtoMinor = 0 }, status: 426},
 		{name: "without Connection", change: without("Connection"), status: 426},
 		{name: "without Upgrade", change: without("Upgrade"), status: 426},
 		{name: "without a version", change: without("Sec-WebSocket-Version"), status: 400},
 		{name: "without a key", change: without("Sec-WebSocket-Key"), status: 400},
-		{name: "with a short key", change: func(r *http.Request) { origin("http://club.example")(r); r.Header.Set("Sec-WebSocket-Key", "AAAA") }, status: 400},
+		{
+			name:   "with a short key",
+			change: func(r *http.Request) { origin("http://club.example")(r); r.Header.Set("Sec-WebSocket-Key", "AAAA") }, status: 400,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "http://"+host+"/live", nil)

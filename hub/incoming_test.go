@@ -50,7 +50,10 @@ func TestWhatBreaksTheRulesEndsTheConnectionAtOnceWithTheRightCode(t *testing.T)
 		code int
 	}{
 		{"a message of more than 4 KiB", clientFrame(text, strings.Repeat("x", 4097)), 1009},
-		{"many fragments that are more than 4 KiB", join(clientFrame(firstOfText, strings.Repeat("x", 4000)), clientFrame(continuation, strings.Repeat("x", 97))), 1009},
+		{
+			"many fragments that are more than 4 KiB",
+			join(clientFrame(firstOfText, strings.Repeat("x", 4000)), clientFrame(continuation, strings.Repeat("x", 97))), 1009,
+		},
 		{"a binary message", clientFrame(binaryFrame, "x"), 1003},
 		{"text that is not UTF-8", clientFrame(text, "a\xff"), 1007},
 		{"a lone surrogate", clientFrame(text, "\xed\xa0\x80"), 1007},

@@ -106,7 +106,8 @@ func TestAPeerThatTakesNothingIsGoneWithinFiveSeconds(t *testing.T) {
 
 func TestAMessageThatIsNeverFinishedEndsTheConnection(t *testing.T) {
 	for name, sent := range map[string][]byte{
-		"half a header": {0x81}, "a frame without its end": clientFrame(text, "hello")[:8], "a first fragment": clientFrame(firstOfText, "hello"),
+		"half a header": {0x81}, "a frame without its end": clientFrame(text, "hello")[:8],
+		"a first fragment": clientFrame(firstOfText, "hello"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inTime(t, func(t *testing.T, _ *hub.Hub, peer net.Conn, ended <-chan struct{}) {

@@ -42,7 +42,8 @@ func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
 			t.Errorf("%s is at %s", name, url)
 		}
 		res := get(t, url, "", "")
-		if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.Header.Get("Content-Type") == "" {
+		if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") ||
+			res.Header.Get("Content-Type") == "" {
 			t.Errorf("%s: %d %v", url, res.StatusCode, res.Header)
 		}
 		if again := get(t, url, "", res.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
@@ -52,7 +53,10 @@ func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
 }
 
 func TestOnlyWhatExistsIsServed(t *testing.T) {
-	for _, path := range []string{"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/css/base.css", "/static/vendor/htmx-4.0.1/htmx.min.js"} {
+	for _, path := range []string{
+		"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/css/base.css",
+		"/static/vendor/htmx-4.0.1/htmx.min.js",
+	} {
 		if res := get(t, path, "br", ""); res.StatusCode != 404 {
 			t.Errorf("%s: %d", path, res.StatusCode)
 		}
@@ -138,7 +142,9 @@ func TestTheScriptsNeedNoEval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, bad := range []string{"eval(", "new Function", "innerHTML", "outerHTML =", "insertAdjacentHTML", "document.write", "setAttribute(\"style\""} {
+		for _, bad := range []string{
+			"eval(", "new Function", "innerHTML", "outerHTML =", "insertAdjacentHTML", "document.write", "setAttribute(\"style\"",
+		} {
 			if bytes.Contains(text, []byte(bad)) {
 				t.Errorf("%s uses %s", name, bad)
 			}
@@ -154,7 +160,10 @@ func TestColoursHaveTheirContrast(t *testing.T) {
 	}
 	light, rest, _ := strings.Cut(string(text), `[data-theme="dark"]`)
 	dark, media, _ := strings.Cut(rest, "@media (prefers-color-scheme: dark)")
-	for name, theme := range map[string]map[string]string{"light": colours(light), "dark": merged(colours(light), colours(dark)), "dark by the system": merged(colours(light), colours(media))} {
+	for name, theme := range map[string]map[string]string{
+		"light": colours(light), "dark": merged(colours(light), colours(dark)),
+		"dark by the system": merged(colours(light), colours(media)),
+	} {
 		for _, c := range []struct {
 			on, text string
 			least    float64

@@ -39,6 +39,7 @@ func checks() [][]check {
 		{"staticcheck", "no bug, no misuse, nothing unused", silent(tool("staticcheck", "./...")...)},
 	}, {
 		{"gofumpt", "every file is formatted", silent(tool("gofumpt", "-l", ".")...)},
+		{"lines", "no line that is too long to read", lines},
 		{"govulncheck", "no known vulnerability in code that we call", vulnerabilities},
 		{"deadcode", "no function that neither a program nor a test can reach", silent(tool("deadcode", "-test", "./...")...)},
 	}}

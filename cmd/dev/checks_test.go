@@ -48,7 +48,11 @@ func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
 	}{
 		{testCmd{}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "1h", "./..."}},
 		{testCmd{}, false, []string{"test", "-shuffle=on", "-timeout", "1h", "./..."}},
-		{testCmd{Match: "Offer", Packages: []string{"./hub"}}, true, []string{"test", "-race", "-shuffle=on", "-timeout", "1h", "-run", "Offer", "./hub"}},
+		{
+			testCmd{Match: "Offer", Packages: []string{"./hub"}},
+			true,
+			[]string{"test", "-race", "-shuffle=on", "-timeout", "1h", "-run", "Offer", "./hub"},
+		},
 	} {
 		if got := c.cmd.arguments(raceFlags(c.race)); !slices.Equal(got, c.want) {
 			t.Errorf("got %v, want %v", got, c.want)

@@ -43,7 +43,9 @@ func readCompose(t *testing.T) (compose, string) {
 
 func TestTheComposeFileNamesOnlyWhatItDeclares(t *testing.T) {
 	c, _ := readCompose(t)
-	if got, want := slices.Sorted(maps.Keys(c.Services)), []string{"node-a", "node-b", "postgres", "proxy", "redis"}; !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(c.Services)), []string{
+		"node-a", "node-b", "postgres", "proxy", "redis",
+	}; !slices.Equal(got, want) {
 		t.Errorf("services are %v, want %v", got, want)
 	}
 	for name, s := range c.Services {
@@ -109,7 +111,9 @@ func TestBothNodesAreTheSameAndTheProxyKnowsThem(t *testing.T) {
 	if !maps.Equal(a.Environment, b.Environment) || a.Build != "." || b.Build != "." {
 		t.Errorf("the nodes differ: %v, %v", a.Environment, b.Environment)
 	}
-	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TERMINPLAN_ADDR", "TERMINPLAN_DATA_DIR", "TERMINPLAN_PUBLIC_URL", "TERMINPLAN_TRUSTED_PROXIES"} {
+	for _, name := range []string{
+		"DATABASE_URL", "REDIS_URL", "TERMINPLAN_ADDR", "TERMINPLAN_DATA_DIR", "TERMINPLAN_PUBLIC_URL", "TERMINPLAN_TRUSTED_PROXIES",
+	} {
 		if a.Environment[name] == "" {
 			t.Errorf("the nodes do not know %s", name)
 		}

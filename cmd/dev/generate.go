@@ -27,7 +27,9 @@ func (g *generateCmd) Run(ctx context.Context) error {
 	defer pool.Close()
 	began := time.Now()
 	fmt.Printf("generating %d members, %d bookings in %d classes\n", g.Members, g.Bookings, g.Classes)
-	if err := generate.Studio(ctx, pool, generate.Size{Members: g.Members, Bookings: g.Bookings, Classes: g.Classes, Seed: g.Seed}); err != nil {
+	if err := generate.Studio(
+		ctx, pool, generate.Size{Members: g.Members, Bookings: g.Bookings, Classes: g.Classes, Seed: g.Seed},
+	); err != nil {
 		return err
 	}
 	fmt.Printf("done after %s\n", time.Since(began).Round(time.Millisecond))

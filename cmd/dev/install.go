@@ -121,7 +121,9 @@ func planFor(m machine, missing []need) plan {
 		mac = append(mac, n.mac)
 	}
 	apt := func(args ...string) []string {
-		return append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Options::=--force-confold"}, args...)
+		return append([]string{
+			"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Options::=--force-confold",
+		}, args...)
 	}
 	install := apt(append([]string{"install", "--yes", "--no-install-recommends"}, packages...)...)
 	switch {
@@ -142,12 +144,19 @@ func planFor(m machine, missing []need) plan {
 		p.after = append(p.after, []string{"rm", policyFile})
 	}
 	if slices.Contains(packages, "postgresql") && !m.createCluster {
-		p.commands = append(p.commands, shell(`mkdir -p `+filepath.Dir(createClusterFile)+` && printf 'create_main_cluster = false\n' > `+createClusterFile))
+		p.commands = append(
+			p.commands,
+			shell(`mkdir -p `+filepath.Dir(createClusterFile)+` && printf 'create_main_cluster = false\n' > `+createClusterFile),
+		)
 		p.notes = append(p.notes, createClusterFile+" says that no system cluster is wanted; the tests make their own")
 	}
 	p.commands = append(p.commands, apt("update"), install)
 	if slices.Contains(packages, "redis-server") && m.systemd {
-		p.notes = append(p.notes, "redis-server was not started, but its package enables it for the next start of the machine: sudo systemctl disable redis-server")
+		p.notes = append(
+			p.notes,
+			"redis-server was not started, but its package enables it for the next start of the machine: "+
+				"sudo systemctl disable redis-server",
+		)
 	}
 	if m.sudo {
 		for _, commands := range [][][]string{p.commands, p.after} {

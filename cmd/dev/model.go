@@ -23,6 +23,7 @@ func (m *modelCmd) Run(ctx context.Context) error {
 		test, length = "TestAnswersToManyAtOnceAreThoseOfSomeOrder", fmt.Sprintf("%d rounds", m.Rounds)
 	}
 	fmt.Printf("seed %d, %s\n", m.Seed, length)
-	return start(ctx, os.Stdout, os.Stderr, "go", "test", "./booking", "-run", "^"+test+"$", "-count=1", "-v", "-timeout=0", fmt.Sprintf("-model.seed=%d", m.Seed),
-		fmt.Sprintf("-model.ops=%d", m.Ops), fmt.Sprintf("-model.rounds=%d", m.Rounds), fmt.Sprintf("-model.round=%d", m.Round))
+	return start(ctx, os.Stdout, os.Stderr, "go", "test", "./booking", "-run", "^"+test+"$", "-count=1", "-v", "-timeout=0",
+		fmt.Sprintf("-model.seed=%d", m.Seed), fmt.Sprintf("-model.ops=%d", m.Ops),
+		fmt.Sprintf("-model.rounds=%d", m.Rounds), fmt.Sprintf("-model.round=%d", m.Round))
 }

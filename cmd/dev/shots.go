@@ -25,11 +25,13 @@ var photographed = []struct {
 	pages map[string]string
 }{
 	{"lena.mueller@studio-nord.example", map[string]string{
-		"schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts", "profile": "/profile",
+		"schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts",
+		"profile": "/profile",
 	}},
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule?view=week",
-		"settings": "/settings", "class-types": "/settings/class-types", "rooms": "/settings/places", "roles": "/settings/roles", "studio-history": "/settings/history",
+		"settings": "/settings", "class-types": "/settings/class-types", "rooms": "/settings/places", "roles": "/settings/roles",
+		"studio-history": "/settings/history",
 	}},
 }
 
@@ -43,7 +45,14 @@ func (s *shotsCmd) Run() error {
 			width           int64
 			theme, language string
 			always          bool
-		}{{390, "light", "de", true}, {1280, "light", "de", true}, {390, "dark", "en", true}, {1280, "dark", "en", s.Full}, {390, "light", "en", s.Full}, {1280, "dark", "de", s.Full}} {
+		}{
+			{390, "light", "de", true},
+			{1280, "light", "de", true},
+			{390, "dark", "en", true},
+			{1280, "dark", "en", s.Full},
+			{390, "light", "en", s.Full},
+			{1280, "dark", "de", s.Full},
+		} {
 			if !view.always {
 				continue
 			}
@@ -57,7 +66,9 @@ func (s *shotsCmd) Run() error {
 
 func (s *shotsCmd) visit(email string, pages map[string]string, width int64, theme, language string) error {
 	// A browser of its own: nobody is signed in there yet.
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)
+	allocator, stop := chromedp.NewExecAllocator(
+		context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...,
+	)
 	defer stop()
 	tab, closeTab := chromedp.NewContext(allocator)
 	defer closeTab()
@@ -76,7 +87,10 @@ func (s *shotsCmd) visit(email string, pages map[string]string, width int64, the
 		return err
 	}
 	for name, path := range pages {
-		err := chromedp.Run(tab, chromedp.Navigate(s.Site+path), chromedp.WaitVisible(`#main`), s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)))
+		err := chromedp.Run(
+			tab, chromedp.Navigate(s.Site+path), chromedp.WaitVisible(`#main`),
+			s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)),
+		)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

@@ -25,7 +25,7 @@ func (t testCmd) Help() string {
 	return `Installs with apt what the tests need and this machine lacks (PostgreSQL, Redis,
 Chromium, a C compiler), as root or where sudo asks for no password, and shows
 every command first. No service is started. Then the checks, two at a time: go vet,
-go fix and staticcheck beside gofumpt, govulncheck and deadcode. Then go test with
+go fix and staticcheck beside gofumpt, the length of lines, govulncheck and deadcode. Then go test with
 the race detector, and at the end the ten slowest tests and the time of each package.`
 }
 

@@ -184,7 +184,10 @@ func (v vendored) write(files map[string][]byte) error {
 // are. The lines of files can be given to sha256sum -c.
 func (v vendored) sum(files map[string][]byte) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Unchanged files of an npm package, made by: go run ./cmd/dev vendor\n# package   %s\n# version   %s\n# integrity %s\n", v.Name, v.Version, v.Integrity)
+	fmt.Fprintf(
+		&b, "# Unchanged files of an npm package, made by: go run ./cmd/dev vendor\n# package   %s\n# version   %s\n# integrity %s\n",
+		v.Name, v.Version, v.Integrity,
+	)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(&b, "%s  %s\n", hash(files[name]), name)
 	}

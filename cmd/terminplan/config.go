@@ -14,14 +14,17 @@ import (
 // Config is everything that can be said to the program, as a flag or in the
 // environment. The zero value of each field works.
 type Config struct {
-	Addr           string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
-	DataDir        string   `help:"Folder of the private PostgreSQL. Default: the user's data folder; as root /var/lib/terminplan." env:"TERMINPLAN_DATA_DIR"`
-	DatabaseURL    string   `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
-	RedisURL       string   `help:"Redis server or cluster that tells nodes of each other's changes. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
-	PublicURL      string   `help:"Where browsers find the site, for instance https://plan.example.org. Default: whatever name they use." env:"TERMINPLAN_PUBLIC_URL"`
-	TrustedProxies []string `help:"Networks of proxies whose X-Forwarded-For is believed. Default: none." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
-	MetricsAddr    string   `help:"Address on which Prometheus reads /metrics, for instance 127.0.0.1:9090; for operators, never for the world. Default: none." env:"TERMINPLAN_METRICS_ADDR"`
-	DemoTraffic    bool     `help:"Let simulated members book and cancel in the demo studio." env:"TERMINPLAN_DEMO_TRAFFIC"`
+	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
+
+	DataDir     string `help:"Folder of the private PostgreSQL. Default: in the user's data folder." env:"TERMINPLAN_DATA_DIR"`
+	DatabaseURL string `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
+	RedisURL    string `help:"Redis between nodes, or a cluster. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
+
+	PublicURL      string   `help:"Address of the site. Default: any." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
+
+	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`
+	DemoTraffic bool   `help:"Let simulated members book and cancel in the demo studio." env:"TERMINPLAN_DEMO_TRAFFIC"`
 
 	StudioName    string `help:"Name of the studio that an empty database gets." default:"Studio" env:"TERMINPLAN_STUDIO_NAME"`
 	StudioZone    string `help:"Its time zone." default:"Europe/Berlin" env:"TERMINPLAN_STUDIO_ZONE"`
@@ -47,12 +50,16 @@ func (c Config) check() (settings, error) {
 		return s, fmt.Errorf("--addr (TERMINPLAN_ADDR) is %q; it must be host:port, for instance 127.0.0.1:8080 or :8080", c.Addr)
 	}
 	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
-		return s, fmt.Errorf("--metrics-addr (TERMINPLAN_METRICS_ADDR) is %q; it must be host:port, for instance 127.0.0.1:9090", c.MetricsAddr)
+		return s, fmt.Errorf(
+			"--metrics-addr (TERMINPLAN_METRICS_ADDR) is %q; it must be host:port, for instance 127.0.0.1:9090", c.MetricsAddr,
+		)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
-			return s, fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a name and nothing behind it", c.PublicURL)
+			return s, fmt.Errorf(
+				"--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a name and nothing behind it", c.PublicURL,
+			)
 		}
 		s.public = u
 	}
@@ -61,7 +68,9 @@ func (c Config) check() (settings, error) {
 		if err != nil {
 			addr, err := netip.ParseAddr(text)
 			if err != nil {
-				return s, fmt.Errorf("--trusted-proxies (TERMINPLAN_TRUSTED_PROXIES) has %q; each must be an address or a network such as 10.0.0.0/8", text)
+				return s, fmt.Errorf(
+					"--trusted-proxies (TERMINPLAN_TRUSTED_PROXIES) has %q; each must be an address or a network such as 10.0.0.0/8", text,
+				)
 			}
 			p = netip.PrefixFrom(addr, addr.BitLen())
 		}
@@ -83,7 +92,9 @@ func (c Config) check() (settings, error) {
 		return s, fmt.Errorf("--studio-zone (TERMINPLAN_STUDIO_ZONE) is %q; it must be a zone such as Europe/Berlin", c.StudioZone)
 	}
 	if (c.OwnerEmail == "") != (c.OwnerPassword == "") {
-		return s, fmt.Errorf("--owner-email and --owner-password (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD) go together; one of them is missing")
+		return s, fmt.Errorf(
+			"--owner-email and --owner-password (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD) go together; one of them is missing",
+		)
 	}
 	return s, nil
 }

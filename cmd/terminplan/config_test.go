@@ -67,7 +67,8 @@ func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
 	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != errDemoInPublic {
 		t.Errorf("got %v, want a refusal", err)
 	}
-	if kind, err := prepare(t.Context(), env.DSN, settings{Config: Config{Addr: "localhost:8080"}}, quiet); err != nil || kind != booking.Demo {
+	if kind, err := prepare(t.Context(), env.DSN, settings{Config: Config{Addr: "localhost:8080"}}, quiet); err != nil ||
+		kind != booking.Demo {
 		t.Errorf("got %v, %v on loopback", kind, err)
 	}
 }

@@ -37,7 +37,9 @@ func TestARefusedFormLeadsToEveryField(t *testing.T) {
 		mara.do("types half an address", chromedp.SetValue("#guest-email", "gast@", chromedp.ByQuery))
 		mara.clicks(fmt.Sprintf("#guest-%d-add", class))
 		mara.sees(`document.activeElement.id === "errors" && document.querySelectorAll("#errors a").length === 2`)
-		mara.sees(`document.querySelector("#guest-email").value === "gast@" && document.querySelector("#guest-name").ariaInvalid === "true"`)
+		mara.sees(
+			`document.querySelector("#guest-email").value === "gast@" && document.querySelector("#guest-name").ariaInvalid === "true"`,
+		)
 		mara.findsNoBarrier("the guest form with faults")
 	}
 }

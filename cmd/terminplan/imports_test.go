@@ -23,10 +23,17 @@ func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
 			"terminplan/static", "github.com/gin-gonic", "github.com/jackc", "github.com/redis", "html/template",
 		},
 		"cmd/terminplan/web/parts": {"terminplan/", "net/http", "github.com/", "html/template"},
-		"booking":                  {"terminplan/hub", "terminplan/templates", "terminplan/static", "terminplan/cmd", "net/http", "github.com/redis", "github.com/gin-gonic", "html/template"},
-		"hub":                      {"terminplan/booking", "terminplan/templates", "terminplan/static", "terminplan/cmd", "github.com/jackc", "html/template"},
-		"templates":                {"terminplan/booking", "terminplan/hub", "terminplan/static", "terminplan/cmd", "github.com/jackc", "github.com/redis"},
-		"static":                   {"terminplan/booking", "terminplan/hub", "terminplan/templates", "terminplan/cmd"},
+		"booking": {
+			"terminplan/hub", "terminplan/templates", "terminplan/static", "terminplan/cmd", "net/http",
+			"github.com/redis", "github.com/gin-gonic", "html/template",
+		},
+		"hub": {
+			"terminplan/booking", "terminplan/templates", "terminplan/static", "terminplan/cmd", "github.com/jackc", "html/template",
+		},
+		"templates": {
+			"terminplan/booking", "terminplan/hub", "terminplan/static", "terminplan/cmd", "github.com/jackc", "github.com/redis",
+		},
+		"static": {"terminplan/booking", "terminplan/hub", "terminplan/templates", "terminplan/cmd"},
 	}
 	for leaf, never := range forbidden {
 		err := filepath.WalkDir(filepath.Join("..", "..", leaf), func(path string, _ os.DirEntry, err error) error {

@@ -64,10 +64,12 @@ func (v *servers) stop() {
 	}
 }
 
-var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords everybody knows: serve it on loopback only (--addr 127.0.0.1:8080), " +
-	"or name another database and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
+var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords everybody knows: " +
+	"serve it on loopback only (--addr 127.0.0.1:8080), or name another database " +
+	"and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
 
-var errEmptyInPublic = errors.New("the database is empty: name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; " +
+var errEmptyInPublic = errors.New("the database is empty: " +
+	"name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; " +
 	"the demo studio is served on loopback only")
 
 // prepare migrates the database and gives an empty one a studio: the owner's

@@ -110,7 +110,10 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 func free(addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("--addr (TERMINPLAN_ADDR) cannot be listened on; is another Terminplan running there? A second one wants another address, for instance --addr 127.0.0.1:8081: %w", err)
+		return fmt.Errorf(
+			"--addr (TERMINPLAN_ADDR) cannot be listened on; is another Terminplan running there? "+
+				"A second one wants another address, for instance --addr 127.0.0.1:8081: %w", err,
+		)
 	}
 	return listener.Close()
 }
@@ -135,7 +138,10 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	}
 	n.redis = client
 	// The engine commits nothing before run, so the server is there when it tells.
-	n.engine, err = booking.Open(ctx, booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) }})
+	n.engine, err = booking.Open(
+		ctx,
+		booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) }},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +151,10 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		Deliver: func(h []hub.Hint) { n.server.Live.OnHints(h) },
 		Resync:  func() { n.server.Live.Resync() },
 	})
-	o := web.Options{Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies, OnResponse: n.metrics.answer}
+	o := web.Options{
+		Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies,
+		OnResponse: n.metrics.answer,
+	}
 	if kind == booking.Demo {
 		o.Demo = &web.Demo{Password: demo.Password}
 		for _, a := range demo.Accounts {

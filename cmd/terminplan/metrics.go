@@ -37,12 +37,17 @@ func newMetrics() *metrics {
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
 		return m.make.NewHistogram(prometheus.HistogramOpts{Name: "terminplan_" + name, Help: help, Buckets: buckets})
 	}
-	m.answers = m.make.NewHistogramVec(prometheus.HistogramOpts{Name: "terminplan_answers_seconds", Help: "Time until a request was answered.", Buckets: seconds}, []string{"method", "route", "status"})
+	m.answers = m.make.NewHistogramVec(
+		prometheus.HistogramOpts{Name: "terminplan_answers_seconds", Help: "Time until a request was answered.", Buckets: seconds},
+		[]string{"method", "route", "status"},
+	)
 	m.size = histogram("batch_size", "Clicks in one transaction.", prometheus.ExponentialBuckets(1, 2, 11))
 	m.waited = histogram("batch_wait_seconds", "Time the first click of a transaction waited for the one before.", seconds)
 	m.locked = histogram("batch_lock_seconds", "Time until the locks of a transaction were there and everything was read.", seconds)
 	m.finished = histogram("batch_seconds", "Time of a transaction with all its tries.", seconds)
-	m.failed = m.make.NewCounter(prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every try."})
+	m.failed = m.make.NewCounter(
+		prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every try."},
+	)
 	return m
 }
 
@@ -73,7 +78,10 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 		m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_" + name, Help: help}, f)
 	}
 	total := func(name, help string, f func(hub.Stats) uint64) {
-		m.make.NewCounterFunc(prometheus.CounterOpts{Name: "terminplan_live_" + name + "_total", Help: help}, func() float64 { return float64(f(n.hub.Stats())) })
+		m.make.NewCounterFunc(
+			prometheus.CounterOpts{Name: "terminplan_live_" + name + "_total", Help: help},
+			func() float64 { return float64(f(n.hub.Stats())) },
+		)
 	}
 	gauge("live_connections", "Open pages with a socket.", func() float64 { return float64(n.hub.Stats().Connections) })
 	gauge("live_slow", "Sockets that do not take what they are sent.", func() float64 { return float64(n.hub.Stats().Slow) })
@@ -106,8 +114,13 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 		"verbs": func() *pgxpool.Stat { verbs, _ := n.engine.Connections(); return verbs },
 		"pages": func() *pgxpool.Stat { _, pages := n.engine.Connections(); return pages },
 	} {
-		for state, count := range map[string]func(*pgxpool.Stat) int32{"used": (*pgxpool.Stat).AcquiredConns, "idle": (*pgxpool.Stat).IdleConns, "limit": (*pgxpool.Stat).MaxConns} {
-			m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_pool_connections", Help: "Connections to PostgreSQL.", ConstLabels: prometheus.Labels{"for": use, "state": state}},
+		for state, count := range map[string]func(*pgxpool.Stat) int32{
+			"used": (*pgxpool.Stat).AcquiredConns, "idle": (*pgxpool.Stat).IdleConns, "limit": (*pgxpool.Stat).MaxConns,
+		} {
+			m.make.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "terminplan_pool_connections", Help: "Connections to PostgreSQL.",
+				ConstLabels: prometheus.Labels{"for": use, "state": state},
+			},
 				func() float64 { return float64(count(stat())) })
 		}
 	}

@@ -19,12 +19,14 @@ const around = `(selector => {
 	const seen = [...box.querySelectorAll("*")].filter(e => e.getClientRects().length && !e.closest(".vh, svg, [hidden]"));
 	const outside = seen.filter(e => {
 		const r = e.getBoundingClientRect();
-		return r.right > rect.right + 1 || r.left < rect.left - 1 || (e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.matches("input"));
+		return r.right > rect.right + 1 || r.left < rect.left - 1 ||
+			(e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.matches("input"));
 	});
 	const hint = box.querySelector(".hinted"), h = hint?.getBoundingClientRect(), style = hint && getComputedStyle(hint);
 	const line = parseFloat(style?.lineHeight) || 0;
 	return {
-		height: rect.height, outside: outside.map(e => e.outerHTML.slice(0, 100)), text: hint?.textContent ?? "", width: h?.width ?? 0, line,
+		height: rect.height, outside: outside.map(e => e.outerHTML.slice(0, 100)), text: hint?.textContent ?? "", width: h?.width ?? 0,
+		line,
 		lines: hint ? (h.height - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom)) / line : 0,
 		covered: !!hint && !hint.contains(document.elementFromPoint(h.left + h.width / 2, h.top + h.height / 2)),
 	};

@@ -40,7 +40,10 @@ type child struct {
 
 func launch(t *testing.T, command string, env ...string) *child {
 	t.Helper()
-	c := &child{t: t, cmd: exec.Command(os.Args[0], command), ready: make(chan string, 1), said: make(chan string, 1000), ended: make(chan struct{})}
+	c := &child{
+		t: t, cmd: exec.Command(os.Args[0], command), ready: make(chan string, 1), said: make(chan string, 1000),
+		ended: make(chan struct{}),
+	}
 	c.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=1", "TERMINPLAN_ADDR=127.0.0.1:0"), env...)
 	c.cmd.Stdout = &lines{on: func(line string) {
 		c.note(line)
@@ -152,7 +155,8 @@ func newGate(t *testing.T, pool *pgxpool.Pool, condition string) *gate {
 			for t in select tablename from pg_tables where schemaname = current_schema and tablename <> 'schema_version' loop
 				execute 'create trigger stand_still after insert on ' || t || ' for each row execute function stand_still()';
 			end loop;
-			create trigger stand_still_at_the_mark after update on studio for each row when (new.complete and not old.complete) execute function stand_still();
+			create trigger stand_still_at_the_mark after update on studio for each row
+				when (new.complete and not old.complete) execute function stand_still();
 			create trigger stand_still_at_the_drop before truncate on studio for each statement execute function stand_still();
 		end $$`,
 	} {
@@ -208,10 +212,15 @@ type content struct {
 
 func contentOf(t *testing.T, pool *pgxpool.Pool) (c content) {
 	t.Helper()
-	err := pool.QueryRow(t.Context(), `select (select count(*) from studio where demo and complete), (select count(*) from person where role <> 'guest'),
-		(select count(distinct lower(email)) from person where role <> 'guest'), (select count(password_hash) from person where state = 'active'),
-		(select count(distinct password_hash) from person), (select count(*) from class_type), (select count(*) from room), (select count(*) from reason),
-		(select count(*) from account where kind = 'grant'), (select count(*) from class where series_id is null), (select count(*) from series)`).
+	err := pool.QueryRow(t.Context(), `select
+		(select count(*) from studio where demo and complete),
+		(select count(*) from person where role <> 'guest'),
+		(select count(distinct lower(email)) from person where role <> 'guest'),
+		(select count(password_hash) from person where state = 'active'),
+		(select count(distinct password_hash) from person),
+		(select count(*) from class_type), (select count(*) from room), (select count(*) from reason),
+		(select count(*) from account where kind = 'grant'),
+		(select count(*) from class where series_id is null), (select count(*) from series)`).
 		Scan(&c.Studios, &c.People, &c.Named, &c.Signable, &c.Hashes, &c.Types, &c.Rooms, &c.Reasons, &c.Grants, &c.Classes, &c.Series)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +251,9 @@ func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want conten
 // checkOn is "terminplan check" on a database.
 func checkOn(t *testing.T, address string, out io.Writer) error {
 	t.Helper()
-	return check(t.Context(), configOf(func(name string) string { return map[string]string{"DATABASE_URL": address}[name] }), out, io.Discard)
+	return check(
+		t.Context(), configOf(func(name string) string { return map[string]string{"DATABASE_URL": address}[name] }), out, io.Discard,
+	)
 }
 
 // wantLogin signs in at a node, or at an engine where none serves.
@@ -385,8 +396,9 @@ func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
 // endOrphans ends the transactions that stand at the gate, which stays closed.
 func (g *gate) endOrphans(t *testing.T) {
 	t.Helper()
-	if _, err := g.pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and not granted and objid = $1
-		and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
+	if _, err := g.pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks
+		where locktype = 'advisory' and not granted and objid = $1
+			and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -395,7 +407,9 @@ func TestAStudioWhoseFoundingIsKilledIsFoundedByTheNextStart(t *testing.T) {
 	for _, row := range []int{1, 5, 9} {
 		pool, address := bookingtest.Empty(t)
 		g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, row))
-		owner := []string{"DATABASE_URL=" + address, "TERMINPLAN_OWNER_EMAIL=olga@example.test", "TERMINPLAN_OWNER_PASSWORD=ein langes Passwort"}
+		owner := []string{
+			"DATABASE_URL=" + address, "TERMINPLAN_OWNER_EMAIL=olga@example.test", "TERMINPLAN_OWNER_PASSWORD=ein langes Passwort",
+		}
 		first := launch(t, "prepare", owner...)
 		g.reached(t, first)
 		first.kill()
@@ -437,8 +451,9 @@ func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
 	g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, steps/2))
 	first := launch(t, "prepare", "DATABASE_URL="+address)
 	g.reached(t, first)
-	if _, err := pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks where locktype = 'advisory' and granted and objid <> $1
-		and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
+	if _, err := pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks
+		where locktype = 'advisory' and granted and objid <> $1
+			and database = (select oid from pg_database where datname = current_database())`, gateLock); err != nil {
 		t.Fatal(err)
 	}
 	second := launch(t, "prepare", "DATABASE_URL="+address)

@@ -72,7 +72,8 @@ func TestAServerThatFailsEndsTheRun(t *testing.T) {
 }
 
 func TestAPartThatDoesNotExistIsNotMeasured(t *testing.T) {
-	if _, err := Run(t.Context(), Options{Only: []string{"screens", "nonsense"}}); err == nil || !strings.Contains(err.Error(), "reconnects") {
+	if _, err := Run(t.Context(), Options{Only: []string{"screens", "nonsense"}}); err == nil ||
+		!strings.Contains(err.Error(), "reconnects") {
 		t.Errorf("want an error that names the parts, have %v", err)
 	}
 }
@@ -200,7 +201,9 @@ func TestTheTableSaysWhatIsMetAndWhatIsMissed(t *testing.T) {
 	if err := r.WriteTable(&text); err != nil {
 		t.Fatal(err)
 	}
-	for what, verdict := range map[string]string{"below is good": "met", "too slow": "missed", "above is good": "met", "too few": "missed"} {
+	for what, verdict := range map[string]string{
+		"below is good": "met", "too slow": "missed", "above is good": "met", "too few": "missed",
+	} {
 		for line := range strings.Lines(text.String()) {
 			if strings.Contains(line, what) && !strings.HasSuffix(strings.TrimSpace(line), verdict) {
 				t.Errorf("%q should be %s", line, verdict)

@@ -51,7 +51,9 @@ func (r *run) bookings(ctx context.Context) error {
 		return fmt.Errorf("many classes: %w", err)
 	}
 	r.logf("bookings: one at a time")
-	old, err := r.studio(ctx, "terminplan_old", generate.Size{Members: r.members, Bookings: 20 * r.members, Classes: r.members / 5, Seed: 1})
+	old, err := r.studio(
+		ctx, "terminplan_old", generate.Size{Members: r.members, Bookings: 20 * r.members, Classes: r.members / 5, Seed: 1},
+	)
 	if err != nil {
 		return fmt.Errorf("making a studio with a history: %w", err)
 	}

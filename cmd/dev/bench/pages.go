@@ -111,7 +111,9 @@ func (r *run) personal() error {
 		own = append(own, (cpu()-began)/ownRenders)
 	}
 	here, limit := own.at(50), whole.at(50)
-	r.add(Row{"pages", "the personal part of it: CPU", micros(here), micros(limit) + " rendering all of it", ratio(here, limit), 0.1, false})
+	r.add(
+		Row{"pages", "the personal part of it: CPU", micros(here), micros(limit) + " rendering all of it", ratio(here, limit), 0.1, false},
+	)
 	return nil
 }
 

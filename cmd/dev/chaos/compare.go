@@ -126,7 +126,9 @@ func (c *screen) waitUntilEqual(
 		case ctx.Err() != nil:
 			return at, "", ctx.Err()
 		case err != nil && time.Since(since) > patience:
-			return time.Now(), fmt.Sprintf("%s cannot be loaded %s after the fault: %v", c.name, time.Since(since).Round(time.Millisecond), err), nil
+			return time.Now(), fmt.Sprintf(
+				"%s cannot be loaded %s after the fault: %v", c.name, time.Since(since).Round(time.Millisecond), err,
+			), nil
 		case err != nil:
 			pause(ctx, 50*time.Millisecond)
 			continue

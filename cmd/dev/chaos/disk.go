@@ -24,7 +24,8 @@ func fillDisk(ctx context.Context, s *studio, random *rand.Rand) (remark string,
 	if os.Getuid() != 0 {
 		return "", &notPossible{"a small disk can be mounted by root only"}
 	}
-	if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "size=64m", "terminplan-chaos", dir).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "size=64m", "terminplan-chaos", dir).
+		CombinedOutput(); err != nil {
 		return "", &notPossible{fmt.Sprintf("a small disk cannot be mounted here: %s", out)}
 	}
 	defer func() {

@@ -20,7 +20,9 @@ var databaseFaults = []fault{
 		s.wait(ctx, random, 0, 2*time.Second)
 		return s.postgres.start(ctx)
 	})},
-	{name: "PostgreSQL is killed with all of its processes", inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+	{name: "PostgreSQL is killed with all of its processes", inject: noRemark(func(
+		ctx context.Context, s *studio, random *rand.Rand,
+	) error {
 		if err := s.postgres.crash(ctx, true); err != nil {
 			return err
 		}

@@ -113,7 +113,9 @@ func (s *studio) openStorm(ctx context.Context, size int, random *rand.Rand) (*r
 		}
 		s.sessions = append(s.sessions, token)
 	}
-	r := &reconnectStorm{studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly), client: &http.Client{Transport: &http.Transport{}}}
+	r := &reconnectStorm{
+		studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly), client: &http.Client{Transport: &http.Transport{}},
+	}
 	for i := range size {
 		r.sockets = append(r.sockets, &socket{
 			reconnectStorm: r, token: s.sessions[i/perSession], node: i % 2,

@@ -65,8 +65,9 @@ func (r Report) WriteTable(w io.Writer) error {
 	fmt.Fprintln(t, "fault\ttimes\tviolations\tready after (median, worst)\tscreens equal after (median, worst)\t"+
 		"stalest screen\tslowest answer\tremark")
 	for _, x := range r.Results {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Fault, x.Times, len(x.Violations),
-			medianAndWorst(x.Recovered), medianAndWorst(x.Equal), x.Stalest.Round(time.Millisecond), x.Slowest.Round(time.Millisecond), x.Remark)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n",
+			x.Fault, x.Times, len(x.Violations), medianAndWorst(x.Recovered), medianAndWorst(x.Equal),
+			x.Stalest.Round(time.Millisecond), x.Slowest.Round(time.Millisecond), x.Remark)
 	}
 	if err := t.Flush(); err != nil {
 		return err

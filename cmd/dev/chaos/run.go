@@ -117,7 +117,9 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 	}
 	stale := s.stalest.take()
 	if f.fresh && !s.brief && stale > freshWithin { // a brief run shares the machine with other tests
-		found = append(found, fmt.Sprintf("a page with a socket did not show for %s a version that was already confirmed to a member", stale))
+		found = append(
+			found, fmt.Sprintf("a page with a socket did not show for %s a version that was already confirmed to a member", stale),
+		)
 	}
 	r.Stalest, r.Slowest = max(r.Stalest, stale), max(r.Slowest, s.slowest.take())
 	r.Violations = slices.Concat(r.Violations, wrong, alerts, found)

@@ -11,7 +11,8 @@ import (
 )
 
 func TestAnUnknownFaultIsRefused(t *testing.T) {
-	if _, err := Run(t.Context(), Options{Only: []string{"nonsense"}, Log: t.Output()}); err == nil || !strings.Contains(err.Error(), "nonsense") {
+	if _, err := Run(t.Context(), Options{Only: []string{"nonsense"}, Log: t.Output()}); err == nil ||
+		!strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("want an error that names the fault, have %v", err)
 	}
 }

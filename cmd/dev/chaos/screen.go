@@ -267,7 +267,9 @@ func (c *screen) fetch(ctx context.Context) error {
 	defer c.mu.Unlock()
 	for id, was := range before {
 		if is, ok := p.elements[id]; ok && is.epoch == was.epoch && is.version < was.version && !strings.HasSuffix(id, "-personal") {
-			c.studio.complaints.add("a page fetched for %s holds version %d of #%s, and it had shown %d before", c.name, is.version, id, was.version)
+			c.studio.complaints.add(
+				"a page fetched for %s holds version %d of #%s, and it had shown %d before", c.name, is.version, id, was.version,
+			)
 		}
 	}
 	c.list, c.live = p.list, p.live

@@ -203,7 +203,9 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 	if _, err := env.JoinWaitlist(t.Context(), ben, booking.JoinRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.Cancel(t.Context(), anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	if _, err := env.Cancel(
+		t.Context(), anna, booking.CancelRequest{BookingID: seat.BookingID, ReasonID: bookingtest.ReasonIll},
+	); err != nil {
 		t.Fatal(err)
 	}
 	alert := int64(env.Int(`select id from alert where person_id = $1`, ben.ID))
@@ -254,7 +256,9 @@ func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
 		{templates.AlertCard{ID: 7, Kind: "moved_up", Title: "Yoga", ClassID: 5, BookingID: 3}, true},
 	} {
 		section := func(cards ...templates.AlertCard) element {
-			html, err := set.Fragment(templates.German, "alerts_push", templates.Alerts{Epoch: "e", Version: 1, Cards: cards, Count: len(cards)})
+			html, err := set.Fragment(
+				templates.German, "alerts_push", templates.Alerts{Epoch: "e", Version: 1, Cards: cards, Count: len(cards)},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -61,7 +61,9 @@ func stallReaders(ctx context.Context, s *studio, random *rand.Rand) (string, er
 			after := time.Since(full).Round(100 * time.Millisecond)
 			return fmt.Sprintf("all %d that read nothing were closed %s after they were full", nothing, after), nil
 		case !full.IsZero() && time.Since(full) > s.atLeast(closedWithin):
-			s.complaints.add("only %d of %d sockets that read nothing were closed within %s", closed-before, nothing, s.atLeast(closedWithin))
+			s.complaints.add(
+				"only %d of %d sockets that read nothing were closed within %s", closed-before, nothing, s.atLeast(closedWithin),
+			)
 			return "", nil
 		case time.Since(began) > hangTimeout:
 			after := time.Since(began).Round(time.Second)
