@@ -67,7 +67,7 @@ func Studio(ctx context.Context, pool *pgxpool.Pool, size Size) error {
 			ctx: ctx, tx: tx, size: size,
 			random: rand.New(rand.NewPCG(size.Seed, 1)), now: time.Now().UTC().Truncate(time.Minute),
 		}
-		for _, step := range []func() error{g.reserve, g.people, g.classes, g.wallets} {
+		for _, step := range []func() error{g.reserve, g.people, g.classes, g.credits} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -224,8 +224,8 @@ func (g *generator) classes() error {
 	return nil
 }
 
-// wallets creates one grant per member, its issue, and a debit per booking.
-func (g *generator) wallets() error {
+// credits creates one grant per member, its issue, and a debit per booking.
+func (g *generator) credits() error {
 	began := g.now.AddDate(0, 0, -300)
 	var accounts, transfers [][]any
 	for i, m := range g.members {
