@@ -122,8 +122,8 @@ func SortWaitlist(list []EntryOrder) {
 	})
 }
 
-// KnownValues are the constants of the types of which the database checks the values, by the
-// name of the check constraint.
+// KnownValues lists for each check constraint of the database, by its name, the values that
+// the constants of this package have.
 func KnownValues() map[string][]string {
 	modes := texts(ModeOffer, ModeAuto, ModeNotifyAll)
 	return map[string][]string{

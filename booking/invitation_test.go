@@ -46,8 +46,8 @@ func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 			_, err = env.Invite(ctx, manager, used.ID)
 			wantCode(t, err, booking.Forbidden)
 
-			// The owner invites again; the password that follows stays valid through
-			// further roles.
+			// The owner invites again. A password that was set with an owner's invitation
+			// stays valid when the role changes again.
 			if in, err = env.Invite(ctx, env.Owner, used.ID); err != nil {
 				t.Fatal(err)
 			}
@@ -140,8 +140,8 @@ func TestAnotherAddressEndsWhatTheFormerOneOpened(t *testing.T) {
 	wantAlert(t, env, lena, booking.AlertEmailChanged)
 }
 
-// A takeover of an account by an invitation is visible to its owner, and the owner's open
-// pages end at once: the new version of the person tells every node.
+// A person is told when somebody else sets a new password with an invitation. The person's
+// open pages end at once on every node, since the version of the person has changed.
 func TestANewPasswordIsToldAndEndsThePagesOfThePerson(t *testing.T) {
 	env := bookingtest.New(t)
 	lena, first := env.Member("Lena Neu", 0), addMember(env, env.Owner, "first")

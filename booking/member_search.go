@@ -148,7 +148,7 @@ func (rd *Reader) findExact(ctx context.Context, f peopleQuery) (ids []int64, er
 }
 
 // findSimilar replaces the words by the most similar words of names. People who match the
-// most similar of each come first, then those who match others. There are far fewer names
+// most similar name for every word come first, then people who match other similar names. There are far fewer names
 // than people, so this is cheap in a big studio too.
 func (rd *Reader) findSimilar(ctx context.Context, f peopleQuery) ([]int64, error) {
 	alike, err := rd.similarWords(ctx, f.words)

@@ -36,8 +36,8 @@ func (rd *Reader) Access(ctx context.Context, sessions []string, rosters []int64
 	return *access, during("reading the rights of sessions", err)
 }
 
-// queueAccess adds the query for the sessions to b. The caller adds the classes, as of the
-// same instant.
+// queueAccess adds the query for the sessions to b. The caller fills
+// instructors with a query in the same batch, which sees the same instant.
 func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	access := &Access{actors: map[string]Actor{}, instructors: map[int64][2]int64{}}
 	if len(sessions) == 0 {

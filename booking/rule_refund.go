@@ -2,6 +2,11 @@ package booking
 
 import "time"
 
+// cutoff is the start minus freeCancel in elapsed time: 24 hours are 86,400 seconds, also
+// across a clock change (rule 15). It is the cut-off of a class; a booking may have a later
+// one, see freeUntil.
+func cutoff(startsAt time.Time, freeCancel time.Duration) time.Time { return startsAt.Add(-freeCancel) }
+
 // freeUntil is the cut-off of one booking: that of the class, or exit if that is later. An
 // exit is set if the person did not choose the time: for a seat given without a
 // confirmation (rule 9) or a class that the studio moved (rule 14). It is never past the

@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// cutoff is the start minus freeCancel in elapsed time: 24 hours are 86,400 seconds, also
-// across a clock change (rule 15).
-func cutoff(startsAt time.Time, freeCancel time.Duration) time.Time { return startsAt.Add(-freeCancel) }
-
 // window is the part of the time before the start in which now lies, as rule 10 divides it.
 type window int
 

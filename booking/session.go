@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	sessionLife = 30 * 24 * time.Hour // from the sign-in on, however often it is used
-	sessionIdle = 14 * 24 * time.Hour
+	sessionLife = 30 * 24 * time.Hour // from the sign-in on, also if it is used; applied by SignIn
+	sessionIdle = 14 * 24 * time.Hour // since its last use; applied by queueAccess
 )
 
 func tokenHash(token string) []byte {

@@ -56,6 +56,8 @@ const (
 			priority_v = greatest(priority_v, $7), latest = $8
 		where id = $1`
 
+	// For a booking that is new and was changed again by a later operation of its batch. All
+	// other new bookings are written by insertBatchSQL, in tx_save_batch.go.
 	insertBookingSQL = `
 		insert into booking (
 			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,

@@ -19,8 +19,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// helperVariable turns this test binary into a helper program that starts a private server
-// on that root, prints its address, and runs until its input ends.
+// helperVariable, set to a root folder, turns this test binary into a helper program. The
+// program starts a private server in that folder, prints its address, and runs until its
+// input ends.
 const helperVariable = "TERMINPLAN_TEST_LOCALPG"
 
 type report struct {
