@@ -26,17 +26,21 @@ type notChecked struct{ why string }
 
 func (n notChecked) Error() string { return "NOT CHECKED: " + n.why }
 
-// checks returns the checks in rows that run side by side. The first row needs what the
-// compiler makes of our packages: one after the other they find it made, at the same time
-// each would make it. The second row reads the source, and waits for a database elsewhere.
+// checks returns the checks in rows that run side by side. The first row needs compiled
+// packages: one after the other the checks find them in the cache, at the same time each
+// would compile them. They take the flags of the tests, so the tests find them as well. The
+// second row reads the source, and waits for a database elsewhere.
 //
 // The tools are a module of their own, so that what they need never mixes with what the
 // program needs.
-func checks() [][]check {
+func checks(race []string) [][]check {
 	return [][]check{{
-		{"go vet", "no construct that is probably a mistake", silent("go", "vet", "./...")},
-		{"go fix", "nothing that today's Go says in a better way", silent("go", "fix", "-diff", "./...")},
-		{"staticcheck", "no bug, no misuse, nothing unused", silent(tool("staticcheck", "./...")...)},
+		{"go vet", "no construct that is probably a mistake", silent(slices.Concat([]string{"go", "vet"}, race, []string{"./..."})...)},
+		{
+			"go fix", "nothing that today's Go says in a better way",
+			silent(slices.Concat([]string{"go", "fix"}, race, []string{"-diff", "./..."})...),
+		},
+		{"staticcheck", "no bug, no misuse, nothing unused", staticcheck(race)},
 	}, {
 		{"gofumpt", "every file is formatted", silent(tool("gofumpt", "-l", ".")...)},
 		{"lines", "no line that is too long to read", lines},
@@ -82,8 +86,8 @@ func runChecks(ctx context.Context, out io.Writer, rows [][]check) []checked {
 }
 
 // tool is the command line of one of our pinned tools.
-func tool(name string, args ...string) []string {
-	return append([]string{"go", "tool", "-modfile=cmd/dev/tools/go.mod", name}, args...)
+func tool(args ...string) []string {
+	return append([]string{"go", "tool", "-modfile=cmd/dev/tools/go.mod"}, args...)
 }
 
 // silent runs a program that has something to say only when something is wrong.
@@ -91,6 +95,19 @@ func silent(command ...string) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, out io.Writer) error {
 		said, err := capture(ctx, out, command...)
 		return verdict(withoutDownloads(said), err)
+	}
+}
+
+// staticcheck lets the go command find packages with the flags of the tests. The flags must
+// not reach the tool itself, which would be built with them and be slow.
+func staticcheck(race []string) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, out io.Writer) error {
+		built, err := capture(ctx, out, tool("-n", "staticcheck")...)
+		if err != nil {
+			return verdict(built, err)
+		}
+		program := strings.TrimSpace(withoutDownloads(built))
+		return silent("env", "GOFLAGS="+strings.Join(append(race[:len(race):len(race)], os.Getenv("GOFLAGS")), " "), program, "./...")(ctx, out)
 	}
 }
 

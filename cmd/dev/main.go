@@ -25,21 +25,16 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"terminplan/booking/localpg"
-	"terminplan/cmd/dev/bench"
 )
 
 type commands struct {
-	Test     testCmd     `cmd:"" help:"Install what is missing, check the code and run every test."`
-	Vendor   vendorCmd   `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
-	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
-	Model    modelCmd    `cmd:"" help:"Ask the engine and the oracle the same, and compare answers and states."`
-	Bench    benchCmd    `cmd:"" help:"Measure this machine: each result beside its limit."`
-	Chaos    chaosCmd    `cmd:"" help:"Run two nodes, PostgreSQL and Redis, inject faults in turn, and verify that nothing is lost."`
-	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
-
-	bench.Processes // of a run of bench
+	Test     testCmd   `cmd:"" help:"Install what is missing, check the code and run every test."`
+	Vendor   vendorCmd `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
+	Model    modelCmd  `cmd:"" help:"Ask the engine and the oracle the same, and compare answers and states."`
+	Generate labCmd    `cmd:"" passthrough:"" help:"Fill a studio without classes with very many people, classes and bookings."`
+	Bench    labCmd    `cmd:"" passthrough:"" help:"Measure this machine: each result beside its limit."`
+	Chaos    labCmd    `cmd:"" passthrough:"" help:"Run two nodes, inject faults in turn, and verify that nothing is lost."`
+	Shots    labCmd    `cmd:"" passthrough:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
 }
 
 func main() {
@@ -63,14 +58,6 @@ func main() {
 		stop()
 		os.Exit(1)
 	}
-}
-
-// installHint adds to the error of a missing PostgreSQL how to install it.
-func installHint(err error) error {
-	if errors.Is(err, localpg.ErrNoBinaries) {
-		return fmt.Errorf("%w\n%s", err, localpg.InstallHint())
-	}
-	return err
 }
 
 // toModuleRoot changes to the folder that holds go.mod, so that every path in

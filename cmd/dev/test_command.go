@@ -43,7 +43,7 @@ func (t testCmd) Run(ctx context.Context) error {
 	}
 
 	race := raceFlags(has("gcc"))
-	for _, c := range runChecks(ctx, os.Stdout, checks()) {
+	for _, c := range runChecks(ctx, os.Stdout, checks(race)) {
 		switch outcome(c.err) {
 		case unchecked:
 			open = append(open, fmt.Sprint(c.err))

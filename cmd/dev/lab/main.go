@@ -1,0 +1,48 @@
+// Command lab holds the developers' commands that need the program itself: bench, chaos,
+// generate and shots. Command dev builds and starts it. It is a command of its own, so that
+// "go run ./cmd/dev test" on a new machine compiles only what it needs to begin.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"terminplan/booking/localpg"
+	"terminplan/cmd/dev/bench"
+)
+
+type commands struct {
+	Bench    benchCmd    `cmd:"" help:"Measure this machine: each result beside its limit."`
+	Chaos    chaosCmd    `cmd:"" help:"Run two nodes, PostgreSQL and Redis, inject faults in turn, and verify that nothing is lost."`
+	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
+	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
+
+	bench.Processes // of a run of bench
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli commands
+	chosen := kong.Parse(&cli, kong.Name("go run ./cmd/dev"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	if err := chosen.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "dev:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// installHint adds to the error of a missing PostgreSQL how to install it.
+func installHint(err error) error {
+	if errors.Is(err, localpg.ErrNoBinaries) {
+		return fmt.Errorf("%w\n%s", err, localpg.InstallHint())
+	}
+	return err
+}
