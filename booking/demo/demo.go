@@ -169,8 +169,8 @@ func (d *demo) addMember(ctx context.Context, i int, name string) (booking.Actor
 // midnight returns the end of the day that is this many days from now, in the studio's
 // zone.
 func (d *demo) midnight(days int) time.Time {
-	y, m, day := d.now.Date()
-	return time.Date(y, m, day+days+1, 0, 0, 0, 0, d.now.Location()).Add(-time.Second)
+	zone := d.now.Location()
+	return booking.WallTime(booking.CalendarDay(d.now, zone).AddDate(0, 0, days+1), 0, 0, zone).Add(-time.Second)
 }
 
 // lesson is a class of the demo's week; taken is the number of its bookings.
@@ -296,8 +296,7 @@ func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int)
 	if err != nil {
 		return err
 	}
-	y, m, day := date.Date()
-	start := time.Date(y, m, day, at.Hour(), at.Minute(), 0, 0, date.Location())
+	start := booking.WallTime(date, at.Hour(), at.Minute(), date.Location())
 	mode := l.mode
 	if mode == "" {
 		mode = booking.ModeOffer

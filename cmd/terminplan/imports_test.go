@@ -89,3 +89,27 @@ func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
 		t.Errorf("go list names only %d packages", linked)
 	}
 }
+
+// A time of day becomes an instant in one function, which knows clock changes (rule 22).
+func TestOnlyWallTimeMakesInstantsOfWallClocks(t *testing.T) {
+	for _, folder := range []string{"booking", "hub", "templates", "cmd/terminplan"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, _ os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/sample/") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for n, line := range strings.Split(string(source), "\n") {
+				if strings.Contains(line, "time.ParseInLocation(") || strings.Contains(line, "time.Date(") && !strings.Contains(line, "time.UTC)") {
+					t.Errorf("%s:%d: use booking.WallTime: %s", path, n+1, strings.TrimSpace(line))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
@@ -124,6 +125,11 @@ func (s *Server) editClass(r *request) (response, error) {
 	}
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
+	if sameClock(req.Class.StartsAt, c.StartsAt, r.studio.Zone) {
+		// The form was not touched there. A time that occurs twice stays where it is.
+		length := req.Class.EndsAt.Sub(req.Class.StartsAt)
+		req.Class.StartsAt, req.Class.EndsAt = c.StartsAt, c.StartsAt.Add(length)
+	}
 	shown := present.ClassForm{Class: &c, Rules: c.Rules, Typed: r.form.values}
 	if err := r.form.failed(req.Class.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
@@ -155,6 +161,12 @@ func (s *Server) classAndState(ctx context.Context, a booking.Actor, id int64) (
 		err = refuse(booking.NotFound)
 	}
 	return c, m, err
+}
+
+// sameClock reports whether clocks in the zone show the same date and time.
+func sameClock(a, b time.Time, zone *time.Location) bool {
+	const clock = "2006-01-02 15:04"
+	return a.In(zone).Format(clock) == b.In(zone).Format(clock)
 }
 
 // classPage renders a class for the person, as a page or as the fragment in it.

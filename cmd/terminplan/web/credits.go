@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 type creditsJSON struct {
@@ -68,7 +69,7 @@ func (s *Server) grantCredits(r *request) (response, error) {
 	}
 	if last := r.form.day("expires", r.studio.Zone); !last.IsZero() {
 		// The printed day is the last on which the credits are valid.
-		req.ExpiresAt = last.AddDate(0, 0, 1)
+		req.ExpiresAt = present.AddDays(last, 1)
 	}
 	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)
 	if err := r.form.failed(req.Check); err != nil {

@@ -15,6 +15,24 @@ func (a ask) app(path, body string) reply {
 	return a.json().do("POST", path, "application/json", body)
 }
 
+// Half past two occurs twice that night, and the form shows it once.
+func TestAFormThatWasNotTouchedLeavesAClassWhereItIs(t *testing.T) {
+	s := newSite(t)
+	boss := s.Staff(booking.RoleManager, "Maja Leitung")
+	for _, start := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {
+		class := s.as(boss).json().post("/classes", "title", "Nachtlauf", "date", start, "minutes", "60", "capacity", "4", "cost", "1").
+			wants(http.StatusCreated).number("class_id")
+		fields := []string{
+			"title", "Nachtlauf", "date", "2030-10-27", "time", "02:30", "minutes", "60", "capacity", "4", "cost", "1", "note", "Lampe",
+			"version", path("%d", s.read(class).Version), "confirmed", "1",
+		}
+		s.as(boss).post(path("/classes/%d/edit", class), fields...).leadsTo(path("/classes/%d", class))
+		if now := s.read(class); now.StartsAt.UTC().Format(time.RFC3339) != start || now.EndsAt.Sub(now.StartsAt) != time.Hour || now.Note != "Lampe" {
+			t.Errorf("%s became %s, %s, with the note %q", start, now.StartsAt.UTC(), now.EndsAt.UTC(), now.Note)
+		}
+	}
+}
+
 func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")

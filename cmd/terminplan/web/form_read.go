@@ -306,15 +306,14 @@ func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	case err != nil || !saneYear(on):
 		f.wrong(date, "date")
 	}
-	t, err := time.ParseInLocation("2006-01-02T15:04", day+"T"+given, zone)
-	if err == nil {
-		return t
-	}
-	switch _, err := time.Parse("15:04", given); {
+	at, clockErr := time.Parse("15:04", given)
+	switch {
 	case given == "":
 		f.wrong(clock, "missing")
-	case err != nil:
+	case clockErr != nil:
 		f.wrong(clock, "time")
+	case err == nil:
+		return booking.WallTime(on, at.Hour(), at.Minute(), zone)
 	}
 	return on // the day alone, so that the check of the class finds no further faults
 }
@@ -325,12 +324,12 @@ func (f *form) day(field string, zone *time.Location) time.Time {
 	if s == "" {
 		return time.Time{}
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, zone)
-	if err != nil || !saneYear(t) {
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil || !saneYear(day) {
 		f.wrong(field, "date")
 		return time.Time{}
 	}
-	return t
+	return booking.WallTime(day, 0, 0, zone)
 }
 
 func saneYear(t time.Time) bool { return t.Year() >= booking.FirstYear && t.Year() <= booking.LastYear }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
@@ -115,6 +116,42 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 		if f.failed() == nil {
 			t.Errorf("%s was taken", day)
 		}
+	}
+}
+
+// A form, a series and the start of a day make the same instant of a wall clock (rule 22).
+func TestATimeOfDayThatAClockChangeSkipsOrRepeatsIsTheFirstInstant(t *testing.T) {
+	for _, c := range []struct{ zone, date, clock, want string }{
+		{"Europe/Berlin", "2027-10-31", "02:30", "2027-10-31T00:30:00Z"}, // occurs twice
+		{"Europe/Berlin", "2027-03-28", "02:30", "2027-03-28T01:00:00Z"}, // is skipped
+		{"America/Santiago", "2027-09-05", "00:30", "2027-09-05T04:00:00Z"},
+		{"Australia/Lord_Howe", "2027-04-04", "01:45", "2027-04-03T14:45:00Z"},
+		{"Europe/Berlin", "2027-06-01", "18:00", "2027-06-01T16:00:00Z"},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, values := range []url.Values{{"date": {c.date}, "time": {c.clock}}, {"date": {c.date + "T" + c.clock}}} {
+			f := form{values: values}
+			if got := f.localTime("date", "time", zone).UTC().Format(time.RFC3339); got != c.want || f.failed() != nil {
+				t.Errorf("%s, %v: %s, want %s (%v)", c.zone, values, got, c.want, f.failed())
+			}
+		}
+	}
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// This day has no midnight; it begins at one o'clock.
+	const begins = "2027-09-05T01:00:00-03:00"
+	f := form{values: url.Values{"date": {"2027-09-05"}}}
+	if got := f.day("date", santiago).Format(time.RFC3339); got != begins {
+		t.Errorf("the day begins at %s", got)
+	}
+	f = form{values: url.Values{"date": {"2027-09-04"}}}
+	if got := present.AddDays(f.day("date", santiago), 1).Format(time.RFC3339); got != begins {
+		t.Errorf("the next day begins at %s", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/hub"
 )
 
@@ -48,8 +49,8 @@ func (p *Pages) subscribe(view View) (topics []hub.Topic) {
 	}
 	for i, day := range view.Days {
 		if p.days[day] == nil {
-			from := view.From.AddDate(0, 0, i)
-			p.days[day] = &watchedDay{from: from, to: from.AddDate(0, 0, 1)}
+			from := present.AddDays(view.From, i)
+			p.days[day] = &watchedDay{from: from, to: present.AddDays(from, 1)}
 		}
 	}
 	return topics

@@ -3,6 +3,7 @@ package live
 import (
 	"time"
 
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/hub"
 	"terminplan/templates"
 )
@@ -26,7 +27,7 @@ type View struct {
 // Span adds days to the view, from From on.
 func (view *View) Span(days int) {
 	for i := range days {
-		view.Days = append(view.Days, view.From.AddDate(0, 0, i).Format(time.DateOnly))
+		view.Days = append(view.Days, present.AddDays(view.From, i).Format(time.DateOnly))
 	}
 }
 

@@ -37,12 +37,12 @@ func (pr Presenter) ClassFormPage(
 		p.Date = f.Date.Format(time.DateOnly)
 	}
 	if c := cmp.Or(f.Class, f.Copied); c != nil {
-		local := c.StartsAt.In(pr.Zone)
+		day, local := booking.CalendarDay(c.StartsAt, pr.Zone), c.StartsAt.In(pr.Zone)
 		if f.Class == nil {
-			local = local.AddDate(0, 0, 7)
+			day = day.AddDate(0, 0, 7)
 		}
 		p.Title, p.Note, p.Hidden = c.Title, c.Note, c.Hidden
-		p.Date, p.Clock, p.Minutes = local.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(Minutes(c.EndsAt.Sub(c.StartsAt)))
+		p.Date, p.Clock, p.Minutes = day.Format(time.DateOnly), local.Format("15:04"), strconv.Itoa(Minutes(c.EndsAt.Sub(c.StartsAt)))
 		chosen = chosenPlaces{c.Type.ID, c.LocationID, c.RoomID, c.InstructorID, c.SubstituteID}
 	}
 	if c := f.Class; c != nil {

@@ -20,7 +20,7 @@ func (pr Presenter) Desk(f Frame, q ScheduleQuery, classes []booking.Class, pane
 	}
 	p := &templates.DeskPage{
 		Layout: pr.Layout(f), Today: q.Date.Equal(Midnight(pr.Now, pr.Zone)), DayLabel: pr.Lang.DayLong(q.Date),
-		PrevURL: link(q.Date.AddDate(0, 0, -1)), NextURL: link(q.Date.AddDate(0, 0, 1)), TodayURL: "/today",
+		PrevURL: link(AddDays(q.Date, -1)), NextURL: link(AddDays(q.Date, 1)), TodayURL: "/today",
 		Date: q.Date.Format(time.DateOnly), CanAdd: f.Actor.Can(booking.EditClasses), Panel: panel,
 	}
 	for _, c := range classes {

@@ -54,7 +54,7 @@ func (q ScheduleQuery) monday() time.Time {
 func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 	for _, at := range seats {
 		for i := range days {
-			if day := q.monday().AddDate(0, 0, i); !at.Before(day) && at.Before(day.AddDate(0, 0, 1)) {
+			if day := AddDays(q.monday(), i); !at.Before(day) && at.Before(AddDays(day, 1)) {
 				days[i] = true
 			}
 		}
@@ -66,12 +66,12 @@ func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 	first := q.monday()
 	s := templates.Strip{
-		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(q.Date.AddDate(0, 0, -7), q.Week),
-		NextURL:  q.URL(q.Date.AddDate(0, 0, 7), q.Week),
+		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(AddDays(q.Date, -7), q.Week),
+		NextURL:  q.URL(AddDays(q.Date, 7), q.Week),
 		TodayURL: q.URL(Midnight(pr.Now, pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
 	}
 	for i := range 7 {
-		d := first.AddDate(0, 0, i)
+		d := AddDays(first, i)
 		s.Days = append(s.Days, templates.StripDay{
 			URL: q.URL(d, false), Weekday: pr.Lang.Weekday(d), Number: d.Day(), Full: pr.Lang.DayLong(d),
 			Current: !q.Week && d.Equal(q.Date),
@@ -96,7 +96,7 @@ func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool
 // dates returns the days of the view, and the classes by day.
 func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days []time.Time, of map[string][]booking.Class) {
 	from, to := q.Span()
-	for d := from; d.Before(to); d = d.AddDate(0, 0, 1) {
+	for d := from; d.Before(to); d = AddDays(d, 1) {
 		days = append(days, d)
 	}
 	of = map[string][]booking.Class{}
@@ -217,10 +217,10 @@ type ScheduleQuery struct {
 // calendar days, since a day may have 23 or 25 hours.
 func (q ScheduleQuery) Span() (from, to time.Time) {
 	if !q.Week {
-		return q.Date, q.Date.AddDate(0, 0, 1)
+		return q.Date, AddDays(q.Date, 1)
 	}
-	monday := q.Date.AddDate(0, 0, -(int(q.Date.Weekday())+6)%7)
-	return monday, monday.AddDate(0, 0, 7)
+	monday := AddDays(q.Date, -(int(q.Date.Weekday())+6)%7)
+	return monday, AddDays(monday, 7)
 }
 
 // shows reports whether the filters let a class through.

@@ -3,6 +3,8 @@ package present
 import (
 	"fmt"
 	"time"
+
+	"terminplan/booking"
 )
 
 // Minutes returns a duration in whole minutes.
@@ -21,8 +23,14 @@ func (pr Presenter) lasting(d time.Duration) string {
 
 // Midnight returns the beginning of the day of t in a zone.
 func Midnight(t time.Time, zone *time.Location) time.Time {
-	y, m, d := t.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	return booking.WallTime(booking.CalendarDay(t, zone), 0, 0, zone)
+}
+
+// AddDays returns the beginning of the day that is this many days after the day of t, in the
+// zone of t. A day may begin at one o'clock: some zones skip midnight.
+func AddDays(t time.Time, days int) time.Time {
+	zone := t.Location()
+	return booking.WallTime(booking.CalendarDay(t, zone).AddDate(0, 0, days), 0, 0, zone)
 }
 
 // TimeLeft returns the time to a deadline in words.
@@ -53,7 +61,7 @@ func daysBetween(a, b time.Time, zone *time.Location) int {
 	from, to := Midnight(a, zone), Midnight(b, zone)
 	n := 0
 	for ; from.Before(to) && n < 400; n++ {
-		from = from.AddDate(0, 0, 1)
+		from = AddDays(from, 1)
 	}
 	if to.Before(Midnight(a, zone)) {
 		return -1
