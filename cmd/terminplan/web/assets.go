@@ -8,4 +8,5 @@ func (s *Server) assets(e *gin.Engine) {
 	e.GET("/static/*path", files)
 	e.HEAD("/static/*path", files)
 	e.GET("/manifest.webmanifest", files)
+	e.HEAD("/manifest.webmanifest", files)
 }

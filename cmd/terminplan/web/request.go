@@ -41,7 +41,7 @@ func (r *request) route() string { return r.FullPath() }
 
 // here is the requested address, to return to after signing in.
 func (r *request) here() string {
-	if r.Request.Method != http.MethodGet {
+	if r.Request.Method == http.MethodPost {
 		return r.cameFrom()
 	}
 	return localPath(r.Request.URL.RequestURI(), "/")

@@ -52,6 +52,9 @@ type route struct {
 // probe reports whether proxies use the route, not people.
 func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
 
+// socket reports whether the route becomes a WebSocket.
+func (rt route) socket() bool { return rt.path == "/live" }
+
 // routes is the table of all routes. The authorization test is generated from it.
 var routes = []route{
 	{"GET", "/", everybody, (*Server).home},

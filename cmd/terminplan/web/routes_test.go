@@ -13,12 +13,16 @@ import (
 // assetRoutes belong to package static; they hold nothing that is anybody's.
 var assetRoutes = map[string]bool{
 	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true,
+	"HEAD /manifest.webmanifest": true,
 }
 
 func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {
 	listed := map[string]bool{}
 	for _, rt := range routes {
 		listed[rt.method+" "+rt.path] = true
+		if rt.method == http.MethodGet && rt.path != "/live" {
+			listed["HEAD "+rt.path] = true
+		}
 	}
 	s := newSite(t)
 	for _, r := range s.server.routes(http.NewCrossOriginProtection()).Routes() {
@@ -26,6 +30,19 @@ func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {
 			t.Errorf("%s is served and stands in no table", name)
 		}
 	}
+}
+
+// HEAD tells of a page what GET does, without the page.
+func TestHeadAnswersWhereGetDoes(t *testing.T) {
+	s := newSite(t)
+	mia := s.Member("Mia Kunde", 3)
+	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/schedule", "/bookings", "/nowhere"} {
+		got, head := s.as(mia).get(at), s.as(mia).do(http.MethodHead, at, "", "")
+		if head.status != got.status || head.body != "" {
+			t.Errorf("HEAD %s is answered with %d and %d bytes, GET with %d", at, head.status, len(head.body), got.status)
+		}
+	}
+	s.as(mia).do(http.MethodHead, "/classes/1/bookings", "", "").wants(http.StatusMethodNotAllowed)
 }
 
 // roles that may call a route, written down a second time and from the other

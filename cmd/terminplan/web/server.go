@@ -140,6 +140,9 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	})
 	for _, rt := range routes {
 		e.Handle(rt.method, rt.path, s.handle(rt))
+		if rt.method == http.MethodGet && !rt.socket() { // monitors and link checkers ask with HEAD (RFC 9110, 9.3.2)
+			e.HEAD(rt.path, s.handle(rt))
+		}
 	}
 	s.assets(e)
 	e.NoRoute(func(c *gin.Context) { s.fail(s.withIdentity(c), refuse(booking.NotFound)) })
@@ -163,7 +166,7 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 			s.fail(r, refuse(booking.Busy))
 			return
 		}
-		if rt.path != "/live" { // which outlives its request
+		if !rt.socket() { // a socket outlives its request
 			ctx, cancel := context.WithTimeout(c.Request.Context(), patience)
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
