@@ -155,3 +155,6 @@ func texts[T ~string](values ...T) []string {
 
 // DropDemo drops an unfinished demo.
 func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, conn) }
+
+// Encoded is the text that the database stores.
+func (h PasswordHash) Encoded() string { return h.encoded }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 )
 
 // OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. At most two hashes at a
@@ -50,8 +51,23 @@ func HashPassword(password string) (PasswordHash, error) {
 	if err := CheckPassword(password); err != nil {
 		return PasswordHash{}, err
 	}
-	hash, err := argon2id.CreateHash(password, hashParams)
+	hash, err := argon2id.CreateHash(normalPassword(password), hashParams)
 	return PasswordHash{hash}, during("hashing a password", err)
+}
+
+// normalPassword makes equal texts equal bytes (Unicode NFKC): keyboards write an umlaut as
+// one character or as two, and digits in two widths.
+func normalPassword(password string) string { return norm.NFKC.String(password) }
+
+// passwordMatches also tries the password as it was typed: hashes from before passwords were
+// normalized are of that.
+func passwordMatches(password, hash string) (bool, error) {
+	normal := normalPassword(password)
+	match, err := argon2id.ComparePasswordAndHash(normal, hash)
+	if match || err != nil || normal == password {
+		return match, err
+	}
+	return argon2id.ComparePasswordAndHash(password, hash)
 }
 
 func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
@@ -116,7 +132,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	if err := e.hashingSlot(ctx); err != nil {
 		return SignedIn{}, err
 	}
-	match, err := argon2id.ComparePasswordAndHash(r.Password, against)
+	match, err := passwordMatches(r.Password, against)
 	<-e.hashing
 	if err != nil {
 		return SignedIn{}, during("checking a password", err)

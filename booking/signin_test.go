@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/alexedwards/argon2id"
+
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 )
@@ -31,6 +33,36 @@ func TestSigningInGivesASessionThatEndsWithSigningOut(t *testing.T) {
 	}
 	_, _, err = env.Session(ctx, in.Token)
 	wantCode(t, err, booking.SignedOut)
+}
+
+func TestAPasswordIsTheSameFromEveryKeyboard(t *testing.T) {
+	env := bookingtest.New(t)
+	anna := env.Member("Anna Alt", 0)
+	store := func(hash string) { env.Exec(`update person set password_hash = $2 where id = $1`, anna.ID, hash) }
+	const composed, decomposed, wide = "Übung-Köln-2026", "U\u0308bung-Ko\u0308ln-2026", "Übung-Köln-２０２６"
+	for _, set := range []string{composed, decomposed, wide} {
+		hash, err := booking.HashPassword(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store(hash.Encoded())
+		for _, typed := range []string{composed, decomposed, wide} {
+			if _, err := signIn(env, anna.Email, typed); err != nil {
+				t.Errorf("set %+q, typed %+q: %v", set, typed, err)
+			}
+		}
+	}
+	// A hash from before passwords were normalized is of the text as it was typed.
+	old, err := argon2id.CreateHash(decomposed, &argon2id.Params{Memory: 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(old)
+	if _, err := signIn(env, anna.Email, decomposed); err != nil {
+		t.Errorf("an old password is refused: %v", err)
+	}
+	_, err = signIn(env, anna.Email, "Ubung-Koln-2026")
+	wantCode(t, err, booking.WrongPassword)
 }
 
 func TestAnUnknownAddressAnswersLikeAWrongPassword(t *testing.T) {
