@@ -13,20 +13,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// BrokerOptions says where hints go and who hears them.
+// BrokerOptions configures a [Broker].
 type BrokerOptions struct {
 	Redis redis.UniversalClient // made by OpenRedis, closed by the caller
-	Epoch string                // of the hints that do not name one
+	Epoch string                // default for hints without an epoch
 	Log   *slog.Logger          // slog.Default if nil
-	// Deliver gets the hints of other nodes, the newest per channel and id. It
-	// and Resync are called by one goroutine; while one runs, hints conflate.
+	// Deliver receives the hints of other nodes, only the newest per channel, epoch and id.
+	// One goroutine calls Deliver and Resync; hints that arrive during a call are conflated.
 	Deliver func([]Hint)
-	// Resync is called when hints may have been lost: compare everything.
+	// Resync is called when hints may have been lost. It must compare everything with the
+	// database.
 	Resync func()
 }
 
-// Broker exchanges hints with the other nodes through Redis. All that it says
-// is "look again"; without Redis the pages are as true, only a little later.
+// Broker exchanges hints with the other nodes through Redis. A hint only tells a node to read
+// the database again. Without Redis the pages stay correct but are updated later.
 type Broker struct {
 	redis   redis.UniversalClient
 	epoch   string
@@ -34,13 +35,13 @@ type Broker struct {
 	deliver func([]Hint)
 	resync  func()
 	node    string
-	probe   string // the channel of our own that proves the way through Redis
+	probe   string // this node's own channel, which tests the path through Redis
 	sharded bool
-	every   time.Duration // between two probes
+	every   time.Duration // the interval of probes
 
 	outgoing  hintSet
 	incoming  hintSet
-	mustCheck atomic.Bool // Resync is due
+	resyncDue atomic.Bool // Resync must be called
 	wakeOut   chan struct{}
 	wakeIn    chan struct{}
 
@@ -50,20 +51,20 @@ type Broker struct {
 
 	healthy atomic.Bool
 
-	// These belong to listen.
+	// Only listen uses these.
 	subscribed map[string]bool
 	sent       int64 // the newest probe
 	echoed     int64 // the newest probe that came back
-	missed     int   // probes in a row that did not
+	missed     int   // consecutive probes that did not come back
 	lost       bool  // hints may have been lost since the last Resync
 }
 
-// missedLimit is after how many silent probes the connection is replaced: the
-// library does not notice a Redis that says nothing.
+// missedLimit is the number of consecutive lost probes after which the connection is replaced.
+// The library does not notice a Redis that accepts connections but never answers.
 const missedLimit = 3
 
-// NewBroker makes a broker that does nothing until it runs. It also sends what
-// the Redis library logs to Log.
+// NewBroker returns a broker that does nothing until Run is called. It also sends the log of
+// the Redis library to o.Log.
 func NewBroker(o BrokerOptions) *Broker {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -88,28 +89,28 @@ func NewBroker(o BrokerOptions) *Broker {
 	return b
 }
 
-// Announce tells the other nodes, soon. It never blocks. While Redis does not
-// take hints, the newest per channel and id are kept, up to a limit; beyond it
-// they are dropped, because everything is compared after a loss anyway.
+// Announce queues hints for the other nodes. It never blocks. While Redis is away, the newest
+// hint per channel, epoch and id is kept, up to 10,000 of them. Hints beyond this limit are
+// dropped, because every node compares everything after such a loss anyway.
 func (b *Broker) Announce(hints ...Hint) {
 	for _, h := range hints {
 		if h.Epoch == "" {
 			h.Epoch = b.epoch
 		}
 		if _, ok := encodeHint(b.node, h); !ok {
-			b.log.Error("not a hint that can be announced", "channel", h.Channel, "epoch", h.Epoch)
+			b.log.Error("invalid hint was not announced", "channel", h.Channel, "epoch", h.Epoch)
 			continue
 		}
 		b.outgoing.add(h)
 	}
-	rouse(b.wakeOut)
+	wakeUp(b.wakeOut)
 }
 
-// Watch asks for the hints of a channel, as often as it is called more than
-// Unwatch. It never blocks; the subscription takes a moment.
+// Watch subscribes to the hints of a channel. Calls are counted: the subscription ends when
+// Unwatch has been called as often as Watch. It never blocks, and takes effect a moment later.
 func (b *Broker) Watch(channel string) {
 	if !isChannel(channel) {
-		b.log.Error("not a channel that can be watched", "channel", channel)
+		b.log.Error("invalid channel is not watched", "channel", channel)
 		return
 	}
 	b.mu.Lock()
@@ -117,11 +118,11 @@ func (b *Broker) Watch(channel string) {
 	first := b.wanted[channel] == 1
 	b.mu.Unlock()
 	if first {
-		rouse(b.changed)
+		wakeUp(b.changed)
 	}
 }
 
-// Unwatch takes back one Watch.
+// Unwatch undoes one Watch.
 func (b *Broker) Unwatch(channel string) {
 	b.mu.Lock()
 	n := b.wanted[channel]
@@ -132,18 +133,18 @@ func (b *Broker) Unwatch(channel string) {
 	}
 	b.mu.Unlock()
 	if n == 1 {
-		rouse(b.changed)
+		wakeUp(b.changed)
 	}
 }
 
-// Healthy says whether the last probe came back through Redis.
+// Healthy reports whether the last probe came back through Redis.
 func (b *Broker) Healthy() bool { return b.healthy.Load() }
 
-// Run works until ctx ends and then returns nil. It is to be called once.
+// Run exchanges hints until ctx ends and then returns nil. Call it once.
 func (b *Broker) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { b.publish(ctx) })
-	loops.Go(func() { b.hand(ctx) })
+	loops.Go(func() { b.deliverLoop(ctx) })
 	loops.Go(func() {
 		for ctx.Err() == nil {
 			b.listen(ctx)
@@ -154,8 +155,8 @@ func (b *Broker) Run(ctx context.Context) error {
 	return nil
 }
 
-// hand gives the caller what has arrived.
-func (b *Broker) hand(ctx context.Context) {
+// deliverLoop passes the received hints to the caller.
+func (b *Broker) deliverLoop(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -163,7 +164,7 @@ func (b *Broker) hand(ctx context.Context) {
 		case <-b.wakeIn:
 		}
 		hints, complete := b.incoming.take(-1)
-		if b.mustCheck.Swap(false) || !complete {
+		if b.resyncDue.Swap(false) || !complete {
 			b.resync()
 		}
 		if len(hints) > 0 {
@@ -172,11 +173,11 @@ func (b *Broker) hand(ctx context.Context) {
 	}
 }
 
-// publishBatch is how many hints go to Redis in one round trip.
+// publishBatch is the number of hints that go to Redis in one round trip.
 const publishBatch = 256
 
-// publish sends what was announced. A failure puts it back, unless there is
-// something newer by then, and is tried again with growing pauses.
+// publish sends the announced hints. A failed batch goes back into the set, where newer hints
+// replace it, and is sent again after a growing pause.
 func (b *Broker) publish(ctx context.Context) {
 	const shortest, longest = 100 * time.Millisecond, 2 * time.Second
 	pause := shortest
@@ -196,7 +197,7 @@ func (b *Broker) publish(ctx context.Context) {
 				break
 			}
 			if err := b.send(ctx, batch); err != nil {
-				b.log.Debug("hints wait for Redis", "hints", len(batch), "err", err)
+				b.log.Debug("cannot publish hints; trying again", "hints", len(batch), "err", err)
 				b.outgoing.add(batch...)
 				if !b.pause(ctx, pause) {
 					return
@@ -234,9 +235,9 @@ func (b *Broker) send(ctx context.Context, batch []Hint) error {
 	return err
 }
 
-// listen keeps one subscribed connection. It returns when ctx ends or when the
-// connection was silent for so long that it needs another one. A connection
-// that breaks is replaced by the library; that shows as a second confirmation.
+// listen keeps one subscribed connection. It returns when ctx ends or when the connection was
+// silent for too long and must be replaced. The library replaces a broken connection itself;
+// listen notices that by a second confirmation of the probe's channel.
 func (b *Broker) listen(ctx context.Context) {
 	var sub *redis.PubSub
 	if b.sharded {
@@ -249,8 +250,7 @@ func (b *Broker) listen(ctx context.Context) {
 	b.missed = 0
 	b.subscribe(ctx, sub, []string{b.probe})
 	b.follow(ctx, sub)
-	// Our own probe takes the place of the library's health check, which never
-	// waits for an answer.
+	// The probe replaces the library's health check, which never waits for an answer.
 	arriving := sub.ChannelWithSubscriptions(redis.WithChannelHealthCheckInterval(0), redis.WithChannelSize(1024))
 	ticker := time.NewTicker(b.every)
 	defer ticker.Stop()
@@ -279,7 +279,7 @@ func (b *Broker) listen(ctx context.Context) {
 					continue
 				}
 				if confirmed || b.lost {
-					b.check()
+					b.requestResync()
 				}
 				confirmed = true
 				b.sendProbe(ctx)
@@ -290,7 +290,7 @@ func (b *Broker) listen(ctx context.Context) {
 	}
 }
 
-// follow makes the subscriptions equal to what is wanted.
+// follow changes the subscriptions to the wanted channels.
 func (b *Broker) follow(ctx context.Context, sub *redis.PubSub) {
 	var more, fewer []string
 	b.mu.Lock()
@@ -311,9 +311,8 @@ func (b *Broker) follow(ctx context.Context, sub *redis.PubSub) {
 	b.unsubscribe(ctx, sub, fewer)
 }
 
-// subscribe does not look at errors: the library remembers the channels and
-// asks for them on its next connection, and the probe sees to it that there is
-// one.
+// subscribe ignores errors: the library remembers the channels and subscribes to them on its
+// next connection, and a lost probe forces a new connection.
 func (b *Broker) subscribe(ctx context.Context, sub *redis.PubSub, channels []string) {
 	if len(channels) == 0 {
 		return
@@ -340,7 +339,7 @@ func (b *Broker) unsubscribe(ctx context.Context, sub *redis.PubSub, channels []
 	}
 }
 
-// sendProbe sends a number to ourselves the whole way through Redis.
+// sendProbe publishes a number that must come back to this node through Redis.
 func (b *Broker) sendProbe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, redisCall)
 	defer cancel()
@@ -357,8 +356,8 @@ func (b *Broker) miss() {
 	b.missed++
 	b.lost = true
 	if b.healthy.Swap(false) {
-		b.log.Warn("Redis does not pass hints on; pages are compared with the database")
-		b.check()
+		b.log.Warn("Redis does not deliver hints; pages are compared with the database")
+		b.requestResync()
 	}
 }
 
@@ -377,10 +376,10 @@ func (b *Broker) take(channel, message string) {
 	node, h, ok := decodeHint(name, message)
 	switch {
 	case !ok:
-		b.log.Warn("a message in Redis is not a hint", "channel", name)
+		b.log.Warn("ignoring a message in Redis that is not a hint", "channel", name)
 	case node != b.node && b.subscribed[name]:
 		b.incoming.add(h)
-		rouse(b.wakeIn)
+		wakeUp(b.wakeIn)
 	}
 }
 
@@ -389,14 +388,14 @@ func (b *Broker) recovered() {
 		return
 	}
 	b.lost = false
-	b.log.Info("Redis passes hints on again")
-	b.check()
+	b.log.Info("Redis delivers hints again")
+	b.requestResync()
 }
 
-// check calls Resync, soon.
-func (b *Broker) check() {
-	b.mustCheck.Store(true)
-	rouse(b.wakeIn)
+// requestResync makes deliverLoop call Resync.
+func (b *Broker) requestResync() {
+	b.resyncDue.Store(true)
+	wakeUp(b.wakeIn)
 }
 
 // hintSet holds the newest hint per channel, epoch and id.
@@ -411,7 +410,7 @@ type hintKey struct {
 	id             int64
 }
 
-// hintsMost bounds what is remembered while Redis or the receiver hangs.
+// hintsMost bounds the hints that are kept while Redis or the receiver hangs.
 const hintsMost = 10_000
 
 func (s *hintSet) add(hints ...Hint) {
@@ -432,7 +431,8 @@ func (s *hintSet) add(hints ...Hint) {
 	}
 }
 
-// take returns up to most hints, or all for -1, and whether none was dropped.
+// take removes and returns up to most hints, or all of them if most is -1. complete is false
+// if hints have been dropped since the last call.
 func (s *hintSet) take(most int) (hints []Hint, complete bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"terminplan/hub/redistest"
 )
 
-// node is one broker with everything that it heard.
+// node is a broker that records everything it receives.
 type node struct {
 	*hub.Broker
 	hints   chan hub.Hint
@@ -27,8 +27,8 @@ func newNode(t *testing.T, url string) *node {
 	return newNodeThatAsks(t, url, 50*time.Millisecond)
 }
 
-// newNodeThatAsks has a node ask Redis that often whether hints come through. One that has
-// no answer by the next time has lost hints.
+// newNodeThatAsks returns a node that probes Redis at the given interval. A node without an
+// answer before the next probe counts as having lost hints.
 func newNodeThatAsks(t *testing.T, url string, every time.Duration) *node {
 	t.Helper()
 	client, err := hub.OpenRedis(url)
@@ -64,7 +64,8 @@ func (n *node) becomes(t *testing.T, healthy bool) {
 	eventually(t, fmt.Sprint("healthy to be ", healthy), func() bool { return n.Healthy() == healthy })
 }
 
-// hears announces until the other hears it, because a subscription takes a moment.
+// hears announces hints until the other node receives one, because a subscription takes a
+// moment.
 func (n *node) hears(t *testing.T, from *node, channel string, id int64) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -87,7 +88,7 @@ func (n *node) hears(t *testing.T, from *node, channel string, id int64) {
 	}
 }
 
-func TestHintsReachTheNodesThatWatchTheirChannel(t *testing.T) {
+func TestHintsReachNodesThatWatchTheChannel(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		url  func(t *testing.T) string
@@ -107,7 +108,8 @@ func TestHintsReachTheNodesThatWatchTheirChannel(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url := c.url(t)
-			// Seldom enough for a busy machine: Redis has ten seconds for each answer.
+			// A long interval, so that a busy machine loses no probe: Redis has ten seconds
+			// for each.
 			a, b := newNodeThatAsks(t, url, 10*time.Second), newNodeThatAsks(t, url, 10*time.Second)
 			b.Watch("day:2026-11-25")
 			b.Watch("person:7")
@@ -133,7 +135,7 @@ func TestHintsReachTheNodesThatWatchTheirChannel(t *testing.T) {
 	}
 }
 
-func TestUnwatchingEndsTheHintsWhenTheLastViewerLeaves(t *testing.T) {
+func TestLastUnwatchEndsTheHints(t *testing.T) {
 	url := redistest.Start(t).URL()
 	a, b := newNode(t, url), newNode(t, url)
 	b.Watch("class:1")
@@ -143,7 +145,7 @@ func TestUnwatchingEndsTheHintsWhenTheLastViewerLeaves(t *testing.T) {
 	b.Unwatch("class:1")
 	b.hears(t, a, "class:1", 2)
 	b.Unwatch("class:1")
-	b.Unwatch("class:1") // once too often
+	b.Unwatch("class:1") // one call more than Watch
 	subscribers := func() int64 {
 		n, err := a.client.PubSubNumSub(t.Context(), hub.HintPrefix+"class:1").Result()
 		if err != nil {
@@ -157,7 +159,7 @@ func TestUnwatchingEndsTheHintsWhenTheLastViewerLeaves(t *testing.T) {
 	b.hears(t, a, "class:1", 3)
 }
 
-func TestARedisThatIsKilledAndComesBackCausesAComparison(t *testing.T) {
+func TestRedisRestartCausesResync(t *testing.T) {
 	server := redistest.Start(t)
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
 	b.Watch("class:1")
@@ -168,7 +170,7 @@ func TestARedisThatIsKilledAndComesBackCausesAComparison(t *testing.T) {
 	a.becomes(t, false)
 	b.becomes(t, false)
 	wait(t, "a comparison while it is away", b.resyncs)
-	b.Watch("class:2") // meanwhile
+	b.Watch("class:2") // while Redis is away
 	server.Restart()
 	b.becomes(t, true)
 	wait(t, "a comparison when it is back", b.resyncs)
@@ -176,7 +178,7 @@ func TestARedisThatIsKilledAndComesBackCausesAComparison(t *testing.T) {
 	b.hears(t, a, "class:2", 2)
 }
 
-func TestAConnectionThatIsCutCausesAComparison(t *testing.T) {
+func TestLostRedisConnectionCausesResync(t *testing.T) {
 	server := redistest.Start(t)
 	b := newNode(t, server.URL())
 	b.Watch("class:1")
@@ -188,7 +190,7 @@ func TestAConnectionThatIsCutCausesAComparison(t *testing.T) {
 	b.becomes(t, true)
 }
 
-func TestARedisThatFreezesIsNoticedAndHoldsNobodyUp(t *testing.T) {
+func TestFrozenRedisIsNoticedAndBlocksNoCaller(t *testing.T) {
 	server := redistest.Start(t)
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
 	b.Watch("class:1")
@@ -206,7 +208,7 @@ func TestARedisThatFreezesIsNoticedAndHoldsNobodyUp(t *testing.T) {
 			waited++
 		}
 	}
-	// A busy machine holds some of them up, Redis would hold up all of them.
+	// A busy machine delays some of the calls, waiting for Redis would delay all of them.
 	if waited > 100 {
 		t.Errorf("%d of 2000 announcements waited for Redis", waited)
 	}
@@ -216,7 +218,8 @@ func TestARedisThatFreezesIsNoticedAndHoldsNobodyUp(t *testing.T) {
 	a.becomes(t, true)
 	b.becomes(t, true)
 	wait(t, "a comparison when it goes on", b.resyncs)
-	// What was announced meanwhile comes once per id, with its newest version.
+	// The hints that were announced in the meantime arrive once per id, with the newest
+	// version.
 	newest := map[int64]int64{}
 	for len(newest) < 10 {
 		if h := wait(t, "the hints of the frozen time", b.hints); h.Version > 2000 {
@@ -231,7 +234,7 @@ func TestARedisThatFreezesIsNoticedAndHoldsNobodyUp(t *testing.T) {
 	b.hears(t, a, "class:1", 99)
 }
 
-func TestARedisThatIsNotThereAtTheStartIsFoundLater(t *testing.T) {
+func TestBrokerConnectsWhenRedisStartsLater(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
@@ -245,7 +248,7 @@ func TestARedisThatIsNotThereAtTheStartIsFoundLater(t *testing.T) {
 	b.hears(t, a, "class:1", 6)
 }
 
-func TestForeignMessagesAreNotTakenForHints(t *testing.T) {
+func TestForeignMessagesAreIgnored(t *testing.T) {
 	server := redistest.Start(t)
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
 	b.Watch("class:1")
@@ -270,9 +273,9 @@ func TestForeignMessagesAreNotTakenForHints(t *testing.T) {
 	}
 }
 
-func TestHintsThatNobodyWouldAcceptAreNotAnnounced(t *testing.T) {
+func TestInvalidHintsAreNotAnnounced(t *testing.T) {
 	b := hub.NewBroker(hub.BrokerOptions{Log: quiet, Epoch: "e"})
-	var all sync.WaitGroup // and Announce, Watch and Unwatch need no running broker
+	var all sync.WaitGroup // Announce, Watch and Unwatch need no running broker
 	for _, channel := range []string{"", "day 1", "day\n1", "täg:1", "day:*"} {
 		all.Go(func() {
 			b.Announce(hub.Hint{Channel: channel, ID: 1, Version: 1})
@@ -286,7 +289,7 @@ func TestHintsThatNobodyWouldAcceptAreNotAnnounced(t *testing.T) {
 	}
 }
 
-func TestOpenRedisTakesOneAddressOrMany(t *testing.T) {
+func TestOpenRedisAddresses(t *testing.T) {
 	single := func(url string) *redis.Options {
 		t.Helper()
 		c, err := hub.OpenRedis(url)

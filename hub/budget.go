@@ -2,8 +2,8 @@ package hub
 
 import "time"
 
-// What a peer may send within one period. The library's limits count neither
-// empty fragments nor control frames, so the hub counts on the connection.
+// Limits for the traffic from a peer within one period. The library's limits count neither
+// empty fragments nor control frames, so the hub counts all bytes of the connection.
 const (
 	budgetPeriod   = int64(10 * time.Second)
 	budgetBytes    = 64 << 10
@@ -12,7 +12,7 @@ const (
 	maxMessage     = 4 << 10
 )
 
-// budget counts what came in since the period began. It belongs to the reader.
+// budget counts the incoming traffic of the current period. Only the reader uses it.
 type budget struct {
 	began    int64
 	bytes    int
@@ -30,17 +30,17 @@ func (b *budget) exceeded() bool {
 	return b.bytes > budgetBytes || b.frames > budgetFrames || b.messages > budgetMessages
 }
 
-// frameScanner follows the frames in a stream of bytes without keeping them: it
-// counts them and knows whether something was begun and not ended.
+// frameScanner parses a stream of WebSocket frames (RFC 6455, section 5.2) without keeping
+// them. It counts the frames and knows whether a frame or message is incomplete.
 type frameScanner struct {
-	payload  uint64 // bytes of payload still to come
-	size     uint64 // the length as far as it was read
-	left     uint8  // bytes still to come in this step of the header
+	payload  uint64 // remaining bytes of payload
+	size     uint64 // the part of the length that was read
+	left     uint8  // remaining bytes of this part of the header
 	step     step
 	fin      bool
 	control  bool
 	open     bool // a fragmented message is not finished
-	unmasked bool // a frame came without a mask, which ends the connection
+	unmasked bool // a frame came without a mask, which ends the connection (RFC 6455, section 5.1)
 }
 
 type step uint8
@@ -53,7 +53,7 @@ const (
 	readPayload
 )
 
-// scan takes the next bytes and returns how many frames began in them.
+// scan parses p and returns the number of frames that begin in it.
 func (s *frameScanner) scan(p []byte) (frames int) {
 	for len(p) > 0 {
 		if s.step == readPayload {
@@ -82,7 +82,7 @@ func (s *frameScanner) scan(p []byte) (frames int) {
 			if s.left--; s.left == 0 {
 				s.afterMask()
 			}
-		case readPayload: // above
+		case readPayload: // handled at the top of the loop
 		}
 	}
 	return frames
@@ -124,5 +124,5 @@ func (s *frameScanner) end() {
 	}
 }
 
-// unfinished says whether a frame or a message was begun and not ended.
+// unfinished reports whether a frame or message has begun and not ended.
 func (s *frameScanner) unfinished() bool { return s.open || s.step != readOpcode }

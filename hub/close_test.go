@@ -59,7 +59,7 @@ func TestNoDataFollowsACloseFrame(t *testing.T) {
 	}
 }
 
-func TestALongReasonIsCutToWhatACloseFrameHolds(t *testing.T) {
+func TestLongCloseReasonIsCut(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	c := s.dial("owner=anna")
 	wait(t, "the server's side", s.accepted)
@@ -69,7 +69,7 @@ func TestALongReasonIsCutToWhatACloseFrameHolds(t *testing.T) {
 	}
 }
 
-func TestClosingTellsEverybodyToComeBackElsewhere(t *testing.T) {
+func TestCloseSendsRestartToAllConnections(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	const pages = 60
 	var all []*websocket.Conn
@@ -97,8 +97,8 @@ func TestClosingTellsEverybodyToComeBackElsewhere(t *testing.T) {
 	}
 }
 
-// The times of closing, under a clock that jumps: a real one would judge the machine.
-func TestClosingIsSpreadAndDoesNotWaitForPeersThatDoNotAnswer(t *testing.T) {
+// A fake clock measures the times, so that the speed of the machine does not matter.
+func TestCloseIsSpreadAndDoesNotWaitForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hub.New(hub.Options{Log: quiet})
 		ctx, stop := context.WithCancel(t.Context())
@@ -110,7 +110,7 @@ func TestClosingIsSpreadAndDoesNotWaitForPeersThatDoNotAnswer(t *testing.T) {
 			if _, err := h.Accept(piped{httptest.NewRecorder(), server}, pageRequest(), hub.Subscription{}); err != nil {
 				t.Fatal(err)
 			}
-			go func() { _, _ = io.Copy(io.Discard, peer) }() // it reads everything and says nothing
+			go func() { _, _ = io.Copy(io.Discard, peer) }() // reads everything and sends nothing
 		}
 		began := time.Now()
 		if err := h.Close(t.Context()); err != nil {
@@ -125,7 +125,7 @@ func TestClosingIsSpreadAndDoesNotWaitForPeersThatDoNotAnswer(t *testing.T) {
 	})
 }
 
-func TestClosingWithoutTimeTellsEverybodyAtOnce(t *testing.T) {
+func TestCloseWithoutTimeClosesAllAtOnce(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	c := s.dial("topic=a")
 	wait(t, "the server's side", s.accepted)

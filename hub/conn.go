@@ -15,7 +15,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Close codes that the hub itself uses.
+// Close codes of the hub (RFC 6455, section 7.4.1, and the IANA registry).
 const (
 	codeProtocol = 1002
 	codeBinary   = 1003
@@ -25,19 +25,19 @@ const (
 	codeTooSlow  = 1013
 )
 
-// unfinishedLimit is how long a peer may take for one message, pauses included.
+// unfinishedLimit is the longest time between the first and the last byte of a message.
 const unfinishedLimit = 20 * time.Second
 
-// Subscription says what a connection looks at. Owner is whom it counts for and
-// by whom it can be disconnected; without one it is not limited. OnClose is
-// called once after the connection has ended, if Accept had returned it.
+// Subscription configures a connection. Owner identifies the person for MaxPerOwner and
+// Disconnect; connections without an owner are not limited. OnClose is called once after the
+// connection has ended, but only if Accept returned the connection.
 type Subscription struct {
 	Topics  []Topic
 	Owner   string
 	OnClose func()
 }
 
-// Conn is one WebSocket of one page.
+// Conn is the WebSocket of one page.
 type Conn struct {
 	hub     *Hub
 	wire    wire
@@ -45,30 +45,30 @@ type Conn struct {
 	onClose func()
 	shard   *shard
 
-	// topics is set before the connection is shared; places belongs to the shard.
-	topics []*topic
-	places []int
-	slot   int // in which part of the heartbeat's round
-	inSlot int
+	// topics does not change after Accept. The others belong to the shard.
+	topics    []*topic
+	positions []int // the index of this connection in the list of each topic
+	slot      int   // the part of the heartbeat round
+	inSlot    int   // the index in this part
 
-	heard atomic.Int64 // when the last byte came in
-	begun atomic.Int64 // since when a message is unfinished, 0 if none is
+	heard atomic.Int64 // time of the last incoming byte
+	begun atomic.Int64 // start time of the unfinished message, 0 if there is none
 
-	// These belong to the reader.
-	early   []byte // what came in together with the handshake
+	// Only the reader uses these.
+	early   []byte // bytes that arrived together with the handshake
 	budget  budget
 	scanner frameScanner
 }
 
-// Send writes the state of these things to this connection only, for a page
-// that has just subscribed. It never blocks.
+// Send writes the updates to this connection only. Callers use it for the first state of a
+// page. It never blocks.
 func (c *Conn) Send(updates ...Update) { c.hub.Send([]*Conn{c}, updates...) }
 
-// Close tells the page why and ends the connection. It reports whether this call did.
+// Close sends a close frame and ends the connection. It reports whether this call decided it.
 func (c *Conn) Close(code int, reason string) bool { return c.wire.close(code, reason) }
 
-// read takes what the peer sends until the connection ends. Nothing a client
-// says means anything here; it is only kept within its limits.
+// read reads from the peer until the connection ends. Messages from clients have no meaning;
+// read only enforces the limits.
 func (c *Conn) read(ws *websocket.Conn) {
 	defer c.hub.running.Done()
 	var err error
@@ -86,8 +86,8 @@ func (c *Conn) read(ws *websocket.Conn) {
 	}
 }
 
-// messages holds buffers for one message and the byte that would be too much.
-// They are borrowed for as long as a message arrives, not while waiting for one.
+// messages holds buffers of one byte more than the longest message. A buffer is borrowed only
+// while a message arrives, so idle connections need none.
 var messages = sync.Pool{New: func() any { b := make([]byte, maxMessage+1); return &b }}
 
 func (c *Conn) readMessage(ws *websocket.Conn) error {
@@ -96,13 +96,13 @@ func (c *Conn) readMessage(ws *websocket.Conn) error {
 		return err
 	}
 	if kind == websocket.MessageBinary {
-		return c.refuse(codeBinary, "only text is spoken here")
+		return c.refuse(codeBinary, "only text messages are allowed")
 	}
 	borrowed := messages.Get().(*[]byte)
 	defer messages.Put(borrowed)
 	buf := *borrowed
 	n, err := io.ReadFull(r, buf)
-	if err == nil { // too long, which the library says when asked for more
+	if err == nil { // the message is too long; the next Read returns the library's error
 		_, err = r.Read(buf)
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -118,7 +118,7 @@ func (c *Conn) readMessage(ws *websocket.Conn) error {
 	return nil
 }
 
-var errRefused = errors.New("hub: the peer broke the rules")
+var errRefused = errors.New("hub: the peer broke a limit or the protocol")
 
 func (c *Conn) refuse(code int, reason string) error {
 	if c.wire.close(code, reason) {
@@ -127,8 +127,8 @@ func (c *Conn) refuse(code int, reason string) error {
 	return errRefused
 }
 
-// linger reads on for a moment after a goodbye: to close a socket with unread
-// bytes in it would reset it, and the peer might never see why.
+// linger reads on for a moment after the close frame. Closing a socket with unread bytes would
+// reset the connection, and the peer might lose the close frame.
 func (c *Conn) linger() {
 	const most = 256 << 10
 	borrowed := messages.Get().(*[]byte)
@@ -143,7 +143,7 @@ func (c *Conn) linger() {
 	}
 }
 
-// readRaw is where the library gets its bytes from.
+// readRaw is the source of bytes for the library.
 func (c *Conn) readRaw(p []byte) (int, error) {
 	n := copy(p, c.early)
 	var err error
@@ -159,7 +159,8 @@ func (c *Conn) readRaw(p []byte) (int, error) {
 	return n, err
 }
 
-// account counts what came in and closes the connection when it is too much.
+// account counts incoming bytes and refuses the connection if it exceeds a limit. It reports
+// whether the connection goes on.
 func (c *Conn) account(p []byte) bool {
 	t := now()
 	c.heard.Store(t)
@@ -181,8 +182,8 @@ func (c *Conn) account(p []byte) bool {
 	return true
 }
 
-// tap is the net.Conn that the library gets: it counts what is read, and what is
-// written (whole control frames, see buffer sizes) takes its turn on the wire.
+// tap is the net.Conn of the library. It counts reads and passes writes to the wire. Each
+// write is one whole control frame, see writeBuffer.
 type tap struct{ c *Conn }
 
 func (t tap) Read(p []byte) (int, error)         { return t.c.readRaw(p) }
@@ -201,8 +202,8 @@ const (
 	writeBuffer = 128
 )
 
-// upgrade is the ResponseWriter that the library gets. Its Hijack keeps the
-// connection for the hub and exchanges net/http's 4 KiB buffers for small ones.
+// upgrade is the http.ResponseWriter for the library. Its Hijack keeps the connection for the
+// hub and replaces the 4 KiB buffers of net/http by small ones.
 type upgrade struct {
 	http.ResponseWriter
 	conn *Conn
@@ -210,7 +211,7 @@ type upgrade struct {
 
 func (u *upgrade) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// WriteHeaderNow is what Gin's writer needs to send the 101 at all.
+// WriteHeaderNow lets Gin's writer send the status 101, which it would otherwise hold back.
 func (u *upgrade) WriteHeaderNow() {
 	if w, ok := u.ResponseWriter.(interface{ WriteHeaderNow() }); ok {
 		w.WriteHeaderNow()

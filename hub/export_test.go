@@ -2,9 +2,9 @@ package hub
 
 import "time"
 
-// What tests of the outside need to see or to hurry.
+// Access to unexported parts for the tests in package hub_test.
 
-// ProbeEvery makes the broker ask Redis more often.
+// ProbeEvery sets the interval of probes.
 func (b *Broker) ProbeEvery(d time.Duration) { b.every = d }
 
 func EncodeHint(node string, h Hint) (string, bool) { return encodeHint(node, h) }
@@ -16,7 +16,7 @@ const (
 	RedisCall  = redisCall
 )
 
-// Scan runs bytes from a peer through the frame scanner, in parts of a size.
+// Scan passes bytes to the frame scanner in parts of the given size.
 func Scan(b []byte, part int) (frames int, unmasked, unfinished bool) {
 	var s frameScanner
 	for len(b) > 0 {
@@ -27,7 +27,7 @@ func Scan(b []byte, part int) (frames int, unmasked, unfinished bool) {
 	return frames, s.unmasked, s.unfinished()
 }
 
-// Quiet reports whether everything that was broadcast has reached its connections.
+// Quiet reports whether all broadcasts have been written.
 func (h *Hub) Quiet() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -17,9 +17,9 @@ import (
 	"terminplan/hub"
 )
 
-// FuzzIncoming lets a peer say anything at all after the handshake. Whatever it
-// is, the server sends whole legal frames, nothing after a close frame, and
-// keeps nothing of the connection once the peer has gone.
+// FuzzIncoming lets a peer send any bytes after the handshake. The server must send only whole
+// legal frames and nothing after a close frame, and must keep nothing of the connection after
+// the peer has gone.
 func FuzzIncoming(f *testing.F) {
 	for _, seed := range [][]byte{
 		nil, clientFrame(text, "{}"), clientFrame(ping, "p"), clientFrame(closing, "\x03\xe8"), clientFrame(closing, "\x03"),
@@ -63,7 +63,7 @@ func FuzzIncoming(f *testing.F) {
 					heard <- fmt.Errorf("after the close frame came %+v", frame)
 					return
 				case frame.opcode == 8:
-					// Closing is how a peer without half-closed connections answers.
+					// A peer without half-closed connections answers by closing.
 					heard <- nil
 					return
 				}
@@ -82,7 +82,7 @@ func FuzzIncoming(f *testing.F) {
 	})
 }
 
-// pageRequest is the handshake of a browser on a page of the site.
+// pageRequest returns the handshake of a browser on a page of this site.
 func pageRequest() *http.Request {
 	r := httptest.NewRequest("GET", "http://club.example/live", nil)
 	for name, value := range map[string]string{
@@ -106,8 +106,7 @@ func (p piped) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 var _ http.Hijacker = piped{}
 
-// FuzzFrameScanner compares the scanner with a plain reading of the protocol, in
-// parts of any size.
+// FuzzFrameScanner compares the scanner, fed in parts of any size, with a simple parser.
 func FuzzFrameScanner(f *testing.F) {
 	f.Add(clientFrame(text, "{}"), 1)
 	f.Add(append(clientFrame(firstOfText, strings.Repeat("x", 300)), clientFrame(0x80, "")...), 7)
@@ -125,8 +124,8 @@ func FuzzFrameScanner(f *testing.F) {
 	})
 }
 
-// scanPlainly reads a whole stream at once. After an unmasked frame all frames
-// are read as if they had no mask, which does not matter as nobody goes on then.
+// scanPlainly parses a whole stream at once. After an unmasked frame it parses all frames as
+// unmasked; this does not matter, because the connection ends there.
 func scanPlainly(b []byte) (frames int, unmasked, unfinished bool) {
 	open := false
 	for len(b) > 0 {
@@ -161,7 +160,7 @@ func scanPlainly(b []byte) (frames int, unmasked, unfinished bool) {
 	return frames, unmasked, open
 }
 
-// FuzzHint: what is taken for a hint says exactly what was written.
+// FuzzHint checks that a message that decodes is the one that encodeHint writes.
 func FuzzHint(f *testing.F) {
 	for _, m := range []string{
 		"1 n e 5 6", "1 n e 05 6", "1 n e 5", "1  e 5 6", "1 n e 5 6 7", "2 n e 5 6", "1 n e 9223372036854775808 1", "1 n e -1 1",

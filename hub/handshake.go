@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// HandshakeError says why a WebSocket was refused before the upgrade. Nothing
-// has been written to the ResponseWriter yet, except headers that explain how
-// to do it right.
+// HandshakeError is a WebSocket handshake that was refused before the upgrade. Status is the
+// HTTP status for the response, which the caller must write.
 type HandshakeError struct {
 	Status int
 	Reason string
@@ -19,10 +18,10 @@ func (e *HandshakeError) Error() string {
 	return "websocket handshake refused: " + e.Reason
 }
 
-// CheckHandshake says whether the request may become a WebSocket as far as the
-// hub can know: whoever is behind it is the caller's business. A browser sends
-// cookies along from any page, so the Origin decides, compared whole and
-// exactly; without one only requests pass that carry their own credentials.
+// CheckHandshake checks the method, the headers and the Origin of a WebSocket handshake (RFC
+// 6455, section 4.2.1). It does not authenticate the person. Browsers send cookies with a
+// handshake from any site, so the Origin must match exactly. A request without an Origin
+// passes only if it has an Authorization header. Errors are of type *HandshakeError.
 func (h *Hub) CheckHandshake(r *http.Request) error {
 	if err := h.checkUpgrade(r); err != nil {
 		return err
@@ -84,7 +83,7 @@ func (h *Hub) allowed(r *http.Request, origin string) bool {
 	return slices.Contains(h.opts.Origins, origin)
 }
 
-// hasToken looks for one of the comma-separated words of a header.
+// hasToken reports whether a comma-separated header contains the token, ignoring case.
 func hasToken(h http.Header, name, token string) bool {
 	for _, line := range h.Values(name) {
 		for word := range strings.SplitSeq(line, ",") {

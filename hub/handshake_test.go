@@ -13,14 +13,14 @@ import (
 	"terminplan/hub"
 )
 
-func TestTheHandshakeIsRefusedUnlessAllIsRight(t *testing.T) {
+func TestCheckHandshake(t *testing.T) {
 	const host = "club.example"
 	listed := hub.Options{Log: quiet, Origins: []string{"https://club.example", "http://localhost:8080"}}
 	for _, c := range []struct {
 		name    string
 		options hub.Options
 		change  func(*http.Request)
-		status  int // 0: it is let through
+		status  int // 0: accepted
 	}{
 		{name: "from its own page", change: origin("http://club.example")},
 		{
@@ -130,7 +130,7 @@ func TestCompressionIsNotNegotiated(t *testing.T) {
 	}
 }
 
-func TestAnOwnerHasALimitedNumberOfConnectionsAndGetsPlacesBack(t *testing.T) {
+func TestConnectionsPerOwnerAreLimited(t *testing.T) {
 	s := newSite(t, hub.Options{MaxPerOwner: 3})
 	var open []*websocket.Conn
 	for range 3 {
@@ -140,7 +140,7 @@ func TestAnOwnerHasALimitedNumberOfConnectionsAndGetsPlacesBack(t *testing.T) {
 	if err == nil || res == nil || res.StatusCode != http.StatusTooManyRequests {
 		t.Fatalf("the fourth got %v, %v", res, err)
 	}
-	s.dial("owner=ben") // others are not meant
+	s.dial("owner=ben") // the limit is per owner
 	_ = open[0].Close(websocket.StatusNormalClosure, "")
 	if owner := wait(t, "the first to leave", s.closed); owner != "anna" {
 		t.Fatalf("%s left", owner)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Hint says that something that others may look at has a new version. Channel
-// names what is looked at, as "day:2026-11-25" or "person:7". A hint carries no
-// content: who gets it reads the truth from the database.
+// Hint tells other nodes that an object has a new version. Channel names what pages subscribe
+// to, such as "day:2026-11-25" or "person:7": at most 128 letters, digits, ":", "-", "_" and
+// ".". A hint has no content; the receiver reads the state from the database.
 type Hint struct {
 	Channel string
 	Epoch   string // BrokerOptions.Epoch if empty
@@ -16,15 +16,15 @@ type Hint struct {
 	Version int64
 }
 
-// hintPrefix keeps our channels apart in a Redis that is shared. The braces put
-// all of them into one slot of a cluster, so that one connection serves them.
+// hintPrefix separates our channels from others in a shared Redis. The braces are a hash tag:
+// they put all our channels into one slot of a cluster, so that one connection serves them.
 const hintPrefix = "{terminplan}:"
 
-// hintFormat begins every message; another format is another number.
+// hintFormat is the first field of every message. A new format needs a new number.
 const hintFormat = "1"
 
-// encodeHint returns the message for a hint of the given node, and false if the
-// hint is not one that others would accept.
+// encodeHint returns the message for a hint of the given node. It returns false if decodeHint
+// would refuse the hint.
 func encodeHint(node string, h Hint) (string, bool) {
 	if !isChannel(h.Channel) || !isWord(h.Epoch) || h.ID < 0 || h.Version < 0 {
 		return "", false
@@ -33,8 +33,8 @@ func encodeHint(node string, h Hint) (string, bool) {
 		strconv.FormatInt(h.ID, 10) + " " + strconv.FormatInt(h.Version, 10), true
 }
 
-// decodeHint reads what encodeHint wrote and nothing else: whoever can publish
-// in Redis can send us anything.
+// decodeHint parses a message of encodeHint. It is strict, because anybody with access to
+// Redis can send any message.
 func decodeHint(channel, message string) (node string, h Hint, ok bool) {
 	if len(message) > 200 || !isChannel(channel) {
 		return "", Hint{}, false
@@ -54,7 +54,7 @@ func decodeHint(channel, message string) (node string, h Hint, ok bool) {
 	return node, Hint{Channel: channel, Epoch: epoch, ID: id, Version: version}, true
 }
 
-// parseNumber takes a number that is not negative in its only spelling.
+// parseNumber parses a non-negative number in its canonical form.
 func parseNumber(s string) (int64, bool) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil || n > math.MaxInt64 || strconv.FormatUint(n, 10) != s {
@@ -67,7 +67,7 @@ func isChannel(s string) bool { return len(s) <= 128 && isPlain(s) }
 
 func isWord(s string) bool { return len(s) <= 64 && isPlain(s) }
 
-// isPlain takes letters, digits and the few signs that our names need.
+// isPlain reports whether s is not empty and has only letters, digits and ":-_.".
 func isPlain(s string) bool {
 	for i := range len(s) {
 		c := s[i]

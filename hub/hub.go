@@ -16,25 +16,26 @@ import (
 // Options of a hub; the zero value is ready for use.
 type Options struct {
 	Log *slog.Logger // slog.Default if nil
-	// Heartbeat is how often every page gets {"heartbeat":1}, 5 s if zero.
+	// Heartbeat is the interval of {"heartbeat":1} messages to every page, 5 s if zero.
 	Heartbeat time.Duration
-	// SlowLimit is how long a connection may take nothing at all while there is
-	// something for it, 4.5 s if zero, so that it is gone within five.
+	// SlowLimit is the longest time that a connection may accept no bytes while data is
+	// waiting for it. It is 4.5 s if zero, so that such a connection is closed within five
+	// seconds.
 	SlowLimit time.Duration
-	// PingInterval is how often the peer is asked for a pong, in whole
-	// heartbeats, 25 s if zero.
+	// PingInterval is the interval of pings to the peer, 25 s if zero. It is rounded down to
+	// whole heartbeats.
 	PingInterval time.Duration
-	// Origins lists what a page's origin may be, as scheme://host[:port]. If it
-	// is empty, the origin must be the one that the request was sent to.
+	// Origins lists the allowed origins of a page as scheme://host[:port]. If it is empty, the
+	// origin must equal the scheme and host of the request.
 	Origins []string
-	// Secure says that a proxy in front of the server speaks TLS.
+	// Secure tells the hub that a proxy in front of the server terminates TLS.
 	Secure bool
 	// MaxPerOwner limits the connections of one owner, 20 if zero.
 	MaxPerOwner int
 }
 
-// Hub holds the connections of this node. Its methods may be called from
-// anywhere at any time; nothing is written to topics before Run runs.
+// Hub holds the connections of this node. Its methods are safe for concurrent use. Topics are
+// written only while Run runs.
 type Hub struct {
 	opts   Options
 	log    *slog.Logger
@@ -46,13 +47,13 @@ type Hub struct {
 	// running counts the goroutines of connections, from before the handshake.
 	running sync.WaitGroup
 
-	mu     sync.Mutex
-	state  state
-	topics map[Topic]*topic
-	dirty  []*topic
-	conns  map[*Conn]struct{} // also those in the midst of their handshake
-	owners map[string][]*Conn
-	turn   int // the shard of the next connection
+	mu        sync.Mutex
+	state     state
+	topics    map[Topic]*topic
+	dirty     []*topic
+	conns     map[*Conn]struct{} // including connections in their handshake
+	owners    map[string][]*Conn
+	nextShard int // the shard of the next connection
 }
 
 type state uint8
@@ -69,23 +70,24 @@ type counters struct {
 	accepted, refused, slowClosed, silent, broken  atomic.Uint64
 }
 
-// Stats are numbers for the operator; the counters only grow.
+// Stats are metrics for the operator: first the current numbers, then counters since the
+// start, which only grow.
 type Stats struct {
-	Connections int // now
-	Owners      int // now
-	Topics      int // now
-	Slow        int // now: connections that do not take what they are sent
+	Connections int
+	Owners      int
+	Topics      int
+	Slow        int // connections that do not read fast enough
 
-	Accepted   uint64 // connections so far
-	Updates    uint64 // updates handed to Broadcast that somebody looks at
-	Conflated  uint64 // of these, dropped because there was a newer one before it was written
-	Flushes    uint64 // frames built from them
+	Accepted   uint64 // connections
+	Updates    uint64 // updates passed to Broadcast whose topic had subscribers
+	Conflated  uint64 // updates that were dropped because a newer one came before the write
+	Flushes    uint64 // frames built from updates
 	Deliveries uint64 // frames times subscribers
 	Bytes      uint64 // written to sockets
-	Refused    uint64 // connections closed because of what they sent
-	SlowClosed uint64 // connections closed because they did not read
-	Silent     uint64 // connections dropped because nothing came any more
-	NotUTF8    uint64 // frames whose text had to be repaired
+	Refused    uint64 // connections closed because the peer broke a limit or the protocol
+	SlowClosed uint64 // connections closed because the peer did not read
+	Silent     uint64 // connections dropped because the peer sent nothing
+	NotUTF8    uint64 // frames with text that was not UTF-8 and was repaired
 }
 
 // New returns a hub without connections.
@@ -116,9 +118,8 @@ func New(o Options) *Hub {
 	return h
 }
 
-// Run writes broadcasts and heartbeats until ctx ends. Then it closes what is
-// still connected and returns nil when everything of the hub has ended. It is
-// to be called once.
+// Run writes broadcasts and heartbeats until ctx ends. Then it closes the remaining
+// connections, waits for all goroutines of the hub and returns nil. Call it once.
 func (h *Hub) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	for _, s := range h.shards {
@@ -133,7 +134,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	return nil
 }
 
-// stop refuses new connections and returns all that there are.
+// stop makes the hub refuse new connections and returns the existing ones.
 func (h *Hub) stop() []*Conn {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -141,7 +142,7 @@ func (h *Hub) stop() []*Conn {
 	return h.connections()
 }
 
-// connections is called with h.mu held.
+// connections lists all connections. The caller holds h.mu.
 func (h *Hub) connections() []*Conn {
 	list := make([]*Conn, 0, len(h.conns))
 	for c := range h.conns {
@@ -156,10 +157,10 @@ func (h *Hub) draining() bool {
 	return h.state != open
 }
 
-// Accept makes a WebSocket of the request and returns at once; the connection
-// lives on its own from then on and has all its subscriptions already. A refusal
-// before the upgrade is a *HandshakeError, and the caller still has to answer
-// the request; after any other error it has been answered.
+// Accept upgrades the request to a WebSocket and returns at once. The connection already has
+// all its subscriptions, and its own goroutine serves it. An error before the upgrade is a
+// *HandshakeError, and the caller must still write the response. After any other error the
+// response has been written.
 func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, s Subscription) (*Conn, error) {
 	if err := h.CheckHandshake(r); err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, s Subscription) (*C
 	if err := h.enter(c); err != nil {
 		return nil, err
 	}
-	// The Origin has been checked already, and more exactly.
+	// CheckHandshake has already checked the Origin, more strictly than the library does.
 	ws, err := websocket.Accept(&upgrade{w, c}, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		h.leave(c)
@@ -183,8 +184,8 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, s Subscription) (*C
 	return c, nil
 }
 
-// enter reserves a place for c, so that it counts, and can be disconnected, from
-// before the upgrade.
+// enter registers c before the upgrade, so that c counts towards the limits and Disconnect can
+// find it.
 func (h *Hub) enter(c *Conn) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -216,9 +217,9 @@ func (h *Hub) subscribe(c *Conn, names []Topic) {
 			t.subscribers++
 		}
 	}
-	c.places = make([]int, len(c.topics))
-	c.shard = h.shards[h.turn]
-	h.turn = (h.turn + 1) % len(h.shards)
+	c.positions = make([]int, len(c.topics))
+	c.shard = h.shards[h.nextShard]
+	h.nextShard = (h.nextShard + 1) % len(h.shards)
 	c.shard.push(order{add: c})
 }
 
@@ -246,8 +247,8 @@ func (h *Hub) leave(c *Conn) {
 	}
 }
 
-// Broadcast brings the updates to all subscribers of their topics. It never
-// blocks; what nobody looks at is forgotten.
+// Broadcast sends the updates to all subscribers of their topics. It never blocks. Updates of
+// topics without subscribers are dropped.
 func (h *Hub) Broadcast(updates ...Update) {
 	h.mu.Lock()
 	wanted := 0
@@ -268,12 +269,12 @@ func (h *Hub) Broadcast(updates ...Update) {
 	h.mu.Unlock()
 	if wanted > 0 {
 		h.count.updates.Add(uint64(wanted))
-		rouse(h.wake)
+		wakeUp(h.wake)
 	}
 }
 
-// Send writes the state of these things to these connections only, in one frame. The
-// caller decides each time about each connection, which a topic cannot. It never blocks.
+// Send writes the updates to the given connections only, in one frame. Callers use it to
+// decide per connection, which a topic cannot do. It never blocks.
 func (h *Hub) Send(conns []*Conn, updates ...Update) {
 	var l latest
 	for _, u := range updates {
@@ -288,8 +289,8 @@ func (h *Hub) Send(conns []*Conn, updates ...Update) {
 	}
 }
 
-// flushLoop builds the frames. It is the only one that does, so the frames of a
-// topic are in order.
+// flushLoop builds the frames. It is the only goroutine that does so, which keeps the frames
+// of a topic in order.
 func (h *Hub) flushLoop(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -306,8 +307,8 @@ func (h *Hub) flushLoop(ctx context.Context) {
 	}
 }
 
-// flush sends the topics that are due and returns when to look again; 0 means
-// that a wake will come.
+// flush sends the topics that are due. It returns the time until the next topic is due; 0
+// means that wake will be signalled.
 func (h *Hub) flush() (wait time.Duration) {
 	for _, d := range h.due(&wait) {
 		f := h.frame(d.updates)
@@ -354,11 +355,11 @@ func (h *Hub) due(wait *time.Duration) (list []dueTopic) {
 	return list
 }
 
-// wrote is called by each shard that is done with a flush.
+// wrote records that one shard has written its part of a flush.
 func (h *Hub) wrote(t *topic) {
 	if t.inFlight.Add(-1) == 0 {
 		t.idleAt.Store(now())
-		rouse(h.wake)
+		wakeUp(h.wake)
 	}
 }
 
@@ -371,8 +372,8 @@ func (h *Hub) frame(updates []Update) *frame {
 	return f
 }
 
-// Disconnect closes all connections of an owner, also those that are being
-// accepted just now, and returns how many it closed.
+// Disconnect closes all connections of an owner with a WebSocket close code and reason,
+// including those in their handshake. It returns the number of connections that it closed.
 func (h *Hub) Disconnect(owner string, code int, reason string) int {
 	if owner == "" {
 		return 0
@@ -389,7 +390,7 @@ func (h *Hub) Disconnect(owner string, code int, reason string) int {
 	return n
 }
 
-// Topics lists what is looked at.
+// Topics lists the topics that have subscribers.
 func (h *Hub) Topics() []Topic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -400,14 +401,14 @@ func (h *Hub) Topics() []Topic {
 	return list
 }
 
-// drainRate is how many pages per second are sent away at most, as long as there
-// is time: they all come back somewhere.
+// drainRate is the highest number of pages per second that Close disconnects if there is
+// enough time. Each of them reconnects to another node.
 const drainRate = 1000
 
-// Close refuses new connections and tells all others to come back elsewhere
-// (1012), spread over the time that ctx leaves. It does not wait for their
-// answers; what is still there when Run ends is cut. When ctx ends early, the
-// rest is told at once and the error of ctx returned.
+// Close refuses new connections and closes all others with 1012, spread over the time until
+// the deadline of ctx. It does not wait for the peers to answer; Run cuts the remaining
+// connections when it ends. If ctx ends early, Close closes the rest at once and returns the
+// error of ctx.
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
 	h.state = max(h.state, draining)
@@ -417,7 +418,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	began := time.Now()
 	whole := time.Duration(len(list)) * time.Second / drainRate
 	if deadline, ok := ctx.Deadline(); ok {
-		// A tenth is left for what else the caller has to do in that time.
+		// Leave a tenth of the time to the caller for the rest of the shutdown.
 		whole = min(whole, time.Until(deadline)*9/10)
 	}
 	ticker := time.NewTicker(10 * time.Millisecond)
@@ -440,7 +441,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 }
 
-// Stats returns the numbers as they are now.
+// Stats returns the current metrics.
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()
 	s := Stats{Connections: len(h.conns), Owners: len(h.owners), Topics: len(h.topics)}

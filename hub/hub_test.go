@@ -35,7 +35,7 @@ func TestAnUpdateReachesTheSubscribersOfItsTopicOnly(t *testing.T) {
 	}
 }
 
-func TestUpdatesOfATopicThatFlushTogetherAreOneMessage(t *testing.T) {
+func TestUpdatesInOneFlushAreOneMessage(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	c := s.dial("topic=a")
 	wait(t, "the server's side", s.accepted)
@@ -45,7 +45,7 @@ func TestUpdatesOfATopicThatFlushTogetherAreOneMessage(t *testing.T) {
 	}
 }
 
-func TestAHotTopicIsConflatedAndEndsWithItsNewestState(t *testing.T) {
+func TestBusyTopicIsConflatedToItsNewestState(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	c := s.dial("topic=a")
 	wait(t, "the server's side", s.accepted)
@@ -79,7 +79,7 @@ func TestAnOlderVersionNeverReplacesANewerOne(t *testing.T) {
 	}
 }
 
-func TestAGreetingComesBeforeWhatIsBroadcastAfterwards(t *testing.T) {
+func TestSendComesBeforeLaterBroadcasts(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	s.greeting = []hub.Update{update("a", "1", 1, "<caught up>"), update("a", "2", 1, "<all>")}
 	c := s.dial("topic=a")
@@ -90,7 +90,7 @@ func TestAGreetingComesBeforeWhatIsBroadcastAfterwards(t *testing.T) {
 	}
 }
 
-func TestWhatIsBroadcastOnceAcceptHasReturnedIsNeverMissed(t *testing.T) {
+func TestNoBroadcastIsMissedAfterAccept(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	for i := range 50 {
 		topic := fmt.Sprint("t", i)
@@ -103,7 +103,7 @@ func TestWhatIsBroadcastOnceAcceptHasReturnedIsNeverMissed(t *testing.T) {
 	}
 }
 
-func TestTextThatIsNotUTF8IsRepairedBecauseABrowserWouldHangUp(t *testing.T) {
+func TestInvalidUTF8IsRepaired(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	c := s.dial("topic=a")
 	wait(t, "the server's side", s.accepted)
@@ -170,9 +170,9 @@ func (p *pingCount) value() int {
 	return p.n
 }
 
-func TestTopicsAreThoseWithSubscribers(t *testing.T) {
+func TestTopicsListsTopicsWithSubscribers(t *testing.T) {
 	s := newSite(t, hub.Options{})
-	a1 := s.dial("topic=a&topic=a") // named twice is subscribed once
+	a1 := s.dial("topic=a&topic=a") // a topic named twice is subscribed once
 	wait(t, "the server's side", s.accepted)
 	a2 := s.dial("topic=a&topic=b")
 	wait(t, "the server's side", s.accepted)
@@ -191,7 +191,7 @@ func TestTopicsAreThoseWithSubscribers(t *testing.T) {
 	}
 }
 
-func TestComingAndGoingNeverLosesOrMixesUpSubscribers(t *testing.T) {
+func TestSubscriptionsSurviveConcurrentChanges(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	stay := make([]*websocket.Conn, 8)
 	for i := range stay {
@@ -224,7 +224,7 @@ func TestComingAndGoingNeverLosesOrMixesUpSubscribers(t *testing.T) {
 	}
 }
 
-func TestItWorksBehindGin(t *testing.T) {
+func TestAcceptBehindGin(t *testing.T) {
 	gin.SetMode(gin.TestMode)
 	s := newSite(t, hub.Options{})
 	engine := gin.New()
@@ -240,7 +240,7 @@ func TestItWorksBehindGin(t *testing.T) {
 	}
 }
 
-func TestItWorksOverTLSWhereSocketsCannotBeWrittenToDirectly(t *testing.T) {
+func TestAcceptOverTLS(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	server := httptest.NewTLSServer(s)
 	defer server.Close()

@@ -41,7 +41,7 @@ const (
 	closing      = 0x88
 )
 
-func TestWhatBreaksTheRulesEndsTheConnectionAtOnceWithTheRightCode(t *testing.T) {
+func TestViolationsCloseWithTheRightCode(t *testing.T) {
 	repeat := func(n int, b []byte) []byte { return bytes.Repeat(b, n) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	for _, c := range []struct {
@@ -71,7 +71,7 @@ func TestWhatBreaksTheRulesEndsTheConnectionAtOnceWithTheRightCode(t *testing.T)
 		t.Run(c.name, func(t *testing.T) {
 			s := newSite(t, hub.Options{})
 			peer := s.rawDial("topic=a")
-			go func() { _, _ = peer.Write(c.sent) }() // may be cut off in the middle
+			go func() { _, _ = peer.Write(c.sent) }() // the server may close in the middle
 			for {
 				f, err := readFrame(peer)
 				if err != nil {
@@ -90,7 +90,7 @@ func TestWhatBreaksTheRulesEndsTheConnectionAtOnceWithTheRightCode(t *testing.T)
 	}
 }
 
-func TestWhatKeepsToTheRulesIsIgnored(t *testing.T) {
+func TestLegalMessagesAreIgnored(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	peer := s.rawDial("topic=a")
 	wait(t, "the server's side", s.accepted)
@@ -114,7 +114,7 @@ func TestWhatKeepsToTheRulesIsIgnored(t *testing.T) {
 	}
 }
 
-func TestWhatCameTogetherWithTheHandshakeCounts(t *testing.T) {
+func TestBytesAfterTheHandshakeCount(t *testing.T) {
 	s := newSite(t, hub.Options{})
 	host := strings.TrimPrefix(s.url, "http://")
 	peer, err := net.Dial("tcp", host)

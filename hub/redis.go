@@ -11,17 +11,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Times for everything that is asked of Redis. It is never on the way of a
-// request, so these only bound how long a goroutine hangs on a dead one.
+// Timeouts of calls to Redis. No request waits for Redis, so these only bound the time that a
+// goroutine waits for a Redis that does not answer.
 const (
 	redisDial = 300 * time.Millisecond
 	redisCall = 250 * time.Millisecond
 )
 
-// OpenRedis makes a client for redis://, rediss:// or unix:// addresses. Several
-// addresses after one another (redis://a:6379,b:6379), or a scheme with
-// "+cluster", are a cluster. It does not connect yet. By default the library
-// would wait and retry for seconds and overlook a context's end; this one does not.
+// OpenRedis returns a client for a redis://, rediss:// or unix:// address. Several addresses
+// (redis://a:6379,b:6379) or the suffix "+cluster" at the scheme mean a cluster. It does not
+// connect yet. Unlike the library's defaults, the client does not retry and obeys the
+// context's deadline. Errors do not contain the address, which may hold a password.
 func OpenRedis(url string) (redis.UniversalClient, error) {
 	scheme, rest, found := strings.Cut(url, "://")
 	if !found {
@@ -65,7 +65,7 @@ func openCluster(scheme string, hosts []string, tail string) (redis.UniversalCli
 	return redis.NewClusterClient(o), nil
 }
 
-// withoutSecrets leaves out the address, which may hold a password.
+// withoutSecrets removes the address from the error, since it may hold a password.
 func withoutSecrets(err error) error {
 	var parse interface{ Unwrap() error }
 	if errors.As(err, &parse) {
@@ -76,8 +76,8 @@ func withoutSecrets(err error) error {
 	return fmt.Errorf("the address of Redis is wrong: %w", err)
 }
 
-// redisLog takes what the library has to say. It says a lot while Redis is
-// away, which the broker reports once.
+// redisLog writes the library's log at debug level. The library logs every failed attempt
+// while Redis is away; the broker reports the loss once.
 type redisLog struct{ log *slog.Logger }
 
 func (l redisLog) Printf(ctx context.Context, format string, v ...any) {

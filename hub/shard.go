@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// shard owns a part of the connections: one goroutine keeps their lists and
-// writes to them, so that no lock is held while thousands of sockets are written
-// to. Everything reaches it through one queue; its order is what makes a
-// connection that was accepted before a broadcast receive it.
+// shard owns a part of the connections. One goroutine keeps their lists and writes to them, so
+// that no lock is held during thousands of writes. All changes pass through one queue. Its
+// order guarantees that a connection receives every broadcast after its Accept.
 type shard struct {
 	hub   *Hub
 	index int
@@ -19,13 +18,14 @@ type shard struct {
 	queue []order
 	spare []order
 
-	// These belong to the loop.
-	slots [][]*Conn // the connections, by their part of the heartbeat's round
-	next  int       // the slot that the next connection gets
-	beats int       // how many slots had their turn so far
+	// Only the loop uses these.
+	slots [][]*Conn // the connections by part of the heartbeat round
+	next  int       // the slot of the next connection
+	beats int       // number of slots served so far
 }
 
-// order is one thing to do. Exactly one of the first three is set.
+// order is a command for the shard's loop. Either add, remove, or both topic and frame are
+// set.
 type order struct {
 	add, remove *Conn
 	topic       *topic
@@ -45,7 +45,7 @@ func (s *shard) push(o order) {
 	s.mu.Lock()
 	s.queue = append(s.queue, o)
 	s.mu.Unlock()
-	rouse(s.wake)
+	wakeUp(s.wake)
 }
 
 func (s *shard) takeOrders() []order {
@@ -67,12 +67,13 @@ func (s *shard) run(ctx context.Context) {
 		case <-s.wake:
 			orders := s.takeOrders()
 			for i := range orders {
-				s.obey(orders[i])
+				s.apply(orders[i])
 			}
 			clear(orders)
 			s.spare = orders
 		case <-ticker.C:
-			// Ticks get lost while the shard writes; the round must not.
+			// The ticker drops ticks while the shard writes. Catch up, but by one round at
+			// most.
 			due := int(time.Since(began) / s.hub.rhythm.tick)
 			s.beats = max(s.beats, due-len(s.slots))
 			for ; s.beats < due; s.beats++ {
@@ -82,7 +83,7 @@ func (s *shard) run(ctx context.Context) {
 	}
 }
 
-func (s *shard) obey(o order) {
+func (s *shard) apply(o order) {
 	switch {
 	case o.add != nil:
 		s.add(o.add)
@@ -105,12 +106,12 @@ func (s *shard) add(c *Conn) {
 	c.inSlot = len(s.slots[c.slot])
 	s.slots[c.slot] = append(s.slots[c.slot], c)
 	for i, t := range c.topics {
-		c.places[i] = len(t.lists[s.index])
+		c.positions[i] = len(t.lists[s.index])
 		t.lists[s.index] = append(t.lists[s.index], entry{c, i})
 	}
 }
 
-// remove puts the last one of each list into the place of the one that leaves.
+// remove fills the gap in each list with the last element of the list.
 func (s *shard) remove(c *Conn) {
 	slot := s.slots[c.slot]
 	last := len(slot) - 1
@@ -121,16 +122,16 @@ func (s *shard) remove(c *Conn) {
 	for i, t := range c.topics {
 		list := t.lists[s.index]
 		last := len(list) - 1
-		list[c.places[i]] = list[last]
-		moved := list[c.places[i]]
-		moved.conn.places[moved.slot] = c.places[i]
+		list[c.positions[i]] = list[last]
+		moved := list[c.positions[i]]
+		moved.conn.positions[moved.slot] = c.positions[i]
 		list[last] = entry{}
 		t.lists[s.index] = list[:last]
 	}
 }
 
-// beat gives one slot its heartbeat, every few rounds with a ping, and closes
-// the connections that are silent or never finish what they say.
+// beat sends a heartbeat to the connections of one slot, every few rounds with a ping. It
+// closes connections that are silent or leave a message unfinished for too long.
 func (s *shard) beat(n int) {
 	slot, round := n%len(s.slots), n/len(s.slots)
 	heartbeat := heartbeatFrame
@@ -153,19 +154,20 @@ func (s *shard) beat(n int) {
 	s.hub.count.bytes.Add(uint64(bytes))
 }
 
-// The heartbeat is data, because a page's script sees no pings.
+// The heartbeat is a text message, because scripts in a page do not see pings.
 var (
 	heartbeatText    = []byte(`{"heartbeat":1}`)
 	heartbeatFrame   = append(appendHeader(nil, opText, len(heartbeatText)), heartbeatText...)
 	heartbeatAndPing = appendHeader(append([]byte(nil), heartbeatFrame...), opPing, 0)
 )
 
-// rhythm is how the heartbeats are spread.
+// rhythm is the schedule of heartbeats. They are spread over the slots of a round, so that the
+// hub does not write to all connections at once.
 type rhythm struct {
-	slots         int           // parts of a round
-	tick          time.Duration // one part
+	slots         int           // number of parts of a round
+	tick          time.Duration // duration of one part
 	roundsPerPing int
-	silence       time.Duration // a peer that is not heard for this long is gone
+	silence       time.Duration // a peer that sends nothing for this long is disconnected
 }
 
 func newRhythm(o Options) rhythm {
@@ -177,8 +179,9 @@ func newRhythm(o Options) rhythm {
 	}
 }
 
-// rouse wakes a loop that looks at everything when it wakes.
-func rouse(wake chan struct{}) {
+// wakeUp signals a loop without blocking. Several signals may become one, so the loop must
+// look at everything when it wakes.
+func wakeUp(wake chan struct{}) {
 	select {
 	case wake <- struct{}{}:
 	default:

@@ -11,8 +11,8 @@ import (
 	"terminplan/hub"
 )
 
-// inTime runs a hub with its usual times under a clock that jumps, with one
-// peer at the other end of a pipe.
+// inTime runs a hub with its default times under a fake clock, with one peer at the other end
+// of a pipe.
 func inTime(t *testing.T, talk func(t *testing.T, h *hub.Hub, peer net.Conn, ended <-chan struct{})) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hub.New(hub.Options{Log: quiet})
@@ -56,11 +56,11 @@ func TestAHeartbeatComesEveryFiveSeconds(t *testing.T) {
 	})
 }
 
-func TestAPeerThatAnswersNoPingIsDropped(t *testing.T) {
+func TestPeerWithoutPongIsDropped(t *testing.T) {
 	inTime(t, func(t *testing.T, h *hub.Hub, peer net.Conn, ended <-chan struct{}) {
 		began := time.Now()
 		go func() {
-			for { // it reads everything and says nothing
+			for { // reads everything and sends nothing
 				if _, err := readFrame(peer); err != nil {
 					return
 				}
@@ -76,7 +76,7 @@ func TestAPeerThatAnswersNoPingIsDropped(t *testing.T) {
 	})
 }
 
-func TestAPeerThatAnswersPingsStaysForHours(t *testing.T) {
+func TestPeerThatAnswersPingsStays(t *testing.T) {
 	inTime(t, func(t *testing.T, h *hub.Hub, peer net.Conn, _ <-chan struct{}) {
 		for began := time.Now(); time.Since(began) < 3*time.Hour; {
 			f, err := readFrame(peer)
@@ -90,7 +90,7 @@ func TestAPeerThatAnswersPingsStaysForHours(t *testing.T) {
 	})
 }
 
-func TestAPeerThatTakesNothingIsGoneWithinFiveSeconds(t *testing.T) {
+func TestPeerThatReadsNothingIsClosedWithinFiveSeconds(t *testing.T) {
 	inTime(t, func(t *testing.T, h *hub.Hub, _ net.Conn, ended <-chan struct{}) {
 		began := time.Now()
 		h.Broadcast(update("a", "k", 1, "unread"))
@@ -104,7 +104,7 @@ func TestAPeerThatTakesNothingIsGoneWithinFiveSeconds(t *testing.T) {
 	})
 }
 
-func TestAMessageThatIsNeverFinishedEndsTheConnection(t *testing.T) {
+func TestUnfinishedMessageEndsTheConnection(t *testing.T) {
 	for name, sent := range map[string][]byte{
 		"half a header": {0x81}, "a frame without its end": clientFrame(text, "hello")[:8],
 		"a first fragment": clientFrame(firstOfText, "hello"),
@@ -127,7 +127,7 @@ func TestAMessageThatIsNeverFinishedEndsTheConnection(t *testing.T) {
 						break
 					}
 				}
-				<-ended // without any answer
+				<-ended // the peer never answers
 				if took := time.Since(began); took > 35*time.Second {
 					t.Errorf("it was freed after %v", took)
 				}

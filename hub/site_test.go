@@ -17,8 +17,8 @@ import (
 	"terminplan/hub"
 )
 
-// patience is how long a test waits for what must come. Nothing is judged by it: it only
-// ends a run that hangs, so a machine that is slow and busy has to stay far below it.
+// patience is how long a test waits for an event. It only ends a run that hangs, so even a
+// slow and busy machine must stay far below it.
 const patience = 2 * time.Minute
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -31,7 +31,7 @@ type site struct {
 
 	accepted chan *hub.Conn
 	closed   chan string // owners whose connection has ended
-	// greeting is what a new connection is sent.
+	// greeting is sent to a new connection.
 	greeting []hub.Update
 }
 
@@ -41,7 +41,7 @@ func newSite(t testing.TB, o hub.Options) *site {
 		o.Log = quiet
 	}
 	if o.Heartbeat == 0 {
-		o.Heartbeat = 24 * time.Hour // so that tests read what they sent
+		o.Heartbeat = 24 * time.Hour // tests read no heartbeats
 	}
 	s := &site{t: t, hub: hub.New(o), accepted: make(chan *hub.Conn, 1000), closed: make(chan string, 100_000)}
 	server := httptest.NewServer(s)
@@ -77,7 +77,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// dial opens a page as a browser would.
+// dial opens a WebSocket as a page in a browser does.
 func (s *site) dial(query string) *websocket.Conn {
 	s.t.Helper()
 	c, _, err := s.tryDial(query, http.Header{"Origin": {s.url}})
@@ -91,7 +91,7 @@ func (s *site) dial(query string) *websocket.Conn {
 func (s *site) tryDial(query string, header http.Header) (*websocket.Conn, *http.Response, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	// A transport of its own has nothing that outlives the test.
+	// A separate transport leaves no connections behind after the test.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	c, res, err := websocket.Dial(ctx, s.url+"/live?"+query, &websocket.DialOptions{HTTPHeader: header, HTTPClient: client})
 	if c != nil {
@@ -100,7 +100,7 @@ func (s *site) tryDial(query string, header http.Header) (*websocket.Conn, *http
 	return c, res, err
 }
 
-// rawDial makes the handshake by hand and returns the bare connection.
+// rawDial sends the handshake itself and returns the plain connection.
 func (s *site) rawDial(query string) net.Conn {
 	s.t.Helper()
 	host := strings.TrimPrefix(s.url, "http://")
@@ -161,7 +161,7 @@ func end(t testing.TB, c *websocket.Conn) (websocket.StatusCode, string) {
 	}
 }
 
-// wait receives or fails the test.
+// wait receives a value or fails the test.
 func wait[T any](t testing.TB, what string, c <-chan T) T {
 	t.Helper()
 	select {
@@ -173,7 +173,7 @@ func wait[T any](t testing.TB, what string, c <-chan T) T {
 	}
 }
 
-// eventually looks until it is true; for numbers that nobody announces.
+// eventually polls until ok is true, for numbers that cause no event.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)

@@ -12,7 +12,7 @@ import (
 	"terminplan/hub"
 )
 
-// serverFrame is what a peer reads from the server.
+// serverFrame is a frame from the server.
 type serverFrame struct {
 	opcode byte
 	body   []byte
@@ -46,8 +46,8 @@ func readFrame(r io.Reader) (serverFrame, error) {
 	return f, err
 }
 
-// stall broadcasts to topic a, whose subscriber does not read, until the server
-// notices. It returns the newest version that was broadcast.
+// stall broadcasts to topic a, whose subscriber does not read, until the server notices. It
+// returns the newest version that it broadcast.
 func stall(t *testing.T, s *site) (version int64, body func(int64) string) {
 	t.Helper()
 	filler := strings.Repeat("x", 256<<10)
@@ -56,18 +56,18 @@ func stall(t *testing.T, s *site) (version int64, body func(int64) string) {
 		version++
 		s.hub.Broadcast(update("a", "k", version, body(version)))
 		st := s.hub.Stats()
-		return st.Slow > 0 || st.SlowClosed > 0 // it may be gone before this looks
+		return st.Slow > 0 || st.SlowClosed > 0 // it may already be closed
 	})
 	return version, body
 }
 
-func TestAPeerThatDoesNotReadIsClosedWith1013WhileOthersGoOn(t *testing.T) {
+func TestSlowPeerIsClosedWith1013WithoutDelayingOthers(t *testing.T) {
 	s := newSite(t, hub.Options{SlowLimit: 200 * time.Millisecond})
 	peer := s.rawDial("topic=a")
 	other := s.dial("topic=b")
 	version, body := stall(t, s)
 
-	for v := range int64(100) { // all the time somebody is stuck
+	for v := range int64(100) { // while the other connection is stuck
 		s.hub.Broadcast(update("b", "k", v, fmt.Sprint(v)))
 		if got := next(t, other); got != fmt.Sprint(v) {
 			t.Fatalf("another connection got %q for %d", got, v)
@@ -76,7 +76,7 @@ func TestAPeerThatDoesNotReadIsClosedWith1013WhileOthersGoOn(t *testing.T) {
 	}
 	eventually(t, "the server to give up", func() bool { return s.hub.Stats().SlowClosed == 1 })
 
-	// When it reads after all, it finds the end of the frame and the reason.
+	// If the peer reads after all, it finds the end of the frame and the close frame.
 	for {
 		f, err := readFrame(peer)
 		if err != nil {
@@ -97,7 +97,7 @@ func TestAPeerThatDoesNotReadIsClosedWith1013WhileOthersGoOn(t *testing.T) {
 	}
 }
 
-func TestAPeerThatNeverReadsAgainIsCutOff(t *testing.T) {
+func TestPeerThatNeverReadsAgainIsCut(t *testing.T) {
 	s := newSite(t, hub.Options{SlowLimit: 50 * time.Millisecond})
 	s.rawDial("topic=a")
 	stall(t, s)
@@ -107,7 +107,7 @@ func TestAPeerThatNeverReadsAgainIsCutOff(t *testing.T) {
 	}
 }
 
-func TestAPeerThatReadsAgainGetsTheNewestStateAndIsFastAgain(t *testing.T) {
+func TestPeerThatReadsAgainGetsTheNewestState(t *testing.T) {
 	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour})
 	peer := s.rawDial("topic=a")
 	version, body := stall(t, s)
@@ -147,10 +147,10 @@ func TestAPeerThatReadsAgainGetsTheNewestStateAndIsFastAgain(t *testing.T) {
 	}
 }
 
-func TestBroadcastDoesNotWaitForAnybody(t *testing.T) {
-	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour}) // so long would it wait
+func TestBroadcastDoesNotBlock(t *testing.T) {
+	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour}) // a blocking Broadcast would wait this long
 	for range 20 {
-		s.rawDial("topic=a") // and never reads
+		s.rawDial("topic=a") // never reads
 	}
 	big := strings.Repeat("x", 1<<20)
 	done := make(chan struct{})
@@ -163,7 +163,7 @@ func TestBroadcastDoesNotWaitForAnybody(t *testing.T) {
 	wait(t, "200 broadcasts to return", done)
 }
 
-func TestADisconnectReachesEvenAPeerInTheMiddleOfAFrame(t *testing.T) {
+func TestDisconnectInTheMiddleOfAFrame(t *testing.T) {
 	s := newSite(t, hub.Options{SlowLimit: 24 * time.Hour})
 	peer := s.rawDial("topic=a&owner=anna")
 	stall(t, s)

@@ -5,44 +5,44 @@ import (
 	"time"
 )
 
-// Topic names something that pages look at. The caller makes it; the hub only
-// compares it.
+// Topic names something that pages show. The caller chooses the names; the hub only compares
+// them.
 type Topic string
 
-// topic is what the hub keeps of a Topic while somebody is subscribed to it.
+// topic is the state of a Topic that has subscribers.
 type topic struct {
 	name Topic
 
-	// These belong to Hub.mu.
+	// Hub.mu guards these.
 	subscribers int
-	pending     latest // what the next flush will carry
-	queued      bool   // whether the topic is in Hub.dirty
-	flushed     bool   // whether there was a flush before
+	pending     latest // updates for the next flush
+	queued      bool   // the topic is in Hub.dirty
+	flushed     bool   // there was a flush before
 
-	// inFlight counts the shards that still write the last flush. The next one
-	// waits for them, so that a topic that changes faster than it can be
-	// written is conflated instead of queued.
+	// inFlight counts the shards that are still writing the last flush. The next flush waits
+	// for them. A topic that changes faster than it can be written is therefore conflated and
+	// does not grow a queue.
 	inFlight atomic.Int32
-	// idleAt is when the last shard was done, in nanoseconds since start.
+	// idleAt is the time when the last shard finished, in nanoseconds since start.
 	idleAt atomic.Int64
 
-	// lists holds the subscribers by shard; each is touched by its shard only.
+	// lists holds the subscribers by shard. Each list is used by its shard only.
 	lists [][]entry
 }
 
-// entry is one connection in the list of a topic. slot says which of the
-// connection's subscriptions this is, so that leaving needs no search.
+// entry is a connection in the list of a topic. slot is the index of the topic in the
+// connection's topics, so that remove needs no search.
 type entry struct {
 	conn *Conn
 	slot int
 }
 
-// hotInterval is the pause a topic takes after a flush was written. A topic that
-// was quiet for longer is flushed at once.
+// hotInterval is the pause of a topic after a flush was written. A topic without a flush for
+// longer than this is flushed at once.
 const hotInterval = 10 * time.Millisecond
 
-// start is the origin of all monotonic instants of this package.
+// start is the origin of all monotonic times of this package.
 var start = time.Now()
 
-// now is a monotonic clock that fits an atomic integer.
+// now returns a monotonic time that fits into an atomic integer: nanoseconds since start.
 func now() int64 { return int64(time.Since(start)) }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Update is the whole state of one thing, rendered. Body is UTF-8 text and
-// belongs to the hub once it is handed over: nobody may change it afterwards.
-// Per topic and key the newest version wins; of equal versions the later one.
+// Update is the complete rendered state of one object. Body is UTF-8 text; the caller must not
+// change it after passing it to the hub. Per topic and key the newest version wins, and of
+// equal versions the later call.
 type Update struct {
 	Topic   Topic
 	Key     string
@@ -17,11 +17,11 @@ type Update struct {
 	Body    []byte
 }
 
-// latest holds the newest update per topic and key, in the order in which the
-// keys first came. The zero value is ready.
+// latest holds the newest update per topic and key, in the order in which the keys were first
+// added. The zero value is ready for use.
 type latest struct {
 	list []Update
-	at   map[updateKey]int // only when the list is long
+	at   map[updateKey]int // nil while the list is short
 }
 
 type updateKey struct {
@@ -29,10 +29,11 @@ type updateKey struct {
 	key   string
 }
 
-// indexFrom is the length from which a map is cheaper than a search.
+// indexFrom is the length from which a map is faster than a linear search.
 const indexFrom = 12
 
-// add reports whether u met another update of its key: one of them is dropped.
+// add adds u. It reports whether there was another update of the same topic and key, so that
+// one of the two is dropped.
 func (l *latest) add(u Update) (met bool) {
 	if i, ok := l.find(u); ok {
 		if u.Version >= l.list[i].Version {
@@ -68,15 +69,15 @@ func (l *latest) find(u Update) (int, bool) {
 
 func (l *latest) empty() bool { return len(l.list) == 0 }
 
-// take returns everything and leaves nothing.
+// take removes and returns all updates.
 func (l *latest) take() []Update {
 	list := l.list
 	*l = latest{}
 	return list
 }
 
-// frame is a finished WebSocket message that many connections share. updates is
-// what it says, for those who cannot take the bytes just now.
+// frame is a complete WebSocket message that many connections share. updates is its content,
+// for connections that cannot take the bytes yet.
 type frame struct {
 	bytes   []byte
 	updates []Update
@@ -92,8 +93,8 @@ const (
 	fin = 0x80
 )
 
-// newFrame joins the bodies into one text message. It reports false when it had
-// to repair text that is not UTF-8: a browser would drop the connection for it.
+// newFrame joins the bodies into one text message. It returns false if it had to repair text
+// that is not UTF-8, for which a browser would close the connection.
 func newFrame(updates []Update) (*frame, bool) {
 	size := 0
 	for _, u := range updates {
@@ -112,7 +113,8 @@ func newFrame(updates []Update) (*frame, bool) {
 	return &frame{bytes: data, updates: updates}, true
 }
 
-// appendHeader appends the header of a whole, unmasked message.
+// appendHeader appends the header of an unfragmented, unmasked message (RFC 6455, section
+// 5.2).
 func appendHeader(b []byte, opcode byte, size int) []byte {
 	b = append(b, fin|opcode)
 	switch {
@@ -125,8 +127,8 @@ func appendHeader(b []byte, opcode byte, size int) []byte {
 	}
 }
 
-// closeFrame builds a close frame; a reason that is too long for a control frame
-// is cut at a character.
+// closeFrame builds a close frame. It cuts a reason longer than 123 bytes, the most that a
+// control frame can hold, at the start of a character.
 func closeFrame(code int, reason string) []byte {
 	const most = 123
 	if len(reason) > most {

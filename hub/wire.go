@@ -9,47 +9,46 @@ import (
 	"time"
 )
 
-// This file is the only one that knows how bytes reach a socket. The rest of
-// the package hands a frame to wire.send and goes on: whatever the socket does
-// not take at once is the business of a goroutine that lives only as long as
-// the connection is slow.
+// Only this file and the wire_*.go files know how bytes reach a socket. The rest of the
+// package calls wire.send, which returns at once. A goroutine writes the bytes that the socket
+// did not accept; it lives only as long as the connection is slow.
 
-// closeGrace is how long a peer may take to answer a close frame.
+// closeGrace is the time that a peer has to answer a close frame.
 const closeGrace = 5 * time.Second
 
-// slowChunk bounds one write to a slow socket, so that a peer that takes a
-// little at a time is seen to make progress.
+// slowChunk bounds one write to a slow socket, so that a peer that reads a little at a time is
+// seen to make progress.
 const slowChunk = 16 << 10
 
-// wire writes frames to one connection. Its zero value keeps a close code until
-// a connection is attached.
+// wire writes frames to one connection. If close is called before attach, wire keeps the close
+// frame until the connection is attached.
 type wire struct {
 	hub *Hub
 	net net.Conn
 
 	mu      sync.Mutex
-	fd      uintptr  // of the socket, while it is not gone
-	direct  bool     // fd may be written to at once, see attach
+	fd      uintptr  // descriptor of the socket, valid until gone
+	direct  bool     // fd can be written to without net.Conn, see attach
 	gone    bool     // the socket is closed
-	goodbye []byte   // the close frame, from when it is decided that there is one
-	late    *backlog // not nil: the connection is slow, and a goroutine owns the writing side
+	goodbye []byte   // the close frame; nil until the connection is to be closed
+	late    *backlog // not nil while the connection is slow; then catchUp owns the writing side
 }
 
-// backlog is what a slow connection has not been told yet.
+// backlog holds the unwritten data of a slow connection.
 type backlog struct {
-	rest    []byte // what is left of a frame that was cut
-	leaving bool   // rest belongs to the goodbye
-	control []byte // the newest pong or ping that waits for the end of the frame
-	waiting latest // state that waits for the end of the frame
+	rest    []byte // the rest of a partly written frame
+	leaving bool   // rest is part of the close frame
+	control []byte // the newest ping or pong, to be written after rest
+	waiting latest // updates, to be written after rest
 }
 
-// attach gives the wire its connection. A connection without a file descriptor
-// of its own (TLS, pipes in tests) or a system without non-blocking write is
-// written to by the goroutine of slow connections only: correct, but slower.
+// attach sets the connection. Some connections have no file descriptor of their own (TLS,
+// pipes in tests), and some systems have no non-blocking write. Then the goroutine for slow
+// connections does all writes, which is correct but slower.
 //
-// The descriptor is kept and written to past net.Conn, whose bookkeeping costs more
-// than ours: it is valid as long as the socket is open, the socket is closed by
-// hangUp alone, and both writing and hangUp hold w.mu.
+// Otherwise wire writes to the descriptor without net.Conn, whose bookkeeping costs more than
+// ours. This is safe: the descriptor is valid while the socket is open, only hangUp closes the
+// socket, and writers and hangUp both hold w.mu.
 func (w *wire) attach(conn net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,13 +58,13 @@ func (w *wire) attach(conn net.Conn) {
 			w.direct = raw.Control(func(fd uintptr) { w.fd = fd }) == nil
 		}
 	}
-	if w.goodbye != nil { // told to close before there was a connection
+	if w.goodbye != nil { // close was called before there was a connection
 		w.finish()
 	}
 }
 
-// send writes f or, when the socket is full, keeps what f says until it is not.
-// It never blocks, and returns how many bytes the socket took.
+// send writes f, or keeps its updates while the socket is full. It never blocks and returns
+// the number of bytes that the socket accepted.
 func (w *wire) send(f *frame) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -84,7 +83,7 @@ func (w *wire) send(f *frame) int {
 	return 0
 }
 
-// sendIfIdle writes b, a heartbeat, unless the peer has enough to read anyway.
+// sendIfIdle writes b, a heartbeat, unless other data is already waiting for the peer.
 func (w *wire) sendIfIdle(b []byte) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,8 +97,8 @@ func (w *wire) sendIfIdle(b []byte) int {
 	return 0
 }
 
-// sendControl writes a control frame that the library made. Of several that
-// have to wait only the newest is kept, as the protocol allows for pongs.
+// sendControl writes a control frame of the library. While the connection is slow, only the
+// newest frame is kept, as RFC 6455, section 5.5.3, allows for pongs.
 func (w *wire) sendControl(b []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -113,7 +112,7 @@ func (w *wire) sendControl(b []byte) {
 	case !w.direct:
 		w.becomeSlow(append([]byte(nil), b...))
 	default:
-		// The library reuses b, so a cut one must not be kept as it is.
+		// The library reuses b, so keep a copy of the rest.
 		n, ok := w.tryNow(b)
 		w.hub.count.bytes.Add(uint64(n))
 		if ok && n < len(b) {
@@ -122,8 +121,8 @@ func (w *wire) sendControl(b []byte) {
 	}
 }
 
-// close says goodbye after what is being written now, and nothing after that.
-// It reports whether this call decided it.
+// close sends a close frame after the frame that is being written, and nothing after it. It
+// reports whether this call decided to close.
 func (w *wire) close(code int, reason string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,7 +136,7 @@ func (w *wire) close(code int, reason string) bool {
 	return true
 }
 
-// drop closes the socket without a word.
+// drop closes the socket without a close frame.
 func (w *wire) drop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -150,13 +149,13 @@ func (w *wire) closing() bool {
 	return w.goodbye != nil || w.gone
 }
 
-// finish sends the goodbye; from here on the peer has closeGrace to answer.
-// The caller holds w.mu, goodbye and net are set.
+// finish sends the close frame. From then on the peer has closeGrace to answer. The caller
+// holds w.mu; goodbye and net are set.
 func (w *wire) finish() {
-	w.saveNothing()
+	w.dropBacklog()
 	_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
 	switch {
-	case w.gone || w.late != nil: // its goroutine sends it
+	case w.gone || w.late != nil: // catchUp sends it
 	case !w.direct:
 		w.becomeSlow(nil)
 	default:
@@ -178,21 +177,22 @@ func (w *wire) hangUp() {
 		return
 	}
 	w.gone = true
-	w.saveNothing()
+	w.dropBacklog()
 	if w.net != nil {
 		_ = w.net.Close()
 	}
 }
 
-// saveNothing drops what waits for the end of the frame. The caller holds w.mu.
-func (w *wire) saveNothing() {
+// dropBacklog drops everything that waits for the end of the current frame. The caller holds
+// w.mu.
+func (w *wire) dropBacklog() {
 	if w.late != nil {
 		w.late.waiting, w.late.control = latest{}, nil
 	}
 }
 
-// writeOrKeep writes b or becomes slow with the rest of it. It returns how much the
-// socket took. The caller holds w.mu.
+// writeOrKeep writes b. If the socket accepts only a part, the connection becomes slow with
+// the rest. It returns the number of bytes accepted. The caller holds w.mu.
 func (w *wire) writeOrKeep(b []byte) int {
 	n, ok := w.tryNow(b)
 	if ok && n < len(b) {
@@ -201,8 +201,9 @@ func (w *wire) writeOrKeep(b []byte) int {
 	return n
 }
 
-// tryNow returns how much of b the socket took; none or a part is no failure. Not
-// ok means that it is broken and was closed. The caller holds w.mu.
+// tryNow writes b without blocking and returns the number of bytes accepted; fewer than len(b)
+// is not a failure. If ok is false, the socket is broken and has been closed. The caller holds
+// w.mu.
 func (w *wire) tryNow(b []byte) (n int, ok bool) {
 	n, err := writeNow(w.fd, b)
 	if err != nil {
@@ -212,16 +213,16 @@ func (w *wire) tryNow(b []byte) (n int, ok bool) {
 	return n, true
 }
 
-// becomeSlow starts the goroutine that writes rest and then what has come in
-// the meantime. The caller holds w.mu.
+// becomeSlow starts the goroutine that writes rest and then the updates that arrived in the
+// meantime. The caller holds w.mu.
 func (w *wire) becomeSlow(rest []byte) {
 	w.late = &backlog{rest: rest}
 	w.hub.count.slow.Add(1)
 	w.hub.running.Go(w.catchUp)
 }
 
-// catchUp writes with deadlines until nothing is left to say, then hands the
-// connection back to the shared writers.
+// catchUp writes with deadlines until nothing is left, and then hands the connection back to
+// the shards.
 func (w *wire) catchUp() {
 	defer w.hub.count.slow.Add(-1)
 	for {
@@ -237,13 +238,13 @@ func (w *wire) catchUp() {
 		}
 		if last {
 			closeWrite(w.net)
-			return // still slow: nothing may follow the goodbye anyway
+			return // late stays set: nothing may follow the close frame anyway
 		}
 	}
 }
 
-// nextToWrite returns what to write next; last says that it ends the goodbye.
-// Without anything to write it ends the slow time and reports false.
+// nextToWrite returns the next bytes to write. last is true if they end the close frame. If
+// nothing is left, it ends the slow state and returns false.
 func (w *wire) nextToWrite() (next []byte, last, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -266,8 +267,8 @@ func (w *wire) nextToWrite() (next []byte, last, ok bool) {
 	return nil, false, false
 }
 
-// writePatiently writes b as long as the peer takes some of it every SlowLimit,
-// and returns what it did not take.
+// writePatiently writes b as long as the peer accepts some of it within every SlowLimit. It
+// returns the bytes that were not accepted.
 func (w *wire) writePatiently(b []byte) ([]byte, error) {
 	for len(b) > 0 {
 		if err := w.net.SetWriteDeadline(time.Now().Add(w.hub.opts.SlowLimit)); err != nil {
@@ -276,7 +277,8 @@ func (w *wire) writePatiently(b []byte) ([]byte, error) {
 		n, err := w.net.Write(b[:min(len(b), slowChunk)])
 		w.hub.count.bytes.Add(uint64(n))
 		b = b[n:]
-		// Only a bare socket can go on after a time-out; TLS has cut a record.
+		// Only a plain socket can continue after a timeout: TLS has written a part of a
+		// record.
 		if err != nil && (n == 0 || !w.direct || !errors.Is(err, os.ErrDeadlineExceeded)) {
 			return b, err
 		}
@@ -284,10 +286,9 @@ func (w *wire) writePatiently(b []byte) ([]byte, error) {
 	return nil, nil
 }
 
-// giveUp decides what happens to a connection that made no progress. Its frame
-// is cut and a close frame can only follow the end of it, so the peer has
-// closeGrace to take both; it gets nothing else any more. It reports whether
-// there is something left to try.
+// giveUp handles a connection without progress. Its frame is partly written, and a close frame
+// may only follow the end of that frame. So the peer gets closeGrace to read both, and nothing
+// else. It reports whether there is something left to write.
 func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -300,13 +301,13 @@ func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 		w.hub.log.Info("closing a connection that does not read")
 		if w.direct {
 			w.goodbye = closeFrame(codeTooSlow, "too slow")
-			w.saveNothing()
+			w.dropBacklog()
 			_ = w.net.SetReadDeadline(time.Now().Add(closeGrace))
 			w.late.rest = rest
 			return true
 		}
 	}
-	// The reader ends the connection when its grace is over.
+	// The read deadline ends the connection after closeGrace.
 	if patient && w.direct {
 		w.late.rest, w.late.leaving = rest, last
 		return true
@@ -315,8 +316,8 @@ func (w *wire) giveUp(rest []byte, last bool, err error) bool {
 	return false
 }
 
-// closeWrite tells the peer that nothing follows the goodbye, so that it ends
-// the connection even if the library on its side does not.
+// closeWrite closes the writing side, so that the peer ends the connection even if its library
+// does not close after a close frame.
 func closeWrite(conn net.Conn) {
 	if c, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = c.CloseWrite()

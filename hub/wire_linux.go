@@ -5,9 +5,8 @@ import (
 	"unsafe"
 )
 
-// write does not tell the scheduler: a write that cannot block is over in some
-// microseconds, and to announce it would cost a part of that, ten thousand times
-// per change.
+// write skips the scheduler's bookkeeping of system calls. A non-blocking write takes a few
+// microseconds, and the bookkeeping would cost a part of that, ten thousand times per change.
 func write(fd uintptr, b []byte) (int, error) {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	if errno != 0 {

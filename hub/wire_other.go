@@ -4,7 +4,7 @@ package hub
 
 import "errors"
 
-// Here every write goes through the goroutine of slow connections.
+// On these systems the goroutine for slow connections does every write.
 const canWriteNow = false
 
 func writeNow(uintptr, []byte) (int, error) { return 0, errors.ErrUnsupported }

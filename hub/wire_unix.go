@@ -6,7 +6,8 @@ import "syscall"
 
 const canWriteNow = true
 
-// writeNow writes what the non-blocking socket fd takes at once.
+// writeNow writes to the non-blocking socket fd and returns the number of bytes accepted, 0 if
+// the socket is full.
 func writeNow(fd uintptr, b []byte) (int, error) {
 	for {
 		n, err := write(fd, b)

@@ -1,9 +1,9 @@
-// Package localredis is the Redis of a run without configuration: inside this
-// process, in memory, on a loopback port, behind a password of its own.
+// Package localredis is an in-memory Redis inside this process, for a run without
+// configuration. It listens on a loopback port and requires a random password.
 //
-// It has no other nodes to talk to, so it guarantees only that everything that
-// is built for Redis works the same without one. What it holds is gone when the
-// process ends; nothing in this program needs it to be kept.
+// There are no other nodes to talk to. It exists so that code that needs Redis works
+// unchanged. Its data is lost when the process ends; nothing in this program needs it to be
+// kept.
 package localredis
 
 import (
@@ -22,9 +22,9 @@ type Server struct {
 // Start listens on a free port of 127.0.0.1.
 func Start() (*Server, error) {
 	s := &Server{redis: miniredis.NewMiniRedis(), password: rand.Text()}
-	// A port can be reached by everybody on this machine.
+	// Every user of this machine can connect to the port.
 	s.redis.RequireAuth(s.password)
-	// Without this, keys would never expire.
+	// Without this, keys never expire.
 	s.redis.ClockTTL(true)
 	if err := s.redis.Start(); err != nil {
 		return nil, fmt.Errorf("starting the local Redis: %w", err)
@@ -32,8 +32,8 @@ func Start() (*Server, error) {
 	return s, nil
 }
 
-// URL is what hub.OpenRedis takes. It holds the password.
+// URL returns the address for hub.OpenRedis. It contains the password.
 func (s *Server) URL() string { return "redis://:" + s.password + "@" + s.redis.Addr() }
 
-// Close ends it and all its connections.
+// Close stops the server and closes its connections.
 func (s *Server) Close() { s.redis.Close() }

@@ -11,7 +11,7 @@ import (
 	"terminplan/hub/localredis"
 )
 
-func TestItTakesOnlyThoseWhoKnowItsPassword(t *testing.T) {
+func TestPasswordIsRequired(t *testing.T) {
 	s, err := localredis.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestKeysExpire(t *testing.T) {
 	if err := c.Set(t.Context(), "k", "v", 20*time.Millisecond).Err(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // only a run that hangs gets so far
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // only ends a run that hangs
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -1,6 +1,5 @@
-// Package redistest runs a real redis-server for one test and does to it what
-// happens to a Redis in real life: it is killed, restarted, frozen. Nothing is
-// kept on disk, and the process ends with the test. A missing redis-server fails
+// Package redistest runs a real redis-server for one test and can kill, restart and freeze it.
+// Nothing is stored on disk, and the process ends with the test. A missing redis-server fails
 // the test.
 package redistest
 
@@ -43,7 +42,7 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 	s := &Server{t: t, path: path, args: args}
 	t.Cleanup(s.Stop)
-	// Somebody else may take the free port before Redis does.
+	// Another process may take the free port before Redis does.
 	for attempt := 1; ; attempt++ {
 		s.port = freePort(t)
 		if err = s.start(); err == nil {
@@ -55,7 +54,7 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 }
 
-// StartCluster runs a redis-server that is a whole cluster by itself.
+// StartCluster runs a redis-server that forms a cluster of one node.
 func StartCluster(t testing.TB) *Server {
 	t.Helper()
 	s := Start(t, "--cluster-enabled", "yes")
@@ -79,7 +78,7 @@ func StartCluster(t testing.TB) *Server {
 	if got := ask("CLUSTER ADDSLOTSRANGE 0 16383"); !strings.HasPrefix(got, "+OK") {
 		t.Fatalf("making a cluster: %s", got)
 	}
-	// It says that it is up only a moment later; until then keys are refused.
+	// The cluster is ready a moment later; until then it refuses keys.
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !strings.HasPrefix(ask("SET probe 1"), "+OK") {
@@ -88,20 +87,20 @@ func StartCluster(t testing.TB) *Server {
 	return s
 }
 
-// Addr is its host and port.
+// Addr returns its host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// URL is its address for clients.
+// URL returns its address for clients.
 func (s *Server) URL() string { return "redis://" + s.Addr() }
 
-// Stop kills it, at once and without a word to its clients.
+// Stop kills it at once, without a message to its clients.
 func (s *Server) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Process.Kill() // works on a frozen one as well
+	_ = s.process.Process.Kill() // also kills a frozen process
 	<-s.drained
 	_ = s.process.Wait()
 	s.process, s.frozen = nil, false
@@ -116,11 +115,10 @@ func (s *Server) Restart() {
 	}
 }
 
-// Freeze stops its process without ending it: connections stay and nothing
-// answers.
+// Freeze suspends the process: its connections stay open and nothing answers.
 func (s *Server) Freeze() { s.t.Helper(); s.freeze(true) }
 
-// Thaw lets a frozen one go on.
+// Thaw resumes a frozen process.
 func (s *Server) Thaw() { s.t.Helper(); s.freeze(false) }
 
 func (s *Server) freeze(on bool) {
@@ -128,7 +126,7 @@ func (s *Server) freeze(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process == nil || s.frozen == on {
-		s.t.Fatal("redistest: freeze and thaw come in turn, while it runs")
+		s.t.Fatal("redistest: Freeze and Thaw must alternate, while the server runs")
 	}
 	if err := signal(s.process.Process, on); err != nil {
 		s.t.Fatal(err)
@@ -136,7 +134,7 @@ func (s *Server) freeze(on bool) {
 	s.frozen = on
 }
 
-// start returns when it accepts connections.
+// start starts the process and returns when it accepts connections.
 func (s *Server) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +161,7 @@ func (s *Server) start() error {
 		waiting := true
 		for lines := bufio.NewScanner(output); lines.Scan(); {
 			if !waiting {
-				continue // it must not block on a full pipe
+				continue // keep reading, so that Redis does not block on a full pipe
 			}
 			said.WriteString(lines.Text() + "\n")
 			if strings.Contains(lines.Text(), "Ready to accept connections") {
@@ -184,7 +182,7 @@ func (s *Server) start() error {
 	_ = c.Process.Kill()
 	<-drained
 	_ = c.Wait()
-	return fmt.Errorf("it said: %s", said.String())
+	return fmt.Errorf("its output was: %s", said.String())
 }
 
 func freePort(t testing.TB) int {
