@@ -1,10 +1,10 @@
-// Package static serves what pages are made of besides HTML: one style sheet,
-// two scripts, the font and the icons.
+// Package static serves the files that pages use besides HTML: one style sheet, one bundle of
+// scripts, the font and the icons.
 //
-// Everything is embedded. [Pack] bundles the parts, each file gets the hash of its
-// content into its name, and brotli and gzip forms are made and kept in memory; so
-// files may be cached for ever, and no tool besides Go is needed. A file is served under its present name only; an old or unknown
-// name is 404, never another file.
+// All files are embedded. [Pack] bundles their parts, puts a hash of the content into each
+// name, and keeps brotli and gzip forms in memory. Browsers may therefore cache the files for
+// ever, and the build needs no tool besides Go. A file is served under its present name only;
+// an old or unknown name is 404.
 package static
 
 import (
@@ -27,8 +27,8 @@ import (
 //go:embed css js icons vendor
 var sources embed.FS
 
-// bundles says what each file is made of, in this order. A style sheet's layers
-// come first: their order decides who wins.
+// bundles lists the sources of each file in their order. The file with the order of the CSS
+// layers comes first, since that order decides precedence.
 var bundles = map[string][]string{
 	"htmx.js":       {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
 	"app.js":        {"js/live.js", "js/app.js"},
@@ -50,29 +50,28 @@ var kinds = map[string]string{
 
 const manifestPath = "/manifest.webmanifest"
 
-// file is one thing to be served, with its compressed forms where they help.
+// file is a served file. The compressed forms are nil for formats that are compressed already.
 type file struct {
 	kind              string
 	plain, gzip, brot []byte
-	forever           bool // its name changes with its content
+	forever           bool // the name contains a hash, so it may be cached for ever
 	tag               string
 }
 
-// Files is everything by URL, and the URL by name.
+// Files holds the files by URL, and the URLs by name.
 type Files struct {
 	files map[string]file
 	urls  map[string]string
 }
 
-// Pack takes a moment when it is first called: a quarter of a second, and many times
-// that on a machine with other things to do. So it comes before a node is ready, never
-// in the middle of somebody's request. It panics only if the program was put together
-// wrongly, which its tests would have seen.
+// Pack returns the files. The first call compresses them, which takes a quarter of a second,
+// or many times that on a busy machine. So a node calls it before it is ready and not during a
+// request. Pack panics only if an embedded file is missing, which the tests would find.
 func Pack() *Files { return packed() }
 
 var packed = sync.OnceValue(func() *Files {
 	a := &Files{files: map[string]file{}, urls: map[string]string{}}
-	// The style sheet names the font by its URL, so it comes last.
+	// The style sheet contains the URL of the font, so it is packed last.
 	for name := range bundles {
 		if name != "app.css" {
 			a.add(name, bundle(name))
@@ -113,11 +112,11 @@ func pack(name string, body []byte) file {
 	sum := sha256.Sum256(body)
 	f := file{kind: kinds[path.Ext(name)], plain: body, tag: hex.EncodeToString(sum[:4])}
 	if ext := path.Ext(name); ext == ".png" || ext == ".woff2" {
-		return f // compressed already
+		return f
 	}
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, brotli.BestCompression)
-	_, _ = w.Write(body) // to memory: cannot fail
+	_, _ = w.Write(body) // a write to memory does not fail
 	_ = w.Close()
 	f.brot = b.Bytes()
 	var g bytes.Buffer
@@ -163,8 +162,8 @@ func (a *Files) manifest() []byte {
 	return body
 }
 
-// URL is where a file is: "app.css" is /static/app.3f2a91c4.css. Of a name that
-// does not exist it is a path that is not served.
+// URL returns the URL of a file: "app.css" is /static/app.3f2a91c4.css. For an unknown name it
+// returns a path that is not served.
 func (a *Files) URL(name string) string {
 	if url, ok := a.urls[name]; ok {
 		return url
@@ -172,7 +171,8 @@ func (a *Files) URL(name string) string {
 	return "/static/" + name
 }
 
-// ServeHTTP serves /static/… and /manifest.webmanifest.
+// ServeHTTP serves /static/… and /manifest.webmanifest as brotli, gzip or plain, by the
+// Accept-Encoding of the request (RFC 9110, section 12.5.3).
 func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := a.files[r.URL.Path]
 	if !ok {
@@ -207,10 +207,10 @@ func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	_, _ = w.Write(body) // the client may leave
+	_, _ = w.Write(body) // an error means that the client has left
 }
 
-// takes reads Accept-Encoding: listed and not refused with q=0.
+// takes reports whether Accept-Encoding lists the encoding and does not refuse it with q=0.
 func takes(header, encoding string) bool {
 	for item := range strings.SplitSeq(header, ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(item), ";")

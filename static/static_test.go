@@ -35,7 +35,7 @@ func body(t *testing.T, r io.Reader) string {
 	return string(b)
 }
 
-func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
+func TestFilesAreServedUnderTheirHash(t *testing.T) {
 	for name := range bundles {
 		url := Pack().URL(name)
 		if !regexp.MustCompile(`^/static/[a-z0-9-]+\.[0-9a-f]{8}\.[a-z0-9]+$`).MatchString(url) {
@@ -52,7 +52,7 @@ func TestEveryFileComesUnderItsHashAndMayBeKeptForEver(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatExistsIsServed(t *testing.T) {
+func TestUnknownFilesAreNotServed(t *testing.T) {
 	for _, path := range []string{
 		"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/css/base.css",
 		"/static/vendor/htmx-4.0.1/htmx.min.js",
@@ -63,7 +63,7 @@ func TestOnlyWhatExistsIsServed(t *testing.T) {
 	}
 }
 
-func TestCompressedFormsHoldTheSame(t *testing.T) {
+func TestCompressedFormsHaveTheSameContent(t *testing.T) {
 	plain := body(t, get(t, Pack().URL("app.css"), "", "").Body)
 	br := get(t, Pack().URL("app.css"), "gzip, deflate, br, zstd", "")
 	if br.Header.Get("Content-Encoding") != "br" || body(t, brotli.NewReader(br.Body)) != plain {
@@ -79,7 +79,7 @@ func TestCompressedFormsHoldTheSame(t *testing.T) {
 	}
 }
 
-func TestTheStyleSheetFindsItsFont(t *testing.T) {
+func TestStyleSheetNamesTheFont(t *testing.T) {
 	css := body(t, get(t, Pack().URL("app.css"), "", "").Body)
 	if !strings.Contains(css, `url("`+Pack().URL("archivo.woff2")+`")`) {
 		t.Error("the font's URL is not in the style sheet")
@@ -104,8 +104,8 @@ func TestTheManifestNamesFilesThatExist(t *testing.T) {
 	}
 }
 
-// ux.md D.6: what a phone loads before the first class can be booked.
-func TestTheWeightStaysInBudget(t *testing.T) {
+// The limits of ux.md D.6: compressed bytes that a phone loads before the first booking.
+func TestSizeLimits(t *testing.T) {
 	compressed := func(names ...string) (n int) {
 		for _, name := range names {
 			f := Pack().files[Pack().URL(name)]
@@ -135,7 +135,8 @@ func TestTheWeightStaysInBudget(t *testing.T) {
 	}
 }
 
-// The scripts run under a policy without eval, and hold no words of their own.
+// The content security policy of the pages forbids eval. Texts come from the templates, not
+// from the scripts.
 func TestTheScriptsNeedNoEval(t *testing.T) {
 	for _, name := range bundles["app.js"] {
 		text, err := sources.ReadFile(name)
@@ -152,8 +153,8 @@ func TestTheScriptsNeedNoEval(t *testing.T) {
 	}
 }
 
-// The contrasts of ux.md D.3, computed again from the style sheet.
-func TestColoursHaveTheirContrast(t *testing.T) {
+// The contrasts of ux.md D.3, computed from the colours in the style sheet.
+func TestContrastOfColours(t *testing.T) {
 	text, err := sources.ReadFile("css/tokens.css")
 	if err != nil {
 		t.Fatal(err)

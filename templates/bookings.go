@@ -1,6 +1,6 @@
 package templates
 
-// BookingsPage is what a member has booked, waits for and had.
+// BookingsPage shows a member's bookings and waitlist entries, upcoming and past.
 type BookingsPage struct {
 	Layout
 	List BookingList
@@ -9,7 +9,7 @@ type BookingsPage struct {
 
 func (BookingsPage) file() string { return "bookings" }
 
-// BookingList is the live part of it.
+// BookingList is the live fragment of a BookingsPage.
 type BookingList struct {
 	Epoch     string
 	Version   int64
@@ -32,17 +32,17 @@ type BookedRow struct {
 	Instructor string
 
 	State     string // booked, checked_in, no_show, cancelled, late_cancelled, class_cancelled
-	FreeUntil string // booked: free cancellation until; empty: too late, or it cost nothing
-	Late      bool   // booked: cancelling would not be refunded
-	Refunded  int    // ended: what came back
-	Reason    string // ended: why
+	FreeUntil string // booked: end of free cancellation; empty: it has passed, or the booking cost nothing
+	Late      bool   // booked: a cancellation would not be refunded
+	Refunded  int    // ended: credits refunded
+	Reason    string // ended: the reason
 	CanCancel bool
 	Forgive   bool  // staff: the late cancellation may be forgiven
-	Recurs    bool  // it can be booked every week
-	ForMember int64 // staff: the person; 0: the list is the person's own
+	Recurs    bool  // the class can be booked every week
+	ForMember int64 // staff: id of the person; 0: the list of the signed-in member
 }
 
-// WaitRow is one place on a waitlist.
+// WaitRow is one entry on a waitlist.
 type WaitRow struct {
 	EntryID    int64
 	ClassID    int64
@@ -56,11 +56,11 @@ type WaitRow struct {
 	Position int
 	Auto     bool
 	NotLater string // "bis 2 Std. vorher"; empty: none
-	Ahead    string // "14:32 Uhr": a seat is offered to somebody before
-	Skipped  string // why passed over, a sentence
+	Ahead    string // "14:32 Uhr": until then a seat is offered to an earlier person
+	Skipped  string // why the person was passed over, a sentence
 
 	ForMember int64  // as in BookedRow
-	DeskBooks bool   // online booking is off: nobody is asked
+	DeskBooks bool   // online booking is off: the system makes no offers
 	OfferID   int64  // a seat is offered to this person
-	Until     string // until when
+	Until     string // end of the offer
 }

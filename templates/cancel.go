@@ -1,6 +1,6 @@
 package templates
 
-// CancelPage is the dialog of a cancellation as a page of its own.
+// CancelPage is the cancellation dialog as a page.
 type CancelPage struct {
 	Layout
 	Dialog CancelDialog
@@ -8,62 +8,61 @@ type CancelPage struct {
 
 func (CancelPage) file() string { return "cancel" }
 
-// CancelDialog says what a cancellation would mean before it is pressed. For
-// members the reasons are a list of radios with a button; for staff each reason
-// is a button and one press does it.
+// CancelDialog shows the consequences of a cancellation before the person confirms it. Members
+// choose a reason from radio buttons and press a button. For staff each reason is a button.
 type CancelDialog struct {
 	BookingID int64
 	Title     string // of the class
 	When      string // "Mi., 25.11., 18:00 Uhr"
 
 	Staff  bool
-	Person string // staff only: whose booking
+	Person string // staff only: name of the person with the booking
 
-	// Verdict is "in_time", "late", "free" (it cost nothing) or "moved" (the
-	// studio moved the class, so it is free of charge whatever the time).
+	// Verdict is "in_time", "late", "free" (it cost nothing) or "moved" (the studio moved the
+	// class, so the cancellation is free at any time).
 	Verdict      string
-	Refund       int    // what comes back
-	Cost         int    // what was paid
-	BalanceAfter int    // members: what one would have then
+	Refund       int    // credits refunded
+	Cost         int    // credits paid
+	BalanceAfter int    // members: balance after the refund
 	Deadline     string // "Di., 24.11., 18:00 Uhr"
-	Left         string // time to it in words, "noch 5 Std."; empty: not said
+	Left         string // time until the deadline, "noch 5 Std."; empty: not shown
 	Lost         []LostRefund
 
 	MayRefundAnyway bool
 	RefundAnyway    bool
 
-	Waiting int // how many wait for the seat
+	Waiting int // number of people on the waitlist
 
 	Reasons     []Reason
-	Chosen      int64  // kept when the form comes back
-	Text        string // kept as well
+	Chosen      int64  // the chosen reason, when the form is shown again
+	Text        string // the text, when the form is shown again
 	ReasonError string // sentence at the list
 	TextError   string // sentence at the text field
-	Notice      Notice // any other refusal
+	Notice      Notice // the refusal, if it belongs to no field
 
 	Bound      Bound // of the text
 	RefundSeen int
 	Key        string
 	Next       string
 	Behind     string // id of the element behind the dialog that the cancellation changes; empty: none
-	BackURL    string // where "keep booking" leads
+	BackURL    string // URL of "keep booking"
 }
 
-// LostRefund is credits that go back to a grant that has expired.
+// LostRefund describes credits that return to an expired grant and so cannot be used.
 type LostRefund struct {
 	Credits int
 	Grant   string
 	Day     string // the last on which they could be used, "23.11.2026"
 }
 
-// Reason is one entry of the catalogue.
+// Reason is an entry of the studio's list of reasons.
 type Reason struct {
 	ID        int64
 	Text      string
 	NeedsText bool
 }
 
-// CancelClassPage asks before a class is called off.
+// CancelClassPage asks for confirmation before the studio cancels a class.
 type CancelClassPage struct {
 	Layout
 	Dialog CancelClass
@@ -71,19 +70,19 @@ type CancelClassPage struct {
 
 func (CancelClassPage) file() string { return "cancel_class" }
 
-// CancelClass says whom it concerns.
+// CancelClass shows the people and credits that the cancellation affects.
 type CancelClass struct {
 	ClassID  int64
 	Title    string
 	When     string
 	InSeries bool
-	Scope    string // following, all; empty: this one
+	Scope    string // following, all; empty: this class only
 	Scopes   []ScopeLink
-	Classes  int // in the scope
+	Classes  int // number of classes in the scope
 	Bookings int
 	Guests   int
 	Waiting  int
-	Credits  int // that go back
+	Credits  int // credits refunded
 	Note     string
 	Key      string
 	Notice   Notice
@@ -92,7 +91,7 @@ type CancelClass struct {
 	Bound     Bound // of the note
 }
 
-// ScopeLink shows the same question about other classes of the series.
+// ScopeLink links to the same question for other classes of the series.
 type ScopeLink struct {
 	Value, Name string
 	Current     bool

@@ -1,6 +1,6 @@
 package templates
 
-// ClassPage is one class for a member.
+// ClassPage shows one class to a member.
 type ClassPage struct {
 	Layout
 	Sheet Sheet
@@ -8,8 +8,7 @@ type ClassPage struct {
 
 func (ClassPage) file() string { return "class" }
 
-// Sheet is everything a member needs to decide, and the only place with all
-// actions.
+// Sheet shows all facts that a member needs to decide, and is the only place with all actions.
 type Sheet struct {
 	Shared
 	Personal PersonalState
@@ -18,26 +17,25 @@ type Sheet struct {
 	Span        string // "18:00–19:00 Uhr"
 	TypeName    string
 	Description string
-	Note        string // the studio's words to participants
+	Note        string // the studio's note to participants
 
-	// The facts box: what it costs and the way back.
-	Balance    int    // what the person has and could pay with
-	After      int    // what would be left
+	// The facts box: cost and cancellation.
+	Balance    int    // the person's balance
+	After      int    // balance after a booking
 	GrantName  string // the grant that is used first, "10er-Karte"; empty: none
 	GrantUntil string // "31.12.2026"; empty: never expires
-	FreeUntil  string // the cut-off: "Di., 24.11., 18:00 Uhr"; empty: booking is binding from the first second
+	FreeUntil  string // the cut-off: "Di., 24.11., 18:00 Uhr"; empty: a booking is binding at once
 	Late       bool   // the cut-off has passed
 	Hours      int    // the window of the cut-off in hours, for the late sentence
 
-	// Action is what the button at the bottom does: "book", "binding" (book,
-	// not refundable), "join", "leave" (the waitlist), "accept" (with the
-	// offer's refusal beside it), "cancel" (a link to the dialog), or "" with
-	// WhyNot saying why there is none.
+	// Action is the action of the button at the bottom: "book", "binding" (book, not
+	// refundable), "join" or "leave" (the waitlist), "accept" (next to a button that declines
+	// the offer), "cancel" (a link to the dialog), or "" with the reasons in WhyNot.
 	Action string
 
 	Recurs bool // the class can be booked every week
 
-	WhyNot []string // every reason, the first is the one in the row
+	WhyNot []string // all reasons; the row shows the first
 
 	BookingID int64
 	EntryID   int64
@@ -54,27 +52,27 @@ type Sheet struct {
 	Position int
 	Auto     bool
 	NotLater string // "nicht später als Mi., 16:00"; empty: none
-	Ahead    string // a seat is offered to somebody before until "14:32 Uhr"
+	Ahead    string // "14:32 Uhr": until then a seat is offered to an earlier person
 	Skipped  string // why the person was passed over, a sentence
 
-	DeskBooks bool // online booking is off: nobody is asked
+	DeskBooks bool // online booking is off: the system makes no offers
 
 	// With an offer.
 	Until   string // "14:32 Uhr"; empty with Shared offers
-	OpenFor string // "held" or "first" (whoever accepts first)
+	OpenFor string // "held" (for this person) or "first" (the first person who accepts gets the seat)
 
 	Key    string // idempotency key for forms without script
 	Notice Notice
 	Next   string
 }
 
-// JoinChoice is what may be chosen when joining a waitlist.
+// JoinChoice holds the options for joining a waitlist.
 type JoinChoice struct {
-	WouldBe      int   // the place one would get
+	WouldBe      int   // the position that the person would get
 	MayChoose    bool  // "ask me" or "book me automatically"
-	Auto         bool  // which is preselected
+	Auto         bool  // "book me automatically" is preselected
 	OfferMinutes int   // how long an offer is held
 	NotLater     []int // hours before the start to choose from
-	NoCredits    bool  // joining without enough credits: a warning
+	NoCredits    bool  // warn: the person does not have enough credits
 	Balance      int
 }

@@ -1,10 +1,10 @@
 package templates
 
-// ClassFormPage creates or edits a class. Fields are kept as they were typed.
+// ClassFormPage creates or edits a class. The fields hold the text as typed.
 type ClassFormPage struct {
 	Layout
-	ClassID int64 // 0: a new one
-	Version int64 // of the class that is edited
+	ClassID int64 // 0: a new class
+	Version int64 // version of the edited class
 
 	Title       string
 	Types       []Option
@@ -28,7 +28,7 @@ type ClassFormPage struct {
 	WaitlistClosesMinutes string
 	Note                  string
 
-	// A new class may be the first of a series; one that is edited may be of one.
+	// A new class may be the first of a series. An edited class may belong to one.
 	Repeat     bool
 	EveryWeeks string
 	Weekdays   []Option
@@ -38,13 +38,13 @@ type ClassFormPage struct {
 	Scope      string // this one, following, all
 
 	Key             string
-	ConfirmConflict bool // ask: the room or the instructor is taken
+	ConfirmConflict bool // ask for confirmation: the room or the instructor is already taken
 
 	Bounds   map[string]Bound // by the name of the field
 	Problems []Problem
 	Errors   map[string]string // by the name of the field: title, type, room, instructor, date, time, minutes, ...
 
-	// Editing: whom it concerns.
+	// Editing: the people affected.
 	Bookings  int
 	Waiting   int
 	MayCancel bool

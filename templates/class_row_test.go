@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-func TestTheRuleUnderARowIsTheRoom(t *testing.T) {
+func TestSegmentsShowTheSeats(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		templates.Shared
@@ -33,7 +33,7 @@ func TestTheRuleUnderARowIsTheRoom(t *testing.T) {
 	}
 }
 
-func TestEverySegmentIsAccountedFor(t *testing.T) {
+func TestSegmentCounts(t *testing.T) {
 	for capacity := 1; capacity <= 80; capacity++ {
 		for taken := 0; taken <= capacity; taken++ {
 			for held := 0; held <= min(3, capacity-taken); held++ {
@@ -56,8 +56,8 @@ func TestEverySegmentIsAccountedFor(t *testing.T) {
 	}
 }
 
-// TestTheButtonIsOneElementInEveryState, so that focus stays where it was.
-func TestTheButtonIsOneElementInEveryState(t *testing.T) {
+// The button must be the same element in every state, so that focus stays.
+func TestRowHasOneButtonInEveryState(t *testing.T) {
 	s := set(t)
 	for _, lang := range templates.Languages {
 		for _, row := range sample.Rows(sample.Presenter(s, lang)) {
@@ -86,8 +86,8 @@ func TestTheButtonIsOneElementInEveryState(t *testing.T) {
 	}
 }
 
-// TestAPushIsWhatThePageHolds: page and push share their defines, to the byte.
-func TestAPushIsWhatThePageHolds(t *testing.T) {
+// A pushed fragment must equal the one in the page, byte for byte.
+func TestPushedFragmentEqualsThePage(t *testing.T) {
 	s := set(t)
 	for _, row := range sample.Rows(sample.Presenter(s, templates.German)) {
 		page, err := s.Fragment(templates.German, "class_row", row)

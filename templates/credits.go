@@ -1,6 +1,6 @@
 package templates
 
-// CreditsPage is a member's own ledger.
+// CreditsPage shows a member's ledger.
 type CreditsPage struct {
 	Layout
 	Credits Credits
@@ -8,23 +8,23 @@ type CreditsPage struct {
 
 func (CreditsPage) file() string { return "credits" }
 
-// Credits is the grants and every credit that moved; the same for member and staff,
-// except that only staff reads who did it.
+// Credits lists the grants and all movements of credits. Member and staff see the same, except
+// that only staff sees the person who made a movement.
 type Credits struct {
 	Balance   int
 	Grants    []Grant
-	NextGrant string   // the grant that is used next if there is a choice; empty: not said
+	NextGrant string   // the grant that is used next, if there are several; empty: not shown
 	Expiring  []string // sentences
 	Ledger    []LedgerLine
 }
 
-// Grant is an amount of credits that a person received at once.
+// Grant is an amount of credits that a person received at one time.
 type Grant struct {
 	Name       string
 	Left       int
 	Quantity   int
 	ValidUntil string // "31.12.2026"; empty: does not run out
-	Soon       bool   // it runs out within days
+	Soon       bool   // it expires within days
 }
 
 // LedgerLine is one movement.
@@ -33,7 +33,7 @@ type LedgerLine struct {
 	ISO     string
 	Kind    string // grant, debit, refund, lapse, adjust
 	URL     string // of the class that the text names; empty: none
-	Text    string // what for: the class and its date, or the grant
+	Text    string // the class and its date, or the grant
 	Who     string // staff only
 	Amount  int
 	Balance int

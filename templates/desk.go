@@ -13,12 +13,12 @@ type DeskPage struct {
 	Date     string // 2026-11-25, for the new class
 	CanAdd   bool
 	Rows     []StaffRow
-	Panel    *Panel // nil: none is chosen
+	Panel    *Panel // nil: no class is chosen
 }
 
 func (DeskPage) file() string { return "desk" }
 
-// Panel shows one class with its participants to the desk.
+// Panel shows one class and its participants to staff.
 type Panel struct {
 	ClassID    int64
 	Title      string
@@ -43,8 +43,8 @@ type Panel struct {
 	Roster     Roster
 	Search     Candidates
 	Guest      GuestForm
-	Undo       []int64 // bookings that were just ticked together
-	AllPresent bool    // the class begins soon, or has begun: everybody can be ticked
+	Undo       []int64 // bookings that were just checked in together
+	AllPresent bool    // the class begins soon or has begun: all participants can be checked in
 	Notice     Notice
 	Key        string
 	PrintedAt  string // for the printed list: "25.11.2026, 17:52 Uhr"
@@ -59,12 +59,12 @@ type Roster struct {
 
 	Taken, Capacity, Free, Held, Over int
 	CheckedIn                         int
-	StaffOnly                         bool // online booking is off: waiters are not asked but booked
+	StaffOnly                         bool // online booking is off: staff books people from the waitlist
 
 	Participants []Participant
 	Waiting      []Waiter
-	Cancelled    []Former // the latest
-	Earlier      int      // cancellations before those
+	Cancelled    []Former // the latest cancellations
+	Earlier      int      // number of earlier cancellations
 }
 
 // Cancellations counts all cancelled bookings.
@@ -85,13 +85,13 @@ type Participant struct {
 	Present    bool
 	PresentAt  string // "17:52"
 	NoShow     bool
-	Ended      bool   // the class is over: a no-show can be noted
+	Ended      bool   // the class is over: a no-show can be recorded
 	Record     string // "erstes Mal", "12. Besuch · 2× nicht erschienen"
 	Overbooked bool
 	FromList   bool // moved up from the waitlist
 }
 
-// Waiter is a person on the waitlist as the desk sees it.
+// Waiter is a person on the waitlist, as shown to staff.
 type Waiter struct {
 	EntryID  int64
 	Position int
@@ -100,17 +100,17 @@ type Waiter struct {
 	Since    string // "Mo., 23.11., 09:12 Uhr"
 	Auto     bool
 	NotLater string
-	Offered  string // until when a seat is offered; empty: no offer
-	Skipped  string // why a seat went to the next person, in a few words
+	Offered  string // end of the offer; empty: no offer
+	Skipped  string // short reason why a seat went to the next person
 	ClassID  int64
 	Priority int // 0 is normal
-	Higher   int // what a press on "up" sets
+	Higher   int // the priority after a press on "up"
 	Lower    int
 	MayOffer bool // a seat is free and is not offered to this person
 	MayBook  bool // a seat is free, and nothing can be offered
 }
 
-// Former is a booking that ended.
+// Former is a cancelled booking.
 type Former struct {
 	BookingID int64
 	Name      string
@@ -121,7 +121,7 @@ type Former struct {
 	Late      bool
 }
 
-// Candidates is the search of "add a member" with its hits.
+// Candidates holds the search of "add a member" and its hits.
 type Candidates struct {
 	ClassID  int64
 	Query    string
@@ -132,21 +132,21 @@ type Candidates struct {
 	Hits     []Candidate
 }
 
-// Candidate is one hit.
+// Candidate is one hit of the search.
 type Candidate struct {
 	PersonID    int64
 	Name        string
 	Number      string
 	Email       string
 	Credits     int
-	Cost        bool   // the class costs credits, so their number is of interest
+	Cost        bool   // the class costs credits, so show the credits of the person
 	Booked      bool   // has a seat
 	Waiting     bool   // is on the waitlist
 	MayOverride bool   // the reader may override the reason
-	WhyNot      string // why the person cannot be booked; empty: nothing is in the way
+	WhyNot      string // reason why the person cannot be booked; empty: none
 }
 
-// GuestForm is "add guest", as it comes back when something is missing.
+// GuestForm is the form "add guest", with its input after a refusal.
 type GuestForm struct {
 	Open                  bool
 	Name, Email           string

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// element is one node of a rendered page. Browsers forgive tags that do not
-// match; a morph of two trees that were guessed differently does not, so parse
-// wants every element closed where it was opened.
+// element is a node of a rendered page. Browsers repair tags that do not match, but a morph of
+// two trees that were repaired differently fails. So parse requires every element to be closed
+// where it was opened.
 type element struct {
 	tag      string
 	attrs    map[string]string
 	parent   *element
 	children []*element
-	text     string // its own, without that of its children
+	text     string // without the text of its children
 }
 
 var void = []string{"area", "br", "col", "hr", "img", "input", "link", "meta"}
@@ -69,7 +69,7 @@ func parse(html []byte) (*element, error) {
 	}
 }
 
-// all is every element below e, in the order of the page.
+// all returns every element below e in document order.
 func (e *element) all() (list []*element) {
 	for _, c := range e.children {
 		list = append(list, c)
@@ -78,7 +78,7 @@ func (e *element) all() (list []*element) {
 	return list
 }
 
-// words is everything that can be read in e, names of controls included.
+// words returns all readable text in e, including the names of controls.
 func (e *element) words() string {
 	var text strings.Builder
 	text.WriteString(e.attrs["aria-label"] + " " + e.text)
@@ -97,7 +97,7 @@ func (e *element) inside(tag string) bool {
 	return false
 }
 
-// focusable is what can have focus, and lose it in a swap.
+// focusable reports whether the element can have focus.
 func (e *element) focusable() bool {
 	_, tabindex := e.attrs["tabindex"]
 	_, link := e.attrs["href"]

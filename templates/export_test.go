@@ -6,8 +6,8 @@ import (
 	"text/template/parse"
 )
 
-// The tests that render samples live outside of this package, since the samples are made
-// by a package that imports it. They need these parts of the inside.
+// The tests that render samples are in package templates_test, since the samples come from a
+// package that imports this one. They need these unexported parts.
 
 // EachSource calls f with every html file of this package.
 func EachSource(t *testing.T, f func(file, source string)) {
@@ -27,10 +27,10 @@ func EachSource(t *testing.T, f func(file, source string)) {
 	}
 }
 
-// FileOf names the html file of a page.
+// FileOf returns the name of a page's html file.
 func FileOf(p Page) string { return p.file() }
 
-// PageTree returns a define as a page sees it; nil if there is none.
+// PageTree returns a define of a page, nil if it does not exist.
 func (s *Set) PageTree(lang Lang, p Page, name string) *parse.Tree {
 	if d := s.pages[lang][p.file()].Lookup(name); d != nil {
 		return d.Tree
@@ -38,7 +38,7 @@ func (s *Set) PageTree(lang Lang, p Page, name string) *parse.Tree {
 	return nil
 }
 
-// FragmentTree returns a define that is rendered alone.
+// FragmentTree returns the define of a fragment, nil if it does not exist.
 func (s *Set) FragmentTree(lang Lang, name string) *parse.Tree {
 	if d := s.fragments[lang].Lookup(name); d != nil {
 		return d.Tree

@@ -12,10 +12,9 @@ import (
 	"terminplan/templates"
 )
 
-// census counts what the samples set: which fields of which struct are ever not zero, and
-// the values of the texts and the keys of the maps.
+// census records the fields that samples set, the values of texts and the keys of maps.
 type census struct {
-	known map[string]bool            // every field, "Panel.Over": is it ever set
+	known map[string]bool            // every field, "Panel.Over", and whether a sample sets it
 	texts map[string]map[string]bool // the texts of each field
 }
 
@@ -74,15 +73,15 @@ func countSamples(t *testing.T) *census {
 	return c
 }
 
-// A field that no sample sets is one that the presenter never sets, since samples come
-// from it: what its branch says reaches nobody.
+// Samples come from the presenter. So if no sample sets a field, the presenter never sets it,
+// and the branches that read it are dead.
 func TestTheProgramSetsEveryFieldOfATemplate(t *testing.T) {
 	for _, name := range countSamples(t).unset() {
 		t.Errorf("nothing sets %s", name)
 	}
 }
 
-// The same count finds a field that is never set.
+// The census must find a field that is never set.
 func TestAFieldThatNothingSetsIsFound(t *testing.T) {
 	type part struct{ Live, Dead string }
 	type page struct {
@@ -97,8 +96,8 @@ func TestAFieldThatNothingSetsIsFound(t *testing.T) {
 	}
 }
 
-// A template may ask a field for a certain word only if some sample has the word there.
-func TestEveryWordThatATemplateAsksForOccurs(t *testing.T) {
+// If a template compares a field with a value, some sample must have that value.
+func TestSamplesContainEveryComparedValue(t *testing.T) {
 	texts, s, asked := countSamples(t).texts, set(t), 0
 	for _, c := range readTemplates(s) {
 		for word := range c.words {
@@ -113,8 +112,8 @@ func TestEveryWordThatATemplateAsksForOccurs(t *testing.T) {
 	}
 }
 
-// A field that no template reads is set for nobody.
-func TestSomeTemplateReadsEveryField(t *testing.T) {
+// A field that no template reads is dead.
+func TestEveryFieldIsRead(t *testing.T) {
 	read := map[string]bool{"Shared.Taken": true} // by Shared.Segments
 	for _, c := range readTemplates(set(t)) {
 		maps.Copy(read, c.fields)
@@ -126,7 +125,7 @@ func TestSomeTemplateReadsEveryField(t *testing.T) {
 	}
 }
 
-// readTemplates follows the template of every page and of every fragment.
+// readTemplates returns the fields that the templates of all pages and fragments read.
 func readTemplates(s *templates.Set) map[string]*checker {
 	found := map[string]*checker{}
 	read := func(name, define string, data any, trees func(string) *tree.Tree) {

@@ -1,29 +1,30 @@
 package templates
 
-// Form is a form that is described rather than drawn: the settings are many and
-// all alike. Fields are kept as they were typed.
+// Form describes a form as data, since the settings have many similar forms. The fields hold
+// the text as typed.
 type Form struct {
-	ID     string // of the element; the fields' ids begin with it
+	ID     string // id of the element and prefix of the fields' ids
 	Action string
-	Title  string // of the summary; empty: the form is always open
-	Quiet  bool   // what it is about is no longer in use
+	Title  string // text of the summary; empty: the form is always open
+	Quiet  bool   // the edited object is no longer in use
 	Open   bool
 	Fields []Field
-	Submit string // the words on the button
+	Submit string // label of the button
 
-	Problems []Problem // it was sent and refused
+	Problems []Problem // errors of the last submission
 }
 
-// Problem is a field that is wrong, in the list above its form.
+// Problem is an error of a field, in the list above the form.
 type Problem struct {
-	ID    string // of the element that the link leads to; empty: the form does not show it
+	ID    string // id of the field; empty: the form does not show it
 	Label string
 	Text  string
 }
 
-// Bound limits what can be typed into a field: the characters of a text, or a number.
+// Bound limits the input of a field: the number of characters of a text, or the value of a
+// number.
 type Bound struct {
-	Length   int // 0: a number
+	Length   int // 0: the field is a number
 	Min, Max int
 }
 

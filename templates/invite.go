@@ -1,6 +1,6 @@
 package templates
 
-// InvitePage shows an invitation once, to print, to copy or to send.
+// InvitePage shows a new invitation once, to print, copy or send.
 type InvitePage struct {
 	Layout
 	Name, Code, Link, Until, Mail, BackURL string
@@ -8,7 +8,7 @@ type InvitePage struct {
 
 func (InvitePage) file() string { return "invite" }
 
-// InvitationPage is where an invited person sets a password.
+// InvitationPage lets an invited person set a password.
 type InvitationPage struct {
 	Layout
 	Code          string

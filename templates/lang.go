@@ -9,13 +9,13 @@ import (
 // Lang is a language of the interface.
 type Lang string
 
-// The languages; the first is the default.
+// The supported languages. The first one is the default.
 const (
 	German  Lang = "de"
 	English Lang = "en"
 )
 
-// Languages lists them, the default first.
+// Languages lists the supported languages, the default first.
 var Languages = []Lang{German, English}
 
 func (l Lang) known() Lang {
@@ -25,8 +25,8 @@ func (l Lang) known() Lang {
 	return German
 }
 
-// Own tables: 38 names that we can answer for, where libraries abbreviate March
-// in ways that no German reads.
+// These tables have 38 names. Libraries abbreviate German months in ways that Germans do not
+// use.
 var (
 	weekdays = map[Lang][7]string{
 		German:  {"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
@@ -45,12 +45,12 @@ var (
 
 const nbsp = "\u00a0"
 
-// All of these take the time as it is to be read: in the studio's zone.
+// These methods take a time in the studio's time zone.
 
-// Clock is the time in a row: 18:00.
+// Clock formats the time in a row: 18:00.
 func (l Lang) Clock(t time.Time) string { return t.Format("15:04") }
 
-// ClockLong is the time in a sentence: "18:00 Uhr", "18:00".
+// ClockLong formats the time in a sentence: "18:00 Uhr", "18:00".
 func (l Lang) ClockLong(t time.Time) string {
 	if l.known() == German {
 		return t.Format("15:04") + nbsp + "Uhr"
@@ -58,16 +58,16 @@ func (l Lang) ClockLong(t time.Time) string {
 	return t.Format("15:04")
 }
 
-// ClockSpan is from start to end: "18:00–19:00 Uhr", "18:00–19:00".
+// ClockSpan formats a start and an end: "18:00–19:00 Uhr", "18:00–19:00".
 func (l Lang) ClockSpan(from, to time.Time) string { return l.Clock(from) + "–" + l.ClockLong(to) }
 
-// Weekday is the short name: "Mi", "Wed".
+// Weekday returns the short name: "Mi", "Wed".
 func (l Lang) Weekday(t time.Time) string { return weekdaysShort[l.known()][t.Weekday()] }
 
-// WeekdayLong is the whole name: "Mittwoch", "Wednesday".
+// WeekdayLong returns the full name: "Mittwoch", "Wednesday".
 func (l Lang) WeekdayLong(t time.Time) string { return weekdays[l.known()][t.Weekday()] }
 
-// DayShort is the date in a row: "Mi., 25.11.", "Wed 25 Nov".
+// DayShort formats the date in a row: "Mi., 25.11.", "Wed 25 Nov".
 func (l Lang) DayShort(t time.Time) string {
 	if l.known() == German {
 		return fmt.Sprintf("%s.,%s%d.%d.", l.Weekday(t), nbsp, t.Day(), t.Month())
@@ -75,7 +75,7 @@ func (l Lang) DayShort(t time.Time) string {
 	return fmt.Sprintf("%s %d%s%s", l.Weekday(t), t.Day(), nbsp, monthsShort[t.Month()-1])
 }
 
-// DayLong is the date in a heading: "Mittwoch, 25. November", "Wednesday, 25 November".
+// DayLong formats the date in a heading: "Mittwoch, 25. November", "Wednesday, 25 November".
 func (l Lang) DayLong(t time.Time) string {
 	if l.known() == German {
 		return fmt.Sprintf("%s, %d.%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[German][t.Month()-1])
@@ -83,7 +83,7 @@ func (l Lang) DayLong(t time.Time) string {
 	return fmt.Sprintf("%s, %d%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[English][t.Month()-1])
 }
 
-// Date is the date alone: "25.11.2026", "25 Nov 2026".
+// Date formats the date with its year: "25.11.2026", "25 Nov 2026".
 func (l Lang) Date(t time.Time) string {
 	if l.known() == German {
 		return t.Format("2.1.2006")
@@ -91,13 +91,13 @@ func (l Lang) Date(t time.Time) string {
 	return fmt.Sprintf("%d %s %d", t.Day(), monthsShort[t.Month()-1], t.Year())
 }
 
-// DateTime is an instant in a sentence: "Mi., 25.11., 18:00 Uhr", "Wed 25 Nov, 18:00".
+// DateTime formats date and time in a sentence: "Mi., 25.11., 18:00 Uhr", "Wed 25 Nov, 18:00".
 func (l Lang) DateTime(t time.Time) string { return l.DayShort(t) + ", " + l.ClockLong(t) }
 
-// DayClock is an instant where space is short: "Di 18:00", "Tue 18:00".
+// DayClock formats weekday and time where space is short: "Di 18:00", "Tue 18:00".
 func (l Lang) DayClock(t time.Time) string { return l.Weekday(t) + nbsp + l.Clock(t) }
 
-// Week is the label of a week: "KW 48", "Week 48".
+// Week returns the label of an ISO week: "KW 48", "Week 48".
 func (l Lang) Week(t time.Time) string {
 	_, week := t.ISOWeek()
 	if l.known() == German {
@@ -106,10 +106,10 @@ func (l Lang) Week(t time.Time) string {
 	return "Week" + nbsp + strconv.Itoa(week)
 }
 
-// ISO is an instant for machines, in datetime attributes: 2026-11-25T18:00+01:00.
+// ISO formats a time for datetime attributes: 2026-11-25T18:00+01:00.
 func ISO(t time.Time) string { return t.Format("2006-01-02T15:04Z07:00") }
 
-// Number is a whole number with the separators of the language: 12.408, 12,408.
+// Number formats a whole number with the separators of the language: 12.408, 12,408.
 func (l Lang) Number(n int) string {
 	if n < 0 {
 		return "−" + l.Number(-n)
@@ -124,7 +124,7 @@ func (l Lang) Number(n int) string {
 	return l.Number(n/1000) + separator + fmt.Sprintf("%03d", n%1000)
 }
 
-// Signed is an amount that moved, with the true minus sign: +1, −1.
+// Signed formats a change with a sign; the minus is U+2212: +1, −1.
 func (l Lang) Signed(n int) string {
 	if n > 0 {
 		return "+" + l.Number(n)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// at is an instant of November 2026 in Berlin.
+// at returns a time in November 2026 in Berlin.
 func at(day, hour, minute int) time.Time {
 	return time.Date(2026, time.November, day, hour, minute, 0, 0, time.FixedZone("CET", 3600))
 }
 
-func TestDatesReadAsPeopleWriteThem(t *testing.T) {
+func TestDateFormats(t *testing.T) {
 	start := at(25, 18, 0)
 	for _, c := range []struct{ what, got, want string }{
 		{"clock", German.Clock(start), "18:00"},
@@ -58,13 +58,13 @@ func TestEveryWeekdayAndMonthHasItsName(t *testing.T) {
 	}
 }
 
-func TestTheWeekOfNewYear(t *testing.T) {
+func TestWeekAtNewYear(t *testing.T) {
 	if got := German.Week(time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)); got != "KW\u00a053" {
 		t.Errorf("the first of January 2027 is in %q", got)
 	}
 }
 
-func TestNumbersHaveTheSignOfTypographers(t *testing.T) {
+func TestNumberFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{German.Signed(1), "+1"},
 		{German.Signed(-1), "\u22121"},

@@ -1,18 +1,17 @@
 package templates
 
-// Layout is what every page has around it. Each page struct embeds one.
+// Layout holds the parts around the content of a page. Each page struct embeds it.
 type Layout struct {
 	Studio string // its name, in the header and the title
 
-	// Area is whose navigation is shown: "member", "staff", or "" for nobody
-	// signed in.
+	// Area selects the navigation: "member", "staff", or "" if no person is signed in.
 	Area string
 
-	// Active is the tab that is marked: schedule, bookings, alerts, profile;
-	// for staff today, schedule, members, profile. Empty: none.
+	// Active is the current tab: schedule, bookings, alerts, profile; for staff today,
+	// schedule, members, profile. Empty: none.
 	Active string
 
-	// Path is the page's own path and query, where forms come back to.
+	// Path is the path and query of the page, to which forms return.
 	Path string
 
 	// Live is the query of the page's socket, such as
@@ -25,60 +24,58 @@ type Layout struct {
 	Alerts  Alerts   // of the signed-in member
 	Balance *Balance // nil: not shown
 
-	Notice Notice // what became of a form sent without script
-	Wrong  bool   // fields of a form are wrong: the title says so first
+	Notice Notice // the result of a form sent without script
+	Wrong  bool   // a form has errors: the title begins with a note
 
-	SeesMembers  bool   // staff: the directory is in the navigation
-	SeesSettings bool   // staff: so are the settings
-	OneLanguage  string // the only language of the studio; empty: both can be chosen
+	SeesMembers  bool   // staff: show the directory in the navigation
+	SeesSettings bool   // staff: show the settings in the navigation
+	OneLanguage  string // the only language of the studio; empty: people can choose
 }
 
-// Balance is the number of credits; its own live fragment.
+// Balance is the number of credits, a live fragment.
 type Balance struct {
 	Epoch   string
 	Version int64
 	Credits int
 }
 
-// Notice is one sentence about what the person just did; the zero value is
-// nothing. It stays on the page until the next action.
+// Notice is a sentence about the person's last action. The zero value shows nothing. The
+// notice stays on the page until the next action.
 type Notice struct {
-	// Kind is "done" or "refused". Refusals are spoken at once, the others when
-	// the screen reader is ready.
+	// Kind is "done" or "refused". Screen readers interrupt for a refusal; other notices wait.
 	Kind string
 	Text string
 }
 
-// Alerts is the section of cards on top of every page of a member.
+// Alerts is the list of cards at the top of every page of a member.
 type Alerts struct {
 	Epoch   string
 	Version int64
-	Count   int // open ones, shown in the tab
+	Count   int // number of open alerts, shown in the tab
 	Cards   []AlertCard
 }
 
-// AlertCard is one thing that happened to the person and is still true.
+// AlertCard is an alert that is still current.
 type AlertCard struct {
 	ID int64
 
-	// Kind is "offer" (held for this person), "open" (free for the first of
-	// the waiters), "moved_up" (booked without a click), "withdrawn" (was an
-	// offer) or "info".
+	// Kind is "offer" (held for this person), "open" (for the first person on the waitlist who
+	// accepts), "moved_up" (booked automatically), "withdrawn" (a former offer) or "info".
 	Kind string
 
-	Title string // offer, open, moved_up: the class and when, "Yoga Flow, heute 18:00"; others: the whole heading
+	Title string // offer, open, moved_up: class and time, "Yoga Flow, heute 18:00"; others: the whole heading
 	Text  string // withdrawn, info: a sentence
 
 	Until   string // offer: held until, "14:32 Uhr"
-	Minutes int    // offer: minutes left when this was rendered; 0: not said
-	EndsISO string // offer: the same instant for the countdown
+	Minutes int    // offer: minutes left at the time of rendering; 0: not shown
+	EndsISO string // offer: the end for the countdown
 
 	Cost       int
-	Balance    int    // moved_up: what is left
-	FreeUntil  string // free cancellation until; empty: not refundable
+	Balance    int    // moved_up: the remaining balance
+	FreeUntil  string // end of free cancellation; empty: not refundable
 	OfferID    int64  // offer, open
 	BookingID  int64  // moved_up
 	ClassID    int64
-	StartsSeen string // as the form reads it back
+	StartsSeen string // the start that the form sends back
 	Refundable bool
 }

@@ -12,9 +12,9 @@ import (
 	"terminplan/templates"
 )
 
-// html/template does not know that htmx calls the URLs in hx- attributes, and
-// evaluates those that begin with "js:". So they begin with a slash here.
-func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
+// htmx sends requests to the URLs in hx- attributes and evaluates those that begin with "js:".
+// html/template does not escape for that, so every such URL must begin with a slash.
+func TestNoScriptInTemplates(t *testing.T) {
 	templates.EachSource(t, func(name, text string) {
 		for _, forbidden := range []struct{ what, why string }{
 			{`hx-(get|post|put|patch|delete|query|action|ws:connect)="[^/]`, "a request URL must begin with a literal slash"},
@@ -38,8 +38,8 @@ func TestNoTemplateCanBeTurnedIntoAScript(t *testing.T) {
 	})
 }
 
-// Focus comes back after a swap by id only.
-func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
+// After a swap the browser can restore focus only to an element with an id.
+func TestFocusableElementsOfFragmentsHaveIDs(t *testing.T) {
 	s := set(t)
 	for _, lang := range templates.Languages {
 		pr := sample.Presenter(s, lang)
@@ -64,8 +64,8 @@ func TestWhatCanHaveFocusInALiveFragmentHasAnID(t *testing.T) {
 	}
 }
 
-// What is shared by all who look must not hold anything that can be pressed.
-func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
+// Fragments that are shared by all viewers must not contain controls.
+func TestSharedFragmentsHaveNoControls(t *testing.T) {
 	s := set(t)
 	pr := sample.Presenter(s, templates.German)
 	for name, data := range map[string]any{
@@ -79,8 +79,8 @@ func TestSharedFragmentsOfStaffAndSeatsHoldNothingToPress(t *testing.T) {
 	}
 }
 
-// A member's page has no field that could hold another person.
-func TestPagesOfMembersCannotNameOthers(t *testing.T) {
+// The structs of member pages must have no field for the data of another person.
+func TestMemberPagesHaveNoFieldsForOthers(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[templates.ClassRow](), reflect.TypeFor[templates.Sheet](), reflect.TypeFor[templates.BookingList](),
 		reflect.TypeFor[templates.Alerts](),
@@ -119,8 +119,8 @@ func elements(t *testing.T, s *templates.Set, lang templates.Lang, name string, 
 	return root.all()
 }
 
-// Every field that a template names exists in the struct that it is given, also
-// where no sample goes. Types are followed through range, with and template.
+// Every field that a template names must exist in its struct, also in branches that no sample
+// reaches. The checker follows types through range, with and template.
 func TestEveryTemplateFitsItsStruct(t *testing.T) {
 	s := set(t)
 	for _, p := range sample.Pages(sample.Presenter(s, templates.German)) {
@@ -130,19 +130,18 @@ func TestEveryTemplateFitsItsStruct(t *testing.T) {
 	}
 }
 
-// checker follows a template through the types of its data.
+// checker walks a template with the types of its data.
 type checker struct {
 	page   string
 	trees  func(string) *tree.Tree
 	seen   map[string]bool
 	wrong  func(format string, args ...any) // a field that does not exist
 	fields map[string]bool                  // every field that is read, "Panel.Over"
-	words  map[word]bool                    // the texts with which fields are compared
+	words  map[word]bool                    // the values with which fields are compared
 	last   string                           // the field that was looked up last
 }
 
-// word is a text with which a template compares a field, or a key with which it looks into
-// one.
+// word is a value with which a template compares a field, or a key with which it indexes one.
 type word struct{ field, text string }
 
 func newChecker(page string, trees func(string) *tree.Tree) *checker {
@@ -154,7 +153,7 @@ func newChecker(page string, trees func(string) *tree.Tree) *checker {
 
 type vars map[string]reflect.Type
 
-// A nil type is one that the checker does not know: it is not checked.
+// A nil type is unknown and not checked.
 func (c *checker) template(name string, dot reflect.Type) {
 	key := fmt.Sprint(name, dot)
 	found := c.trees(name)
@@ -234,7 +233,7 @@ func (c *checker) command(cmd *tree.CommandNode, dot reflect.Type, v vars) refle
 	return nil
 }
 
-// pairType is the type of what the function pair returns, with the types of its two things.
+// pairType is the type of the result of the function pair, with the types of its two values.
 func pairType(a, b reflect.Type) reflect.Type {
 	known := func(t reflect.Type) reflect.Type {
 		if t == nil {

@@ -1,22 +1,22 @@
 package templates
 
-// LoginPage is the way in.
+// LoginPage is the sign-in form.
 type LoginPage struct {
 	Layout
-	Email         string // kept when the form comes back
+	Email         string // the input, when the form is shown again
 	Next          string
 	Error         string // about both fields
 	EmailError    string
 	PasswordError string
 	Problems      []Problem
-	Ended         bool // a session ended: log in to carry on
+	Ended         bool // the session has ended; sign in to continue
 	Demo          []DemoAccount
 	DemoPassword  string
 }
 
 func (LoginPage) file() string { return "login" }
 
-// DemoAccount is one that the demo offers.
+// DemoAccount is an account of the demo.
 type DemoAccount struct {
 	Email string
 	What  string // "Mitglied mit 4 Punkten"

@@ -5,16 +5,16 @@ type MembersPage struct {
 	Layout
 	Query   string
 	Total   int
-	More    bool // there are more than that
+	More    bool // there are more hits than shown
 	Who     []Choice
 	Sort    []Choice
 	Rows    []MemberRow
 	PrevURL string
 	NextURL string
-	New     *NewMember // the form for another member; nil: not allowed
+	New     *NewMember // the form for a new member; nil: not allowed
 }
 
-// NewMember is the form for another member; fields are kept as they were typed.
+// NewMember is the form for a new member. The fields hold the text as typed.
 type NewMember struct {
 	Open                                        bool
 	GivenName, FamilyName, Email, Phone, Number string
@@ -25,7 +25,7 @@ type NewMember struct {
 
 func (MembersPage) file() string { return "members" }
 
-// MemberRow is one line of it.
+// MemberRow is one line of the directory.
 type MemberRow struct {
 	ID        int64
 	Name      string
@@ -36,7 +36,7 @@ type MemberRow struct {
 	Credits   int
 }
 
-// MemberPage is one profile.
+// MemberPage shows the profile of a person to staff.
 type MemberPage struct {
 	Layout
 	Member Member
@@ -44,7 +44,7 @@ type MemberPage struct {
 
 func (MemberPage) file() string { return "member" }
 
-// Member is a profile with its sections; also the answer to the forms in it.
+// Member is a profile with its sections. It is also the response to the forms in it.
 type Member struct {
 	ID        int64
 	Name      string
@@ -63,10 +63,10 @@ type Member struct {
 	Past             []BookedRow
 	Credits          Credits
 
-	MayCancel  bool // cancel bookings and places
+	MayCancel  bool // cancel bookings and waitlist entries
 	MayGrant   bool
 	MaySuspend bool
-	Roles      []RoleOption // to choose from; empty: the role may not be changed
+	Roles      []RoleOption // the choices; empty: the reader may not change the role
 	Grant      GrantForm
 	Notice     Notice
 	Key        string
@@ -79,7 +79,7 @@ type RoleOption struct {
 	Selected    bool
 }
 
-// GrantForm gives credits; fields are kept as they were typed.
+// GrantForm grants credits. The fields hold the text as typed.
 type GrantForm struct {
 	Name      string
 	Quantity  string

@@ -14,7 +14,7 @@ import (
 //go:embed messages/*.json
 var catalogues embed.FS
 
-// messages is the sentences of both languages.
+// messages holds the sentences of both languages.
 type messages struct {
 	bundle     *i18n.Bundle
 	localizers map[Lang]*i18n.Localizer
@@ -37,8 +37,8 @@ func loadMessages() (*messages, error) {
 	return m, nil
 }
 
-// counts are the arguments that choose a plural form, the first that is there.
-// The later ones are what the engine calls them in its refusals.
+// counts are the arguments that choose a plural form; the first one present counts. The later
+// ones are names from the refusals of the engine.
 var counts = []string{"N", "needed", "cost", "limit", "seconds"}
 
 // text returns the sentence of a key.
@@ -56,10 +56,10 @@ func (m *messages) text(lang Lang, key string, args map[string]any) (string, err
 	return m.localizers[lang.known()].Localize(config)
 }
 
-// Text is the sentence of a key for the web layer: refusals ("error."), wrong
-// fields ("invalid."), receipts and the like. The argument N chooses the plural
-// form. An unknown key comes back as itself, so that a visitor never sees a
-// failure for a missing sentence; a test keeps that from happening.
+// Text returns the sentence of a key for the web layer, such as a refusal ("error."), a wrong
+// field ("invalid.") or a receipt. The argument N chooses the plural form. For an unknown key
+// it returns the key, so that a missing sentence causes no failure; a test checks that all
+// keys exist.
 func (s *Set) Text(lang Lang, key string, args map[string]any) string {
 	text, err := s.messages.text(lang, key, args)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Set) Text(lang Lang, key string, args map[string]any) string {
 	return text
 }
 
-// Has reports whether there is a sentence for the key, in every language.
+// Has reports whether every language has a sentence for the key.
 func (s *Set) Has(key string) bool {
 	for _, lang := range Languages {
 		if _, err := s.messages.text(lang, key, nil); err != nil {
@@ -78,11 +78,11 @@ func (s *Set) Has(key string) bool {
 	return true
 }
 
-// functions are what templates may call besides the built-in ones.
+// functions are the functions of templates besides the built-in ones.
 func (s *Set) functions(lang Lang, o Options) template.FuncMap {
-	var plain sync.Map // sentences without arguments are put together once
+	var plain sync.Map // cache of the sentences without arguments
 	return template.FuncMap{
-		// t is a sentence: {{t "key" "Name" .Name}}; an N chooses the plural.
+		// t returns a sentence: {{t "key" "Name" .Name}}. An argument N chooses the plural.
 		"t": func(key string, pairs ...any) (string, error) {
 			if len(pairs) == 0 {
 				if text, ok := plain.Load(key); ok {
@@ -111,5 +111,5 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 	}
 }
 
-// pairOf gives a shared define two things at once.
+// pairOf passes two values to a shared define.
 type pairOf struct{ A, B any }

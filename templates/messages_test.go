@@ -18,7 +18,7 @@ func set(t *testing.T) *Set {
 	return s
 }
 
-// sentence is one entry of a catalogue: a text, or one text per plural form.
+// sentence is an entry of a catalogue: one text, or one text per plural form.
 type sentence map[string]string
 
 func catalogue(t *testing.T, lang Lang) map[string]sentence {
@@ -50,7 +50,7 @@ func catalogue(t *testing.T, lang Lang) map[string]sentence {
 
 var argument = regexp.MustCompile(`\{\{\.([A-Za-z]+)\}\}`)
 
-// names are the arguments of a sentence, all forms together.
+// names returns the arguments of a sentence in all its forms.
 func (s sentence) names() []string {
 	found := map[string]bool{}
 	for _, text := range s {
@@ -66,7 +66,7 @@ func (s sentence) names() []string {
 	return list
 }
 
-func TestBothLanguagesSayTheSame(t *testing.T) {
+func TestLanguagesHaveTheSameKeys(t *testing.T) {
 	de, en := catalogue(t, German), catalogue(t, English)
 	for key, german := range de {
 		english, ok := en[key]
@@ -90,20 +90,20 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	}
 }
 
-// TestNoSentenceIsForgotten knows the families that the web layer puts together
-// from a code; all others are named in a template.
-func TestNoSentenceIsForgotten(t *testing.T) {
+// The web layer builds the keys of these families from codes. A template must name every other
+// key.
+func TestEveryMessageIsUsed(t *testing.T) {
 	var used strings.Builder
 	EachSource(t, func(_, source string) { used.WriteString(source) })
 	families := regexp.MustCompile(`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact)\.`)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
-			t.Errorf("nobody says %s", key)
+			t.Errorf("no template uses the message %s", key)
 		}
 	}
 }
 
-func TestEverySentenceOfATemplateExistsAndGetsItsArguments(t *testing.T) {
+func TestMessagesInTemplatesExistAndGetTheirArguments(t *testing.T) {
 	de := catalogue(t, German)
 	call := regexp.MustCompile(`[({ ]t "([a-zA-Z0-9._]+)"((?: "[A-Za-z]+" (?:\([^)]*\)|[^\s})]+))*)`)
 	start := regexp.MustCompile(`(?:{{|{{- |\()t "`)
@@ -123,7 +123,7 @@ func TestEverySentenceOfATemplateExistsAndGetsItsArguments(t *testing.T) {
 				given = append(given, g[1])
 			}
 			for _, want := range s.names() {
-				if !slices.Contains(given, want) && m[1] != "say.hits" { // the script puts the count in
+				if !slices.Contains(given, want) && m[1] != "say.hits" { // the script inserts the count
 					t.Errorf("%s: %s needs %s", file, m[1], want)
 				}
 			}
@@ -134,8 +134,8 @@ func TestEverySentenceOfATemplateExistsAndGetsItsArguments(t *testing.T) {
 	})
 }
 
-func TestTheGermanOfTheStudio(t *testing.T) {
-	// The words of the house (left) and what must not be said instead.
+func TestGermanTerms(t *testing.T) {
+	// Terms of the studio (left) and the words that must not be used instead.
 	never := map[string]*regexp.Regexp{
 		"buchen, einloggen":           regexp.MustCompile(`(?i)anmeld|abmeld|registrier`),
 		"stornieren":                  regexp.MustCompile(`(?i)kündig`),
@@ -161,7 +161,8 @@ func TestTheGermanOfTheStudio(t *testing.T) {
 					t.Errorf("%s says %q: %q; the word is %s", key, text, found, instead)
 				}
 			}
-			// A member cancels a booking, the studio calls a class off: two words.
+			// The cancellation of a booking by a member and of a class by the studio have
+			// different verbs.
 			if strings.Contains(strings.ToLower(text), "absag") && !strings.Contains(key, "class") {
 				t.Errorf("%s says %q of something that is no class", key, text)
 			}
@@ -172,7 +173,7 @@ func TestTheGermanOfTheStudio(t *testing.T) {
 	}
 }
 
-func TestEnglishIsEnglish(t *testing.T) {
+func TestEnglishTerms(t *testing.T) {
 	german := regexp.MustCompile(`[äöüßÄÖÜ„“]|!|\b(?:der|die|das|und|nicht|Uhr)\b`)
 	for key, s := range catalogue(t, English) {
 		for _, text := range s {
@@ -184,7 +185,7 @@ func TestEnglishIsEnglish(t *testing.T) {
 	}
 }
 
-func TestNumbersChooseTheForm(t *testing.T) {
+func TestPluralForms(t *testing.T) {
 	s := set(t)
 	for _, c := range []struct {
 		lang Lang
@@ -209,7 +210,7 @@ func TestNumbersChooseTheForm(t *testing.T) {
 	}
 }
 
-func TestASentenceThatIsMissingIsItsKey(t *testing.T) {
+func TestMissingMessageIsItsKey(t *testing.T) {
 	s := set(t)
 	if got := s.Text(German, "no.such", nil); got != "no.such" {
 		t.Errorf("got %q", got)
@@ -219,7 +220,7 @@ func TestASentenceThatIsMissingIsItsKey(t *testing.T) {
 	}
 }
 
-func TestASentenceEscapesNothingTwice(t *testing.T) {
+func TestMessagesAreEscapedOnce(t *testing.T) {
 	got := set(t).Text(German, "receipt.removed", map[string]any{"Name": `O'Neill & <Söhne>`})
 	if want := `O'Neill & <Söhne> entfernt`; strings.ReplaceAll(got, nbsp, " ") != want {
 		t.Errorf("got %q: only the page escapes", got)

@@ -30,12 +30,12 @@ type gap struct {
 	from, to int
 }
 
-// Personal is what one request puts into the gaps.
+// Personal holds the personal parts for one request.
 type Personal struct {
 	Alerts  Alerts
 	Balance *Balance
 	Notice  Notice
-	Marks   [7]bool       // the days of the strip on which something is booked
+	Marks   [7]bool       // the days of the strip with a booking
 	Rows    []PersonalRow // in the order of the page
 }
 

@@ -11,9 +11,9 @@ import (
 	"terminplan/templates"
 )
 
-// A plan that is filled in is the page that would be rendered, in each state of a row
-// and in both languages, however often it is written.
-func TestAPlanIsThePageItself(t *testing.T) {
+// A skeleton with its gaps filled must equal the rendered page, in every state of a row, in
+// both languages, and on every write.
+func TestSkeletonEqualsThePage(t *testing.T) {
 	plans := 0
 	s := set(t)
 	for _, lang := range templates.Languages {
@@ -47,7 +47,7 @@ func TestAPlanIsThePageItself(t *testing.T) {
 	}
 }
 
-// spoilt puts the parts of another person into a page, which a skeleton must leave out.
+// spoilt adds the personal parts of another person to a page. A skeleton must omit them.
 func spoilt(p templates.SchedulePage) *templates.SchedulePage {
 	p.Alerts = templates.Alerts{Count: 99, Cards: []templates.AlertCard{{Title: "of somebody else"}}}
 	p.Balance, p.Notice = &templates.Balance{Credits: 99}, templates.Notice{Text: "to somebody else"}
@@ -58,7 +58,7 @@ func spoilt(p templates.SchedulePage) *templates.SchedulePage {
 	return &p
 }
 
-// BenchmarkSchedule is a day of 150 classes: rendered, and a plan that is filled in.
+// BenchmarkSchedule compares rendering a day of 150 classes with filling a skeleton.
 func BenchmarkSchedule(b *testing.B) {
 	s, err := templates.New()
 	if err != nil {
@@ -94,7 +94,7 @@ func BenchmarkSchedule(b *testing.B) {
 	})
 }
 
-// discard is a browser that does not listen.
+// discard is a response writer that drops everything.
 type discard struct{}
 
 func (discard) Header() http.Header         { return http.Header{} }

@@ -11,7 +11,7 @@ import (
 	"terminplan/templates"
 )
 
-// rendered calls check with the tree of every sample page in every language.
+// rendered calls check with the parsed HTML of every sample page in every language.
 func rendered(t *testing.T, check func(page string, root *element)) {
 	t.Helper()
 	s := set(t)
@@ -31,7 +31,7 @@ func rendered(t *testing.T, check func(page string, root *element)) {
 	}
 }
 
-// pushed calls check with the tree of every fragment in every language.
+// pushed calls check with the parsed HTML of every fragment in every language.
 func pushed(t *testing.T, check func(name string, root *element)) {
 	t.Helper()
 	s := set(t)
@@ -51,7 +51,7 @@ func pushed(t *testing.T, check func(name string, root *element)) {
 	}
 }
 
-func TestEveryPageIsOneTidyDocument(t *testing.T) {
+func TestEveryPageIsAValidDocument(t *testing.T) {
 	rendered(t, func(page string, root *element) {
 		ids, forms, headings := map[string]bool{}, map[string]bool{}, 0
 		for _, e := range root.all() {
@@ -72,9 +72,10 @@ func TestEveryPageIsOneTidyDocument(t *testing.T) {
 			for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "aria-controls", "form"} {
 				for id := range strings.FieldsSeq(e.attrs[name]) {
 					switch {
-					case id == "dialog-title": // comes with what the dialog shows
+					case id == "dialog-title": // part of the dialog's content
 					case name == "form" && strings.HasPrefix(page, "class_"):
-						// The seats of a sheet are those of a row, whose form they belong to there.
+						// The seats of a sheet are those of a row; their inputs belong to the
+						// row's form.
 					case !ids[id]:
 						t.Errorf("%s: %s of %v names %s, which is not there", page, name, e, id)
 					case name == "form" && !forms[id]:
@@ -142,9 +143,9 @@ func TestEveryFormWorksWithoutScript(t *testing.T) {
 	})
 }
 
-// TestEveryTargetIsThere: an answer to a form needs a place, and a link that
-// opens the dialog is a link to the same page without script.
-func TestEveryTargetIsThere(t *testing.T) {
+// The response to a form needs a target, and a link that opens the dialog must work as a page
+// without script.
+func TestEveryTargetExists(t *testing.T) {
 	rendered(t, func(page string, root *element) {
 		ids := map[string]bool{}
 		for _, e := range root.all() {
@@ -161,8 +162,8 @@ func TestEveryTargetIsThere(t *testing.T) {
 	})
 }
 
-// TestWhatIsPushedHasItsVersion: without it a page cannot tell old from new.
-func TestWhatIsPushedHasItsVersion(t *testing.T) {
+// Without a version a page cannot tell an old fragment from a new one.
+func TestPushedFragmentsHaveVersions(t *testing.T) {
 	partials := 0
 	pushed(t, func(name string, root *element) {
 		for _, e := range root.children {
@@ -188,8 +189,8 @@ func TestWhatIsPushedHasItsVersion(t *testing.T) {
 	}
 }
 
-// TestASheetSendsWhatItSays: what is pushed into its seats later must not change it.
-func TestASheetSendsWhatItSays(t *testing.T) {
+// A later push into the seats must not change the values that the form sends.
+func TestSheetFormSendsTheValuesOfItsText(t *testing.T) {
 	s := set(t)
 	for _, action := range []string{"book", "binding", "join", "accept"} {
 		sheet := sample.Sheet(sample.Presenter(s, templates.German), action)
@@ -219,7 +220,7 @@ func TestASheetSendsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestWhatPeopleWriteStaysText(t *testing.T) {
+func TestUserTextIsEscaped(t *testing.T) {
 	s := set(t)
 	const evil = `<img src=x onerror=alert(1)>"'{{.}}`
 	pr := sample.Presenter(s, templates.German)

@@ -1,56 +1,56 @@
 package templates
 
-// RecurringPage chooses the dates of a recurring booking, and afterwards says
-// what became of each.
+// RecurringPage offers the dates of a recurring booking, and afterwards shows the result for
+// each date.
 type RecurringPage struct {
 	Layout
-	ClassID  int64 // where it begins
+	ClassID  int64 // the first class
 	Title    string
-	Member   string // staff: for whom
-	MemberID int64  // staff; 0: for oneself
+	Member   string // staff: name of the person
+	MemberID int64  // staff: id of the person; 0: the signed-in member
 	Balance  int
 	Cost     int             // credits per date
-	Horizon  int             // days that a standing booking books ahead
-	Dates    []RecurringDate // afterwards, by start
-	Days     []RecurringDay  // before, to choose from
-	Sum      string          // what the ticks come to: "4 Termine · 4 Punkte, danach 4"
-	Rest     string          // "2 warten auf Punkte"; empty: nothing else
+	Horizon  int             // number of days that a standing booking books ahead
+	Dates    []RecurringDate // the results, by start
+	Days     []RecurringDay  // the choices
+	Sum      string          // total of the ticked dates: "4 Termine · 4 Punkte, danach 4"
+	Rest     string          // "2 warten auf Punkte"; empty: none
 	Standing bool
 	Waitlist bool
-	Done     bool // the answer: nothing can be chosen any more
+	Done     bool // the page shows the results
 	BackURL  string
 	Key      string
 	Problems []Problem
 	Errors   map[string]string // by field: class_id
 
-	Weekdays    string // on which the series takes place: "Montag, Mittwoch"
-	StandingSum string // what a standing booking would book at once
+	Weekdays    string // weekdays of the series: "Montag, Mittwoch"
+	StandingSum string // total of the dates that a standing booking books at once
 }
 
 func (RecurringPage) file() string { return "recurring" }
 
-// RecurringDate is one date with what a booking would meet, or met.
+// RecurringDate is one date with the expected or actual result of a booking.
 type RecurringDate struct {
 	ClassID int64
 	When    string
 	// State is bookable, full, booked, waiting, pending_credits or refused.
 	State  string
-	Why    string // refused: a few words
+	Why    string // refused: a short reason
 	Ticked bool
 
-	// Before the choice.
+	// For the choice.
 	Order        int  // by start
-	Cost, Usable int  // credits: what it takes, what there is for it
-	Near         bool // a standing booking takes it at once
-	Short        bool // ticked, and the credits end before it
+	Cost, Usable int  // credits: the price, and the credits that can pay for it
+	Near         bool // a standing booking books it at once
+	Short        bool // ticked, but the credits do not suffice
 	Fixed        bool // cannot be chosen
 }
 
-// RecurringDay is the dates on one weekday.
+// RecurringDay holds the dates on one weekday.
 type RecurringDay struct {
 	Weekday int    // 1 is Monday
 	Name    string // "Montag"
-	Ticked  bool   // some of its dates are
+	Ticked  bool   // some of its dates are ticked
 	Dates   []RecurringDate
 }
 
@@ -62,11 +62,11 @@ type RecurringItem struct {
 	Dates    []RecurringDate
 }
 
-// EndRecurringPage says what ending a recurring booking would do.
+// EndRecurringPage shows the consequences of ending a recurring booking.
 type EndRecurringPage struct {
 	Layout
 	ID          int64
-	From        int64 // the class it ends with; 0: all
+	From        int64 // the first class that is cancelled; 0: all
 	Dates       []EndingDate
 	Refund      int
 	Reasons     []Reason
@@ -81,7 +81,7 @@ type EndRecurringPage struct {
 
 func (EndRecurringPage) file() string { return "recurring_end" }
 
-// EndingDate is one booking that would end, with its verdict.
+// EndingDate is a booking that would be cancelled, with its cost and refund.
 type EndingDate struct {
 	When string
 	Cost int

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Nobody's own state may be shown to others: such a row is rendered each time.
-func TestNothingPersonalIsKept(t *testing.T) {
+// A row with personal state must not reach other people, so it is rendered each time.
+func TestRowsWithPersonalStateAreNotCached(t *testing.T) {
 	rendered := 0
 	k := &rowCache{render: func(r ClassRow) ([]byte, error) {
 		rendered++
@@ -42,7 +42,7 @@ func TestNothingPersonalIsKept(t *testing.T) {
 	}
 }
 
-func TestKeptRowsAreBounded(t *testing.T) {
+func TestCachedRowsAreBounded(t *testing.T) {
 	k := &rowCache{render: func(ClassRow) ([]byte, error) { return bytes.Repeat([]byte("x"), 1<<20), nil }}
 	for i := range 40 {
 		if _, err := k.row(ClassRow{Shared: Shared{ID: int64(i)}}); err != nil {
@@ -54,7 +54,7 @@ func TestKeptRowsAreBounded(t *testing.T) {
 	}
 }
 
-func TestARowThatFailsIsNotKept(t *testing.T) {
+func TestFailedRowIsNotCached(t *testing.T) {
 	k := &rowCache{render: func(ClassRow) ([]byte, error) { return nil, fmt.Errorf("no") }}
 	if _, err := k.row(ClassRow{}); err == nil || len(k.rows) > 0 {
 		t.Errorf("it is kept: %v", err)

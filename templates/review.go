@@ -1,34 +1,34 @@
 package templates
 
-// ReviewPage asks before a series is made, or before an edit that concerns
-// people is saved. It carries the whole form along.
+// ReviewPage asks for confirmation before a series is created, or before an edit that affects
+// people is saved. It contains the whole form as hidden fields.
 type ReviewPage struct {
 	Layout
 	Action  string // where the form is sent
 	Title   string // of the class
-	Series  bool   // a new one: the days can be chosen
+	Series  bool   // a new series: its days can be chosen
 	Rows    []ReviewRow
-	Booked  int // in all rows
+	Booked  int // total of all rows
 	Waiting int
 	Fields  []Hidden
 }
 
 func (ReviewPage) file() string { return "review" }
 
-// ReviewRow is one class as it would be.
+// ReviewRow is one class with the proposed values.
 type ReviewRow struct {
-	Day       string // 2026-11-25: what the tick sends
+	Day       string // 2026-11-25, the value of the checkbox
 	Keep      bool   // ticked
 	When      string // "Mi., 25.11., 18:00 Uhr"
-	Was       string // when it begins now; empty: at the same time
+	Was       string // the present start; empty: unchanged
 	Holiday   string
 	Conflicts []string
-	Below     string // a sentence: fewer seats than are taken
+	Below     string // a sentence: the capacity is below the number of taken seats
 	Booked    int
 	Guests    int
 	Waiting   int
-	People    []string // who is booked or waits
+	People    []string // participants and people on the waitlist
 }
 
-// Hidden is a field that is sent along.
+// Hidden is a hidden field of the form.
 type Hidden struct{ Name, Value string }

@@ -1,20 +1,20 @@
 package templates
 
-// SchedulePage is the plan as members see it, a day or a week.
+// SchedulePage is the schedule of a day or a week for members.
 type SchedulePage struct {
 	Layout
 	Strip   Strip
 	Filters Filters
 	Days    []Day // one, or the seven of a week
 
-	AllFull   bool   // every class to come of the one day is full
-	NextClass string // an empty day: the next class there is, "Do., 26.11., 07:00 Mobility"
-	NextURL   string // its day
+	AllFull   bool   // day view: all remaining classes are full
+	NextClass string // day view without classes: the next class, "Do., 26.11., 07:00 Mobility"
+	NextURL   string // URL of its day
 }
 
 func (SchedulePage) file() string { return "schedule" }
 
-// StaffSchedulePage is the plan as staff sees it, a day or a week.
+// StaffSchedulePage is the schedule of a day or a week for staff.
 type StaffSchedulePage struct {
 	Layout
 	Strip     Strip
@@ -26,29 +26,29 @@ type StaffSchedulePage struct {
 
 func (StaffSchedulePage) file() string { return "staff_schedule" }
 
-// Strip is the week of day links above a plan. URLs keep the filters.
+// Strip holds the links to the days of a week above a schedule. The URLs keep the filters.
 type Strip struct {
 	Week     bool   // the week view is shown
 	Label    string // "KW 48"
 	Days     []StripDay
-	PrevURL  string // a week back
-	NextURL  string // a week on
+	PrevURL  string // the previous week
+	NextURL  string // the next week
 	TodayURL string
 	DayURL   string // the day view of this date
 	WeekURL  string // the week view of this date
 }
 
-// StripDay is one day of it.
+// StripDay is one day of a Strip.
 type StripDay struct {
 	URL     string
 	Weekday string // "Mi"
 	Number  int    // 25
 	Full    string // "Mittwoch, 25. November"
 	Current bool
-	Booked  bool // a dot: something is booked
+	Booked  bool // show a dot: the person has a booking
 }
 
-// Filters is the form above a plan.
+// Filters is the form above a schedule.
 type Filters struct {
 	Date         string // 2026-11-25, kept by the form
 	View         string // day or week, kept by the form
@@ -61,36 +61,36 @@ type Filters struct {
 	ResetURL     string
 }
 
-// Option is one choice of a list.
+// Option is a choice in a list.
 type Option struct {
 	ID       int64
 	Name     string
 	Selected bool
 }
 
-// Day is the classes of one date.
+// Day holds the classes of one date.
 type Day struct {
 	ISO   string // 2026-11-25
 	Label string // "Mittwoch, 25. November"
-	Short string // "Mi 25", the head of a column
+	Short string // "Mi 25", the heading of a column
 	Today bool
 	Rows  []ClassRow
 }
 
-// StaffDay is the same for staff.
+// StaffDay holds the classes of one date for staff.
 type StaffDay struct {
 	ISO, Label, Short string
 	Today             bool
 	Rows              []StaffRow
 }
 
-// StaffRow is one class as staff sees it; a single live fragment.
+// StaffRow is one class for staff, a single live fragment.
 type StaffRow struct {
 	ID      int64
 	Epoch   string
 	Version int64
 
-	URL        string // where a press leads
+	URL        string // URL of the class
 	Clock      string
 	ISO        string
 	Hue        string // the colour of the class type
@@ -103,8 +103,8 @@ type StaffRow struct {
 	StaffOnly bool   // online booking is off
 	Taken     int
 	Capacity  int
-	Held      int // offered to waiters
+	Held      int // seats offered to people on the waitlist
 	CheckedIn int
 	Waiting   int
-	Over      int // taken beyond capacity
+	Over      int // seats taken beyond the capacity
 }

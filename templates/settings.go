@@ -1,27 +1,27 @@
 package templates
 
-// SettingsPage is one page of the studio's settings: forms, a table of rights, or
-// the history.
+// SettingsPage is one page of the studio's settings: forms, the table of permissions, or the
+// history.
 type SettingsPage struct {
 	Layout
 	Title  string
 	Tabs   []Tab
 	Groups []FormGroup
 	Rights []Right
-	Roles  []string // the heads of the table of rights
+	Roles  []string // column headings of the table of permissions
 	Events []Event
 	Older  string // the URL of older events; empty: none
 }
 
 func (SettingsPage) file() string { return "settings" }
 
-// Tab leads to another page of the settings.
+// Tab links to another page of the settings.
 type Tab struct {
 	ID, Name, URL string
 	Current       bool
 }
 
-// FormGroup is forms under one heading.
+// FormGroup holds the forms below one heading.
 type FormGroup struct {
 	Heading string
 	Help    string
@@ -34,7 +34,7 @@ type Right struct {
 	May  []bool // by role
 }
 
-// HistoryPage is what happened in a class or to a person.
+// HistoryPage shows the history of a class or a person.
 type HistoryPage struct {
 	Layout
 	Title   string

@@ -1,19 +1,17 @@
-// Package templates is how Terminplan looks and reads: one html file per page,
-// beside it the struct with what the page shows, and the sentences of both
-// languages.
+// Package templates renders the pages of Terminplan. There is one html file per page, next to
+// it the struct with the values of the page, and the sentences of both languages.
 //
-// The structs hold display values only: strings as they are read, numbers,
-// and decisions such as CanBook that the web layer has taken. No rule lives
-// here, and no type of the domain or of the hub reaches a template, so a
-// member's row has no field that could hold another person's name.
+// The structs hold display values only: formatted strings, numbers, and decisions such as
+// CanBook that the web layer has made. The package contains no rules and no types of the
+// booking package or the hub. The struct of a member's row therefore has no field that could
+// hold another person's name.
 //
-// A fragment that is pushed to open pages is the same define that the page
-// itself uses; page and push cannot drift apart. Pages and fragments are
-// rendered to memory first: a failing template is an error, never half a page.
+// A fragment that is pushed to open pages is the same define that the page uses, so page and
+// push cannot differ. Pages and fragments are rendered to memory first, so a failing template
+// is an error and never sends half a page.
 //
-// Everything is parsed by [New] once at start. A template or a message that
-// does not parse is an error of New, so a broken build never begins to serve.
-// All methods may be called from many goroutines.
+// [New] parses all templates and messages once, at start. If one does not parse, New returns
+// an error, and the program does not start. All methods are safe for concurrent use.
 package templates
 
 import (
@@ -34,17 +32,17 @@ var files embed.FS
 
 // Page is one of the page structs of this package.
 type Page interface {
-	// file names the html file of the page, without its ending.
+	// file returns the name of the page's html file without ".html".
 	file() string
 }
 
-// Render writes one page; it fits gin's c.Render.
+// Render writes a page. The interface is that of gin's c.Render.
 type Render interface {
 	Render(http.ResponseWriter) error
 	WriteContentType(http.ResponseWriter)
 }
 
-// Set is all pages, fragments and sentences in all languages.
+// Set holds all pages, fragments and sentences in all languages.
 type Set struct {
 	messages  *messages
 	pages     map[Lang]map[string]*template.Template
@@ -56,13 +54,12 @@ type Set struct {
 
 // Options of a [Set].
 type Options struct {
-	// Asset turns the name of a static file into its URL. The default is
-	// "/static/" and the name, which is enough for tests.
+	// Asset returns the URL of a static file by its name. The default is "/static/" followed
+	// by the name, which is enough for tests.
 	Asset func(name string) string
 }
 
-// New parses everything. Without options static files are taken to be where
-// their names say.
+// New parses all templates and messages. Without options it uses the default Asset.
 func New(options ...Options) (*Set, error) {
 	var o Options
 	if len(options) > 0 {
@@ -89,14 +86,14 @@ func New(options ...Options) (*Set, error) {
 	return s, nil
 }
 
-// parse makes one set per page, since every page defines "main" in its own way.
+// parse builds one template set per page, since every page defines "main".
 func (s *Set) parse(lang Lang, o Options) error {
 	base, err := template.New("").Option("missingkey=error").Funcs(s.functions(lang, o)).ParseFS(files, "layout.html", "parts/*.html")
 	if err != nil {
 		return fmt.Errorf("parsing the shared templates: %w", err)
 	}
-	// The fragments live in the files of their pages; what is "main" there
-	// does not matter, nobody asks this set for it.
+	// Fragments are defined in the files of their pages. Each page redefines "main" in this
+	// set, but fragments do not use it.
 	all, err := template.Must(base.Clone()).ParseFS(files, "*.html")
 	if err != nil {
 		return fmt.Errorf("parsing the fragments: %w", err)
@@ -122,7 +119,7 @@ func (s *Set) parse(lang Lang, o Options) error {
 	return nil
 }
 
-// Page makes p ready to be written in a language.
+// Page prepares p for rendering in a language.
 func (s *Set) Page(lang Lang, p Page) Render { return rendering{set: s, lang: lang, page: p} }
 
 type rendering struct {
@@ -135,7 +132,7 @@ func (r rendering) WriteContentType(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 }
 
-// buffers are used again: a big page would make one grow many times.
+// buffers reuses buffers, since a large page makes a new one grow many times.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Render writes the whole page, or nothing if the template fails.
@@ -155,28 +152,28 @@ func (r rendering) Render(w http.ResponseWriter) error {
 	return err
 }
 
-// Fragment renders one define by its name, for a push or as the answer to htmx.
-// The names and their data:
+// Fragment renders a define with its data. A push consists of hx-partial elements for the
+// socket, a response is for htmx. The names and their data:
 //
-//	class_seats   Shared       what everybody sees of a class, as partials for the socket
-//	class_personal PersonalState what a class is to one person, as a partial for the socket
-//	class_row     ClassRow     a whole row: the answer to a form in it
-//	class_sheet   Sheet        the sheet: the answer to a form in it
-//	staff_row     StaffRow     what the desk sees of a class, as a partial for the socket
-//	roster        Roster       participants, waitlist and cancelled, as an answer
-//	roster_push   Roster       the same as a partial for the socket
-//	panel         Panel        the whole participant panel, as an answer
-//	candidates    Candidates   the hits of "add a member"
-//	cancel_dialog CancelDialog the dialog of a cancellation
-//	cancel_class  CancelClass  the dialog that calls a class off
-//	alerts        Alerts       the alert cards, as an answer
-//	alerts_push   Alerts       the same and the count in the tab, as partials for the socket
-//	balance_push  Balance      the balance wherever it stands, as a partial for the socket
-//	booking_list   BookingList   the list of own bookings, as an answer
-//	booking_list_push BookingList the same as a partial for the socket
-//	people        MembersPage  the hits in the directory, as an answer
-//	member_body   Member       a profile as staff sees it, as an answer
-//	notice        Notice       one sentence about what just happened
+//	class_seats       Shared        the shared facts of a class, push
+//	class_personal    PersonalState the state of one person in a class, push
+//	class_row         ClassRow      a row, response to a form in it
+//	class_sheet       Sheet         the sheet, response to a form in it
+//	staff_row         StaffRow      a class for staff, push
+//	roster            Roster        participants, waitlist and cancellations, response
+//	roster_push       Roster        the same, push
+//	panel             Panel         the whole panel of participants, response
+//	candidates        Candidates    the hits of "add a member", response
+//	cancel_dialog     CancelDialog  the dialog that cancels a booking, response
+//	cancel_class      CancelClass   the dialog that cancels a class, response
+//	alerts            Alerts        the alert cards, response
+//	alerts_push       Alerts        the same and the count in the tab, push
+//	balance_push      Balance       the balance in all its places, push
+//	booking_list      BookingList   the member's own bookings, response
+//	booking_list_push BookingList   the same, push
+//	people            MembersPage   the hits in the directory, response
+//	member_body       Member        a profile for staff, response
+//	notice            Notice        a sentence about the last action, response
 func (s *Set) Fragment(lang Lang, name string, data any) ([]byte, error) {
 	var body bytes.Buffer
 	if err := s.fragments[lang.known()].ExecuteTemplate(&body, name, data); err != nil {
@@ -185,7 +182,7 @@ func (s *Set) Fragment(lang Lang, name string, data any) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// Part makes a fragment ready to be written as the answer to htmx.
+// Part prepares a fragment as the response to htmx.
 func (s *Set) Part(lang Lang, name string, data any) Render {
 	return part{set: s, lang: lang, name: name, data: data}
 }

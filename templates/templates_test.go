@@ -45,8 +45,8 @@ func TestEveryPageRendersInEveryStateAndLanguage(t *testing.T) {
 	}
 }
 
-// keep writes what was rendered into the folder that TERMINPLAN_SAMPLES names, for
-// whoever wants to look at it.
+// keep writes the rendered page to the folder in TERMINPLAN_SAMPLES, so that a developer can
+// look at it.
 func keep(t *testing.T, name string, body []byte) {
 	if folder := os.Getenv("TERMINPLAN_SAMPLES"); folder != "" {
 		if err := os.WriteFile(filepath.Join(folder, name), body, 0o644); err != nil {
@@ -55,7 +55,7 @@ func keep(t *testing.T, name string, body []byte) {
 	}
 }
 
-func TestEveryFragmentRendersAsItIsPushed(t *testing.T) {
+func TestEveryFragmentRenders(t *testing.T) {
 	s := set(t)
 	for _, lang := range templates.Languages {
 		for _, f := range sample.Fragments(sample.Presenter(s, lang)) {
@@ -69,7 +69,7 @@ func TestEveryFragmentRendersAsItIsPushed(t *testing.T) {
 	}
 }
 
-func TestAMessageOfOneRowIsSmall(t *testing.T) {
+func TestPushedRowIsSmall(t *testing.T) {
 	s := set(t)
 	row := sample.Rows(sample.Presenter(s, templates.German))[3]
 	row.Epoch = "c4ca4238.1"

@@ -1,7 +1,6 @@
-// app.js is what the forms do beyond being forms: one key per click, labels
-// while waiting, a guard against presses that meant something else, words for
-// screen readers, the dialog, and the keyboard at the desk. Without it
-// everything still works, one page at a time.
+// app.js adds to the forms of a page: one key per click, labels during a request, protection
+// against accidental presses, text for screen readers, the dialog, and the keyboard control of
+// the desk. Without it every form works as a full page load.
 
 /* --- speaking -------------------------------------------------------------- */
 
@@ -44,9 +43,9 @@ document.addEventListener("click", ev => {
   el.pressedAt = now;
 }, true);
 
-// hint says at the button why nothing happened, in a line of its own. A row keeps one
-// for such words; a form inside it is as narrow as its button and never holds them.
-// A hint about a lost connection stays until there is a connection again.
+// hint shows next to the button why nothing happened. A row has a line for such text; a form
+// inside a row is too narrow for it. A hint about a lost connection stays until there is a
+// connection again.
 function hint(el, text = words.changed, lost = false) {
   say(text, true);
   const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
@@ -64,7 +63,7 @@ function reached() {
 }
 addEventListener("online", reached);
 
-// uuid works on plain HTTP in the studio's own network, too.
+// uuid also works on plain HTTP, where browsers offer no randomUUID.
 function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
@@ -80,7 +79,7 @@ document.addEventListener("htmx:config:request", ev => {
   }
   if (action) request.action = action;
   if (request.method !== "POST" || !request.body?.has?.("key") || request.body.get("key")) return;
-  // The same click has the same key until an answer is certain.
+  // A repeated click sends the same key until its answer is certain.
   const press = request.action + " " + (button?.value ?? "");
   el.keys ??= {};
   request.body.set("key", el.keys[press] ??= uuid());
@@ -110,20 +109,20 @@ document.addEventListener("htmx:finally:request", ev => {
   button.pending = "";
   if (response?.status === 201) button.deafUntil = performance.now() + 2000;
   if (button.hasAttribute("data-optimistic") && !(response?.status < 300)) {
-    // A tick stands for what is certain; the page says whether it was done after all.
+    // Take the tick back, since the result is not certain, and load the page to see it.
     button.ariaPressed = String(button.ariaPressed !== "true");
     resync();
   }
 });
 
-// pressed is the button of a form, or a link that fetches a dialog; not a field
-// that searches as one types.
+// pressed returns the button of a form or the link that fetches a dialog, and nothing for a
+// search field, which sends while the person types.
 const pressed = ctx => ctx?.request?.submitter ?? ctx?.sourceElement?.closest?.("a");
 
 document.addEventListener("htmx:error", ev => {
   const el = pressed(ev.detail.ctx);
   if (!el) return;
-  // The answer was lost, not necessarily the deed: look before saying no.
+  // Only the answer was lost. The action may have succeeded, so load the page first.
   hint(el, el.matches("a") ? words.unreached : words.checking, true);
   resyncSoon();
 });
@@ -133,16 +132,16 @@ document.addEventListener("htmx:response:error", ev => {
   if (ev.detail.ctx.response.status >= 500 && el) hint(el, words.failed);
 });
 
-// place finds where an answer belongs: a form in the dialog is answered with the
-// row or the panel that it changed.
+// place finds the target of a response. A response to a form in the dialog replaces the row or
+// the panel that the form changed.
 function place(task, ctx, drop, parts) {
   if (task.type !== "main" || ctx.select) return;
   const first = task.fragment.firstElementChild, target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
   if (!first || !ctx.sourceElement?.closest) return;
-  // A morph leaves typed text alone. The answer to this form must replace it.
+  // A morph keeps typed text. The response to this form must replace it.
   ctx.sourceElement.closest("[hx-morph-skip]")?.removeAttribute("hx-morph-skip");
   if (first.tagName === "BODY") {
-    // A page of its own, an error: its sentence is enough.
+    // The response is an error page. Show only its sentence.
     drop();
     hint(ctx.request?.submitter ?? ctx.sourceElement, first.querySelector("main h1 + p, main h1")?.textContent ?? words.failed);
     return;
@@ -157,13 +156,13 @@ function place(task, ctx, drop, parts) {
   } else if (inDialog || target?.matches("article, #bookings")) {
     drop();
     if (first.matches(".notice")) tell(first);
-    // Parts beside it have refreshed what it is about; else look for oneself.
+    // Other parts of the response have refreshed the page. Without them, load the page.
     if (parts < 2) resync();
   }
   if (inDialog) $("dialog").close();
 }
 
-// tell shows what became of something that is gone from the page.
+// tell shows a notice about an element that is no longer on the page.
 function tell(notice) {
   document.querySelectorAll(".notice.told").forEach(n => n.remove());
   notice.classList.add("told");
@@ -177,7 +176,7 @@ const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn yes", d
 function applyAction(row) {
   const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), personal = $(`class-${id}-personal`);
   if (!button || !seats || !personal) return;
-  // News end what the last press said.
+  // A new state removes the message about the last press.
   if (row.dataset.personal !== personal.dataset.personal) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
   row.dataset.personal = personal.dataset.personal;
   const act = personal.dataset.personal ? (personal.dataset.personal === "offer" ? "accept" : "details") : seats.dataset.act || "details";
@@ -238,7 +237,7 @@ document.addEventListener("htmx:after:swap", ev => {
   watchAlerts();
   tabs();
   if (ctx.sourceElement?.id === "live") {
-    // The sheet's sentences depend on more than its seats: ask for all of them.
+    // The text of the sheet depends on more than the seats, so load the page.
     if (sheetState() !== shown) resyncSoon();
   } else {
     speakNew();
@@ -249,7 +248,7 @@ document.addEventListener("htmx:after:swap", ev => {
   if (ctx.response?.status === 422) $("errors")?.focus();
   if (id.startsWith("candidates-")) found(id.slice(11));
   if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
-    // Refused, the hits may offer something else by now: ask again.
+    // After a refusal the hits may have changed, so search again.
     if (ctx.response.status < 300) added();
     else document.querySelector("[data-combobox]")?.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -298,7 +297,7 @@ document.addEventListener("click", ev => {
   }
 });
 
-// Hits of "add a member": arrows move, Enter adds, Escape closes.
+// Keys in the hits of "add a member": arrows move, Enter adds, Escape closes.
 const hits = () => [...document.querySelectorAll(".hit")].filter(h => h.querySelector("button"));
 
 function comboboxes() {
@@ -359,8 +358,8 @@ document.addEventListener("keydown", ev => {
 const series = $("recurring-form");
 const dates = () => [...series.querySelectorAll("[data-order]:enabled")].sort((a, b) => a.dataset.order - b.dataset.order);
 
-// tally counts as the page did when it was rendered: by start, each date paid for by
-// what the dates before it leave.
+// tally counts as the server does: in order of the start, with the credits that the earlier
+// dates leave.
 function tally() {
   const text = series.dataset, standing = $("recurring-standing").checked, waits = $("recurring-waitlist").checked;
   const n = { date: 0, pending: 0, wait: 0, full: 0 };
@@ -381,7 +380,7 @@ function tally() {
   for (const chip of series.querySelectorAll("[data-choose][aria-pressed]")) chip.ariaPressed = String(dates().some(d => d.checked && d.dataset.day === chip.dataset.choose));
 }
 
-// choose ticks what can be booked and paid for at once, of all days or of one.
+// choose ticks the dates that can be booked and paid for, of all days or of one weekday.
 function choose(chip) {
   const day = chip.dataset.choose, chosen = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
   if (day === "none" || chip.ariaPressed === "true") chosen.forEach(d => { d.checked = false; });

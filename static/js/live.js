@@ -1,7 +1,7 @@
 "use strict";
-// live.js keeps the page true. Whatever is swapped in, by the socket, as the
-// answer to a form or by a poll, passes one guard: what is older than what is
-// shown is dropped. While there is no socket it says so, and fetches the page.
+// live.js keeps the page up to date. Every swap, whether from the socket, from a form or from
+// polling, passes one guard that drops content older than the shown content. While there is no
+// socket, the page says so and loads itself again at intervals.
 
 const $ = id => document.getElementById(id);
 const words = $("words").dataset;
@@ -41,7 +41,7 @@ document.addEventListener("htmx:before:swap", ev => {
   show();
 });
 
-// mark washes a row that somebody else changed; six at a time at most.
+// mark highlights a row that another person changed, at most six at a time.
 function mark(was, el) {
   const row = was.closest("li");
   if (!row || !/seats|staff/.test(el.id) || was.textContent === el.textContent || Date.now() < quietUntil || Date.now() - (row.own || 0) < 3000) return;
@@ -50,7 +50,8 @@ function mark(was, el) {
   setTimeout(() => row.classList.remove("is-new"), matchMedia("(prefers-reduced-motion: reduce)").matches ? 8000 : 1300);
 }
 
-// absent is a row that the list lacks: a new class, or one that a filter hides.
+// absent handles an update of a row that the list lacks: a new class, or one that a filter
+// hides.
 const asked = new Map();
 function absent(el) {
   const [, id, kind] = /^class-(\d+)-(seats|staff)$/.exec(el.id) || [];
@@ -69,7 +70,8 @@ for (const kind of ["pointerdown", "pointermove", "touchmove", "keydown", "wheel
   addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
 }
 
-// resyncSoon waits until nothing can move under a finger, thirty seconds at most.
+// resyncSoon waits until the person has stopped pointing and typing, so that nothing moves
+// under a finger. It waits thirty seconds at most.
 function resyncSoon(since = Date.now()) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
@@ -83,7 +85,8 @@ async function resync() {
   swapping = 1;
   try {
     const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-    // Another language was chosen meanwhile: half a page would speak it.
+    // The person has chosen another language meanwhile. Reload, so that the page does not mix
+    // two languages.
     const lang = document.documentElement.lang;
     if (answer.redirected || answer.ok && (answer.headers.get("Content-Language") ?? lang) !== lang) return location.reload();
     if (!answer.ok) throw new Error(answer.status);
@@ -110,7 +113,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
   if (toldLost) say(words.back);
   toldLost = false;
   reached();
-  // Rows that went away while nobody listened are not in the greeting.
+  // The first messages of a socket do not name rows that were removed in the meantime.
   if (again) setTimeout(resync, Math.random() * 1000);
   show();
 });
@@ -132,14 +135,14 @@ document.addEventListener("htmx:ws:before:message:incoming", ev => {
   if (told.signedOut) leave();
 });
 
-// leave loads the page, which then says what the person may still see.
+// leave reloads the page, which then shows only content that the person may still see.
 function leave() {
   if (Date.now() - (sessionStorage.left || 0) < 10000) return;
   sessionStorage.left = Date.now();
   setTimeout(() => location.reload(), Math.random() * 800);
 }
 
-// renew makes another socket at once; a half-dead one would never say so.
+// renew opens another socket at once, since a broken connection may never report an error.
 function renew() {
   const old = $("live");
   if (!old) return;
@@ -178,7 +181,7 @@ setInterval(() => {
   show();
 }, 1000);
 
-/* --- the pill: how true this page is, in words ----------------------------- */
+/* --- the pill: a text that says how fresh the page is ----------------------------- */
 
 function show() {
   if (!pill) return;
