@@ -14,25 +14,24 @@ import (
 	"time"
 )
 
-// check is one step before the tests. It writes to out what it starts and what it finds.
+// check is a step before the tests. It writes its commands and findings to out.
 type check struct {
 	name, purpose string
 	run           func(ctx context.Context, out io.Writer) error
 }
 
-// notChecked is the error of a check that could not be made for a reason that
-// is no fault of the code.
+// notChecked is the error of a check that could not run for a reason outside the code.
 type notChecked struct{ why string }
 
 func (n notChecked) Error() string { return "NOT CHECKED: " + n.why }
 
-// checks returns the checks in rows that run side by side. The first row needs compiled
-// packages: one after the other the checks find them in the cache, at the same time each
-// would compile them. They take the flags of the tests, so the tests find them as well. The
-// second row reads the source, and waits for a database elsewhere.
+// checks returns the checks in two rows that run in parallel. The checks of the first row need
+// compiled packages. In sequence the later ones use the build cache; in parallel each would
+// compile them. They take the flags of the tests, so that the tests use the same cache. The
+// second row reads the source and waits for a remote database.
 //
-// The tools are a module of their own, so that what they need never mixes with what the
-// program needs.
+// The tools are in a module of their own, so that their dependencies do not mix with those of
+// the program.
 func checks(race []string) [][]check {
 	return [][]check{{
 		{"go vet", "no construct that is probably a mistake", silent(slices.Concat([]string{"go", "vet"}, race, []string{"./..."})...)},
@@ -49,17 +48,17 @@ func checks(race []string) [][]check {
 	}}
 }
 
-// checked is the end of a check.
+// checked is the result of a check.
 type checked struct {
 	check
 	err error
 }
 
-// runChecks runs the rows side by side. What a check writes is kept together and shown
-// when it ends. The results are in the order of the rows.
+// runChecks runs the rows in parallel. It buffers the output of each check and writes it when
+// the check ends. The results are in the order of the rows.
 func runChecks(ctx context.Context, out io.Writer, rows [][]check) []checked {
 	results := make([][]checked, len(rows))
-	var mu sync.Mutex // of out
+	var mu sync.Mutex // guards out
 	var group sync.WaitGroup
 	for i, row := range rows {
 		group.Go(func() {
@@ -85,12 +84,12 @@ func runChecks(ctx context.Context, out io.Writer, rows [][]check) []checked {
 	return slices.Concat(results...)
 }
 
-// tool is the command line of one of our pinned tools.
+// tool returns the command line of a pinned tool.
 func tool(args ...string) []string {
 	return append([]string{"go", "tool", "-modfile=cmd/dev/tools/go.mod"}, args...)
 }
 
-// silent runs a program that has something to say only when something is wrong.
+// silent runs a program that writes output only if it finds something.
 func silent(command ...string) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, out io.Writer) error {
 		said, err := capture(ctx, out, command...)
@@ -98,8 +97,8 @@ func silent(command ...string) func(context.Context, io.Writer) error {
 	}
 }
 
-// staticcheck lets the go command find packages with the flags of the tests. The flags must
-// not reach the tool itself, which would be built with them and be slow.
+// staticcheck runs the tool with the flags of the tests, so that the go command finds compiled
+// packages. It builds the tool without these flags, which would make the tool slow.
 func staticcheck(race []string) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, out io.Writer) error {
 		built, err := capture(ctx, out, tool("-n", "staticcheck")...)
@@ -111,8 +110,8 @@ func staticcheck(race []string) func(context.Context, io.Writer) error {
 	}
 }
 
-// withoutDownloads drops what the go command tells of modules that it fetches
-// on a new machine: that is no finding.
+// withoutDownloads removes the messages of the go command about downloaded modules, which are
+// not findings.
 func withoutDownloads(out string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(out) {
@@ -123,8 +122,8 @@ func withoutDownloads(out string) string {
 	return kept.String()
 }
 
-// verdict turns output and exit status into an error: some of the tools
-// report what they found and still end with 0.
+// verdict makes an error of output or a failed status. Some tools report findings and still
+// exit with 0.
 func verdict(out string, err error) error {
 	out = strings.TrimSpace(out)
 	switch {
@@ -150,8 +149,8 @@ func capture(ctx context.Context, out io.Writer, command ...string) (string, err
 	return said.String(), err
 }
 
-// vulnerabilities asks the public database. Where that cannot be reached the
-// rest must go on, but nobody may take the silence for an answer.
+// vulnerabilities runs govulncheck with the public database. If the database cannot be
+// reached, the other checks go on, and the result is NOT CHECKED and not success.
 func vulnerabilities(ctx context.Context, out io.Writer) error {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
@@ -167,12 +166,12 @@ func vulnerabilityVerdict(out string, err error) error {
 		return notChecked{"known vulnerabilities; the database cannot be reached from here"}
 	}
 	if err == nil {
-		return nil // it says "No vulnerabilities found.", or names some in code that we do not call
+		return nil // the output says "No vulnerabilities found." or lists only vulnerabilities in code that we do not call
 	}
 	return verdict(out, err)
 }
 
-// shown is a command line as one would type it.
+// shown formats a command line for a shell.
 func shown(program string, args []string) string {
 	words := []string{program}
 	for _, a := range args {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestAToolThatReportsSomethingHasFailedWhateverItsStatus(t *testing.T) {
+func TestOutputOfAToolIsAFailure(t *testing.T) {
 	status := errors.New("exit status 1")
 	if err := verdict(" \n", nil); err != nil {
 		t.Errorf("silence is a failure: %v", err)
@@ -25,7 +25,7 @@ func TestAToolThatReportsSomethingHasFailedWhateverItsStatus(t *testing.T) {
 	}
 }
 
-func TestAnUnreachableDatabaseIsNoAnswer(t *testing.T) {
+func TestUnreachableVulnerabilityDatabase(t *testing.T) {
 	status := errors.New("exit status 1")
 	for out, want := range map[string]string{
 		"govulncheck: fetching vulnerabilities: no such host": unchecked,
@@ -40,7 +40,7 @@ func TestAnUnreachableDatabaseIsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
+func TestGoTestFlags(t *testing.T) {
 	for _, c := range []struct {
 		cmd  testCmd
 		race bool
@@ -60,27 +60,27 @@ func TestGoTestGetsWhatWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestAShownCommandCanBeTyped(t *testing.T) {
+func TestShownCommandIsValidShell(t *testing.T) {
 	got := shown("sh", []string{"-c", "echo 'it''s' > x", "plain"})
 	if want := `sh -c 'echo '\''it'\'''\''s'\'' > x' plain`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
-func TestFetchedModulesAreNoFinding(t *testing.T) {
+func TestDownloadMessagesAreIgnored(t *testing.T) {
 	out := "go: downloading mvdan.cc/gofumpt v0.12.0\nbooking/book.go\ngo: downloading golang.org/x/mod v0.42.0\n"
 	if got := withoutDownloads(out); got != "booking/book.go\n" {
 		t.Errorf("got %q", got)
 	}
 }
 
-// What a check writes stands together, although checks of two rows take turns.
-func TestChecksSideBySideDoNotMixWhatTheyWrite(t *testing.T) {
+// The output of a check must not be interleaved with that of another row.
+func TestParallelChecksDoNotMixTheirOutput(t *testing.T) {
 	turn := make(chan int)
 	says := func(name string, err error) check {
 		return check{name, "a check", func(_ context.Context, out io.Writer) error {
 			for range 3 {
-				select { // it gives the turn to the other row, or takes it
+				select { // alternate with the other row
 				case turn <- 1:
 				case <-turn:
 				}

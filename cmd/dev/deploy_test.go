@@ -11,8 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// compose is what these tests look at. There is no engine in a test run: they
-// read the files as an engine would and guard what has bitten others.
+// compose is the part of docker-compose.yml that these tests check. A test run has no
+// container engine, so the tests read the files and check for known mistakes.
 type compose struct {
 	Services map[string]struct {
 		Image       string
@@ -75,7 +75,7 @@ func TestTheComposeFileNamesOnlyWhatItDeclares(t *testing.T) {
 	}
 }
 
-func TestTheDatabaseKeepsItsDataInTheVolumeAndIsClosed(t *testing.T) {
+func TestDatabaseIsPersistentAndNotReachableFromOutside(t *testing.T) {
 	c, _ := readCompose(t)
 	p := c.Services["postgres"]
 	if p.Image != "postgres:17" || !slices.Contains(p.Volumes, "postgres:/var/lib/postgresql/data") {
@@ -105,7 +105,7 @@ func TestNoSecretHasADefault(t *testing.T) {
 	}
 }
 
-func TestBothNodesAreTheSameAndTheProxyKnowsThem(t *testing.T) {
+func TestNodesAreEqualAndKnownToTheProxy(t *testing.T) {
 	c, _ := readCompose(t)
 	a, b := c.Services["node-a"], c.Services["node-b"]
 	if !maps.Equal(a.Environment, b.Environment) || a.Build != "." || b.Build != "." {

@@ -14,11 +14,11 @@ import (
 	"terminplan/booking/localpg"
 )
 
-// need is something the tests start or the race detector is built with.
+// need is a program that the tests or the race detector need.
 type need struct {
 	name     string
 	why      string
-	packages []string // of Debian and its relatives
+	packages []string // names of packages on Debian and derived systems
 	mac      string   // the command for macOS
 }
 
@@ -29,7 +29,7 @@ var needs = []need{
 	{"gcc", "the race detector needs a C compiler", []string{"gcc", "libc6-dev"}, "xcode-select --install"},
 }
 
-// has says whether this machine has what a need names.
+// has reports whether this machine meets a need.
 func has(name string) bool {
 	inPath := func(programs ...string) bool {
 		return slices.ContainsFunc(programs, func(p string) bool { _, err := exec.LookPath(p); return err == nil })
@@ -51,9 +51,8 @@ func has(name string) bool {
 	}
 }
 
-// compiles says whether the compiler that Go would use works and finds the
-// headers of libc: the program alone is not enough, and where the headers lie
-// differs from system to system.
+// compiles reports whether Go's C compiler works and finds the headers of libc. A compiler
+// without headers is not enough, and the headers are in different places on each system.
 func compiles() bool {
 	cc, err := exec.Command("go", "env", "CC").Output()
 	words := strings.Fields(string(cc))
@@ -65,14 +64,14 @@ func compiles() bool {
 	return cmd.Run() == nil
 }
 
-// machine is what decides how missing programs can be installed.
+// machine holds the facts that decide how missing programs can be installed.
 type machine struct {
 	goos    string
-	apt     bool // apt-get is there
+	apt     bool // apt-get exists
 	root    bool
 	sudo    bool // sudo works without a password
 	systemd bool
-	// Files that we make only where there are none.
+	// Files that the plan creates only if they do not exist.
 	policy, createCluster bool
 }
 
@@ -88,21 +87,21 @@ func thisMachine(ctx context.Context) machine {
 }
 
 const (
-	// policyFile, where it exists and says 101, keeps packages from starting services.
+	// policyFile keeps packages from starting services if it exists and exits with 101.
 	policyFile = "/usr/sbin/policy-rc.d"
-	// createClusterFile tells Debian's postgresql not to make a system cluster.
+	// createClusterFile configures Debian's postgresql not to create a cluster.
 	createClusterFile = "/etc/postgresql-common/createcluster.conf"
 )
 
-// plan is how to install packages here.
+// plan holds the commands that install packages on this machine.
 type plan struct {
 	commands [][]string
-	after    [][]string // runs in any case once commands began
+	after    [][]string // run after commands, even if one failed
 	notes    []string
-	advice   string // what a person has to type, when we cannot
+	advice   string // commands for the developer, if we cannot run them
 }
 
-// lacking are the needs that this machine does not meet.
+// lacking returns the needs that this machine does not meet.
 func lacking(has func(string) bool) []need {
 	var list []need
 	for _, n := range needs {
@@ -113,7 +112,7 @@ func lacking(has func(string) bool) []need {
 	return list
 }
 
-// planFor decides how to get what is missing.
+// planFor returns the plan for installing the missing programs.
 func planFor(m machine, missing []need) plan {
 	var packages, mac []string
 	for _, n := range missing {
@@ -168,9 +167,8 @@ func planFor(m machine, missing []need) plan {
 	return p
 }
 
-// prepare installs what is missing. What stays missing is an error, so that a
-// run that could not test everything never looks like one that did. Whoever says
-// --no-install knows; there only CI counts it.
+// prepare installs missing programs. If some stay missing, it returns an error, so that an
+// incomplete test run does not look complete. With --no-install they are an error only in CI.
 func (t testCmd) prepare(ctx context.Context) error {
 	missing := lacking(has)
 	if len(missing) == 0 {
@@ -204,7 +202,7 @@ func (t testCmd) prepare(ctx context.Context) error {
 
 func (p plan) carryOut(ctx context.Context) (err error) {
 	defer func() {
-		for _, c := range p.after { // even when interrupted: what we put in the way of services must go
+		for _, c := range p.after { // even after an interrupt: remove the file that blocks services
 			err = errors.Join(err, run(context.WithoutCancel(ctx), c[0], c[1:]...))
 		}
 	}()

@@ -10,7 +10,7 @@ func only(present ...string) func(string) bool {
 	return func(name string) bool { return slices.Contains(present, name) }
 }
 
-// script is a plan as one would type it.
+// script prints a plan as shell commands.
 func script(p plan) string {
 	var lines []string
 	for _, c := range slices.Concat(p.commands, p.after) {
@@ -38,7 +38,7 @@ func TestOnlyWhatIsMissingIsInstalled(t *testing.T) {
 	}
 }
 
-func TestTheListIsFetchedBeforeAnythingIsInstalled(t *testing.T) {
+func TestPackageListIsFetchedFirst(t *testing.T) {
 	s := script(planFor(machine{goos: "linux", apt: true, root: true}, lacking(only())))
 	update, install := strings.Index(s, "update"), strings.Index(s, "install --yes")
 	if update < 0 || install < update {
@@ -49,7 +49,7 @@ func TestTheListIsFetchedBeforeAnythingIsInstalled(t *testing.T) {
 	}
 }
 
-func TestNoServiceIsStartedAndNoSystemClusterMade(t *testing.T) {
+func TestInstallationStartsNoService(t *testing.T) {
 	p := planFor(machine{goos: "linux", apt: true, root: true}, lacking(only()))
 	s := script(p)
 	for _, want := range []string{"exit 101", "create_main_cluster = false", "rm " + policyFile} {
@@ -61,21 +61,21 @@ func TestNoServiceIsStartedAndNoSystemClusterMade(t *testing.T) {
 		t.Errorf("services are held back only after the installation:\n%s", s)
 	}
 
-	// What an administrator wrote stays as it is.
+	// Existing files of an administrator stay unchanged.
 	s = script(planFor(machine{goos: "linux", apt: true, root: true, policy: true, createCluster: true}, lacking(only())))
 	for _, path := range []string{policyFile, createClusterFile} {
 		if strings.Contains(s, path) {
 			t.Errorf("%s is touched although it exists:\n%s", path, s)
 		}
 	}
-	// Without PostgreSQL to install its configuration is none of our business.
+	// Without PostgreSQL in the plan its configuration stays unchanged.
 	s = script(planFor(machine{goos: "linux", apt: true, root: true}, lacking(only("postgres"))))
 	if strings.Contains(s, createClusterFile) {
 		t.Errorf("the configuration of PostgreSQL is touched for nothing:\n%s", s)
 	}
 }
 
-func TestSudoIsUsedForEveryCommandAndNeverAsks(t *testing.T) {
+func TestSudoNeverAsksForAPassword(t *testing.T) {
 	p := planFor(machine{goos: "linux", apt: true, sudo: true}, lacking(only()))
 	for line := range strings.Lines(script(p)) {
 		if !strings.HasPrefix(line, "sudo -n ") {
@@ -84,7 +84,7 @@ func TestSudoIsUsedForEveryCommandAndNeverAsks(t *testing.T) {
 	}
 }
 
-func TestWithoutRightsAPersonIsToldWhatToType(t *testing.T) {
+func TestWithoutRootTheCommandsAreShown(t *testing.T) {
 	for name, m := range map[string]machine{
 		"sudo apt-get install": {goos: "linux", apt: true},
 		"package manager":      {goos: "linux", root: true},

@@ -13,11 +13,11 @@ import (
 	"unicode/utf8"
 )
 
-// lineLimits are the longest lines that a reader need not scroll for, in characters, by the
-// kind of file. A tab counts as four.
+// lineLimits are the longest lines by the extension of the file, in characters. A tab counts
+// as four.
 var lineLimits = map[string]int{".go": 140, ".html": 200}
 
-// lines reports the lines of our own files that are too long.
+// lines reports lines that are too long in our own files.
 func lines(context.Context, io.Writer) error {
 	found, err := longLines(os.DirFS("."))
 	if err != nil {
@@ -29,8 +29,8 @@ func lines(context.Context, io.Writer) error {
 	return nil
 }
 
-// longLines lists the lines that are too long, as file:line: length. Hidden folders and files
-// made for tests are not ours to format.
+// longLines lists the lines that are too long as file:line: length. It skips hidden folders
+// and files made by tests.
 func longLines(tree fs.FS) (found []string, err error) {
 	err = fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {

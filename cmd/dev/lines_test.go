@@ -7,7 +7,7 @@ import (
 	"testing/fstest"
 )
 
-func TestLinesThatAreTooLongAreNamed(t *testing.T) {
+func TestLongLines(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	found, err := longLines(fstest.MapFS{
 		"a/short.go":         file(strings.Repeat("ä", 140) + "\n"),

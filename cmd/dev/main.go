@@ -1,17 +1,16 @@
-// Command dev holds what the developers of Terminplan run themselves. It needs
-// Go and nothing else to begin with:
+// Command dev holds the commands for developers of Terminplan. It needs only Go to start:
 //
 //	go run ./cmd/dev test      install what is missing, check and test everything
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
-//	go run ./cmd/dev generate  fill a database as a big studio has it after months
-//	go run ./cmd/dev model     ask the engine and an oracle the same, a million times
-//	go run ./cmd/dev bench     measure this machine: each result beside its limit
+//	go run ./cmd/dev generate  fill a database with months of data of a large studio
+//	go run ./cmd/dev model     compare the engine with an oracle in a million operations
+//	go run ./cmd/dev bench     measure the speed, each result next to its limit
 //	go run ./cmd/dev chaos     inject faults into two nodes and verify that nothing is lost
-//	go run ./cmd/dev shots     photograph the pages of a running demo
+//	go run ./cmd/dev shots     take screenshots of the pages of a running demo
 //
-// Every command prints what it starts before it starts it, works from any
-// folder of the checkout, and ends with a non-zero status when something was
-// not as it should be. Nothing here is part of the program that a studio runs.
+// Every command prints each program before it starts it, works in any folder of the checkout,
+// and exits with a non-zero status after a failure. Nothing here is part of the program that
+// a studio runs.
 package main
 
 import (
@@ -60,15 +59,15 @@ func main() {
 	}
 }
 
-// toModuleRoot changes to the folder that holds go.mod, so that every path in
-// this program can be written as seen from there.
+// toModuleRoot changes to the folder of go.mod, so that all paths in this program are relative
+// to it.
 func toModuleRoot() error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return err
 	}
 	for {
-		// Not just any go.mod: the tools have one of their own.
+		// The tools have a go.mod of their own, so check the module's name.
 		if b, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(b), "module terminplan\n") {
 			return os.Chdir(dir)
 		}

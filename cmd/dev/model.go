@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// modelCmd asks the engine and the oracle the same, very often.
+// modelCmd compares the engine with the oracle over very many operations.
 type modelCmd struct {
 	Seed       uint64 `default:"1" help:"The same seed gives the same run."`
 	Ops        int    `default:"1000000" help:"How many operations, one after the other."`
@@ -15,8 +15,8 @@ type modelCmd struct {
 	Round      int    `default:"-1" help:"Only this world of the run, as a difference names it."`
 }
 
-// Run is a test of package booking at another length, since only a test bends the
-// database's clock.
+// Run runs a test of package booking with more operations. It has to be a test, since only
+// tests can move the database's clock.
 func (m *modelCmd) Run(ctx context.Context) error {
 	test, length := "TestTheEngineAnswersLikeTheOracle", fmt.Sprintf("%d operations", m.Ops)
 	if m.Concurrent {

@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// testCmd checks and tests everything. Each step runs even when one before it
-// failed. The tests come last, and the last lines are the usual ones of go test;
-// what failed besides follows on stderr.
+// testCmd checks and tests everything. Each step runs even if an earlier one failed. The tests
+// come last, so the last lines are those of go test; failed steps follow on stderr.
 type testCmd struct {
 	NoInstall bool     `help:"Do not install missing programs; say what is missing and go on."`
 	Match     string   `name:"run" short:"r" placeholder:"REGEXP" help:"Run only the tests that match, as go test -run."`
@@ -29,7 +28,7 @@ go fix and staticcheck beside gofumpt, the length of lines, govulncheck and dead
 the race detector, and at the end the ten slowest tests and the time of each package.`
 }
 
-// Run is the whole command.
+// Run runs the whole command.
 func (t testCmd) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -75,10 +74,11 @@ func (t testCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// narrowed says whether somebody is at work on some tests and knows what takes long.
+// narrowed reports whether flags select some of the tests. Then the developer knows which
+// tests are slow.
 func (t testCmd) narrowed() bool { return t.Match != "" || len(t.Packages) > 0 }
 
-// runTests runs go test. Of a whole run it says at the end what took longest.
+// runTests runs go test. After a whole run it lists the slowest tests.
 func (t testCmd) runTests(ctx context.Context, race []string) error {
 	if t.narrowed() {
 		return run(ctx, "go", t.arguments(race)...)
@@ -106,11 +106,11 @@ func (t testCmd) arguments(race []string) []string {
 	return append(args, t.Packages...)
 }
 
-// hangs is when the tests of a package are ended: a busy machine of two cores stays far
+// hangs is the time limit for the tests of a package. A busy machine with two cores stays far
 // below it.
 const hangs = "1h"
 
-// raceFlags are empty where there is no C compiler, which the race detector needs.
+// raceFlags returns the flags of the race detector, or none without the C compiler it needs.
 func raceFlags(compiler bool) []string {
 	if compiler {
 		return []string{"-race"}
@@ -136,8 +136,8 @@ func outcome(err error) string {
 	}
 }
 
-// giveHome makes a home for processes that find none, as in a bare container:
-// browsers and npm want to keep something there.
+// giveHome sets HOME to a new folder if it is not set, as in a minimal container, because
+// browsers and npm store files there.
 func giveHome() error {
 	if os.Getenv("HOME") != "" {
 		return nil
@@ -149,7 +149,7 @@ func giveHome() error {
 	return os.Setenv("HOME", home)
 }
 
-// run starts a program that writes to our output, and asks it to end when ctx does.
+// run runs a program with our output, and interrupts it when ctx ends.
 func run(ctx context.Context, program string, args ...string) error {
 	return start(ctx, os.Stdout, os.Stderr, program, args...)
 }

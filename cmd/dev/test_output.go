@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// testEvent is a line of go test -json, as "go doc test2json" describes it.
+// testEvent is a line of go test -json (see "go doc test2json").
 type testEvent struct {
 	Action, Package, Test, Output string
 	Elapsed                       float64 // seconds
 }
 
-// testOutput reads the events of go test -json and writes what go test without -json
-// writes: a line for each package, and all that failed. It also measures the tests.
+// testOutput reads the events of go test -json and writes the output of go test without -json:
+// a line for each package, and the output of failed tests. It also records durations.
 type testOutput struct {
 	out     io.Writer
-	pending map[testName]*strings.Builder // what the tests have written that have not ended
+	pending map[testName]*strings.Builder // output of the tests that have not ended
 	order   []testName                    // of pending, by first line
 	tests   []measuredTest
-	results []string // the line of each package
+	results []string // the result line of each package
 	failed  bool
 }
 
-// testName is the name of a test; that of the package's own output is empty.
+// testName names a test. The name is empty for the output of the package itself.
 type testName struct{ pkg, test string }
 
 type measuredTest struct {
@@ -40,7 +40,7 @@ func newTestOutput(out io.Writer) *testOutput {
 	return &testOutput{out: out, pending: map[testName]*strings.Builder{}}
 }
 
-// read reads to the end. Lines that are no events are written as they are.
+// read reads all events. Lines that are not events are written unchanged.
 func (o *testOutput) read(events io.Reader) error {
 	lines := bufio.NewReader(events)
 	for {
@@ -81,10 +81,10 @@ func (o *testOutput) event(e testEvent) {
 	}
 }
 
-// keep keeps what a test or a package writes until it is known whether it fails.
+// keep stores the output of a test or package until its result is known.
 func (o *testOutput) keep(name testName, text string) {
 	if name.test != "" && strings.HasPrefix(text, "=== ") {
-		return // RUN, PAUSE, CONT and NAME, which are those of -v
+		return // RUN, PAUSE, CONT and NAME are lines of -v
 	}
 	if o.pending[name] == nil {
 		o.pending[name] = &strings.Builder{}
@@ -103,8 +103,8 @@ func (o *testOutput) take(name testName) string {
 	return text.String()
 }
 
-// packageEnded writes the line of the package. Where it failed, it first writes all that
-// tests wrote that did not end, as in a panic, and the package's own output.
+// packageEnded writes the result line of the package. If the package failed, it first writes
+// the output of tests that did not end, as in a panic, and of the package itself.
 func (o *testOutput) packageEnded(name testName, failed bool) {
 	own := o.take(name)
 	var unfinished strings.Builder
@@ -125,10 +125,10 @@ func (o *testOutput) packageEnded(name testName, failed bool) {
 	o.results = append(o.results, result)
 }
 
-// longest is how many of the slowest tests are listed.
+// longest is the number of slowest tests in the list.
 const longest = 10
 
-// summary lists the slowest tests. The last lines are once more those of the packages.
+// summary lists the slowest tests and then repeats the result lines of the packages.
 func (o *testOutput) summary() {
 	slices.SortStableFunc(o.tests, func(a, b measuredTest) int { return cmp.Compare(b.took, a.took) })
 	fmt.Fprintln(o.out, "\n== the slowest tests")

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// What go test writes about packages of each kind arrives, and the last lines are those of
-// the packages.
-func TestAllThatFailsIsShown(t *testing.T) {
+// The output of go test for packages of each kind is shown, and the last lines are the results
+// of the packages.
+func TestOutputShowsEveryFailure(t *testing.T) {
 	module := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":           "module sample\n\ngo 1.26\n",

@@ -20,26 +20,24 @@ import (
 	"strings"
 )
 
-// vendorCmd copies the browser files that the program embeds, and the one that
-// its tests use, out of their npm packages. The files are committed, so nobody
-// needs npm or a network to build; this command exists to make and to check
-// them. What is committed is hashed again by a test.
+// vendorCmd copies the browser files that the program embeds, and the one that its tests use,
+// from their npm packages. The files are committed, so builds need neither npm nor a network.
+// The command makes and verifies the files. A test hashes the committed files again.
 type vendorCmd struct{}
 
-// vendored is one npm package of which we keep some files unchanged.
+// vendored is an npm package of which we keep some files unchanged.
 type vendored struct {
 	Name, Version string
-	// Integrity is npm's own hash of the whole package. A package that was
-	// exchanged under the same version is refused.
+	// Integrity is npm's hash of the whole package, so that a package that was replaced under
+	// the same version is refused.
 	Integrity string
-	// Dir is where the files go; it carries the version, so that an update is
-	// a new URL for the browser and a visible change for the reader.
+	// Dir is the folder of the files. It contains the version, so that an update changes the
+	// URL and is visible in a diff.
 	Dir string
-	// Files maps the name in our folder to the path inside the package.
+	// Files maps our file name to the path in the package.
 	Files map[string]string
-	// SHA256 pins files whose content was verified by hand. htmx: the readable
-	// source of the package, minified again, gives these very bytes; the hashes
-	// printed in its README do not match the package.
+	// SHA256 pins files with verified content. For htmx: minifying the package's readable
+	// source gives exactly these bytes. The hashes in its README do not match the package.
 	SHA256 map[string]string
 }
 
@@ -78,7 +76,7 @@ var vendoredPackages = []vendored{
 	},
 }
 
-// Run fetches every package and writes its files only when all of it is right.
+// Run fetches every package and writes its files only if all hashes match.
 func (vendorCmd) Run(ctx context.Context) error {
 	if _, err := exec.LookPath("npm"); err != nil {
 		return fmt.Errorf("the files come from npm, and npm is not installed: %w", err)
@@ -105,7 +103,7 @@ func (vendorCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// pack downloads the package as it was published; npm runs nothing of it.
+// pack downloads the published package; npm runs none of its scripts.
 func pack(ctx context.Context, v vendored, dir string) ([]byte, error) {
 	dest, err := os.MkdirTemp(dir, "pack-")
 	if err != nil {
@@ -114,7 +112,7 @@ func pack(ctx context.Context, v vendored, dir string) ([]byte, error) {
 	args := []string{"pack", "--silent", "--ignore-scripts", "--pack-destination", dest, v.Name + "@" + v.Version}
 	fmt.Println("$ npm", strings.Join(args, " "))
 	c := exec.CommandContext(ctx, "npm", args...)
-	c.Dir, c.Stderr = dir, os.Stderr // outside the checkout: npm reads no project files of ours
+	c.Dir, c.Stderr = dir, os.Stderr // outside the checkout, so that npm reads none of our files
 	if err := c.Run(); err != nil {
 		return nil, fmt.Errorf("npm pack %s@%s: %w", v.Name, v.Version, err)
 	}
@@ -180,8 +178,8 @@ func (v vendored) write(files map[string][]byte) error {
 	return os.WriteFile(filepath.Join(v.Dir, sumFile), []byte(v.sum(files)), 0o644)
 }
 
-// sum is the content of VENDOR.sum: where the files come from and what they
-// are. The lines of files can be given to sha256sum -c.
+// sum returns the content of VENDOR.sum: the sources of the files and their hashes. The lines
+// of files can be passed to sha256sum -c.
 func (v vendored) sum(files map[string][]byte) string {
 	var b strings.Builder
 	fmt.Fprintf(
@@ -194,7 +192,7 @@ func (v vendored) sum(files map[string][]byte) string {
 	return b.String()
 }
 
-// committed reads back what lies in the folder, VENDOR.sum excepted.
+// committed returns the files in the folder except VENDOR.sum.
 func (v vendored) committed(root fs.FS) (files map[string][]byte, sum string, err error) {
 	entries, err := fs.ReadDir(root, v.Dir)
 	if err != nil {

@@ -71,7 +71,7 @@ func TestAServerThatFailsEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestAPartThatDoesNotExistIsNotMeasured(t *testing.T) {
+func TestUnknownPartIsAnError(t *testing.T) {
 	if _, err := Run(t.Context(), Options{Only: []string{"screens", "nonsense"}}); err == nil ||
 		!strings.Contains(err.Error(), "reconnects") {
 		t.Errorf("want an error that names the parts, have %v", err)
@@ -79,7 +79,7 @@ func TestAPartThatDoesNotExistIsNotMeasured(t *testing.T) {
 }
 
 // Each part runs with few members and few screens, and every row holds values.
-func TestEveryPartSaysSomething(t *testing.T) {
+func TestEveryPartHasRows(t *testing.T) {
 	r := newRun(t, 50)
 	for _, p := range parts {
 		if p.name == "screens" { // the test above measures its servers; the peer is a module of its own
@@ -91,18 +91,18 @@ func TestEveryPartSaysSomething(t *testing.T) {
 		}
 		rows := r.report.Rows[before:]
 		if len(rows) == 0 {
-			t.Errorf("%s has no row", p.name)
+			t.Errorf("part %s has no row", p.name)
 		}
 		for _, row := range rows {
 			if row.Part != p.name || (row.Ratio <= 0) != (row.Here == "0") || row.Here == "" || row.Limit == "" {
-				t.Errorf("a row of %s says nothing: %+v", p.name, row)
+				t.Errorf("a row of part %s is incomplete: %+v", p.name, row)
 			}
 		}
 	}
 }
 
-// A rush is valid only if every booking is answered as it should be.
-func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
+// A rush is valid only if every booking gets the right response.
+func TestRushEndsAtAWrongResponse(t *testing.T) {
 	r := newRun(t, 0)
 	s, err := r.site(t.Context())
 	if err != nil {
@@ -135,8 +135,8 @@ func TestAClickThatIsNotAnsweredRightEndsTheRush(t *testing.T) {
 	}
 }
 
-// The server of the limit gives out exactly the seats of a class, to members only.
-func TestMemoryAnswersLikeANode(t *testing.T) {
+// The memory server gives out exactly the seats of a class, and only to members.
+func TestMemoryServerAnswersLikeANode(t *testing.T) {
 	node := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Of-Node", "yes") })
 	m := newMemory("seed", seats+1, node, slog.New(slog.DiscardHandler)).handler()
 	book := func(session int, body string) *httptest.ResponseRecorder {
@@ -164,7 +164,7 @@ func TestMemoryAnswersLikeANode(t *testing.T) {
 	}
 }
 
-func TestAShareOfTimes(t *testing.T) {
+func TestPercentiles(t *testing.T) {
 	var list times
 	for i := range 100 {
 		list = append(list, time.Duration(100-i))
@@ -189,7 +189,7 @@ func TestACommandWithoutNumbersIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheTableSaysWhatIsMetAndWhatIsMissed(t *testing.T) {
+func TestTableVerdicts(t *testing.T) {
 	r := Report{Machine: "a machine", Screens: 10, Rows: []Row{
 		{"screens", "below is good", "1 ms", "2 ms", 0.5, 0.7, false},
 		{"screens", "too slow", "3 ms", "2 ms", 1.5, 1, false},

@@ -109,7 +109,7 @@ type (
 	}
 )
 
-// book gives out the next seat of a class, or says that the class is full.
+// book gives out the next seat of a class, or answers that the class is full.
 func (m *memory) book(c *gin.Context) {
 	refuse := func(status int, code, message string) {
 		c.JSON(status, memoryRefusal{code, status, message, map[string]any{"position": 1}, c.Writer.Header().Get(requestIDHeader)})

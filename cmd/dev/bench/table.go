@@ -11,7 +11,7 @@ import (
 // Row is one result.
 type Row struct {
 	Part    string  `json:"part"`  // see the package comment
-	What    string  `json:"what"`  // for people
+	What    string  `json:"what"`  // a description
 	Here    string  `json:"here"`  // the result of the program, with its unit
 	Limit   string  `json:"limit"` // the value that it is compared with, with its unit and name
 	Ratio   float64 `json:"ratio"`

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { bookingtest.Main(m) }
 
-// The verification finds a confirmation whose booking is lost, and nothing else.
-func TestALostConfirmationIsSeen(t *testing.T) {
+// The verification must report a confirmation whose booking is lost, and nothing else.
+func TestLostConfirmationIsReported(t *testing.T) {
 	env := bookingtest.New(t)
 	anna, key := env.Member("Anna Alt", 3), uuid.NewString()
 	out, err := env.Book(t.Context(), anna, booking.BookRequest{Key: key, ClassID: env.Class(nil)})
@@ -40,24 +40,24 @@ func TestALostConfirmationIsSeen(t *testing.T) {
 	}
 	m.acked[uuid.NewString()] = ack{result: "booked", bookingID: out.BookingID}
 	if found := verify(); !strings.Contains(found, "is lost") {
-		t.Errorf("a confirmation without a trace is not seen: %q", found)
+		t.Errorf("a confirmation without a booking is not reported: %q", found)
 	}
 	m.acked = map[string]ack{key: {result: "cancelled", bookingID: out.BookingID}}
 	if found := verify(); !strings.Contains(found, "is lost") {
-		t.Errorf("a cancellation that was not done is not seen: %q", found)
+		t.Errorf("a cancellation without effect is not reported: %q", found)
 	}
 	m.acked = nil
 	s.complaints.add("two answers to one click")
 	if found := verify(); !strings.Contains(found, "two answers") {
-		t.Errorf("a contradiction is not seen: %q", found)
+		t.Errorf("a contradiction is not reported: %q", found)
 	}
 	if found := verify(); found != "" {
 		t.Errorf("a complaint is reported twice: %q", found)
 	}
 }
 
-// A fake node gives another answer to the repeat of a click.
-func TestAnotherAnswerToTheSameClickIsSeen(t *testing.T) {
+// A fake node answers the repeat of a click differently.
+func TestDifferentAnswerToARepeatIsReported(t *testing.T) {
 	var answers []func(http.ResponseWriter)
 	say := func(status, id int) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) {

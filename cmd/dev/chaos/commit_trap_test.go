@@ -16,7 +16,7 @@ import (
 // The connection of a booking is cut at each moment of its commit. At that moment the
 // database holds the booking or not, as the name of the moment says, and the engine answers
 // the booking in any case.
-func TestACommitTrapSpringsAtItsMoment(t *testing.T) {
+func TestCommitTrap(t *testing.T) {
 	env := bookingtest.New(t)
 	config, err := localpg.Config(env.DSN)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestACommitTrapSpringsAtItsMoment(t *testing.T) {
 }
 
 // Messages may arrive in pieces of any size.
-func TestMessagesAreFoundInAnyPieces(t *testing.T) {
+func TestMessagesInPieces(t *testing.T) {
 	stream := []byte("\x00\x00\x00\x08abcdQ\x00\x00\x00\x06hiX\x00\x00\x00\x04")
 	for size := 1; size <= len(stream); size++ {
 		m, found := messages{first: true}, ""

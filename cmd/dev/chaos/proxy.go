@@ -45,7 +45,7 @@ type tap interface {
 	toClient(piece []byte) (pass []byte, then action)
 }
 
-// action acts on a connection after a piece was forwarded; nil: none.
+// action changes a connection after a piece was forwarded; nil: none.
 type action func(*link)
 
 // link is one connection through a proxy.

@@ -127,7 +127,7 @@ func TestHeldBytesArriveWhenTheHoldEnds(t *testing.T) {
 	}
 }
 
-func TestASilencedConnectionTellsNobody(t *testing.T) {
+func TestSilencedConnection(t *testing.T) {
 	p, dial := echoProxy(t)
 	f := dial()
 	f.say("before")

@@ -20,7 +20,7 @@ import (
 	"terminplan/booking/demo"
 )
 
-// reconnectStorm is a very large number of sockets that reconnect at once. A socket only
+// reconnectStorm holds a very large number of sockets that reconnect at once. A socket only
 // records versions. It connects to a node without a proxy.
 type reconnectStorm struct {
 	studio  *studio

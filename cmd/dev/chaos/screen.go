@@ -68,7 +68,7 @@ func (c *screen) watch(ctx context.Context) {
 		}
 		c.mu.Lock()
 		again := c.open
-		c.open, c.expected = false, nil // it shows that it is not live
+		c.open, c.expected = false, nil // a page without a socket says so, so it may be behind
 		c.mu.Unlock()
 		if again {
 			failed = 0

@@ -95,7 +95,7 @@ func differences(t *testing.T, c *screen) string {
 	return strings.Join(append(wrong, c.studio.complaints.take()...), "; ")
 }
 
-func TestAScreenThatIsToldEqualsAFreshPage(t *testing.T) {
+func TestUpdatedScreenEqualsAFreshPage(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
 	f.page = aPage(an("class-1-seats", "e", 2, "2 free"))
 	f.frames <- part("class-1-seats", "e", 2, "2 free")
@@ -104,7 +104,7 @@ func TestAScreenThatIsToldEqualsAFreshPage(t *testing.T) {
 	}
 }
 
-func TestAScreenThatStaysBehindIsSeen(t *testing.T) {
+func TestOutdatedScreenIsReported(t *testing.T) {
 	for name, page := range map[string]string{
 		"another version":     aPage(an("class-1-seats", "e", 2, "3 free")),
 		"another text":        aPage(an("class-1-seats", "e", 1, "2 free")),
@@ -125,7 +125,7 @@ func TestAScreenThatStaysBehindIsSeen(t *testing.T) {
 	}
 }
 
-func TestAScreenNeverGoesBack(t *testing.T) {
+func TestScreenIgnoresOlderVersions(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
 	// The screen has handled the old fragment when it shows the last one.
 	f.frames <- part("class-1-seats", "e", 6, "2 free") + part("class-1-seats", "e", 4, "4 free") + part("class-1-seats", "e", 7, "1 free")
@@ -141,14 +141,14 @@ func TestAScreenNeverGoesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if found := c.studio.complaints.take(); len(found) != 1 || !strings.Contains(found[0], "had shown 7 before") {
-		t.Errorf("a page from the past is not seen: %q", found)
+		t.Errorf("an older page is not reported: %q", found)
 	}
 	if is := c.shown["class-1-seats"].version; is != 7 {
 		t.Errorf("the screen went back to version %d", is)
 	}
 }
 
-func TestAnotherEpochAndAMissingRowHaveThePageFetched(t *testing.T) {
+func TestNewEpochAndMissingRowReloadThePage(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 5, "3 free")))
 	f.page = aPage(an("class-1-seats", "f", 1, "7 free"), an("class-2-seats", "f", 1, "1 free"))
 	f.frames <- part("class-1-seats", "f", 1, "7 free")
@@ -162,7 +162,7 @@ func TestAnotherEpochAndAMissingRowHaveThePageFetched(t *testing.T) {
 	}
 }
 
-func TestTextOfAnotherProgramIsSeen(t *testing.T) {
+func TestUnknownTextIsReported(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-1-seats", "e", 1, "3 free")))
 	f.frames <- part("class-1-seats", "e", 2, canary)
 	f.page = aPage(an("class-1-seats", "e", 2, canary))
@@ -171,8 +171,8 @@ func TestTextOfAnotherProgramIsSeen(t *testing.T) {
 	}
 }
 
-// Text that changes by itself, and keys that each page has of its own, make no difference.
-func TestPagesThatReadTheSameAreEqual(t *testing.T) {
+// Text that changes by itself and the keys of clicks must not count as differences.
+func TestEqualPages(t *testing.T) {
 	const one = `<b id="1" class="a">Yoga</b> <span class="left">29 minutes</span><input name="key" value="1">`
 	a, err := parsePage([]byte(aPage(an("x", "e", 1, one))))
 	if err != nil {
@@ -192,7 +192,7 @@ func TestPagesThatReadTheSameAreEqual(t *testing.T) {
 }
 
 // The alerts of a screen are compared with those in the database.
-func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
+func TestWrongAlertsAreReported(t *testing.T) {
 	env := bookingtest.New(t)
 	class := env.Class(func(c *booking.ClassRequest) { c.Rules.Capacity = 1 })
 	anna, ben := env.Member("Anna Alt", 3), env.Member("Ben Berger", 3)
@@ -227,21 +227,21 @@ func TestAlertsThatAreMissedOrDoubledAreSeen(t *testing.T) {
 		t.Errorf("an alert that is due is wrong: %s", found)
 	}
 	if found := look(); !strings.Contains(found, "misses alert") {
-		t.Errorf("a missed alert is not seen: %q", found)
+		t.Errorf("a missed alert is not reported: %q", found)
 	}
 	if found := look(alert); !strings.Contains(found, "again after it was removed") {
-		t.Errorf("an alert that comes back is not seen: %q", found)
+		t.Errorf("an alert that comes back is not reported: %q", found)
 	}
 	if found := look(alert, alert); !strings.Contains(found, "twice") || !strings.Contains(found, "a duplicate") {
-		t.Errorf("a doubled alert is not seen: %q", found)
+		t.Errorf("a doubled alert is not reported: %q", found)
 	}
 	if found := look(alert, alert+1); !strings.Contains(found, "withdrawn, of another person") {
-		t.Errorf("an alert that is not due is not seen: %q", found)
+		t.Errorf("an alert that is not due is not reported: %q", found)
 	}
 }
 
 // A warning of expiring credits goes when they are spent, and comes back with a refund.
-func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
+func TestOnlyCreditWarningsMayReappear(t *testing.T) {
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +279,7 @@ func TestOnlyAWarningOfCreditsMayComeBack(t *testing.T) {
 	}
 }
 
-func TestAPageThatDoesNotFollowIsFound(t *testing.T) {
+func TestPageThatFallsBehindIsReported(t *testing.T) {
 	f, c := aScreen(t, aPage(an("class-5-seats", "e", 1, "3 free")))
 	until := func(what string, true func() bool) {
 		t.Helper()
@@ -298,7 +298,7 @@ func TestAPageThatDoesNotFollowIsFound(t *testing.T) {
 	until("the page has no socket", func() bool { return c.open })
 	told := time.Now()
 	c.studio.expect(5, 2)
-	c.studio.expect(7, 9) // which it does not show
+	c.studio.expect(7, 9) // a version that the page does not show
 	f.frames <- part("class-5-seats", "e", 3, "1 free")
 	until("the page does not show what it was sent", func() bool { return c.shown["class-5-seats"].version == 3 })
 	if was := c.studio.stalest.take(); was <= 0 || was > time.Since(told) {

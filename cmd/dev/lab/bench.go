@@ -8,14 +8,14 @@ import (
 	"terminplan/cmd/dev/bench"
 )
 
-// benchCmd measures this machine.
+// benchCmd measures the speed of the program on this machine.
 type benchCmd struct {
 	Screens int      `default:"10000" help:"How many screens watch. Each takes a file descriptor in two processes."`
 	Only    []string `help:"Parts to measure: screens, bookings, rush, clicks, pages, reconnects. Default: all." placeholder:"PART,…"`
 	JSON    bool     `help:"Print JSON instead of a table."`
 }
 
-// Run prints the results, also those of a run that failed in the middle.
+// Run prints the results, even if the run failed before its end.
 func (b *benchCmd) Run(ctx context.Context) error {
 	report, err := bench.Run(ctx, bench.Options{Screens: b.Screens, Only: b.Only, Log: os.Stderr})
 	write := report.WriteTable

@@ -9,7 +9,7 @@ import (
 	"terminplan/cmd/dev/chaos"
 )
 
-// chaosCmd injects faults into a running studio.
+// chaosCmd injects faults into two running nodes.
 type chaosCmd struct {
 	Seed    uint64   `default:"1" help:"The same seed gives the same faults at the same moments."`
 	Minutes float64  `default:"5" help:"How long to go on. Every fault is injected at least once."`
@@ -19,13 +19,13 @@ type chaosCmd struct {
 	JSON    bool     `help:"Print JSON instead of a table."`
 }
 
-// Run prints the report and fails if anything was violated.
+// Run prints the report and returns an error if any guarantee was violated.
 func (c *chaosCmd) Run(ctx context.Context) error {
 	report, err := chaos.Run(ctx, chaos.Options{
 		Seed: c.Seed, For: time.Duration(c.Minutes * float64(time.Minute)), Clients: c.Clients, Only: c.Only, Logs: c.Logs, Log: os.Stderr,
 	})
 	if err == nil && report.Violated() {
-		err = errors.New("something was lost, doubled or shown wrongly: see the table")
+		err = errors.New("a guarantee was violated: see the table")
 	}
 	write := report.WriteTable
 	if c.JSON {

@@ -9,7 +9,7 @@ import (
 	"terminplan/booking/generate"
 )
 
-// generateCmd makes a big studio out of one without classes, to look at speed.
+// generateCmd fills a studio without classes with the data of a large one, to test speed.
 type generateCmd struct {
 	DatabaseURL string `required:"" env:"DATABASE_URL" help:"A database that terminplan has been started on once and that has no classes."`
 	Members     int    `default:"100000" help:"How many members."`

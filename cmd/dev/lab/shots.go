@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shotsCmd photographs the pages of a running demo, so that a person can look at
-// all of them: two widths, light and dark, two languages.
+// shotsCmd takes screenshots of the pages of a running demo for a visual check: two widths,
+// light and dark, two languages.
 type shotsCmd struct {
 	Site string `arg:"" help:"Address of a running demo, for instance http://127.0.0.1:8080."`
 	Dir  string `help:"Folder for the pictures." default:"shots" type:"path"`
@@ -35,7 +35,7 @@ var photographed = []struct {
 	}},
 }
 
-// Run takes the pictures.
+// Run takes the screenshots.
 func (s *shotsCmd) Run() error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (s *shotsCmd) Run() error {
 }
 
 func (s *shotsCmd) visit(email string, pages map[string]string, width int64, theme, language string) error {
-	// A browser of its own: nobody is signed in there yet.
+	// A new browser has no session yet.
 	allocator, stop := chromedp.NewExecAllocator(
 		context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...,
 	)

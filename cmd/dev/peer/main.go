@@ -1,7 +1,7 @@
-// Command peer serves screens with the centrifuge library, for the comparison that
-// "go run ./cmd/dev bench" makes. It publishes through Redis with the library's own broker.
-// It is a module of its own, so that the program does not depend on the library. It answers
-// the same commands, one a line, as the other servers: see cmd/dev/bench/server.go.
+// Command peer is the server with the centrifuge library for the comparison in "go run
+// ./cmd/dev bench". It publishes through Redis with the library's own broker. It is a separate
+// module, so that the program does not depend on the library. It answers the same commands,
+// one per line, as the other servers: see cmd/dev/bench/server.go.
 package main
 
 import (
