@@ -319,11 +319,11 @@ func TestOpenRedisAddresses(t *testing.T) {
 	if o := single("rediss://u:p@redis.example:6380/2"); o.Addr != "redis.example:6380" || o.DB != 2 || o.Username != "u" ||
 		o.Password != "p" ||
 		o.TLSConfig == nil || !o.ContextTimeoutEnabled || o.MaxRetries > 0 || o.DialTimeout > time.Second || o.ReadTimeout > time.Second {
-		t.Errorf("a single one has %+v", o)
+		t.Errorf("a single address has %+v", o)
 	}
 	if o := many("redis://u:p@a:1,b:2,c:3"); fmt.Sprint(o.Addrs) != "[a:1 b:2 c:3]" || o.Password != "p" || !o.ContextTimeoutEnabled ||
 		o.MaxRetries > 0 {
-		t.Errorf("three have %+v", o)
+		t.Errorf("three addresses have %+v", o)
 	}
 	if o := many("rediss+cluster://a:1"); fmt.Sprint(o.Addrs) != "[a:1]" || o.TLSConfig == nil {
 		t.Errorf("a cluster behind one address has %+v", o)

@@ -77,7 +77,7 @@ func FuzzIncoming(f *testing.F) {
 		}
 		wait(t, "the connection to end", ended)
 		if st := h.Stats(); st.Topics != 0 || st.Connections != 0 {
-			t.Errorf("something is left: %+v", st)
+			t.Errorf("stats after the end: %+v", st)
 		}
 	})
 }

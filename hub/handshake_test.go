@@ -86,9 +86,9 @@ func TestCheckHandshake(t *testing.T) {
 			var refused *hub.HandshakeError
 			switch {
 			case c.status == 0 && err != nil:
-				t.Errorf("it was refused: %v", err)
+				t.Errorf("refused: %v", err)
 			case c.status != 0 && (!errors.As(err, &refused) || refused.Status != c.status):
-				t.Errorf("it got %v, not %d", err, c.status)
+				t.Errorf("got %v, want status %d", err, c.status)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestARefusalComesBeforeTheUpgrade(t *testing.T) {
 		t.Fatalf("another origin got %v, %v", res, err)
 	}
 	if st := s.hub.Stats(); st.Connections != 0 || st.Topics != 0 {
-		t.Errorf("something is left of it: %+v", st)
+		t.Errorf("stats after the refusal: %+v", st)
 	}
 }
 

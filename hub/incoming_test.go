@@ -132,7 +132,7 @@ func TestBytesAfterTheHandshakeCount(t *testing.T) {
 		t.Logf("the end: %v", err)
 	}
 	if !bytes.Contains(answer, []byte("\x03\xf0too much traffic")) {
-		t.Errorf("it was not closed with 1008: %.200q", answer)
+		t.Errorf("not closed with 1008: %.200q", answer)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestACloseFrameIsAnswered(t *testing.T) {
 		t.Errorf("got %+v, %v", f, err)
 	}
 	if rest, err := io.ReadAll(peer); err != nil || len(rest) > 0 {
-		t.Errorf("then came %q, %v", rest, err)
+		t.Errorf("after the close frame came %q, %v", rest, err)
 	}
 	wait(t, "the connection to end", s.closed)
 }

@@ -129,7 +129,7 @@ func TestUnfinishedMessageEndsTheConnection(t *testing.T) {
 				}
 				<-ended // the peer never answers
 				if took := time.Since(began); took > 35*time.Second {
-					t.Errorf("it was freed after %v", took)
+					t.Errorf("the connection ended after %v", took)
 				}
 			})
 		})

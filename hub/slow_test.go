@@ -89,7 +89,7 @@ func TestSlowPeerIsClosedWith1013WithoutDelayingOthers(t *testing.T) {
 			break
 		}
 		if !strings.HasSuffix(string(f.body), "xxx") {
-			t.Fatalf("a frame ends in the middle")
+			t.Fatalf("a frame is incomplete")
 		}
 	}
 	if rest, err := io.ReadAll(peer); err != nil || len(rest) > 0 {
@@ -103,7 +103,7 @@ func TestPeerThatNeverReadsAgainIsCut(t *testing.T) {
 	stall(t, s)
 	wait(t, "the server to cut it off", s.closed)
 	if st := s.hub.Stats(); st.Connections != 0 || st.SlowClosed != 1 {
-		t.Errorf("afterwards: %+v", st)
+		t.Errorf("stats after the connection ended: %+v", st)
 	}
 }
 

@@ -99,7 +99,7 @@ func TestTheManifestNamesFilesThatExist(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile(`"(/static/[^"]+)"`).FindAllStringSubmatch(text, -1) {
 		if get(t, m[1], "", "").StatusCode != 200 {
-			t.Errorf("%s is not there", m[1])
+			t.Errorf("%s does not exist", m[1])
 		}
 	}
 }

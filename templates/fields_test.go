@@ -77,7 +77,7 @@ func countSamples(t *testing.T) *census {
 // and the branches that read it are dead.
 func TestTheProgramSetsEveryFieldOfATemplate(t *testing.T) {
 	for _, name := range countSamples(t).unset() {
-		t.Errorf("nothing sets %s", name)
+		t.Errorf("no sample sets %s", name)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestSamplesContainEveryComparedValue(t *testing.T) {
 		for word := range c.words {
 			asked++
 			if !texts[word.field][word.text] {
-				t.Errorf("%s asks %s for %q, which never occurs", c.page, word.field, word.text)
+				t.Errorf("%s compares %s with %q, which no sample has", c.page, word.field, word.text)
 			}
 		}
 	}

@@ -110,7 +110,7 @@ func TestMessagesInTemplatesExistAndGetTheirArguments(t *testing.T) {
 	name := regexp.MustCompile(` "([A-Za-z]+)" `)
 	EachSource(t, func(file, source string) {
 		if n, m := len(start.FindAllString(source, -1)), len(call.FindAllString(source, -1)); n != m {
-			t.Errorf("%s: %d sentences, of which this test understands %d", file, n, m)
+			t.Errorf("%s: has %d messages, this test finds %d", file, n, m)
 		}
 		for _, m := range call.FindAllStringSubmatch(source, -1) {
 			s, ok := de[m[1]]
@@ -128,7 +128,7 @@ func TestMessagesInTemplatesExistAndGetTheirArguments(t *testing.T) {
 				}
 			}
 			if _, plural := s["one"]; plural && !slices.Contains(given, "N") {
-				t.Errorf("%s: %s does not say how many", file, m[1])
+				t.Errorf("%s: %s needs a number for its plural form", file, m[1])
 			}
 		}
 	})
@@ -164,10 +164,10 @@ func TestGermanTerms(t *testing.T) {
 			// The cancellation of a booking by a member and of a class by the studio have
 			// different verbs.
 			if strings.Contains(strings.ToLower(text), "absag") && !strings.Contains(key, "class") {
-				t.Errorf("%s says %q of something that is no class", key, text)
+				t.Errorf("%s uses the verb for classes for another object: %q", key, text)
 			}
 			if strings.Contains(text, "stornier") && strings.HasPrefix(key, "cancel_class") {
-				t.Errorf("%s says %q of a class", key, text)
+				t.Errorf("%s uses the verb for bookings for a class: %q", key, text)
 			}
 		}
 	}
@@ -216,13 +216,13 @@ func TestMissingMessageIsItsKey(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if s.Has("no.such") || !s.Has("nav.schedule") {
-		t.Error("Has does not know which sentences there are")
+		t.Error("Has is wrong about a key")
 	}
 }
 
 func TestMessagesAreEscapedOnce(t *testing.T) {
 	got := set(t).Text(German, "receipt.removed", map[string]any{"Name": `O'Neill & <Söhne>`})
 	if want := `O'Neill & <Söhne> entfernt`; strings.ReplaceAll(got, nbsp, " ") != want {
-		t.Errorf("got %q: only the page escapes", got)
+		t.Errorf("got %q: the message is escaped before the page escapes it", got)
 	}
 }

@@ -34,10 +34,10 @@ func TestSkeletonEqualsThePage(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got.Body.String() != want.Body.String() {
-					t.Fatalf("%s in %s is another page:\n%s\nwant\n%s", plan.Name, lang, got.Body, want.Body)
+					t.Fatalf("%s in %s differs from the rendered page:\n%s\nwant\n%s", plan.Name, lang, got.Body, want.Body)
 				}
 				if got.Header().Get("Content-Length") != fmt.Sprint(want.Body.Len()) {
-					t.Errorf("%s has %s bytes, it says", plan.Name, got.Header().Get("Content-Length"))
+					t.Errorf("%s has the wrong Content-Length %s", plan.Name, got.Header().Get("Content-Length"))
 				}
 			}
 		}

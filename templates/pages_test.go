@@ -77,14 +77,14 @@ func TestEveryPageIsAValidDocument(t *testing.T) {
 						// The seats of a sheet are those of a row; their inputs belong to the
 						// row's form.
 					case !ids[id]:
-						t.Errorf("%s: %s of %v names %s, which is not there", page, name, e, id)
+						t.Errorf("%s: %s of %v names %s, which does not exist", page, name, e, id)
 					case name == "form" && !forms[id]:
 						t.Errorf("%s: %v belongs to %s, which is no form", page, e, id)
 					}
 				}
 			}
 			if to := e.attrs["href"]; strings.HasPrefix(to, "#") && !ids[to[1:]] {
-				t.Errorf("%s: %v leads to %s, which is not there", page, e, to)
+				t.Errorf("%s: %v leads to %s, which does not exist", page, e, to)
 			}
 		}
 	})
@@ -106,7 +106,7 @@ func TestEveryControlHasAName(t *testing.T) {
 					t.Errorf("%s: %v has no label", page, e)
 				}
 			case e.words() == "":
-				t.Errorf("%s: %v cannot be read out", page, e)
+				t.Errorf("%s: %v has no text for screen readers", page, e)
 			}
 		}
 	})
@@ -153,7 +153,7 @@ func TestEveryTargetExists(t *testing.T) {
 		}
 		for _, e := range root.all() {
 			if to, ok := e.attrs["hx-target"]; ok && (!strings.HasPrefix(to, "#") || !ids[to[1:]]) {
-				t.Errorf("%s: the answer to %v goes to %s, which is not there", page, e, to)
+				t.Errorf("%s: the response to %v goes to %s, which does not exist", page, e, to)
 			}
 			if url, ok := e.attrs["hx-get"]; ok && e.tag == "a" && e.attrs["href"] != url {
 				t.Errorf("%s: %v leads to %s, with script to %s", page, e, e.attrs["href"], url)
@@ -172,7 +172,7 @@ func TestPushedFragmentsHaveVersions(t *testing.T) {
 			}
 			partials++
 			if len(e.children) != 1 || strings.TrimSpace(e.text) != "" {
-				t.Errorf("%s: a partial is exactly one element", name)
+				t.Errorf("%s: a partial must contain exactly one element", name)
 				continue
 			}
 			swapped := e.children[0]

@@ -57,6 +57,6 @@ func TestCachedRowsAreBounded(t *testing.T) {
 func TestFailedRowIsNotCached(t *testing.T) {
 	k := &rowCache{render: func(ClassRow) ([]byte, error) { return nil, fmt.Errorf("no") }}
 	if _, err := k.row(ClassRow{}); err == nil || len(k.rows) > 0 {
-		t.Errorf("it is kept: %v", err)
+		t.Errorf("the failed row is cached: %v", err)
 	}
 }

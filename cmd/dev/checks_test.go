@@ -13,7 +13,7 @@ import (
 func TestOutputOfAToolIsAFailure(t *testing.T) {
 	status := errors.New("exit status 1")
 	if err := verdict(" \n", nil); err != nil {
-		t.Errorf("silence is a failure: %v", err)
+		t.Errorf("a program without output fails: %v", err)
 	}
 	for _, c := range []struct {
 		out string
@@ -36,7 +36,7 @@ func TestUnreachableVulnerabilityDatabase(t *testing.T) {
 		}
 	}
 	if got := outcome(vulnerabilityVerdict("No vulnerabilities found.", nil)); got != good {
-		t.Errorf("a clean answer is %s", got)
+		t.Errorf("the result without findings is %s", got)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestParallelChecksDoNotMixTheirOutput(t *testing.T) {
 		"== three: a check\nthree says\nthree says\nthree says\nNOT CHECKED: far away\nNOT CHECKED after",
 	} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not together in\n%s", want, out.String())
+			t.Errorf("%q is interleaved in\n%s", want, out.String())
 		}
 	}
 }

@@ -79,7 +79,7 @@ func TestDatabaseIsPersistentAndNotReachableFromOutside(t *testing.T) {
 	c, _ := readCompose(t)
 	p := c.Services["postgres"]
 	if p.Image != "postgres:17" || !slices.Contains(p.Volumes, "postgres:/var/lib/postgresql/data") {
-		t.Errorf("%s with %v: the volume's place changed in version 18", p.Image, p.Volumes)
+		t.Errorf("%s with %v: the folder of the volume changed in version 18", p.Image, p.Volumes)
 	}
 	for _, name := range []string{"postgres", "redis"} {
 		s := c.Services[name]
@@ -101,7 +101,7 @@ func TestNoSecretHasADefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	if secret := regexp.MustCompile(`(?i)password|secret|DATABASE_URL`).Find(b); secret != nil {
-		t.Errorf("the image brings its own %s", secret)
+		t.Errorf("the image contains a value of %s", secret)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestTheImageIsBuiltFromEveryPackageOfTheProgram(t *testing.T) {
 	}
 	for _, folder := range []string{"booking", "cmd", "hub", "static", "templates", "go.mod", "go.sum"} {
 		if !strings.Contains(string(b), "\n!"+folder+"\n") {
-			t.Errorf("%s does not reach the builder", folder)
+			t.Errorf("%s is not copied to the builder", folder)
 		}
 	}
 }

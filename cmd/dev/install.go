@@ -24,7 +24,7 @@ type need struct {
 
 var needs = []need{
 	{"postgres", "the tests run on a private PostgreSQL", []string{"postgresql"}, "brew install postgresql@17"},
-	{"redis-server", "the bridge between nodes is tested against a real Redis", []string{"redis-server"}, "brew install redis"},
+	{"redis-server", "the exchange between nodes is tested with a real Redis", []string{"redis-server"}, "brew install redis"},
 	{"chromium", "the pages are tested in a browser", []string{"chromium"}, "brew install --cask chromium"},
 	{"gcc", "the race detector needs a C compiler", []string{"gcc", "libc6-dev"}, "xcode-select --install"},
 }
@@ -131,7 +131,7 @@ func planFor(m machine, missing []need) plan {
 	case m.goos == "darwin":
 		return plan{advice: strings.Join(mac, " && ")}
 	case !m.apt:
-		return plan{advice: "install with your system's package manager what Debian calls: " + strings.Join(packages, " ")}
+		return plan{advice: "install these Debian packages, or the packages of your system that correspond to them: " + strings.Join(packages, " ")}
 	case !m.root && !m.sudo:
 		return plan{advice: "sudo apt-get update && sudo apt-get install --no-install-recommends " + strings.Join(packages, " ")}
 	}
@@ -147,7 +147,7 @@ func planFor(m machine, missing []need) plan {
 			p.commands,
 			shell(`mkdir -p `+filepath.Dir(createClusterFile)+` && printf 'create_main_cluster = false\n' > `+createClusterFile),
 		)
-		p.notes = append(p.notes, createClusterFile+" says that no system cluster is wanted; the tests make their own")
+		p.notes = append(p.notes, createClusterFile+" keeps PostgreSQL from creating a system cluster; the tests create their own")
 	}
 	p.commands = append(p.commands, apt("update"), install)
 	if slices.Contains(packages, "redis-server") && m.systemd {

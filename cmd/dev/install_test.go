@@ -45,7 +45,7 @@ func TestPackageListIsFetchedFirst(t *testing.T) {
 		t.Errorf("the order is wrong:\n%s", s)
 	}
 	if n := strings.Count(s, "DPkg::Lock::Timeout"); n != 2 {
-		t.Errorf("%d of 2 commands wait for another apt:\n%s", n, s)
+		t.Errorf("%d of 2 commands wait for the lock of apt:\n%s", n, s)
 	}
 }
 
@@ -58,20 +58,20 @@ func TestInstallationStartsNoService(t *testing.T) {
 		}
 	}
 	if i, j := strings.Index(s, "exit 101"), strings.Index(s, "install --yes"); i > j {
-		t.Errorf("services are held back only after the installation:\n%s", s)
+		t.Errorf("services are blocked only after the installation:\n%s", s)
 	}
 
 	// Existing files of an administrator stay unchanged.
 	s = script(planFor(machine{goos: "linux", apt: true, root: true, policy: true, createCluster: true}, lacking(only())))
 	for _, path := range []string{policyFile, createClusterFile} {
 		if strings.Contains(s, path) {
-			t.Errorf("%s is touched although it exists:\n%s", path, s)
+			t.Errorf("%s is changed although it exists:\n%s", path, s)
 		}
 	}
 	// Without PostgreSQL in the plan its configuration stays unchanged.
 	s = script(planFor(machine{goos: "linux", apt: true, root: true}, lacking(only("postgres"))))
 	if strings.Contains(s, createClusterFile) {
-		t.Errorf("the configuration of PostgreSQL is touched for nothing:\n%s", s)
+		t.Errorf("the configuration of PostgreSQL is changed without need:\n%s", s)
 	}
 }
 

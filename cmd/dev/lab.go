@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// labCmd is a command of [terminplan/cmd/dev/lab] with its arguments. It is built when it is
-// asked for, since it needs the whole program.
+// labCmd is a command of [terminplan/cmd/dev/lab] with its arguments. It is built only when it
+// is used, since it imports the whole program.
 type labCmd struct {
 	Args []string `arg:"" optional:""`
 }

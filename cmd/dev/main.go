@@ -1,6 +1,6 @@
 // Command dev holds the commands for developers of Terminplan. It needs only Go to start:
 //
-//	go run ./cmd/dev test      install what is missing, check and test everything
+//	go run ./cmd/dev test      install missing programs, check and test everything
 //	go run ./cmd/dev vendor    fetch the vendored browser files again and verify them
 //	go run ./cmd/dev generate  fill a database with months of data of a large studio
 //	go run ./cmd/dev model     compare the engine with an oracle in a million operations
@@ -27,13 +27,13 @@ import (
 )
 
 type commands struct {
-	Test     testCmd   `cmd:"" help:"Install what is missing, check the code and run every test."`
+	Test     testCmd   `cmd:"" help:"Install missing programs, check the code and run every test."`
 	Vendor   vendorCmd `cmd:"" help:"Fetch the vendored browser files again from npm and verify them."`
-	Model    modelCmd  `cmd:"" help:"Ask the engine and the oracle the same, and compare answers and states."`
+	Model    modelCmd  `cmd:"" help:"Run the same operations on the engine and the oracle, and compare answers and states."`
 	Generate labCmd    `cmd:"" passthrough:"" help:"Fill a studio without classes with very many people, classes and bookings."`
-	Bench    labCmd    `cmd:"" passthrough:"" help:"Measure this machine: each result beside its limit."`
+	Bench    labCmd    `cmd:"" passthrough:"" help:"Measure the speed on this machine, each result next to its limit."`
 	Chaos    labCmd    `cmd:"" passthrough:"" help:"Run two nodes, inject faults in turn, and verify that nothing is lost."`
-	Shots    labCmd    `cmd:"" passthrough:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
+	Shots    labCmd    `cmd:"" passthrough:"" help:"Take screenshots of the pages of a running demo at two widths, light and dark."`
 }
 
 func main() {

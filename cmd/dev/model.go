@@ -9,10 +9,10 @@ import (
 // modelCmd compares the engine with the oracle over very many operations.
 type modelCmd struct {
 	Seed       uint64 `default:"1" help:"The same seed gives the same run."`
-	Ops        int    `default:"1000000" help:"How many operations, one after the other."`
-	Concurrent bool   `help:"Many clients at once, whose answers some order must explain."`
-	Rounds     int    `default:"1000" help:"How many worlds many clients meet in."`
-	Round      int    `default:"-1" help:"Only this world of the run, as a difference names it."`
+	Ops        int    `default:"1000000" help:"Number of operations, in sequence."`
+	Concurrent bool   `help:"Run many clients at once and check that their answers are linearizable."`
+	Rounds     int    `default:"1000" help:"Number of studios with many clients."`
+	Round      int    `default:"-1" help:"Run only the round with this number, as a reported difference names it."`
 }
 
 // Run runs a test of package booking with more operations. It has to be a test, since only

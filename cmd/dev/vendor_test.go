@@ -43,7 +43,7 @@ func TestVendoredPackagesHaveLicenceAndVersion(t *testing.T) {
 			t.Errorf("%s is copied without its licence", v.Name)
 		}
 		if !strings.HasSuffix(v.Dir, "-"+v.Version) {
-			t.Errorf("%s %s lies in %s, which does not name the version", v.Name, v.Version, v.Dir)
+			t.Errorf("%s %s is in %s, which does not contain the version", v.Name, v.Version, v.Dir)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func TestChangedPackageIsRefused(t *testing.T) {
 	}
 	files, err := good.unpack(tarball)
 	if err != nil || string(files["a.js"]) != "let a" || len(files) != 2 {
-		t.Fatalf("a right package gave %v, %v", files, err)
+		t.Fatalf("a correct package gave %v, %v", files, err)
 	}
 
 	for name, spoil := range map[string]func(*vendored){

@@ -23,7 +23,7 @@ func TestPasswordIsRequired(t *testing.T) {
 	}
 	defer mine.Close()
 	if err := mine.Set(t.Context(), "k", "v", time.Minute).Err(); err != nil {
-		t.Errorf("with its password: %v", err)
+		t.Errorf("with the password: %v", err)
 	}
 	o, err := redis.ParseURL(s.URL())
 	if err != nil {
@@ -33,7 +33,7 @@ func TestPasswordIsRequired(t *testing.T) {
 	stranger := redis.NewClient(o)
 	defer stranger.Close()
 	if err := stranger.Get(t.Context(), "k").Err(); err == nil || err == redis.Nil {
-		t.Errorf("without it: %v", err)
+		t.Errorf("without the password: %v", err)
 	}
 }
 

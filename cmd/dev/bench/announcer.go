@@ -9,8 +9,8 @@ import (
 	"terminplan/hub"
 )
 
-// announcer publishes hints through Redis, as the node does on which something changed.
-// It runs in the process of the run.
+// announcer publishes hints through Redis, like the node that made a change. It runs in the
+// process of the run.
 type announcer struct {
 	broker *hub.Broker
 	redis  io.Closer
@@ -37,7 +37,7 @@ func newAnnouncer(ctx context.Context, redis string) (*announcer, error) {
 	return a, nil
 }
 
-// announce publishes a number of new versions of one thing and returns when it began.
+// announce publishes a number of new versions of one object and returns the start time.
 func (a *announcer) announce(version, many int64) time.Time {
 	began := time.Now()
 	for i := range many {

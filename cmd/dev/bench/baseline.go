@@ -93,8 +93,8 @@ func (b *baseline) measurePool(ctx context.Context, size int32, askers int, clas
 	return nil
 }
 
-// naive books as a careful programmer would at first: lock, read, write. Like the engine it
-// executes a click once, so it first looks for the stored result of the click.
+// naive books in the way of a careful first implementation: lock, read, write. Like the engine
+// it executes a click once, so it first looks for the stored result of the click.
 func naive(ctx context.Context, pool *pgxpool.Pool, class, person int64) error {
 	key := uuid.NewString()
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

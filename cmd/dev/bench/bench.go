@@ -14,7 +14,7 @@ import (
 
 // Options of a run.
 type Options struct {
-	Screens int       // how many screens watch
+	Screens int       // number of screens
 	Only    []string  // names of parts, see the package comment; empty: all
 	Log     io.Writer // receives a line of progress for each step
 }
@@ -23,19 +23,19 @@ type Options struct {
 // hangs, so a slow and busy machine has to stay far below it.
 const patience = 2 * time.Minute
 
-// amounts say how much is measured. Tests use less: they show that the parts work, and their
-// results say nothing about speed.
+// amounts are the sizes of the measurements. Tests use small ones: they show that the parts
+// work, and their results say nothing about speed.
 type amounts struct {
-	members     int // how many book at once
-	clicked     int // how often a member clicks alone
-	changes     int // of what all screens show
-	classes     int // over which bookings are spread
-	singles     int // bookings that come one at a time
-	rushConns   int // connections over which the members of a rush book
-	pageClasses int // of the day whose page is measured
+	members     int // number of members who book at once
+	clicked     int // number of single clicks
+	changes     int // number of changes that all screens show
+	classes     int // number of classes over which bookings are spread
+	singles     int // number of bookings that come one at a time
+	rushConns   int // number of connections over which the members of a rush book
+	pageClasses int // number of classes of the day whose page is measured
 	pageRenders int
 	pageTime    time.Duration
-	returns     int // servers of each kind to which all screens reconnect
+	returns     int // number of servers of each kind to which all screens reconnect
 }
 
 var fullAmounts = amounts{

@@ -16,7 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A run starts its own executable for its processes; here that is this test.
+// A run starts its own executable for its processes; in tests that is the test binary.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || !strings.HasPrefix(os.Args[1], "bench-") {
 		os.Exit(m.Run())

@@ -87,7 +87,7 @@ func (r *run) clickedScreens(ctx context.Context, s *site) (last times, size int
 		if err := watchers.call("seen", &half, &most, &end, &read); err != nil {
 			return nil, 0, err
 		}
-		if i > 0 { // after the first click every screen is connected
+		if i > 0 { // the first click only shows that every screen is connected
 			last, sizes = append(last, time.Unix(0, end).Sub(began)), append(sizes, time.Duration(read))
 		}
 	}

@@ -68,7 +68,7 @@ func (r *run) pages(ctx context.Context) error {
 	return r.personal()
 }
 
-// personal measures the rendering of a member's personal fragments, beside a whole page of
+// personal measures the rendering of a member's personal fragments and of a whole page of
 // which no row was rendered before.
 func (r *run) personal() error {
 	set, err := templates.New()

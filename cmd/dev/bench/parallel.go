@@ -25,7 +25,7 @@ func parallel(n int, f func(i int) error) error {
 	return <-failed
 }
 
-// times are repeated measurements of one thing.
+// times holds repeated measurements of the same duration.
 type times []time.Duration
 
 // at returns a percentile.

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// process is another process of the run. It answers each line that it reads with a line.
+// process is a process of the run. It answers each line of input with a line of output.
 type process struct {
 	name string
 	cmd  *exec.Cmd

@@ -8,8 +8,8 @@ import (
 
 // reconnection holds the measurements of several reconnects of all screens.
 type reconnection struct {
-	last, cpu      times // until the last screen shows the newest version; of the server meanwhile
-	all, ofClasses times // counts of statements that the node sent to PostgreSQL meanwhile
+	last, cpu      times // time until the last screen shows the newest version; CPU of the server in that time
+	all, ofClasses times // numbers of statements that the node sent to PostgreSQL in that time
 	tries          int64 // connections that were refused and tried again
 }
 

@@ -10,7 +10,7 @@ import (
 const (
 	fragmentSize = 600
 	burst        = 50
-	hotInterval  = 20 * time.Millisecond // for this long the hub may hold back the updates that follow a change
+	hotInterval  = 20 * time.Millisecond // the longest time for which the hub may delay the updates after a change
 )
 
 // fanoutResult is the measurement of one kind of server.

@@ -22,7 +22,7 @@ import (
 // publisher sends fragments to all screens.
 type publisher interface {
 	publish(topic string, version int64, body []byte)
-	slow() int // how many screens do not keep up
+	slow() int // number of screens that do not keep up
 }
 
 // serverCmd is the process of a server. The addresses of PostgreSQL and Redis come in its
@@ -32,7 +32,7 @@ type serverCmd struct {
 	Database string `env:"TERMINPLAN_BENCH_DATABASE" hidden:""`
 	Redis    string `env:"TERMINPLAN_BENCH_REDIS" hidden:""`
 	Seed     string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
-	People   int    `help:"How many members memory knows."`
+	People   int    `help:"Number of members that the kind memory knows."`
 	Answer   string `env:"TERMINPLAN_BENCH_ANSWER" hidden:"" help:"The file that replay sends as its answer."`
 }
 

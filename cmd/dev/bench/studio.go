@@ -112,7 +112,8 @@ func ensureDatabase(ctx context.Context, dsn string) error {
 	return err
 }
 
-// class makes a class a number of days ahead; on different days no two classes overlap.
+// class makes a class the given number of days ahead; classes on different days do not
+// overlap.
 func (s *studio) class(ctx context.Context, days, capacity int) (int64, error) {
 	return s.classAt(ctx, time.Now().AddDate(0, 0, days).Truncate(time.Hour), capacity)
 }

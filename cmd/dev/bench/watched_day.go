@@ -85,7 +85,7 @@ func (w *watched) expect(ctx context.Context, watchers *process) error {
 	return watchers.call(fmt.Sprintf("expect %x", w.marker(c.Version+1)))
 }
 
-// click books over HTTP for one member and returns when the request was sent.
+// click books over HTTP for one member and returns the time of the request.
 func (w *watched) click(members *process) (time.Time, error) {
 	var began, ended int64
 	var booked, full int

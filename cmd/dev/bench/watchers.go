@@ -21,7 +21,7 @@ type watchersCmd struct {
 	Screens    int    `arg:""`
 	Stalled    bool   `help:"Every hundredth screen reads nothing."`
 	View       string `help:"The view of the screens of a node." default:"topic=a"`
-	PerSession int    `help:"How many screens of a node share a session." default:"1"`
+	PerSession int    `help:"Number of a node's screens that share a session." default:"1"`
 	FirstToken int    `help:"The number of the first screen's session."`
 	Seed       string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
 }
@@ -226,9 +226,9 @@ func (w *watchers) cut() {
 // pause is the shortest time that the script of a page waits before it tries again.
 const pause = 500 * time.Millisecond
 
-// handshakes is how many handshakes are under way at most: fewer than Linux queues for a
-// listening socket (4,096). A full queue drops the connection, which is tried again after
-// exactly a second; then the result says little about the server.
+// handshakes is the largest number of handshakes in progress: fewer than Linux queues for a
+// listening socket (4,096). A full queue drops the connection, and the client tries again
+// after exactly a second; the result would then say little about the server.
 const handshakes = 4000
 
 // reconnect connects all screens at once and returns when they began.

@@ -15,10 +15,10 @@ import (
 	"terminplan/booking/demo"
 )
 
-// impatient gives up after three seconds, as a phone does.
+// impatient has a timeout of three seconds, like a phone.
 var impatient = &http.Client{Timeout: 3 * time.Second, Transport: keepAlive()}
 
-// patient waits for answers that must come, however long a busy machine takes.
+// patient has a timeout long enough for a busy machine, for answers that must come.
 var patient = &http.Client{Timeout: hangTimeout, Transport: impatient.Transport}
 
 // keepAlive is a transport with enough idle connections for all clients.

@@ -213,7 +213,7 @@ func excerpt(a, b string) string {
 
 // wrongAlerts compares the alerts on every screen with those that the database holds for its
 // person, and returns the differences that remain after the limit. Alerts may be due at any
-// moment, also while nobody clicks, and need time to reach a screen.
+// moment, even without clicks, and need time to reach a screen.
 func (s *studio) wrongAlerts(ctx context.Context, limit time.Duration) (wrong []string, err error) {
 	conn, err := s.postgres.connect(ctx)
 	if err != nil {

@@ -10,8 +10,8 @@
 //   - Every confirmed booking and cancellation is in the database.
 //   - Both nodes give the same answer to a click whose first answer was lost.
 //   - Every invariant of "terminplan check" holds. They include that no seat is given twice,
-//     nothing is debited or refunded twice, nobody is promoted twice, and no seat stays free
-//     for two seconds while somebody waits for it.
+//     nothing is debited or refunded twice, no person is promoted twice, and no seat stays free
+//     for two seconds while a person on the waitlist can take it.
 //   - Every screen equals a freshly loaded page two seconds after both nodes are ready and
 //     the page has its socket again.
 //   - Every screen shows the alerts that are due to its person, once each, and no other; an

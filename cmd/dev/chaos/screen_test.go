@@ -119,7 +119,7 @@ func TestOutdatedScreenIsReported(t *testing.T) {
 			f.page = page
 			c.studio.brief = false // to see it sooner
 			if wrong := differences(t, c); !strings.Contains(wrong, "does not equal a fresh page") {
-				t.Errorf("it is not seen: %q", wrong)
+				t.Errorf("the difference is not reported: %q", wrong)
 			}
 		})
 	}
@@ -167,7 +167,7 @@ func TestUnknownTextIsReported(t *testing.T) {
 	f.frames <- part("class-1-seats", "e", 2, canary)
 	f.page = aPage(an("class-1-seats", "e", 2, canary))
 	if wrong := differences(t, c); !strings.Contains(wrong, "another program") {
-		t.Errorf("it is not seen: %q", wrong)
+		t.Errorf("the difference is not reported: %q", wrong)
 	}
 }
 

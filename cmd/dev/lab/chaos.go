@@ -12,8 +12,8 @@ import (
 // chaosCmd injects faults into two running nodes.
 type chaosCmd struct {
 	Seed    uint64   `default:"1" help:"The same seed gives the same faults at the same moments."`
-	Minutes float64  `default:"5" help:"How long to go on. Every fault is injected at least once."`
-	Clients int      `default:"10000" help:"How many sockets reconnect at once. Each takes a file descriptor in two processes."`
+	Minutes float64  `default:"5" help:"Duration. Every fault is injected at least once."`
+	Clients int      `default:"10000" help:"Number of sockets that reconnect at once. Each takes a file descriptor in two processes."`
 	Only    []string `help:"Inject only this fault, by its name in the table. May be repeated." placeholder:"FAULT" sep:"none"`
 	Logs    string   `help:"Folder for the logs of the nodes. Default: they are deleted at the end." type:"existingdir"`
 	JSON    bool     `help:"Print JSON instead of a table."`

@@ -11,10 +11,10 @@ import (
 
 // generateCmd fills a studio without classes with the data of a large one, to test speed.
 type generateCmd struct {
-	DatabaseURL string `required:"" env:"DATABASE_URL" help:"A database that terminplan has been started on once and that has no classes."`
-	Members     int    `default:"100000" help:"How many members."`
-	Bookings    int    `default:"200000" help:"How many bookings, spread over the classes."`
-	Classes     int    `default:"2000" help:"How many classes, from 200 days ago to four weeks ahead."`
+	DatabaseURL string `required:"" env:"DATABASE_URL" help:"A database without classes on which terminplan was started once."`
+	Members     int    `default:"100000" help:"Number of members."`
+	Bookings    int    `default:"200000" help:"Number of bookings, spread over the classes."`
+	Classes     int    `default:"2000" help:"Number of classes, from 200 days ago to four weeks ahead."`
 	Seed        uint64 `default:"1" help:"The same seed gives the same studio."`
 }
 

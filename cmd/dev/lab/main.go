@@ -1,6 +1,6 @@
-// Command lab holds the developers' commands that need the program itself: bench, chaos,
-// generate and shots. Command dev builds and starts it. It is a command of its own, so that
-// "go run ./cmd/dev test" on a new machine compiles only what it needs to begin.
+// Command lab holds the commands for developers that import the program itself: bench, chaos,
+// generate and shots. Command dev builds and starts it. It is a separate command, so that
+// "go run ./cmd/dev test" on a new machine compiles few packages before it starts.
 package main
 
 import (
@@ -18,12 +18,12 @@ import (
 )
 
 type commands struct {
-	Bench    benchCmd    `cmd:"" help:"Measure this machine: each result beside its limit."`
+	Bench    benchCmd    `cmd:"" help:"Measure the speed on this machine, each result next to its limit."`
 	Chaos    chaosCmd    `cmd:"" help:"Run two nodes, PostgreSQL and Redis, inject faults in turn, and verify that nothing is lost."`
 	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
-	Shots    shotsCmd    `cmd:"" help:"Photograph the pages of a running demo at two widths, light and dark."`
+	Shots    shotsCmd    `cmd:"" help:"Take screenshots of the pages of a running demo at two widths, light and dark."`
 
-	bench.Processes // of a run of bench
+	bench.Processes // hidden commands that bench starts
 }
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// installHint adds to the error of a missing PostgreSQL how to install it.
+// installHint adds installation instructions to the error of a missing PostgreSQL.
 func installHint(err error) error {
 	if errors.Is(err, localpg.ErrNoBinaries) {
 		return fmt.Errorf("%w\n%s", err, localpg.InstallHint())

@@ -16,7 +16,7 @@ import (
 // light and dark, two languages.
 type shotsCmd struct {
 	Site string `arg:"" help:"Address of a running demo, for instance http://127.0.0.1:8080."`
-	Dir  string `help:"Folder for the pictures." default:"shots" type:"path"`
+	Dir  string `help:"Folder for the screenshots." default:"shots" type:"path"`
 	Full bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
 }
 
