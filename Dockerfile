@@ -2,7 +2,7 @@
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
-# The libraries first: they change more rarely than our own code.
+# Download the libraries first, because they change less often than our code.
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
@@ -10,9 +10,11 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/terminplan ./cmd/terminplan
 RUN mkdir -p /out/data
 
-# No shell, no package manager, no configuration: everything comes by environment.
+# The image has no shell, no package manager and no configuration file. All settings are
+# environment variables.
 FROM gcr.io/distroless/static-debian12:nonroot
-# Busybox does what it is called. This one can fetch a page for the health check, and nothing else.
+# Busybox acts as the program of its file name. Under this name it can only fetch a page,
+# which the health check needs.
 COPY --from=busybox:1.37-musl /bin/busybox /usr/local/bin/wget
 COPY --from=build --chown=65532:65532 /out/data /data
 COPY --from=build /out/terminplan /usr/local/bin/terminplan
