@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Hint tells other nodes that an object has a new version. Channel names what pages subscribe
-// to, such as "day:2026-11-25" or "person:7": at most 128 letters, digits, ":", "-", "_" and
-// ".". A hint has no content; the receiver reads the state from the database.
+// Hint tells other nodes that an object has a new version. Channel is a name such as
+// "day:2026-11-25" or "person:7": at most 128 letters, digits, ":", "-", "_" and ".". A hint
+// has no content; the receiver reads the state from the database.
 type Hint struct {
 	Channel string
 	Epoch   string // BrokerOptions.Epoch if empty

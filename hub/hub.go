@@ -70,8 +70,8 @@ type counters struct {
 	accepted, refused, slowClosed, silent, broken  atomic.Uint64
 }
 
-// Stats are metrics for the operator: first the current numbers, then counters since the
-// start, which only grow.
+// Stats are metrics for the operator. The first four are current numbers, the others count
+// since the start.
 type Stats struct {
 	Connections int
 	Owners      int
