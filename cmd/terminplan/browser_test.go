@@ -19,7 +19,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// person sits before a browser of their own.
+// person is a signed-in user with a separate browser profile.
 type person struct {
 	t    *testing.T
 	name string
@@ -27,8 +27,8 @@ type person struct {
 	url  string
 
 	mu       sync.Mutex
-	troubles []string // console errors, exceptions, reports of the content security policy
-	tolerant bool     // while the wire is cut, failed requests are expected
+	troubles []string // console errors, exceptions, violations of the content security policy
+	tolerant bool     // while the connection is cut, failed requests are expected
 }
 
 type screen struct {
@@ -41,8 +41,8 @@ var (
 	desktop = screen{1280, "de", "light"}
 )
 
-// seat opens a browser, signs the actor in and fails the test at its end if the
-// browser had anything to complain about.
+// seat opens a browser and signs the actor in. At its end the test fails if the browser
+// reported an error.
 func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
 	t.Helper()
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
@@ -117,7 +117,7 @@ func (p *person) clicks(selector string) {
 	p.do("clicks "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
 }
 
-// submits presses a button that leads to another page, and waits for it.
+// submits presses a button that loads another page, and waits for that page.
 func (p *person) submits(selector string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, bookingtest.Patience)
@@ -135,13 +135,13 @@ func (p *person) sees(expression string) {
 		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(bookingtest.Patience)))
 }
 
-// reads waits until the element's text contains the words.
+// reads waits until the text of the element contains the words.
 func (p *person) reads(selector, words string) {
 	p.t.Helper()
 	p.sees(fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").replace(/\s+/g, " ").includes(%q)`, selector, words))
 }
 
-// picture keeps what the person saw when something went wrong.
+// picture saves a screenshot of the page.
 func (p *person) picture() {
 	var png []byte
 	if err := chromedp.Run(p.tab, chromedp.FullScreenshot(&png, 100)); err != nil {
@@ -189,7 +189,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	ben.reads(seats, "1")
 	tina.reads(fmt.Sprintf("#roster-%d", class), "Alt, Anna")
 
-	// The desk finds a member as a desk types, and adds the last seat.
+	// The desk searches for a member by a few letters, and adds the member to the last seat.
 	p.Member("Lena Müller", 3)
 	tina.do("types a name", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "mueller", chromedp.ByQuery))
 	tina.reads(fmt.Sprintf("#candidates-%d", class), "Müller")
@@ -198,8 +198,8 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	ben.reads(seats, "Ausgebucht")
 	ben.reads(button, "Warteliste")
 
-	// Ben waits; when Anna gives her seat back, the alert reaches his tab in the
-	// background, and everybody else sees no free seat.
+	// Ben is on the waitlist. When Anna cancels, his tab in the background shows the alert,
+	// and all other pages show no free seat.
 	ben.waitsOutTheGuard()
 	ben.clicks(button)
 	ben.reads("body", "Nr. 1")
@@ -224,7 +224,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	tina.reads(fmt.Sprintf("#roster-%d", class), "Bunt, Ben")
 }
 
-// waitsOutTheGuard waits until a button that just changed its meaning listens again.
+// waitsOutTheGuard waits until a button whose meaning has just changed accepts presses again.
 func (p *person) waitsOutTheGuard() {
 	p.t.Helper()
 	p.do("waits half a second, as the guard demands", chromedp.Evaluate(
@@ -258,7 +258,8 @@ func TestAPageThatWasCutOffSaysSoAndCatchesUp(t *testing.T) {
 	ben.reads("#pill", "Live")
 	ben.tolerate(false)
 
-	// Without Redis the page stays live: versions are compared with the database.
+	// Without Redis the page stays live, because the node compares its versions with the
+	// database.
 	p.redis.Stop()
 	if _, err := p.Book(context.Background(), p.Member("Cora Chic", 5), booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
@@ -277,7 +278,7 @@ func TestAPageSpeaksOneLanguageUntilItIsLoadedAgain(t *testing.T) {
 	who.sees(`document.documentElement.lang === "en"`)
 	who.reads("#pill", "Live")
 
-	// German is chosen in another browser: the rows of the open page stay English.
+	// The person chooses German in another browser: the rows of the open page stay English.
 	phone := p.seat(t, ann, phone)
 	phone.opens("/profile")
 	phone.sees(`document.documentElement.lang === "de"`)
@@ -289,7 +290,7 @@ func TestAPageSpeaksOneLanguageUntilItIsLoadedAgain(t *testing.T) {
 	}
 	who.reads(seats, "2 left")
 
-	// The page that comes back after its socket was lost is German, and all of it.
+	// After the socket was lost, the page reloads and is completely German.
 	ctx, cancel := context.WithTimeout(who.tab, 20*time.Second)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate(`dispatchEvent(new Event("online"))`, nil)); err != nil {
@@ -388,7 +389,7 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 	}
 }
 
-// findsNoBarrier has axe examine the page that is open.
+// findsNoBarrier runs axe on the open page and wants no violation.
 func (p *person) findsNoBarrier(page string) {
 	p.t.Helper()
 	axe, err := os.ReadFile("testdata/axe-core-4.14.1/axe.min.js")
@@ -426,7 +427,8 @@ func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
 	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "Müller, Lena")
 	lena.reads(fmt.Sprintf("#class-%d-personal", class), "Nr. 1")
 
-	// The bin right of the name, a reason, and the participant is gone.
+	// The bin to the right of the name opens the dialog; with a reason the participant is
+	// removed.
 	tina.clicks("#tab-participants")
 	tina.clicks(fmt.Sprintf("#booking-%d-bin", out.BookingID))
 	tina.clicks(`dialog[open] button[name=reason]`)
@@ -436,7 +438,8 @@ func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
 	lena.sees(`!document.querySelector("#alerts").innerText.includes("Platz frei")`)
 }
 
-// From an empty studio to a week that members book, through the pages alone.
+// A manager sets up an empty studio and creates a series, and a member books it, only through
+// pages.
 func TestAManagerPlansASeriesAndAMemberBooksIt(t *testing.T) {
 	p := startProgram(t)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
@@ -489,7 +492,8 @@ func TestAManagerPlansASeriesAndAMemberBooksIt(t *testing.T) {
 	anna.clicks(fmt.Sprintf("#class-%d-button", class))
 	anna.reads(fmt.Sprintf("#class-%d-personal", class), "Gebucht")
 
-	// The class moves by an hour: the page says whom it concerns, Anna's page moves.
+	// The class moves by an hour: the page names the people concerned, and Anna's open page is
+	// updated.
 	mara.opens(fmt.Sprintf("/classes/%d/edit", class))
 	fill("time", "19:00")
 	mara.submits("#class-form .btn:not(.out)")

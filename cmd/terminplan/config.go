@@ -11,8 +11,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config is everything that can be said to the program, as a flag or in the
-// environment. The zero value of each field works.
+// Config holds the settings of the program. Each is a flag or an environment variable. The
+// zero value of each field works.
 type Config struct {
 	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
 
@@ -40,10 +40,10 @@ type settings struct {
 	public  *url.URL // nil: not given
 }
 
-// check refuses what cannot work with a sentence that names the setting.
+// check validates the settings. Its error names the setting that is wrong.
 func (c Config) check() (settings, error) {
 	s := settings{Config: c}
-	if s.DataDir != "" { // an empty variable is no folder, least of all the present one
+	if s.DataDir != "" { // ExpandPath would turn an empty variable into the working directory
 		s.DataDir = kong.ExpandPath(s.DataDir)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
@@ -58,7 +58,7 @@ func (c Config) check() (settings, error) {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
 			return s, fmt.Errorf(
-				"--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a name and nothing behind it", c.PublicURL,
+				"--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a host name and no path", c.PublicURL,
 			)
 		}
 		s.public = u
@@ -118,7 +118,8 @@ func (s settings) loopback() bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// origins are those that sockets are opened from; empty: the name that was asked.
+// origins returns the origins from which sockets may be opened; empty: only the host of the
+// request.
 func (s settings) origins() []string {
 	if s.public == nil {
 		return nil

@@ -61,7 +61,7 @@ func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
 	env := bookingtest.New(t)
 	open := settings{Config: Config{Addr: ":8080"}}
 	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != nil {
-		t.Errorf("a real studio is served anywhere: %v", err)
+		t.Errorf("a real studio is not served at a public address: %v", err)
 	}
 	env.Exec(`update studio set demo = true`)
 	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != errDemoInPublic {
@@ -73,15 +73,15 @@ func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// A newcomer starts the program with nothing but a folder, stops it, and finds
-// everything again; what the demo made breaks no invariant.
+// The first start needs only an empty folder. The second start finds the same data, and the
+// demo violates no invariant.
 func TestANewcomerStartsWithNothingConfigured(t *testing.T) {
 	dir, err := os.MkdirTemp("", "terminplan-newcomer-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { // as root, PostgreSQL runs as somebody else
+	if err := os.Chmod(dir, 0o755); err != nil { // under root, PostgreSQL runs as another user
 		t.Fatal(err)
 	}
 	c := Config{Addr: "127.0.0.1:0", DataDir: dir, StudioZone: "Europe/Berlin"}

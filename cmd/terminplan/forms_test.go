@@ -11,8 +11,8 @@ import (
 	"terminplan/booking"
 )
 
-// A refused form takes the focus to the list of what is wrong, and each line of it to
-// its field; in a page of its own and where htmx puts the answer.
+// A refused form moves the focus to the list of errors, and each error links to its field.
+// This holds for whole pages and for fragments that htmx inserts.
 func TestARefusedFormLeadsToEveryField(t *testing.T) {
 	p := startProgram(t)
 	class := p.Class(nil)
@@ -44,7 +44,7 @@ func TestARefusedFormLeadsToEveryField(t *testing.T) {
 	}
 }
 
-// The button of a recurring booking says what it would do while ticks change.
+// The button of a recurring booking states the effect of the ticked dates while ticks change.
 func TestTicksSayWhatTheyCost(t *testing.T) {
 	p := startProgram(t)
 	ctx := context.Background()
@@ -79,7 +79,7 @@ func TestTicksSayWhatTheyCost(t *testing.T) {
 		t.Helper()
 		anna.sees(fmt.Sprintf(`document.querySelector("#recurring-go").innerText.replace(/\s+/g, " ").trim() === %q`, words))
 	}
-	press := func(selector string) { // not where the button at the thumb lies over it
+	press := func(selector string) { // scroll first: the fixed button at the bottom may cover the element
 		t.Helper()
 		scroll := fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center"})`, selector)
 		anna.do("scrolls to "+selector, chromedp.Evaluate(scroll, nil))

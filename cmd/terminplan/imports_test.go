@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// The four leaves never import each other, and none imports the centre. Within the
-// centre, package web speaks HTTP, present builds what templates show and knows no HTTP,
-// and live serves open pages without routes: it takes a request only to upgrade it.
-// The picture in docs/architecture.md is this list.
+// The four leaf packages never import each other, and none imports the centre. Within the
+// centre, package web handles HTTP. Package present builds the values that templates show,
+// without HTTP. Package live serves open pages without routes: it uses a request only to
+// upgrade it. The diagram in docs/architecture.md shows the same rules.
 func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
 	forbidden := map[string][]string{
 		"cmd/terminplan/web/present": {
@@ -59,8 +59,8 @@ func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
 	}
 }
 
-// The program that a studio runs holds neither the developers' commands nor anything
-// that exists for tests only.
+// The released program contains neither the developers' commands nor packages that only tests
+// use.
 func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, ".").Output()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
 				t.Errorf("the program links %s", name)
 			}
 		}
-		// A start without configuration needs a Redis inside the process.
+		// A start without configuration uses a Redis server inside the process.
 		if strings.Contains(imports, fakeRedis) && name != user && !strings.HasPrefix(name, fakeRedis) {
 			t.Errorf("%s imports the embedded Redis; only %s may", name, user)
 		}

@@ -15,8 +15,8 @@ import (
 	"terminplan/hub/localredis"
 )
 
-// servers are the PostgreSQL and the Redis of this run: those that the settings
-// name, or private ones that live and die with the process.
+// servers are the PostgreSQL and the Redis of this run: the servers that the settings name, or
+// private ones that run as long as the process.
 type servers struct {
 	databaseURL, redisURL string
 	postgres              *localpg.Server    // nil: named by DATABASE_URL
@@ -47,7 +47,7 @@ func startServers(ctx context.Context, s settings, log *slog.Logger) (*servers, 
 	return v, nil
 }
 
-// ended is closed when the private PostgreSQL has ended under us.
+// ended is closed when the private PostgreSQL has ended by itself.
 func (v *servers) ended() <-chan struct{} {
 	if v.postgres == nil {
 		return nil
@@ -60,7 +60,7 @@ func (v *servers) stop() {
 		v.redis.Close()
 	}
 	if v.postgres != nil {
-		_ = v.postgres.Stop(context.Background()) // it ends in any case: by force at last
+		_ = v.postgres.Stop(context.Background()) // Stop kills the server if it does not end in time
 	}
 }
 
@@ -72,10 +72,10 @@ var errEmptyInPublic = errors.New("the database is empty: " +
 	"name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; " +
 	"the demo studio is served on loopback only")
 
-// prepare migrates the database and gives an empty one a studio: the owner's
-// where one is named, else the demo, which is served on loopback only. Killed at any
-// point, it has done nothing that the next start does not put right. A slow machine may
-// take its time.
+// prepare migrates the database. If it is empty, prepare creates the studio of the owner in
+// the settings, or without an owner the demo, which is served on loopback only. A start that
+// is killed at any point is completed or repeated by the next one. No step has a time limit,
+// since a machine may be slow.
 func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logger) (booking.DatabaseKind, error) {
 	pool, err := booking.ConnectPatiently(ctx, databaseURL)
 	if err != nil {
@@ -93,7 +93,7 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 		if err := found(ctx, pool, s); err != nil {
 			return kind, err
 		}
-		// Another node may have founded something else in the same moment.
+		// Another node may have created another studio at the same moment.
 		if kind, err = booking.ReadDatabaseKind(ctx, pool); err != nil {
 			return kind, err
 		}
@@ -114,7 +114,7 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 	return booking.ReadDatabaseKind(ctx, pool)
 }
 
-// found makes the studio of the owner that the settings name.
+// found creates the studio of the owner in the settings.
 func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
 	hash, err := booking.HashPassword(s.OwnerPassword)
 	if err == nil {
@@ -124,7 +124,7 @@ func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
 		})
 	}
 	if refusal := new(booking.Error); errors.As(err, &refusal) {
-		return fmt.Errorf("the owner's account cannot be made: %s is not right "+
+		return fmt.Errorf("the owner's account cannot be created: %s is invalid "+
 			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters, TERMINPLAN_STUDIO_NAME)", refusal.Field)
 	}
 	return err

@@ -1,6 +1,6 @@
-// Command terminplan is the live class schedule of a studio: one program that
-// serves the site, starts what it needs where nothing is configured, and runs
-// beside any number of its like on a shared PostgreSQL and Redis.
+// Command terminplan is the live class schedule of a studio. One program serves the site and
+// starts the servers that are not configured. Any number of nodes can share one PostgreSQL and
+// one Redis.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	_ "time/tzdata" // a machine without zone files must not take Berlin for UTC
+	_ "time/tzdata" // zones for machines without zone files
 
 	"github.com/alecthomas/kong"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,7 +28,7 @@ import (
 	"terminplan/hub"
 )
 
-// exitUnavailable is EX_UNAVAILABLE of sysexits: something this program needs is missing.
+// exitUnavailable is EX_UNAVAILABLE of sysexits.h: a required service is missing.
 const exitUnavailable = 69
 
 type commands struct {
@@ -104,9 +104,9 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	return n.run(ctx, listener, v, s)
 }
 
-// free reports whether an address can be listened on, before servers are started for it.
-// It does not keep it: who connects to a node that cannot answer yet would wait for it,
-// in place of being sent to another one by a proxy.
+// free reports whether the address is free, before servers are started for it. It closes the
+// listener again: a client that connects to a node before it can respond would wait, and a
+// proxy would not choose another node.
 func free(addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -118,7 +118,7 @@ func free(addr string) error {
 	return listener.Close()
 }
 
-// node is the wired program.
+// node holds the connected parts of the program.
 type node struct {
 	engine *booking.Engine
 	hub    *hub.Hub
@@ -137,7 +137,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		return nil, fmt.Errorf("REDIS_URL (--redis-url): %w", err)
 	}
 	n.redis = client
-	// The engine commits nothing before run, so the server is there when it tells.
+	// The engine commits nothing before run, so n.server is set when OnCommit is called.
 	n.engine, err = booking.Open(
 		ctx,
 		booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) }},
@@ -168,17 +168,17 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	return n, nil
 }
 
-// noticeTime is how long proxies have to notice that the node is draining: less than the
-// ten seconds after which Docker kills what it has told to stop. drainTime is how long
-// requests and sockets have to end after that.
+// noticeTime is the time for proxies to notice that the node drains. Docker kills a container
+// ten seconds after it told it to stop, so it is shorter. drainTime is the time for requests
+// and sockets to end after that.
 const (
 	noticeTime = 6 * time.Second
 	drainTime  = 20 * time.Second
 )
 
-// run serves until ctx ends or a part fails. It ends in the reverse of the
-// order in which it began: first nobody sends new work any more, for what waits at a
-// door that is closed is lost; then requests finish and sockets are sent away.
+// run serves until ctx ends or a part fails. Shutdown has the reverse order of the start: the
+// node first becomes unready, since requests that wait at a closed listener are lost; then
+// requests finish and sockets are closed.
 func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s settings) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -196,7 +196,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	case <-ctx.Done():
 	case <-failed.Done():
 	case <-v.ended():
-		ended = errors.New("the private PostgreSQL has ended: start again, it recovers by itself")
+		ended = errors.New("the private PostgreSQL has ended: start Terminplan again, PostgreSQL then recovers")
 	}
 	notice, noticed := context.WithTimeout(context.WithoutCancel(ctx), noticeTime)
 	n.server.Drain(notice)
@@ -204,13 +204,13 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := errors.Join(n.hub.Close(drain), n.server.Shutdown(drain)); err != nil {
-		n.log.Warn("not everything ended in time", "err", err)
+		n.log.Warn("some requests or sockets did not end in time", "err", err)
 	}
 	stop()
 	return errors.Join(ended, parts.Wait())
 }
 
-// greet says where the site is and, for the demo, how to get in.
+// greet prints the address of the site and, for the demo, the accounts.
 func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) {
 	where := "http://" + addr.String()
 	if s.PublicURL != "" {
@@ -226,7 +226,7 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) 
 	}
 }
 
-// check prints the invariants that do not hold on the database.
+// check prints the violated invariants of the database.
 func check(ctx context.Context, c Config, out, logs io.Writer) error {
 	s, err := c.check()
 	if err != nil {
@@ -252,7 +252,7 @@ func check(ctx context.Context, c Config, out, logs io.Writer) error {
 		return err
 	}
 	if kind == booking.UnfinishedDemo {
-		return errors.New("the demo studio is not filled to its end: start Terminplan, which begins it anew")
+		return errors.New("the demo studio is incomplete: start Terminplan, which creates it again")
 	}
 	found, err := engine.Check(ctx)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"terminplan/hub/redistest"
 )
 
-// A test that needs nodes of their own runs itself as one.
+// Tests start nodes as child processes: the test binary runs itself with a command.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "serve" {
 		main()
@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	bookingtest.Main(m)
 }
 
-// prepareOnly is a start up to the point at which a node would serve: all that writes to
-// the database before anybody asks. The rest costs a test seconds of computing.
+// prepareOnly runs the part of a start that writes to the database, and exits before the node
+// would serve. The rest of a start would cost each test seconds.
 func prepareOnly() {
 	s, err := configOf(os.Getenv).check()
 	if err == nil {
@@ -44,7 +44,7 @@ func prepareOnly() {
 	fmt.Println("Terminplan is ready: not to serve")
 }
 
-// configOf is the configuration of a node on a database of its own, or its owner's.
+// configOf returns the configuration of a node from a function that looks up variables.
 func configOf(get func(string) string) Config {
 	return Config{
 		Addr: "127.0.0.1:0", DatabaseURL: get("DATABASE_URL"), StudioName: "Studio", StudioZone: "Europe/Berlin",
@@ -52,15 +52,15 @@ func configOf(get func(string) string) Config {
 	}
 }
 
-// program is the real program on a real PostgreSQL and a real Redis, behind a
-// wire that a test can cut.
+// program is the real program on a real PostgreSQL and a real Redis. A test can cut its
+// connections.
 type program struct {
 	*bookingtest.Env
 	redis *redistest.Server
 	cable *cable
 	url   string
 
-	metrics string // where the operator reads
+	metrics string // address of /metrics
 }
 
 func startProgram(t *testing.T) *program {
@@ -101,7 +101,7 @@ func startProgram(t *testing.T) *program {
 	return p
 }
 
-// lines hands every line that is written to on.
+// lines calls on with every line that is written to it.
 type lines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -122,7 +122,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	}
 }
 
-// cable carries bytes between browsers and the program until it is cut.
+// cable is a TCP proxy between browsers and the program. A test can cut it.
 type cable struct {
 	listener net.Listener
 	target   string
@@ -185,7 +185,7 @@ func (w *cable) carry(client net.Conn) {
 	w.mu.Unlock()
 }
 
-// setCut cuts every connection and refuses new ones, or lets them pass again.
+// setCut(true) closes every connection and refuses new ones; setCut(false) accepts them again.
 func (w *cable) setCut(cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 	"terminplan/hub"
 )
 
-// metrics are the numbers of this node as Prometheus reads them. The parts of the
-// program do not know it: they tell what happened, or are asked when it is read.
+// metrics holds the Prometheus metrics of this node. The other parts of the program do not
+// import it: they call its functions, or it reads their counters at each scrape.
 type metrics struct {
 	registry *prometheus.Registry
 	make     promauto.Factory
@@ -33,26 +33,26 @@ func newMetrics() *metrics {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m := &metrics{registry: r, make: promauto.With(r)}
-	seconds := prometheus.ExponentialBuckets(0.0005, 2, 15) // half a millisecond to eight seconds
+	seconds := prometheus.ExponentialBuckets(0.0005, 2, 15) // 0.5 ms to 8 s
 	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
 		return m.make.NewHistogram(prometheus.HistogramOpts{Name: "terminplan_" + name, Help: help, Buckets: buckets})
 	}
 	m.answers = m.make.NewHistogramVec(
-		prometheus.HistogramOpts{Name: "terminplan_answers_seconds", Help: "Time until a request was answered.", Buckets: seconds},
+		prometheus.HistogramOpts{Name: "terminplan_answers_seconds", Help: "Time from a request to its response.", Buckets: seconds},
 		[]string{"method", "route", "status"},
 	)
-	m.size = histogram("batch_size", "Clicks in one transaction.", prometheus.ExponentialBuckets(1, 2, 11))
-	m.waited = histogram("batch_wait_seconds", "Time the first click of a transaction waited for the one before.", seconds)
-	m.locked = histogram("batch_lock_seconds", "Time until the locks of a transaction were there and everything was read.", seconds)
-	m.finished = histogram("batch_seconds", "Time of a transaction with all its tries.", seconds)
+	m.size = histogram("batch_size", "Requests in one transaction.", prometheus.ExponentialBuckets(1, 2, 11))
+	m.waited = histogram("batch_wait_seconds", "Time that the first request of a transaction waited for the transaction before.", seconds)
+	m.locked = histogram("batch_lock_seconds", "Time until a transaction had its locks and had read its rows.", seconds)
+	m.finished = histogram("batch_seconds", "Time of a transaction with all attempts.", seconds)
 	m.failed = m.make.NewCounter(
-		prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every try."},
+		prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every attempt."},
 	)
 	return m
 }
 
-// answer counts by route, never by address, and by the methods that we know: what
-// a client makes up would grow the numbers without end.
+// answer counts a response by the pattern of the route, not by the address, and by known
+// methods only. Otherwise a client could create any number of time series.
 func (m *metrics) answer(method, route string, status int, took time.Duration) {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost:
@@ -72,7 +72,7 @@ func (m *metrics) batch(b booking.Batch) {
 	}
 }
 
-// watch adds what is asked for when it is read.
+// watch registers the metrics that are read at each scrape.
 func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 	gauge := func(name, help string, f func() float64) {
 		m.make.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminplan_" + name, Help: help}, f)
@@ -84,23 +84,23 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 		)
 	}
 	gauge("live_connections", "Open pages with a socket.", func() float64 { return float64(n.hub.Stats().Connections) })
-	gauge("live_slow", "Sockets that do not take what they are sent.", func() float64 { return float64(n.hub.Stats().Slow) })
-	gauge("live_topics", "Different things that pages look at.", func() float64 { return float64(n.hub.Stats().Topics) })
-	gauge("live_behind", "Things that may be newer than what pages show.", func() float64 { return float64(n.server.Live.Behind()) })
-	total("updates", "Rendered states that somebody looks at.", func(s hub.Stats) uint64 { return s.Updates })
-	total("conflated", "States that were replaced by newer ones before they were written.", func(s hub.Stats) uint64 { return s.Conflated })
+	gauge("live_slow", "Sockets that do not read their messages.", func() float64 { return float64(n.hub.Stats().Slow) })
+	gauge("live_topics", "Topics that pages have subscribed to.", func() float64 { return float64(n.hub.Stats().Topics) })
+	gauge("live_behind", "Classes and people that may be newer in the database than on pages.", func() float64 { return float64(n.server.Live.Behind()) })
+	total("updates", "Rendered updates with at least one viewer.", func(s hub.Stats) uint64 { return s.Updates })
+	total("conflated", "Updates that a newer one replaced before they were written.", func(s hub.Stats) uint64 { return s.Conflated })
 	total("deliveries", "Frames written to sockets.", func(s hub.Stats) uint64 { return s.Deliveries })
 	total("bytes", "Bytes written to sockets.", func(s hub.Stats) uint64 { return s.Bytes })
-	total("slow_closed", "Sockets closed because they did not read.", func(s hub.Stats) uint64 { return s.SlowClosed })
-	total("silent", "Sockets dropped because nothing came any more.", func(s hub.Stats) uint64 { return s.Silent })
+	total("slow_closed", "Sockets closed because they did not read in time.", func(s hub.Stats) uint64 { return s.SlowClosed })
+	total("silent", "Sockets dropped because their client sent nothing in time.", func(s hub.Stats) uint64 { return s.Silent })
 	total("refused", "Sockets closed because of what they sent.", func(s hub.Stats) uint64 { return s.Refused })
-	gauge("redis_healthy", "1 while hints come through Redis.", func() float64 {
+	gauge("redis_healthy", "1 while Redis delivers hints.", func() float64 {
 		if n.broker.Healthy() {
 			return 1
 		}
 		return 0
 	})
-	gauge("offers_due", "Offers past their time that no sweep has ended; -1: the database does not answer.", func() float64 {
+	gauge("offers_due", "Offers past their time that no sweep has ended; -1: the database does not respond.", func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		due, err := n.engine.OffersDue(ctx)
@@ -126,7 +126,7 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 	}
 }
 
-// listen serves the numbers on a listener of their own until close.
+// listen serves the metrics on a separate listener until close.
 func (m *metrics) listen(addr string) (net.Addr, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

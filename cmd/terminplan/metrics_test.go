@@ -24,7 +24,7 @@ func read(t *testing.T, url string) (int, string) {
 func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
 	p := startProgram(t)
 	if status, _ := read(t, p.url+"/metrics"); status != http.StatusNotFound {
-		t.Errorf("the site answers /metrics with %d", status)
+		t.Errorf("the public site responds to /metrics with status %d", status)
 	}
 	read(t, p.url+"/login")
 	for _, made := range []string{"FOO", "BAR"} {
@@ -40,7 +40,7 @@ func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
 	}
 	_, numbers := read(t, p.metrics)
 	if strings.Contains(numbers, "FOO") {
-		t.Error("a client's own method has a number of its own")
+		t.Error("an unknown method has a separate time series")
 	}
 	for _, want := range []string{
 		`method="other"`,
@@ -51,7 +51,7 @@ func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
 		"terminplan_redis_healthy", "go_goroutines",
 	} {
 		if !strings.Contains(numbers, want) {
-			t.Errorf("the numbers lack %s", want)
+			t.Errorf("/metrics lacks %s", want)
 		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// The measures of a row, a card, a sheet or a dialog around the pressed element.
+// measures reads positions and sizes of the row, card, sheet or dialog around the pressed
+// element.
 const around = `(selector => {
 	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog");
 	const rect = box.getBoundingClientRect();
@@ -45,8 +46,8 @@ func (p *person) looksAround(selector string) (s surroundings) {
 	return s
 }
 
-// A press whose answer never comes says so in a line that can be read, and moves
-// nothing by more than that line, wherever something can be pressed.
+// If a request gets no response, the page shows one readable line, and no layout shift beyond
+// that line, for every kind of button.
 func TestAPressWithoutAConnectionIsAnsweredInALineOfItsOwn(t *testing.T) {
 	p := startProgram(t)
 	ctx := context.Background()
@@ -94,7 +95,7 @@ func TestAPressWithoutAConnectionIsAnsweredInALineOfItsOwn(t *testing.T) {
 
 	type place struct {
 		page   string
-		before []string // pressed while there is a connection
+		before []string // pressed while the connection works
 		search string
 		press  string
 	}
@@ -150,7 +151,7 @@ func TestAPressWithoutAConnectionIsAnsweredInALineOfItsOwn(t *testing.T) {
 					t.Errorf("%s: %q is %.1f lines high and %.0f px wide", name, after.Text, after.Lines, after.Width)
 				case after.Covered:
 					t.Errorf("%s: %q lies under something", name, after.Text)
-				case after.Height > before.Height+after.Line*1.9: // a line and the gap before it
+				case after.Height > before.Height+after.Line*1.9: // one line and the gap above it
 					t.Errorf("%s: grows from %.0f to %.0f px", name, before.Height, after.Height)
 				case len(after.Outside) > len(before.Outside):
 					t.Errorf("%s: does not fit: %v", name, after.Outside)

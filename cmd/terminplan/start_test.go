@@ -26,16 +26,16 @@ import (
 	"terminplan/booking/demo"
 )
 
-// child is the program as a process of its own, or the part of it that prepareOnly is.
+// child runs the program, or prepareOnly, as a separate process.
 type child struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	ready chan string   // its address, once
-	said  chan string   // lines of its log
-	ended chan struct{} // closed when it has ended
+	ready chan string   // receives its address once
+	said  chan string   // receives the lines of its log
+	ended chan struct{} // closed at the end of the process
 
 	mu  sync.Mutex
-	all bytes.Buffer // everything that it said
+	all bytes.Buffer // its whole output
 }
 
 func launch(t *testing.T, command string, env ...string) *child {
@@ -55,7 +55,7 @@ func launch(t *testing.T, command string, env ...string) *child {
 		c.note(line)
 		select {
 		case c.said <- line:
-		default: // nobody listens any more
+		default: // the test reads no more lines
 		}
 	}}
 	if err := c.cmd.Start(); err != nil {
@@ -81,7 +81,7 @@ func (c *child) everything() string {
 	return c.all.String()
 }
 
-// kill is kill -9.
+// kill sends SIGKILL.
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill()
 	<-c.ended
@@ -101,7 +101,7 @@ func (c *child) serves() string {
 	case <-c.ended:
 	}
 	select {
-	case url := <-c.ready: // it was to do no more
+	case url := <-c.ready: // a command that ends after it was ready
 		return url
 	default:
 		c.t.Fatalf("the program ended; it said:\n%s", c.everything())
@@ -109,7 +109,8 @@ func (c *child) serves() string {
 	}
 }
 
-// says waits for a line of the log, and fails if that of the opposite comes first.
+// says waits for a line of the log with these words. It fails if a line with the opposite
+// comes first.
 func (c *child) says(words, opposite string) {
 	c.t.Helper()
 	for {
@@ -119,26 +120,26 @@ func (c *child) says(words, opposite string) {
 				return
 			}
 			if strings.Contains(line, opposite) {
-				c.t.Fatalf("the program does not say %q, but %s", words, line)
+				c.t.Fatalf("the log does not contain %q, but %s", words, line)
 			}
 		case url := <-c.ready:
-			c.t.Fatalf("the program serves %s without saying %q; it said:\n%s", url, words, c.everything())
+			c.t.Fatalf("the program serves %s, but its log does not contain %q; output:\n%s", url, words, c.everything())
 		case <-c.ended:
-			c.t.Fatalf("the program ended without saying %q; it said:\n%s", words, c.everything())
+			c.t.Fatalf("the program ended, but its log does not contain %q; output:\n%s", words, c.everything())
 		}
 	}
 }
 
-// gate is a place in the work of the database at which a transaction stands still.
+// gate stops a transaction of the program at a chosen row.
 type gate struct {
 	pool *pgxpool.Pool
-	hold *pgxpool.Conn // of the lock that the transaction waits for
+	hold *pgxpool.Conn // holds the lock that the transaction waits for
 }
 
 const gateLock = 77
 
-// newGate counts the rows that are written, as the sequence "steps", and has one of
-// them wait: that for which the condition on "nextval('steps')" or on the trigger holds.
+// newGate counts written rows with the sequence "steps" and stops the first row for which the
+// condition holds. The condition may use "nextval('steps')" and the variables of the trigger.
 func newGate(t *testing.T, pool *pgxpool.Pool, condition string) *gate {
 	t.Helper()
 	g := &gate{pool: pool}
@@ -168,14 +169,14 @@ func newGate(t *testing.T, pool *pgxpool.Pool, condition string) *gate {
 	return g
 }
 
-// reached waits until the program's transaction stands at the gate.
+// reached waits until the program's transaction waits at the gate.
 func (g *gate) reached(t *testing.T, c *child) {
 	t.Helper()
 	g.until(t, c, fmt.Sprint(`select exists (select from pg_locks where locktype = 'advisory' and not granted and objid = `, gateLock,
 		` and database = (select oid from pg_database where datname = current_database()))`))
 }
 
-// until asks the database, which nobody tells us of, again and again.
+// until polls the database until the question is true. PostgreSQL sends no event for locks.
 func (g *gate) until(t *testing.T, c *child, question string) {
 	t.Helper()
 	look := time.NewTicker(5 * time.Millisecond)
@@ -191,7 +192,7 @@ func (g *gate) until(t *testing.T, c *child, question string) {
 		select {
 		case <-look.C:
 		case url := <-c.ready:
-			t.Fatalf("the program serves %s and was to stand still before; it said:\n%s", url, c.everything())
+			t.Fatalf("the program serves %s, but should wait at the gate; output:\n%s", url, c.everything())
 		case <-c.ended:
 			t.Fatalf("the program ended; it said:\n%s", c.everything())
 		}
@@ -205,7 +206,7 @@ func (g *gate) open(t *testing.T) {
 	}
 }
 
-// content is what does not depend on the hour at which a demo is made.
+// content is the part of a demo that does not depend on the hour of its creation.
 type content struct {
 	Studios, People, Named, Signable, Hashes, Types, Rooms, Reasons, Grants, Classes, Series int
 }
@@ -228,7 +229,7 @@ func contentOf(t *testing.T, pool *pgxpool.Pool) (c content) {
 	return c
 }
 
-// wantDemo compares what a node serves with an undisturbed demo, and signs in.
+// wantDemo compares the data of a node with an undisturbed demo, and signs in.
 func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want content, accounts ...string) {
 	t.Helper()
 	if got := contentOf(t, pool); got != want {
@@ -236,7 +237,7 @@ func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want conten
 	}
 	var twice int
 	err := pool.QueryRow(t.Context(), `select count(*) from class where series_id is not null`).Scan(&twice)
-	if err != nil || twice < 16 || twice > 17 { // on Tuesdays and Thursdays of eight weeks and a day
+	if err != nil || twice < 16 || twice > 17 { // Tuesdays and Thursdays in eight weeks and one day
 		t.Errorf("the series has %d classes (%v)", twice, err)
 	}
 	for _, email := range accounts {
@@ -248,7 +249,7 @@ func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want conten
 	}
 }
 
-// checkOn is "terminplan check" on a database.
+// checkOn runs "terminplan check" on a database.
 func checkOn(t *testing.T, address string, out io.Writer) error {
 	t.Helper()
 	return check(
@@ -256,7 +257,7 @@ func checkOn(t *testing.T, address string, out io.Writer) error {
 	)
 }
 
-// wantLogin signs in at a node, or at an engine where none serves.
+// wantLogin signs in at a node, or without a node at an engine.
 func wantLogin(t *testing.T, pool *pgxpool.Pool, url, email, password string) {
 	t.Helper()
 	if !strings.HasPrefix(url, "http") {
@@ -296,7 +297,8 @@ var reference struct {
 	steps int
 }
 
-// undisturbed is what a demo holds that nothing happened to, and how many rows it took.
+// undisturbed returns the content of a demo whose creation was not interrupted, and the number
+// of its rows.
 func undisturbed(t *testing.T) (want content, steps int) {
 	t.Helper()
 	reference.once.Do(func() {
@@ -311,21 +313,21 @@ func undisturbed(t *testing.T) (want content, steps int) {
 		reference.demo = contentOf(t, pool)
 	})
 	if d := reference.demo; d.Classes < 100 || d.People != 47 || d.Signable < 47 || d.Hashes != 1 || reference.steps < 1000 {
-		t.Fatalf("an undisturbed demo has %+v and takes %d rows", d, reference.steps)
+		t.Fatalf("an undisturbed demo has the content %+v and %d rows", d, reference.steps)
 	}
 	return reference.demo, reference.steps
 }
 
 const kills = 6
 
-// Lines that the log of a start says about the demo.
+// Parts of log lines about the demo.
 const (
 	waits      = "another node is making the demo studio"
 	beginsAnew = "it is begun anew"
 )
 
-// The first start is killed in the middle of a transaction, at some places from the
-// first row of the studio to the mark that the demo is complete.
+// The first start is killed in the middle of a transaction, at several points from the first
+// row of the studio to the mark that the demo is complete.
 func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
 	want, steps := undisturbed(t)
 	for i := range kills {
@@ -340,7 +342,7 @@ func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
 			first := launch(t, "prepare", "DATABASE_URL="+address)
 			g.reached(t, first)
 			first.kill()
-			g.open(t) // what the killed program had begun may go on, and meet the next start
+			g.open(t) // the transaction of the killed program may go on during the next start
 			kind, err := prepare(t.Context(), address, settings{Config: Config{Addr: "127.0.0.1:0"}}, quiet)
 			if err != nil || kind != booking.Demo {
 				t.Fatalf("the next start: %v, %v", kind, err)
@@ -349,8 +351,8 @@ func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
 			wantDemo(t, pool, address, "", want, accounts[i%len(accounts)].Email, accounts[(i+3)%len(accounts)].Email)
 		})
 	}
-	// A machine that stands still for longer than serving allows, ten seconds for a
-	// transaction, is waited for.
+	// Creating the demo has no time limit, unlike serving, where a transaction may take ten
+	// seconds.
 	t.Run("slow", func(t *testing.T) {
 		t.Parallel()
 		pool, address := bookingtest.Empty(t)
@@ -373,7 +375,7 @@ func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
 	want, steps := undisturbed(t)
 	pool, address := bookingtest.Empty(t)
 	g := newGate(t, pool, fmt.Sprint(`tg_name = 'stand_still_at_the_drop' or tg_op = 'INSERT' and nextval('steps') = `, steps/2))
-	for range 2 { // in the filling, and in the drop of that
+	for range 2 { // once while filling, once while dropping the unfinished demo
 		c := launch(t, "prepare", "DATABASE_URL="+address)
 		g.reached(t, c)
 		c.kill()
@@ -382,18 +384,18 @@ func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
 			t.Fatalf("the database holds %v (%v)", kind, err)
 		}
 	}
-	if err := checkOn(t, address, io.Discard); err == nil || !strings.Contains(err.Error(), "not filled") {
-		t.Errorf("check says %v of an unfinished demo", err)
+	if err := checkOn(t, address, io.Discard); err == nil || !strings.Contains(err.Error(), "incomplete") {
+		t.Errorf("check of an unfinished demo returns %v", err)
 	}
 	g.open(t)
 	if _, err := prepare(t.Context(), address, settings{Config: Config{Addr: ":8080"}}, quiet); err != errDemoInPublic {
-		t.Errorf("in public an unfinished demo is met with %v", err)
+		t.Errorf("at a public address an unfinished demo gives %v", err)
 	}
 	next := launch(t, "prepare", "DATABASE_URL="+address)
 	wantDemo(t, pool, address, next.serves(), want, demo.Accounts[0].Email)
 }
 
-// endOrphans ends the transactions that stand at the gate, which stays closed.
+// endOrphans ends the transactions that wait at the gate, and keeps the gate closed.
 func (g *gate) endOrphans(t *testing.T) {
 	t.Helper()
 	if _, err := g.pool.Exec(t.Context(), `select pg_terminate_backend(pid, 60000) from pg_locks
@@ -443,8 +445,8 @@ func TestOfTwoNodesThatStartAtOnceOneMakesTheDemo(t *testing.T) {
 	}
 }
 
-// A connection that dies may be that of the lock: another node begins anew then, and the
-// first one must neither spoil its demo nor call it complete.
+// If the connection with the lock is lost, another node begins again. The first node must
+// neither change the demo of the other nor mark it complete.
 func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
 	want, steps := undisturbed(t)
 	pool, address := bookingtest.Empty(t)
@@ -462,12 +464,12 @@ func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
 	wantDemo(t, pool, address, second.serves(), want, demo.Accounts[0].Email)
 	<-first.ended
 	if first.cmd.ProcessState.Success() {
-		t.Error("the first node would serve")
+		t.Error("the first node exited with success, but has lost its lock")
 	}
 }
 
-// Everything goes at once, as when a machine loses its power: the program and its own
-// PostgreSQL, on a folder that was empty.
+// The program and its private PostgreSQL are killed at the same moment in their first start,
+// as by a power failure.
 func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 	want, _ := undisturbed(t)
 	dir, err := os.MkdirTemp("", "terminplan-killed-")
@@ -503,7 +505,8 @@ func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 	next.stop()
 }
 
-// privateDatabase connects to the PostgreSQL of a program, as its lock file says.
+// privateDatabase connects to the private PostgreSQL of a program, with the port from its lock
+// file.
 func privateDatabase(t *testing.T, dir string) (pool *pgxpool.Pool, address string) {
 	t.Helper()
 	url, err := os.ReadFile(filepath.Join(dir, "postgres", "lock"))

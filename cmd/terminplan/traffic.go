@@ -15,9 +15,8 @@ import (
 	"terminplan/booking/demo"
 )
 
-// simulate lets members of the demo book and cancel through the same HTTP
-// interface as everybody, so that a person alone sees seats move. It ends with
-// ctx; a refusal is part of the game.
+// simulate lets members of the demo book and cancel through HTTP, so that a single visitor
+// sees seat counts change. It ends with ctx. Refusals are expected and ignored.
 func simulate(ctx context.Context, site string, log *slog.Logger) error {
 	var members []*simulated
 	for _, email := range demo.Extras() {
@@ -55,7 +54,7 @@ func (m *simulated) signIn(ctx context.Context, email string) error {
 	return nil
 }
 
-// act looks at a day and does one thing there: gives back a seat, or takes one.
+// act reads the schedule of a day, and then cancels or books one seat.
 func (m *simulated) act(ctx context.Context) error {
 	day := time.Now().AddDate(0, 0, rand.IntN(4)).Format(time.DateOnly)
 	var plan struct {
@@ -92,7 +91,7 @@ func (m *simulated) act(ctx context.Context) error {
 	return nil
 }
 
-// ask sends a request and reads the answer; a refusal is no error.
+// ask sends a request and reads the response. A refusal is no error.
 func (m *simulated) ask(ctx context.Context, method, path string, body, answer any) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
