@@ -12,8 +12,8 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// measures reads positions and sizes of the row, card, sheet or dialog around the pressed
-// element.
+// around is a script. It measures the row, card, sheet or dialog around an element, the hint
+// in it, and the elements that lie outside the box.
 const around = `(selector => {
 	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog");
 	const rect = box.getBoundingClientRect();

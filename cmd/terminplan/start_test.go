@@ -477,7 +477,7 @@ func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { // as root, PostgreSQL runs as somebody else
+	if err := os.Chmod(dir, 0o755); err != nil { // under root, PostgreSQL runs as another user
 		t.Fatal(err)
 	}
 	first := launch(t, "serve", "TERMINPLAN_DATA_DIR="+dir)
@@ -505,8 +505,8 @@ func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
 	next.stop()
 }
 
-// privateDatabase connects to the private PostgreSQL of a program, with the port from its lock
-// file.
+// privateDatabase connects to the private PostgreSQL of a program. The lock file contains its
+// URL.
 func privateDatabase(t *testing.T, dir string) (pool *pgxpool.Pool, address string) {
 	t.Helper()
 	url, err := os.ReadFile(filepath.Join(dir, "postgres", "lock"))

@@ -117,7 +117,7 @@ func (m *simulated) ask(ctx context.Context, method, path string, body, answer a
 	}
 	defer res.Body.Close()
 	if res.StatusCode >= 500 {
-		return res.StatusCode, fmt.Errorf("%s %s answered %d", method, path, res.StatusCode)
+		return res.StatusCode, fmt.Errorf("%s %s: status %d", method, path, res.StatusCode)
 	}
 	if res.StatusCode >= 300 || answer == nil {
 		return res.StatusCode, nil

@@ -9,13 +9,13 @@ import (
 	"terminplan/hub/localredis"
 )
 
-// Each way in which the right to a roster ends, on each node: names that are added
-// afterwards never reach the page that is still open, and its socket ends.
+// For each way to lose the permission to see a roster, and on each node: names that are added
+// afterwards never reach an open page, and its socket is closed.
 func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 	type world struct {
 		*site
 		class int64
-		actor booking.Actor // has the roster open
+		actor booking.Actor // has opened the roster
 		other booking.Actor // another instructor
 	}
 	edit := func(w world, change func(*booking.ClassRequest)) error {
@@ -50,7 +50,7 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 			func(w world) error { return edit(w, func(r *booking.ClassRequest) { r.SubstituteID = 0 }) },
 		},
 		{
-			"the front desk becomes a member", booking.RoleFrontDesk,
+			"the desk becomes a member", booking.RoleFrontDesk,
 			func(*booking.ClassRequest, booking.Actor) {},
 			func(w world) error {
 				_, err := w.SetRole(t.Context(), w.Owner, w.actor.ID, booking.RoleMember)
@@ -58,14 +58,14 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 			},
 		},
 		{
-			"the front desk is suspended", booking.RoleFrontDesk,
+			"the desk is suspended", booking.RoleFrontDesk,
 			func(*booking.ClassRequest, booking.Actor) {},
 			func(w world) error { _, err := w.Suspend(t.Context(), w.Owner, w.actor.ID); return err },
 		},
 	}
 	nodes := []struct {
 		name string
-		page func(*site) *site // the node that the page is open at
+		page func(*site) *site // returns the node that serves the page
 	}{
 		{"this node", func(s *site) *site { return s }},
 		{"another node with hints", func(s *site) *site {
@@ -112,14 +112,14 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 					t.Error("a name that was added afterwards reached the page")
 				}
 				if !p.saw("signedOut") {
-					t.Error("the page was not told")
+					t.Error("the page got no message before the close")
 				}
 			})
 		}
 	}
 }
 
-// The other pages of a former instructor go on, and so do the rosters of others.
+// Other pages of a former instructor stay open, and so do the rosters of other persons.
 func TestOnlyTheRosterEndsWithTheClass(t *testing.T) {
 	s := newSite(t)
 	ina, otto, desk := s.Staff(
@@ -148,14 +148,14 @@ func TestOnlyTheRosterEndsWithTheClass(t *testing.T) {
 	}
 }
 
-// No change of the class may come for hours: the periodic check asks the same.
+// The class may not change for hours, so the periodic check also closes rosters.
 func TestThePeriodicCheckEndsRostersToo(t *testing.T) {
 	s := newSite(t)
 	ina, otto := s.Staff(booking.RoleInstructor, "Ina Frueher"), s.Staff(booking.RoleInstructor, "Otto Neu")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = ina.ID })
 	p := s.open(ina, path("view=roster&class=%d", class))
 	p.next(path(`id="roster-%d"`, class))
-	s.Exec(`update class set instructor_id = $2 where id = $1`, class, otto.ID) // no version tells
+	s.Exec(`update class set instructor_id = $2 where id = $1`, class, otto.ID) // changes no version, so no comparison finds it
 	if err := s.server.Live.CheckAccess(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestThePeriodicCheckEndsRostersToo(t *testing.T) {
 	}
 }
 
-// fieldsOf are the fields of an edit of a class that changes one of them.
+// fieldsOf returns the fields of an edit form of the class, with one of them changed.
 func (s *site) fieldsOf(class int64, name string, value int64) []string {
 	s.t.Helper()
 	c, err := s.Engine.Class(s.t.Context(), class)
@@ -179,17 +179,17 @@ func (s *site) fieldsOf(class int64, name string, value int64) []string {
 	}
 }
 
-// A session that is at the node for the first time must not see by its cached role what
-// the role of the database does not allow.
+// The role in a node's session cache may be outdated. The database decides whether a roster is
+// shown.
 func TestARosterIsOpenedByTheRoleThatTheDatabaseHas(t *testing.T) {
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
-	s.as(desk).get(path("/classes/%d", class)).wants(200)              // the session is cached now
-	s.Exec(`update person set role = 'member' where id = $1`, desk.ID) // at another node, a moment ago
+	s.as(desk).get(path("/classes/%d", class)).wants(200)              // the node caches the session
+	s.Exec(`update person set role = 'member' where id = $1`, desk.ID) // as if another node had changed it a moment ago
 	_, res, err := s.dial(desk, path("view=roster&class=%d", class), s.url)
 	if res == nil || res.StatusCode != 403 {
-		t.Errorf("the roster is opened: %v %v", res, err)
+		t.Errorf("the socket of the roster was not refused: %v %v", res, err)
 	}
 	if body := s.as(desk).json().get(path("/classes/%d/participants", class)).body; strings.Contains(body, "participants\":") {
 		t.Errorf("the participants are shown: %s", short(body))

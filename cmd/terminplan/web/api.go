@@ -17,7 +17,7 @@ type classJSON struct {
 	Type       *namedJSON    `json:"type,omitempty"`
 	Room       *namedJSON    `json:"room,omitempty"`
 	Instructor *namedJSON    `json:"instructor,omitempty"`
-	Substitute *namedJSON    `json:"substitute,omitempty"` // gives the class instead of the instructor
+	Substitute *namedJSON    `json:"substitute,omitempty"` // teaches the class instead of the instructor
 	Location   *namedJSON    `json:"location,omitempty"`
 	SeriesID   int64         `json:"series_id,omitempty"`
 	Hidden     bool          `json:"hidden,omitempty"` // staff only
@@ -28,7 +28,7 @@ type classJSON struct {
 	Online     bool          `json:"online"`
 	Cost       int           `json:"cost"`
 	seatsJSON
-	Available bool          `json:"available"` // a seat is free that is not reserved
+	Available bool          `json:"available"` // a seat is free and not reserved
 	FreeUntil time.Time     `json:"free_cancellation_until"`
 	OpensAt   *time.Time    `json:"booking_opens_at,omitempty"`
 	ClosesAt  time.Time     `json:"booking_closes_at"`
@@ -55,8 +55,8 @@ func toSeatsJSON(c booking.Class, counts booking.SeatCounts) seatsJSON {
 	return seatsJSON{&c.Rules.Capacity, &c.Booked, &c.Held, &free, &reserved, &c.Waiting}
 }
 
-// counts says how exactly the person may see free seats; the staff always sees the
-// numbers.
+// counts returns how exactly the person may see the number of free seats; the staff always
+// sees it.
 func (r *request) counts() booking.SeatCounts {
 	if r.actor.Role.Staff() || r.studio.SeatCounts == "" {
 		return booking.CountsExact
@@ -78,7 +78,7 @@ type personalJSON struct {
 	Booking       *bookingJSON `json:"booking,omitempty"`
 	WaitlistEntry *entryJSON   `json:"waitlist_entry,omitempty"`
 	Offer         *offerJSON   `json:"offer,omitempty"`
-	Block         *blockJSON   `json:"block,omitempty"` // why a booking would be refused now
+	Block         *blockJSON   `json:"block,omitempty"` // the reason why a booking would be refused now
 }
 
 type bookingJSON struct {
@@ -189,7 +189,7 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
-// The participants, for staff with the permission to see names.
+// The types with names of participants, for staff with the permission to see names.
 
 type rosterJSON struct {
 	Participants  []participantJSON `json:"participants"`

@@ -2,7 +2,8 @@ package web
 
 import "github.com/gin-gonic/gin"
 
-// assets serves the files of package static, which hold nothing that is anybody's.
+// assets serves the files of package static. They contain no personal data, so they need no
+// session.
 func (s *Server) assets(e *gin.Engine) {
 	files := gin.WrapH(s.files)
 	e.GET("/static/*path", files)

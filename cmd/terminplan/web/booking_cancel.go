@@ -28,7 +28,7 @@ type reasonJSON struct {
 	NeedsText bool   `json:"needs_text"`
 }
 
-// cancelPage is the dialog that says what a cancellation would mean.
+// cancelPage is the dialog with the effects of a cancellation.
 func (s *Server) cancelPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -57,12 +57,13 @@ type cancelledJSON struct {
 	Already   bool  `json:"already"`
 	InTime    bool  `json:"in_time"`
 	Refunded  int   `json:"refunded"`
-	Lost      int   `json:"refunded_to_expired"` // the part of refunded that cannot be used any more
+	Lost      int   `json:"refunded_to_expired"` // the part of refunded that went back to an expired grant
 	Balance   int   `json:"balance"`
 	SeatGone  bool  `json:"seat_went_to_waitlist"`
 }
 
-// cancel cancels a booking: of the person, or for the desk of any person.
+// cancel cancels a booking. Members cancel only bookings of themselves, the desk cancels any
+// booking.
 func (s *Server) cancel(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -26,7 +26,7 @@ func (s *Server) book(r *request) (response, error) {
 		return response{}, err
 	}
 	if intent := r.form.values.Get("intent"); intent != "" && intent != "book" {
-		// The button had another meaning on that page, so the request does not book.
+		// The page showed another meaning of the button, so the request does not book.
 		return response{}, s.redisplayClass(r, id, invalid("intent", "other"))
 	}
 	req := booking.BookRequest{Key: r.key(), ClassID: id, Seen: r.seen()}
@@ -78,7 +78,7 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 	return out
 }
 
-// bookings lists what the person has booked, waits for and had booked.
+// bookings lists the bookings of the person to come and past, and the entries on waitlists.
 func (s *Server) bookings(r *request) (response, error) {
 	own, err := s.readBookings(r)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Server) bookings(r *request) (response, error) {
 	}, nil
 }
 
-// readBookings reads the live part of the page of own bookings.
+// readBookings reads the live part of the page of personal bookings.
 func (s *Server) readBookings(r *request) (own present.MemberBookings, err error) {
 	ctx := r.Request.Context()
 	if own.Upcoming, err = s.engine.Bookings(ctx, r.actor, r.actor.ID, false); err != nil {

@@ -14,16 +14,16 @@ import (
 	"terminplan/booking"
 )
 
-// bounded is a field of a form on a page, with the bounds that the page says.
+// bounded is a form field on a page with the bounds that the page shows.
 type bounded struct {
 	action, name string
-	length       int // of a text; 0: a number
+	length       int // maximum length of a text; 0: a number
 	least, most  int
-	form         url.Values // what the form would send as it is shown
+	form         url.Values // the values that the form would send unchanged
 }
 
-// Each bound that a form shows is the bound of the engine: the value at the bound is taken,
-// and the one beyond it is refused with a sentence at the field.
+// Each bound on a form equals the bound of the engine: the value at the bound is accepted, and
+// the value beyond it is refused with a message at the field.
 func TestTheBoundsOfFormsAreThoseOfTheEngine(t *testing.T) {
 	s := newSite(t)
 	anna, class := s.Member("Anna Arnold", 3), s.Class(nil)
@@ -55,7 +55,7 @@ func TestTheBoundsOfFormsAreThoseOfTheEngine(t *testing.T) {
 		}
 		fields += len(ids)
 		for id := range ids {
-			// The page is read each time, since a form that is taken changes it.
+			// Read the page again for each value, since an accepted form changes it.
 			send := func(value string) reply {
 				f := s.as(page.by).get(page.at).bounded()[id]
 				f.form.Set(f.name, value)
@@ -71,17 +71,17 @@ func TestTheBoundsOfFormsAreThoseOfTheEngine(t *testing.T) {
 			for _, value := range taken {
 				if got := send(value).hides(`id="` + id + `-error"`); got.status == http.StatusConflict &&
 					strings.Contains(page.at, "settings") {
-					t.Errorf("%s was not looked at: %d", id, got.status)
+					t.Errorf("%s: the value was not checked: status %d", id, got.status)
 				}
 			}
 		}
 	}
 	if fields < 60 {
-		t.Errorf("only %d fields with bounds were found: the test looks at the wrong place", fields)
+		t.Errorf("only %d fields with bounds were found: the test does not find the fields any more", fields)
 	}
 }
 
-// values returns values at the bounds, and values beyond them.
+// values returns values at the bounds and values beyond them.
 func (f bounded) values() (taken, beyond []string) {
 	switch {
 	case f.length > 0 && strings.HasSuffix(f.name, "email"):
@@ -89,7 +89,7 @@ func (f bounded) values() (taken, beyond []string) {
 		return nil, []string{strings.Repeat("x", f.length+1-len(domain)) + domain}
 	case f.length > 0:
 		return []string{strings.Repeat("ä", f.length)}, []string{strings.Repeat("ä", f.length+1)}
-	case f.name == "amount": // as many credits cannot be taken from a pack
+	case f.name == "amount": // the grant does not have enough credits for the lower bound
 		taken = []string{strconv.Itoa(f.most)}
 	default:
 		taken = []string{strconv.Itoa(f.least), strconv.Itoa(f.most)}
@@ -97,7 +97,7 @@ func (f bounded) values() (taken, beyond []string) {
 	return taken, []string{strconv.Itoa(f.least - 1), strconv.Itoa(f.most + 1)}
 }
 
-// bounded returns the fields with bounds that a page shows, by their ids.
+// bounded returns the fields with bounds on a page, by element id.
 func (r reply) bounded() map[string]bounded {
 	r.t.Helper()
 	root, err := html.Parse(strings.NewReader(r.body))
@@ -123,7 +123,7 @@ func (r reply) bounded() map[string]bounded {
 	return found
 }
 
-// formValues returns what a browser would send if nobody had touched the form.
+// formValues returns the values that a browser would send for an unchanged form.
 func formValues(form *html.Node) url.Values {
 	values := url.Values{}
 	for n := range form.Descendants() {

@@ -21,7 +21,7 @@ func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
 	return classCancelledJSON{o.ClassID, o.Version, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
 }
 
-// cancelClassPage says how many people would be told and how many credits refunded.
+// cancelClassPage is the dialog with the number of people to notify and of credits to refund.
 func (s *Server) cancelClassPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Server) cancelClassPage(r *request) (response, error) {
 	return response{page: page, part: part, json: toClassCancelled(p)}, nil
 }
 
-// cancelClass cancels a class. All bookings are refunded, and the people are told.
+// cancelClass cancels a class. All its bookings are refunded, and alerts tell the people.
 func (s *Server) cancelClass(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -34,7 +34,7 @@ func toRulesJSON(r booking.Rules) rulesJSON {
 	}
 }
 
-// typedDefaults keeps what was typed but takes the rules from the class type.
+// typedDefaults keeps the typed values but takes the rules from the class type.
 func typedDefaults(typed url.Values, t booking.ClassTypeSettings, studio booking.Rules) present.ClassForm {
 	f := present.ClassForm{Rules: t.Rules(studio), Typed: maps.Clone(typed)}
 	for _, rule := range []string{

@@ -2,7 +2,7 @@ package web
 
 import "terminplan/cmd/terminplan/web/present"
 
-// Demo is what the login page of a demo studio shows. The program decides whether the
+// Demo is the content of the login page of a demo studio. The program decides whether the
 // studio is a demo.
 type Demo = present.Demo
 

@@ -9,7 +9,7 @@ import (
 	"terminplan/booking"
 )
 
-// app is a manager's app: JSON in, JSON out.
+// app sends a JSON request as a client of the API does.
 func (a ask) app(path, body string) reply {
 	a.site.t.Helper()
 	return a.json().do("POST", path, "application/json", body)
@@ -44,9 +44,9 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	}
 	was := s.read(class)
 	if was.Version == was.Edited {
-		t.Fatal("nobody has booked")
+		t.Fatal("the booking did not change the version")
 	}
-	for _, from := range []string{at, at + "/edit"} { // whatever shows a version
+	for _, from := range []string{at, at + "/edit"} { // both show the version
 		var shown struct{ Class struct{ Version int64 } }
 		err := json.Unmarshal([]byte(s.as(boss).json().get(from).wants(http.StatusOK).body), &shown)
 		if err != nil || shown.Class.Version != was.Version {
@@ -60,15 +60,15 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	if now != want {
 		t.Errorf("after {capacity: 4}\n%+v\nwant\n%+v", now, want)
 	}
-	// The answer to an edit shows the version for the next.
+	// The response to an edit contains the version for the next edit.
 	s.as(boss).app(at+"/edit", path(`{"version": %d, "online": false, "note": "", "instructor": ""}`, edited)).wants(http.StatusOK)
 	if now = s.read(class); now.Rules.Online || now.Note != "" || now.InstructorID != 0 || !now.Hidden || now.Rules.Capacity != 4 {
-		t.Errorf("after {online: false, note and instructor taken away} %+v", now)
+		t.Errorf("after an edit that turns online off and removes note and instructor: %+v", now)
 	}
 
 	for body, code := range map[string]string{
-		path(`{"version": %d, "capacity": 9}`, was.Version):   `"stale_class"`, // of before two edits
-		path(`{"version": %d, "capacity": 9}`, now.Version+1): `"stale_class"`, // was never shown
+		path(`{"version": %d, "capacity": 9}`, was.Version):   `"stale_class"`, // outdated since two edits
+		path(`{"version": %d, "capacity": 9}`, now.Version+1): `"stale_class"`, // a version that does not exist
 	} {
 		s.as(boss).app(at+"/edit", body).wants(http.StatusConflict).shows(code)
 	}
@@ -78,7 +78,7 @@ func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
 	} {
 		s.as(boss).app(at+"/edit", body).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
 	}
-	// nor by a form
+	// A form without a version is refused, too.
 	s.as(boss).post(at+"/edit", "title", "Yoga", "date", "2027-01-01", "time", "10:00").wants(http.StatusUnprocessableEntity)
 	if s.read(class).Rules.Capacity != 4 {
 		t.Error("a refused edit changed the class")
@@ -144,7 +144,7 @@ func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
 	}
 }
 
-// A form of a browser sends all of its fields: a box that is not ticked is one that is off.
+// A browser sends all fields of a form, so a missing checkbox is one without a tick.
 func TestAFormWithoutATickSwitchesOff(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
@@ -174,7 +174,7 @@ func TestAnAppEditsAMemberByWhatItSends(t *testing.T) {
 	s.as(boss).json().get(at).hides("Knie").shows(`"phone":"0171 1"`)
 	s.as(boss).app(at+"/edit", `{"given_name": ""}`).wants(http.StatusUnprocessableEntity).shows(`"field":"given_name"`)
 	s.as(boss).json().get(at).shows(`"given_name":"Anna"`)
-	// The lists show no notes.
+	// Lists of people do not show notes.
 	s.as(boss).app(at+"/edit", `{"note": "Knie rechts"}`).wants(http.StatusOK)
 	s.as(boss).json().get("/members").wants(http.StatusOK).shows("Adler").hides("Knie")
 }

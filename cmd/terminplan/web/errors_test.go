@@ -46,12 +46,12 @@ func TestEveryRefusalOfTheDomainHasAStatus(t *testing.T) {
 		return true
 	})
 	if found < 30 {
-		t.Errorf("only %d codes were found: the test looks at the wrong place", found)
+		t.Errorf("only %d codes were found: the test does not find the codes any more", found)
 	}
 }
 
-// TestEverySentenceExists finds the keys in this package's own source, so that a
-// new one without its sentence fails here and not before a visitor.
+// The test finds the message keys in the source of this package, so that a new key without a
+// text fails here.
 func TestEverySentenceExists(t *testing.T) {
 	set, err := templates.New()
 	if err != nil {
@@ -98,12 +98,13 @@ func TestEverySentenceExists(t *testing.T) {
 	}
 	for key := range keys {
 		if !set.Has(key) {
-			t.Errorf("%s has no sentence", key)
+			t.Errorf("the key %s has no text", key)
 		}
 	}
 }
 
-// everyWhy finds in the source, the engine's too, for what reasons a field is refused.
+// everyWhy returns the reasons for refused fields, from the source of this package and of the
+// engine.
 func everyWhy(t *testing.T) (list []string) {
 	t.Helper()
 	why := regexp.MustCompile(`(?:\b(?:invalid|wrong|Add|Want)\(.*, |"why": )"([a-z_]+)"[)}]`)
@@ -125,35 +126,35 @@ func everyWhy(t *testing.T) (list []string) {
 		}
 	}
 	if len(list) < 20 || !slices.Contains(list, "taken") {
-		t.Errorf("only %v were found: the test looks at the wrong place", list)
+		t.Errorf("only %v were found: the test does not find the reasons any more", list)
 	}
 	return list
 }
 
-// A read that meets a database that is out must say when to come back, as a booking does.
+// A read without a reachable database is refused as "busy" with Retry-After, like a booking.
 func TestADatabaseOutOfReachIsAnsweredBusy(t *testing.T) {
 	e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "57P01"}))
 	if statusOf(e) != http.StatusServiceUnavailable || retryAfter(e) == 0 {
-		t.Errorf("answered %d, try again after %d s", statusOf(e), retryAfter(e))
+		t.Errorf("status %d, Retry-After %d s", statusOf(e), retryAfter(e))
 	}
 	if e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "42601"})); statusOf(e) != http.StatusInternalServerError {
-		t.Errorf("a defect is answered %d", statusOf(e))
+		t.Errorf("a defect gives status %d", statusOf(e))
 	}
 }
 
-// When PostgreSQL has ended every connection, as a restart does, nobody meets one of them:
-// what is read is read again over a new one.
+// After PostgreSQL has closed all connections, as a restart does, reads are repeated on new
+// connections and succeed.
 func TestReadersDoNotMeetConnectionsThatAreLost(t *testing.T) {
 	s := newSite(t)
 	anna, class := s.Member("Anna Alt", 5), s.Class(nil)
 	paths := []string{"/schedule", fmt.Sprintf("/classes/%d", class), "/bookings", "/alerts", "/credits"}
 	for round := range 3 {
 		var many errgroup.Group
-		for i := range 30 { // so that there are many connections
+		for i := range 30 { // opens many connections
 			many.Go(func() error { s.as(anna).get(paths[i%len(paths)]).wants(http.StatusOK); return nil })
 		}
 		_ = many.Wait()
-		s.server.engine.Forget(anna.ID) // sessions are read again as well
+		s.server.engine.Forget(anna.ID) // sessions must be read again, too
 		s.Exec(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
 		for _, path := range paths {
 			s.as(anna).get(path).wants(http.StatusOK)

@@ -13,8 +13,8 @@ import (
 	"terminplan/booking"
 )
 
-// One answer names every field that is wrong, on the page and in JSON, whether it
-// could not be read or the engine refuses it, and keeps what was typed.
+// One response names every wrong field, as a page and as JSON, for fields that cannot be read
+// and for fields that the engine refuses. The page keeps the typed values.
 func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
@@ -34,7 +34,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		by     booking.Actor
 		at     string
 		fields string
-		wrong  string // in the order of the form
+		wrong  string // names of the wrong fields, in the order of the form
 		typed  string
 	}{
 		{
@@ -141,7 +141,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 	} {
 		page := s.as(c.by).do("POST", c.at, form, c.fields).wants(http.StatusUnprocessableEntity).shows(`id="errors"`)
 		if !regexp.MustCompile(`<title>(Fehler|Error): `).MatchString(page.body) {
-			t.Errorf("%s: the title does not say so", c.at)
+			t.Errorf("%s: the page title does not mention the error", c.at)
 		}
 		var wrong []string
 		for _, link := range regexp.MustCompile(`<a id="to-[^"]*" href="#([^"]+)">([^<]+)</a>`).FindAllStringSubmatch(page.body, -1) {
@@ -149,7 +149,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 			field := regexp.MustCompile(`<(?:input|select|textarea|fieldset)[^>]*\bid="` + id + `"[^>]*>`).FindString(page.body)
 			marked := strings.Contains(field, "aria-invalid") || strings.HasPrefix(field, "<fieldset")
 			if !marked || !strings.Contains(field, id+"-error") {
-				t.Errorf("%s %v: the link to %s meets %q", c.at, c.fields, id, field)
+				t.Errorf("%s %v: the link to %s leads to %q, want a field with its error", c.at, c.fields, id, field)
 			}
 			page.shows(`id="` + id + `-error"`)
 			name := regexp.MustCompile(`\bname="([^"]+)"`).FindStringSubmatch(field)
@@ -171,12 +171,12 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		var fields []string
 		for _, f := range p.Fields {
 			if f.Message == "" || f.Code == booking.Invalid && f.Why == "" {
-				t.Errorf("%s %v: %+v says nothing", c.at, c.fields, f)
+				t.Errorf("%s %v: %+v has no message or no reason", c.at, c.fields, f)
 			}
 			fields = append(fields, f.Field)
 		}
 		if len(fields) > 0 && (p.Field != fields[0] || p.Message != p.Fields[0].Message || p.Args["why"] != p.Fields[0].Why) {
-			t.Errorf("%s: the problem tells of %s, its list begins with %s", c.at, p.Field, fields[0])
+			t.Errorf("%s: the problem has the field %s, its list begins with %s", c.at, p.Field, fields[0])
 		}
 		slices.Sort(fields)
 		slices.Sort(wrong)
@@ -185,14 +185,14 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		}
 	}
 	s.as(s.Owner).post(path("/classes/%d/participants", class)).wants(http.StatusUnprocessableEntity).shows("Wähl mindestens eine Person.")
-	// A dialog has its sentences at the fields.
+	// A dialog shows its messages at the fields.
 	s.as(anna).post(path("/bookings/%d/cancellation", seat.BookingID), "text", long).
 		wants(http.StatusUnprocessableEntity).shows(`id="reasons-error"`).shows(`id="reason-text-error"`)
 	s.as(s.Owner).post(path("/classes/%d/cancellation", class), "note", long).
 		wants(http.StatusUnprocessableEntity).shows(`id="cancel-note-error"`)
 }
 
-// Room and instructor may both be taken: one question is enough for both.
+// If room and instructor are both taken, one confirmation is enough for both.
 func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
 	s := newSite(t)
 	trainer := s.Staff(booking.RoleInstructor, "Tom Trainer")

@@ -25,7 +25,7 @@ func TestBookingWithoutScript(t *testing.T) {
 		), "key", attribute(t, sheet.body, `name="key" value="`), "next", "/schedule").leadsTo("/schedule")
 	cookie := r.header.Get("Set-Cookie")
 	if !strings.HasPrefix(cookie, "notice=") || !strings.Contains(cookie, "HttpOnly") {
-		t.Errorf("what happened is not carried over the redirect: %q", cookie)
+		t.Errorf("the notice is not in the cookie of the redirect: %q", cookie)
 	}
 	s.as(m).get(path("/classes/%d", class)).wants(http.StatusOK).shows("/cancellation")
 	s.as(m).get("/bookings").wants(http.StatusOK).shows("Yoga Flow")
@@ -67,7 +67,7 @@ func TestARepeatedClickIsAnsweredLikeTheFirst(t *testing.T) {
 	click := s.as(m).json().with("Idempotency-Key", "0b9f6f0e-6f0e-4f5e-9d61-7c1f3a9d2b11")
 	first := click.post(at).wants(http.StatusCreated).number("booking_id")
 	if again := click.post(at).wants(http.StatusCreated).number("booking_id"); again != first {
-		t.Errorf("the repeat books %d, the first %d", again, first)
+		t.Errorf("the repeated request returns booking %d, the first one %d", again, first)
 	}
 	s.as(m).json().post(at).wants(http.StatusOK).shows(`"already":true`)
 	other := path("/classes/%d/bookings", s.Class(nil))
@@ -129,8 +129,8 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 	).wants(http.StatusUnprocessableEntity).shows("keine adresse")
 }
 
-// The element behind a dialog comes from the browser, so it shows nothing that the person may
-// not see, and a wrong one does not undo the cancellation.
+// The browser sends the id of the element behind a dialog. So the response must not show
+// elements without permission, and a wrong id must not undo the cancellation.
 func TestAnElementBehindADialogThatAPersonMayNotSeeStaysAway(t *testing.T) {
 	s := newSite(t)
 	ben := s.Member("Ben Berger", 3)
@@ -186,7 +186,7 @@ func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// as it was before anybody booked
+	// The version is the one before the bookings.
 	smaller := append(fields[:len(fields):len(fields)], "capacity", "1", "version", path("%d", c.Version))
 	smaller[9] = "1"
 	s.as(boss).post(at+"/edit", smaller...).wants(http.StatusConflict).shows(`name="confirmed"`).shows("2 gebucht, du stellst 1 ein.")
@@ -296,17 +296,17 @@ func TestTheProbes(t *testing.T) {
 	go func() { s.server.Drain(t.Context()); close(drained) }()
 	for tries := 0; nobody.get("/readyz").status == http.StatusOK; tries++ {
 		if tries > 10_000 {
-			t.Fatal("a node that drains calls itself ready")
+			t.Fatal("a draining node is still ready")
 		}
 	}
 	select {
 	case <-drained:
-		t.Error("the node ends although who probes it was told only once")
+		t.Error("Drain returns after a prober got only one response")
 	default:
 	}
 	page := httptest.NewRecorder()
 	if s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/login", nil)); page.Header().Get("Connection") != "close" {
-		t.Error("a node that drains keeps connections")
+		t.Error("a draining node keeps connections open")
 	}
 	nobody.get("/readyz").wants(http.StatusServiceUnavailable)
 	<-drained
@@ -315,8 +315,8 @@ func TestTheProbes(t *testing.T) {
 	nobody.do("POST", "/csp", "application/csp-report", strings.Repeat("x", 9000)).wants(http.StatusRequestEntityTooLarge)
 }
 
-// becomesReady asks until the node says that it is ready: it says the contrary when
-// PostgreSQL takes longer than a second, as on a machine that has other things to do.
+// becomesReady polls until the node is ready. A node is not ready while PostgreSQL needs more
+// than a second for a response, for example on a busy machine.
 func (s *site) becomesReady() {
 	s.t.Helper()
 	for began := time.Now(); s.as(booking.Actor{}).get("/readyz").status != http.StatusOK; {
@@ -326,7 +326,7 @@ func (s *site) becomesReady() {
 	}
 }
 
-// attribute reads what follows a piece of markup up to the next quote.
+// attribute returns the text from after the given markup to the next quote.
 func attribute(t *testing.T, body, before string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(body, before)

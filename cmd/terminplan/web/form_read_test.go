@@ -16,7 +16,7 @@ import (
 func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
 	for _, next := range []string{"/schedule", "/schedule?date=2026-11-25&view=week", "/classes/42"} {
 		if got := localPath(next, "/"); got != next {
-			t.Errorf("ownPath(%q) = %q", next, got)
+			t.Errorf("localPath(%q) = %q", next, got)
 		}
 	}
 	for _, next := range []string{
@@ -24,7 +24,7 @@ func TestOnlyPathsOfThisSiteAreFollowed(t *testing.T) {
 		"/\t/evil.example", "\t//evil.example", "/a\r\nSet-Cookie: x=1", "/%5c%5cevil", "/ evil", "/%2f%2fevil" + strings.Repeat("x", 2000),
 	} {
 		if got := localPath(next, "/safe"); got != "/safe" {
-			t.Errorf("ownPath(%q) = %q, want the fallback", next, got)
+			t.Errorf("localPath(%q) = %q, want the fallback", next, got)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func TestIDsAreReadStrictly(t *testing.T) {
 	}
 	for _, s := range []string{"", "0", "-1", "+1", "01", "1.0", "1e3", "9223372036854775808", "99999999999999999999", "٣", "1 ", "0x1"} {
 		if _, ok := parseID(s); ok {
-			t.Errorf("parseID(%q) was taken", s)
+			t.Errorf("parseID(%q) was accepted", s)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestBodiesThatNobodySendsInEarnestAreRefused(t *testing.T) {
 		"invalid UTF-8":    {form, "text=%ff", booking.Invalid},
 		"NUL in JSON":      {json, `{"text":"a\u0000b"}`, booking.Invalid},
 		"broken escape":    {form, "text=%zz", booking.Invalid},
-		"100,000 keys":     {form, strings.Repeat("a&", 20_000), booking.Invalid},
+		"20,000 values":    {form, strings.Repeat("a&", 20_000), booking.Invalid},
 		"too long":         {form, "text=" + strings.Repeat("a", maxBody), tooLarge},
 		"nested":           {json, `{"a":{"b":1}}`, booking.Invalid},
 		"deep":             {json, strings.Repeat(`{"a":`, 10_000), booking.Invalid},
@@ -114,7 +114,7 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 		f := form{values: url.Values{"date": {day}}}
 		f.day("date", berlin)
 		if f.failed() == nil {
-			t.Errorf("%s was taken", day)
+			t.Errorf("%s was accepted", day)
 		}
 	}
 }
@@ -162,27 +162,27 @@ func TestTheLanguageIsTheChosenOneElseTheBrowsersElseTheStudios(t *testing.T) {
 		offered                          []string
 		studio, want                     string
 	}{
-		// A choice: the last press, the person's, the one made in this browser.
+		// A chosen language: the last press, else the account's, else this browser's.
 		{"", "en", "", "de", both, "de", "en"},
 		{"", "de", "en", "en", both, "en", "de"},
 		{"", "", "en", "de", both, "de", "en"},
 		{"en", "de", "de", "de", both, "de", "en"},
 		{"browser", "de", "", "en", both, "de", "en"},
-		// The browser, with its order and its weights.
+		// The language of the browser, by order and weights.
 		{"", "", "", "en-GB,en;q=0.9,de;q=0.1", both, "de", "en"},
 		{"", "", "", "de;q=0.3, en;q=0.8", both, "de", "en"},
 		{"", "", "", "en;q=0, de;q=0.1", both, "en", "de"},
 		{"", "", "", "fr, en;q=0.5", both, "de", "en"},
 		{"", "", "", "de-AT", both, "en", "de"},
 		{"", "", "", "DE-ch", both, "en", "de"},
-		// The studio, where the browser asks for nothing that it offers.
+		// The language of the studio, if the browser asks for none that it offers.
 		{"", "", "", "fr-FR", both, "en", "en"},
 		{"", "", "", "", both, "en", "en"},
 		{"xx", "yy", "zz", ";;;,,=", both, "de", "de"},
 		{"", "", "", strings.Repeat("en,", 300), both, "de", "de"},
 		{"en", "en", "en", "en", german, "de", "de"},
 		{"", "", "", "de", english, "en", "en"},
-		// A studio that could not be read.
+		// The studio could not be read.
 		{"", "", "", "en", nil, "", "en"},
 		{"", "", "", "", nil, "", "de"},
 	} {
@@ -211,7 +211,7 @@ func TestAForgedForwardedForChangesNothing(t *testing.T) {
 		t.Errorf("behind proxies: %s", got)
 	}
 	if a, b := rateLimitKey("2001:db8::1"), rateLimitKey("2001:db8::ffff:1"); a != b {
-		t.Errorf("one network of 64 bits has two budgets: %s, %s", a, b)
+		t.Errorf("addresses in one network of 64 bits have two keys: %s, %s", a, b)
 	}
 }
 
@@ -219,11 +219,11 @@ func TestABudgetIsPerKeyAndRefills(t *testing.T) {
 	l := newRateLimiter(0.001, 2)
 	for i, want := range []bool{true, true, false} {
 		if l.allow("a") != want {
-			t.Errorf("try %d of a budget of two is allowed: %v, want %v", i+1, !want, want)
+			t.Errorf("request %d with a limit of two: allowed %v, want %v", i+1, !want, want)
 		}
 	}
 	if !l.allow("b") {
-		t.Error("another key pays for the first")
+		t.Error("another key shares the limit of the first")
 	}
 }
 
@@ -235,8 +235,7 @@ func post(kind, body string) *http.Request {
 	return r
 }
 
-// FuzzBodies looks for a body that panics, or that comes through with what
-// PostgreSQL would choke on.
+// FuzzBodies looks for a body that causes a panic or gives values that PostgreSQL refuses.
 func FuzzBodies(f *testing.F) {
 	f.Add("application/json", `{"a":[1,true,null,"x"]}`)
 	f.Add("application/x-www-form-urlencoded", "a=1&b=%00&c=%ff")
@@ -248,7 +247,7 @@ func FuzzBodies(f *testing.F) {
 		for key, list := range values {
 			for _, value := range list {
 				if !validText(key) || !validText(value) {
-					t.Errorf("%q=%q came through", key, value)
+					t.Errorf("the invalid text %q=%q was accepted", key, value)
 				}
 			}
 		}

@@ -19,13 +19,13 @@ type readiness struct {
 	at      time.Time
 	err     error
 	probers map[string]*prober // by address
-	told    chan struct{}      // closed when all probers know that the node drains; nil: it does not drain
+	told    chan struct{}      // closed when all probers know that the node drains; nil: the node does not drain
 }
 
 // prober is a proxy or an orchestrator that sends probes.
 type prober struct {
 	asked time.Time
-	told  int // the number of responses that the node drains
+	told  int // number of responses that said that the node drains
 }
 
 // A prober counts while its last probe is younger than probeInterval. It believes that a
@@ -124,8 +124,8 @@ func (p *readiness) drain() <-chan struct{} {
 	return p.told
 }
 
-// cspReport logs what a browser refused to load: an attack, or a fault of ours. Reports
-// are untrusted and may be many.
+// cspReport logs a violation of the content security policy: an attack, or a defect of this
+// program. Reports are untrusted and may be many, so the reports limiter bounds them.
 func (s *Server) cspReport(r *request) (response, error) {
 	if !s.reports.allow(rateLimitKey(s.address(r.Request))) {
 		return response{status: http.StatusTooManyRequests, text: ""}, nil

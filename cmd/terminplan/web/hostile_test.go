@@ -9,8 +9,7 @@ import (
 	"terminplan/booking"
 )
 
-// TestNothingThatIsSentMakesTheServerFail sends each verb what no page sends:
-// never a 5xx, never a change.
+// The test sends malformed values to each route. The status is never 5xx, and nothing changes.
 func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 	s := newSite(t)
 	member := s.Member("Mia Kunde", 3)
@@ -62,7 +61,7 @@ func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
 		`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`,
 	)
 	if after != before {
-		t.Errorf("junk changed something: %d, was %d", after, before)
+		t.Errorf("malformed requests changed the data: sum %d, was %d", after, before)
 	}
 }
 
@@ -80,7 +79,7 @@ func TestBodiesOfTheWrongKind(t *testing.T) {
 	a.do("POST", at, "application/x-www-form-urlencoded", strings.Repeat("a=&", 20_000)).wants(http.StatusUnprocessableEntity)
 	a.post(at, "key", "not-a-uuid").wants(http.StatusUnprocessableEntity)
 	if n := s.Int(`select count(*) from booking`); n != 0 {
-		t.Errorf("%d bookings out of nothing", n)
+		t.Errorf("%d bookings, want 0", n)
 	}
 }
 
@@ -94,7 +93,7 @@ func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
 	s.as(m).with("Origin", "null").post(at).wants(http.StatusForbidden)
 	s.as(m).with("X-HTTP-Method-Override", "POST").get(at).wants(http.StatusMethodNotAllowed)
 	if n := s.Int(`select count(*) from booking`); n != 0 {
-		t.Errorf("another site booked %d seats", n)
+		t.Errorf("a request from another site booked %d seats", n)
 	}
 	s.as(m).with("Sec-Fetch-Site", "same-origin").json().post(at).wants(http.StatusCreated)
 }
@@ -118,7 +117,7 @@ func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
 		}
 		for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
 			if r.header.Get(name) != "" {
-				t.Errorf("%s tells %s", r.what, name)
+				t.Errorf("%s has the header %s", r.what, name)
 			}
 		}
 		if kind := r.header.Get("Content-Type"); r.body != "" && !strings.Contains(kind, "charset=utf-8") {
@@ -142,7 +141,7 @@ func TestAFloodOfClicksIsHeldBack(t *testing.T) {
 		}
 	}
 	if throttled != 15 {
-		t.Errorf("%d of 20 were held back, want 15", throttled)
+		t.Errorf("%d of 20 requests were refused, want 15", throttled)
 	}
 	s.as(other).json().post(at).wants(http.StatusCreated)
 }

@@ -21,7 +21,7 @@ var (
 const (
 	languageCookie = "language"
 	pressedCookie  = "language_pressed"
-	pressedSeconds = 5 // longer than a node keeps a session
+	pressedSeconds = 5 // longer than a node caches a session
 )
 
 // asBrowser is the value of the form that removes a choice.

@@ -17,7 +17,7 @@ import (
 	"terminplan/hub"
 )
 
-// browser keeps cookies and asks for one language.
+// browser is a client with cookies and an Accept-Language header.
 type browser struct {
 	t       *testing.T
 	handler http.Handler
@@ -60,26 +60,27 @@ func (b *browser) signsIn(email, password string) {
 	b.post("/login", "email="+email+"&password="+password).leadsTo("/")
 }
 
-// reads opens pages and wants all of them in the language.
+// reads opens pages and wants each of them in the language.
 func (b *browser) reads(lang string, paths ...string) {
 	b.t.Helper()
 	for _, at := range paths {
 		r := b.get(at).wants(http.StatusOK).shows(`<html lang="` + lang + `"`)
 		if told := r.header.Get("Content-Language"); told != lang {
-			b.t.Errorf("%s is told to be in %q, not in %q", r.what, told, lang)
+			b.t.Errorf("%s has the Content-Language %q, want %q", r.what, told, lang)
 		}
 	}
 }
 
-// presses presses DE, EN or "as in the browser", and forgets what bridges the seconds
-// after it, as a browser does when they are over.
+// presses chooses DE, EN or "as in the browser". It then drops the short-lived cookie that
+// repeats the choice, as if some seconds had passed.
 func (b *browser) presses(lang string) {
 	b.t.Helper()
 	b.post("/language", "lang="+lang+"&next=/profile").leadsTo("/profile")
 	delete(b.cookies, pressedCookie)
 }
 
-// handlerOf serves a database that fill has filled, in place of the one that tests have.
+// handlerOf returns the handler of a site whose database fill has filled, without the usual
+// test data.
 func handlerOf(t *testing.T, fill func(context.Context, *pgxpool.Pool) error) http.Handler {
 	t.Helper()
 	env := bookingtest.New(t)
@@ -90,7 +91,7 @@ func handlerOf(t *testing.T, fill func(context.Context, *pgxpool.Pool) error) ht
 		t.Fatal(err)
 	}
 	if n := env.Int(`select count(*) from person where language <> ''`); n > 0 {
-		t.Errorf("%d people are said to have chosen a language", n)
+		t.Errorf("%d people have a stored language, want 0", n)
 	}
 	engine, err := booking.Open(t.Context(), booking.Options{Pool: env.Pool})
 	if err != nil {
@@ -172,10 +173,10 @@ func TestAChoiceBeforeSigningInIsOneOfTheBrowser(t *testing.T) {
 	b.signsIn(anna.Email, bookingtest.Password)
 	b.reads("en", "/schedule")
 	if s.Int(`select count(*) from person where id = $1 and language = ''`, anna.ID) != 1 {
-		t.Error("what was pressed in the browser was stored with the person")
+		t.Error("the choice in the browser was stored in the account")
 	}
 	b.post("/logout", "").leadsTo("/login")
-	b.signsIn(ben.Email, bookingtest.Password) // he has chosen German
+	b.signsIn(ben.Email, bookingtest.Password) // Ben's account has German
 	b.reads("de", "/schedule")
 	b.presses("de")
 	b.post("/logout", "").leadsTo("/login")
@@ -202,7 +203,7 @@ func TestAPressHoldsAtANodeThatHasNotHeardOfIt(t *testing.T) {
 	here, there := b.handler, other.Handler()
 	for _, c := range []struct{ press, reads string }{{"en", "en"}, {"de", "de"}, {asBrowser, "en"}, {"de", "de"}} {
 		b.handler = there
-		b.get("/schedule") // the other node keeps the session from now on
+		b.get("/schedule") // the other node now caches the session
 		b.handler = here
 		b.post("/language", "lang="+c.press+"&next=/profile").leadsTo("/profile")
 		b.handler = there
@@ -210,7 +211,7 @@ func TestAPressHoldsAtANodeThatHasNotHeardOfIt(t *testing.T) {
 	}
 }
 
-// A choice that is made elsewhere meanwhile must not reach half a page.
+// If another language is chosen elsewhere, an open page must not become half translated.
 func TestALivePageStaysInTheLanguageThatItWasWrittenIn(t *testing.T) {
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
@@ -227,7 +228,7 @@ func TestALivePageStaysInTheLanguageThatItWasWrittenIn(t *testing.T) {
 	s.as(anna).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
 	p.next(path(`id="class-%d-personal"`, class), "Booked")
 
-	// A client that names no language hears the one that its pages have.
+	// A client that names no language gets the language of its pages.
 	asSaid := s.open(anna, s.scheduleOf(class))
 	asSaid.next(path(`id="class-%d-seats"`, class), "Ausgebucht")
 	s.as(anna).get("/live?view=person&lang=fr").wants(http.StatusUnprocessableEntity)

@@ -8,7 +8,7 @@ import (
 	"terminplan/booking"
 )
 
-// silent is the engine of a node that dies before it can announce anything.
+// silent returns an engine that announces no changes, like a node that dies after a commit.
 func (s *site) silent() *booking.Engine {
 	s.t.Helper()
 	e, err := booking.Open(s.t.Context(), booking.Options{Pool: s.Pool})
@@ -18,7 +18,7 @@ func (s *site) silent() *booking.Engine {
 	return e
 }
 
-// Who connects reads what is new; who was there before must be told of it too.
+// A new page reads the new state, and older pages of the person must get it too.
 func TestWhatANewPageReadsOtherPagesOfThePersonShowAsWell(t *testing.T) {
 	s := newSite(t)
 	anna, gone := s.Member("Anna Arnold", 1), s.silent()

@@ -13,7 +13,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// page is an open page's socket with everything that came through it.
+// page is the socket of an open page with all messages received so far.
 type page struct {
 	t    *testing.T
 	name string
@@ -53,7 +53,7 @@ func (s *site) dial(a booking.Actor, query, origin string) (*websocket.Conn, *ht
 	return conn, res, err
 }
 
-// next reads until a message holds all of these texts.
+// next reads until a message contains all of these texts.
 func (p *page) next(texts ...string) string {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bookingtest.Patience)
@@ -74,7 +74,7 @@ func (p *page) next(texts ...string) string {
 	}
 }
 
-// ends reads until the server closes and returns the code.
+// ends reads until the server closes the socket, and returns the close code.
 func (p *page) ends() websocket.StatusCode {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bookingtest.Patience)
@@ -88,7 +88,7 @@ func (p *page) ends() websocket.StatusCode {
 	}
 }
 
-// saw reports whether any message so far holds the text.
+// saw reports whether any message so far contains the text.
 func (p *page) saw(text string) bool { return strings.Contains(strings.Join(p.got, "\n"), text) }
 
 func day(t time.Time) string {
@@ -191,7 +191,7 @@ func TestSigningOutClosesThePages(t *testing.T) {
 		t.Errorf("the socket ends with %d, want 1008", code)
 	}
 	if !p.saw("signedOut") {
-		t.Error("the page was not told")
+		t.Error("the page got no message before the close")
 	}
 }
 
@@ -212,7 +212,7 @@ func TestARoleThatIsTakenAwayEndsItsPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.saw("Later") {
-		t.Error("a name went to somebody who may no longer see names")
+		t.Error("a name was sent to a person without the permission to see names")
 	}
 }
 
@@ -222,7 +222,7 @@ func TestALostHintIsHealedWithinASecondOrTwo(t *testing.T) {
 	class := s.Class(nil)
 	p := s.open(anna, s.scheduleOf(class))
 	p.next(path(`id="class-%d-seats"`, class), `data-v="1"`)
-	// Another node wrote, and its hint got lost.
+	// Another node has changed the class, and its hint is lost.
 	s.Exec(`update class set title = 'Yoga Sanft', version = version + 1 where id = $1`, class)
 	p.next(path(`id="class-%d-seats"`, class), `data-v="2"`, "Yoga Sanft")
 }
@@ -272,13 +272,13 @@ func TestWhatASocketGreetsWithIsWhatThePageShows(t *testing.T) {
 		for _, id := range []string{"seats", "pips", "personal", "meta"} {
 			element := elementOf(t, greeting, path(`id="class-%d-%s"`, class, id))
 			if !strings.Contains(page, element) {
-				t.Errorf("%s: the page does not show what the socket says of %s: %s", a.Name, id, element)
+				t.Errorf("%s: page and first state of the socket differ in %s: %s", a.Name, id, element)
 			}
 		}
 	}
 }
 
-// elementOf cuts the element with this id out of a message of partials.
+// elementOf returns the element with this id from a message of partials.
 func elementOf(t *testing.T, message, id string) string {
 	t.Helper()
 	at := strings.Index(message, id)
@@ -324,7 +324,7 @@ func TestAPageThatShowsEverythingIsNotToldItAgain(t *testing.T) {
 	first := s.open(anna, query)
 	first.next(`id="balance"`)
 	if first.saw("-seats") {
-		t.Error("rows that the page shows were sent once more")
+		t.Error("the socket sent rows that the page already shows")
 	}
 	s.as(s.Member("Ben Berger", 3)).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated)
 	first.next(path(`id="class-%d-seats"`, class), `data-v="2"`)

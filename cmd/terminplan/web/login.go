@@ -34,7 +34,7 @@ func (s *Server) login(r *request) (response, error) {
 	if err != nil {
 		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}
 	}
-	if r.token != "" { // another person on the same device
+	if r.token != "" { // the session of another person on the same device
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
 			return response{}, err
 		}

@@ -8,7 +8,7 @@ import (
 	"terminplan/cmd/terminplan/web/present"
 )
 
-// Changes that the staff makes to a person: facts, packs, periodic grants, and erasure.
+// Changes that the staff makes to a person: facts, grants, periodic grants, and erasure.
 
 // editMember changes the facts about a person.
 func (s *Server) editMember(r *request) (response, error) {

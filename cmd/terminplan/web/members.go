@@ -66,7 +66,7 @@ func (s *Server) members(r *request) (response, error) {
 // createMember creates an account. A refused form keeps what was typed.
 func (s *Server) createMember(r *request) (response, error) {
 	f := r.form.values
-	if r.form.has("password") { // an old client must not believe that the password was set
+	if r.form.has("password") { // refuse old clients, which would assume that the password was set
 		return response{}, invalid("password", "invite")
 	}
 	role := booking.RoleMember

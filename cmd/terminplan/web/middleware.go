@@ -25,7 +25,7 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		// "no-referrer" would make Chromium send Origin: null with our own forms.
+		// With "no-referrer" Chromium would send "Origin: null" with forms of this site.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -37,8 +37,8 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if s.ready.draining.Load() {
-			// The client then closes the connection between two requests. If the server
-			// closed it, a request could be on its way.
+			// The client then closes the connection between two requests. If the server closed
+			// it, a request on its way could be lost.
 			h.Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)

@@ -13,7 +13,7 @@ import (
 	"terminplan/hub/localredis"
 )
 
-// node is another process on the same database and Redis.
+// node starts another node on the same database and Redis.
 func (s *site) node(redisURL string) *site {
 	s.t.Helper()
 	t := s.t
@@ -72,7 +72,7 @@ func TestTwoNodesTellEachOther(t *testing.T) {
 
 	one.as(anna).json().post(path("/classes/%d/bookings", class)).wants(201)
 	p.next(path(`id="class-%d-seats"`, class), `data-v="2"`)
-	// A page read at the other node shows one's own action (read your own writes).
+	// A page from the other node shows the person's last action (read your own writes).
 	two.as(anna).get(path("/classes/%d", class)).wants(200).shows("/cancellation")
 
 	redis.Close()

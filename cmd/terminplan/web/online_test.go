@@ -10,14 +10,14 @@ import (
 	"terminplan/hub/localredis"
 )
 
-// speaking is a person with a language of the account.
+// speaking stores a language in the account of the person.
 func (s *site) speaking(a booking.Actor, lang string) booking.Actor {
 	s.t.Helper()
 	s.Exec(`update person set language = $2 where id = $1`, a.ID, lang)
 	return a
 }
 
-// line is a class with one seat, held for the first of two waiters.
+// line books and frees the only seat of a class, so that it is offered to the first waiter.
 func (s *site) line(class int64, waiters ...booking.Actor) (entries []int64, offer int64) {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -41,7 +41,7 @@ func (s *site) line(class int64, waiters ...booking.Actor) (entries []int64, off
 
 func one(r *booking.ClassRequest) { r.Rules.Capacity = 1 }
 
-// switchTo turns online booking on or off as an app does.
+// switchTo turns online booking on or off through the API.
 func (s *site) switchTo(class int64, on string) {
 	s.t.Helper()
 	at := path("/classes/%d", class)
@@ -73,13 +73,13 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 	if strings.Contains(alert, "card-offer") {
 		t.Error("the offer is still on the page")
 	}
-	doras.next(personal, `data-personal="waiting"`, "The desk books") // what the class page's script fetches the page by
+	doras.next(personal, `data-personal="waiting"`, "The desk books") // makes the script of the class page fetch the page
 	names := roster.next(path(`id="entry-%d-book"`, entries[0]), path(`id="entry-%d-book"`, entries[1]), "1 free, 2 waiting.")
 	if strings.Contains(names, path("/waitlist/%d/offer", entries[1])) {
-		t.Error("the desk may still offer what nobody can accept")
+		t.Error("the desk can still make an offer that nobody can accept")
 	}
 
-	// The same when the pages are loaded, on any node.
+	// Newly loaded pages on both nodes show the same.
 	for _, n := range []*site{here, there} {
 		for _, at := range []string{path("/classes/%d", class), "/bookings"} {
 			n.as(cora).get(at).wants(http.StatusOK).shows("Der Empfang bucht ein").hides(path("/offers/%d", offer))
@@ -100,10 +100,10 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 	here.switchTo(class, "true")
 	alert = coras.next(`id="alerts"`, "card-offer")
 	if strings.Contains(alert, "zurückgenommen") {
-		t.Error("it is still said that the offer was withdrawn")
+		t.Error("the page still says that the offer was withdrawn")
 	}
 	if names = roster.next(path(`id="entry-%d"`, entries[0]), "plate-offer"); strings.Contains(names, "-book") {
-		t.Error("the desk may still book past the offer")
+		t.Error("the desk can still book in spite of the offer")
 	}
 }
 
@@ -115,7 +115,8 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 	entries, _ := s.line(class, cora, dora)
 	s.switchTo(class, "false")
 
-	// A press on a page that was open before the switch offers nothing, and says what to do.
+	// A button on a page from before the switch creates no offer, and the response says what
+	// to do.
 	pressed := s.as(desk).htmx().with("HX-Target", path("article#panel-%d", class))
 	pressed.post(path("/waitlist/%d/offer", entries[1])).wants(http.StatusConflict).shows("Buche die Person direkt ein").
 		shows(path(`id="entry-%d-book"`, entries[1]))

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Beyond what a node can do in time it says so at once, in words and with a time to
-// come back; a probe still hears that it lives, and nothing stays counted.
+// An overloaded node responds at once with 503, a message and Retry-After. Probes still
+// succeed, and afterwards no request stays counted.
 func TestANodeWithTooMuchToDoSaysWhenToComeBack(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Alt", 1)
@@ -15,7 +15,7 @@ func TestANodeWithTooMuchToDoSaysWhenToComeBack(t *testing.T) {
 	refused := s.as(anna).get("/schedule")
 	refused.wants(http.StatusServiceUnavailable)
 	if refused.header.Get("Retry-After") == "" {
-		t.Error("nobody says when to come back")
+		t.Error("Retry-After is missing")
 	}
 	refused.shows("try again")
 	s.as(anna).json().get("/schedule").wants(http.StatusServiceUnavailable)

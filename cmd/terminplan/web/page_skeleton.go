@@ -9,9 +9,9 @@ import (
 	"terminplan/templates"
 )
 
-// skeletonCache holds skeletons of schedule pages while the snapshot of their view is the
-// same. Every request asks the database for the versions of its snapshot (booking.ScheduleView), so
-// a page from the cache is as new as any other.
+// skeletonCache holds skeletons of schedule pages for as long as the snapshot of their view
+// does not change. Every request asks the database for the versions of its snapshot
+// (booking.ScheduleView), so a cached page is never older than a newly built one.
 type skeletonCache struct {
 	mu      sync.Mutex
 	entries map[skeletonKey]*skeletonEntry
@@ -23,9 +23,9 @@ const maxSkeletonBytes = 64 << 20
 
 // skeletonKey is everything except the snapshot that a skeleton depends on.
 type skeletonKey struct {
-	here        string // the address of the request
-	from, to    int64  // the view that it means, in Unix seconds
-	date, today int64  // midnights
+	here        string // address of the request
+	from, to    int64  // span of the view, in Unix seconds
+	date, today int64  // midnights, in Unix seconds
 	typeID      int64
 	instructor  int64
 	room        int64
@@ -34,7 +34,7 @@ type skeletonKey struct {
 	studio      string
 	zone        *time.Location
 	counts      booking.SeatCounts
-	language    string // the only one
+	language    string // if the studio offers only one
 }
 
 func (s *Server) skeletonKey(r *request, query present.ScheduleQuery) skeletonKey {

@@ -14,8 +14,8 @@ import (
 	"terminplan/hub"
 )
 
-// BenchmarkSchedulePage is a day of 150 classes, asked for over and over by one
-// member, through the handler and over a real connection each.
+// BenchmarkSchedulePage requests a day of 150 classes as one member, through the handler alone
+// and over real connections.
 //
 //	go test ./cmd/terminplan/web -run xxx -bench SchedulePage -benchmem -cpuprofile cpu.out
 func BenchmarkSchedulePage(b *testing.B) {
@@ -64,7 +64,7 @@ func BenchmarkSchedulePage(b *testing.B) {
 	}
 }
 
-// sink is a browser that only counts.
+// sink is a ResponseWriter that counts bytes.
 type sink struct {
 	header http.Header
 	size   int

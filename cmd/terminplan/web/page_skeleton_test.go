@@ -12,7 +12,7 @@ import (
 	"terminplan/hub"
 )
 
-// anew is what a node shows that has kept nothing yet.
+// anew returns the page from a new node, whose caches are empty.
 func (s *site) anew(a booking.Actor, at string) string {
 	s.t.Helper()
 	engine, err := booking.Open(context.Background(), booking.Options{Pool: s.Pool})
@@ -36,8 +36,8 @@ func (s *site) anew(a booking.Actor, at string) string {
 	return w.Body.String()
 }
 
-// A page that is put together from what is kept is, byte for byte, the page that a
-// node makes which has kept nothing, for everybody and after everything.
+// A page from the skeleton cache equals, byte for byte, the page of a node with empty caches,
+// for each person and after each kind of change.
 func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	s := newSite(t)
 	anna, ben, cleo := s.Member("Anna Arnold", 5), s.Member("Ben Berger", 5), s.Member("Cleo Conrad", 0)
@@ -51,7 +51,7 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 			for _, at := range []string{"/schedule?date=" + date, "/schedule?view=week&date=" + date, "/schedule?bookable=1&date=" + date} {
 				got := s.as(a).get(at).wants(200).body
 				if want := s.anew(a, at); got != want {
-					t.Errorf("%s: %s is to %s\n%s\nin place of\n%s", what, at, a.Name, got, want)
+					t.Errorf("after %s: %s for %s is\n%s\nwant\n%s", what, at, a.Name, got, want)
 				}
 				pages[a.Name+at] = got
 			}
@@ -60,7 +60,7 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	shows := func(a booking.Actor, text string, want bool) {
 		t.Helper()
 		if got := strings.Contains(pages[a.Name+"/schedule?date="+date], text); got != want {
-			t.Errorf("%s sees %q: %t", a.Name, text, got)
+			t.Errorf("%s sees %q: %t, want %t", a.Name, text, got, want)
 		}
 	}
 	same("nothing")
@@ -77,7 +77,7 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	shows(ben, `data-state="full"`, true)
 
 	s.as(ben).json().post(path("/classes/%d/waitlist", class)).wants(201)
-	same("a place")
+	same("a waitlist entry")
 	shows(ben, `data-personal="waiting"`, true)
 	s.as(anna).json().post(path("/bookings/%d/cancellation", seat), "reason", path("%d", bookingtest.ReasonIll)).wants(200)
 	if shown := s.as(ben).get("/schedule?date=" + date).wants(200); !strings.Contains(
@@ -115,11 +115,11 @@ func TestKeptPlansAreBounded(t *testing.T) {
 		size += p.page.Size()
 	}
 	if len(k.entries) != 200 || size != k.size || size > maxSkeletonBytes {
-		t.Errorf("%d plans of %d bytes are kept, %d are counted", len(k.entries), size, k.size)
+		t.Errorf("the cache has %d skeletons of %d bytes and counts %d bytes", len(k.entries), size, k.size)
 	}
-	k.size = maxSkeletonBytes // as if there were very many
+	k.size = maxSkeletonBytes // as if the cache were full
 	s.as(anna).get(path("/schedule?date=%s&x=more", date)).wants(200)
 	if len(k.entries) != 1 {
-		t.Errorf("%d plans are kept", len(k.entries))
+		t.Errorf("the cache has %d skeletons, want 1", len(k.entries))
 	}
 }

@@ -80,7 +80,7 @@ func (s *Server) addParticipants(r *request) (response, error) {
 		}
 	}
 	if len(req.MemberIDs)+len(req.Guests) == 0 && len(names) > 0 {
-		req.Guests = []booking.Guest{{}} // an empty form, for the engine to name its fields
+		req.Guests = []booking.Guest{{}} // an empty guest, so that the engine names the missing fields
 	}
 	if err := r.form.failed(); err != nil {
 		return response{}, s.redisplayClass(r, id, err)
@@ -92,8 +92,8 @@ func (s *Server) addParticipants(r *request) (response, error) {
 	return s.added(r, id, out), nil
 }
 
-// added says the result for each person. The status is that of the refusal if there was
-// only one person.
+// added is the response with the result for each person. For a single person its status is
+// that of the refusal.
 func (s *Server) added(r *request, classID int64, out booking.AddOutcome) response {
 	status, list := http.StatusOK, make([]addedJSON, 0, len(out.Added))
 	refused := 0

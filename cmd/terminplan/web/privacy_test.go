@@ -8,9 +8,9 @@ import (
 	"terminplan/booking"
 )
 
-// TestNoMemberEverGetsAnotherPersonsNameMailOrID gives everybody a name that
-// stands nowhere else, lets them meet in every way there is, and reads all that
-// one member is sent: pages, fragments, JSON, headers and frames (rule 26).
+// The test gives each person a unique name and lets one member meet them in every way. It then
+// searches everything that this member receives: pages, fragments, JSON, headers and frames
+// (rule 26).
 func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 	s := newSite(t)
 	me := s.Member("Mia Selbst", 5)
@@ -83,6 +83,6 @@ func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
 			}
 		}
 	}
-	// The check itself: the desk's page holds what the member's must not.
+	// Check the search itself: the desk's page does contain the names.
 	s.as(s.Owner).get(path("/classes/%d", open)).shows("Zz3nachname")
 }

@@ -14,7 +14,7 @@ import (
 func TestAProfileIsEditedAndComesBackWithWhatWasTyped(t *testing.T) {
 	s := newSite(t)
 	boss, anna, ben := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3), s.Member("Ben Berger", 0)
-	s.as(anna).get("/profile").wants(http.StatusOK) // is signed in before the address changes
+	s.as(anna).get("/profile").wants(http.StatusOK) // signs in before the address changes
 	at := path("/members/%d", anna.ID)
 	facts := []string{
 		"form", "facts", "given_name", "Anne", "family_name", "Arnold", "email", "anne@example.test", "phone", "0171 1", "number",
@@ -35,10 +35,10 @@ func TestAProfileIsEditedAndComesBackWithWhatWasTyped(t *testing.T) {
 	taken := append([]string{}, facts...)
 	taken[7] = ben.Email
 	s.as(boss).post(at+"/edit", taken...).wants(http.StatusUnprocessableEntity).shows(`id="facts-email-error"`)
-	// The note is the studio's, not the member's.
+	// The note is for the staff only.
 	for _, page := range []string{"/profile", "/bookings", "/schedule"} {
 		if r := s.as(anna).get(page); strings.Contains(r.body, "Knie") {
-			t.Errorf("%s shows the note to its subject", r.what)
+			t.Errorf("%s shows the note to the member", r.what)
 		}
 	}
 	s.as(s.Staff(booking.RoleFrontDesk, "Fred Empfang")).json().post(at+"/edit", facts...).wants(http.StatusForbidden)
@@ -100,7 +100,7 @@ func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
 	s.as(nobody).post("/invitation", "code", code, "password", "noch ein Passwort").wants(http.StatusUnprocessableEntity)
 }
 
-// A password that somebody else chose would open the account for its chooser for ever.
+// If the staff could choose a password, they could use the account of the member.
 func TestNobodyChoosesAPasswordForSomebodyElse(t *testing.T) {
 	s := newSite(t)
 	s.as(s.Owner).get("/members").wants(http.StatusOK).shows(`name="email"`).hides(`name="password"`)
@@ -108,7 +108,7 @@ func TestNobodyChoosesAPasswordForSomebodyElse(t *testing.T) {
 	s.as(s.Owner).post("/members", lena...).wants(http.StatusUnprocessableEntity).shows("Lade sie dazu ein")
 	s.as(s.Owner).json().post("/members", lena...).wants(http.StatusUnprocessableEntity).shows(`"field":"password"`).shows(`"why":"invite"`)
 	if n := s.Int(`select count(*) from person where given_name = 'Lena'`); n != 0 {
-		t.Error("the account was made in spite of it")
+		t.Error("the account was created in spite of the refusal")
 	}
 }
 

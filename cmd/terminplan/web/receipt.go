@@ -12,7 +12,7 @@ func (s *Server) receipt(r *request, key string, pairs ...any) notice {
 	return notice{text: text, spoken: text}
 }
 
-// receiptBooked says what a booking cost and until when cancelling is free.
+// receiptBooked returns a notice with the cost of a booking and the end of free cancellation.
 func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	pr, key := s.present(r), "receipt.booked"
 	switch {
@@ -30,7 +30,8 @@ func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 	return n
 }
 
-// receiptCancelled says what was refunded, and to staff also whose booking ended and why.
+// receiptCancelled returns a notice with the refund; for staff also with the name of the
+// member and the reason.
 func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome) notice {
 	key, staff := "receipt.cancelled", r.actor.Role.Staff()
 	switch {
@@ -63,7 +64,7 @@ func (s *Server) withLost(r *request, n notice, lost int) notice {
 	return n
 }
 
-// receiptAdded says for each person what was done.
+// receiptAdded returns a notice with the result for each person.
 func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	pr, n := s.present(r), notice{refused: true}
 	var lines []string

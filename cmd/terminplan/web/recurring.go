@@ -19,7 +19,7 @@ type recurringDateJSON struct {
 	State     string       `json:"state"`
 	Why       booking.Code `json:"why,omitempty"`
 	BookingID int64        `json:"booking_id,omitempty"`
-	Usable    int          `json:"usable,omitempty"` // preview only, as what follows
+	Usable    int          `json:"usable,omitempty"` // preview only, like the fields below
 	Near      bool         `json:"near,omitempty"`
 }
 
@@ -48,7 +48,7 @@ func (s *Server) recurringPage(r *request) (response, error) {
 	return response{page: s.renderRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
 }
 
-// bookRecurring books the dates, with a result for each.
+// bookRecurring books the dates. The response has a result for each date.
 func (s *Server) bookRecurring(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Server) redisplayRecurring(r *request, id, memberID int64, refused erro
 	return &redisplay{err: refused, page: page, part: page}
 }
 
-// recurringFor is the person for whom the dates are booked, with the credits.
+// recurringFor returns the person for whom the dates are booked, with the balance.
 func (s *Server) recurringFor(r *request, memberID int64) (present.RecurringFor, error) {
 	if memberID != 0 && memberID != r.actor.ID {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, memberID)
@@ -134,7 +134,8 @@ func (s *Server) recurring(r *request, personID int64) ([]booking.Recurring, err
 	return list, err
 }
 
-// endRecurringPage says which bookings would end, with a verdict for each.
+// endRecurringPage is the page with the bookings that would end, and a refund verdict for
+// each.
 func (s *Server) endRecurringPage(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"terminplan/cmd/terminplan/web/present"
 )
 
-// Nothing is ticked beyond the weekday of the class, four weeks and the balance, and
-// the button says what it costs, whatever is ticked.
+// At first, dates on the weekday of the class within four weeks and within the balance are
+// ticked. The button shows the cost of any choice.
 func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	s := newSite(t)
 	s.allowRecurring(t)
@@ -33,7 +33,7 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	}
 	for _, c := range []struct {
 		credits int
-		ticks   []int // by start; even ones are on the weekday of the first
+		ticks   []int // indexes by start; even ones are on the weekday of the first class
 		sum     string
 	}{
 		{8, []int{0, 2, 4, 6}, "4 Termine · 4\u00a0Punkte, danach 4"},
@@ -52,7 +52,8 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 		}
 	}
 
-	// The page tells about ticks beyond the balance before the form is sent, and after.
+	// The page shows ticks beyond the balance before the form is sent, and again after a
+	// refusal.
 	bert := s.Member("Bert Barth", 2)
 	none := s.as(bert).post(at).wants(http.StatusUnprocessableEntity)
 	none.shows("Wähl mindestens einen Termin.").shows(`href="#dates"`).shows(`id="dates-error"`)
@@ -65,12 +66,13 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 	if list := ticked(wrong); len(list) != 3 {
 		t.Errorf("of three dates %v stay ticked", list)
 	}
-	// A standing booking says what it takes at once: eight or nine dates of four weeks.
+	// For a standing booking the page shows its cost at once: eight or nine dates in four
+	// weeks.
 	s.as(bert).get(at).wants(http.StatusOK).shows("auch ohne Haken").shows("Sofort: 2 Termine · 2\u00a0Punkte, danach 0 · ")
 	s.as(bert).json().post(at).wants(http.StatusUnprocessableEntity).shows(`"no_date"`)
 }
 
-// The sum is what the engine then does, whatever dates are chosen.
+// The sum on the page equals the result of the booking.
 func TestTheSumIsWhatIsBooked(t *testing.T) {
 	s := newSite(t)
 	s.allowRecurring(t)

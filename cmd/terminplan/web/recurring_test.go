@@ -9,7 +9,7 @@ import (
 	"terminplan/booking"
 )
 
-// mondays makes a series of six Mondays through the API.
+// mondays creates a series of six Mondays through the API.
 func (s *site) mondays(t *testing.T) (first int64) {
 	t.Helper()
 	start := time.Now().In(s.zone()).AddDate(0, 0, 7)
@@ -22,7 +22,8 @@ func (s *site) mondays(t *testing.T) (first int64) {
 	return int64(s.Int(`select id from class where series_id is not null order by starts_at limit 1`))
 }
 
-// allowRecurring waits until this node has heard of it: it asks once a second.
+// allowRecurring turns recurring bookings on, and waits until the node has read the setting,
+// which it does once a second.
 func (s *site) allowRecurring(t *testing.T) {
 	t.Helper()
 	s.Exec(`update studio set recurring = true`)
@@ -49,7 +50,7 @@ func TestRecurringBookingsHaveNoTraceWhereTheyAreOff(t *testing.T) {
 		if r := s.as(anna).get(page).wants(http.StatusOK); strings.Contains(
 			strings.ToLower(r.body), "recurring",
 		) || strings.Contains(r.body, "iederkehrend") {
-			t.Errorf("%s speaks of recurring bookings", page)
+			t.Errorf("%s mentions recurring bookings", page)
 		}
 	}
 }
@@ -70,7 +71,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 		)
 	}
 	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht")
-	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht") // a reload of the answer
+	s.as(anna).post(at, ids...).wants(http.StatusCreated).shows("4 Termine gebucht") // the browser reloads the response
 	if n := s.Int(`select count(*) from booking`); n != 4 {
 		t.Errorf("%d seats, want 4", n)
 	}
@@ -86,7 +87,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 		t.Errorf("%d seats are left", n)
 	}
 	if personal := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); personal != 4 {
-		t.Errorf("%d credits after all came back, want 4", personal)
+		t.Errorf("%d credits after all refunds, want 4", personal)
 	}
 }
 
@@ -103,6 +104,6 @@ func TestTheDeskSetsARecurringBookingUpForAMember(t *testing.T) {
 	if n := s.Int(
 		`select count(*) from history where verb = 'book_recurring' and actor_id = $1 and person_id = $2`, desk.ID, anna.ID,
 	); n != 1 {
-		t.Error("the history does not say who did it")
+		t.Error("the history does not name the desk as the actor")
 	}
 }

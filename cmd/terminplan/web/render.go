@@ -36,7 +36,7 @@ func (s *Server) renderFragment(r *request, name string, data any) error {
 	return s.pages.Part(templates.Lang(r.lang), name, data).Render(r.Writer)
 }
 
-// writeFragments writes one fragment, and beside it others that htmx puts into other
+// writeFragments writes a fragment as the response, and others that htmx puts into other
 // elements.
 func (s *Server) writeFragments(r *request, main []byte, beside ...[]byte) error {
 	r.Header("Content-Type", "text/html; charset=utf-8")
@@ -58,7 +58,8 @@ func (s *Server) personal(r *request) (booking.Personal, error) {
 	return s.engine.PersonalOf(r.Request.Context(), r.actor.ID)
 }
 
-// frame returns what a page has around its content. Only the layout of a member needs more.
+// frame returns the values for the layout around a page. Only the layout of a member needs
+// more.
 func (s *Server) frame(r *request) present.Frame {
 	f := frameWithoutNotice(r)
 	f.Notice = s.takeNotice(r)

@@ -11,12 +11,12 @@ import (
 	"terminplan/cmd/terminplan/web/present"
 )
 
-// responseFormat is the form of the response. It is decided once, in formatOf; no handler
-// reads the headers for it.
+// responseFormat is the form of a response. Only formatOf derives it from headers; handlers
+// use this value.
 type responseFormat int
 
 const (
-	asPage     responseFormat = iota // a document of its own
+	asPage     responseFormat = iota // a whole document
 	asFragment                       // a fragment that htmx swaps into the page
 	asJSON
 )
@@ -36,7 +36,8 @@ type request struct {
 	wrong   bool // fields were refused, and the page is displayed again
 }
 
-// route is the pattern of the URL, for the log. It contains no id and no name.
+// route is the pattern of the URL, for the log. Unlike the URL it contains no ids and no
+// names.
 func (r *request) route() string { return r.FullPath() }
 
 // here is the requested address, to return to after signing in.
@@ -69,7 +70,7 @@ func (r *request) back(fallback string) string { return localPath(r.form.values.
 // seeOther sends the browser to another page with GET.
 func (r *request) seeOther(path string) { r.Redirect(http.StatusSeeOther, path) }
 
-// idParam reads the id in the path. A value that is no id is a page that does not exist.
+// idParam reads the id in the path. For a malformed id the response is "not found".
 func (r *request) idParam() (int64, error) {
 	id, ok := parseID(r.Param("id"))
 	if !ok {
@@ -87,7 +88,7 @@ func (r *request) key() string {
 	return r.form.values.Get("key")
 }
 
-// seen returns what the page showed when its button was pressed.
+// seen returns the state that the page showed when its button was pressed.
 func (r *request) seen() booking.Seen {
 	return booking.Seen{
 		Cost:       r.form.seenNumber("cost_seen"),
@@ -96,7 +97,7 @@ func (r *request) seen() booking.Seen {
 	}
 }
 
-// formatOf reads the form of the response from the headers.
+// formatOf derives the form of the response from the headers.
 func formatOf(h http.Header) responseFormat {
 	accept := strings.ToLower(h.Get("Accept"))
 	json, html := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")

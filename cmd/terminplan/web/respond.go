@@ -59,7 +59,7 @@ func (r *request) shownClass() int64 {
 	return id
 }
 
-// renderElement writes the fragment that htmx swaps in for the element named by HX-Target.
+// renderElement writes the fragment by which htmx replaces the element in HX-Target.
 func (s *Server) renderElement(r *request, classID int64, n notice) error {
 	target := r.targetElement()
 	switch kind, id := parts.Split(target); kind {
@@ -83,8 +83,8 @@ func (s *Server) renderElement(r *request, classID int64, n notice) error {
 	return s.renderFragment(r, name, data)
 }
 
-// elementViews says what the element of a page shows after an action in it, by the kind
-// of the element. Other elements show the sheet of the class.
+// elementViews renders the element of a page after an action in it, by the kind of the
+// element. For other elements the response is the sheet of the class.
 var elementViews = map[parts.Kind]func(s *Server, r *request, target string, classID int64, n notice) (name string, data any, err error){
 	parts.KindBookings:   (*Server).bookingsElement,
 	parts.KindMember:     (*Server).memberElement,

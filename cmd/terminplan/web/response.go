@@ -14,12 +14,12 @@ import (
 type response struct {
 	status   int          // 0: 200
 	page     func() error // writes the whole page
-	part     func() error // writes what htmx swaps in
+	part     func() error // writes the fragment for htmx
 	json     any
 	redirect string // after a POST of a plain form: the page to go to
-	notice   notice // what the page there says
-	reload   bool   // after a POST by htmx: go there too, no element can be replaced
-	text     string // for machines: probes
+	notice   notice // the notice on the page after the redirect
+	reload   bool   // also redirect htmx, since no single element can be replaced
+	text     string // plain text for probes
 }
 
 // writeResponse writes the response in the form that the client asked for.
@@ -84,7 +84,7 @@ func canRedisplay(err error) bool {
 // notice is one sentence about the action of the person; the zero value is none.
 type notice struct {
 	refused bool
-	why     *booking.Error // of a refusal: says which fields it concerns
+	why     *booking.Error // the refusal with its fields; nil after a success
 	text    string
 	spoken  string
 }

@@ -6,12 +6,12 @@ import (
 	"terminplan/booking"
 )
 
-// access says which persons may use a route. Handlers also ask the engine about the thing
-// itself, for instance whose booking it is.
+// access is a set of persons who may use a route. Handlers also ask the engine about the
+// object, for instance about the owner of a booking.
 type access struct {
 	name        string
 	public      bool
-	permissions []booking.Permission // one of them is enough; none: every person who is signed in
+	permissions []booking.Permission // one of them is enough; empty: any signed-in person
 }
 
 var (
@@ -19,7 +19,7 @@ var (
 	signedIn  = access{name: "signed in"}
 	staff     = requireAny("staff", booking.SeeSchedule)
 	desk      = requireAny("edit participants", booking.EditParticipants)
-	checker   = requireAny("check in", booking.SeeSchedule) // the engine lets instructors check in only in their own classes
+	checker   = requireAny("check in", booking.SeeSchedule) // the engine limits instructors to their classes
 	directory = requireAny("see members", booking.SeeMembers)
 	granter   = requireAny("grant credits", booking.GrantCredits)
 	memberEd  = requireAny("edit members", booking.EditMembers)
@@ -49,7 +49,7 @@ type route struct {
 	handler      func(*Server, *request) (response, error)
 }
 
-// probe reports whether proxies use the route, not people.
+// probe reports whether proxies use the route, not browsers.
 func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
 
 // socket reports whether the route becomes a WebSocket.

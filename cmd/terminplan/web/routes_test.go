@@ -10,7 +10,7 @@ import (
 	"terminplan/booking"
 )
 
-// assetRoutes belong to package static; they hold nothing that is anybody's.
+// assetRoutes are the routes of package static. They serve no personal data.
 var assetRoutes = map[string]bool{
 	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true,
 	"HEAD /manifest.webmanifest": true,
@@ -27,12 +27,12 @@ func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {
 	s := newSite(t)
 	for _, r := range s.server.routes(http.NewCrossOriginProtection()).Routes() {
 		if name := r.Method + " " + r.Path; !listed[name] && !assetRoutes[name] {
-			t.Errorf("%s is served and stands in no table", name)
+			t.Errorf("%s is served, but is missing in both tables", name)
 		}
 	}
 }
 
-// HEAD tells of a page what GET does, without the page.
+// HEAD has the status of GET and no body.
 func TestHeadAnswersWhereGetDoes(t *testing.T) {
 	s := newSite(t)
 	mia := s.Member("Mia Kunde", 3)
@@ -45,8 +45,8 @@ func TestHeadAnswersWhereGetDoes(t *testing.T) {
 	s.as(mia).do(http.MethodHead, "/classes/1/bookings", "", "").wants(http.StatusMethodNotAllowed)
 }
 
-// roles that may call a route, written down a second time and from the other
-// side: by what the domain says, not by what the code does.
+// rights are the roles that may use a route, by the name of its access. They are written from
+// the rules and independent of the code.
 var rights = map[string]string{
 	"everybody":         "nobody member instructor front_desk manager owner",
 	"signed in":         "member instructor front_desk manager owner",
@@ -78,14 +78,14 @@ func TestWhoMayCallWhat(t *testing.T) {
 	before := s.Int(`select count(*) from history`)
 	for _, rt := range routes {
 		if rt.path == "/live" || rt.path == "/logout" {
-			continue // tested with sockets, and with a session to lose
+			continue // other tests cover sockets and the end of a session
 		}
 		for _, a := range people {
 			role := string(a.Role)
 			if a.ID == 0 {
 				role = "nobody"
 			}
-			// An id that exists and is not one's own, and one that does not.
+			// An id that does not exist, and one that belongs to another person.
 			for _, id := range []int64{999_999_999, out.BookingID} {
 				at := strings.Replace(rt.path, ":id", path("%d", id), 1)
 				r := s.as(a).json().do(rt.method, at, bodyType(rt.method), "")
@@ -95,20 +95,20 @@ func TestWhoMayCallWhat(t *testing.T) {
 					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)
 				}
 				if !allowed && !denied {
-					t.Errorf("%s %s: %s is answered with %d: %s", rt.method, at, role, r.status, short(r.body))
+					t.Errorf("%s %s: %s gets status %d, want a refusal: %s", rt.method, at, role, r.status, short(r.body))
 				}
 				if !allowed && a.ID != 0 && r.status != http.StatusForbidden || !allowed && a.ID == 0 &&
 					r.status != http.StatusUnauthorized {
 					t.Errorf("%s %s: %s is denied with %d", rt.method, at, role, r.status)
 				}
 				if r.status >= 500 {
-					t.Errorf("%s %s: %s meets %d", rt.method, at, role, r.status)
+					t.Errorf("%s %s: %s gets status %d", rt.method, at, role, r.status)
 				}
 			}
 		}
 	}
 	if after := s.Int(`select count(*) from history`); after != before {
-		t.Errorf("%d things happened while nobody asked for any", after-before)
+		t.Errorf("requests without values caused %d events", after-before)
 	}
 }
 
@@ -142,13 +142,13 @@ func TestAMemberFindsNothingOfAnother(t *testing.T) {
 		s.as(thief).json().post(strings.Replace(at, path("%d", booked.BookingID), "999999", 1), "reason", "1").wants(http.StatusNotFound)
 	}
 	s.as(thief).json().get(path("/bookings/%d/cancellation", booked.BookingID)).wants(http.StatusNotFound)
-	// A member_id in a member's request is nobody's.
+	// The parameter member_id has no effect in a member's request.
 	s.as(thief).json().post(path("/classes/%d/waitlist", class), "member_id", path("%d", victim.ID)).wants(http.StatusCreated)
 	if got := seats(); got != before+1 {
-		t.Errorf("seats and places: %d, want %d", got, before+1)
+		t.Errorf("seats * 100 + waitlist entries: %d, want %d", got, before+1)
 	}
 	if s.Int(`select count(*) from waitlist_entry where person_id = $1`, victim.ID) != 0 {
-		t.Error("the thief put somebody else on the waitlist")
+		t.Error("a member added another person to the waitlist")
 	}
 }
 

@@ -39,7 +39,7 @@ func (s *Server) schedule(r *request) (response, error) {
 		return response{}, err
 	}
 	res := response{page: s.renderSchedule(r, query, view)}
-	if r.format == asJSON { // only if the client asked for JSON
+	if r.format == asJSON { // build the lists for JSON only
 		shown := query.Shown(r.actor, view)
 		personal := view.Personal
 		personal.Classes = make(map[int64]booking.PersonalState, len(shown))

@@ -49,11 +49,11 @@ type plannedJSON struct {
 	Booked    int            `json:"booked"`
 	Guests    int            `json:"guests"`
 	Waiting   int            `json:"waiting"`
-	Below     bool           `json:"below,omitempty"` // fewer seats than are taken
+	Below     bool           `json:"below,omitempty"` // fewer seats than taken ones
 }
 
 type conflictJSON struct {
-	Field    string    `json:"field"` // room or instructor
+	Field    string    `json:"field"` // "room" or "instructor"
 	ClassID  int64     `json:"class_id"`
 	Title    string    `json:"title"`
 	StartsAt time.Time `json:"starts_at"`
@@ -74,8 +74,8 @@ func toPlannedJSON(list []booking.PlannedClass, zone *time.Location) []plannedJS
 	return out
 }
 
-// createSeries shows the days before it creates the classes. A client of the API asks for
-// that with "preview".
+// createSeries previews the days before it creates the classes. A client of the API asks for
+// the preview with "preview".
 func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.SeriesRequest) (response, error) {
 	ctx := r.Request.Context()
 	if err := r.form.failed(req.Check); err != nil {
@@ -95,7 +95,7 @@ func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.S
 				page: s.renderSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)},
 			}, nil
 		}
-		// The page shows what takes place; what is not ticked is skipped.
+		// The page lists the days that take place. An unticked day is skipped.
 		for _, p := range list {
 			if !slices.Contains(r.form.values["day"], p.Day.Format(time.DateOnly)) {
 				req.Pattern.Skip = append(req.Pattern.Skip, p.Day)
@@ -115,8 +115,8 @@ func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.S
 	}, nil
 }
 
-// reviewEdit shows before an edit is saved which people it concerns. The response has no
-// page if no question is needed.
+// reviewEdit previews an edit and the people it concerns. The response has no page if the edit
+// needs no review.
 func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.EditRequest) (response, error) {
 	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
 	if err != nil {
@@ -134,8 +134,8 @@ func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.Edi
 	return response{status: http.StatusConflict, page: s.renderEditReview(r, req, list), json: json}, nil
 }
 
-// needsReview reports whether an edit needs a review: it concerns several classes, there
-// is a conflict, or people are told.
+// needsReview reports whether an edit needs a review: it changes several classes, has a
+// conflict, or sends alerts to people.
 func needsReview(req booking.EditRequest, list []booking.PlannedClass) bool {
 	if len(list) > 1 {
 		return true

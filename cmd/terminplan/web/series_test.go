@@ -25,7 +25,7 @@ func TestASeriesIsLookedThroughBeforeItIsMade(t *testing.T) {
 	s.Exec(`insert into holiday (day, name) values ('2030-06-10', 'Pfingstmontag')`)
 	page := s.as(boss).post("/classes", weekly...).wants(http.StatusOK).shows("Pfingstmontag").shows("Rücken Fit")
 	if n := s.Int(`select count(*) from class`); n != 0 {
-		t.Fatalf("%d classes were made before anybody confirmed", n)
+		t.Fatalf("%d classes were created before the confirmation", n)
 	}
 	ticked := regexp.MustCompile(`name="day" value="([0-9-]+)" checked`).FindAllStringSubmatch(page.body, -1)
 	if len(ticked) != 3 {
@@ -38,11 +38,11 @@ func TestASeriesIsLookedThroughBeforeItIsMade(t *testing.T) {
 	for _, day := range ticked[1:] {
 		confirmed = append(confirmed, "day", day[1])
 	}
-	for range 2 { // the double click of somebody in a hurry
+	for range 2 { // a double click sends the form twice
 		s.as(boss).post("/classes", confirmed...).leadsTo("/schedule?view=week&date=2030-06-03")
 	}
 	if n := s.Int(`select count(*) from class where series_id is not null`); n != 2 {
-		t.Errorf("%d classes were made, want the two that were ticked", n)
+		t.Errorf("%d classes were created, want the two ticked ones", n)
 	}
 }
 
@@ -129,19 +129,19 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 	socket, own := s.open(anna, s.scheduleOf(open)), s.open(anna, path("view=class&class=%d", class))
 	defer func() {
 		if own.saw(path(`id="class-%d-what"`, class)) {
-			t.Error("a socket that asks for the hidden class is told of it")
+			t.Error("a socket for the hidden class receives its facts")
 		}
 	}()
 	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{ben.ID}}); err != nil {
 		t.Fatal(err)
 	}
-	s.as(ben).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Geheimes") // who is in it sees it
+	s.as(ben).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Geheimes") // participants see a hidden class
 	s.open(ben, path("view=class&class=%d", class)).next("Geheimes")
 	s.as(anna).json().post(path("/classes/%d/bookings", open)).wants(http.StatusCreated)
 	socket.next(path(`id="class-%d-personal"`, open), `data-personal="booked"`)
 	own.next(path(`id="class-%d-personal"`, open), `data-personal="booked"`)
 	if socket.saw("Geheimes") || own.saw("Geheimes") {
-		t.Error("a socket tells of the hidden class")
+		t.Error("a socket receives the hidden class")
 	}
 }
 
@@ -164,7 +164,7 @@ func TestHidingAClassTakesItOffOpenPages(t *testing.T) {
 	socket.next(path(`id="class-%d-seats"`, class), `data-e="resync"`)
 }
 
-// A refusal is stored beside its click, so a form that comes back must be another one.
+// The refusal is stored under its idempotency key, so the displayed form must have a new key.
 func TestWhoeverMeetsAStaleClassCanSaveFromThePageThatSaysSo(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// NewHTTPServer returns the HTTP server of a node. Its timeouts and sizes bound how
-// much of the node one client can hold.
+// NewHTTPServer returns the HTTP server of a node. Its timeouts and header limits bound the
+// resources that one client can hold.
 func NewHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -19,7 +19,7 @@ func NewHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Serve answers what comes to l until Shutdown.
+// Serve handles the connections of l until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
 	if err := s.site.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -27,8 +27,8 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the door and lets requests finish. Those that have not when ctx ends
-// are cut off.
+// Shutdown closes the listener and waits for running requests. It closes the connections that
+// remain when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.site.Shutdown(ctx)
 	if err != nil {

@@ -72,7 +72,7 @@ type Server struct {
 	demo       *Demo
 	ready      readiness
 	onResponse func(method, route string, status int, took time.Duration)
-	running    atomic.Int64 // requests
+	running    atomic.Int64 // running requests
 
 	mutations *rateLimiter // per session
 	strangers *rateLimiter // per address, for clients that are not signed in
@@ -129,7 +129,7 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	gin.DefaultWriter, gin.DefaultErrorWriter = io.Discard, io.Discard
 	e := gin.New()
-	_ = e.SetTrustedProxies(nil) // nothing here asks gin for an address
+	_ = e.SetTrustedProxies(nil) // address reads proxy headers, not gin
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
 	e.Use(s.logRequest, s.recoverPanic, func(c *gin.Context) {
@@ -162,11 +162,11 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		r := s.newRequest(c)
 		defer s.running.Add(-1)
-		if s.running.Add(1) > maxRunning && !rt.probe() { // probes must not take a busy node for a broken one
+		if s.running.Add(1) > maxRunning && !rt.probe() { // a busy node is not broken, so probes always get a response
 			s.fail(r, refuse(booking.Busy))
 			return
 		}
-		if !rt.socket() { // a socket outlives its request
+		if !rt.socket() { // a socket lives longer than patience
 			ctx, cancel := context.WithTimeout(c.Request.Context(), patience)
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
@@ -214,15 +214,15 @@ func (s *Server) newRequest(c *gin.Context) *request {
 func (s *Server) withIdentity(c *gin.Context) *request {
 	r := s.newRequest(c)
 	if err := s.identify(r); err != nil && !errors.Is(err, context.Canceled) {
-		s.log.Warn("who asks is not known", "request", r.id, "err", err)
+		s.log.Warn("the person of a request cannot be identified", "request", r.id, "err", err)
 	}
-	_ = s.setLanguage(r) // an error page does without
+	_ = s.setLanguage(r) // error pages have a fallback
 	return r
 }
 
-// setLanguage sets the language of the response and reads the studio. If the database
-// cannot be read, the language is the default one and the zone is UTC; no page shows the
-// time of a class then.
+// setLanguage sets the language of the response and reads the studio. If the database cannot
+// be read, the language is the default and the zone is UTC; the error page then shows no class
+// times.
 func (s *Server) setLanguage(r *request) (err error) {
 	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
 		r.studio.Zone = time.UTC

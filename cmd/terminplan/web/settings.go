@@ -9,7 +9,7 @@ import (
 )
 
 // The settings and lists of the studio. Each page consists of forms. A form posts to the
-// address of its page and is displayed again with the typed values if it is refused.
+// address of its page. A refused form is displayed again with the typed values.
 
 type settingsJSON struct {
 	Name                  string               `json:"name"`
@@ -28,7 +28,7 @@ type settingsJSON struct {
 	OfferMinutes          int                  `json:"offer_minutes"`
 	ReserveMinutes        int                  `json:"reserve_minutes"`
 	GiveBackMinutes       int                  `json:"give_back_minutes"`
-	MaxOpen               int                  `json:"max_open"` // 0: any number, as the two that follow
+	MaxOpen               int                  `json:"max_open"` // 0: any number; also for the next two fields
 	MaxPerDay             int                  `json:"max_per_day"`
 	MaxPerWeek            int                  `json:"max_per_week"`
 	AllowOverlap          bool                 `json:"allow_overlap"`

@@ -41,7 +41,7 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 		s.as(boss).post(c.at, c.fields...).leadsTo(c.back)
 		s.as(boss).get(c.back).wants(http.StatusOK).shows(c.shows)
 	}
-	// What the class type says fills the class form, and what was typed stays.
+	// The defaults of the class type fill the form, and typed values stay.
 	aqua := path("%d", int64(s.Int(`select id from class_type where name = 'Aqua'`)))
 	s.as(boss).get("/classes/new?defaults=1&title=&date=2030-01-07&type=" + aqua).wants(http.StatusOK).
 		shows(
@@ -86,10 +86,10 @@ func TestSettingsComeBackWithWhatWasTyped(t *testing.T) {
 			shows(`id="` + wrong[0] + "-" + field + `-error"`).shows(`value="` + wrong[1] + `"`)
 	}
 	s.as(s.Owner).post("/settings", "form", "rules", "version", version, "max_per_day", "2").leadsTo("/settings")
-	// somebody else was faster
+	// The version is outdated by the edit before.
 	s.as(s.Owner).post("/settings", "form", "rules", "version", version, "max_per_day", "3").wants(http.StatusConflict)
 	if n := s.Int(`select max_per_day from studio`); n != 2 {
-		t.Errorf("%d a day", n)
+		t.Errorf("max_per_day is %d, want 2", n)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestWhoMayNotChangeSettingsFindsNone(t *testing.T) {
 		s.as(a).get("/settings").wants(http.StatusForbidden)
 		s.as(a).json().post("/settings", "name", "Meins").wants(http.StatusForbidden)
 		if page := s.as(a).get("/profile"); strings.Contains(page.body, `href="/settings"`) {
-			t.Errorf("%s is shown the way to the settings", a.Role)
+			t.Errorf("%s sees a link to the settings", a.Role)
 		}
 	}
 }
@@ -125,13 +125,13 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 		s.as(anna).json().get(path("/classes/%d", class)), s.as(anna).json().get("/bookings"),
 	} {
 		if found := regexp.MustCompile(`\b7[67]\b`).FindString(r.wants(http.StatusOK).body); found != "" {
-			t.Errorf("%s tells %s", r.what, found)
+			t.Errorf("%s contains the number %s", r.what, found)
 		}
 	}
 	if found := numbers.FindString(
 		regexp.MustCompile(`data-personal="booked"`).ReplaceAllString(strings.Join(socket.got, ""), ""),
 	); found != "" {
-		t.Errorf("a push tells %s", found)
+		t.Errorf("a pushed update contains the number %s", found)
 	}
 	s.as(s.Owner).json().get(path("/classes/%d", class)).wants(http.StatusOK).shows(`"capacity":77`)
 }

@@ -23,7 +23,7 @@ import (
 	"terminplan/hub"
 )
 
-// site is the whole program but its main: a real engine, a real hub, a real
+// site is a complete node without the main package: a real engine, a real hub and a real
 // listener.
 type site struct {
 	*bookingtest.Env
@@ -49,7 +49,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Tests click faster than people.
+	// Tests send more requests per second than the limits allow.
 	built.mutations, built.strangers = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
 	server, s.server = built, built
 	listener := httptest.NewServer(server.Handler())
@@ -61,14 +61,14 @@ func newSite(t *testing.T) *site {
 	t.Cleanup(func() {
 		stop()
 		if err := loops.Wait(); err != nil {
-			t.Errorf("the live loops ended: %v", err)
+			t.Errorf("a live loop failed: %v", err)
 		}
 		listener.Close()
 	})
 	return s
 }
 
-// token signs a person in, once per test.
+// token signs a person in, once per test, and returns the token.
 func (s *site) token(a booking.Actor) string {
 	s.t.Helper()
 	if a.ID == 0 {
@@ -88,7 +88,7 @@ func (s *site) token(a booking.Actor) string {
 	return s.tokens[a.ID]
 }
 
-// ask is one request of a person, as a form of a browser unless a header says otherwise.
+// ask is a request of a person. Without other headers it is the form of a browser.
 type ask struct {
 	site   *site
 	actor  booking.Actor
@@ -144,7 +144,7 @@ func (a ask) do(method, path, kind, body string) reply {
 	return reply{a.site.t, method + " " + path, res.StatusCode, res.Header, string(text)}
 }
 
-// reply is what came back.
+// reply is a response.
 type reply struct {
 	t      *testing.T
 	what   string
@@ -161,8 +161,8 @@ func (r reply) wants(status int) reply {
 	return r
 }
 
-// shows and hides take any white space for a space: where a template breaks its lines says
-// nothing.
+// shows and hides treat all white space as one space, since line breaks in templates have no
+// meaning.
 func (r reply) shows(text string) reply {
 	r.t.Helper()
 	if !strings.Contains(oneLine(r.body), oneLine(text)) {
@@ -188,7 +188,7 @@ func (r reply) leadsTo(path string) reply {
 	return r
 }
 
-// number reads a number of a JSON answer.
+// number returns a number from a JSON response.
 func (r reply) number(key string) int64 {
 	r.t.Helper()
 	var doc map[string]any

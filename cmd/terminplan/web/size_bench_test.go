@@ -13,10 +13,9 @@ import (
 	"terminplan/hub"
 )
 
-// BenchmarkABigStudioAgainstASmallOne asks both for the same pages, in turn, and
-// reports how many times longer the big one takes. Both have as many classes a
-// day and as many people in a class; the big one has months of them, and five
-// hundred times the members.
+// BenchmarkABigStudioAgainstASmallOne requests the same pages from a small and a big studio in
+// turn, and reports the ratio of their times. Both have the same number of classes per day and
+// of people per class. The big one has months of classes and five hundred times the members.
 //
 //	go test ./cmd/terminplan/web -run xxx -bench BigStudio -benchtime 1x
 func BenchmarkABigStudioAgainstASmallOne(b *testing.B) {
@@ -30,7 +29,7 @@ func BenchmarkABigStudioAgainstASmallOne(b *testing.B) {
 				for i := range rounds + 5 {
 					for at, s := range []sized{small, big} {
 						d := s.get(b, s.paths[name])
-						if i >= 5 { // the first ones warm the connections
+						if i >= 5 { // the first requests open connections
 							took[at] += d
 						}
 					}
@@ -44,7 +43,7 @@ func BenchmarkABigStudioAgainstASmallOne(b *testing.B) {
 	}
 }
 
-// sized is a studio of some size with the addresses of its pages.
+// sized is a studio with the paths of its pages.
 type sized struct {
 	handler http.Handler
 	token   string

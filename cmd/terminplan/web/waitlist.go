@@ -18,7 +18,7 @@ type joinedJSON struct {
 	OfferID  int64 `json:"offer_id,omitempty"`
 }
 
-// joinWaitlist puts the person, or for the staff a member, at the end of the waitlist.
+// joinWaitlist adds the person to the end of the waitlist. The staff can add a member.
 func (s *Server) joinWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 		r.form.wrong("preference", "choice")
 	}
 	if r.actor.Can(booking.EditParticipants) {
-		// A member's request never names a person: it would be ignored (S67).
+		// Only the staff can name another person. For members the parameter is ignored (S67).
 		req.MemberID = r.form.id("member_id")
 	}
 	if err := r.form.failed(); err != nil {
@@ -65,7 +65,8 @@ type leftJSON struct {
 	Already bool  `json:"already"`
 }
 
-// leaveWaitlist removes an entry: of the person, or for the desk of any person.
+// leaveWaitlist removes an entry. Members remove only entries of themselves, the desk removes
+// any entry.
 func (s *Server) leaveWaitlist(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 	"terminplan/hub"
 )
 
-// maxAge limits the age of the state that a new socket gets first. Later changes reach the
-// socket through the comparison.
+// maxAge limits the age of the first state of a new socket. The comparison sends later
+// changes.
 const maxAge = time.Second
 
-// loadDays makes sure that the classes of these days were read at most a second ago. When
-// many sockets come back at once, one of them reads for all.
+// loadDays makes sure that the classes of these days were read at most a second ago. When many
+// sockets reconnect at once, one of them reads for all.
 func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	if !p.isStale(days) {
 		return nil
@@ -46,10 +46,10 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 		was := p.classes[c.ID]
 		news := p.apply([]booking.Class{c}, states)
 		d := p.days[c.StartsAt.In(p.zone).Format(time.DateOnly)]
-		// Other pages show that day or that class already, and this read is the first to
-		// find the change. The comparison will not find it again, so they are told here.
+		// Other pages show the day or the class, and this read is the first to find the
+		// change. The comparison will not find it again, so the update is sent here.
 		if was != nil && c.Version > was.Version {
-			p.dirty[dirtyKey{booking.ClassChange, c.ID}] = true // its roster is not read here
+			p.dirty[dirtyKey{booking.ClassChange, c.ID}] = true // rosters are read by refresh
 			updates = append(updates, news...)
 		} else if d != nil && !d.checked.IsZero() {
 			updates = append(updates, news...)
@@ -66,8 +66,7 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	return nil
 }
 
-// leaveToComparison marks days that could not be read as old, so that the next comparison
-// reads them.
+// leaveToComparison marks days that could not be read, so that the next comparison reads them.
 func (p *Pages) leaveToComparison(days []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +106,7 @@ func (p *Pages) bounds(days []string) (from, to time.Time) {
 	return from, to
 }
 
-// newerThanShown returns the classes whose version is newer than the shown one.
+// newerThanShown returns the classes whose version is newer than the version on pages.
 func (p *Pages) newerThanShown(classes []booking.Class) (list []booking.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,8 +118,8 @@ func (p *Pages) newerThanShown(classes []booking.Class) (list []booking.Class) {
 	return list
 }
 
-// loadClass reads a class that may be on a day outside the view. Once it is known, the
-// comparison keeps it up to date.
+// loadClass reads a class that may be on a day outside the view. After that the comparison
+// keeps it up to date.
 func (p *Pages) loadClass(ctx context.Context, id int64) error {
 	p.mu.Lock()
 	known := p.classes[id] != nil
@@ -138,7 +137,7 @@ func (p *Pages) initialState(view View, personal booking.Personal) (updates []hu
 	own := personTopic(view.person, view.Lang)
 	p.mu.Lock()
 	pr := p.presenter(view.Lang)
-	var involved []*watchedClass // in which the person has a state
+	var involved []*watchedClass // classes in which the person has a state
 	classes := p.inView(view)
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
@@ -156,7 +155,7 @@ func (p *Pages) initialState(view View, personal booking.Personal) (updates []hu
 		}
 	}
 	p.mu.Unlock()
-	// Personal fragments are rendered for this socket only, so not under the lock.
+	// Personal fragments are rendered for this socket only, so this happens outside the lock.
 	for _, c := range involved {
 		m := c.personal[view.person]
 		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(pr, c.Class, m)})
@@ -180,7 +179,7 @@ func (p *Pages) inView(view View) (list []*watchedClass) {
 	return list
 }
 
-// digest names a set of classes in their versions. The caller holds mu.
+// digest identifies a set of classes together with their versions. The caller holds mu.
 func (p *Pages) digest(classes []*watchedClass) string {
 	text := append(make([]byte, 0, 512), p.epoch...)
 	for _, c := range classes {
@@ -188,12 +187,12 @@ func (p *Pages) digest(classes []*watchedClass) string {
 		text = strconv.AppendInt(append(text, ':'), c.Version, 10)
 	}
 	h := fnv.New64a()
-	_, _ = h.Write(text) // a hash takes everything
+	_, _ = h.Write(text) // writing to a hash never fails
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// Digest names the classes that a page shows in their versions. The page sends it in the
-// URL of its socket.
+// Digest identifies the classes of a page together with their versions. The page sends it in
+// the URL of its socket.
 func (p *Pages) Digest(classes []booking.Class) string {
 	list := make([]*watchedClass, 0, len(classes))
 	for _, c := range classes {

@@ -20,13 +20,12 @@ import (
 	"terminplan/templates"
 )
 
-// Pages keeps open pages up to date. Changes enter it in three ways: [Pages.Announce]
-// takes what this node committed, [Pages.OnHints] takes the hints of other nodes, and
-// every second a comparison of versions with the database finds what the first two
-// missed. All three add marks to one set: this class, or this person, may be newer than
-// what is shown. One loop takes the set, reads the marked things in a few statements,
-// renders each fragment once and hands it to the hub. Marks do not queue up: a thing is
-// in the set or not.
+// Pages keeps open pages up to date. Changes enter it in three ways: [Pages.Announce] gets the
+// commits of this node, [Pages.OnHints] gets the hints of other nodes, and every second a
+// comparison of versions with the database finds the changes that the first two missed. All
+// three add marks to one set: a class or a person may be newer than on pages. One loop takes
+// the set, reads the marked things in a few statements, renders each fragment once and passes
+// it to the hub. Marks do not queue up, since the set has each thing at most once.
 type Pages struct {
 	engine    *booking.Engine
 	hub       *hub.Hub
@@ -44,19 +43,19 @@ type Pages struct {
 	subjects map[hub.Topic]subject
 	days     map[string]*watchedDay
 	classes  map[int64]*watchedClass
-	people   map[int64]int64 // by id: the newest version that was sent to all pages of the person
+	people   map[int64]int64 // by person: the newest version that all pages of the person have
 
-	reading sync.Mutex // held while days are read; other goroutines then find the result
+	reading sync.Mutex // held while days are read; waiting goroutines use the result
 	sockets registry
 }
 
-// dirtyKey names a class or a person.
+// dirtyKey identifies a class or a person.
 type dirtyKey struct {
 	noun booking.ChangeKind
 	id   int64
 }
 
-// subject is the thing that a topic is about. One of day, class and person is set.
+// subject is the thing that a topic is about. Exactly one of day, class and person is set.
 type subject struct {
 	day    string
 	class  int64
@@ -78,10 +77,10 @@ func (s subject) channel() string {
 // watchedDay is a day that a page of this node shows.
 type watchedDay struct {
 	from, to time.Time
-	checked  time.Time // when it was last equal to the database; zero: never read
+	checked  time.Time // time of the last read or comparison; zero: never read
 }
 
-// watchedClass is a class that a page of this node shows, in the version shown last.
+// watchedClass is a class that a page of this node shows, in the version last sent.
 type watchedClass struct {
 	booking.Class
 	day      string
@@ -89,7 +88,7 @@ type watchedClass struct {
 	rows     map[variant]hub.Update          // rendered once for all pages
 }
 
-// variant is one of the forms in which the row of a class is rendered.
+// variant is one of the ways in which the row of a class is rendered.
 type variant struct {
 	lang  templates.Lang
 	staff bool
@@ -101,11 +100,11 @@ type Options struct {
 	Hub       *hub.Hub
 	Broker    *hub.Broker // nil: there is no other node
 	Templates *templates.Set
-	Studio    booking.Studio // its settings now; later ones are read from the engine
+	Studio    booking.Studio // current settings; the engine provides later ones
 	Log       *slog.Logger
 }
 
-// New returns Pages without sockets. They do nothing until Run runs.
+// New returns a Pages without sockets. It sends updates while Run runs.
 func New(o Options) *Pages {
 	return &Pages{
 		engine: o.Engine, hub: o.Hub, broker: o.Broker, log: o.Log, templates: o.Templates,
@@ -116,9 +115,8 @@ func New(o Options) *Pages {
 	}
 }
 
-// Announce marks what a commit changed and sends hints to the other nodes. It does not
-// block. The set of marks grows with the number of changed things, not with the number of
-// changes.
+// Announce marks the changes of a commit and sends hints to the other nodes. It does not
+// block. The number of marks is bounded by the number of changed things, not of changes.
 func (p *Pages) Announce(changes []booking.Change) {
 	hints := make([]hub.Hint, 0, len(changes))
 	p.mu.Lock()
@@ -145,8 +143,8 @@ func (p *Pages) Announce(changes []booking.Change) {
 	p.broker.Announce(hints...)
 }
 
-// isWatched reports whether a page of this node shows the changed thing. A page that is
-// opened later reads the new state itself. The caller holds mu.
+// isWatched reports whether a page of this node shows the changed thing. A page that opens
+// later reads the new state by itself. The caller holds mu.
 func (p *Pages) isWatched(c booking.Change) bool {
 	if c.Kind == booking.PersonChange {
 		return p.hasViewersInAnyLanguage(func(lang templates.Lang) hub.Topic { return personTopic(c.ID, lang) })
@@ -156,7 +154,7 @@ func (p *Pages) isWatched(c booking.Change) bool {
 	return day || known || p.hasViewers(followTopic(c.ID)) || len(p.sockets.showingRosters(c.ID)) > 0
 }
 
-// markDirty notes that a thing may be newer than what pages show.
+// markDirty records that a thing may be newer than on pages.
 func (p *Pages) markDirty(t dirtyKey) {
 	p.mu.Lock()
 	p.dirty[t] = true
@@ -172,7 +170,7 @@ func (p *Pages) hasViewersInAnyLanguage(topic func(lang templates.Lang) hub.Topi
 	return slices.ContainsFunc(templates.Languages, func(lang templates.Lang) bool { return p.hasViewers(topic(lang)) })
 }
 
-// Epoch identifies the history of the database that the versions on pages belong to. It
+// Epoch identifies the history of the database to which the versions on pages belong. It
 // changes after a restore or a failover.
 func (p *Pages) Epoch() string {
 	p.mu.Lock()
@@ -180,7 +178,8 @@ func (p *Pages) Epoch() string {
 	return p.epoch
 }
 
-// Behind counts the marks: the things that may be newer than what pages of this node show.
+// Behind returns the number of marks: of classes and people that may be newer than on pages of
+// this node.
 func (p *Pages) Behind() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -194,7 +193,7 @@ func (p *Pages) OnHints(hints []hub.Hint) {
 		noun := booking.ClassChange
 		if h.Channel == personChannel(h.ID) {
 			noun = booking.PersonChange
-			p.engine.Forget(h.ID) // the role or the sessions may be others now
+			p.engine.Forget(h.ID) // the role or the sessions may have changed
 		}
 		p.dirty[dirtyKey{noun, h.ID}] = true
 	}
@@ -213,11 +212,11 @@ func (p *Pages) Resync() {
 func (p *Pages) wakeUp() {
 	select {
 	case p.wake <- struct{}{}:
-	default: // Run has not taken the last signal yet
+	default: // a signal is pending already
 	}
 }
 
-// Run reads, renders and sends what is marked until ctx ends. When the database fails, Run
+// Run reads, renders and sends the marked things until ctx ends. When the database fails, Run
 // logs the error and tries again at the next tick; the marks stay in the set.
 func (p *Pages) Run(ctx context.Context) error {
 	compare := time.NewTimer(0)
@@ -257,8 +256,8 @@ func (p *Pages) compareAndRefresh(ctx context.Context) error {
 	return p.refresh(ctx)
 }
 
-// period is the time to the next comparison, and so the longest delay of a lost hint. It
-// is shorter while Redis does not answer.
+// period is the time to the next comparison, and so the longest delay after a lost hint. It is
+// shorter while Redis does not respond.
 func (p *Pages) period() time.Duration {
 	every := time.Second
 	if p.broker != nil && !p.broker.Healthy() {

@@ -12,8 +12,8 @@ import (
 	"terminplan/templates"
 )
 
-// refresh reads the marked things that pages of this node show, in one statement per kind,
-// and hands everything newer than shown to the hub.
+// refresh reads the marked things that pages of this node show, in one statement per kind, and
+// passes newer states to the hub.
 func (p *Pages) refresh(ctx context.Context) error {
 	classes, people := p.takeDirty()
 	err := p.refreshClasses(ctx, classes)
@@ -21,7 +21,7 @@ func (p *Pages) refresh(ctx context.Context) error {
 		err = p.refreshPeople(ctx, people)
 	}
 	if err != nil {
-		// Nothing is lost: the marks go back into the set.
+		// Put the marks back into the set, so that the next refresh repeats the read.
 		p.mu.Lock()
 		for _, id := range classes {
 			p.dirty[dirtyKey{booking.ClassChange, id}] = true
@@ -49,9 +49,9 @@ func (p *Pages) takeDirty() (classes, people []int64) {
 	return classes, people
 }
 
-// refreshClasses reads classes and sends what is newer to their viewers. It looks for
-// pages that show a roster only after the classes are stored: a page that opens later
-// reads a roster that is as new, so none is left with an older one.
+// refreshClasses reads classes and sends newer ones to their viewers. It looks for pages with
+// rosters only after it has stored the classes: a page that opens later reads a roster that is
+// at least as new, so no page keeps an older one.
 func (p *Pages) refreshClasses(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -92,16 +92,15 @@ func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// sendRoster sends names to the sockets whose session was allowed to see them when they
-// were read, and closes the sockets whose session no longer is. A session that is not in
-// asked has opened its socket since then and may have read an older roster, so the class
-// is marked and read again.
+// sendRoster sends names to the sockets whose session had the permission at the time of the
+// read, and closes the sockets whose session has lost it. A session that is not in asked has
+// opened its socket after the read and may have an older roster, so the class is marked again.
 func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[string]bool) {
 	viewers := map[templates.Lang][]*hub.Conn{}
 	for _, k := range p.sockets.showingRosters(r.Class.ID) {
 		switch {
 		case k.conn == nil:
-			// It reads its first state when it is accepted.
+			// The socket reads its first state when it is accepted.
 		case !asked[k.session]:
 			p.markDirty(dirtyKey{booking.ClassChange, r.Class.ID})
 		case !access.CanSeeRoster(k.session, r.Class.ID):
@@ -121,7 +120,7 @@ func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang) hub.Update {
 	return hub.Update{Key: "roster", Version: r.Class.Version, Body: p.renderRoster(lang, r)}
 }
 
-// apply stores classes that were just read and returns the updates for their viewers. The
+// apply stores classes that were just read, and returns the updates for their viewers. The
 // caller holds mu.
 func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]booking.PersonalState) (updates []hub.Update) {
 	for _, c := range classes {
@@ -167,7 +166,8 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 				row.Topic = topic
 				updates = append(updates, row)
 			case topic == classTopic(c.ID, v.lang, false):
-				// Only a person in the class may see it now, so the page fetches its own state.
+				// The class is hidden now, and only people in it may see it. So the page
+				// fetches itself.
 				updates = append(
 					updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))},
 				)
@@ -184,8 +184,8 @@ var (
 	memberVariants = allVariants[:2]
 )
 
-// cachedRow returns the shared fragments of a class for its viewers. It makes them once per
-// variant, since very many sockets may come back at once.
+// cachedRow returns the shared fragments of a class for its viewers. It renders them once per
+// variant, since very many sockets may reconnect at once.
 func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
 	row, ok := c.rows[v]
 	if !ok {
@@ -230,7 +230,7 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 	}
 	p.mu.Unlock()
 	p.hub.Broadcast(updates...)
-	// A changed person may have another role, or no session any more.
+	// A changed person may have another role or no session.
 	return p.checkAccess(ctx, p.sockets.actorsOf(ids))
 }
 
@@ -251,8 +251,8 @@ func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) 
 	return updates
 }
 
-// removalUpdates tells the viewers of a day, in these variants, that a class is not on it
-// any more.
+// removalUpdates returns the updates that remove a class from a day, for viewers with these
+// variants.
 func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (updates []hub.Update) {
 	for _, v := range from {
 		element := parts.ClassSeatsID(c.ID)
@@ -266,8 +266,8 @@ func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (upd
 	return updates
 }
 
-// compare asks the database for the versions of everything that pages of this node show,
-// and marks what is newer. It finds every change whose hint was lost.
+// compare reads the versions of everything that pages of this node show, and marks newer
+// things. It finds every change whose hint was lost.
 func (p *Pages) compare(ctx context.Context) error {
 	studio, err := p.engine.Studio(ctx)
 	if err != nil {
@@ -298,7 +298,7 @@ func (p *Pages) compare(ctx context.Context) error {
 	}
 	for id, c := range p.classes {
 		if slices.Contains(days, c.day) && !there[id] {
-			p.dirty[dirtyKey{booking.ClassChange, id}] = true // it has moved to another day
+			p.dirty[dirtyKey{booking.ClassChange, id}] = true // the class has moved to another day
 		}
 	}
 	for id, version := range v.People {
@@ -314,13 +314,13 @@ func (p *Pages) compare(ctx context.Context) error {
 	return nil
 }
 
-// versionsQuery lists what pages of this node show.
+// versionsQuery lists the days, classes and people that pages of this node show.
 func (p *Pages) versionsQuery() (q booking.VersionsQuery, days []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for name, d := range p.days {
 		if d.checked.IsZero() {
-			continue // the socket of its first viewer is reading it
+			continue // the socket of its first viewer reads it
 		}
 		q.Days = append(q.Days, booking.Span{From: d.from, To: d.to})
 		days = append(days, name)
@@ -338,11 +338,11 @@ func (p *Pages) versionsQuery() (q booking.VersionsQuery, days []string) {
 	return q, days
 }
 
-// startEpoch forgets all versions after a restore or a failover of the database, since
-// versions of two epochs cannot be compared. Everything in view is read and sent again. A
-// page that meets another epoch fetches itself. The caller holds mu.
+// startEpoch drops all versions after a restore or a failover of the database, since versions
+// of two epochs cannot be compared. Everything in view is read and sent again. A page with
+// another epoch fetches itself. The caller holds mu.
 func (p *Pages) startEpoch(epoch string) {
-	p.log.Warn("the database has begun another epoch", "epoch", epoch)
+	p.log.Warn("the epoch of the database has changed", "epoch", epoch)
 	p.epoch = epoch
 	clear(p.classes)
 	clear(p.people)
@@ -352,16 +352,15 @@ func (p *Pages) startEpoch(epoch string) {
 	p.Resync()
 }
 
-// UpdateSettings applies settings that were changed on this node. Other nodes read them in
-// their comparison.
+// UpdateSettings applies settings that this node has changed. Other nodes read them in their
+// comparison.
 func (p *Pages) UpdateSettings(studio booking.Studio) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applySettings(studio)
 }
 
-// applySettings sets the zone and the seat counts that rendering uses. The caller holds
-// mu.
+// applySettings sets the zone and the seat counts for rendering. The caller holds mu.
 func (p *Pages) applySettings(studio booking.Studio) {
 	p.zone = studio.Zone
 	if p.counts != studio.SeatCounts {
@@ -372,8 +371,8 @@ func (p *Pages) applySettings(studio booking.Studio) {
 	}
 }
 
-// forget drops topics that have had no viewer for 15 seconds, with their days and classes.
-// A page that reloads is back sooner.
+// forget drops topics without viewers for 15 seconds, with their days and classes. A page that
+// reloads reconnects sooner.
 func (p *Pages) forget(studio booking.Studio) {
 	looked := map[hub.Topic]bool{}
 	for _, t := range p.hub.Topics() {

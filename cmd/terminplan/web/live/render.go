@@ -11,11 +11,11 @@ import (
 	"terminplan/templates"
 )
 
-// Updates are rendered with the fragments that pages consist of. A fragment that fails is
-// logged and left out; the page then fetches itself.
+// Updates use the same fragments as pages. A fragment that cannot be rendered is logged and
+// left out; the page then fetches itself.
 
-// presenter returns the presenter for a language. The caller holds mu, since the epoch and
-// the settings may change.
+// presenter returns the presenter for a language. The caller holds mu, which guards the epoch
+// and the settings.
 func (p *Pages) presenter(lang templates.Lang) present.Presenter {
 	return present.Presenter{Messages: p.templates, Lang: lang, Zone: p.zone, Now: time.Now(), Epoch: p.epoch, Counts: p.counts}
 }
@@ -23,7 +23,7 @@ func (p *Pages) presenter(lang templates.Lang) present.Presenter {
 func (p *Pages) render(lang templates.Lang, name string, data any) []byte {
 	body, err := p.templates.Fragment(lang, name, data)
 	if err != nil {
-		p.log.Error("a fragment failed", "name", name, "err", err)
+		p.log.Error("a fragment cannot be rendered", "name", name, "err", err)
 		return nil
 	}
 	return body
@@ -49,12 +49,13 @@ func (p *Pages) renderPerson(pr present.Presenter, m booking.Personal) []byte {
 	return slices.Concat(p.render(lang, parts.AlertsPush, pr.Alerts(m)), p.render(lang, parts.BalancePush, pr.Balance(m)))
 }
 
-// refetch returns a fragment that makes a page fetch itself, for changes that no fragment
-// can express, such as a row to remove. The element in it has an epoch that no page shows.
-// It is a partial like all others, because the hub joins several updates into one frame.
+// refetch returns a fragment that makes a page fetch itself, for changes that no fragment can
+// express, such as the removal of a row. Its element has an epoch that differs from that of
+// every page. It is a partial like all updates, because the hub joins several updates into one
+// frame.
 func refetch(element string) []byte {
 	return parts.Partial(element, fmt.Appendf(nil, `<i id="%s" data-e="resync" data-v="0"></i>`, element))
 }
 
-// signedOutMessage is sent as a message of its own, directly before the socket is closed.
+// signedOutMessage is a separate message, sent directly before the socket is closed.
 var signedOutMessage = []byte(`{"signedOut":1}`)

@@ -21,9 +21,8 @@ import (
 
 func TestMain(m *testing.M) { bookingtest.Main(m) }
 
-// A page that opens reads its class, and that may be newer than the state that was shown
-// until then. An open roster of the class must not stay behind: the comparison finds
-// nothing new any more.
+// A page that opens reads its class, perhaps in a newer version than other pages have. An open
+// roster of the class must be updated then, since the comparison finds no difference any more.
 func TestAReadForOnePageBringsAnOpenRosterUpToDate(t *testing.T) {
 	env := bookingtest.New(t)
 	desk := env.Staff(booking.RoleFrontDesk, "Fred Empfang")
@@ -36,18 +35,18 @@ func TestAReadForOnePageBringsAnOpenRosterUpToDate(t *testing.T) {
 	pages, socket := openRoster(t, env, class, desk, hex.EncodeToString(sum[:]))
 	waitFor(t, socket, `data-v="1"`)
 
-	// Another node books, and its hint is lost: nobody here has a mark of it.
+	// Another node books, and its hint is lost, so this node has no mark.
 	if _, err := env.Book(t.Context(), anna, booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
 	}
-	if err := pages.refreshClasses(t.Context(), []int64{class}); err != nil { // as loadClass does
+	if err := pages.refreshClasses(t.Context(), []int64{class}); err != nil { // as in loadClass
 		t.Fatal(err)
 	}
 	waitFor(t, socket, "Arnold, Anna")
 }
 
-// openRoster serves the roster of a class to one socket. The loop of the pages does not
-// run, so that a test decides about each read.
+// openRoster serves the roster of a class to one socket. The loop of the Pages does not run,
+// so that the test controls each read.
 func openRoster(t *testing.T, env *bookingtest.Env, class int64, a booking.Actor, session string) (*Pages, *websocket.Conn) {
 	t.Helper()
 	set, err := templates.New()
@@ -87,7 +86,7 @@ func openRoster(t *testing.T, env *bookingtest.Env, class int64, a booking.Actor
 	return pages, socket
 }
 
-// waitFor reads until a message about the roster holds the text.
+// waitFor reads messages until one about the roster contains the text.
 func waitFor(t *testing.T, socket *websocket.Conn, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), bookingtest.Patience)

@@ -10,12 +10,12 @@ import (
 	"terminplan/hub"
 )
 
-// Serve opens the socket of a page. It subscribes first, then sends the present state,
-// then streams; so no change falls between the state and the updates. The caller has
+// Serve opens the socket of a page. It first subscribes, then sends the current state, then
+// streams updates, so that no change is lost between state and updates. The caller has
 // authorized the view.
 //
-// An error is one of [hub.Hub.Accept]. If it is no [hub.HandshakeError], the response is
-// written already.
+// It returns the errors of [hub.Hub.Accept]. Unless the error is a [hub.HandshakeError], the
+// response is already written.
 func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, session string, actor booking.Actor) error {
 	view.person, view.staff = actor.ID, actor.Can(booking.SeeSchedule)
 	topics := p.subscribe(view)
@@ -62,8 +62,8 @@ func (p *Pages) unsubscribe(s subject) {
 	}
 }
 
-// sendInitial sends the state of everything in the view. If a read fails, the comparison
-// of versions brings the state a moment later.
+// sendInitial sends the state of everything in the view. If a read fails, the next comparison
+// of versions sends the state.
 func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 	err := p.loadDays(ctx, view.Days)
 	if err == nil {
@@ -80,12 +80,12 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 		err = p.sendInitialRoster(ctx, k)
 	}
 	if err != nil {
-		p.log.Warn("a page waits for the comparison", "err", err)
+		p.log.Warn("the first state of a page cannot be read; the comparison sends it", "err", err)
 	}
 }
 
-// sendInitialRoster reads the roster again together with the permission to see it, which
-// may have ended since the request was authorized.
+// sendInitialRoster reads the roster together with the permission to see it, which may have
+// ended after the request was authorized.
 func (p *Pages) sendInitialRoster(ctx context.Context, k *socket) error {
 	rosters, access, err := p.engine.Rosters(ctx, []int64{k.roster}, []string{k.session})
 	for _, r := range rosters {

@@ -26,13 +26,12 @@ type openSession struct {
 // socket is the connection of one page. conn is nil until the connection is accepted.
 type socket struct {
 	session string
-	roster  int64 // the class whose participants the page shows, 0 for none
+	roster  int64 // id of the class whose roster the page shows; 0: none
 	lang    templates.Lang
 	conn    *hub.Conn
 }
 
-// add registers a socket before it is accepted, so that a logout at the same moment finds
-// it.
+// add registers a socket before it is accepted, so that a logout at the same moment finds it.
 func (s *registry) add(id string, a booking.Actor, roster int64, lang templates.Lang) *socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +54,7 @@ func (s *registry) setConn(k *socket, c *hub.Conn) {
 	k.conn = c
 }
 
-// remove forgets a socket, and the session with its last socket.
+// remove removes a socket, and its session with the last socket.
 func (s *registry) remove(id string, k *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,9 +122,9 @@ func (s *registry) showingRosters(classes ...int64) (list []socket) {
 // checkAccess says.
 func (p *Pages) CheckAccess(ctx context.Context) error { return p.checkAccess(ctx, p.sockets.actors()) }
 
-// checkAccess closes the sockets of sessions that have ended or whose person has another
-// role now, and the sockets that show a roster which their person may not see any more.
-// The page gets a message first and then loads itself again.
+// checkAccess closes the sockets of sessions that have ended or whose person has another role,
+// and the sockets with a roster that their person must not see any more. The page first gets a
+// message, and then reloads.
 func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) error {
 	if len(open) == 0 {
 		return nil
@@ -152,29 +151,29 @@ func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) 
 	return nil
 }
 
-// closePolicy is the WebSocket code 1008. It tells the page not to connect again by
-// itself.
+// closePolicy is the WebSocket close code 1008 (policy violation, RFC 6455). It tells the page
+// not to reconnect by itself.
 const closePolicy = 1008
 
-// EndSession closes the sockets of a session at once. The reason is the last message on
-// them.
+// EndSession closes all sockets of a session at once. Their last message tells the page that
+// the session has ended.
 func (p *Pages) EndSession(session string) {
 	for _, c := range p.sockets.conns(session) {
 		c.Send(hub.Update{Key: "session", Body: signedOutMessage})
 	}
 	if n := p.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
-		p.log.Info("sockets closed with their session", "sockets", n)
+		p.log.Info("sockets closed because their session ended", "sockets", n)
 	}
 }
 
-// closeRoster closes a socket whose person may not see its roster any more. Other sockets
-// of the session stay open.
+// closeRoster closes a socket whose person must not see its roster any more. Other sockets of
+// the session stay open.
 func (p *Pages) closeRoster(k socket) {
 	if k.conn == nil {
-		return // it is not accepted yet, and its first roster is read with the permission
+		return // not accepted yet; sendInitialRoster checks the permission
 	}
 	k.conn.Send(hub.Update{Key: "session", Body: signedOutMessage})
 	if k.conn.Close(closePolicy, "not your class any more") {
-		p.log.Info("a socket closed with the right to its roster", "class", k.roster)
+		p.log.Info("a socket closed because its person may not see the roster any more", "class", k.roster)
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"terminplan/templates"
 )
 
-// Only these functions make topics. A topic is one audience in one language: all its
-// subscribers get the same bytes. Rosters have no topic, because the permission of each
-// socket is checked whenever names are sent (see sendRoster).
+// Only these functions make topics. A topic is one audience in one language, so all its
+// subscribers get the same bytes. Rosters have no topic, because each socket's permission is
+// checked whenever names are sent (see sendRoster).
 
-// dayTopic carries the rows of one day, as members or as the staff see them.
+// dayTopic carries the rows of one day, in the version for members or for staff.
 func dayTopic(day string, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("day %s %s %s", day, lang, audience(staff)))
 }
@@ -21,7 +21,7 @@ func classTopic(id int64, lang templates.Lang, staff bool) hub.Topic {
 	return hub.Topic(fmt.Sprintf("class %d %s %s", id, lang, audience(staff)))
 }
 
-// followTopic has the viewers that need the personal state of a class and nothing else.
+// followTopic has the viewers that need only the personal state of a class.
 func followTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("follow %d", id)) }
 
 // personTopic carries the balance, the alerts and the personal states of one person.
@@ -29,7 +29,7 @@ func personTopic(id int64, lang templates.Lang) hub.Topic {
 	return hub.Topic(fmt.Sprintf("person %d %s", id, lang))
 }
 
-// bookingsTopic says that the list of a person's bookings has changed.
+// bookingsTopic tells the page of personal bookings that the person's list has changed.
 func bookingsTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
 
 func audience(staff bool) string {
@@ -39,7 +39,8 @@ func audience(staff bool) string {
 	return "member"
 }
 
-// classKey names a class within a topic. The newest version of a key wins.
+// classKey names a class within a topic. Of updates with the same key, the hub keeps the one
+// with the newest version.
 func classKey(id int64) string { return fmt.Sprintf("class-%d", id) }
 
 // The channels between nodes carry ids and versions only.

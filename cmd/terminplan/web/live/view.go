@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-// View is what a page shows, as the URL of its socket says.
+// View is the content of a page, as the URL of its socket describes it.
 type View struct {
 	From time.Time // midnight of the first of Days
 	Days []string  // the dates whose classes the page lists
@@ -17,14 +17,14 @@ type View struct {
 	Roster   int64          // the class whose participants the page shows; 0: none
 	Bookings bool           // the page lists the bookings of its person
 	Follow   []int64        // classes of which the page shows only the personal state
-	Lang     templates.Lang // of the page, whatever has been chosen since
-	Digest   string         // names the rows of the page in their versions, see [Pages.Digest]
+	Lang     templates.Lang // language of the page, even if another one was chosen since
+	Digest   string         // digest of the rows on the page and their versions, see [Pages.Digest]
 
 	person int64
-	staff  bool // rows as staff see them
+	staff  bool // rows in the version for staff
 }
 
-// Span adds days to the view, from From on.
+// Span adds days to the view, beginning with From.
 func (view *View) Span(days int) {
 	for i := range days {
 		view.Days = append(view.Days, present.AddDays(view.From, i).Format(time.DateOnly))

@@ -1,6 +1,6 @@
-// Package parts names the parts of pages that Go code and the templates have in common:
-// the ids of elements and the names of fragments. Handlers and the live updates use these
-// names; a test compares them with the templates.
+// Package parts holds the names that Go code and templates share: ids of elements and names of
+// fragments. Handlers and live updates use these names. A test compares them with the
+// templates.
 package parts
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The fragments: the names of the defines in package templates.
+// Names of fragments: the defines in package templates.
 const (
 	AlertCard     = "alert_card"
 	Alerts        = "alerts"
@@ -31,7 +31,7 @@ const (
 	StaffRow      = "staff_row"
 )
 
-// Kind is the first word of the id of an element: it says what the element shows.
+// Kind is the first word of an element id. It states the content of the element.
 type Kind string
 
 // The kinds of elements that a form replaces with its response.
@@ -49,38 +49,37 @@ const (
 	KindSheet      Kind = "sheet"
 )
 
-// BookingsID is the list on the page of the person's bookings.
+// BookingsID is the id of the list on the page of personal bookings.
 const BookingsID = "bookings"
 
-// MemberID is the profile of a member.
+// MemberID returns the id of the profile of a member.
 func MemberID(person int64) string { return fmt.Sprintf("member-%d", person) }
 
-// ClassRowID is the row of a class in the schedule of a member.
+// ClassRowID returns the id of the row of a class in the schedule of a member.
 func ClassRowID(class int64) string { return fmt.Sprintf("class-%d", class) }
 
-// ClassSeatsID is the part of this row that is the same for all members.
+// ClassSeatsID returns the id of the part of this row that is the same for all members.
 func ClassSeatsID(class int64) string { return fmt.Sprintf("class-%d-seats", class) }
 
-// ClassStaffID is the row of a class in the schedule of the staff.
+// ClassStaffID returns the id of the row of a class in the schedule of the staff.
 func ClassStaffID(class int64) string { return fmt.Sprintf("class-%d-staff", class) }
 
-// SheetID is the sheet of a class on its page for members.
+// SheetID returns the id of the sheet of a class on its page for members.
 func SheetID(class int64) string { return fmt.Sprintf("sheet-%d", class) }
 
-// PanelID is the panel of a class with its participants.
+// PanelID returns the id of the panel of a class with its participants.
 func PanelID(class int64) string { return fmt.Sprintf("panel-%d", class) }
 
-// ParticipantID is the line of a booking in the list of participants.
+// ParticipantID returns the id of the line of a booking in the list of participants.
 func ParticipantID(booking int64) string { return fmt.Sprintf("booking-%d", booking) }
 
-// Split takes the id of an element apart: its kind, and what follows the first hyphen.
+// Split splits the id of an element at its first hyphen: into the kind and the rest.
 func Split(element string) (kind Kind, rest string) {
 	first, rest, _ := strings.Cut(element, "-")
 	return Kind(first), rest
 }
 
-// Partial wraps a fragment in the element that tells htmx which element of the page it
-// replaces.
+// Partial wraps a fragment in an element that tells htmx to replace the element with this id.
 func Partial(element string, fragment []byte) []byte {
 	return fmt.Appendf(nil, `<hx-partial hx-target="#%s" hx-swap="outerMorph">%s</hx-partial>`, element, fragment)
 }

@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-// Demo is what the login page of a demo studio shows.
+// Demo is the content of the login page of a demo studio.
 type Demo struct {
 	Accounts []DemoAccount
 	Password string
@@ -19,8 +19,8 @@ type DemoAccount struct{ Email, German, English string }
 
 var loginFields = []Field{{Name: "email", ID: "email", Label: "login.email"}, {Name: "password", ID: "password", Label: "login.password"}}
 
-// Login returns the login page. A session that was there before has ended. The demo may be
-// nil.
+// Login returns the login page. If ended is true, the page says that the session has ended.
+// demo may be nil.
 func (pr Presenter) Login(l templates.Layout, next string, ended bool, demo *Demo, sent Sent) *templates.LoginPage {
 	p := &templates.LoginPage{Layout: l, Next: next, Ended: ended && sent.Refused == nil, Email: sent.Values.Get("email")}
 	if demo != nil {
@@ -42,7 +42,7 @@ func (pr Presenter) Login(l templates.Layout, next string, ended bool, demo *Dem
 	return p
 }
 
-// Invite returns the page that shows an invitation once.
+// Invite returns the page that shows the code and the link of an invitation once.
 func (pr Presenter) Invite(l templates.Layout, m booking.Member, in booking.Invitation, link string) *templates.InvitePage {
 	until := pr.DateTime(in.ExpiresAt)
 	return &templates.InvitePage{
@@ -71,14 +71,14 @@ func (pr Presenter) Invitation(l templates.Layout, code string, refused *booking
 	return p
 }
 
-// Account returns the page of the person's own account. The language is the chosen one;
-// empty: that of the browser.
+// Account returns the account page of the actor. chosen is the chosen language; empty: the
+// language of the browser.
 func (pr Presenter) Account(l templates.Layout, a booking.Actor, chosen string) *templates.ProfilePage {
 	return &templates.ProfilePage{Layout: l, Name: a.Name, Email: a.Email, Role: pr.Role(a.Role), Chosen: chosen}
 }
 
-// Error returns the page of a refusal that has no page of its own. The id of the request
-// is shown for failures of the server, so that the log can be searched for it.
+// Error returns the page of a refusal that no form can show. For failures of the server it
+// shows the id of the request, so that the log can be searched for it.
 func (pr Presenter) Error(l templates.Layout, status int, e *booking.Error, request string) *templates.ErrorPage {
 	p := &templates.ErrorPage{Layout: l, Status: status, Text: pr.Refusal(e)}
 	if status >= 500 {

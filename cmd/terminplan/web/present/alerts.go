@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// Alerts returns the alerts that apply now. They stand on every page of a member.
+// Alerts returns the alerts that apply now. Every page of a member shows them.
 func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {
@@ -59,8 +59,9 @@ func (pr Presenter) event(a booking.Alert, now time.Time) string {
 	return pr.Text("news."+string(a.Kind), "What", what)
 }
 
-// changes says what was edited in a class and until when the member may cancel free of
-// charge because of it, or what was changed in the account.
+// changes describes the change that caused an alert: the edited facts of a class and the end
+// of the free cancellation after the edit, a withdrawn offer, or the changed facts of the
+// account.
 func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	switch {
 	case a.Kind == booking.AlertPasswordChanged:
@@ -92,7 +93,7 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	return strings.Join(said, " ")
 }
 
-// CardAfter returns what stands in the place of an offer after its buttons were pressed.
+// CardAfter returns the card that replaces an offer after its buttons were pressed.
 func CardAfter(id int64, n templates.Notice) templates.AlertCard {
 	card := templates.AlertCard{ID: id, Kind: "info", Title: n.Text}
 	if n.Kind == "refused" {

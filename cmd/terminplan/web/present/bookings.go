@@ -5,7 +5,7 @@ import (
 	"terminplan/templates"
 )
 
-// Balance returns the balance of a member in its version.
+// Balance returns the balance of a member with its version.
 func (pr Presenter) Balance(m booking.Personal) *templates.Balance {
 	return &templates.Balance{Epoch: pr.Epoch, Version: m.Version, Credits: m.Balance}
 }
@@ -64,11 +64,11 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	return r
 }
 
-// MemberBookings is what a member has booked, waits for and repeats.
+// MemberBookings are the bookings, waitlist entries and recurring bookings of a member.
 type MemberBookings struct {
 	Upcoming  []booking.BookedClass
 	Waiting   []booking.WaitingClass
-	Past      []booking.BookedClass // on the whole page only
+	Past      []booking.BookedClass // empty in live updates
 	Recurring []booking.Recurring
 	Personal  booking.Personal
 	Credits   booking.Credits

@@ -8,8 +8,8 @@ import (
 	"terminplan/templates"
 )
 
-// The bounds of the fields of forms, by the names of the fields. They are those of the
-// engine, in the units of the forms.
+// The bounds of form fields by field name. They are the limits of package booking in the units
+// of the forms.
 
 func text(length int) templates.Bound { return templates.Bound{Length: length} }
 
@@ -19,7 +19,8 @@ func span(unit, least, most time.Duration) templates.Bound {
 	return templates.Bound{Min: int(least / unit), Max: int(most / unit)}
 }
 
-// ruleBounds are the fields of a class, of a class type and of the studio's defaults.
+// ruleBounds are the bounds for fields of a class, of a class type and of the studio's
+// defaults.
 var ruleBounds = map[string]templates.Bound{
 	"minutes":                 span(time.Minute, booking.LengthMin, booking.LengthMax),
 	"capacity":                number(0, booking.CapacityMax),
@@ -48,8 +49,8 @@ var (
 	remarkBound = text(booking.RemarkMax)
 )
 
-// describedBounds are the fields of the forms that are built field by field. A field has the
-// same bound in each of them.
+// describedBounds are the bounds for forms that formBuilder builds. A field has the same bound
+// in each of them.
 var describedBounds = join(ruleBounds, memberBounds, map[string]templates.Bound{
 	"name": text(booking.NameMax), "text_de": text(booking.NameMax), "text_en": text(booking.NameMax),
 	"holiday_name": text(booking.NameMax),

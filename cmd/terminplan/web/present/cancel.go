@@ -7,8 +7,9 @@ import (
 	"terminplan/templates"
 )
 
-// CancelDialog returns the dialog that says what a cancellation would mean. next is the
-// page that the person came from, behind the element of it that the cancellation changes.
+// CancelDialog returns the dialog with the effects of a cancellation. next is the path of the
+// page to return to. behind is the id of the element on that page that the cancellation
+// changes.
 func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next, behind string, sent Sent) templates.CancelDialog {
 	c := p.Class
 	d := templates.CancelDialog{
@@ -46,8 +47,7 @@ func (pr Presenter) reasons(list []booking.Reason) (out []templates.Reason) {
 	return out
 }
 
-// reasonErrors returns the sentences at the two fields of a dialog, or the notice above
-// them.
+// reasonErrors returns the sentences for the two fields of a dialog, or a notice above them.
 func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n templates.Notice) {
 	_, sentences := pr.Problems(refused, nil)
 	if reason, text = sentences["reason"], sentences["text"]; reason == "" && text == "" {
@@ -56,8 +56,8 @@ func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n
 	return reason, text, n
 }
 
-// CancelClass returns the dialog that says whom it would concern if a class, or more of its
-// series, were cancelled.
+// CancelClass returns the dialog with the people and credits that a cancellation of the class,
+// or of more classes of its series, would concern.
 func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, sent Sent) templates.CancelClass {
 	d := templates.CancelClass{
 		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,

@@ -7,8 +7,8 @@ import (
 	"terminplan/templates"
 )
 
-// Shared returns the part of a row that is the same for all members. Its state is the
-// first that applies, in the order of the table for the interface.
+// Shared returns the part of a row that is the same for all members. Its state is the first
+// one that applies.
 func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	s := templates.Shared{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
@@ -26,7 +26,7 @@ func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	return s
 }
 
-// hideCounts removes numbers that the settings hide from members.
+// hideCounts removes the numbers that the settings hide from members.
 func (pr Presenter) hideCounts(s *templates.Shared) {
 	if pr.Counts == booking.CountsExact || pr.Counts == "" || pr.Staff {
 		return
@@ -72,12 +72,12 @@ func sharedState(c booking.Class) (state, act string) {
 		state = "few"
 	}
 	if c.Phase() == booking.PhaseLate && c.Rules.Cost > 0 {
-		act = "sheet" // binding: the sheet shows the terms before the member books
+		act = "sheet" // cancelling is not free, so the sheet shows the terms before the member books
 	}
 	return state, act
 }
 
-// PersonalState returns the personal state of a class for one person: the first state that applies.
+// PersonalState returns the state of a class for one person: the first state that applies.
 func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) templates.PersonalState {
 	t := templates.PersonalState{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
 	over := c.Cancelled || c.Phase() == booking.PhaseOver
@@ -129,8 +129,8 @@ func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState, next stri
 	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), Next: next}
 }
 
-// RowAfter returns the row after an action in it, with what came of the action: a receipt
-// in other words for screen readers, or a refusal.
+// RowAfter returns the row after an action in it, with the receipt or the refusal. spoken is
+// the text of the receipt for screen readers.
 func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, next string, n templates.Notice, spoken string) templates.ClassRow {
 	row := pr.ClassRow(c, m, next)
 	if n.Kind == "refused" {
@@ -160,7 +160,7 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 	return r
 }
 
-// Sheet returns everything that a member needs for a decision about a class.
+// Sheet returns all facts that a member needs to decide about a class.
 func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.PersonalState, n templates.Notice) templates.Sheet {
 	t := templates.Sheet{
 		Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), DayLong: pr.dayLong(c.StartsAt),
@@ -206,7 +206,8 @@ func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.Pe
 	}
 }
 
-// skipped says to a person on the waitlist why the seat went to the next person.
+// skipped tells a person on the waitlist why the next person got the seat. missing is the
+// number of missing credits.
 func (pr Presenter) skipped(code booking.Code, missing int) string {
 	switch {
 	case code == "":
@@ -217,7 +218,7 @@ func (pr Presenter) skipped(code booking.Code, missing int) string {
 	return pr.Text("text.skipped", "Why", pr.why(code)+".")
 }
 
-// why returns the reason of a refusal in a few words.
+// why returns a short text for the reason of a refusal.
 func (pr Presenter) why(code booking.Code) string {
 	if key := "why." + string(code); code != booking.NoCredits && code != booking.Overlap && pr.Messages.Has(key) {
 		return pr.Text(key, "limit", "…")
@@ -237,7 +238,7 @@ func (pr Presenter) action(c booking.Class, m booking.PersonalState) (action str
 	case m.Offer != nil && m.Block == nil && !over:
 		return "accept", nil
 	case m.Entry != nil && !over:
-		if m.Block != nil && m.Block.Code != booking.OnlineOff { // that is said beside the place
+		if m.Block != nil && m.Block.Code != booking.OnlineOff { // the sheet shows it beside the position
 			whyNot = []string{pr.Refusal(m.Block)}
 		}
 		return "leave", whyNot
@@ -257,7 +258,8 @@ func (pr Presenter) action(c booking.Class, m booking.PersonalState) (action str
 	return "", []string{pr.Refusal(&booking.Error{Code: booking.Full})}
 }
 
-// personalBlock reports whether a refusal to book may end while the person waits.
+// personalBlock reports whether the reason of a refusal may end while the person is on the
+// waitlist.
 func personalBlock(code booking.Code) bool {
 	switch code {
 	case booking.NoCredits, booking.Overlap, booking.LimitOpen, booking.LimitDay, booking.LimitWeek:

@@ -10,14 +10,14 @@ import (
 	"terminplan/templates"
 )
 
-// ClassForm is the source of the values in a class form: what was typed, else the class,
+// ClassForm is the source of the values in a class form: the typed values, else the class,
 // else the rules for new classes.
 type ClassForm struct {
 	Class  *booking.Class
-	Copied *booking.Class // the new class has the values of this one, a week later
+	Copied *booking.Class // the source of a copy, which takes place a week later
 	Rules  booking.Rules
 	Date   time.Time
-	Typed  url.Values // nil: nothing
+	Typed  url.Values // nil: nothing was typed
 }
 
 // ClassFormPage returns the form that creates or edits a class.
@@ -69,10 +69,10 @@ func (pr Presenter) ClassFormPage(
 	return p
 }
 
-// chosenPlaces is what is selected in a class form.
+// chosenPlaces are the ids that are selected in a class form.
 type chosenPlaces struct{ typeID, location, room, instructor, substitute int64 }
 
-// keepTyped shows what was typed, right or wrong.
+// keepTyped puts the typed values into the form, valid or not.
 func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 	for name, field := range map[string]*string{
 		"title": &p.Title, "date": &p.Date, "time": &p.Clock, "minutes": &p.Minutes, "capacity": &p.Capacity, "cost": &p.Cost,
@@ -88,7 +88,7 @@ func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 	p.Online, p.Hidden, p.Repeat = typed.Get("online") == "1", typed.Get("hidden") == "1", typed.Get("repeat") == "1"
 }
 
-// classFields are the fields of the class form in their order.
+// classFields are the fields of the class form in the order of the page.
 var classFields = []Field{
 	{Name: "title", ID: "title", Label: "class_form.title"},
 	{Name: "type", ID: "type", Label: "class_form.type"},

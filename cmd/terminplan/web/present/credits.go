@@ -7,7 +7,7 @@ import (
 	"terminplan/templates"
 )
 
-// soon is the time before their end in which credits are said to expire.
+// soon is the time before the end of credits from which pages show their last day as near.
 const soon = 30 * 24 * time.Hour
 
 func (pr Presenter) expiring(c booking.Credits) (list []string) {
@@ -19,11 +19,11 @@ func (pr Presenter) expiring(c booking.Credits) (list []string) {
 	return list
 }
 
-// lastDay returns the last date on which credits can be used. They end at midnight.
+// lastDay returns the last date on which credits are valid. They end at the midnight after it.
 func (pr Presenter) lastDay(t time.Time) string { return pr.Date(t.Add(-time.Second)) }
 
-// Credits returns the packs and the ledger. The names of staff members in it are for the
-// staff only.
+// Credits returns the grants and the ledger. Only for staff does the ledger contain names of
+// staff members.
 func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c)}
 	for _, g := range c.Grants {
@@ -55,7 +55,7 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	return t
 }
 
-// CreditsPage returns the page of the member's own ledger.
+// CreditsPage returns the page with the member's ledger.
 func (pr Presenter) CreditsPage(l templates.Layout, c booking.Credits) *templates.CreditsPage {
 	return &templates.CreditsPage{Layout: l, Credits: pr.Credits(c, false)}
 }

@@ -33,8 +33,8 @@ var guestFields = []Field{
 	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
 }
 
-// RefuseGuest puts the sentences of a refused guest at the fields of the form. Its notice
-// then need not repeat them.
+// RefuseGuest puts the sentences of a refused guest at the fields of the form, and removes the
+// notice that repeats them.
 func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	problems, sentences := pr.Problems(sent.Refused, guestFields)
 	p.Guest = templates.GuestForm{
@@ -46,5 +46,5 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	}
 }
 
-// Ticked offers to undo a press that ticked these bookings together.
+// Ticked adds a button that undoes the check-in of these bookings.
 func Ticked(p *templates.Panel, bookings []int64) { p.Undo = bookings }

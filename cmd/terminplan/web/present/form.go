@@ -10,14 +10,14 @@ import (
 	"terminplan/templates"
 )
 
-// Field is a field of a form with a template of its own: its name in requests, the id of
-// its element, and the key of its label.
+// Field is a field of a form that has a separate template: its name in requests, the id of its
+// element, and the key of its label.
 type Field struct{ Name, ID, Label string }
 
-// Sent is a form that was sent and refused. The zero value is a form that is shown for the
-// first time.
+// Sent is a form that was sent and refused. The zero value stands for a form that was not sent
+// yet.
 type Sent struct {
-	Values  url.Values // as they were typed
+	Values  url.Values // as typed
 	Refused *booking.Error
 }
 
@@ -42,11 +42,11 @@ func idIn(text string) int64 {
 	return id
 }
 
-// is reports whether a box was ticked.
+// is reports whether a checkbox is ticked.
 func (s Sent) is(field string) bool { return s.Values.Get(field) == "1" }
 
-// Problems returns what a refusal says about the fields of such a form, in their order,
-// and the sentence of each field by its name.
+// Problems returns the refused fields of such a form in the order of fields, followed by
+// problems of no field, and the sentences by field name.
 func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []templates.Problem, sentences map[string]string) {
 	sentences = map[string]string{}
 	if refused == nil || refused.Field == "" {
@@ -67,13 +67,12 @@ func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []tem
 	return append(list, elsewhere...), sentences
 }
 
-// waitlistModes returns the options for what happens with a freed seat, as pairs of value
-// and name.
+// waitlistModes returns the ways to allocate a freed seat, as pairs of value and name.
 func (pr Presenter) waitlistModes() []string {
 	return []string{"offer", pr.Text("field.mode_offer"), "auto", pr.Text("field.mode_auto"), "notify_all", pr.Text("field.mode_all")}
 }
 
-// scopes returns the links to the same question about other classes of the series.
+// scopes returns the links to the same question for other classes of the series.
 func (pr Presenter) scopes(current string) []templates.ScopeLink {
 	return []templates.ScopeLink{
 		{Name: pr.Text("text.scope_this"), Current: current == ""},

@@ -10,8 +10,8 @@ import (
 	"terminplan/templates"
 )
 
-// formBuilder builds a form field by field. After a refusal the fields show the typed
-// values and the sentences at the wrong fields.
+// formBuilder builds a form field by field. After a refusal the form shows the typed values,
+// and the sentences at the wrong fields.
 type formBuilder struct {
 	pr      Presenter
 	form    templates.Form
@@ -19,7 +19,7 @@ type formBuilder struct {
 	refused *booking.Error
 }
 
-// newForm begins a form. It shows the values of the request if this form was sent.
+// newForm begins a form. If sent belongs to this form, the form shows its values.
 func (pr Presenter) newForm(id, action, title string, sent Sent) *formBuilder {
 	b := &formBuilder{pr: pr, form: templates.Form{ID: id, Action: action, Title: title}}
 	if sent.Refused != nil && sent.Values.Get("form") == id {
@@ -57,7 +57,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 	b.form.Fields = append(b.form.Fields, f)
 }
 
-// done returns the form. It adds problems that belong to no field.
+// done returns the form with the problems that belong to no field.
 func (b *formBuilder) done() templates.Form {
 	if b.refused == nil {
 		return b.form
@@ -107,7 +107,7 @@ func (b *formBuilder) toggle(name string, on bool, help string) {
 	b.add("switch", name, value, nil, help)
 }
 
-// choose adds a select. The pairs are value and name.
+// choose adds a select. pairs are alternating values and names.
 func (b *formBuilder) choose(name, value string, pairs ...string) {
 	var options []templates.Choice
 	for i := 0; i+1 < len(pairs); i += 2 {

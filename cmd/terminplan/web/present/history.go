@@ -10,15 +10,16 @@ import (
 	"terminplan/templates"
 )
 
-// ClassHistory returns the page with what happened in a class. Older is the address of
-// earlier events; empty: there are none.
+// ClassHistory returns the page with the events of a class. older is the URL of earlier
+// events; empty: there are none.
 func (pr Presenter) ClassHistory(l templates.Layout, c booking.Class, list []booking.Event, older string) *templates.HistoryPage {
 	return &templates.HistoryPage{
 		Layout: l, Title: c.Title + ", " + pr.DateTime(c.StartsAt), BackURL: ClassPath(c.ID), Events: pr.events(list), Older: older,
 	}
 }
 
-// MemberHistory returns the page with what concerns a person.
+// MemberHistory returns the page with the events that concern a person. older is the URL of
+// earlier events; empty: there are none.
 func (pr Presenter) MemberHistory(l templates.Layout, m booking.Member, list []booking.Event, older string) *templates.HistoryPage {
 	return &templates.HistoryPage{Layout: l, Title: m.Name, BackURL: MemberPath(m.ID), Events: pr.events(list), Older: older}
 }
@@ -77,7 +78,7 @@ func (pr Presenter) eventDetails(details map[string]any) string {
 	return strings.Join(said, " · ")
 }
 
-// fact returns a value as people read it.
+// fact formats a value for readers.
 func (pr Presenter) fact(value any) string {
 	switch x := value.(type) {
 	case nil:

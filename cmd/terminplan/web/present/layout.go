@@ -5,15 +5,15 @@ import (
 	"terminplan/templates"
 )
 
-// Frame is what a page has around its content.
+// Frame holds the values of the layout around a page.
 type Frame struct {
 	Studio   booking.Studio
 	Actor    booking.Actor    // zero: nobody is signed in
-	Personal booking.Personal // of a member: the balance and the alerts
-	Active   string           // the tab that is marked
-	Path     string           // of the page, with its query
-	Live     string           // the query of the socket; empty: the page has none
-	Wrong    bool             // fields of a form are wrong
+	Personal booking.Personal // balance and alerts of a member
+	Active   string           // name of the marked tab
+	Path     string           // path and query of the page
+	Live     string           // query of the socket; empty: no socket
+	Wrong    bool             // the page shows refused fields
 	Notice   templates.Notice
 }
 

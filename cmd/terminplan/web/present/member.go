@@ -11,7 +11,7 @@ import (
 	"terminplan/templates"
 )
 
-// Profile is everything that the profile of one person shows.
+// Profile is the data on the profile of one person.
 type Profile struct {
 	Member    booking.Member
 	Upcoming  []booking.BookedClass
@@ -25,7 +25,7 @@ type Profile struct {
 	NoShows, LateCancels int
 }
 
-// Role returns the name of a role of the staff; nothing for members.
+// Role returns the name of a staff role; empty for members.
 func (pr Presenter) Role(r booking.Role) string {
 	if r == booking.RoleMember {
 		return ""
@@ -49,8 +49,8 @@ var grantFields = []Field{
 	{Name: "note", ID: "grant-note", Label: "member.grant_note"},
 }
 
-// RefusedMember returns the profile again with the reason of a refusal, at its field or
-// above. Grant says that the form of a grant was sent; the other forms name themselves.
+// RefusedMember returns the profile after a refusal, with the reason at its field or above the
+// forms. grant is true if the form of a grant was sent; the other forms contain their name.
 func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Profile, grant bool, sent Sent) templates.Member {
 	t := pr.Member(studio, a, p, templates.Notice{})
 	t.Groups = pr.profileGroups(a, p, sent)
@@ -153,7 +153,7 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, sent Sent) (groups
 	b.text("phone", m.Phone, "")
 	b.text("number", m.Number, "")
 	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
-	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // this label differs from that of the studio
+	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // the language field of the studio has another label
 	b.area("note", m.Note)
 	add("facts", "", b.done())
 	if m.State == booking.PersonActive {
@@ -211,9 +211,9 @@ func (pr Presenter) newMember(sent Sent) *templates.NewMember {
 	return n
 }
 
-// Found is a page of the directory.
+// Found is a page of hits in the directory.
 type Found struct {
-	Query   booking.DirectoryQuery // its limit is the length of a page
+	Query   booking.DirectoryQuery // its Limit is the page size
 	Page    int                    // from 1
 	Members []booking.Member
 	Total   int

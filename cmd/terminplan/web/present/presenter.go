@@ -1,12 +1,12 @@
-// Package present turns values of package booking into the structs of package
-// templates: it chooses the sentences, formats times and amounts, and derives the
-// state of a row or a button. It knows no request, so package web uses it for responses
-// and package live for pushed fragments.
+// Package present turns values of package booking into the structs of package templates: it
+// chooses the sentences, formats times and amounts, and derives the state of a row or a
+// button. It does not use HTTP requests, so package web uses it for responses and package live
+// for pushed fragments.
 //
-// What a template shows is put together here and nowhere else. So the samples that the
-// tests render (package sample) are what the program can show.
+// Only this package fills the structs. The samples that tests render (package sample) are made
+// by it too, so they are pages that the program can show.
 //
-// The package reads nothing and decides nothing about seats or credits.
+// The package does not read the database and makes no decisions about seats or credits.
 package present
 
 import (
@@ -17,21 +17,21 @@ import (
 	"terminplan/templates"
 )
 
-// Presenter holds what all texts for one reader depend on: the language, the zone of
-// the studio, the time and the epoch of the versions. It is a value; copies are cheap.
+// Presenter holds the values on which all texts for one reader depend: the language, the zone
+// of the studio, the time and the epoch of the versions. It is a value; copies are cheap.
 type Presenter struct {
 	Messages *templates.Set
 	Lang     templates.Lang
 	Zone     *time.Location
-	Now      time.Time // decides what is today, and what expires soon
+	Now      time.Time // for "today" and "expires soon"
 	Epoch    string
-	NewKey   func() string      // makes idempotency keys for forms that work without script
-	Counts   booking.SeatCounts // what members read of free seats
+	NewKey   func() string      // returns an idempotency key for a form without script
+	Counts   booking.SeatCounts // how exactly members see free seats
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 }
 
-// Text returns the sentence of a key. The pairs are names and values of arguments; the
-// argument N chooses the plural form.
+// Text returns the sentence of a key. pairs are alternating names and values of arguments. The
+// argument N selects the plural form.
 func (pr Presenter) Text(key string, pairs ...any) string {
 	args := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -59,7 +59,7 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 		}
 		args[name] = value
 	}
-	// The number that chooses the plural form, if the sentence has one.
+	// The argument that selects the plural form, if the sentence has one.
 	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position"} {
 		if n, ok := e.Args[name]; ok {
 			args["N"] = n
@@ -85,8 +85,7 @@ func (pr Presenter) dayLong(t time.Time) string   { return pr.Lang.DayLong(t.In(
 func (pr Presenter) Date(t time.Time) string      { return pr.Lang.Date(t.In(pr.Zone)) }
 func (pr Presenter) ISO(t time.Time) string       { return templates.ISO(t.In(pr.Zone)) }
 
-// instructor returns the name of the instructor, or of the substitute with the word for
-// it.
+// instructor returns the name of the instructor, or the name of the substitute, marked as one.
 func (pr Presenter) instructor(c booking.Class) string {
 	if c.Substitute != "" {
 		return pr.Text("text.substitute", "Name", c.Substitute)
@@ -102,7 +101,7 @@ func location(c booking.Class) string {
 	return c.Room + ", " + c.Location
 }
 
-// surnameFirst returns a name as lists of people show it: "Müller, Lena".
+// surnameFirst formats a name for lists of people: "Müller, Lena".
 func surnameFirst(given, family string) string {
 	return strings.Trim(family+", "+given, ", ")
 }

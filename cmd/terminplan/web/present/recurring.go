@@ -9,19 +9,18 @@ import (
 	"terminplan/templates"
 )
 
-// The page of a recurring booking says what the chosen dates would cost before the member
-// books. app.js counts in the same way while ticks change. The engine decides in the end,
+// The page of a recurring booking shows the cost of the chosen dates before the member books.
+// While ticks change, app.js calculates in the same way. The engine decides at booking time,
 // date by date.
 
-// choosable reports whether a date can be ticked: the member has credits for it, or may
-// get them in time.
+// choosable reports whether a date can be ticked: the member has the credits, or can still get
+// them in time.
 func choosable(d booking.RecurringDate) bool {
 	return d.State == booking.DateBookable || d.State == booking.DatePending
 }
 
-// suggested returns the dates that are ticked before the member has chosen: those on the
-// weekday of the first date that a standing booking would book now and that the balance
-// covers.
+// suggested returns the dates that are ticked at first: the dates on the weekday of the first
+// one that a standing booking would book now and that the balance covers.
 func suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64) {
 	spent := 0
 	for _, d := range dates {
@@ -34,13 +33,14 @@ func suggested(dates []booking.RecurringDate, zone *time.Location) (ids []int64)
 	return ids
 }
 
-// Tally counts what a booking of some dates would do.
+// Tally is the effect of booking some dates, as counts.
 type Tally struct {
 	Booked, Cost, Pending, Waiting, Full int
-	short                                []int64 // the classes that wait for credits
+	short                                []int64 // ids of classes that wait for credits
 }
 
-// CountDates counts what a booking of the chosen dates would do.
+// CountDates returns the effect of booking the dates for which chosen is true. waitlist: full
+// classes are joined by their waitlist.
 func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(booking.RecurringDate) bool) (t Tally) {
 	for _, d := range dates {
 		switch {
@@ -61,7 +61,7 @@ func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(bookin
 	return t
 }
 
-// sum returns the sentences for a tally: "4 dates · 4 credits, 4 left afterwards", and the
+// sum returns two sentences for a tally: "4 dates · 4 credits, 4 left afterwards", and the
 // dates that are not booked.
 func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
 	sum = pr.Text("recurring.n_none")
@@ -90,7 +90,7 @@ func (pr Presenter) sum(t Tally, balance int) (sum, rest string) {
 
 // RecurringFor is the person for whom dates are booked.
 type RecurringFor struct {
-	MemberID int64 // 0: the reader
+	MemberID int64 // 0: the reader of the page
 	Member   string
 	Balance  int
 }
@@ -112,7 +112,7 @@ func (pr Presenter) Recurring(
 	return p
 }
 
-// RecurringDone returns the page that says what became of each date.
+// RecurringDone returns the page with the result for each date.
 func (pr Presenter) RecurringDone(
 	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, out booking.RecurringOutcome,
 ) *templates.RecurringPage {
@@ -155,8 +155,8 @@ func (pr Presenter) recurringItems(list []booking.Recurring) (items []templates.
 	return items
 }
 
-// EndRecurring returns the page that says which bookings the end of a recurring booking
-// would cancel.
+// EndRecurring returns the page with the bookings that the end of a recurring booking would
+// cancel.
 func (pr Presenter) EndRecurring(
 	l templates.Layout, id, from int64, p booking.RecurringEndPreview, back string, sent Sent,
 ) *templates.EndRecurringPage {
@@ -175,7 +175,7 @@ func (pr Presenter) EndRecurring(
 	return page
 }
 
-// fillRecurring fills in the dates by weekday, which of them are ticked, and the sums.
+// fillRecurring sets the dates by weekday, the ticks and the sums of the page.
 func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
 	chosen := func(d booking.RecurringDate) bool {
 		return slices.Contains(ticked, d.ClassID) || p.Standing && d.Near
@@ -198,7 +198,7 @@ func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.Re
 		date.Order, date.Cost, date.Usable, date.Near = i, d.Cost, d.Usable, d.Near
 		date.Ticked, date.Short = slices.Contains(ticked, d.ClassID), slices.Contains(t.short, d.ClassID)
 		if choosable(d) {
-			date.State = string(booking.DateBookable) // the credits are not used until dates are ticked
+			date.State = string(booking.DateBookable) // no credits are used before dates are ticked
 		}
 		date.Fixed = !choosable(d) && d.State != booking.DateFull
 		p.Days[at].Dates = append(p.Days[at].Dates, date)
@@ -216,8 +216,8 @@ func (pr Presenter) recurringDate(d booking.RecurringDate) templates.RecurringDa
 	return t
 }
 
-// markRecurring calls mark for each booking of a list that gets a link to a recurring
-// booking: the first booking of each series.
+// markRecurring calls mark with the index of the first booking of each series. These bookings
+// get a link to a recurring booking.
 func markRecurring(list []booking.BookedClass, mark func(i int)) {
 	seen := map[int64]bool{}
 	for i, b := range list {

@@ -27,7 +27,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
 		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
 		if t.StaffOnly {
-			one.Skipped = "" // without online booking no seat is offered, so nobody is skipped
+			one.Skipped = "" // without online booking there are no offers, so nobody is skipped
 		}
 		t.Waiting = append(t.Waiting, one)
 	}
@@ -60,7 +60,7 @@ func (pr Presenter) Participant(p booking.Participant) templates.Participant {
 	return t
 }
 
-// record sums up the visits of a person for the desk.
+// record summarizes the attendance of a person for the desk.
 func (pr Presenter) record(p booking.Participant) string {
 	said := []string{pr.Text("text.visit", "N", p.Visits+1)}
 	if p.Visits == 0 {
@@ -69,7 +69,7 @@ func (pr Presenter) record(p booking.Participant) string {
 	return strings.Join(append(said, pr.attendanceRecord(p.NoShows, p.LateCancels)...), " · ")
 }
 
-// attendanceRecord returns the numbers of no-shows and late cancellations, if there are any.
+// attendanceRecord returns the counts of no-shows and late cancellations that are not zero.
 func (pr Presenter) attendanceRecord(noShows, lateCancels int) (said []string) {
 	if noShows > 0 {
 		said = append(said, pr.Text("text.no_shows", "N", noShows))
@@ -98,8 +98,8 @@ func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
 	return t
 }
 
-// Panel returns a class with its participants and what the actor may do in it. The tab is
-// one of the three lists; the participants are shown for another value.
+// Panel returns a class with its participants and the actions that the actor may use. tab is
+// one of the three lists; other values select the participants.
 func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templates.Notice) templates.Panel {
 	if tab != "waitlist" && tab != "cancelled" {
 		tab = "participants"
@@ -118,7 +118,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 	}
 }
 
-// Candidates returns the hits of the search for members to add.
+// Candidates returns the hits of the search q for members to add.
 func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate) templates.Candidates {
 	t := templates.Candidates{
 		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook), Key: pr.NewKey(),

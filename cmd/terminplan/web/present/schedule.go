@@ -32,7 +32,7 @@ func (q ScheduleQuery) filters() url.Values {
 	return values
 }
 
-// Live returns the query of the socket of the page: the days that it shows.
+// Live returns the query of the page's socket: the days that the page shows.
 func (q ScheduleQuery) Live() string {
 	from, to := q.Span()
 	values := url.Values{
@@ -44,13 +44,13 @@ func (q ScheduleQuery) Live() string {
 	return values.Encode()
 }
 
-// monday returns the first day of the strip.
+// monday returns the first day of the week strip.
 func (q ScheduleQuery) monday() time.Time {
 	monday, _ := ScheduleQuery{Date: q.Date, Week: true}.Span()
 	return monday
 }
 
-// marks reports for the days of the strip whether one of the seats is on them.
+// marks reports for each day of the strip whether one of the seats is on it.
 func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 	for _, at := range seats {
 		for i := range days {
@@ -93,7 +93,7 @@ func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool
 	return f
 }
 
-// dates returns the days of the view, and the classes by day.
+// dates returns the days of the view, and the classes by date.
 func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days []time.Time, of map[string][]booking.Class) {
 	from, to := q.Span()
 	for d := from; d.Before(to); d = AddDays(d, 1) {
@@ -142,7 +142,7 @@ func (pr Presenter) staffDays(q ScheduleQuery, classes []booking.Class) (list []
 }
 
 // Schedule returns the schedule of a member without the parts that belong to one person. If
-// the day is empty, next is the next class there is, or nil.
+// the day has no classes, next is the next class after it, or nil.
 func (pr Presenter) Schedule(
 	f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class, next *booking.Class,
 ) *templates.SchedulePage {
@@ -158,15 +158,15 @@ func (pr Presenter) Schedule(
 	return p
 }
 
-// PersonalRows gives access to the rows of a schedule with the state of one person in each.
+// PersonalRows gives access to the rows of a schedule with the personal state of each.
 type PersonalRows struct {
 	Len   int
 	State func(i int) booking.PersonalState
-	Class func(i int) booking.Class // only of rows with a state
+	Class func(i int) booking.Class // called only for rows with a personal state
 }
 
-// Personal returns the parts of a schedule that belong to one person. Seats are the starts
-// of the classes in which the person has a seat.
+// Personal returns the parts of a schedule that belong to one person. seats are the starts of
+// the classes in which the person has a seat.
 func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats []time.Time) templates.Personal {
 	personal := templates.Personal{Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice, Marks: q.marks(seats)}
 	for i := range rows.Len {
@@ -188,7 +188,7 @@ func (pr Presenter) StaffSchedule(
 	}
 }
 
-// allFull reports whether all classes to come are full.
+// allFull reports whether all future classes are full.
 func allFull(classes []booking.Class) bool {
 	some := false
 	for _, c := range classes {
@@ -210,10 +210,10 @@ type ScheduleQuery struct {
 	Instructor int64
 	Room       int64
 	Bookable   bool
-	Seen       string // names the classes of the span in their versions, see live.Pages.Digest
+	Seen       string // digest of the classes of the span and their versions, see live.Pages.Digest
 }
 
-// Span returns the time that the view covers: a day, or a week from Monday on. It counts
+// Span returns the start and the end of the view: a day, or a week from Monday on. It adds
 // calendar days, since a day may have 23 or 25 hours.
 func (q ScheduleQuery) Span() (from, to time.Time) {
 	if !q.Week {
@@ -223,7 +223,7 @@ func (q ScheduleQuery) Span() (from, to time.Time) {
 	return monday, AddDays(monday, 7)
 }
 
-// shows reports whether the filters let a class through.
+// shows reports whether a class passes the filters.
 func (q ScheduleQuery) shows(c *booking.Class) bool {
 	return (q.TypeID == 0 || c.Type.ID == q.TypeID) && (q.Room == 0 || c.RoomID == q.Room) &&
 		(q.Instructor == 0 || c.InstructorID == q.Instructor || c.SubstituteID == q.Instructor)
@@ -232,7 +232,7 @@ func (q ScheduleQuery) shows(c *booking.Class) bool {
 // Visible reports whether a person may see a class: members do not see hidden classes.
 func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
 
-// Shown returns the indexes of the classes of the snapshot that the person sees in this view.
+// Shown returns the indexes of the classes in the snapshot that the person sees in this view.
 func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.ScheduleView) (list []int) {
 	for i := range visit.Snapshot.Classes {
 		c := &visit.Snapshot.Classes[i]

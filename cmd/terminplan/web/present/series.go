@@ -10,8 +10,8 @@ import (
 	"terminplan/templates"
 )
 
-// SeriesReview returns the page that asks before a series is created. It shows the days,
-// and carries the whole form along.
+// SeriesReview returns the page that previews the days of a series before it is created. The
+// page contains the whole form as hidden fields.
 func (pr Presenter) SeriesReview(
 	l templates.Layout, req booking.SeriesRequest, list []booking.PlannedClass, form url.Values,
 ) *templates.ReviewPage {
@@ -25,7 +25,7 @@ func (pr Presenter) SeriesReview(
 	return p
 }
 
-// EditReview returns the page that asks before an edit is saved. It shows whom the edit
+// EditReview returns the page that previews an edit before it is saved, with the people it
 // concerns.
 func (pr Presenter) EditReview(
 	l templates.Layout, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster, form url.Values,
@@ -66,7 +66,7 @@ func review(l templates.Layout, action, title string, form url.Values) *template
 	return p
 }
 
-// reviewRow returns one class of a series or of an edit, as it would be.
+// reviewRow returns one class of a previewed series or edit.
 func (pr Presenter) reviewRow(d booking.PlannedClass) templates.ReviewRow {
 	row := templates.ReviewRow{
 		When: pr.DateTime(d.StartsAt), Holiday: d.Holiday, Booked: d.Was.Booked, Guests: d.Guests, Waiting: d.Was.Waiting,

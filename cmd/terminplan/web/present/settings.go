@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-// The pages of the settings consist of forms. A form that is refused shows what was typed.
+// The pages of the settings consist of forms. A refused form shows the typed values.
 
 var settingsTabs = []struct{ id, url string }{
 	{"general", "/settings"},
@@ -48,7 +48,8 @@ func (pr Presenter) SettingsList(f Frame, tab string, c booking.StudioLists, sen
 	return p
 }
 
-// SettingsHistory returns the page with the changes of settings, lists and roles.
+// SettingsHistory returns the page with the changes of settings, lists and roles. older is the
+// URL of earlier changes; empty: there are none.
 func (pr Presenter) SettingsHistory(f Frame, list []booking.Event, older string) *templates.SettingsPage {
 	p := pr.settingsPage(f, "history", Sent{})
 	p.Events, p.Older = pr.events(list), older
@@ -240,7 +241,7 @@ func (pr Presenter) holidayForms(c booking.StudioLists, sent Sent) []templates.F
 	return []templates.FormGroup{g}
 }
 
-// OptionalID writes the id 0 as an empty text.
+// OptionalID formats an id; 0 becomes the empty string.
 func OptionalID(id int64) string {
 	if id == 0 {
 		return ""

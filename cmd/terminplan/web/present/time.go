@@ -7,13 +7,13 @@ import (
 	"terminplan/booking"
 )
 
-// Minutes returns a duration in whole minutes.
+// Minutes returns a duration in whole minutes, rounded towards zero.
 func Minutes(d time.Duration) int { return int(d / time.Minute) }
 
-// Hours returns a duration in whole hours.
+// Hours returns a duration in whole hours, rounded towards zero.
 func Hours(d time.Duration) int { return int(d / time.Hour) }
 
-// lasting returns a duration in whole hours or minutes.
+// lasting formats a duration in whole hours or minutes.
 func (pr Presenter) lasting(d time.Duration) string {
 	if d%time.Hour == 0 && d != 0 {
 		return fmt.Sprintf("%d\u00a0h", int(d.Hours()))
@@ -21,7 +21,7 @@ func (pr Presenter) lasting(d time.Duration) string {
 	return fmt.Sprintf("%d\u00a0min", int(d.Minutes()))
 }
 
-// Midnight returns the beginning of the day of t in a zone.
+// Midnight returns the start of the day of t in the zone.
 func Midnight(t time.Time, zone *time.Location) time.Time {
 	return booking.WallTime(booking.CalendarDay(t, zone), 0, 0, zone)
 }
@@ -33,7 +33,7 @@ func AddDays(t time.Time, days int) time.Time {
 	return booking.WallTime(booking.CalendarDay(t, zone).AddDate(0, 0, days), 0, 0, zone)
 }
 
-// TimeLeft returns the time to a deadline in words.
+// TimeLeft returns the time to a deadline as text.
 func (pr Presenter) TimeLeft(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -46,7 +46,7 @@ func (pr Presenter) TimeLeft(d time.Duration) string {
 	return pr.Text("left.days", "N", int(d.Hours()/24))
 }
 
-// whenNear returns a time of today or tomorrow with that word, another time with its date.
+// whenNear formats a time with "today" or "tomorrow" if it is near, else with its date.
 func (pr Presenter) whenNear(t, now time.Time) string {
 	switch daysBetween(now, t, pr.Zone) {
 	case 0:
@@ -69,5 +69,6 @@ func daysBetween(a, b time.Time, zone *time.Location) int {
 	return n
 }
 
-// Timestamp prints an instant as forms send it back.
+// Timestamp formats an instant for hidden form fields and URLs: RFC 3339 in UTC with
+// nanoseconds.
 func Timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// row is a class in the schedule with Lena's state in it, and what an action in it came to.
+// row is a class with Lena's personal state and the result of an action in it.
 type row struct {
 	class  booking.Class
 	mine   booking.PersonalState
@@ -17,7 +17,7 @@ type row struct {
 	spoken string
 }
 
-// rows returns a day with a class in every state, for the presenter's language.
+// rows returns a day with one class per state, for the presenter's language.
 func rows(pr present.Presenter) []row {
 	mobility, back := class(1, at(25, 7, 0), "Mobility", booked(9)), class(3, at(25, 17, 0), "Rücken Fit", booked(9))
 	reformer := class(6, at(25, 19, 0), "Pilates Reformer", booked(11), waiting(12), func(c *booking.Class) { c.Held = 1 })
@@ -69,7 +69,7 @@ func denied(code booking.Code, pairs ...any) booking.PersonalState {
 	return booking.PersonalState{Block: refused(code, pairs...)}
 }
 
-// Rows returns the rows of the schedule as a member sees them after an action in some.
+// Rows returns the rows of a member's schedule, some of them after an action.
 func Rows(pr present.Presenter) (list []templates.ClassRow) {
 	for _, r := range rows(pr) {
 		list = append(list, pr.RowAfter(r.class, r.mine, "/schedule", r.told, r.spoken))
@@ -77,14 +77,14 @@ func Rows(pr present.Presenter) (list []templates.ClassRow) {
 	return list
 }
 
-// Schedule is the schedule of a member in its two parts, and as the whole page.
+// Schedule is a member's schedule in its two parts.
 type Schedule struct {
 	Name     string
-	Shared   templates.SchedulePage // without what belongs to one person
+	Shared   templates.SchedulePage // without the personal parts
 	Personal templates.Personal
 }
 
-// Whole returns the page with the personal parts in it, as it is sent.
+// Whole returns the complete page, as the server sends it.
 func (s Schedule) Whole() templates.SchedulePage {
 	p := s.Shared
 	p.Alerts, p.Balance, p.Notice = s.Personal.Alerts, s.Personal.Balance, s.Personal.Notice
@@ -153,20 +153,20 @@ func schedule(pr present.Presenter, name string, f present.Frame, q present.Sche
 	}
 }
 
-// flow is the class of the sheet, the dialogs and the panel.
+// flow returns the class of the sheets, the dialogs and the panel.
 func flow(change ...func(*booking.Class)) booking.Class {
 	return class(42, at(27, 18, 0), "Yoga Flow", append([]func(*booking.Class){booked(10), func(c *booking.Class) {
 		c.Rules.FreeCancel, c.Note, c.SeriesID, c.Location, c.LocationID = 24*time.Hour, "Bitte bring ein Handtuch mit.", 6, "Nord", 1
 	}}, change...)...)
 }
 
-// Sheets are the names of the states of a sheet.
+// Sheets are the names of the states for [Sheet].
 var Sheets = []string{
 	"book", "binding", "join", "join_no_credits", "leave", "leave_desk", "leave_skipped", "accept", "open", "cancel", "cancel_late",
 	"came", "free", "no_credits", "full",
 }
 
-// Sheet returns the sheet of a class in a state.
+// Sheet returns the sheet of a class in the named state.
 func Sheet(pr present.Presenter, state string) templates.Sheet {
 	c, n := flow(), templates.Notice{}
 	m := booking.PersonalState{Usable: 4, GrantName: "10er-Karte", GrantUntil: at(31, 0, 0).AddDate(0, 1, 0)}
@@ -210,10 +210,10 @@ func Sheet(pr present.Presenter, state string) templates.Sheet {
 	return pr.Sheet(studio, c, m, n)
 }
 
-// Dialogs are the names of the states of the dialog of a cancellation.
+// Dialogs are the names of the states for [Dialog].
 var Dialogs = []string{"in_time", "late", "free", "moved", "expired", "wrong", "refused"}
 
-// Dialog returns the dialog of a cancellation in a state.
+// Dialog returns the dialog of a cancellation in the named state.
 func Dialog(pr present.Presenter, a booking.Actor, state string) templates.CancelDialog {
 	c, sent := flow(waiting(2)), present.Sent{}
 	p := booking.CancelPreview{Class: c, Verdict: booking.Verdict{InTime: true, Refund: true}, Refund: 1, BalanceAfter: 5, Reasons: reasons}

@@ -6,7 +6,7 @@ import (
 	"terminplan/templates"
 )
 
-// deskClasses returns the classes of a day as the desk sees them in every state.
+// deskClasses returns one class per state in the desk's schedule.
 func deskClasses() []booking.Class {
 	return []booking.Class{
 		class(41, at(25, 7, 0), "Mobility", booked(9), func(c *booking.Class) { c.CheckedIn = 9 }),
@@ -33,7 +33,7 @@ func rosterClass(change ...func(*booking.Class)) booking.Class {
 	}}, change...)...)
 }
 
-// roster returns a class with a participant of every kind.
+// roster returns a class with one participant of every kind.
 func roster(c booking.Class) booking.Roster {
 	person := func(id int64, given, family string, change func(*booking.Participant)) booking.Participant {
 		p := booking.Participant{Booking: *seat(c, booking.StateBooked), Name: given + " " + family, GivenName: given, FamilyName: family}
@@ -82,7 +82,7 @@ func roster(c booking.Class) booking.Roster {
 	}
 }
 
-// over is the class after its end, when a no-show can be noted.
+// over returns the class after its end, when the desk can record no-shows.
 func over() booking.Roster {
 	r := roster(rosterClass(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 12, 30), at(25, 13, 30) }))
 	r.Participants[5].State = booking.StateNoShow

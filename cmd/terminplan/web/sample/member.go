@@ -8,7 +8,7 @@ import (
 	"terminplan/templates"
 )
 
-// alerts returns one alert of every look.
+// alerts returns one alert of every kind.
 func alerts() []booking.Alert {
 	hatha := class(8, at(25, 20, 0), "Hatha", booked(11))
 	late := class(4, at(25, 18, 0), "Yoga", binding)
@@ -33,7 +33,7 @@ func alerts() []booking.Alert {
 	}
 }
 
-// Alerts returns the cards of a member.
+// Alerts returns the alert cards of a member.
 func Alerts(pr present.Presenter) templates.Alerts {
 	return pr.Alerts(booking.Personal{PersonID: lena.ID, Version: 4, Balance: 4, Alerts: alerts()})
 }
@@ -116,13 +116,13 @@ func own() present.MemberBookings {
 	}
 }
 
-// BookingList returns the live part of the page of own bookings.
+// BookingList returns the live part of the page of personal bookings.
 func BookingList(pr present.Presenter) templates.BookingList {
 	return pr.BookingList(studio, own(), templates.Notice{})
 }
 
-// dates returns a date of a recurring booking in every state: as they are found before the
-// choice, or as they are afterwards.
+// dates returns one date of a recurring booking per state: before the choice, or after the
+// booking if done is true.
 func dates(done bool) []booking.RecurringDate {
 	list := make([]booking.RecurringDate, 0, 7)
 	for i, state := range []booking.DateState{

@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// Page is a page in one state.
+// Page is a page in one of its states.
 type Page struct {
 	Name string
 	Page templates.Page
@@ -265,11 +265,11 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 	add("settings_history", pr.SettingsHistory(f, events(), "/settings/history?before=x"))
 }
 
-// Fragment is a define that is rendered alone.
+// Fragment is a define of the templates that is rendered alone.
 type Fragment struct {
 	Name string
 	Data any
-	Want string // how it begins, or holds
+	Want string // a text that it begins with or contains
 }
 
 // Fragments returns every define that is rendered alone.

@@ -1,8 +1,8 @@
-// Package sample has every page in every state that it has, made by the presenter from
-// values of package booking. Only tests use it: they render the samples in both languages.
+// Package sample has every page in each of its states, made by package present from values of
+// package booking. Only tests use it: they render the samples in both languages.
 //
-// A sample sets no field of a template by hand. So what no sample shows, the program does
-// not show either, and a test can tell which field of a template nothing sets.
+// No sample sets a field of a template directly. Therefore a field that no sample sets is
+// never set by the program either, and a test can find it.
 package sample
 
 import (
@@ -14,13 +14,13 @@ import (
 	"terminplan/templates"
 )
 
-// The samples show one studio at one instant: Wednesday, 25 November 2026, 14:02.
+// The samples show one studio at one time: Wednesday, 25 November 2026, 14:02.
 var (
 	berlin = time.FixedZone("CET", 3600)
 	now    = at(25, 14, 2)
 )
 
-// at returns an instant of that November.
+// at returns an instant in November 2026.
 func at(day, hour, minute int) time.Time {
 	return time.Date(2026, time.November, day, hour, minute, 0, 0, berlin)
 }
@@ -65,7 +65,7 @@ var (
 	}
 )
 
-// class returns a class of an hour with twelve seats. Cancelling is free until two hours
+// class returns a class of one hour with twelve seats. Cancelling is free until two hours
 // before.
 func class(id int64, start time.Time, title string, change ...func(*booking.Class)) booking.Class {
 	c := booking.Class{
@@ -88,7 +88,7 @@ func waiting(n int) func(*booking.Class) { return func(c *booking.Class) { c.Wai
 
 func seats(n int) func(*booking.Class) { return func(c *booking.Class) { c.Rules.Capacity = n } }
 
-// binding makes the cut-off of a class pass a day before its start.
+// binding moves the end of free cancellation to a day before the start, which is in the past.
 func binding(c *booking.Class) { c.Rules.FreeCancel = 24 * time.Hour }
 
 func cancelled(c *booking.Class) { c.Cancelled = true }
@@ -126,7 +126,7 @@ func refused(code booking.Code, pairs ...any) *booking.Error {
 	return e
 }
 
-// wrong returns a refusal of fields: pairs of a field and the reason.
+// wrong returns a refusal of fields. pairs are alternating fields and reasons.
 func wrong(pairs ...string) *booking.Error {
 	var f booking.Faults
 	for i := 0; i < len(pairs); i += 2 {
@@ -137,7 +137,7 @@ func wrong(pairs ...string) *booking.Error {
 	return e
 }
 
-// allWrong returns a refusal of every one of these fields.
+// allWrong returns a refusal of each of these fields.
 func allWrong(fields ...string) *booking.Error {
 	var pairs []string
 	for _, field := range fields {
@@ -146,7 +146,7 @@ func allWrong(fields ...string) *booking.Error {
 	return wrong(pairs...)
 }
 
-// ofMember is the frame of a page of Lena's.
+// ofMember returns the frame of a page that Lena reads.
 func ofMember(active, live string) present.Frame {
 	return present.Frame{
 		Studio: studio, Actor: lena, Active: active, Path: "/schedule?date=2026-11-25", Live: live,
