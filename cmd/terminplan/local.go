@@ -64,7 +64,7 @@ func (v *servers) stop() {
 	}
 }
 
-var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords everybody knows: " +
+var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords are public: " +
 	"serve it on loopback only (--addr 127.0.0.1:8080), or name another database " +
 	"and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
 

@@ -168,9 +168,9 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	return n, nil
 }
 
-// noticeTime is the time for proxies to notice that the node drains. Docker kills a container
-// ten seconds after it told it to stop, so it is shorter. drainTime is the time for requests
-// and sockets to end after that.
+// noticeTime is the time for proxies to notice that the node drains. It is shorter than the
+// ten seconds after which Docker kills a container that does not stop. drainTime is the time
+// for requests and sockets to end after that.
 const (
 	noticeTime = 6 * time.Second
 	drainTime  = 20 * time.Second
@@ -220,7 +220,7 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) 
 	if kind != booking.Demo {
 		return
 	}
-	fmt.Fprintf(out, "\nDemo studio. Everybody's password is %q.\n", demo.Password)
+	fmt.Fprintf(out, "\nDemo studio. The password of every account is %q.\n", demo.Password)
 	for _, a := range demo.Accounts {
 		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)
 	}

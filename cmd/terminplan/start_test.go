@@ -110,7 +110,7 @@ func (c *child) serves() string {
 }
 
 // says waits for a line of the log with these words. It fails if a line with the opposite
-// comes first.
+// words comes first.
 func (c *child) says(words, opposite string) {
 	c.t.Helper()
 	for {

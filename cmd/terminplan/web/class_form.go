@@ -112,9 +112,9 @@ func sentFacts(values url.Values) []string {
 	return facts
 }
 
-// withStoredFacts adds from the class what readClass needs and the request does not
-// contain. A date without a time keeps the time of the class, and a time without a date
-// the date.
+// withStoredFacts adds facts of the class that readClass needs and the request does not
+// contain. A date without a time keeps the time of the class; a time without a date keeps its
+// date.
 func withStoredFacts(values url.Values, c booking.Class, zone *time.Location) url.Values {
 	all, local := maps.Clone(values), c.StartsAt.In(zone)
 	add := func(name, value string) {

@@ -13,8 +13,8 @@ import (
 	"terminplan/templates"
 )
 
-// class is the page of a class: for members the facts and actions, for staff who may see
-// names the participants.
+// class is the page of a class: the facts and actions for members, the participants for staff
+// with the permission to see names.
 func (s *Server) class(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

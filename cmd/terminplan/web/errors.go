@@ -29,7 +29,7 @@ var statuses = map[booking.Code]int{
 	booking.Unknown:       http.StatusServiceUnavailable,
 	booking.Interrupted:   http.StatusServiceUnavailable,
 
-	// The state is not what the page showed, or does not allow the action.
+	// The state differs from the page, or does not allow the action.
 	booking.Full:             http.StatusConflict,
 	booking.HeldForWaitlist:  http.StatusConflict,
 	booking.BookInstead:      http.StatusConflict,

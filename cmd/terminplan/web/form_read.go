@@ -52,7 +52,8 @@ func readQuery(r *http.Request) (url.Values, error) {
 	return q, checkValues(q)
 }
 
-// readBody reads a form or JSON into the same values, so that handlers need no difference.
+// readBody reads a form or a JSON document into the same type, so that handlers do not
+// distinguish them.
 func readBody(r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" && r.ContentLength == 0 {
@@ -151,7 +152,8 @@ func parseID(s string) (int64, bool) {
 	return id, err == nil
 }
 
-// form reads fields and collects the wrong ones, so that a handler checks once at the end.
+// form reads fields and collects the wrong ones, so that a handler checks for errors once, at
+// the end.
 type form struct {
 	values url.Values
 	faults booking.Faults
@@ -175,7 +177,7 @@ func (f *form) has(field string) bool { return f.values.Get(field) != "" }
 
 // text reads a line or a paragraph. The limit counts characters.
 func (f *form) text(field string, limit int) string {
-	// Browsers send a line break as two characters but count it as one.
+	// Browsers send a line break as two characters (CR LF) but count one.
 	s := strings.TrimSpace(strings.ReplaceAll(f.values.Get(field), "\r\n", "\n"))
 	if utf8.RuneCountInString(s) > limit {
 		f.wrong(field, "too_long")
@@ -201,8 +203,8 @@ func sentFields(values url.Values, names ...string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !values.Has(name) })
 }
 
-// version reads the version of the edited thing. Without it an edit could overwrite a
-// later one.
+// version reads the version of the edited object. Without it an edit could overwrite a later
+// one.
 func (f *form) version() int64 {
 	v, ok := parseID(strings.TrimSpace(f.values.Get("version")))
 	switch {
@@ -315,7 +317,7 @@ func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	case err == nil:
 		return booking.WallTime(on, at.Hour(), at.Minute(), zone)
 	}
-	return on // the day alone, so that the check of the class finds no further faults
+	return on // the date alone, so that the check of the class reports no further errors
 }
 
 // day reads a date; the zero time if the field is empty.

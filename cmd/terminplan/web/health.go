@@ -64,7 +64,7 @@ func (p *readiness) forget() {
 	maps.DeleteFunc(p.probers, func(_ string, a *prober) bool { return time.Since(a.asked) > probeInterval })
 }
 
-// closeWhenTold ends drain when all probers know. The caller holds mu.
+// closeWhenTold ends Drain when all probers know that the node drains. The caller holds mu.
 func (p *readiness) closeWhenTold() {
 	for _, a := range p.probers {
 		if a.told < tellTwice {
@@ -85,11 +85,11 @@ func (p *readiness) check(ctx context.Context, ask func(context.Context) error) 
 	return p.err
 }
 
-// healthz says that the process runs. It does not ask the database, since a slow database
+// healthz reports that the process runs. It does not ask the database, since a slow database
 // would then restart every node.
 func (s *Server) healthz(*request) (response, error) { return response{text: "ok\n"}, nil }
 
-// readyz says whether this node should get requests. It ignores Redis: without Redis only
+// readyz reports whether this node should get requests. It ignores Redis: without Redis only
 // changes of other nodes are late.
 func (s *Server) readyz(r *request) (response, error) {
 	s.ready.noteProber(s.address(r.Request))
@@ -103,8 +103,7 @@ func (s *Server) readyz(r *request) (response, error) {
 }
 
 // Drain makes the node unready. It returns when all probers know, so that no new requests
-// arrive, or when ctx ends. Requests are still handled. If there are no probers, it
-// returns at once.
+// arrive, or when ctx ends; without probers at once. The node still handles requests.
 func (s *Server) Drain(ctx context.Context) {
 	select {
 	case <-s.ready.drain():

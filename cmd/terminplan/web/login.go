@@ -27,7 +27,7 @@ func (s *Server) loginPage(r *request) (response, error) {
 	return response{page: s.renderLogin(r, next, nil)}, nil
 }
 
-// login always begins a new session, so a cookie from before has no effect.
+// login always begins a new session, so an older cookie has no effect.
 func (s *Server) login(r *request) (response, error) {
 	email, next := r.form.text("email", booking.EmailMax), localPath(r.form.values.Get("next"), "/")
 	in, err := s.signIn(r, email)

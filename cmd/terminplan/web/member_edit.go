@@ -22,7 +22,7 @@ func (s *Server) editMember(r *request) (response, error) {
 		Email: f.text("email", booking.EmailMax), Phone: f.text("phone", booking.ContactMax), Number: f.text("number", booking.ContactMax),
 		Language: f.values.Get("language"), Note: f.text("note", booking.MemberNoteMax),
 	}
-	if r.format == asJSON { // an app sends only what it changes
+	if r.format == asJSON { // an app sends only changed facts
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
 	}
 	if err = f.failed(m.Check); err == nil {

@@ -63,7 +63,7 @@ func (s *Server) members(r *request) (response, error) {
 	return response{page: whole, part: part, json: map[string]any{"total": total, "page": page, "members": list}}, nil
 }
 
-// createMember creates an account. A refused form keeps what was typed.
+// createMember creates an account. A refused form shows the typed values again.
 func (s *Server) createMember(r *request) (response, error) {
 	f := r.form.values
 	if r.form.has("password") { // refuse old clients, which would assume that the password was set
@@ -123,8 +123,8 @@ func (s *Server) reactivate(r *request) (response, error) {
 	return res, nil
 }
 
-// setRole changes the role of a person. Open pages lose at once what the new role may not
-// see.
+// setRole changes the role of a person. Open pages immediately lose everything that the new
+// role must not see.
 func (s *Server) setRole(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {

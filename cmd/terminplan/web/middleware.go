@@ -30,8 +30,8 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		// Pages behind a login must not come back with the Back button after
-		// the logout; static files set their own.
+		// The Back button must not show pages of a session after the logout. Static files set
+		// another value.
 		h.Set("Cache-Control", "no-store")
 		if s.https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
@@ -64,8 +64,8 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// logRequest writes one line per request: the pattern of the route, since an address may
-// contain names; no header, no body, no token.
+// logRequest writes one line per request, with the pattern of the route, since a path or query
+// may contain names. It logs no header, no body and no token.
 func (s *Server) logRequest(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -86,8 +86,8 @@ func (s *Server) logRequest(c *gin.Context) {
 
 const personKey = "person"
 
-// recoverPanic turns a panic into a 500. Unlike gin's own it logs neither cookies
-// nor the body.
+// recoverPanic turns a panic into a response with status 500. Unlike gin's recovery it logs
+// neither cookies nor the body.
 func (s *Server) recoverPanic(c *gin.Context) {
 	defer func() {
 		what := recover()

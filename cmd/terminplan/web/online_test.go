@@ -115,8 +115,8 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 	entries, _ := s.line(class, cora, dora)
 	s.switchTo(class, "false")
 
-	// A button on a page from before the switch creates no offer, and the response says what
-	// to do.
+	// A button on a page from before the switch creates no offer, and the response explains
+	// the alternative.
 	pressed := s.as(desk).htmx().with("HX-Target", path("article#panel-%d", class))
 	pressed.post(path("/waitlist/%d/offer", entries[1])).wants(http.StatusConflict).shows("Buche die Person direkt ein").
 		shows(path(`id="entry-%d-book"`, entries[1]))

@@ -1,6 +1,6 @@
 package web
 
-// profile shows the person their own account.
+// profile is the page of the person's account.
 func (s *Server) profile(r *request) (response, error) {
 	return response{page: s.renderProfile(r), json: map[string]any{
 		"id": r.actor.ID, "name": r.actor.Name, "email": r.actor.Email, "role": string(r.actor.Role), "language": r.lang,

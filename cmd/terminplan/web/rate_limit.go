@@ -11,9 +11,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// rateLimiter limits how often a client may send requests. It has a bucket per key and
-// forgets full buckets. It counts per node: it limits what one client can cost this
-// process.
+// rateLimiter limits the rate of requests per client. It has a token bucket per key and drops
+// full buckets. It counts per node, since it protects this process.
 type rateLimiter struct {
 	every rate.Limit
 	burst int
@@ -47,8 +46,9 @@ func (l *rateLimiter) allow(key string) bool {
 	return b.AllowN(now, 1)
 }
 
-// address returns the address of the client: that of the connection, or what a trusted
-// proxy says. Without trusted proxies a forged header has no effect (S46).
+// address returns the address of the client: the peer of the connection, or the client that a
+// trusted proxy names in X-Forwarded-For. Without trusted proxies a forged header has no
+// effect (S46).
 func (s *Server) address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

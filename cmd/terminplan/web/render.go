@@ -76,7 +76,7 @@ func (s *Server) layoutOf(r *request, active, live string, personal booking.Pers
 	return s.present(r).Layout(f)
 }
 
-// errorPage writes the page for a refusal that has no page of its own.
+// errorPage writes the page of a refusal that no form can show.
 func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	l, err := templates.Layout{}, error(nil)
 	if status < 500 {

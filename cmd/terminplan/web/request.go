@@ -21,7 +21,7 @@ const (
 	asJSON
 )
 
-// request is one HTTP request with what is known about its person.
+// request is one HTTP request with its session and person.
 type request struct {
 	*gin.Context
 	id      string        // also in the log and in the X-Request-Id header

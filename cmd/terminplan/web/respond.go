@@ -179,7 +179,7 @@ func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, erro
 	}
 	name, data, err := s.elementView(r, target, classID, n)
 	if code := booking.CodeOf(err); code == booking.Forbidden || code == booking.NotFound {
-		return nil, nil // the action itself was allowed and is done
+		return nil, nil // the action has succeeded, only this element is not shown
 	}
 	if err != nil {
 		return nil, err
@@ -188,8 +188,8 @@ func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, erro
 	return parts.Partial(target, body), err
 }
 
-// elementBehindDialog is the element that shows what the action changed, as the link that
-// opened the dialog named it; empty if there is none.
+// elementBehindDialog is the id of the page element that an action in a dialog changes, as
+// sent by the link that opened the dialog; empty: there is none.
 func (r *request) elementBehindDialog(classID int64) string {
 	element := r.form.values.Get("behind")
 	switch element {

@@ -2,12 +2,13 @@
 // It connects the booking engine, the hub, the templates and the static files.
 //
 // A handler reads the request, calls the engine, and returns a response. The table in
-// routes.go says who may use a route; errors.go says what a refusal looks like. Package
-// present builds the values that templates show, and package live serves open pages.
+// routes.go defines the access to each route; errors.go defines status and content of
+// refusals. Package present builds the values that templates show, and package live serves
+// open pages.
 //
-// Nothing in this package decides about seats or credits. When a node dies, pages connect
-// to another one. When PostgreSQL is down, requests get status 503 and "try again". When
-// Redis is down, everything works, but changes of other nodes arrive up to a second later.
+// This package makes no decisions about seats or credits. When a node dies, pages connect to
+// another one. When PostgreSQL is down, requests get status 503 and "try again". When Redis is
+// down, everything works, but changes of other nodes arrive up to a second later.
 package web
 
 import (
@@ -98,7 +99,7 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("the public address %q is not a URL with http or https", o.PublicURL)
 		}
 		s.https, s.origin = u.Scheme == "https", u.Scheme+"://"+strings.ToLower(u.Host)
-		// A proxy may use another host name for us than the browser used for the proxy.
+		// The host name in a request from a proxy may differ from the one in the browser.
 		if err := csrf.AddTrustedOrigin(s.origin); err != nil {
 			return nil, fmt.Errorf("trusting the public address: %w", err)
 		}
@@ -264,7 +265,7 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	return err
 }
 
-// rateLimit limits what one client can cost: changes per session, and all requests per
+// rateLimit limits the requests of one client: changes per session, and all requests per
 // address for clients that are not signed in.
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false

@@ -1,6 +1,6 @@
-// Package live keeps open pages up to date: it serves their sockets, remembers what each
-// page shows, and sends what has changed. Package web reads the view of a page from its
-// URL and authorizes it; then live serves the socket until it closes.
+// Package live keeps open pages up to date: it serves their sockets, remembers the content of
+// each page, and sends changes. Package web reads the view of a page from its URL and
+// authorizes it; then live serves the socket until it closes.
 //
 // Fragments are rendered by packages present and templates with the same code as the
 // pages themselves. A lost hint, a stopped Redis server or a killed node delays a change

@@ -118,8 +118,7 @@ func (s *registry) showingRosters(classes ...int64) (list []socket) {
 	return list
 }
 
-// CheckAccess closes the sockets of this node whose session or permission has ended, as
-// checkAccess says.
+// CheckAccess closes the sockets of this node whose session or permission has ended.
 func (p *Pages) CheckAccess(ctx context.Context) error { return p.checkAccess(ctx, p.sockets.actors()) }
 
 // checkAccess closes the sockets of sessions that have ended or whose person has another role,
