@@ -238,7 +238,7 @@ func (p *program) idOf(given string) int64 {
 	return int64(p.Int(`select id from person where given_name = $1`, given))
 }
 
-func TestAPageThatWasCutOffSaysSoAndCatchesUp(t *testing.T) {
+func TestAPageShowsALostConnectionAndCatchesUp(t *testing.T) {
 	p := startProgram(t)
 	class := p.Class(nil)
 	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
@@ -406,7 +406,7 @@ func (p *person) findsNoBarrier(page string) {
 	}
 }
 
-func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
+func TestTheDeskAddsToTheWaitlistAndCancelsABooking(t *testing.T) {
 	p := startProgram(t)
 	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	anna := p.Member("Anna Alt", 5)
@@ -440,7 +440,7 @@ func TestTheDeskPutsSomebodyOnTheWaitlistAndFreesASeatByTheBin(t *testing.T) {
 
 // A manager sets up an empty studio and creates a series, and a member books it, only through
 // pages.
-func TestAManagerPlansASeriesAndAMemberBooksIt(t *testing.T) {
+func TestAManagerCreatesASeriesAndAMemberBooksIt(t *testing.T) {
 	p := startProgram(t)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
 	anna := p.seat(t, p.Member("Anna Alt", 5), phone)

@@ -75,7 +75,7 @@ func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
 
 // The first start needs only an empty folder. The second start finds the same data, and the
 // demo violates no invariant.
-func TestANewcomerStartsWithNothingConfigured(t *testing.T) {
+func TestTheProgramStartsWithoutConfiguration(t *testing.T) {
 	dir, err := os.MkdirTemp("", "terminplan-newcomer-")
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func TestARefusedFormLeadsToEveryField(t *testing.T) {
 }
 
 // The button of a recurring booking states the effect of the ticked dates while ticks change.
-func TestTicksSayWhatTheyCost(t *testing.T) {
+func TestTheRecurringButtonShowsTheCostOfTickedDates(t *testing.T) {
 	p := startProgram(t)
 	ctx := context.Background()
 	studio, err := p.Studio(ctx)

@@ -14,7 +14,7 @@ import (
 // centre, package web handles HTTP. Package present builds the values that templates show,
 // without HTTP. Package live serves open pages without routes: it uses a request only to
 // upgrade it. The diagram in docs/architecture.md shows the same rules.
-func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
+func TestLeafPackagesDoNotImportEachOther(t *testing.T) {
 	forbidden := map[string][]string{
 		"cmd/terminplan/web/present": {
 			"terminplan/hub", "terminplan/static", "terminplan/cmd", "net/http", "github.com/", "html/template",
@@ -61,7 +61,7 @@ func TestTheLeavesDoNotKnowEachOther(t *testing.T) {
 
 // The released program contains neither the developers' commands nor packages that only tests
 // use.
-func TestTheProgramLinksNothingOfTestsAndDevelopers(t *testing.T) {
+func TestTheProgramLinksNoTestOrDeveloperPackages(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, ".").Output()
 	if err != nil {
 		t.Fatal(err)

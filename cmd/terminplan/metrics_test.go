@@ -21,7 +21,7 @@ func read(t *testing.T, url string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-func TestTheOperatorReadsWhatHappenedButNotOnTheSite(t *testing.T) {
+func TestMetricsAreServedOnTheirAddressOnly(t *testing.T) {
 	p := startProgram(t)
 	if status, _ := read(t, p.url+"/metrics"); status != http.StatusNotFound {
 		t.Errorf("the public site responds to /metrics with status %d", status)

@@ -328,7 +328,7 @@ const (
 
 // The first start is killed in the middle of a transaction, at several points from the first
 // row of the studio to the mark that the demo is complete.
-func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
+func TestAKilledDemoCreationIsRepeated(t *testing.T) {
 	want, steps := undisturbed(t)
 	for i := range kills {
 		condition := fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, 1+i*steps/kills)
@@ -371,7 +371,7 @@ func TestADemoWhoseFillingIsKilledIsBegunAnew(t *testing.T) {
 	})
 }
 
-func TestADropThatIsKilledIsBegunAnewToo(t *testing.T) {
+func TestAKilledDropOfAnUnfinishedDemoIsRepeated(t *testing.T) {
 	want, steps := undisturbed(t)
 	pool, address := bookingtest.Empty(t)
 	g := newGate(t, pool, fmt.Sprint(`tg_name = 'stand_still_at_the_drop' or tg_op = 'INSERT' and nextval('steps') = `, steps/2))
@@ -405,7 +405,7 @@ func (g *gate) endOrphans(t *testing.T) {
 	}
 }
 
-func TestAStudioWhoseFoundingIsKilledIsFoundedByTheNextStart(t *testing.T) {
+func TestAKilledStudioCreationIsRepeated(t *testing.T) {
 	for _, row := range []int{1, 5, 9} {
 		pool, address := bookingtest.Empty(t)
 		g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, row))
@@ -427,7 +427,7 @@ func TestAStudioWhoseFoundingIsKilledIsFoundedByTheNextStart(t *testing.T) {
 	}
 }
 
-func TestOfTwoNodesThatStartAtOnceOneMakesTheDemo(t *testing.T) {
+func TestTwoNodesThatStartAtOnceCreateOneDemo(t *testing.T) {
 	want, steps := undisturbed(t)
 	pool, address := bookingtest.Empty(t)
 	g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, steps/2))
@@ -447,7 +447,7 @@ func TestOfTwoNodesThatStartAtOnceOneMakesTheDemo(t *testing.T) {
 
 // If the connection with the lock is lost, another node begins again. The first node must
 // neither change the demo of the other nor mark it complete.
-func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
+func TestANodeThatLostItsLockChangesNothing(t *testing.T) {
 	want, steps := undisturbed(t)
 	pool, address := bookingtest.Empty(t)
 	g := newGate(t, pool, fmt.Sprint(`tg_op = 'INSERT' and nextval('steps') = `, steps/2))
@@ -470,7 +470,7 @@ func TestANodeThatHasLostItsLockSpoilsNothing(t *testing.T) {
 
 // The program and its private PostgreSQL are killed at the same moment in their first start,
 // as by a power failure.
-func TestTheFirstStartIsKilledWithItsPostgreSQL(t *testing.T) {
+func TestAFirstStartKilledWithItsPostgreSQLIsRepeated(t *testing.T) {
 	want, _ := undisturbed(t)
 	dir, err := os.MkdirTemp("", "terminplan-killed-")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // For each way to lose the permission to see a roster, and on each node: names that are added
 // afterwards never reach an open page, and its socket is closed.
-func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
+func TestALostPermissionClosesTheRosterOnEveryNode(t *testing.T) {
 	type world struct {
 		*site
 		class int64
@@ -120,7 +120,7 @@ func TestARightToARosterEndsOnEveryNodeBeforeTheNextName(t *testing.T) {
 }
 
 // Other pages of a former instructor stay open, and so do the rosters of other persons.
-func TestOnlyTheRosterEndsWithTheClass(t *testing.T) {
+func TestALostRosterKeepsOtherPagesOpen(t *testing.T) {
 	s := newSite(t)
 	ina, otto, desk := s.Staff(
 		booking.RoleInstructor, "Ina Frueher",
@@ -149,7 +149,7 @@ func TestOnlyTheRosterEndsWithTheClass(t *testing.T) {
 }
 
 // The class may not change for hours, so the periodic check also closes rosters.
-func TestThePeriodicCheckEndsRostersToo(t *testing.T) {
+func TestThePeriodicCheckClosesRosters(t *testing.T) {
 	s := newSite(t)
 	ina, otto := s.Staff(booking.RoleInstructor, "Ina Frueher"), s.Staff(booking.RoleInstructor, "Otto Neu")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = ina.ID })
@@ -181,7 +181,7 @@ func (s *site) fieldsOf(class int64, name string, value int64) []string {
 
 // The role in a node's session cache may be outdated. The database decides whether a roster is
 // shown.
-func TestARosterIsOpenedByTheRoleThatTheDatabaseHas(t *testing.T) {
+func TestARosterNeedsTheRoleInTheDatabase(t *testing.T) {
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)

@@ -33,7 +33,7 @@ func TestAFormThatWasNotTouchedLeavesAClassWhereItIs(t *testing.T) {
 	}
 }
 
-func TestAnAppEditsAClassThatSomebodyHasBooked(t *testing.T) {
+func TestAnAppEditsABookedClass(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Note, r.InstructorID, r.Hidden = "Handtuch", boss.ID, true })
@@ -94,7 +94,7 @@ func (s *site) read(class int64) booking.Class {
 	return c
 }
 
-func TestAnAppMovesAClassByWhatItSends(t *testing.T) {
+func TestAnAppMovesAClassBySentFactsOnly(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	berlin, err := time.LoadLocation("Europe/Berlin")
@@ -121,7 +121,7 @@ func TestAnAppMovesAClassByWhatItSends(t *testing.T) {
 	}
 }
 
-func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
+func TestAnAppEditsASeriesBySentFactsOnly(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true,
@@ -145,7 +145,7 @@ func TestAnAppEditsASeriesByWhatItSends(t *testing.T) {
 }
 
 // A browser sends all fields of a form, so a missing checkbox is one without a tick.
-func TestAFormWithoutATickSwitchesOff(t *testing.T) {
+func TestAFormWithoutATickTurnsTheFlagOff(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Hidden, r.Note = true, "Handtuch" })
@@ -158,7 +158,7 @@ func TestAFormWithoutATickSwitchesOff(t *testing.T) {
 	}
 }
 
-func TestAnAppEditsAMemberByWhatItSends(t *testing.T) {
+func TestAnAppEditsAMemberBySentFactsOnly(t *testing.T) {
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 0)
 	at := path("/members/%d", anna.ID)
@@ -179,7 +179,7 @@ func TestAnAppEditsAMemberByWhatItSends(t *testing.T) {
 	s.as(boss).json().get("/members").wants(http.StatusOK).shows("Adler").hides("Knie")
 }
 
-func TestAnAppEditsAListByWhatItSends(t *testing.T) {
+func TestAnAppEditsAListBySentFactsOnly(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	type row = map[string]any

@@ -21,7 +21,7 @@ import (
 	"terminplan/templates"
 )
 
-func TestEveryRefusalOfTheDomainHasAStatus(t *testing.T) {
+func TestEveryRefusalHasAStatus(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "../../../booking/error.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestEveryRefusalOfTheDomainHasAStatus(t *testing.T) {
 
 // The test finds the message keys in the source of this package, so that a new key without a
 // text fails here.
-func TestEverySentenceExists(t *testing.T) {
+func TestEveryMessageKeyHasAText(t *testing.T) {
 	set, err := templates.New()
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func everyWhy(t *testing.T) (list []string) {
 }
 
 // A read without a reachable database is refused as "busy" with Retry-After, like a booking.
-func TestADatabaseOutOfReachIsAnsweredBusy(t *testing.T) {
+func TestAnUnreachableDatabaseGivesBusy(t *testing.T) {
 	e := refusal(fmt.Errorf("reading the schedule: %w", &pgconn.PgError{Code: "57P01"}))
 	if statusOf(e) != http.StatusServiceUnavailable || retryAfter(e) == 0 {
 		t.Errorf("status %d, Retry-After %d s", statusOf(e), retryAfter(e))
@@ -144,7 +144,7 @@ func TestADatabaseOutOfReachIsAnsweredBusy(t *testing.T) {
 
 // After PostgreSQL has closed all connections, as a restart does, reads are repeated on new
 // connections and succeed.
-func TestReadersDoNotMeetConnectionsThatAreLost(t *testing.T) {
+func TestReadsAreRepeatedAfterALostConnection(t *testing.T) {
 	s := newSite(t)
 	anna, class := s.Member("Anna Alt", 5), s.Class(nil)
 	paths := []string{"/schedule", fmt.Sprintf("/classes/%d", class), "/bookings", "/alerts", "/credits"}

@@ -193,7 +193,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 }
 
 // If room and instructor are both taken, one confirmation is enough for both.
-func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
+func TestConflictsOfRoomAndInstructorAreShownTogether(t *testing.T) {
 	s := newSite(t)
 	trainer := s.Staff(booking.RoleInstructor, "Tom Trainer")
 	room, err := s.SaveRoom(t.Context(), s.Owner, booking.LocationSettings{Name: "Saal 1", Active: true})
@@ -208,7 +208,7 @@ func TestAClassIsToldOfTheRoomAndTheInstructorAtOnce(t *testing.T) {
 		wants(http.StatusConflict).shows(`href="#room"`).shows(`href="#instructor"`).shows("confirm_conflict")
 }
 
-func TestAnAddressThatHasAnAccountIsRefusedInWords(t *testing.T) {
+func TestTheEmailOfAnotherAccountIsRefused(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 0)
 	fields := []string{"given_name", "Anna", "family_name", "Zwei", "email", anna.Email}

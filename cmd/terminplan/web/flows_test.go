@@ -31,7 +31,7 @@ func TestBookingWithoutScript(t *testing.T) {
 	s.as(m).get("/bookings").wants(http.StatusOK).shows("Yoga Flow")
 }
 
-func TestBookingByHTMXAnswersWithTheRow(t *testing.T) {
+func TestBookingByHTMXReturnsTheRow(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -49,7 +49,7 @@ func TestBookingByHTMXAnswersWithTheRow(t *testing.T) {
 		wants(http.StatusCreated).shows(path(`id="sheet-%d"`, class)).shows("/withdrawal")
 }
 
-func TestAButtonThatMeantSomethingElseBooksNothing(t *testing.T) {
+func TestAButtonWithAnotherMeaningBooksNothing(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -60,7 +60,7 @@ func TestAButtonThatMeantSomethingElseBooksNothing(t *testing.T) {
 	}
 }
 
-func TestARepeatedClickIsAnsweredLikeTheFirst(t *testing.T) {
+func TestARepeatedRequestGetsTheFirstResult(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	at := path("/classes/%d/bookings", s.Class(nil))
@@ -74,7 +74,7 @@ func TestARepeatedClickIsAnsweredLikeTheFirst(t *testing.T) {
 	click.post(other).wants(http.StatusUnprocessableEntity).shows("key_reused")
 }
 
-func TestWhatThePageShowedBinds(t *testing.T) {
+func TestABookingFromAnOutdatedPageIsRefused(t *testing.T) {
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Cost = 2 })
@@ -131,7 +131,7 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 
 // The browser sends the id of the element behind a dialog. So the response must not show
 // elements without permission, and a wrong id must not undo the cancellation.
-func TestAnElementBehindADialogThatAPersonMayNotSeeStaysAway(t *testing.T) {
+func TestTheElementBehindADialogNeedsPermission(t *testing.T) {
 	s := newSite(t)
 	ben := s.Member("Ben Berger", 3)
 	for _, behind := range []string{"panel-%d", "member-" + path("%d", ben.ID), "panel-99", `class-1" onclick="x`} {
@@ -145,7 +145,7 @@ func TestAnElementBehindADialogThatAPersonMayNotSeeStaysAway(t *testing.T) {
 	}
 }
 
-func TestTheDeskTicksAndCancels(t *testing.T) {
+func TestTheDeskChecksInAndCancels(t *testing.T) {
 	s := newSite(t)
 	desk, anna := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Member("Anna Müller", 3)
 	class := s.Class(nil)
@@ -163,7 +163,7 @@ func TestTheDeskTicksAndCancels(t *testing.T) {
 		).wants(http.StatusOK).shows("Anna Müller").shows(path(`hx-target="#panel-%d"`, class))
 }
 
-func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
+func TestManagersCreateEditAndCancelClasses(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="2026-12-01"`).shows("Onlinebuchungen aktivieren")
@@ -197,7 +197,7 @@ func TestManagersMakeChangeAndCallOffClasses(t *testing.T) {
 	s.as(boss).post(at + "/restoration").leadsTo(at)
 }
 
-func TestTheProfileIsTheSecondWayToCancel(t *testing.T) {
+func TestStaffCancelsFromTheProfile(t *testing.T) {
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Müller", 3)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: s.Class(nil)})
@@ -274,7 +274,7 @@ func TestSigningInAndOut(t *testing.T) {
 	nobody.json().post("/language", "lang", "fr").wants(http.StatusUnprocessableEntity)
 }
 
-func TestHTTPSDecidesAboutTheCookie(t *testing.T) {
+func TestHTTPSMakesTheCookieSecure(t *testing.T) {
 	s := newSite(t)
 	s.server.https = true
 	m := s.Member("Mia Kunde", 3)

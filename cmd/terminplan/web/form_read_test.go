@@ -42,7 +42,7 @@ func TestIDsAreReadStrictly(t *testing.T) {
 	}
 }
 
-func TestAFormAndItsJSONTwinReadTheSame(t *testing.T) {
+func TestAFormAndAJSONBodyReadTheSame(t *testing.T) {
 	want := url.Values{"cost_seen": {"2"}, "refundable_seen": {"1"}, "member_id": {"7", "9"}, "text": {"zu spät"}}
 	fromJSON, err := readBody(
 		post("application/json", `{"cost_seen":2,"refundable_seen":true,"member_id":[7,9],"text":"zu spät","none":null}`),
@@ -61,7 +61,7 @@ func TestAFormAndItsJSONTwinReadTheSame(t *testing.T) {
 	}
 }
 
-func TestBodiesThatNobodySendsInEarnestAreRefused(t *testing.T) {
+func TestMalformedBodiesAreRefused(t *testing.T) {
 	form, json := "application/x-www-form-urlencoded", "application/json"
 	for name, c := range map[string]struct {
 		kind, body string
@@ -155,7 +155,7 @@ func TestATimeOfDayThatAClockChangeSkipsOrRepeatsIsTheFirstInstant(t *testing.T)
 	}
 }
 
-func TestTheLanguageIsTheChosenOneElseTheBrowsersElseTheStudios(t *testing.T) {
+func TestTheLanguageIsChosenElseOfTheBrowserElseOfTheStudio(t *testing.T) {
 	both, german, english := []string{"de", "en"}, []string{"de"}, []string{"en"}
 	for _, c := range []struct {
 		pressed, account, cookie, accept string
@@ -199,7 +199,7 @@ func TestTheLanguageIsTheChosenOneElseTheBrowsersElseTheStudios(t *testing.T) {
 	}
 }
 
-func TestAForgedForwardedForChangesNothing(t *testing.T) {
+func TestAForgedForwardedForIsIgnored(t *testing.T) {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "192.0.2.1:1234"
 	r.Header.Set("X-Forwarded-For", "6.6.6.6, 10.0.0.9")
@@ -215,7 +215,7 @@ func TestAForgedForwardedForChangesNothing(t *testing.T) {
 	}
 }
 
-func TestABudgetIsPerKeyAndRefills(t *testing.T) {
+func TestTheRateLimitIsPerKey(t *testing.T) {
 	l := newRateLimiter(0.001, 2)
 	for i, want := range []bool{true, true, false} {
 		if l.allow("a") != want {

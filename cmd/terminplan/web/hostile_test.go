@@ -10,7 +10,7 @@ import (
 )
 
 // The test sends malformed values to each route. The status is never 5xx, and nothing changes.
-func TestNothingThatIsSentMakesTheServerFail(t *testing.T) {
+func TestMalformedRequestsChangeNothing(t *testing.T) {
 	s := newSite(t)
 	member := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -126,7 +126,7 @@ func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
 	}
 }
 
-func TestAFloodOfClicksIsHeldBack(t *testing.T) {
+func TestTheRateLimitRefusesRequests(t *testing.T) {
 	s := newSite(t)
 	s.server.mutations = newRateLimiter(0.01, 5)
 	m, other := s.Member("Mia Kunde", 3), s.Member("Otto Andrer", 3)

@@ -105,7 +105,7 @@ func handlerOf(t *testing.T, fill func(context.Context, *pgxpool.Pool) error) ht
 	return server.Handler()
 }
 
-func TestPeopleOfTheDemoReadTheLanguageOfTheirBrowser(t *testing.T) {
+func TestTheDemoUsesTheLanguageOfTheBrowser(t *testing.T) {
 	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
 		return demo.Fill(ctx, pool, slog.New(slog.DiscardHandler))
 	})
@@ -119,7 +119,7 @@ func TestPeopleOfTheDemoReadTheLanguageOfTheirBrowser(t *testing.T) {
 	}
 }
 
-func TestTheOwnerOfANewStudioReadsTheLanguageOfTheBrowser(t *testing.T) {
+func TestTheOwnerOfANewStudioGetsTheLanguageOfTheBrowser(t *testing.T) {
 	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
 		password, err := booking.HashPassword(bookingtest.Password)
 		if err != nil {
@@ -136,7 +136,7 @@ func TestTheOwnerOfANewStudioReadsTheLanguageOfTheBrowser(t *testing.T) {
 	}
 }
 
-func TestALanguageIsStoredWhenItIsPressedAndNotBefore(t *testing.T) {
+func TestALanguageIsStoredOnlyWhenChosen(t *testing.T) {
 	s := newSite(t)
 	anna, site := s.Member("Anna Arnold", 3), s.server.Handler()
 	s.ChoseNoLanguage(anna)
@@ -163,7 +163,7 @@ func TestALanguageIsStoredWhenItIsPressedAndNotBefore(t *testing.T) {
 	s.as(anna).json().get("/profile").shows(`"language":"en"`).shows(`"chosen_language":""`)
 }
 
-func TestAChoiceBeforeSigningInIsOneOfTheBrowser(t *testing.T) {
+func TestALanguageChosenBeforeSignInStaysInTheBrowser(t *testing.T) {
 	s := newSite(t)
 	anna, ben, site := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3), s.server.Handler()
 	s.ChoseNoLanguage(anna)
@@ -186,7 +186,7 @@ func TestAChoiceBeforeSigningInIsOneOfTheBrowser(t *testing.T) {
 	b.reads("de", "/schedule")
 }
 
-func TestAPressHoldsAtANodeThatHasNotHeardOfIt(t *testing.T) {
+func TestAChosenLanguageHoldsOnOtherNodes(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	engine, err := booking.Open(t.Context(), booking.Options{Pool: s.Pool})
@@ -212,7 +212,7 @@ func TestAPressHoldsAtANodeThatHasNotHeardOfIt(t *testing.T) {
 }
 
 // If another language is chosen elsewhere, an open page must not become half translated.
-func TestALivePageStaysInTheLanguageThatItWasWrittenIn(t *testing.T) {
+func TestLiveUpdatesKeepTheLanguageOfThePage(t *testing.T) {
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	s.ChoseNoLanguage(anna)
@@ -234,7 +234,7 @@ func TestALivePageStaysInTheLanguageThatItWasWrittenIn(t *testing.T) {
 	s.as(anna).get("/live?view=person&lang=fr").wants(http.StatusUnprocessableEntity)
 }
 
-func TestTheLanguageOfAMemberMayBeLeftOpen(t *testing.T) {
+func TestTheLanguageOfAMemberIsOptional(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	stored := func(id int64, want string) {

@@ -19,7 +19,7 @@ func (s *site) silent() *booking.Engine {
 }
 
 // A new page reads the new state, and older pages of the person must get it too.
-func TestWhatANewPageReadsOtherPagesOfThePersonShowAsWell(t *testing.T) {
+func TestAReadForANewPageUpdatesOtherPagesOfThePerson(t *testing.T) {
 	s := newSite(t)
 	anna, gone := s.Member("Anna Arnold", 1), s.silent()
 	first := s.open(anna, "view=person")
@@ -36,7 +36,7 @@ func TestWhatANewPageReadsOtherPagesOfThePersonShowAsWell(t *testing.T) {
 	}
 }
 
-func TestWhatTheFirstPageOfADayReadsPagesOfItsClassesShowAsWell(t *testing.T) {
+func TestAReadOfADayUpdatesPagesOfItsClasses(t *testing.T) {
 	s := newSite(t)
 	desk, gone := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.silent()
 	for i := range 4 {

@@ -125,7 +125,7 @@ func TestAMemberSeesTheBookingOfAnotherAtOnce(t *testing.T) {
 	}
 }
 
-func TestTheDeskSeesWhoComesAndGoes(t *testing.T) {
+func TestTheDeskSeesBookingsAndCancellationsLive(t *testing.T) {
 	s := newSite(t)
 	anna, desk := s.Member("Anna Arnold", 3), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
@@ -142,7 +142,7 @@ func TestTheDeskSeesWhoComesAndGoes(t *testing.T) {
 	p.next(path(`id="booking-%d"`, out.BookingID), `aria-pressed="true"`)
 }
 
-func TestWhoMayLookAtWhatLive(t *testing.T) {
+func TestSocketsNeedPermission(t *testing.T) {
 	s := newSite(t)
 	trainer, other := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Otto Trainer")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = trainer.ID })
@@ -181,7 +181,7 @@ func TestWhoMayLookAtWhatLive(t *testing.T) {
 	}
 }
 
-func TestSigningOutClosesThePages(t *testing.T) {
+func TestSigningOutClosesTheSockets(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	p := s.open(anna, "view=person")
@@ -195,7 +195,7 @@ func TestSigningOutClosesThePages(t *testing.T) {
 	}
 }
 
-func TestARoleThatIsTakenAwayEndsItsPages(t *testing.T) {
+func TestALostRoleClosesTheSockets(t *testing.T) {
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
@@ -216,7 +216,7 @@ func TestARoleThatIsTakenAwayEndsItsPages(t *testing.T) {
 	}
 }
 
-func TestALostHintIsHealedWithinASecondOrTwo(t *testing.T) {
+func TestTheComparisonFindsALostHint(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -227,7 +227,7 @@ func TestALostHintIsHealedWithinASecondOrTwo(t *testing.T) {
 	p.next(path(`id="class-%d-seats"`, class), `data-v="2"`, "Yoga Sanft")
 }
 
-func TestAClassThatMovesToAnotherDayMakesBothDaysFetchAgain(t *testing.T) {
+func TestAClassMovedToAnotherDayUpdatesBothDays(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -250,7 +250,7 @@ func TestAClassThatMovesToAnotherDayMakesBothDaysFetchAgain(t *testing.T) {
 	after.next(path(`id="class-%d-seats"`, class))
 }
 
-func TestWhatASocketGreetsWithIsWhatThePageShows(t *testing.T) {
+func TestTheFirstStateOfASocketEqualsThePage(t *testing.T) {
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -290,7 +290,7 @@ func elementOf(t *testing.T, message, id string) string {
 	return message[start : at+end]
 }
 
-func TestASeatAlertReachesTheWaiterAndVanishesWhenItIsTaken(t *testing.T) {
+func TestASeatAlertDisappearsWhenTheSeatIsTaken(t *testing.T) {
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -315,7 +315,7 @@ func TestASeatAlertReachesTheWaiterAndVanishesWhenItIsTaken(t *testing.T) {
 	}
 }
 
-func TestAPageThatShowsEverythingIsNotToldItAgain(t *testing.T) {
+func TestASocketSkipsRowsThatThePageShows(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)

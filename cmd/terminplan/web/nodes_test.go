@@ -57,7 +57,7 @@ func (s *site) node(redisURL string) *site {
 	return n
 }
 
-func TestTwoNodesTellEachOther(t *testing.T) {
+func TestNodesSendChangesToEachOther(t *testing.T) {
 	s := newSite(t)
 	redis, err := localredis.Start()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestTwoNodesTellEachOther(t *testing.T) {
 	p.next(path(`id="class-%d-seats"`, class), `data-v="3"`, `data-state="full"`)
 }
 
-func TestSigningOutAtOneNodeClosesThePagesOfAnother(t *testing.T) {
+func TestSigningOutAtOneNodeClosesTheSocketsOfAnother(t *testing.T) {
 	s := newSite(t)
 	redis, err := localredis.Start()
 	if err != nil {

@@ -131,7 +131,7 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 	s.as(desk).json().post("/waitlist/999999/booking").wants(http.StatusNotFound)
 }
 
-func TestAFreeSeatWhereOnlineBookingIsOffIsTheDesks(t *testing.T) {
+func TestOnlyTheDeskBooksWhereOnlineBookingIsOff(t *testing.T) {
 	s := newSite(t)
 	class := s.Class(one)
 	s.line(class, s.Member("Cora Chic", 3))

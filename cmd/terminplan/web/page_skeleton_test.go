@@ -38,7 +38,7 @@ func (s *site) anew(a booking.Actor, at string) string {
 
 // A page from the skeleton cache equals, byte for byte, the page of a node with empty caches,
 // for each person and after each kind of change.
-func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
+func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
 	s := newSite(t)
 	anna, ben, cleo := s.Member("Anna Arnold", 5), s.Member("Ben Berger", 5), s.Member("Cleo Conrad", 0)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -101,7 +101,7 @@ func TestAKeptPlanIsAsNewAsAnyPage(t *testing.T) {
 	s.as(cleo).get("/schedule?date=" + date).wants(200).hides(`<b class="num">20</b>`).shows("Hof &amp; Halle")
 }
 
-func TestKeptPlansAreBounded(t *testing.T) {
+func TestTheSkeletonCacheIsBounded(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 5)
 	class := s.Class(nil)

@@ -11,7 +11,7 @@ import (
 // The test gives each person a unique name and lets one member meet them in every way. It then
 // searches everything that this member receives: pages, fragments, JSON, headers and frames
 // (rule 26).
-func TestNoMemberEverGetsAnotherPersonsNameMailOrID(t *testing.T) {
+func TestMembersNeverReceiveDataOfOtherPersons(t *testing.T) {
 	s := newSite(t)
 	me := s.Member("Mia Selbst", 5)
 	var secrets []string

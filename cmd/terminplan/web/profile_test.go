@@ -11,7 +11,7 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-func TestAProfileIsEditedAndComesBackWithWhatWasTyped(t *testing.T) {
+func TestTheProfileFormKeepsTypedValues(t *testing.T) {
 	s := newSite(t)
 	boss, anna, ben := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3), s.Member("Ben Berger", 0)
 	s.as(anna).get("/profile").wants(http.StatusOK) // signs in before the address changes
@@ -101,7 +101,7 @@ func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
 }
 
 // If the staff could choose a password, they could use the account of the member.
-func TestNobodyChoosesAPasswordForSomebodyElse(t *testing.T) {
+func TestTheStaffCannotSetPasswords(t *testing.T) {
 	s := newSite(t)
 	s.as(s.Owner).get("/members").wants(http.StatusOK).shows(`name="email"`).hides(`name="password"`)
 	lena := []string{"given_name", "Lena", "family_name", "Müller", "email", "lena@example.test", "password", "ein langes Passwort"}
@@ -112,7 +112,7 @@ func TestNobodyChoosesAPasswordForSomebodyElse(t *testing.T) {
 	}
 }
 
-func TestErasingAsksFirst(t *testing.T) {
+func TestErasureNeedsAConfirmation(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	s.as(anna).get("/bookings").wants(http.StatusOK)
@@ -124,7 +124,7 @@ func TestErasingAsksFirst(t *testing.T) {
 	s.as(anna).get("/bookings").wants(http.StatusSeeOther)
 }
 
-func TestTheDeskTicksEverybodyAndASecondDeskSeesIt(t *testing.T) {
+func TestACheckInOfAllReachesASecondDesk(t *testing.T) {
 	s := newSite(t)
 	one, two := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleFrontDesk, "Tina Tresen")
 	class := s.Class(nil)

@@ -13,7 +13,7 @@ import (
 
 // At first, dates on the weekday of the class within four weeks and within the balance are
 // ticked. The button shows the cost of any choice.
-func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
+func TestTheRecurringButtonShowsTheWholeCost(t *testing.T) {
 	s := newSite(t)
 	s.allowRecurring(t)
 	start := time.Now().In(s.zone()).AddDate(0, 0, 1)
@@ -73,7 +73,7 @@ func TestARecurringBookingSpendsNothingThatItsButtonDoesNotSay(t *testing.T) {
 }
 
 // The sum on the page equals the result of the booking.
-func TestTheSumIsWhatIsBooked(t *testing.T) {
+func TestTheRecurringSumEqualsTheBooking(t *testing.T) {
 	s := newSite(t)
 	s.allowRecurring(t)
 	anna, first := s.Member("Anna Arnold", 3), s.mondays(t)

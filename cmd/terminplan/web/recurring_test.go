@@ -34,7 +34,7 @@ func (s *site) allowRecurring(t *testing.T) {
 	}
 }
 
-func TestRecurringBookingsHaveNoTraceWhereTheyAreOff(t *testing.T) {
+func TestPagesHideRecurringBookingsThatAreOff(t *testing.T) {
 	s := newSite(t)
 	anna, first := s.Member("Anna Arnold", 3), s.mondays(t)
 	if _, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: first}); err != nil {

@@ -16,7 +16,7 @@ var assetRoutes = map[string]bool{
 	"HEAD /manifest.webmanifest": true,
 }
 
-func TestEveryRouteOfTheEngineStandsInTheTable(t *testing.T) {
+func TestEveryServedRouteIsInTheTable(t *testing.T) {
 	listed := map[string]bool{}
 	for _, rt := range routes {
 		listed[rt.method+" "+rt.path] = true
@@ -63,7 +63,7 @@ var rights = map[string]string{
 	"edit roles":        "owner",
 }
 
-func TestWhoMayCallWhat(t *testing.T) {
+func TestRoutesNeedTheirPermission(t *testing.T) {
 	s := newSite(t)
 	people := []booking.Actor{
 		{},
@@ -119,7 +119,7 @@ func bodyType(method string) string {
 	return ""
 }
 
-func TestAMemberFindsNothingOfAnother(t *testing.T) {
+func TestAMemberCannotUseDataOfOthers(t *testing.T) {
 	s := newSite(t)
 	victim, thief := s.Member("Vera Opfer", 5), s.Member("Theo Dieb", 5)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -152,7 +152,7 @@ func TestAMemberFindsNothingOfAnother(t *testing.T) {
 	}
 }
 
-func TestMethodsAndPathsThatAreNotThere(t *testing.T) {
+func TestUnknownMethodsAndPathsAreRefused(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 0)

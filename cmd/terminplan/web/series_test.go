@@ -19,7 +19,7 @@ func with(fields []string, more ...string) []string {
 	return append(fields[:len(fields):len(fields)], more...)
 }
 
-func TestASeriesIsLookedThroughBeforeItIsMade(t *testing.T) {
+func TestASeriesIsPreviewedBeforeItsCreation(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.Exec(`insert into holiday (day, name) values ('2030-06-10', 'Pfingstmontag')`)
@@ -46,7 +46,7 @@ func TestASeriesIsLookedThroughBeforeItIsMade(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithASeriesStandsAtItsField(t *testing.T) {
+func TestErrorsOfASeriesAreShownAtTheirFields(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for field, wrong := range map[string][]string{
@@ -71,7 +71,7 @@ func TestWhatIsWrongWithASeriesStandsAtItsField(t *testing.T) {
 	}
 }
 
-func TestAnEditOfASeriesNamesWhomItConcerns(t *testing.T) {
+func TestAnEditOfASeriesShowsThePeopleConcerned(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.as(boss).json().post("/classes", weekly...).wants(http.StatusCreated)
@@ -145,7 +145,7 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 	}
 }
 
-func TestHidingAClassTakesItOffOpenPages(t *testing.T) {
+func TestAHiddenClassLeavesOpenPages(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -165,7 +165,7 @@ func TestHidingAClassTakesItOffOpenPages(t *testing.T) {
 }
 
 // The refusal is stored under its idempotency key, so the displayed form must have a new key.
-func TestWhoeverMeetsAStaleClassCanSaveFromThePageThatSaysSo(t *testing.T) {
+func TestAStaleFormCanBeSavedAfterTheRefusal(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := int64(s.as(boss).json().post("/classes", weekly[:14]...).wants(http.StatusCreated).number("class_id"))

@@ -9,7 +9,7 @@ import (
 	"terminplan/booking"
 )
 
-func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
+func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, c := range []struct {
@@ -53,7 +53,7 @@ func TestAStudioIsFurnishedThroughItsPages(t *testing.T) {
 	}
 }
 
-func TestAReasonThatIsSwitchedOffStaysReadable(t *testing.T) {
+func TestAnInactiveReasonStaysReadable(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: s.Class(nil)})
@@ -72,7 +72,7 @@ func TestAReasonThatIsSwitchedOffStaysReadable(t *testing.T) {
 	s.as(anna).json().post(path("/bookings/%d/cancellation", again.BookingID), "reason", "1").wants(http.StatusUnprocessableEntity)
 }
 
-func TestSettingsComeBackWithWhatWasTyped(t *testing.T) {
+func TestTheSettingsFormKeepsTypedValues(t *testing.T) {
 	s := newSite(t)
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(
 		s.as(s.Owner).get("/settings").wants(http.StatusOK).body,
@@ -93,7 +93,7 @@ func TestSettingsComeBackWithWhatWasTyped(t *testing.T) {
 	}
 }
 
-func TestWhoMayNotChangeSettingsFindsNone(t *testing.T) {
+func TestSettingsNeedPermission(t *testing.T) {
 	s := newSite(t)
 	for _, a := range []booking.Actor{
 		s.Member("Mia Kunde", 0), s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleInstructor, "Ina Trainer"),
@@ -106,7 +106,7 @@ func TestWhoMayNotChangeSettingsFindsNone(t *testing.T) {
 	}
 }
 
-func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
+func TestHiddenSeatCountsAreNeverSent(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 77 })
@@ -136,7 +136,7 @@ func TestWhereTheStudioHidesSeatCountsNoNumberLeaks(t *testing.T) {
 	s.as(s.Owner).json().get(path("/classes/%d", class)).wants(http.StatusOK).shows(`"capacity":77`)
 }
 
-func TestTheHistoryOfAClassAndOfAPersonSaysWhoDidWhat(t *testing.T) {
+func TestTheHistoryNamesTheActors(t *testing.T) {
 	s := newSite(t)
 	anna, desk := s.Member("Anna Arnold", 3), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)

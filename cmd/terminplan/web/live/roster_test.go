@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { bookingtest.Main(m) }
 
 // A page that opens reads its class, perhaps in a newer version than other pages have. An open
 // roster of the class must be updated then, since the comparison finds no difference any more.
-func TestAReadForOnePageBringsAnOpenRosterUpToDate(t *testing.T) {
+func TestAReadForOnePageUpdatesAnOpenRoster(t *testing.T) {
 	env := bookingtest.New(t)
 	desk := env.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class, anna := env.Class(nil), env.Member("Anna Arnold", 1)

@@ -11,7 +11,7 @@ import (
 	"terminplan/cmd/terminplan/web/parts"
 )
 
-func TestTheTemplatesHaveThesePartsByTheseNames(t *testing.T) {
+func TestTheTemplatesHaveTheseParts(t *testing.T) {
 	var all strings.Builder
 	templates := os.DirFS("../../../../templates")
 	err := fs.WalkDir(templates, ".", func(name string, _ fs.DirEntry, err error) error {

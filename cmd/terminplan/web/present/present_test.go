@@ -64,7 +64,7 @@ func want(t *testing.T, what, got, want string) {
 	}
 }
 
-func TestARowSaysTheFirstThingThatMattersAboutAClass(t *testing.T) {
+func TestARowShowsTheFirstStateThatApplies(t *testing.T) {
 	pr := presenter(t)
 	for _, c := range []struct {
 		name  string
@@ -101,7 +101,7 @@ func TestARowSaysTheFirstThingThatMattersAboutAClass(t *testing.T) {
 	want(t, "the opening", opens.At, "Do 12:00")
 }
 
-func TestWhereTheStudioHidesNumbersMembersReadNone(t *testing.T) {
+func TestHiddenSeatCountsShowNoNumbers(t *testing.T) {
 	for _, c := range []struct {
 		counts booking.SeatCounts
 		taken  int
@@ -143,7 +143,7 @@ func denied(code booking.Code, args map[string]any) booking.PersonalState {
 	return booking.PersonalState{Block: &booking.Error{Code: code, Args: args}}
 }
 
-func TestAPersonSeesTheOwnStateOfAClass(t *testing.T) {
+func TestAPersonSeesThePersonalState(t *testing.T) {
 	pr := presenter(t)
 	entry := &booking.WaitlistEntry{ID: 9, Position: 2}
 	held := &booking.Offer{ID: 3, ExpiresAt: at(25, 14, 32)}
@@ -212,7 +212,7 @@ func TestAPersonSeesTheOwnStateOfAClass(t *testing.T) {
 	}
 }
 
-func TestASheetHasOneActionOrSaysWhyNot(t *testing.T) {
+func TestASheetHasAnActionOrReasons(t *testing.T) {
 	pr := presenter(t)
 	entry, offer := &booking.WaitlistEntry{ID: 9, Position: 1}, &booking.Offer{ID: 3, ExpiresAt: at(25, 14, 32)}
 	short := map[string]any{"needed": 1, "have": 0}
@@ -245,7 +245,7 @@ func TestASheetHasOneActionOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-func TestASheetSaysWhatABookingCostsAndFromWhichGrant(t *testing.T) {
+func TestASheetShowsTheCostAndTheGrant(t *testing.T) {
 	pr := presenter(t)
 	got := pr.Sheet(
 		booking.Studio{}, yoga(), booking.PersonalState{Usable: 4, GrantName: "Zehnerkarte", GrantUntil: at(30, 0, 0)}, templates.Notice{},
@@ -257,7 +257,7 @@ func TestASheetSaysWhatABookingCostsAndFromWhichGrant(t *testing.T) {
 	want(t, "the cut-off", got.FreeUntil, "Mi., 25.11., 18:00 Uhr")
 }
 
-func TestADialogSaysWhatACancellationMeans(t *testing.T) {
+func TestADialogShowsTheEffectsOfACancellation(t *testing.T) {
 	pr := presenter(t)
 	inTime, late := booking.Verdict{InTime: true, Refund: true}, booking.Verdict{Late: true}
 	for _, c := range []struct {
@@ -306,7 +306,7 @@ func TestADialogSaysWhatACancellationMeans(t *testing.T) {
 	}
 }
 
-func TestAListSaysUntilWhenASeatCanBeGivenBack(t *testing.T) {
+func TestABookingShowsTheEndOfFreeCancellation(t *testing.T) {
 	pr := presenter(t)
 	early := pr.BookedRow(booking.BookedClass{Booking: *seat(booking.StateBooked), Class: yoga()}, true)
 	want(t, "before the cut-off", early.FreeUntil, "Mi 18:00")
@@ -382,7 +382,7 @@ func TestAParticipantIsOneLine(t *testing.T) {
 	}
 }
 
-func TestADeskHelpsWaitersAsTheClassAllows(t *testing.T) {
+func TestTheDeskActionsForTheWaitlistDependOnTheClass(t *testing.T) {
 	pr := presenter(t)
 	waits := []booking.WaitlistEntry{
 		{ID: 1, Position: 1, Skip: booking.NoCredits}, {ID: 2, Position: 2, Offer: &booking.Offer{ExpiresAt: at(25, 14, 32)}},
@@ -408,7 +408,7 @@ func TestADeskHelpsWaitersAsTheClassAllows(t *testing.T) {
 	}
 }
 
-func TestAlertsSayWhatHappenedInAFewWords(t *testing.T) {
+func TestAlertsDescribeTheEvent(t *testing.T) {
 	pr := presenter(t)
 	today, tomorrow := yoga(starts(25, 20)), yoga()
 	cards := pr.Alerts(booking.Personal{Balance: 3, Alerts: []booking.Alert{
@@ -436,7 +436,7 @@ func TestAlertsSayWhatHappenedInAFewWords(t *testing.T) {
 	want(t, "a class that moved", moved.Text, "Bisher: Do., 26.11., 17:00 Uhr.")
 }
 
-func TestOnlyTheStaffReadsWhoMovedCredits(t *testing.T) {
+func TestOnlyTheStaffSeesNamesInTheLedger(t *testing.T) {
 	pr := presenter(t)
 	ledger := booking.Credits{Balance: 3, Grants: []booking.Grant{
 		{Name: "Bonus", Quantity: 1, Remaining: 1, ExpiresAt: at(30, 0, 0)}, {Name: "Geschenk", Quantity: 2, Remaining: 2},
@@ -456,7 +456,7 @@ func TestOnlyTheStaffReadsWhoMovedCredits(t *testing.T) {
 	}
 }
 
-func TestTheTimeLeftIsSaidInTheUnitThatHelps(t *testing.T) {
+func TestTheTimeLeftHasASuitableUnit(t *testing.T) {
 	pr := presenter(t)
 	for d, left := range map[time.Duration]string{
 		-time.Minute: "", 30 * time.Second: "noch 1 Min.", 59 * time.Minute: "noch 59 Min.", 5 * time.Hour: "noch 5 Std.",
@@ -466,7 +466,7 @@ func TestTheTimeLeftIsSaidInTheUnitThatHelps(t *testing.T) {
 	}
 }
 
-func TestARefusalSpeaksToItsReader(t *testing.T) {
+func TestTheTextOfARefusalDependsOnTheReader(t *testing.T) {
 	member, staff := presenter(t), presenter(t)
 	staff.Staff = true
 	short := &booking.Error{Code: booking.NoCredits, Args: map[string]any{"needed": 2, "have": 1}}
@@ -481,7 +481,7 @@ func TestARefusalSpeaksToItsReader(t *testing.T) {
 	want(t, "no refusal", member.Refusal(nil), "")
 }
 
-func TestAWeekOfLinksKeepsTheFilters(t *testing.T) {
+func TestTheWeekStripKeepsTheFilters(t *testing.T) {
 	pr := presenter(t)
 	page := pr.Schedule(present.Frame{Path: "/"}, present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 3}, booking.FormOptions{}, nil, nil)
 	if n := len(page.Strip.Days); n != 7 || page.Strip.Days[0].URL != "/schedule?date=2026-11-23&type=3" {
