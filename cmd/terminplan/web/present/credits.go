@@ -7,7 +7,7 @@ import (
 	"terminplan/templates"
 )
 
-// soon is the time before the end of credits from which pages show their last day as near.
+// soon is the time before their end from which credits are listed as expiring.
 const soon = 30 * 24 * time.Hour
 
 func (pr Presenter) expiring(c booking.Credits) (list []string) {

@@ -39,8 +39,8 @@ type Tally struct {
 	short                                []int64 // ids of classes that wait for credits
 }
 
-// CountDates returns the effect of booking the dates for which chosen is true. waitlist: full
-// classes are joined by their waitlist.
+// CountDates returns the effect of booking the dates for which chosen is true. If waitlist is
+// true, dates of full classes count as waitlist entries.
 func CountDates(dates []booking.RecurringDate, waitlist bool, chosen func(booking.RecurringDate) bool) (t Tally) {
 	for _, d := range dates {
 		switch {
