@@ -90,7 +90,8 @@ func TestTheProgramLinksNoTestOrDeveloperPackages(t *testing.T) {
 	}
 }
 
-// A time of day becomes an instant in one function, which knows clock changes (rule 22).
+// Only booking.WallTime converts a time of day to an instant, since it handles clock changes
+// (rule 22).
 func TestOnlyWallTimeMakesInstantsOfWallClocks(t *testing.T) {
 	for _, folder := range []string{"booking", "hub", "templates", "cmd/terminplan"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, _ os.DirEntry, err error) error {

@@ -78,7 +78,7 @@ func toWaitingJSON(list []booking.WaitingClass, counts booking.SeatCounts) []wai
 	return out
 }
 
-// bookings lists the bookings of the person to come and past, and the entries on waitlists.
+// bookings lists the future and past bookings of the person, and the waitlist entries.
 func (s *Server) bookings(r *request) (response, error) {
 	own, err := s.readBookings(r)
 	if err != nil {

@@ -126,7 +126,8 @@ func (s *Server) editClass(r *request) (response, error) {
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
 	if sameClock(req.Class.StartsAt, c.StartsAt, r.studio.Zone) {
-		// The form was not touched there. A time that occurs twice stays where it is.
+		// The form still shows the time of the class. A time of day that occurs twice then
+		// keeps its instant.
 		length := req.Class.EndsAt.Sub(req.Class.StartsAt)
 		req.Class.StartsAt, req.Class.EndsAt = c.StartsAt, c.StartsAt.Add(length)
 	}

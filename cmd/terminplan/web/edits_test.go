@@ -15,8 +15,8 @@ func (a ask) app(path, body string) reply {
 	return a.json().do("POST", path, "application/json", body)
 }
 
-// Half past two occurs twice that night, and the form shows it once.
-func TestAFormThatWasNotTouchedLeavesAClassWhereItIs(t *testing.T) {
+// 02:30 occurs twice in that night, and the form cannot tell the two apart.
+func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, start := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {

@@ -119,7 +119,7 @@ func TestDatesThatDoNotExistAreRefused(t *testing.T) {
 	}
 }
 
-// A form, a series and the start of a day make the same instant of a wall clock (rule 22).
+// Forms, series and the start of a day convert a wall clock to the same instant (rule 22).
 func TestATimeOfDayThatAClockChangeSkipsOrRepeatsIsTheFirstInstant(t *testing.T) {
 	for _, c := range []struct{ zone, date, clock, want string }{
 		{"Europe/Berlin", "2027-10-31", "02:30", "2027-10-31T00:30:00Z"}, // occurs twice
@@ -143,7 +143,7 @@ func TestATimeOfDayThatAClockChangeSkipsOrRepeatsIsTheFirstInstant(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// This day has no midnight; it begins at one o'clock.
+	// This day has no midnight; it begins at 01:00.
 	const begins = "2027-09-05T01:00:00-03:00"
 	f := form{values: url.Values{"date": {"2027-09-05"}}}
 	if got := f.day("date", santiago).Format(time.RFC3339); got != begins {

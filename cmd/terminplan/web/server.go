@@ -73,7 +73,7 @@ type Server struct {
 	demo       *Demo
 	ready      readiness
 	onResponse func(method, route string, status int, took time.Duration)
-	running    atomic.Int64 // running requests
+	running    atomic.Int64 // requests in progress
 
 	mutations *rateLimiter // per session
 	strangers *rateLimiter // per address, for clients that are not signed in

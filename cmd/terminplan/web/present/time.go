@@ -26,8 +26,8 @@ func Midnight(t time.Time, zone *time.Location) time.Time {
 	return booking.WallTime(booking.CalendarDay(t, zone), 0, 0, zone)
 }
 
-// AddDays returns the beginning of the day that is this many days after the day of t, in the
-// zone of t. A day may begin at one o'clock: some zones skip midnight.
+// AddDays returns the start of the day that is days after the day of t, in the zone of t. It
+// may be 01:00, since clock changes in some zones skip midnight.
 func AddDays(t time.Time, days int) time.Time {
 	zone := t.Location()
 	return booking.WallTime(booking.CalendarDay(t, zone).AddDate(0, 0, days), 0, 0, zone)
