@@ -12,7 +12,8 @@ import (
 	"terminplan/booking"
 )
 
-// statuses is the HTTP status of each refusal. A test fails if a code is missing.
+// statuses is the HTTP status of each refusal; its sentence is made by present.Presenter.Refusal.
+// A test fails if a code is missing.
 var statuses = map[booking.Code]int{
 	booking.SignedOut:     http.StatusUnauthorized,
 	booking.WrongPassword: http.StatusUnauthorized,

@@ -184,19 +184,6 @@ var (
 	memberVariants = allVariants[:2]
 )
 
-// cachedRow returns the shared fragments of a class for its viewers. It renders them once per
-// variant, since very many sockets may reconnect at once.
-func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
-	row, ok := c.rows[v]
-	if !ok {
-		row = hub.Update{
-			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Version: c.Version, Body: p.renderRow(c.Class, v),
-		}
-		c.rows[v] = row
-	}
-	return row
-}
-
 // personalUpdates returns the personal state of the class for each person with a booking,
 // an offer or a position on the waitlist in it.
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {

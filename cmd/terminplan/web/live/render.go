@@ -8,6 +8,7 @@ import (
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/hub"
 	"terminplan/templates"
 )
 
@@ -27,6 +28,19 @@ func (p *Pages) render(lang templates.Lang, name string, data any) []byte {
 		return nil
 	}
 	return body
+}
+
+// cachedRow returns the shared fragments of a class for its viewers. It renders them once per
+// variant, since very many sockets may reconnect at once.
+func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
+	row, ok := c.rows[v]
+	if !ok {
+		row = hub.Update{
+			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Version: c.Version, Body: p.renderRow(c.Class, v),
+		}
+		c.rows[v] = row
+	}
+	return row
 }
 
 func (p *Pages) renderRow(c booking.Class, v variant) []byte {

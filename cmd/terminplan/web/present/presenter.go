@@ -40,42 +40,6 @@ func (pr Presenter) Text(key string, pairs ...any) string {
 	return pr.Messages.Text(pr.Lang, key, args)
 }
 
-// Refusal returns the sentence of a refusal.
-func (pr Presenter) Refusal(e *booking.Error) string {
-	if e == nil {
-		return ""
-	}
-	if e.Code == booking.Invalid {
-		why, _ := e.Args["why"].(string)
-		if key := "invalid." + why; pr.Messages.Has(key) {
-			return pr.Text(key)
-		}
-		return pr.Text("error.invalid")
-	}
-	args := map[string]any{}
-	for name, value := range e.Args {
-		if t, ok := value.(time.Time); ok {
-			value = pr.DateTime(t)
-		}
-		args[name] = value
-	}
-	// The argument that selects the plural form, if the sentence has one.
-	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position"} {
-		if n, ok := e.Args[name]; ok {
-			args["N"] = n
-			break
-		}
-	}
-	key := "error." + string(e.Code)
-	if pr.Staff && pr.Messages.Has(key+"_staff") {
-		key += "_staff"
-	}
-	if why, ok := e.Args["why"].(string); ok && pr.Messages.Has(key+"_"+why) {
-		key += "_" + why
-	}
-	return pr.Messages.Text(pr.Lang, key, args)
-}
-
 func (pr Presenter) Clock(t time.Time) string     { return pr.Lang.Clock(t.In(pr.Zone)) }
 func (pr Presenter) ClockLong(t time.Time) string { return pr.Lang.ClockLong(t.In(pr.Zone)) }
 func (pr Presenter) DateTime(t time.Time) string  { return pr.Lang.DateTime(t.In(pr.Zone)) }

@@ -1,0 +1,45 @@
+package present
+
+import (
+	"time"
+
+	"terminplan/booking"
+)
+
+// Refusal returns the sentence of a refusal, in the language of the reader: error.CODE in the
+// messages, invalid.WHY for a wrong field, and for some codes a sentence of its own for staff
+// or for the reason why. It is empty for nil.
+func (pr Presenter) Refusal(e *booking.Error) string {
+	if e == nil {
+		return ""
+	}
+	if e.Code == booking.Invalid {
+		why, _ := e.Args["why"].(string)
+		if key := "invalid." + why; pr.Messages.Has(key) {
+			return pr.Text(key)
+		}
+		return pr.Text("error.invalid")
+	}
+	args := map[string]any{}
+	for name, value := range e.Args {
+		if t, ok := value.(time.Time); ok {
+			value = pr.DateTime(t)
+		}
+		args[name] = value
+	}
+	// The argument that selects the plural form, if the sentence has one.
+	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position"} {
+		if n, ok := e.Args[name]; ok {
+			args["N"] = n
+			break
+		}
+	}
+	key := "error." + string(e.Code)
+	if pr.Staff && pr.Messages.Has(key+"_staff") {
+		key += "_staff"
+	}
+	if why, ok := e.Args["why"].(string); ok && pr.Messages.Has(key+"_"+why) {
+		key += "_" + why
+	}
+	return pr.Messages.Text(pr.Lang, key, args)
+}
