@@ -66,7 +66,7 @@ type RecurringItem struct {
 type EndRecurringPage struct {
 	Layout
 	ID          int64
-	From        int64 // the first class that is cancelled; 0: all
+	From        int64 // id of the first class whose booking ends; 0: all
 	Dates       []EndingDate
 	Refund      int
 	Reasons     []Reason

@@ -36,13 +36,13 @@ func checks(race []string) [][]check {
 	return [][]check{{
 		{"go vet", "no construct that is probably a mistake", silent(slices.Concat([]string{"go", "vet"}, race, []string{"./..."})...)},
 		{
-			"go fix", "nothing that today's Go says in a better way",
+			"go fix", "no code that a newer feature of Go simplifies",
 			silent(slices.Concat([]string{"go", "fix"}, race, []string{"-diff", "./..."})...),
 		},
 		{"staticcheck", "no bug, no misuse, nothing unused", staticcheck(race)},
 	}, {
 		{"gofumpt", "every file is formatted", silent(tool("gofumpt", "-l", ".")...)},
-		{"lines", "no line that is too long to read", lines},
+		{"lines", "no line over the limits", lines},
 		{"govulncheck", "no known vulnerability in code that we call", vulnerabilities},
 		{"deadcode", "no function that neither a program nor a test can reach", silent(tool("deadcode", "-test", "./...")...)},
 	}}

@@ -11,7 +11,7 @@ insert into baseline_counter values (1, 0) on conflict do nothing;
 insert into baseline_class select g, 20, 1 from generate_series(0, 4999) g on conflict do nothing;
 insert into baseline_wallet select g, 1000 from generate_series(0, 9999) g on conflict do nothing;
 
--- The whole booking in one call: no round trip can cost less.
+-- The whole booking in one call, so that it costs one round trip.
 create or replace function baseline_book(k text, c bigint, p bigint) returns bigint language plpgsql as $$
 declare cls baseline_class; taken int; b bigint;
 begin

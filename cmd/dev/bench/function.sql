@@ -1,7 +1,7 @@
 -- A booking in one call, on the tables of the studio. It takes the locks, makes the checks and
 -- writes the rows of the engine (package booking) for the most frequent case: a member who is
--- not on the waitlist and whose credits come from one pack. All other cases raise an
--- exception. It is the limit of a booking that comes alone.
+-- not on the waitlist and whose credits come from one grant. All other cases raise an
+-- exception. It is the limit of a single booking.
 
 create or replace function bench_book(by_key uuid, print bytea, in_class bigint, by_person bigint) returns bigint language plpgsql as $$
 declare
@@ -53,7 +53,7 @@ begin
   if c.booked + c.held >= c.capacity then raise exception 'full'; end if;
   if c.waiting > 0 then raise exception 'held_for_waitlist'; end if;
 
-  -- The pack of rule 12, and what is left in all of them.
+  -- The grant that pays (rule 12), and the balance of all grants.
   select * into g from account where kind = 'grant' and person_id = by_person and remaining >= c.cost and valid_from <= c.starts_at
     and (expires_at is null or expires_at >= at and expires_at >= c.starts_at) and (class_type_ids is null or class_type_ids = '{}' or c.class_type_id = any(class_type_ids))
     order by coalesce(nullif(cardinality(class_type_ids), 0), 1 << 30), expires_at nulls last, valid_from, id limit 1;

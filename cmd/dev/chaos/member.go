@@ -103,8 +103,8 @@ func (m *member) act(ctx context.Context, random *rand.Rand) {
 		return
 	}
 	if p.Balance < 5 {
-		pack := map[string]any{"name": "Monatskarte", "quantity": 40}
-		m.studio.desk.askUntilAnswered(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), pack)
+		grant := map[string]any{"name": "Monatskarte", "quantity": 40}
+		m.studio.desk.askUntilAnswered(ctx, random, "", fmt.Sprintf("/members/%d/credits", m.id), grant)
 	}
 	random.Shuffle(len(p.Classes), func(i, j int) { p.Classes[i], p.Classes[j] = p.Classes[j], p.Classes[i] })
 	for _, c := range p.Classes {
