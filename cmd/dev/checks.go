@@ -106,7 +106,8 @@ func staticcheck(race []string) func(context.Context, io.Writer) error {
 			return verdict(built, err)
 		}
 		program := strings.TrimSpace(withoutDownloads(built))
-		return silent("env", "GOFLAGS="+strings.Join(append(race[:len(race):len(race)], os.Getenv("GOFLAGS")), " "), program, "./...")(ctx, out)
+		flags := strings.Join(append(race[:len(race):len(race)], os.Getenv("GOFLAGS")), " ")
+		return silent("env", "GOFLAGS="+flags, program, "./...")(ctx, out)
 	}
 }
 

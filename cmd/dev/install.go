@@ -131,7 +131,8 @@ func planFor(m machine, missing []need) plan {
 	case m.goos == "darwin":
 		return plan{advice: strings.Join(mac, " && ")}
 	case !m.apt:
-		return plan{advice: "install these Debian packages, or their equivalents, with your package manager: " + strings.Join(packages, " ")}
+		return plan{advice: "install these packages of Debian, or their equivalents, with your package manager: " +
+			strings.Join(packages, " ")}
 	case !m.root && !m.sudo:
 		return plan{advice: "sudo apt-get update && sudo apt-get install --no-install-recommends " + strings.Join(packages, " ")}
 	}
