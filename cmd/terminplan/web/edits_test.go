@@ -27,7 +27,8 @@ func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 			"version", path("%d", s.read(class).Version), "confirmed", "1",
 		}
 		s.as(boss).post(path("/classes/%d/edit", class), fields...).leadsTo(path("/classes/%d", class))
-		if now := s.read(class); now.StartsAt.UTC().Format(time.RFC3339) != start || now.EndsAt.Sub(now.StartsAt) != time.Hour || now.Note != "Lampe" {
+		now := s.read(class)
+		if now.StartsAt.UTC().Format(time.RFC3339) != start || now.EndsAt.Sub(now.StartsAt) != time.Hour || now.Note != "Lampe" {
 			t.Errorf("%s became %s, %s, with the note %q", start, now.StartsAt.UTC(), now.EndsAt.UTC(), now.Note)
 		}
 	}
