@@ -12,7 +12,7 @@ import (
 	"terminplan/booking"
 )
 
-// statuses is the HTTP status of each refusal; its sentence is made by present.Presenter.Refusal.
+// statuses is the HTTP status of each refusal; present.Presenter.Refusal returns its sentence.
 // A test fails if a code is missing.
 var statuses = map[booking.Code]int{
 	booking.SignedOut:     http.StatusUnauthorized,

@@ -33,13 +33,13 @@ func TestEveryServedRouteIsInTheTable(t *testing.T) {
 }
 
 // HEAD has the status of GET and no body.
-func TestHeadAnswersWhereGetDoes(t *testing.T) {
+func TestHEADHasTheStatusOfGET(t *testing.T) {
 	s := newSite(t)
 	mia := s.Member("Mia Kunde", 3)
 	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/schedule", "/bookings", "/nowhere"} {
 		got, head := s.as(mia).get(at), s.as(mia).do(http.MethodHead, at, "", "")
 		if head.status != got.status || head.body != "" {
-			t.Errorf("HEAD %s is answered with %d and %d bytes, GET with %d", at, head.status, len(head.body), got.status)
+			t.Errorf("HEAD %s: status %d and %d bytes, GET: status %d", at, head.status, len(head.body), got.status)
 		}
 	}
 	s.as(mia).do(http.MethodHead, "/classes/1/bookings", "", "").wants(http.StatusMethodNotAllowed)

@@ -6,9 +6,9 @@ import (
 	"terminplan/booking"
 )
 
-// Refusal returns the sentence of a refusal, in the language of the reader: error.CODE in the
-// messages, invalid.WHY for a wrong field, and for some codes a sentence of its own for staff
-// or for the reason why. It is empty for nil.
+// Refusal returns the sentence of a refusal in the language of the reader: the message
+// error.CODE, or invalid.WHY for a wrong field. Some codes have separate messages for staff or
+// for the reason why. For nil the sentence is empty.
 func (pr Presenter) Refusal(e *booking.Error) string {
 	if e == nil {
 		return ""
