@@ -84,7 +84,11 @@ func start() {
 	if cluster.err = os.Chmod(cluster.dir, 0o755); cluster.err != nil {
 		return
 	}
-	o := localpg.Options{Root: cluster.dir + "/pg", Unsafe: true, Database: template, Timeout: Patience}
+	o := localpg.Options{
+		Root: cluster.dir + "/pg", Unsafe: true, Database: template, Timeout: Patience,
+		// Tests run in parallel, and each has a pool of its own and those of its engines.
+		Settings: map[string]string{"max_connections": "500"},
+	}
 	cluster.server, cluster.err = localpg.Start(ctx, o)
 	if cluster.err != nil {
 		return
@@ -217,7 +221,7 @@ func clone(t testing.TB) string {
 	}
 	ctx := context.Background()
 	name := fmt.Sprintf("test_%d", count.Add(1))
-	admin, err := booking.Connect(ctx, dsn("postgres"))
+	admin, err := connect(ctx, dsn("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
