@@ -12,6 +12,7 @@ import (
 // For each way to lose the permission to see a roster, and on each node: names that are added
 // afterwards never reach an open page, and its socket is closed.
 func TestALostPermissionClosesTheRosterOnEveryNode(t *testing.T) {
+	t.Parallel()
 	type world struct {
 		*site
 		class int64
@@ -121,6 +122,7 @@ func TestALostPermissionClosesTheRosterOnEveryNode(t *testing.T) {
 
 // Other pages of a former instructor stay open, and so do the rosters of other persons.
 func TestALostRosterKeepsOtherPagesOpen(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ina, otto, desk := s.Staff(
 		booking.RoleInstructor, "Ina Frueher",
@@ -150,6 +152,7 @@ func TestALostRosterKeepsOtherPagesOpen(t *testing.T) {
 
 // The class may not change for hours, so the periodic check also closes rosters.
 func TestThePeriodicCheckClosesRosters(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ina, otto := s.Staff(booking.RoleInstructor, "Ina Frueher"), s.Staff(booking.RoleInstructor, "Otto Neu")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = ina.ID })
@@ -182,6 +185,7 @@ func (s *site) fieldsOf(class int64, name string, value int64) []string {
 // The role in a node's session cache may be outdated. The database decides whether a roster is
 // shown.
 func TestARosterNeedsTheRoleInTheDatabase(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)

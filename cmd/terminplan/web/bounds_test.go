@@ -25,6 +25,7 @@ type bounded struct {
 // Each bound on a form equals the bound of the engine: the value at the bound is accepted, and
 // the value beyond it is refused with a message at the field.
 func TestFormBoundsEqualTheBoundsOfTheEngine(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, class := s.Member("Anna Arnold", 3), s.Class(nil)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: class})

@@ -11,6 +11,7 @@ import (
 // A refund to an expired grant cannot be used. The dialog and the receipt say so, and the
 // balance in the dialog does not include the refund.
 func TestAPersonIsToldThatARefundGoesToAnExpiredGrant(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben, class := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3), s.Class(nil)
 	s.Exec(`update account set name = 'Zehnerkarte' where kind = 'grant'`)

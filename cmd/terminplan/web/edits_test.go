@@ -35,6 +35,7 @@ func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 }
 
 func TestAnAppEditsABookedClass(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Note, r.InstructorID, r.Hidden = "Handtuch", boss.ID, true })
@@ -96,6 +97,7 @@ func (s *site) read(class int64) booking.Class {
 }
 
 func TestAnAppMovesAClassBySentFactsOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	berlin, err := time.LoadLocation("Europe/Berlin")
@@ -123,6 +125,7 @@ func TestAnAppMovesAClassBySentFactsOnly(t *testing.T) {
 }
 
 func TestAnAppEditsASeriesBySentFactsOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true,
@@ -147,6 +150,7 @@ func TestAnAppEditsASeriesBySentFactsOnly(t *testing.T) {
 
 // A browser sends all fields of a form, so a missing checkbox is one without a tick.
 func TestAFormWithoutATickTurnsTheFlagOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := s.Class(func(r *booking.ClassRequest) { r.Hidden, r.Note = true, "Handtuch" })
@@ -160,6 +164,7 @@ func TestAFormWithoutATickTurnsTheFlagOff(t *testing.T) {
 }
 
 func TestAnAppEditsAMemberBySentFactsOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 0)
 	at := path("/members/%d", anna.ID)
@@ -181,6 +186,7 @@ func TestAnAppEditsAMemberBySentFactsOnly(t *testing.T) {
 }
 
 func TestAnAppEditsAListBySentFactsOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	type row = map[string]any
@@ -229,6 +235,7 @@ func TestAnAppEditsAListBySentFactsOnly(t *testing.T) {
 }
 
 func TestSettingsWithoutTheirVersionAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.as(s.Owner).app("/settings", `{"max_per_day": 2}`).wants(http.StatusUnprocessableEntity).shows(`"field":"version"`)
 	version := s.as(s.Owner).json().get("/settings").wants(http.StatusOK).number("version")

@@ -145,6 +145,7 @@ func TestAnUnreachableDatabaseGivesBusy(t *testing.T) {
 // After PostgreSQL has closed all connections, as a restart does, reads are repeated on new
 // connections and succeed.
 func TestReadsAreRepeatedAfterALostConnection(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, class := s.Member("Anna Alt", 5), s.Class(nil)
 	paths := []string{"/schedule", fmt.Sprintf("/classes/%d", class), "/bookings", "/alerts", "/credits"}

@@ -16,6 +16,7 @@ import (
 // One response names every wrong field, as a page and as JSON, for fields that cannot be read
 // and for fields that the engine refuses. The page keeps the typed values.
 func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -194,6 +195,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 
 // If room and instructor are both taken, one confirmation is enough for both.
 func TestConflictsOfRoomAndInstructorAreShownTogether(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	trainer := s.Staff(booking.RoleInstructor, "Tom Trainer")
 	room, err := s.SaveRoom(t.Context(), s.Owner, booking.LocationSettings{Name: "Saal 1", Active: true})
@@ -209,6 +211,7 @@ func TestConflictsOfRoomAndInstructorAreShownTogether(t *testing.T) {
 }
 
 func TestTheEmailOfAnotherAccountIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 0)
 	fields := []string{"given_name", "Anna", "family_name", "Zwei", "email", anna.Email}

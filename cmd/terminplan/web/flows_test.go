@@ -13,6 +13,7 @@ import (
 )
 
 func TestBookingWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -32,6 +33,7 @@ func TestBookingWithoutScript(t *testing.T) {
 }
 
 func TestBookingByHTMXReturnsTheRow(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -50,6 +52,7 @@ func TestBookingByHTMXReturnsTheRow(t *testing.T) {
 }
 
 func TestAButtonWithAnotherMeaningBooksNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -61,6 +64,7 @@ func TestAButtonWithAnotherMeaningBooksNothing(t *testing.T) {
 }
 
 func TestARepeatedRequestGetsTheFirstResult(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	at := path("/classes/%d/bookings", s.Class(nil))
@@ -75,6 +79,7 @@ func TestARepeatedRequestGetsTheFirstResult(t *testing.T) {
 }
 
 func TestABookingFromAnOutdatedPageIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Cost = 2 })
@@ -87,6 +92,7 @@ func TestABookingFromAnOutdatedPageIsRefused(t *testing.T) {
 }
 
 func TestCancellingInTheDialog(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -107,6 +113,7 @@ func TestCancellingInTheDialog(t *testing.T) {
 }
 
 func TestTheDeskAddsMembersAndGuests(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	anna, poor := s.Member("Anna Müller", 3), s.Member("Paul Pleite", 0)
@@ -132,6 +139,7 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 // The browser sends the id of the element behind a dialog. So the response must not show
 // elements without permission, and a wrong id must not undo the cancellation.
 func TestTheElementBehindADialogNeedsPermission(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ben := s.Member("Ben Berger", 3)
 	for _, behind := range []string{"panel-%d", "member-" + path("%d", ben.ID), "panel-99", `class-1" onclick="x`} {
@@ -146,6 +154,7 @@ func TestTheElementBehindADialogNeedsPermission(t *testing.T) {
 }
 
 func TestTheDeskChecksInAndCancels(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	desk, anna := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Member("Anna Müller", 3)
 	class := s.Class(nil)
@@ -164,6 +173,7 @@ func TestTheDeskChecksInAndCancels(t *testing.T) {
 }
 
 func TestManagersCreateEditAndCancelClasses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="2026-12-01"`).shows("Onlinebuchungen aktivieren")
@@ -198,6 +208,7 @@ func TestManagersCreateEditAndCancelClasses(t *testing.T) {
 }
 
 func TestStaffCancelsFromTheProfile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Müller", 3)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: s.Class(nil)})
@@ -223,6 +234,7 @@ func TestStaffCancelsFromTheProfile(t *testing.T) {
 }
 
 func TestEveryPageOpensInBothLanguages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	s.ChoseNoLanguage(m, s.Owner)
@@ -250,6 +262,7 @@ func TestEveryPageOpensInBothLanguages(t *testing.T) {
 }
 
 func TestSigningInAndOut(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	nobody := s.as(booking.Actor{})
@@ -275,6 +288,7 @@ func TestSigningInAndOut(t *testing.T) {
 }
 
 func TestHTTPSMakesTheCookieSecure(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server.https = true
 	m := s.Member("Mia Kunde", 3)
@@ -288,6 +302,7 @@ func TestHTTPSMakesTheCookieSecure(t *testing.T) {
 }
 
 func TestTheProbes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	nobody := s.as(booking.Actor{})
 	nobody.get("/healthz").wants(http.StatusOK)

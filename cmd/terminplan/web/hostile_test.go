@@ -11,6 +11,7 @@ import (
 
 // The test sends malformed values to each route. The status is never 5xx, and nothing changes.
 func TestMalformedRequestsChangeNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	member := s.Member("Mia Kunde", 3)
 	class := s.Class(nil)
@@ -66,6 +67,7 @@ func TestMalformedRequestsChangeNothing(t *testing.T) {
 }
 
 func TestBodiesOfTheWrongKind(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	at := path("/classes/%d/bookings", s.Class(nil))
@@ -84,6 +86,7 @@ func TestBodiesOfTheWrongKind(t *testing.T) {
 }
 
 func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	at := path("/classes/%d/bookings", s.Class(nil))
@@ -99,6 +102,7 @@ func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
 }
 
 func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 3)
 	for _, r := range []reply{
@@ -127,6 +131,7 @@ func TestEveryResponseCarriesTheSecurityHeaders(t *testing.T) {
 }
 
 func TestTheRateLimitRefusesRequests(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server.mutations = newRateLimiter(0.01, 5)
 	m, other := s.Member("Mia Kunde", 3), s.Member("Otto Andrer", 3)

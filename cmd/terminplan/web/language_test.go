@@ -106,6 +106,7 @@ func handlerOf(t *testing.T, fill func(context.Context, *pgxpool.Pool) error) ht
 }
 
 func TestTheDemoUsesTheLanguageOfTheBrowser(t *testing.T) {
+	t.Parallel()
 	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
 		return demo.Fill(ctx, pool, slog.New(slog.DiscardHandler))
 	})
@@ -120,6 +121,7 @@ func TestTheDemoUsesTheLanguageOfTheBrowser(t *testing.T) {
 }
 
 func TestTheOwnerOfANewStudioGetsTheLanguageOfTheBrowser(t *testing.T) {
+	t.Parallel()
 	site := handlerOf(t, func(ctx context.Context, pool *pgxpool.Pool) error {
 		password, err := booking.HashPassword(bookingtest.Password)
 		if err != nil {
@@ -137,6 +139,7 @@ func TestTheOwnerOfANewStudioGetsTheLanguageOfTheBrowser(t *testing.T) {
 }
 
 func TestALanguageIsStoredOnlyWhenChosen(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, site := s.Member("Anna Arnold", 3), s.server.Handler()
 	s.ChoseNoLanguage(anna)
@@ -164,6 +167,7 @@ func TestALanguageIsStoredOnlyWhenChosen(t *testing.T) {
 }
 
 func TestALanguageChosenBeforeSignInStaysInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben, site := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3), s.server.Handler()
 	s.ChoseNoLanguage(anna)
@@ -187,6 +191,7 @@ func TestALanguageChosenBeforeSignInStaysInTheBrowser(t *testing.T) {
 }
 
 func TestAChosenLanguageHoldsOnOtherNodes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	engine, err := booking.Open(t.Context(), booking.Options{Pool: s.Pool})
@@ -213,6 +218,7 @@ func TestAChosenLanguageHoldsOnOtherNodes(t *testing.T) {
 
 // If another language is chosen elsewhere, an open page must not become half translated.
 func TestLiveUpdatesKeepTheLanguageOfThePage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	s.ChoseNoLanguage(anna)
@@ -235,6 +241,7 @@ func TestLiveUpdatesKeepTheLanguageOfThePage(t *testing.T) {
 }
 
 func TestTheLanguageOfAMemberIsOptional(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	stored := func(id int64, want string) {

@@ -20,6 +20,7 @@ func (s *site) silent() *booking.Engine {
 
 // A new page reads the new state, and older pages of the person must get it too.
 func TestAReadForANewPageUpdatesOtherPagesOfThePerson(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, gone := s.Member("Anna Arnold", 1), s.silent()
 	first := s.open(anna, "view=person")
@@ -37,6 +38,7 @@ func TestAReadForANewPageUpdatesOtherPagesOfThePerson(t *testing.T) {
 }
 
 func TestAReadOfADayUpdatesPagesOfItsClasses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	desk, gone := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.silent()
 	for i := range 4 {

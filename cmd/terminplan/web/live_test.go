@@ -108,6 +108,7 @@ func (s *site) scheduleOf(class int64) string {
 }
 
 func TestAMemberSeesTheBookingOfAnotherAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(nil)
@@ -126,6 +127,7 @@ func TestAMemberSeesTheBookingOfAnotherAtOnce(t *testing.T) {
 }
 
 func TestTheDeskSeesBookingsAndCancellationsLive(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, desk := s.Member("Anna Arnold", 3), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
@@ -143,6 +145,7 @@ func TestTheDeskSeesBookingsAndCancellationsLive(t *testing.T) {
 }
 
 func TestSocketsNeedPermission(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	trainer, other := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Otto Trainer")
 	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID = trainer.ID })
@@ -182,6 +185,7 @@ func TestSocketsNeedPermission(t *testing.T) {
 }
 
 func TestSigningOutClosesTheSockets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	p := s.open(anna, "view=person")
@@ -196,6 +200,7 @@ func TestSigningOutClosesTheSockets(t *testing.T) {
 }
 
 func TestALostRoleClosesTheSockets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	desk := s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
@@ -217,6 +222,7 @@ func TestALostRoleClosesTheSockets(t *testing.T) {
 }
 
 func TestTheComparisonFindsALostHint(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -228,6 +234,7 @@ func TestTheComparisonFindsALostHint(t *testing.T) {
 }
 
 func TestAClassMovedToAnotherDayUpdatesBothDays(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -251,6 +258,7 @@ func TestAClassMovedToAnotherDayUpdatesBothDays(t *testing.T) {
 }
 
 func TestTheFirstStateOfASocketEqualsThePage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -291,6 +299,7 @@ func elementOf(t *testing.T, message, id string) string {
 }
 
 func TestASeatAlertDisappearsWhenTheSeatIsTaken(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -316,6 +325,7 @@ func TestASeatAlertDisappearsWhenTheSeatIsTaken(t *testing.T) {
 }
 
 func TestASocketSkipsRowsThatThePageShows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)

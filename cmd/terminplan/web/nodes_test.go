@@ -58,6 +58,7 @@ func (s *site) node(redisURL string) *site {
 }
 
 func TestNodesSendChangesToEachOther(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	redis, err := localredis.Start()
 	if err != nil {
@@ -81,6 +82,7 @@ func TestNodesSendChangesToEachOther(t *testing.T) {
 }
 
 func TestSigningOutAtOneNodeClosesTheSocketsOfAnother(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	redis, err := localredis.Start()
 	if err != nil {

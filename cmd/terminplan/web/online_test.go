@@ -50,6 +50,7 @@ func (s *site) switchTo(class int64, on string) {
 }
 
 func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	redis, err := localredis.Start()
 	if err != nil {
@@ -108,6 +109,7 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 }
 
 func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	cora, dora := s.Member("Cora Chic", 3), s.Member("Dora Dach", 3)
 	desk := s.speaking(s.Staff(booking.RoleFrontDesk, "Fred Empfang"), "de")
@@ -132,6 +134,7 @@ func TestTheDeskBooksAWaiterWhereOnlineBookingIsOff(t *testing.T) {
 }
 
 func TestOnlyTheDeskBooksWhereOnlineBookingIsOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	class := s.Class(one)
 	s.line(class, s.Member("Cora Chic", 3))

@@ -8,6 +8,7 @@ import (
 // An overloaded node responds at once with 503, a message and Retry-After. Probes still
 // succeed, and afterwards no request stays counted.
 func TestAnOverloadedNodeRefusesWithRetryAfter(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Alt", 1)
 	s.as(anna).get("/schedule").wants(http.StatusOK)

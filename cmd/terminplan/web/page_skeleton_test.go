@@ -39,6 +39,7 @@ func (s *site) anew(a booking.Actor, at string) string {
 // A page from the skeleton cache equals, byte for byte, the page of a node with empty caches,
 // for each person and after each kind of change.
 func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben, cleo := s.Member("Anna Arnold", 5), s.Member("Ben Berger", 5), s.Member("Cleo Conrad", 0)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -102,6 +103,7 @@ func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
 }
 
 func TestTheSkeletonCacheIsBounded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 5)
 	class := s.Class(nil)

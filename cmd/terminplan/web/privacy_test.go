@@ -12,6 +12,7 @@ import (
 // searches everything that this member receives: pages, fragments, JSON, headers and frames
 // (rule 26).
 func TestMembersNeverReceiveDataOfOtherPersons(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	me := s.Member("Mia Selbst", 5)
 	var secrets []string

@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheProfileFormKeepsTypedValues(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss, anna, ben := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3), s.Member("Ben Berger", 0)
 	s.as(anna).get("/profile").wants(http.StatusOK) // signs in before the address changes
@@ -45,6 +46,7 @@ func TestTheProfileFormKeepsTypedValues(t *testing.T) {
 }
 
 func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3)
 	at, grant := path("/members/%d", anna.ID), path("%d", int64(s.Int(`select id from account where person_id = $1`, anna.ID)))
@@ -80,6 +82,7 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 }
 
 func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.as(s.Owner).json().post(
 		"/members", "given_name", "Lena", "family_name", "Müller", "email", "lena@example.test",
@@ -102,6 +105,7 @@ func TestAnInvitedMemberSetsAPasswordAndLogsIn(t *testing.T) {
 
 // If the staff could choose a password, they could use the account of the member.
 func TestTheStaffCannotSetPasswords(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.as(s.Owner).get("/members").wants(http.StatusOK).shows(`name="email"`).hides(`name="password"`)
 	lena := []string{"given_name", "Lena", "family_name", "Müller", "email", "lena@example.test", "password", "ein langes Passwort"}
@@ -113,6 +117,7 @@ func TestTheStaffCannotSetPasswords(t *testing.T) {
 }
 
 func TestErasureNeedsAConfirmation(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	s.as(anna).get("/bookings").wants(http.StatusOK)
@@ -125,6 +130,7 @@ func TestErasureNeedsAConfirmation(t *testing.T) {
 }
 
 func TestACheckInOfAllReachesASecondDesk(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	one, two := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleFrontDesk, "Tina Tresen")
 	class := s.Class(nil)

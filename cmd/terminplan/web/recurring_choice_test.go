@@ -14,6 +14,7 @@ import (
 // At first, dates on the weekday of the class within four weeks and within the balance are
 // ticked. The button shows the cost of any choice.
 func TestTheRecurringButtonShowsTheWholeCost(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.allowRecurring(t)
 	start := time.Now().In(s.zone()).AddDate(0, 0, 1)
@@ -74,6 +75,7 @@ func TestTheRecurringButtonShowsTheWholeCost(t *testing.T) {
 
 // The sum on the page equals the result of the booking.
 func TestTheRecurringSumEqualsTheBooking(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.allowRecurring(t)
 	anna, first := s.Member("Anna Arnold", 3), s.mondays(t)

@@ -35,6 +35,7 @@ func (s *site) allowRecurring(t *testing.T) {
 }
 
 func TestPagesHideRecurringBookingsThatAreOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, first := s.Member("Anna Arnold", 3), s.mondays(t)
 	if _, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: first}); err != nil {
@@ -56,6 +57,7 @@ func TestPagesHideRecurringBookingsThatAreOff(t *testing.T) {
 }
 
 func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.allowRecurring(t)
 	anna, first := s.Member("Anna Arnold", 4), s.mondays(t)
@@ -92,6 +94,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 }
 
 func TestTheDeskSetsARecurringBookingUpForAMember(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.allowRecurring(t)
 	desk, anna, first := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Member("Anna Arnold", 9), s.mondays(t)

@@ -17,6 +17,7 @@ var assetRoutes = map[string]bool{
 }
 
 func TestEveryServedRouteIsInTheTable(t *testing.T) {
+	t.Parallel()
 	listed := map[string]bool{}
 	for _, rt := range routes {
 		listed[rt.method+" "+rt.path] = true
@@ -64,6 +65,7 @@ var rights = map[string]string{
 }
 
 func TestRoutesNeedTheirPermission(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	people := []booking.Actor{
 		{},
@@ -120,6 +122,7 @@ func bodyType(method string) string {
 }
 
 func TestAMemberCannotUseDataOfOthers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	victim, thief := s.Member("Vera Opfer", 5), s.Member("Theo Dieb", 5)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
@@ -153,6 +156,7 @@ func TestAMemberCannotUseDataOfOthers(t *testing.T) {
 }
 
 func TestUnknownMethodsAndPathsAreRefused(t *testing.T) {
+	t.Parallel()
 	gin.SetMode(gin.ReleaseMode)
 	s := newSite(t)
 	m := s.Member("Mia Kunde", 0)

@@ -20,6 +20,7 @@ func with(fields []string, more ...string) []string {
 }
 
 func TestASeriesIsPreviewedBeforeItsCreation(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.Exec(`insert into holiday (day, name) values ('2030-06-10', 'Pfingstmontag')`)
@@ -47,6 +48,7 @@ func TestASeriesIsPreviewedBeforeItsCreation(t *testing.T) {
 }
 
 func TestErrorsOfASeriesAreShownAtTheirFields(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for field, wrong := range map[string][]string{
@@ -72,6 +74,7 @@ func TestErrorsOfASeriesAreShownAtTheirFields(t *testing.T) {
 }
 
 func TestAnEditOfASeriesShowsThePeopleConcerned(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	s.as(boss).json().post("/classes", weekly...).wants(http.StatusCreated)
@@ -108,6 +111,7 @@ func (s *site) zone() *time.Location {
 }
 
 func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, ben := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Title, r.Hidden = "Geheimes Yoga", true })
@@ -146,6 +150,7 @@ func TestAHiddenClassIsNotShownToMembersAnywhere(t *testing.T) {
 }
 
 func TestAHiddenClassLeavesOpenPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(nil)
@@ -166,6 +171,7 @@ func TestAHiddenClassLeavesOpenPages(t *testing.T) {
 
 // The refusal is stored under its idempotency key, so the displayed form must have a new key.
 func TestAStaleFormCanBeSavedAfterTheRefusal(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	class := int64(s.as(boss).json().post("/classes", weekly[:14]...).wants(http.StatusCreated).number("class_id"))

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, c := range []struct {
@@ -54,6 +55,7 @@ func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 }
 
 func TestAnInactiveReasonStaysReadable(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: s.Class(nil)})
@@ -73,6 +75,7 @@ func TestAnInactiveReasonStaysReadable(t *testing.T) {
 }
 
 func TestTheSettingsFormKeepsTypedValues(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(
 		s.as(s.Owner).get("/settings").wants(http.StatusOK).body,
@@ -94,6 +97,7 @@ func TestTheSettingsFormKeepsTypedValues(t *testing.T) {
 }
 
 func TestSettingsNeedPermission(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, a := range []booking.Actor{
 		s.Member("Mia Kunde", 0), s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleInstructor, "Ina Trainer"),
@@ -107,6 +111,7 @@ func TestSettingsNeedPermission(t *testing.T) {
 }
 
 func TestHiddenSeatCountsAreNeverSent(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 3)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 77 })
@@ -137,6 +142,7 @@ func TestHiddenSeatCountsAreNeverSent(t *testing.T) {
 }
 
 func TestTheHistoryNamesTheActors(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	anna, desk := s.Member("Anna Arnold", 3), s.Staff(booking.RoleFrontDesk, "Fred Empfang")
 	class := s.Class(nil)
