@@ -10,6 +10,7 @@ import (
 )
 
 func TestAllPresentIsTakenBackForExactlyThoseItTicked(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 5 })
 	var seats []int64
@@ -36,6 +37,7 @@ func TestAllPresentIsTakenBackForExactlyThoseItTicked(t *testing.T) {
 }
 
 func TestNoShowsAreCountedOnlyWhereSomebodyWasTicked(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	members := env.Members(2, 9)
 	attended, untouched := env.Class(nil), env.Class(func(r *booking.ClassRequest) {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAnOverrideIsForWhoMayAndIsRecorded(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	broke, suspended := env.Member("Emil Ohnegeld", 0), env.Member("Susi Gesperrt", 3)
 	if _, err := env.Suspend(ctx, env.Owner, suspended.ID); err != nil {

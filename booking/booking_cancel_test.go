@@ -9,6 +9,7 @@ import (
 )
 
 func TestCancellingAroundTheCutoff(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name     string
 		startsIn time.Duration
@@ -61,6 +62,7 @@ func TestCancellingAroundTheCutoff(t *testing.T) {
 // A cancellation withdraws the alerts about the seat and leaves one that says that it is
 // gone (rule 27).
 func TestAMemberIsToldThatTheDeskCancelledTheBooking(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -83,6 +85,7 @@ func manager(env *bookingtest.Env, _ booking.Actor) booking.Actor {
 }
 
 func TestACancellationNeedsAReasonOfTheRightAudience(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	b := mustBook(t, env, anna, env.Class(nil))
@@ -109,6 +112,7 @@ func TestACancellationNeedsAReasonOfTheRightAudience(t *testing.T) {
 }
 
 func TestCancellingTwiceRefundsOnceAndKeepsTheFirstReason(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	b := mustBook(t, env, anna, env.Class(nil))
@@ -125,6 +129,7 @@ func TestCancellingTwiceRefundsOnceAndKeepsTheFirstReason(t *testing.T) {
 }
 
 func TestNobodyCancelsForAnotherMember(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna, bert := env.Member("Anna Alt", 5), env.Member("Bert Bunt", 5)
 	b := mustBook(t, env, anna, env.Class(nil))
@@ -139,6 +144,7 @@ func TestNobodyCancelsForAnotherMember(t *testing.T) {
 }
 
 func TestADialogThatPromisedARefundIsKept(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -151,6 +157,7 @@ func TestADialogThatPromisedARefundIsKept(t *testing.T) {
 }
 
 func TestACreditGoesBackToTheGrantItCameFrom(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 3)
 	_, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{
@@ -176,6 +183,7 @@ func TestACreditGoesBackToTheGrantItCameFrom(t *testing.T) {
 }
 
 func TestTheLedgerCannotBeRewritten(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	env.Member("Anna Alt", 5)
 	for _, sql := range []string{`update transfer set amount = 9`, `delete from transfer`, `delete from history`} {
@@ -186,6 +194,7 @@ func TestTheLedgerCannotBeRewritten(t *testing.T) {
 }
 
 func TestCancellingAClassRefundsEverybodyAndTellsThem(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna, bert, cora := env.Member("Anna Alt", 5), env.Member("Bert Bunt", 5), env.Member("Cora Chic", 5)
 	class := env.Class(nil)

@@ -109,6 +109,7 @@ func wantBalance(t *testing.T, env *bookingtest.Env, a booking.Actor, n int) {
 }
 
 func TestBookingTakesASeatAndDebitsItsCost(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -122,6 +123,7 @@ func TestBookingTakesASeatAndDebitsItsCost(t *testing.T) {
 }
 
 func TestBookingTwiceIsAnsweredLikeTheFirstTime(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -135,6 +137,7 @@ func TestBookingTwiceIsAnsweredLikeTheFirstTime(t *testing.T) {
 }
 
 func TestFiveClicksWithOneKeyAreOneBooking(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -155,6 +158,7 @@ func TestFiveClicksWithOneKeyAreOneBooking(t *testing.T) {
 }
 
 func TestALateRetryAfterACancellationDoesNotBookAgain(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -178,6 +182,7 @@ func TestALateRetryAfterACancellationDoesNotBookAgain(t *testing.T) {
 }
 
 func TestAKeyStandsForOneRequestOnly(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	key := uuid.NewString()
@@ -197,6 +202,7 @@ func TestAKeyStandsForOneRequestOnly(t *testing.T) {
 }
 
 func TestTwoHundredMembersForTenSeats(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	members := env.Members(200, 1)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 10 })
@@ -226,6 +232,7 @@ func TestTwoHundredMembersForTenSeats(t *testing.T) {
 
 // Two engines on one database are two nodes: the row lock decides, not the batch queue.
 func TestTwoNodesSellASeatOnce(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	pool, err := booking.Connect(ctx, env.DSN)
 	if err != nil {
@@ -257,6 +264,7 @@ func TestTwoNodesSellASeatOnce(t *testing.T) {
 }
 
 func TestTheLastCreditBuysOneOfTwoClasses(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	for range 10 {
 		anna := env.Member("Anna Alt", 1)
@@ -278,6 +286,7 @@ func TestTheLastCreditBuysOneOfTwoClasses(t *testing.T) {
 }
 
 func TestBookingIsRefusedByRule(t *testing.T) {
+	t.Parallel()
 	hour := time.Hour
 	tests := []struct {
 		name    string
@@ -355,6 +364,7 @@ func TestBookingIsRefusedByRule(t *testing.T) {
 }
 
 func TestWhatThePageShowedBindsTheServer(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Cost = 2; r.Rules.FreeCancel = 100 * time.Hour })
@@ -383,6 +393,7 @@ func together(n int, race func(i int)) {
 }
 
 func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna, poor := env.Member("Anna Alt", 5), env.Member("Paul Pleite", 0)
 	class := env.Class(nil)
@@ -401,6 +412,7 @@ func TestACommitTellsWhatChangedAndARefusalTellsNothing(t *testing.T) {
 }
 
 func TestTheOperatorHearsHowManyClicksShareATransaction(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	clicks, batches := 0, 0
 	env := bookingtest.NewWith(t, booking.Options{OnBatch: func(b booking.Batch) {
@@ -426,6 +438,7 @@ func TestTheOperatorHearsHowManyClicksShareATransaction(t *testing.T) {
 // The limits count days and weeks of the studio's zone. The machine's day ends at another
 // hour: around noon in Europe.
 func TestLimitsCountDaysAndWeeksOfTheStudiosZone(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	studio, err := env.Studio(ctx)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	edit := func(version int64, capacity int) error {
 		_, err := h.EditClass(ctx, h.Owner, booking.EditRequest{
@@ -49,6 +50,7 @@ func TestAnEditIsStaleOnlyAfterAnotherEdit(t *testing.T) {
 // Two edits start from the same version. One of them is refused as stale, whatever fields
 // they change: neither has seen the other edit.
 func TestOfTwoEditsFromOneVersionOneIsStale(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 0, nil)
 	version := browse{t, h.Env}.class(h.class).Version
 	requests := []booking.EditRequest{
@@ -75,6 +77,7 @@ func TestOfTwoEditsFromOneVersionOneIsStale(t *testing.T) {
 }
 
 func TestAnEditMeansOnlyTheFactsThatItNames(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 0, nil)
 	was := browse{t, h.Env}.class(h.class)
 	edit := func(r booking.ClassRequest, only ...string) booking.Class {

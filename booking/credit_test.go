@@ -14,6 +14,7 @@ import (
 // grants that have expired, are not valid yet, or pay for some class types only, also at the
 // very instants at which a grant becomes valid and expires.
 func TestGoAndSQLCountTheSameCredits(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	newStage(env)
 	var now time.Time

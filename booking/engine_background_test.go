@@ -12,6 +12,7 @@ import (
 // Close waits for the engine's goroutines. Here one still announces a commit, long after
 // its connection went back to the pool.
 func TestCloseWaitsForTheGoroutinesOfTheEngine(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna", 1)
 	committed, release := make(chan struct{}), make(chan struct{})

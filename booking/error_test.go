@@ -14,6 +14,7 @@ import (
 
 // A read must report an unavailable database as temporary too, not as a defect.
 func TestADatabaseThatIsAwayIsNotADefect(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	conn, err := env.Pool.Acquire(ctx)
 	if err != nil {

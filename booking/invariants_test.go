@@ -14,6 +14,7 @@ import (
 // must notice. It first drops the constraints and indexes that would refuse the change: the
 // queries exist for the case that such a protection has failed.
 func TestEveryInvariantNoticesItsViolation(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	late := h.Class(func(r *booking.ClassRequest) {
 		r.Rules.Capacity = 1

@@ -12,6 +12,7 @@ const chosen = "ein langes Passwort"
 // An earlier invitation to a member's account, or a password that a manager may know, must
 // not open the account once it is a staff account.
 func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
+	t.Parallel()
 	for _, role := range []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner} {
 		t.Run(string(role), func(t *testing.T) {
 			env := bookingtest.New(t)
@@ -70,6 +71,7 @@ func TestNothingFromBeforeARiseOpensTheAccountOfStaff(t *testing.T) {
 
 // The right to invite is checked again when the invitation is used.
 func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		then string // SQL between creating and using the invitation; $1 is the maker, $2 the invited person
@@ -113,6 +115,7 @@ func TestAnInvitationIsWorthWhatItsMakerMayDoNow(t *testing.T) {
 // After a change of the e-mail address, the invitation that was sent to the former address
 // is void, the sessions end, and the person gets an alert.
 func TestAnotherAddressEndsWhatTheFormerOneOpened(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	lena := env.Member("Lena Neu", 0)
 	in, err := env.Invite(ctx, env.Owner, lena.ID)
@@ -143,6 +146,7 @@ func TestAnotherAddressEndsWhatTheFormerOneOpened(t *testing.T) {
 // A person is told when somebody else sets a new password with an invitation. The person's
 // open pages end at once on every node, since the version of the person has changed.
 func TestANewPasswordIsToldAndEndsThePagesOfThePerson(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	lena, first := env.Member("Lena Neu", 0), addMember(env, env.Owner, "first")
 	for _, a := range []booking.Actor{lena, first} {

@@ -10,6 +10,7 @@ import (
 
 // The test starts with the schema before the migration, and with people in it.
 func TestPeopleWhoWereNeverAskedHaveNoLanguageAnyMore(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	env.Exec(`alter table person drop constraint person_language_known`)
 	env.Exec(`alter table person alter column language set default 'de'`)

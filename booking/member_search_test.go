@@ -16,6 +16,7 @@ func names(list []booking.Member) (out []string) {
 }
 
 func TestPeopleAreFoundAsTheyAreTyped(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	for _, p := range []booking.NewPerson{
 		{GivenName: "Lena", FamilyName: "Müller", Email: "lena@example.test", Phone: "0171 234567", Number: "10442"},
@@ -51,6 +52,7 @@ func TestPeopleAreFoundAsTheyAreTyped(t *testing.T) {
 }
 
 func TestTheFamilyNameComesFirstAndNobodyIsMissedBetweenPages(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	for _, name := range []string{"Anna Bergmann", "Bergit Adler", "Carl Berg", "Dora Amberg", "Emil Bergmann", "Ohne Treffer"} {
 		env.Member(name, 0)
@@ -72,6 +74,7 @@ func TestTheFamilyNameComesFirstAndNobodyIsMissedBetweenPages(t *testing.T) {
 }
 
 func TestANameThatNobodyHasAnyMoreIsForgotten(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	first, second := env.Member("Rosa Quitzow", 0), env.Member("Karl Quitzow", 0)
 	words := func() int { return env.Int(`select count(*) from name_word where word in ('quitzow', 'rosa')`) }
@@ -93,6 +96,7 @@ func TestANameThatNobodyHasAnyMoreIsForgotten(t *testing.T) {
 }
 
 func TestTheDirectoryIsFilteredAndSorted(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Zander", 0)
 	env.Member("Ben Adler", 0)

@@ -14,6 +14,7 @@ func grantOf(env *bookingtest.Env, a booking.Actor) int64 {
 }
 
 func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Arnold", 3)
 	grant := grantOf(env, anna)
@@ -47,6 +48,7 @@ func TestTwoDesksNeverTakeTheSameCreditsBack(t *testing.T) {
 }
 
 func TestALateCancellationIsForgivenOnceToTheSameGrant(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Arnold", 1)
 	class := env.Class(nil)
@@ -76,6 +78,7 @@ func TestALateCancellationIsForgivenOnceToTheSameGrant(t *testing.T) {
 }
 
 func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	other, err := booking.Open(ctx, booking.Options{Pool: env.Pool})
 	if err != nil {
@@ -108,6 +111,7 @@ func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
 }
 
 func TestAnInvitationSetsAPasswordOnce(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	id, err := env.AddMember(ctx, env.Owner, booking.NewPerson{
 		Role: booking.RoleMember, GivenName: "Lena", FamilyName: "Müller", Email: "lena@example.test",
@@ -153,6 +157,7 @@ func TestAnInvitationSetsAPasswordOnce(t *testing.T) {
 }
 
 func TestErasingKeepsCountsAndSumsAndFreesSeats(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, seat, anna, waiters, _ := waitlist(t, env, booking.ModeOffer, "Ben Berger")
 	issued := env.Int(`select sum(amount) from transfer where from_id = 1`)
@@ -188,6 +193,7 @@ func TestErasingKeepsCountsAndSumsAndFreesSeats(t *testing.T) {
 }
 
 func TestTwoOwnersWhoRemoveEachOtherLeaveOne(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	for range 10 {
 		second := env.Staff(booking.RoleOwner, "Otto Eigner")

@@ -30,6 +30,7 @@ var orderRounds = flag.Int("model.rounds", 4, "how many rounds the run with many
 // the database, must be those of the oracle for the same requests in some order, in which
 // no request comes after its answer (linearizability).
 func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
+	t.Parallel()
 	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
 	t.Logf("seed %d, %d rounds", seed, *orderRounds)
 	s := newConcurrentRun(t, nil)
@@ -54,6 +55,7 @@ func TestAnswersToManyAtOnceAreThoseOfSomeOrder(t *testing.T) {
 
 // A counter-check: two nodes that take no locks must give answers that no order explains.
 func TestNodesWithoutLocksAreFound(t *testing.T) {
+	t.Parallel()
 	s := newConcurrentRun(t, func(message []byte) []byte {
 		lock := []byte(" for no key update")
 		return bytes.ReplaceAll(message, lock, bytes.Repeat([]byte(" "), len(lock)))

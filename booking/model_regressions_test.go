@@ -11,6 +11,7 @@ import (
 // Defects of the engine that runs against the oracle found, each as a test of its own.
 
 func TestForgivingKeepsWhoEndedTheBookingAndWhy(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 3)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.FreeCancel = 96 * time.Hour })
@@ -34,6 +35,7 @@ func TestForgivingKeepsWhoEndedTheBookingAndWhy(t *testing.T) {
 }
 
 func TestASecondCancellationIsToldThatTheFirstWasInTime(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 3)
 	out := mustBook(t, env, anna, env.Class(nil))
@@ -45,6 +47,7 @@ func TestASecondCancellationIsToldThatTheFirstWasInTime(t *testing.T) {
 }
 
 func TestNobodyGivesCreditsToWhoWasErased(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 3)
 	grant := int64(env.Int(`select id from account where person_id = $1`, anna.ID))
@@ -58,6 +61,7 @@ func TestNobodyGivesCreditsToWhoWasErased(t *testing.T) {
 }
 
 func TestAWaitlistThatClosesEarlierTakesItsOffersBack(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 25*time.Hour)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -73,6 +77,7 @@ func TestAWaitlistThatClosesEarlierTakesItsOffersBack(t *testing.T) {
 }
 
 func TestASuspensionPassesAnOfferedSeatOnAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.offerOf(t, h.waiters[0])
@@ -85,6 +90,7 @@ func TestASuspensionPassesAnOfferedSeatOnAtOnce(t *testing.T) {
 // The hour of the clock change occurs twice. A class that is moved into the second one by
 // its instant stays there.
 func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	c, err := env.Engine.Class(ctx, class)
@@ -105,6 +111,7 @@ func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
 
 // The machine's zone changes its clocks within these 30 days.
 func TestThirtyDaysForReturnedCreditsAreThoseOfNoZone(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	newStage(env)
 	now := time.Date(2044, 3, 26, 12, 0, 0, 0, time.UTC)

@@ -14,6 +14,7 @@ import (
 // The order depends on the machine: the printed seed repeats the operations, not their
 // order.
 func TestManyHandsAtOnceBreakNoInvariant(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

@@ -30,6 +30,7 @@ const roundLength = 400
 // The engine and the oracle run the same operations by the same clock. After each operation
 // their answers and their states must be equal. One world runs per processor.
 func TestTheEngineAnswersLikeTheOracle(t *testing.T) {
+	t.Parallel()
 	seed := cmp.Or(*modelSeed, uint64(time.Now().UnixNano()))
 	rounds := (*modelOps + roundLength - 1) / roundLength
 	t.Logf("seed %d, %d operations", seed, *modelOps)
@@ -170,6 +171,7 @@ func shrink(env *bookingtest.Env, seed uint64, ops []modelOp, differ func(*oracl
 // A counter-check: a rule that only the engine has is found, with a short run that shows
 // it.
 func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	newStage(env)
 	for name, differ := range map[string]func(*oracle.Studio){

@@ -14,6 +14,7 @@ import (
 // A page ignores a state unless its version is newer. So a state must be exactly that of
 // its version, however reads and commits interleave.
 func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
+	t.Parallel()
 	today := time.Now()
 	for _, reading := range []struct {
 		name string

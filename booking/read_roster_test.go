@@ -17,6 +17,7 @@ func cancelOften(t *testing.T, env *bookingtest.Env, a booking.Actor, class int6
 }
 
 func TestARosterShowsTheLatestCancellationsAndCountsAll(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna, bert := env.Class(nil), env.Member("Anna Alt", 1), env.Member("Bert Bunt", 1)
 	cancelOften(t, env, anna, class, booking.RosterCancelled+1)

@@ -9,6 +9,7 @@ import (
 // The state of a class changes with time alone. A cached snapshot must show, at every
 // instant, the same as a snapshot that was made at that instant.
 func TestACachedSnapshotShowsEveryInstantAsANewOneDoes(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2026, 11, 25, 18, 0, 0, 0, time.UTC)
 	minutes := func(most int) time.Duration { return time.Duration(random.IntN(most)) * time.Minute }

@@ -84,6 +84,7 @@ func (l *warmNodes) same(what string, people ...booking.Actor) {
 
 // After any operation on any node, the next view of every node shows its effect.
 func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
+	t.Parallel()
 	l := newWarmNodes(t)
 	anna, ben, cleo := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5), l.Member("Cleo Conrad", 0)
 	lena := l.Staff(booking.RoleInstructor, "Lena Lehrer")
@@ -162,6 +163,7 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 
 // The cache must save reads.
 func TestAnUnchangedScheduleIsTheSameSnapshot(t *testing.T) {
+	t.Parallel()
 	l := newWarmNodes(t)
 	anna, ben := l.Member("Anna Arnold", 5), l.Member("Ben Berger", 5)
 	class := l.Class(nil)

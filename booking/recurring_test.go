@@ -19,6 +19,7 @@ func states(dates []booking.RecurringDate) (list []string) {
 }
 
 func TestRecurringBookingsLeaveNoTraceWhereTheStudioHasNone(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	classes := plan(t, env, 3, nil)
 	anna := env.Member("Anna Arnold", 3)
@@ -41,6 +42,7 @@ func TestRecurringBookingsLeaveNoTraceWhereTheStudioHasNone(t *testing.T) {
 }
 
 func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 6, nil)
@@ -78,6 +80,7 @@ func TestSixMondaysWithThreeCreditsAndTheThirdFull(t *testing.T) {
 }
 
 func TestDatesThatWaitForCreditsRestWhileTheStudioAllowsNoRecurringBookings(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)
@@ -101,6 +104,7 @@ func TestDatesThatWaitForCreditsRestWhileTheStudioAllowsNoRecurringBookings(t *t
 // A person whose date waits for credits until it is too late gets one alert then, not when
 // the next credits arrive.
 func TestADateWhoseCreditsNeverCameIsToldAsMissed(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 3, nil)
@@ -129,6 +133,7 @@ func TestADateWhoseCreditsNeverCameIsToldAsMissed(t *testing.T) {
 }
 
 func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 6, nil)
@@ -166,6 +171,7 @@ func TestAStandingBookingBooksWhatComesWithinTheHorizon(t *testing.T) {
 }
 
 func TestEndingFromADateOnJudgesEachBooking(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 4, nil)
@@ -199,6 +205,7 @@ func TestEndingFromADateOnJudgesEachBooking(t *testing.T) {
 // Only this date and the later ones end: an earlier date that waits for credits still gets
 // its seat with the next credits (rule 19).
 func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 5, nil)
@@ -235,6 +242,7 @@ func TestEndingAStandingBookingFromADateOnLeavesTheDatesBefore(t *testing.T) {
 // A date that waited for credits causes an alert when it gets its seat, except if staff has
 // booked it: that caused an alert of its own (rule 27).
 func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 1, nil)
@@ -254,6 +262,7 @@ func TestASeatThatWasTakenAnotherWayIsNotToldOfTwice(t *testing.T) {
 // A request that is repeated because its answer was lost gets the first answer, also if it
 // would be refused now (rules 2, 18).
 func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)
@@ -290,6 +299,7 @@ func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
 // The older standing booking gets the seat, whichever node created it: ids of two nodes are
 // not in the order of time.
 func TestTheOlderStandingBookingHasTheLastSeat(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	env.Exec(`update studio set horizon = '1 day'`)
@@ -315,6 +325,7 @@ func TestTheOlderStandingBookingHasTheLastSeat(t *testing.T) {
 }
 
 func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)
@@ -331,6 +342,7 @@ func TestTwoDatesOfASeriesAtOneTimeCanBothBeTheFirst(t *testing.T) {
 
 // A refusal by a constraint is stored like any other: a repeat of the request gets it.
 func TestARefusalByAConstraintIsRepeated(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)
@@ -348,6 +360,7 @@ func TestARefusalByAConstraintIsRepeated(t *testing.T) {
 
 // Two recurring bookings that miss the same date cause one alert (rule 27).
 func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	env.Exec(`update studio set horizon = '1 day'`)
@@ -384,6 +397,7 @@ func TestADateThatIsMissedTwiceIsToldOfOnce(t *testing.T) {
 }
 
 func TestRecurringBookingsOfOthersAreNotThere(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	allowRecurring(env)
 	classes := plan(t, env, 2, nil)

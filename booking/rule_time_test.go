@@ -25,6 +25,7 @@ func boundariesInSQL(t *testing.T, env *bookingtest.Env, class int64) []time.Tim
 }
 
 func TestGoAndSQLListTheSameTimeBoundaries(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	minutes := func(most int) time.Duration { return time.Duration(random.IntN(most)) * time.Minute }
@@ -52,6 +53,7 @@ func TestGoAndSQLListTheSameTimeBoundaries(t *testing.T) {
 
 // due_at comes from Go. It is the first boundary in SQL after each change of the class.
 func TestAClassIsDueAtItsFirstTimeBoundary(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	newStage(env)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })

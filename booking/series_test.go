@@ -56,6 +56,7 @@ type browse struct {
 }
 
 func TestASeriesKeepsItsWallTimeAcrossTheChangesOfTheClocks(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	studio, err := env.Studio(ctx)
 	if err != nil {
@@ -83,6 +84,7 @@ func TestASeriesKeepsItsWallTimeAcrossTheChangesOfTheClocks(t *testing.T) {
 }
 
 func TestAPreviewNamesHolidaysAndConflictsAndSavesNothing(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	room, err := env.SaveRoom(ctx, env.Owner, booking.LocationSettings{Name: "Saal", Active: true})
 	if err != nil {
@@ -116,6 +118,7 @@ func TestAPreviewNamesHolidaysAndConflictsAndSavesNothing(t *testing.T) {
 }
 
 func TestAConflictIsOfWhoReallyGivesTheClass(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	ina, mia := env.Staff(booking.RoleInstructor, "Ina Trainer"), env.Staff(booking.RoleInstructor, "Mia Trainer")
 	env.Class(func(c *booking.ClassRequest) { c.InstructorID, c.SubstituteID = ina.ID, mia.ID })
@@ -139,6 +142,7 @@ func TestAConflictIsOfWhoReallyGivesTheClass(t *testing.T) {
 }
 
 func TestASubstituteSeesWhoTakesPart(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	ina, mia := env.Staff(booking.RoleInstructor, "Ina Trainer"), env.Staff(booking.RoleInstructor, "Mia Trainer")
 	class := env.Class(func(c *booking.ClassRequest) { c.InstructorID = ina.ID })
@@ -167,6 +171,7 @@ func (b browse) form(id int64) booking.ClassRequest {
 }
 
 func TestAnEditOfASeriesReachesItsScopeAndDropsNobody(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		scope booking.Scope
 		moved []bool
@@ -236,6 +241,7 @@ func TestAnEditOfASeriesReachesItsScopeAndDropsNobody(t *testing.T) {
 }
 
 func TestAnEditThatIsRefusedForOneClassChangesNone(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	see := browse{t, env}
 	classes := plan(t, env, 3, nil)
@@ -265,6 +271,7 @@ func TestAnEditThatIsRefusedForOneClassChangesNone(t *testing.T) {
 }
 
 func TestCancellingFromAClassOnLeavesTheEarlierOnes(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	see := browse{t, env}
 	classes := plan(t, env, 3, nil)
@@ -293,6 +300,7 @@ func TestCancellingFromAClassOnLeavesTheEarlierOnes(t *testing.T) {
 }
 
 func TestAnotherRoomOrInstructorIsToldWithoutAFreeExit(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	see := browse{t, env}
 	room, err := env.SaveRoom(ctx, env.Owner, booking.LocationSettings{Name: "Saal", Active: true})
@@ -321,6 +329,7 @@ func TestAnotherRoomOrInstructorIsToldWithoutAFreeExit(t *testing.T) {
 }
 
 func TestAHiddenClassIsNotThereForMembers(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(func(c *booking.ClassRequest) { c.Hidden = true })
 	anna := env.Member("Anna Arnold", 3)
@@ -339,6 +348,7 @@ func TestAHiddenClassIsNotThereForMembers(t *testing.T) {
 // Two dates of a series that overlap still overlap when both are moved: a person with a
 // seat in one must not get a seat in the other.
 func TestWhoSitsInOneMovedClassIsNotMovedUpInAnotherAtThatTime(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	auto := booking.ModeAuto
 	classes := plan(t, env, 2, func(r *booking.SeriesRequest) { r.Class.Rules.Capacity, r.Class.Rules.WaitlistMode = 1, auto })

@@ -15,6 +15,7 @@ func signIn(env *bookingtest.Env, email, password string) (booking.SignedIn, err
 }
 
 func TestSigningInGivesASessionThatEndsWithSigningOut(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	in, err := signIn(env, " "+anna.Email+" ", bookingtest.Password)
@@ -67,6 +68,7 @@ func TestAPasswordIsTheSameFromEveryKeyboard(t *testing.T) {
 }
 
 func TestAnUnknownAddressAnswersLikeAWrongPassword(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	_, wrong := signIn(env, anna.Email, "nicht das Passwort")
@@ -79,6 +81,7 @@ func TestAnUnknownAddressAnswersLikeAWrongPassword(t *testing.T) {
 }
 
 func TestGuessingIsSlowedDownAndAnHourForgives(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	for range 6 {
@@ -96,6 +99,7 @@ func TestGuessingIsSlowedDownAndAnHourForgives(t *testing.T) {
 }
 
 func TestASuspendedMemberIsSignedOutEverywhereAndCannotReturn(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	in, err := signIn(env, anna.Email, bookingtest.Password)
@@ -121,6 +125,7 @@ func TestASuspendedMemberIsSignedOutEverywhereAndCannotReturn(t *testing.T) {
 }
 
 func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	tina := env.Staff(booking.RoleFrontDesk, "Tina Tresen")
 	in, err := signIn(env, tina.Email, bookingtest.Password)
@@ -141,6 +146,7 @@ func TestOnlyOwnersChangeRolesAndANewRoleCountsAtOnce(t *testing.T) {
 }
 
 func TestAnAddressHasOneAccount(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	n := booking.NewPerson{Role: booking.RoleMember, GivenName: "Anna", FamilyName: "Alt", Email: "anna@example.test"}
 	if _, err := env.AddMember(ctx, env.Owner, n); err != nil {
@@ -154,6 +160,7 @@ func TestAnAddressHasOneAccount(t *testing.T) {
 }
 
 func TestAHashIsMadeOfAPasswordThatIsLongEnough(t *testing.T) {
+	t.Parallel()
 	_, err := booking.HashPassword("kurz")
 	if e := wantCode(t, err, booking.Invalid); e.Field != "password" {
 		t.Fatalf("the refusal concerns %q", e.Field)
@@ -164,6 +171,7 @@ func TestAHashIsMadeOfAPasswordThatIsLongEnough(t *testing.T) {
 }
 
 func TestAPersonIsAddedWhileEverySlotForHashingIsTaken(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	hash, err := booking.HashPassword(bookingtest.Password)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // A state that Go knows and the database refuses, or the other way round, fails only when
 // the first row gets it.
 func TestTheDatabaseKnowsTheStatesOfTheConstants(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	quoted := regexp.MustCompile(`'([a-z_]+)'::text`)
 	for constraint, inGo := range booking.KnownValues() {

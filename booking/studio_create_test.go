@@ -60,6 +60,7 @@ func dropDemo(t *testing.T, pool *pgxpool.Pool) error {
 }
 
 func TestADroppedDemoLeavesWhatTheMigrationsLeave(t *testing.T) {
+	t.Parallel()
 	pool, _ := bookingtest.Empty(t)
 	fresh := rowsOf(t, pool)
 	if err := demo.Fill(ctx, pool, quiet); err != nil {
@@ -80,6 +81,7 @@ func TestADroppedDemoLeavesWhatTheMigrationsLeave(t *testing.T) {
 }
 
 func TestARealStudioIsNeverDropped(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	mustBook(t, env, env.Member("Anna Alt", 3), env.Class(nil))
 	if _, err := env.Invite(ctx, env.Owner, env.Member("Ben Bunt", 0).ID); err != nil {
@@ -104,6 +106,7 @@ func TestARealStudioIsNeverDropped(t *testing.T) {
 // Between the check and the drop, another node may complete the demo. So the drop checks
 // again and waits for a transaction that changes the answer.
 func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	env.Exec(`update studio set demo = true, complete = false`)
 	tx, err := env.Pool.Begin(ctx)
@@ -116,7 +119,9 @@ func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
 	}
 	dropped := make(chan error, 1)
 	go func() { dropped <- dropDemo(t, env.Pool) }()
-	for env.Int(`select count(*) from pg_locks where not granted`) == 0 {
+	// pg_locks shows all databases of the cluster.
+	const waiting = `select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and datname = current_database()`
+	for env.Int(waiting) == 0 {
 		select {
 		case err := <-dropped:
 			t.Fatalf("it did not wait: %v", err)
@@ -132,6 +137,7 @@ func TestADropWaitsForWhoChangesTheStudio(t *testing.T) {
 }
 
 func TestAFillingThatFailsSaysWhatWasBeingDoneAndIsBegunAnew(t *testing.T) {
+	t.Parallel()
 	pool, _ := bookingtest.Empty(t)
 	if _, err := pool.Exec(ctx, `alter table room add constraint no_hall check (name <> 'Saal 2')`); err != nil {
 		t.Fatal(err)
@@ -155,6 +161,7 @@ func TestAFillingThatFailsSaysWhatWasBeingDoneAndIsBegunAnew(t *testing.T) {
 }
 
 func TestAnOwnerWithoutAPasswordFoundsNothing(t *testing.T) {
+	t.Parallel()
 	pool, _ := bookingtest.Empty(t)
 	_, err := booking.CreateStudio(ctx, pool, booking.NewStudio{
 		Name: "Studio", Owner: booking.NewPerson{GivenName: "Olga", FamilyName: "Eigner", Email: "olga@example.test"},
@@ -183,6 +190,7 @@ func before(t *testing.T, demo bool) *pgxpool.Pool {
 }
 
 func TestADemoOfBeforeIsCompleteIfItHasASeries(t *testing.T) {
+	t.Parallel()
 	const series = `insert into series (id, zone, first_day, last_day, weekdays) values (1, 'Europe/Berlin', now(), now(), '{1}')`
 	for _, c := range []struct {
 		demo   bool
@@ -219,6 +227,7 @@ func (f firstLine) Write(b []byte) (int, error) {
 
 // A dump holds locks on all tables until it ends.
 func TestAMigrationWaitsForADumpAndSaysSo(t *testing.T) {
+	t.Parallel()
 	pool := before(t, true)
 	dump, err := pool.Begin(ctx)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestALimitThatIsRaisedServesTheWaiterWhoWasPassedOver(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	edit := func(change func(*booking.Studio)) {
 		t.Helper()
@@ -56,6 +57,7 @@ func TestALimitThatIsRaisedServesTheWaiterWhoWasPassedOver(t *testing.T) {
 }
 
 func TestTwoPeopleWhoChangeTheSettingsAtOnceAreToldApart(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	studio, err := env.Studio(ctx)
 	if err != nil {

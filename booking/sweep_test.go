@@ -9,6 +9,7 @@ import (
 // A clock that was an hour ahead and is set back passes the end of a class twice. Pages
 // must be told both times.
 func TestAClockThatGoesBackPassesEverythingAgain(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	newStage(env)
 	class := env.Class(nil)

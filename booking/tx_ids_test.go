@@ -12,6 +12,7 @@ import (
 
 // An operation that needs more ids than were reserved runs again with enough of them.
 func TestADecisionThatNeedsManyIDsIsTakenAgainWithEnough(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 0)
 	tries := 0
@@ -32,6 +33,7 @@ func TestADecisionThatNeedsManyIDsIsTakenAgainWithEnough(t *testing.T) {
 // PostgreSQL ends the connection between decide and save, and no reserved id is left. The
 // operation runs again on another connection, and the node goes on.
 func TestAConnectionThatIsLostWhileAlertsAreWrittenEndsNoNode(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 0)
 	env.KeepIDs(0)
@@ -53,6 +55,7 @@ func TestAConnectionThatIsLostWhileAlertsAreWrittenEndsNoNode(t *testing.T) {
 
 // A panic while rows are written fails only its own request.
 func TestAPanicWhileSavingFailsItsOwnRequestOnly(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
 	if err := env.Meddle(ctx, uuid.NewString(), anna, class, func(tell func(int64)) { tell(0) }); err == nil {
@@ -67,6 +70,7 @@ func TestAPanicWhileSavingFailsItsOwnRequestOnly(t *testing.T) {
 }
 
 func TestIDsThatWereNotUsedAreUsedNext(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, members := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 100 }), env.Members(60, 1)
 	before := env.Int(`select last_value from block_ids`)

@@ -14,7 +14,8 @@ import (
 )
 
 // While a class is locked, requests wait in a queue of limited length. Further requests are
-// refused at once as Busy; the waiting ones are answered when the lock is released.
+// refused at once as Busy; the waiting ones are answered when the lock is released. The test is
+// not parallel: its 25,000 requests take the whole machine for a while.
 func TestALineOfClicksHasAnEnd(t *testing.T) {
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
@@ -74,6 +75,7 @@ func TestALineOfClicksHasAnEnd(t *testing.T) {
 // If a lock is held for too long, the whole batch is refused together. Trying its
 // operations one by one would keep the queue waiting for hours.
 func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, members := env.Class(nil), env.Members(40, 1)
 	pool, err := booking.Connect(ctx, env.DSN)
@@ -110,6 +112,7 @@ func TestALockThatIsHeldTooLongSendsAllAwayTogether(t *testing.T) {
 // A booking that gives up while a connection is opening must not close the connection:
 // later bookings use it, or a busy machine would never have one.
 func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, anna := env.Class(nil), env.Member("Anna Alt", 1)
 	slow := env.Pool.Config()

@@ -28,6 +28,7 @@ func (h *fullClass) add(a booking.Actor) booking.Added {
 }
 
 func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []booking.WaitlistMode{booking.ModeOffer, booking.ModeNotifyAll} {
 		t.Run(string(mode), func(t *testing.T) {
 			h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
@@ -61,6 +62,7 @@ func TestSwitchingOnlineBookingOffTakesBackWhatNobodyCouldAccept(t *testing.T) {
 }
 
 func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []booking.WaitlistMode{booking.ModeOffer, booking.ModeAuto, booking.ModeNotifyAll} {
 		t.Run(string(mode), func(t *testing.T) {
 			h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = mode })
@@ -95,6 +97,7 @@ func TestWhereOnlineBookingIsOffNobodyIsAsked(t *testing.T) {
 
 // More people wait than a transaction reads. The front desk can still take a free seat.
 func TestALongWaitlistDoesNotKeepTheDeskFromAFreeSeat(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 0, nil)
 	for _, a := range h.Members(25, 1) {
 		mustJoin(t, h.Env, a, h.class)
@@ -108,6 +111,7 @@ func TestALongWaitlistDoesNotKeepTheDeskFromAFreeSeat(t *testing.T) {
 }
 
 func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.online(t, false)
@@ -126,6 +130,7 @@ func TestSwitchedOnAgainTheFirstInLineIsAskedAtOnce(t *testing.T) {
 // If one edit would end an offer for several causes, the waiter is told the most important
 // one.
 func TestSwitchingOffAndShrinkingTellsWhyTheOfferIsGone(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	r := h.request(t)
@@ -138,6 +143,7 @@ func TestSwitchingOffAndShrinkingTellsWhyTheOfferIsGone(t *testing.T) {
 }
 
 func TestTheSwitchOfASeriesTakesBackTheOffersOfAllItsClasses(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	classes := plan(t, env, 3, func(r *booking.SeriesRequest) { r.Class.Rules.Capacity = 1 })
 	anna, ben := env.Member("Anna Alt", 5), env.Member("Ben Bunt", 5)
@@ -172,6 +178,7 @@ func TestTheSwitchOfASeriesTakesBackTheOffersOfAllItsClasses(t *testing.T) {
 }
 
 func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	c, d := h.waiters[0], h.waiters[1]
 	press := func(waiter int, key string) (booking.BookWaiterOutcome, error) {
@@ -222,6 +229,7 @@ func TestTheDeskBooksAWaiterByOnePress(t *testing.T) {
 // An older version may have left offers open when online booking was switched off. The next
 // sweep withdraws them.
 func TestAnOfferThatWasLeftWhereOnlineBookingIsOffEnds(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.Exec(`update class set online = false where id = $1`, h.class)

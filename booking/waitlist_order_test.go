@@ -12,6 +12,7 @@ import (
 
 // The rules sort waitlists in Go, statements sort and count them in SQL.
 func TestGoAndSQLOrderWaitlistsAlike(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	random := rand.New(rand.NewPCG(7, 8))
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 0 })

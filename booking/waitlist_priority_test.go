@@ -30,6 +30,7 @@ func waitlist(t *testing.T, env *bookingtest.Env, mode booking.WaitlistMode, nam
 }
 
 func TestPriorityDecidesWhoIsNext(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, seat, anna, waiters, entries := waitlist(t, env, booking.ModeOffer, "Ben Berger", "Cara Conrad", "Dora Decker")
 	if _, err := env.SetPriority(ctx, waiters[1], booking.PriorityRequest{
@@ -59,6 +60,7 @@ func TestPriorityDecidesWhoIsNext(t *testing.T) {
 }
 
 func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class, _, _, waiters, entries := waitlist(t, env, booking.ModeNotifyAll, "Ben Berger", "Cara Conrad")
 	if _, err := env.OfferSeat(ctx, env.Owner, entries[1]); booking.CodeOf(err) != booking.Full {
@@ -90,6 +92,7 @@ func TestASeatIsOfferedToAChosenWaiterOnlyWhileOneIsFree(t *testing.T) {
 
 // Two requests for one seat: exactly one of them gets it.
 func TestAPromotionByHandAndOneByTheWaitlistNeverGiveOneSeatTwice(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	for range 25 {
 		class, seat, anna, waiters, _ := waitlist(t, env, booking.ModeAuto, "Ben Berger", "Dora Decker")

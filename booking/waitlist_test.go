@@ -58,6 +58,7 @@ func (h *fullClass) offerOf(t *testing.T, a booking.Actor) *booking.Offer {
 }
 
 func TestAFreedSeatIsHeldForTheFirstInLine(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	c, d := h.waiters[0], h.waiters[1]
 	out := mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -90,6 +91,7 @@ func (h *fullClass) lastOffer(t *testing.T) int64 {
 }
 
 func TestDecliningPassesTheSeatOnAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c, d := h.waiters[0], h.waiters[1]
@@ -104,6 +106,7 @@ func TestDecliningPassesTheSeatOnAtOnce(t *testing.T) {
 }
 
 func TestAnExpiredOfferIsGoneForReadersAndPassedOnByTheSweep(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c, d := h.waiters[0], h.waiters[1]
@@ -122,6 +125,7 @@ func TestAnExpiredOfferIsGoneForReadersAndPassedOnByTheSweep(t *testing.T) {
 }
 
 func TestAStrangerNeverTakesTheSeatOfAnExpiredOffer(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	h.Exec(`update offer set opened_at = opened_at - interval '1 hour', expires_at = clock_timestamp() where class_id = $1`, h.class)
@@ -131,6 +135,7 @@ func TestAStrangerNeverTakesTheSeatOfAnExpiredOffer(t *testing.T) {
 }
 
 func TestAcceptRacesWithTheExpiry(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 5, nil)
 	for i := range 5 {
 		if i == 0 {
@@ -164,6 +169,7 @@ func TestAcceptRacesWithTheExpiry(t *testing.T) {
 }
 
 func TestRaisingTheCapacityPromotesExactlyThatMany(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 3, nil)
 	h.setCapacity(t, 4, false)
 	wantSeats(t, h.Env, h.class, 2, 2, 3)
@@ -191,6 +197,7 @@ func (h *fullClass) setCapacity(t *testing.T, n int, confirm bool) {
 }
 
 func TestLoweringTheCapacityRemovesNobodyAndPromotesNobody(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, func(r *booking.ClassRequest) { r.Rules.Capacity = 2 })
 	r := h.request(t)
 	r.Rules.Capacity = 1
@@ -210,6 +217,7 @@ func TestLoweringTheCapacityRemovesNobodyAndPromotesNobody(t *testing.T) {
 }
 
 func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 0, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	poor, rich := h.Member("Cora Chic", 0), h.Member("Dora Dach", 5)
 	mustJoin(t, h.Env, poor, h.class)
@@ -232,6 +240,7 @@ func TestAutoBooksTheFirstEligibleWaiterAndTellsTheOneSkipped(t *testing.T) {
 }
 
 func TestASeatGivenWithoutAClickMayBeGivenBackFree(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, func(r *booking.ClassRequest) {
 		r.Rules.WaitlistMode = booking.ModeAuto
 		r.Rules.FreeCancel = 72*time.Hour - 10*time.Minute
@@ -246,6 +255,7 @@ func TestASeatGivenWithoutAClickMayBeGivenBackFree(t *testing.T) {
 }
 
 func TestCloseToTheStartEverybodyIsAskedAndNobodyDebited(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	h.MoveStart(h.class, 2*time.Hour)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -263,6 +273,7 @@ func TestCloseToTheStartEverybodyIsAskedAndNobodyDebited(t *testing.T) {
 }
 
 func TestNotifyAllGivesTheSeatToTheFirstToConfirm(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 3, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeNotifyAll })
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	offers := make([]int64, 3)
@@ -292,6 +303,7 @@ func TestNotifyAllGivesTheSeatToTheFirstToConfirm(t *testing.T) {
 }
 
 func TestAfterTheStartNothingIsOfferedAndEntriesExpire(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, -time.Minute)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -300,6 +312,7 @@ func TestAfterTheStartNothingIsOfferedAndEntriesExpire(t *testing.T) {
 }
 
 func TestAfterTheClosingOfTheWaitlistNothingIsOffered(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 10*time.Minute)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
@@ -309,6 +322,7 @@ func TestAfterTheClosingOfTheWaitlistNothingIsOffered(t *testing.T) {
 }
 
 func TestEveryWayToFreeASeatServesTheWaitlist(t *testing.T) {
+	t.Parallel()
 	ways := map[string]func(t *testing.T, h *fullClass){
 		"a member cancels": func(t *testing.T, h *fullClass) { mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID) },
 		"staff cancels":    func(t *testing.T, h *fullClass) { mustCancel(t, h.Env, h.Owner, h.bookings[0].BookingID) },
@@ -332,6 +346,7 @@ func TestEveryWayToFreeASeatServesTheWaitlist(t *testing.T) {
 }
 
 func TestRemovingAGuestServesTheWaitlistAndMovesNoCredits(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	mustBook(t, env, env.Member("Anna Alt", 5), class)
@@ -352,6 +367,7 @@ func TestRemovingAGuestServesTheWaitlistAndMovesNoCredits(t *testing.T) {
 }
 
 func TestStaffAddsSeveralAtOnceAndEachIsAnswered(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	rich, poor, late := env.Member("Rita Reich", 5), env.Member("Paul Pleite", 0), env.Member("Lena Müller", 5)
@@ -399,6 +415,7 @@ func TestStaffAddsSeveralAtOnceAndEachIsAnswered(t *testing.T) {
 }
 
 func TestWaitingIsRefusedWhereOneCanBook(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	_, err := env.JoinWaitlist(ctx, env.Member("Anna Alt", 5), booking.JoinRequest{ClassID: env.Class(nil)})
 	wantCode(t, err, booking.SeatsFree)
@@ -413,6 +430,7 @@ func TestWaitingIsRefusedWhereOneCanBook(t *testing.T) {
 }
 
 func TestCheckInIsTickedAndTakenBack(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 5)
 	class := env.Class(nil)
@@ -428,6 +446,7 @@ func TestCheckInIsTickedAndTakenBack(t *testing.T) {
 }
 
 func TestAMovedClassMayBeLeftFree(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	h.MoveStart(h.class, 40*time.Hour)
 	r := h.request(t)
@@ -444,6 +463,7 @@ func TestAMovedClassMayBeLeftFree(t *testing.T) {
 
 // The alert about a moved class concerns waiters only while they wait.
 func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 2, nil)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = r.StartsAt.Add(time.Hour), r.EndsAt.Add(time.Hour)
@@ -471,6 +491,7 @@ func TestWhoWaitsNoLongerReadsNoMoreOfAMovedClass(t *testing.T) {
 // At the start all waitlist entries end, also if the start is moved into the past (rule
 // 10).
 func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
@@ -489,6 +510,7 @@ func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 
 // A promotion that was in time stays valid if the class begins earlier afterwards.
 func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, func(r *booking.ClassRequest) { r.Rules.WaitlistMode = booking.ModeAuto })
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertMovedUp)
@@ -501,6 +523,7 @@ func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
 }
 
 func TestExpiredCreditsLapseVisibly(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	if _, err := env.GrantCredits(ctx, env.Owner, booking.GrantRequest{
@@ -524,6 +547,7 @@ func TestExpiredCreditsLapseVisibly(t *testing.T) {
 }
 
 func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	class := env.Class(nil)
 	anna, bert := env.Member("Anna Alt", 0), env.Member("Bert Barth", 0)
@@ -551,6 +575,7 @@ func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
 }
 
 func TestALoweredCapacityTakesBackASeatThatIsOnlyOffered(t *testing.T) {
+	t.Parallel()
 	h := newFullClass(t, 1, nil)
 	mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
 	c := h.waiters[0]
