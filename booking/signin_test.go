@@ -37,6 +37,7 @@ func TestSigningInGivesASessionThatEndsWithSigningOut(t *testing.T) {
 }
 
 func TestAPasswordIsTheSameFromEveryKeyboard(t *testing.T) {
+	t.Parallel()
 	env := bookingtest.New(t)
 	anna := env.Member("Anna Alt", 0)
 	store := func(hash string) { env.Exec(`update person set password_hash = $2 where id = $1`, anna.ID, hash) }

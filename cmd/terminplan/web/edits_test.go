@@ -17,6 +17,7 @@ func (a ask) app(path, body string) reply {
 
 // 02:30 occurs twice in that night, and the form cannot tell the two apart.
 func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, start := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {

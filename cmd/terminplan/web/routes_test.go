@@ -35,6 +35,7 @@ func TestEveryServedRouteIsInTheTable(t *testing.T) {
 
 // HEAD has the status of GET and no body.
 func TestHEADHasTheStatusOfGET(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	mia := s.Member("Mia Kunde", 3)
 	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/schedule", "/bookings", "/nowhere"} {
