@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -125,10 +126,15 @@ func New(o Options) (*Server, error) {
 // Handler handles every request of the site.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// routes builds the engine from the table of routes.go.
-func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
+// silenceGin keeps gin from writing to the console. Its switches belong to the process.
+var silenceGin = sync.OnceFunc(func() {
 	gin.SetMode(gin.ReleaseMode)
 	gin.DefaultWriter, gin.DefaultErrorWriter = io.Discard, io.Discard
+})
+
+// routes builds the engine from the table of routes.go.
+func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
+	silenceGin()
 	e := gin.New()
 	_ = e.SetTrustedProxies(nil) // address reads proxy headers, not gin
 	e.RedirectTrailingSlash = false
