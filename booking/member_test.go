@@ -99,14 +99,14 @@ func TestAPeriodicGrantComesOncePerPeriodOnHoweverManyNodes(t *testing.T) {
 		}
 	})
 	if n := env.Int(`select count(*) from account where person_id = $1`, anna.ID); n != 1 {
-		t.Errorf("%d packs, want one for the present week and none for those that passed", n)
+		t.Errorf("%d grants, want one for the present week and none for those that passed", n)
 	}
 	env.Exec(`update periodic_issue set due = due - 7`) // a week goes by
 	if err := env.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if n := env.Int(`select count(*) from account where person_id = $1`, anna.ID); n != 2 {
-		t.Errorf("%d packs a week later, want 2", n)
+		t.Errorf("%d grants a week later, want 2", n)
 	}
 }
 

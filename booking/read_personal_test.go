@@ -33,7 +33,7 @@ func TestOnesOwnStateIsThatOfItsVersion(t *testing.T) {
 			}
 			return m, err
 		}},
-		{"for a visit", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.PersonalState, err error) {
+		{"for a view", func(env *bookingtest.Env, a booking.Actor, class int64) (m booking.PersonalState, err error) {
 			v, err := env.ScheduleView(ctx, a, today, today.AddDate(0, 1, 0))
 			if err == nil {
 				m = v.State(slices.IndexFunc(v.Snapshot.Classes, func(c booking.Class) bool { return c.ID == class }))

@@ -56,7 +56,7 @@ func TestWhatIsShownLiveDoesNotGrowWithWhatWasCancelled(t *testing.T) {
 	read := readBy(t, env, engine, func() {
 		v, err := engine.ScheduleView(ctx, anna, time.Now(), time.Now().AddDate(0, 0, 7))
 		if err != nil || len(v.Seats) != 1 {
-			t.Errorf("a visit shows %v, %v", v, err)
+			t.Errorf("a view shows %v, %v", v, err)
 		}
 		list, _, err := engine.Rosters(ctx, []int64{class}, nil)
 		if err != nil || len(list) != 1 || len(list[0].Participants) != 1 {

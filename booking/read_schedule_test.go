@@ -170,7 +170,7 @@ func TestAnUnchangedScheduleIsTheSameSnapshot(t *testing.T) {
 	l.Class(nil)
 	first := l.view(l.Engine, anna)
 	if l.view(l.Engine, ben).Snapshot != first.Snapshot {
-		t.Error("the second visit reads everything again")
+		t.Error("the second view reads everything again")
 	}
 	if _, err := l.nodes[1].Book(ctx, anna, booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func TestAConnectionThatOpensSlowlyIsKept(t *testing.T) {
 		t.Errorf("%d connections are opened for one booking", n-1)
 	}
 	close(open)
-	idle := func() int32 { verbs, _ := engine.Connections(); return verbs.IdleConns() }
+	idle := func() int32 { operations, _ := engine.Connections(); return operations.IdleConns() }
 	for deadline := time.Now().Add(bookingtest.Patience); idle() == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the connection that was being opened is gone")

@@ -150,8 +150,8 @@ func write(b *strings.Builder, n *html.Node) {
 			return
 		}
 		class, _ := attribute(n, "class")
-		mine, _ := attribute(n, "data-personal")
-		hidden := slices.Contains(statesOfOtherClasses, mine)
+		state, _ := attribute(n, "data-personal")
+		hidden := slices.Contains(statesOfOtherClasses, state)
 		passes := slices.ContainsFunc(strings.Fields(class), func(c string) bool { return slices.Contains(passingClasses, c) })
 		if passes || n.Data == "small" && isParticipantName(n.Parent) {
 			return

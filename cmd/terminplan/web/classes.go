@@ -125,9 +125,10 @@ func (s *Server) editClass(r *request) (response, error) {
 	}
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
-	if sameClock(req.Class.StartsAt, c.StartsAt, r.studio.Zone) {
+	_, notInstant := time.Parse(time.RFC3339, r.form.values.Get("date"))
+	if notInstant != nil && sameClock(req.Class.StartsAt, c.StartsAt, r.studio.Zone) {
 		// The form still shows the time of the class. A time of day that occurs twice then
-		// keeps its instant.
+		// keeps its instant. An app that sends an instant means that one.
 		length := req.Class.EndsAt.Sub(req.Class.StartsAt)
 		req.Class.StartsAt, req.Class.EndsAt = c.StartsAt, c.StartsAt.Add(length)
 	}

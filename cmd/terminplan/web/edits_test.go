@@ -32,6 +32,13 @@ func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 		if now.StartsAt.UTC().Format(time.RFC3339) != start || now.EndsAt.Sub(now.StartsAt) != time.Hour || now.Note != "Lampe" {
 			t.Errorf("%s became %s, %s, with the note %q", start, now.StartsAt.UTC(), now.EndsAt.UTC(), now.Note)
 		}
+		// An app names the other of the two instants.
+		const first, second = "2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"
+		other := map[string]string{first: second, second: first}[start]
+		s.as(boss).app(path("/classes/%d/edit", class), path(`{"version": %d, "date": "%s"}`, now.Version, other)).wants(http.StatusOK)
+		if got := s.read(class).StartsAt.UTC().Format(time.RFC3339); got != other {
+			t.Errorf("an app moves %s to %s, and it is at %s", start, other, got)
+		}
 	}
 }
 

@@ -253,7 +253,7 @@ func TestASheetShowsTheCostAndTheGrant(t *testing.T) {
 	if got.Balance != 4 || got.After != 3 || got.GrantName != "Zehnerkarte" {
 		t.Errorf("%d, afterwards %d, from %s", got.Balance, got.After, got.GrantName)
 	}
-	want(t, "the last day of the pack", got.GrantUntil, "29.11.2026")
+	want(t, "the last day of the grant", got.GrantUntil, "29.11.2026")
 	want(t, "the cut-off", got.FreeUntil, "Mi., 25.11., 18:00 Uhr")
 }
 

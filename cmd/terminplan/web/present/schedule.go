@@ -233,10 +233,10 @@ func (q ScheduleQuery) shows(c *booking.Class) bool {
 func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || !c.Hidden }
 
 // Shown returns the indexes of the classes in the snapshot that the person sees in this view.
-func (q ScheduleQuery) Shown(a booking.Actor, visit *booking.ScheduleView) (list []int) {
-	for i := range visit.Snapshot.Classes {
-		c := &visit.Snapshot.Classes[i]
-		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, visit.State(i))) {
+func (q ScheduleQuery) Shown(a booking.Actor, view *booking.ScheduleView) (list []int) {
+	for i := range view.Snapshot.Classes {
+		c := &view.Snapshot.Classes[i]
+		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, view.State(i))) {
 			list = append(list, i)
 		}
 	}
