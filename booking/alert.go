@@ -90,7 +90,7 @@ const alertSQL = `
 	select a.person_id, a.id, a.kind, coalesce(a.booking_id, 0), a.created_at,
 		coalesce(a.withdrawn_at is not null or g.remaining = 0 or ` + expiredSQL + `, false), a.dismissed_at is not null,
 		c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled',
-		coalesce(r.name, ''), coalesce(l.name, ''), coalesce(i.given_name, ''), a.details,
+		coalesce(r.name, ''), coalesce(l.name, ''), coalesce(nullif(i.given_name, ''), i.family_name, ''), a.details,
 		o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
 		b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
 	from alert a

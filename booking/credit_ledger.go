@@ -58,7 +58,7 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 	})
 	b.Queue(`
 		select t.at, t.kind, t.signed, t.balance, coalesce(t.booking_id, 0), coalesce(k.id, 0), coalesce(k.title, ''), k.starts_at,
-			coalesce(x.given_name || ' ' || x.family_name, ''), t.name, t.note
+			coalesce(trim(x.given_name || ' ' || x.family_name), ''), t.name, t.note
 		from (
 			select t.id, t.at, t.kind, t.booking_id, t.actor_id, t.note, a.name, m.signed, sum(m.signed) over (order by t.id) as balance
 			from account a

@@ -57,8 +57,8 @@ const eventsSQL = `
 		select w.ended_at, 'waitlist_' || w.state, null, w.person_id, w.class_id, '{}'
 		from waitlist_entry w
 		where w.state in ('declined', 'expired', 'withdrawn') and ($1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2))
-	select e.at, e.verb, coalesce(a.given_name || ' ' || a.family_name, ''), coalesce(a.id, 0),
-		coalesce(p.given_name || ' ' || p.family_name, ''), coalesce(p.id, 0),
+	select e.at, e.verb, coalesce(trim(a.given_name || ' ' || a.family_name), ''), coalesce(a.id, 0),
+		coalesce(trim(p.given_name || ' ' || p.family_name), ''), coalesce(p.id, 0),
 		coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
 	from e
 	left join person a on a.id = e.actor_id

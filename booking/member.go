@@ -35,7 +35,7 @@ type Member struct {
 
 // memberSQL reads people as Member, by the names of its fields.
 var memberSQL = `
-	select p.id, p.given_name || ' ' || p.family_name as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
+	select p.id, trim(p.given_name || ' ' || p.family_name) as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
 		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note
 	from person p`
 

@@ -40,7 +40,7 @@ func TestPeopleAreFoundAsTheyAreTyped(t *testing.T) {
 		if err != nil || total != len(want) || !slices.Equal(names(list), want) {
 			t.Errorf("the directory finds for %q: %v, %d, %v, want %v", q, names(list), total, err, want)
 		}
-		found, err := env.Candidates(ctx, env.Owner, class, q)
+		found, _, err := env.Candidates(ctx, env.Owner, class, q)
 		var hits []string
 		for _, c := range found {
 			hits = append(hits, c.Name)

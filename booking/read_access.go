@@ -45,7 +45,7 @@ func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	}
 	b.Queue(`
 		select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute',
-			p.id, p.role, p.given_name || ' ' || p.family_name, coalesce(p.email, ''), p.language
+			p.id, p.role, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, ''), p.language
 		from session s join person p on p.id = s.person_id
 		where s.token_hash = any($1) and s.expires_at > clock_timestamp()
 			and s.used_at > clock_timestamp() - $2::interval

@@ -81,7 +81,7 @@ func (rd *Reader) Bookings(ctx context.Context, a Actor, personID int64, past bo
 func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, error) {
 	var name string
 	rows, _ := rd.readPool.Query(ctx, `
-		select `+bookingViewColumns+`, p.given_name || ' ' || p.family_name`+bookingViewJoins+` join person p on p.id = b.person_id
+		select `+bookingViewColumns+`, trim(p.given_name || ' ' || p.family_name)`+bookingViewJoins+` join person p on p.id = b.person_id
 		where b.id = $1`, id)
 	b, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Booking, error) { return scanBooking(row, &name) })
 	if err == pgx.ErrNoRows {

@@ -15,19 +15,31 @@ type Candidate struct {
 	Block               *Error // why the person cannot be booked; nil: the person can
 }
 
-// Candidates finds up to ten members by parts of name, e-mail, number or telephone, ordered
-// by name. Case, accents and umlauts do not matter. Refusals: Forbidden, Invalid, NotFound.
-func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q string) ([]Candidate, error) {
+// CandidatesMax is how many people [Reader.Candidates] returns.
+const CandidatesMax = 10
+
+// Candidates finds up to CandidatesMax members by parts of name, e-mail, number or telephone,
+// best hit first, and tells how many more there are, counted up to CountLimit. Case, accents
+// and umlauts do not matter. Refusals: Forbidden, Invalid, NotFound.
+func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q string) (list []Candidate, more int, err error) {
 	if !a.Can(EditParticipants) {
-		return nil, refuse(Forbidden)
+		return nil, 0, refuse(Forbidden)
 	}
 	wanted, err := readSearch(q)
-	if err != nil || len(wanted.words) == 0 {
-		return nil, err
+	if err != nil || wanted.nobody() {
+		return nil, 0, err
 	}
-	hits, _, err := rd.findPeople(ctx, peopleQuery{search: wanted, order: directoryOrders["name"], limit: 10})
+	found := peopleQuery{search: wanted, order: directoryOrders["name"], limit: CandidatesMax}
+	hits, total, err := rd.findPeople(ctx, found)
 	if err != nil || len(hits) == 0 {
-		return nil, err
+		return nil, 0, err
+	}
+	if total > len(hits) {
+		counted, err := rd.countPeople(ctx, found)
+		if err != nil {
+			return nil, 0, err
+		}
+		total = max(total, counted)
 	}
 	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
 	var order []int64
@@ -47,9 +59,9 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 		select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`,
 		arrayText(classID), hits)
 	b.Queue(`
-		select id, role, state, given_name || ' ' || family_name, version, coalesce(email, ''), number
-		from person where id = ` + people + `
-		order by family_name, given_name, id`).Query(func(rows pgx.Rows) error {
+		select id, role, state, trim(given_name || ' ' || family_name), version, coalesce(email, ''), number
+		from person where id = `+people+`
+		order by array_position($1, id)`, hits).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}
 			var email, number string
@@ -64,13 +76,13 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
 	b.Queue("commit")
 	if err := rd.readPool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, during("searching members", err)
+		return nil, 0, during("searching members", err)
 	}
 	c := s.classes[classID]
 	if c == nil {
-		return nil, refuse(NotFound)
+		return nil, 0, refuse(NotFound)
 	}
-	list := make([]Candidate, 0, len(order))
+	list = make([]Candidate, 0, len(order))
 	for _, id := range order {
 		p := s.people[id]
 		list = append(list, Candidate{
@@ -78,5 +90,5 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.denial(p, c, viaDesk),
 		})
 	}
-	return list, nil
+	return list, total - len(hits), nil
 }

@@ -146,7 +146,7 @@ const (
 		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest',
 		coalesce(g.name, ''), coalesce(g.remaining, 0),
 		b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null,
-		coalesce(k.given_name || ' ' || k.family_name, '')`
+		coalesce(trim(k.given_name || ' ' || k.family_name), '')`
 
 	participantJoins = bookingJoins + `
 		join person p on p.id = b.person_id

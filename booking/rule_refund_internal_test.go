@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"strings"
 	"testing"
 	"time"
 )
@@ -97,38 +96,4 @@ func TestGrantsAreSpentMostSpecificThenSoonestThenOldest(t *testing.T) {
 			t.Errorf("case %d: grant %d must be spent before grant %d", i, order[0].id, order[1].id)
 		}
 	}
-}
-
-func TestNamesAreFoundAsADeskTypesThem(t *testing.T) {
-	for _, typed := range []string{"Müller", "mueller", "MULLER", "muller"} {
-		if fold(typed) != "muller" {
-			t.Errorf("%q folds to %q", typed, fold(typed))
-		}
-	}
-	if got := fold("Petrović Straße Łukasz"); got != "petrovic strasse lukasz" {
-		t.Errorf("got %q", got)
-	}
-}
-
-// A pattern matches the word literally: its only wildcards are the two around it.
-func FuzzAPatternIsTheWordThatWasTyped(f *testing.F) {
-	f.Add("Müller")
-	f.Add("100%_\\")
-	f.Add("+49 171 / 234567")
-	f.Add("'; drop table person; --")
-	f.Fuzz(func(t *testing.T, q string) {
-		s, err := readSearch(q)
-		if err != nil {
-			return
-		}
-		for _, w := range s.words {
-			inner := strings.TrimSuffix(strings.TrimPrefix(pattern(w), "%"), "%")
-			if plain := strings.NewReplacer(`\\`, `\`, `\%`, `%`, `\_`, `_`).Replace(inner); plain != w {
-				t.Fatalf("%q gives %q, which stands for %q", w, pattern(w), plain)
-			}
-			if rest := strings.NewReplacer(`\\`, "", `\%`, "", `\_`, "").Replace(inner); strings.ContainsAny(rest, `%_\`) {
-				t.Fatalf("%q gives %q, which has a wildcard", w, pattern(w))
-			}
-		}
-	})
 }

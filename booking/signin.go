@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
@@ -109,7 +108,7 @@ type SignedIn struct {
 // failure doubles the waiting time, up to 15 minutes. A stranger can slow down an account's
 // owner but never lock the account. Refusals: WrongPassword, Throttled, Suspended, Busy.
 func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
-	email := strings.ToLower(strings.TrimSpace(r.Email))
+	email := normalEmail(r.Email)
 	if len(r.Password) > 512 || !plainText(email, EmailMax) {
 		return SignedIn{}, refuse(WrongPassword)
 	}
@@ -120,8 +119,8 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	var a Actor
 	var hash *string
 	var state PersonState
-	err := e.readPool.QueryRow(ctx, `select id, role, given_name || ' ' || family_name, language, password_hash, state from person
-		where lower(email) = $1 and role <> 'guest'`, email).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
+	err := e.readPool.QueryRow(ctx, `select id, role, trim(given_name || ' ' || family_name), language, password_hash, state from person
+		where lower(email) = any($1) and role <> 'guest'`, emailSpellings(email)).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
 	if err != nil && err != pgx.ErrNoRows {
 		return SignedIn{}, during("reading the account", err)
 	}

@@ -108,7 +108,7 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 // Owner returns the oldest active owner. Programs of the studio act as this account.
 func (rd *Reader) Owner(ctx context.Context) (Actor, error) {
 	a := Actor{Role: RoleOwner}
-	err := rd.readPool.QueryRow(ctx, `select id, given_name || ' ' || family_name, coalesce(email, ''), language from person
+	err := rd.readPool.QueryRow(ctx, `select id, trim(given_name || ' ' || family_name), coalesce(email, ''), language from person
 		where role = 'owner' and state = 'active' order by id limit 1`).Scan(&a.ID, &a.Name, &a.Email, &a.Language)
 	if err == pgx.ErrNoRows {
 		return a, fmt.Errorf("the studio has no owner")

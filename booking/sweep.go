@@ -26,7 +26,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // sweep settles the classes that are due. With wide, it also looks for free seats in
 // classes with waiters, as a safety net, and lapses credits, issues grants, continues
-// recurring bookings, counts no-shows and deletes old requests and sessions.
+// recurring bookings, counts no-shows, writes old search texts again and deletes old requests and sessions.
 func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
@@ -47,6 +47,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 			return during("reading idle seats", err)
 		}
 		due = append(due, idle...)
+		if err := e.refoldNames(ctx); err != nil {
+			return err
+		}
 		if err := e.lapse(ctx); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (s *snapshot) scanClasses(rows pgx.Rows) error {
 	})
 }
 
-const personColumns = `id, role, state, given_name || ' ' || family_name, version, coalesce(password_by, 0)`
+const personColumns = `id, role, state, trim(given_name || ' ' || family_name), version, coalesce(password_by, 0)`
 
 func (s *snapshot) scanPeople(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {

@@ -8,6 +8,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The bounds of what people type. The checks of this package, the forms and their
@@ -74,6 +77,28 @@ func validEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && len(s) <= EmailMax && strings.Contains(s[strings.LastIndex(s, "@"):], ".") &&
 		plainText(s, EmailMax)
+}
+
+// normalEmail returns the one spelling of an address that is stored and compared: lower case,
+// the domain in Unicode and not as "xn--".
+func normalEmail(s string) string {
+	s = strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
+	at := strings.LastIndex(s, "@")
+	if domain, err := idna.Lookup.ToUnicode(s[at+1:]); err == nil && at >= 0 {
+		s = s[:at+1] + domain
+	}
+	return s
+}
+
+// emailSpellings returns the normal spelling of an address and the one with "xn--", which
+// older programs stored as it was typed.
+func emailSpellings(s string) []string {
+	s = normalEmail(s)
+	list, at := []string{s}, strings.LastIndex(s, "@")
+	if domain, err := idna.Lookup.ToASCII(s[at+1:]); err == nil && at >= 0 && domain != s[at+1:] {
+		list = append(list, s[:at+1]+domain)
+	}
+	return list
 }
 
 // Faults collects the wrong fields of a request, each with one reason, so that one refusal

@@ -408,7 +408,7 @@ func TestStaffAddsSeveralAtOnceAndEachIsAnswered(t *testing.T) {
 	}
 	_, err = env.Roster(ctx, rich, class)
 	wantCode(t, err, booking.NotFound)
-	found, err := env.Candidates(ctx, env.Owner, class, "mueller le")
+	found, _, err := env.Candidates(ctx, env.Owner, class, "mueller le")
 	if err != nil || len(found) != 1 || !found[0].Booked || found[0].Name != "Lena Müller" {
 		t.Fatalf("the search finds %+v, %v", found, err)
 	}
