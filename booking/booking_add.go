@@ -148,10 +148,9 @@ func (g Guest) check() error {
 }
 
 func (s *snapshot) newGuest(g Guest) *person {
-	given, family, _ := strings.Cut(strings.TrimSpace(g.Name), " ")
+	name := strings.Join(strings.Fields(g.Name), " ")
 	p := &person{
-		id: s.newID(), role: RoleGuest, state: PersonActive, name: strings.TrimSpace(g.Name), isNew: true, dirty: true,
-		given: given, family: strings.TrimSpace(family), email: g.Email,
+		id: s.newID(), role: RoleGuest, state: PersonActive, name: name, isNew: true, dirty: true, given: name, email: normalEmail(g.Email),
 	}
 	s.people[p.id] = p
 	return p

@@ -140,7 +140,8 @@ func (s *snapshot) cancelOutcome(c *class, b *booking, v Verdict, refunded int, 
 type CancelPreview struct {
 	Booking         Booking
 	Class           Class
-	PersonName      string // only for staff
+	PersonName      string       // only for staff, as Names
+	Names           []PersonName // of all people of the class, if the actor may see them
 	Verdict         Verdict
 	Refund          int // credits
 	BalanceAfter    int // credits of all types after the cancellation
@@ -176,6 +177,9 @@ func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (
 	cause := ByMember
 	if !self || a.Role.Staff() {
 		cause, v.PersonName = ByStaff, name
+		if v.Names, err = rd.NamesInClass(ctx, a, b.ClassID); err != nil && CodeOf(err) == "" {
+			return v, err
+		}
 	}
 	v.Booking, v.FreeUntil, v.Waiting = b, b.FreeUntil, v.Class.Waiting
 	v.Verdict = refundVerdict(v.Class.ReadAt, b.FreeUntil, cause, false)

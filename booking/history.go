@@ -21,6 +21,7 @@ type Event struct {
 	ClassTitle string
 	ClassStart time.Time
 	Details    map[string]any
+	Names      []PersonName // of the actor and of the person, if there are any
 }
 
 // EventsQuery selects the events of a class, of a person or, if both are 0, of the studio:
@@ -59,7 +60,9 @@ const eventsSQL = `
 		where w.state in ('declined', 'expired', 'withdrawn') and ($1 > 0 and w.class_id = $1 or $2 > 0 and w.person_id = $2))
 	select e.at, e.verb, coalesce(trim(a.given_name || ' ' || a.family_name), ''), coalesce(a.id, 0),
 		coalesce(trim(p.given_name || ' ' || p.family_name), ''), coalesce(p.id, 0),
-		coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details
+		coalesce(c.id, 0), coalesce(c.title, ''), c.starts_at, e.details,
+		coalesce(a.role = 'guest', false), coalesce(a.number, ''), coalesce(a.email, ''), coalesce(a.phone, ''),
+		coalesce(p.role = 'guest', false), coalesce(p.number, ''), coalesce(p.email, ''), coalesce(p.phone, '')
 	from e
 	left join person a on a.id = e.actor_id
 	left join person p on p.id = e.person_id
@@ -84,9 +87,18 @@ func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, 
 	rows, _ := rd.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var x Event
+		var actor, person PersonName
 		err := row.Scan(&x.At, &x.Verb, &x.Actor, &x.ActorID,
 			&x.Person, &x.PersonID,
-			&x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details)
+			&x.ClassID, &x.ClassTitle, at{&x.ClassStart}, &x.Details,
+			&actor.Guest, &actor.Number, &actor.Email, &actor.Phone,
+			&person.Guest, &person.Number, &person.Email, &person.Phone)
+		actor.ID, actor.GivenName, person.ID, person.GivenName = x.ActorID, x.Actor, x.PersonID, x.Person
+		for _, n := range []PersonName{actor, person} {
+			if n.ID != 0 {
+				x.Names = append(x.Names, n)
+			}
+		}
 		return x, err
 	})
 	return list, during("reading the history", err)

@@ -33,6 +33,11 @@ type Member struct {
 	Note                 string // for staff only
 }
 
+// PersonName returns the name with what tells the person apart.
+func (m Member) PersonName() PersonName {
+	return PersonName{ID: m.ID, GivenName: m.GivenName, FamilyName: m.FamilyName, Number: m.Number, Email: m.Email, Phone: m.Phone}
+}
+
 // memberSQL reads people as Member, by the names of its fields.
 var memberSQL = `
 	select p.id, trim(p.given_name || ' ' || p.family_name) as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
@@ -89,10 +94,14 @@ func (m MemberEdit) over(was MemberEdit) MemberEdit {
 	return m
 }
 
+// noName is the fault of a person without any name. One of the two is enough, since there are
+// people with one name.
+const noName = "no_name"
+
 func (m *MemberEdit) facts() NewPerson {
 	return NewPerson{
 		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName),
-		Email: strings.TrimSpace(m.Email), Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
+		Email: normalEmail(m.Email), Phone: strings.TrimSpace(m.Phone), Number: strings.TrimSpace(m.Number), Language: m.Language,
 	}
 }
 
@@ -101,7 +110,10 @@ func (m *MemberEdit) Check() error {
 	f := m.facts().faults()
 	f.Want(plainText(m.Note, MemberNoteMax), "note", "text")
 	if m.Only != nil {
-		f = slices.DeleteFunc(f, func(e *Error) bool { return !slices.Contains(m.Only, e.Field) })
+		oneName := !slices.Contains(m.Only, "given_name") || !slices.Contains(m.Only, "family_name")
+		f = slices.DeleteFunc(f, func(e *Error) bool {
+			return !slices.Contains(m.Only, e.Field) || e.Args["why"] == noName && oneName // the other name is not known here
+		})
 	}
 	return f.Err()
 }
@@ -133,15 +145,23 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			return err
 		}
 		m := m.over(was)
-		if err := m.Check(); err != nil {
+		wrong := m.Check()
+		n := m.facts()
+		if wrong == nil && n.GivenName+n.FamilyName == "" { // the last name was emptied alone
+			field := "given_name"
+			if !slices.Contains(m.Only, field) {
+				field = "family_name"
+			}
+			wrong = invalid(field, noName)
+		}
+		if err := withEmailFree(ctx, tx, a, m.PersonID, m.Email, wrong); err != nil {
 			return err
 		}
-		n := m.facts()
 		err = tx.QueryRow(ctx, updatePersonSQL, pgx.StrictNamedArgs{
 			"id":          m.PersonID,
 			"given_name":  n.GivenName,
 			"family_name": n.FamilyName,
-			"email":       strings.ToLower(n.Email),
+			"email":       n.Email,
 			"phone":       n.Phone,
 			"number":      n.Number,
 			"language":    m.Language,
@@ -151,7 +171,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		if err != nil {
 			return err
 		}
-		if was.Email != strings.ToLower(n.Email) {
+		if normalEmail(was.Email) != n.Email {
 			if err := e.endAccess(ctx, tx, m.PersonID, m.PersonID == a.ID); err != nil {
 				return err
 			}
@@ -162,7 +182,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		changed := []string{}
 		for fact, pair := range map[string][2]string{
 			"name":     {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName},
-			"email":    {was.Email, strings.ToLower(n.Email)},
+			"email":    {was.Email, n.Email},
 			"phone":    {was.Phone, n.Phone},
 			"number":   {was.Number, n.Number},
 			"language": {was.Language, m.Language},
@@ -214,7 +234,8 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 		return 0, refuse(Forbidden)
 	}
 	n.vouches = a.ID
-	if err := n.check(); err != nil {
+	n.GivenName, n.FamilyName, n.Email = strings.TrimSpace(n.GivenName), strings.TrimSpace(n.FamilyName), normalEmail(n.Email)
+	if err := withEmailFree(ctx, e.readPool, a, 0, n.Email, n.check()); err != nil {
 		return 0, err
 	}
 	return e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
@@ -222,12 +243,38 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	})
 }
 
+// withEmailFree adds to the wrong fields of a form that another account has the e-mail address.
+// Somebody who may see members is told whose account it is.
+func withEmailFree(ctx context.Context, db row, a Actor, personID int64, email string, wrong error) error {
+	if email == "" {
+		return wrong
+	}
+	var owner PersonName
+	err := db.QueryRow(ctx, `select `+personNameColumns+` from person p
+		where lower(p.email) = any($1) and p.role <> 'guest' and p.id <> $2 limit 1`, emailSpellings(email), personID).Scan(scanPersonName(&owner)...)
+	if err == pgx.ErrNoRows {
+		return wrong
+	}
+	if err != nil {
+		return during("looking for an account with the address", err)
+	}
+	taken := invalid("email", "taken")
+	if a.Can(SeeMembers) {
+		taken.Args["person_id"], taken.Args["name"], taken.Args["number"] = owner.ID, owner.Name(), owner.Number
+	}
+	var f Faults
+	f.Join(wrong)
+	f.add(taken)
+	return f.Err()
+}
+
 func (n NewPerson) check() error { return n.faults().Err() }
 
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
-	f.wantText(n.GivenName, NameMax, "given_name")
-	f.wantText(n.FamilyName, NameMax, "family_name")
+	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", noName)
+	f.Want(plainText(n.GivenName, NameMax), "given_name", "text")
+	f.Want(plainText(n.FamilyName, NameMax), "family_name", "text")
 	f.Want(n.Email != "", "email", "missing")
 	f.Want(validEmail(n.Email), "email", "email")
 	f.Want(plainText(n.Phone, ContactMax), "phone", "text")
@@ -257,7 +304,7 @@ func insertPerson(ctx context.Context, db interface {
 			"role":          n.Role,
 			"given_name":    n.GivenName,
 			"family_name":   n.FamilyName,
-			"email":         strings.ToLower(n.Email),
+			"email":         normalEmail(n.Email),
 			"phone":         n.Phone,
 			"number":        n.Number,
 			"language":      n.Language,

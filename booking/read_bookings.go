@@ -98,7 +98,7 @@ const waitlistEntrySQL = `
 		(select max(o.expires_at) from offer o
 			where o.class_id = e.class_id and o.state = 'open' and not o.shared
 				and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
-		o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name
+		o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name, p.number, coalesce(p.email, ''), p.phone
 	from waitlist_entry e
 	join class c on c.id = e.class_id
 	join person p on p.id = e.person_id
@@ -110,8 +110,9 @@ func scanWaitlistEntry(row pgx.CollectableRow) (e WaitlistEntry, err error) {
 	var opened, expires time.Time
 	err = row.Scan(&e.ID, &e.ClassID, &e.PersonID, &e.State, &e.Priority, &e.Auto, at{&e.Latest}, &e.Since, &e.Skip,
 		&e.Position, at{&e.AskedUntil},
-		&offerID, &shared, at{&opened}, at{&expires}, &e.GivenName, &e.FamilyName)
-	e.Name = e.GivenName + " " + e.FamilyName
+		&offerID, &shared, at{&opened}, at{&expires},
+		&e.GivenName, &e.FamilyName, &e.Number, &e.Email, &e.Phone)
+	e.Name = e.PersonName().Name()
 	if offerID != nil {
 		e.Offer = &Offer{ID: *offerID, EntryID: e.ID, ClassID: e.ClassID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
 	}

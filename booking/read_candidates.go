@@ -10,9 +10,15 @@ import (
 type Candidate struct {
 	PersonID            int64
 	Name, Number, Email string
+	Phone               string
 	Credits             int // the balance: credits of all types that have not expired
 	Booked, Waiting     bool
 	Block               *Error // why the person cannot be booked; nil: the person can
+}
+
+// PersonName returns the name with what tells the person apart.
+func (c Candidate) PersonName() PersonName {
+	return PersonName{ID: c.PersonID, GivenName: c.Name, Number: c.Number, Email: c.Email, Phone: c.Phone}
 }
 
 // CandidatesMax is how many people [Reader.Candidates] returns.
@@ -43,7 +49,7 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 	}
 	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
 	var order []int64
-	emails, numbers := map[int64]string{}, map[int64]string{}
+	emails, numbers, phones := map[int64]string{}, map[int64]string{}, map[int64]string{}
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
 	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { s.studio, err = scanStudio(row); return err })
@@ -59,14 +65,14 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 		select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`,
 		arrayText(classID), hits)
 	b.Queue(`
-		select id, role, state, trim(given_name || ' ' || family_name), version, coalesce(email, ''), number
+		select id, role, state, trim(given_name || ' ' || family_name), version, coalesce(email, ''), number, phone
 		from person where id = `+people+`
 		order by array_position($1, id)`, hits).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}
-			var email, number string
-			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &email, &number)
-			s.people[p.id], emails[p.id], numbers[p.id] = p, email, number
+			var email, number, phone string
+			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &email, &number, &phone)
+			s.people[p.id], emails[p.id], numbers[p.id], phones[p.id] = p, email, number, phone
 			order = append(order, p.id)
 			return err
 		})
@@ -86,7 +92,7 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 	for _, id := range order {
 		p := s.people[id]
 		list = append(list, Candidate{
-			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Credits: p.balance(s.now),
+			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Phone: phones[id], Credits: p.balance(s.now),
 			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.denial(p, c, viaDesk),
 		})
 	}

@@ -78,7 +78,7 @@ func (rd *Reader) StatesInClasses(ctx context.Context, classIDs []int64) ([]Pers
 			e, err := scanWaitlistEntry(row)
 			m := of(e.ClassID, e.PersonID)
 			if e.State.active() {
-				e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
+				e = e.withoutName() // names are only for the roster
 				m.Entry, m.Offer = &e, e.Offer
 			}
 			return struct{}{}, err
@@ -200,7 +200,7 @@ func (r *personalReader) queue(b *pgx.Batch, people, classIDs []int64, from, to 
 	b.Queue(waitlistEntrySQL+` where e.person_id = any($1) and e.state in ('waiting', 'offered')`, people).Query(func(rows pgx.Rows) error {
 		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
 			e, err := scanWaitlistEntry(row)
-			e.Name, e.GivenName, e.FamilyName = "", "", "" // names are only for the roster
+			e = e.withoutName() // names are only for the roster
 			of(e.PersonID).entries[e.ClassID] = &e
 			return struct{}{}, err
 		})

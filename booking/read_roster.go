@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -11,7 +10,7 @@ import (
 // them.
 type Roster struct {
 	Class         Class
-	Participants  []Participant   // by family name
+	Participants  []Participant   // by family name; guests by their whole name
 	Waiting       []WaitlistEntry // in waitlist order
 	Cancelled     []Participant   // latest first, at most RosterCancelled
 	Cancellations int             // the number of all cancellations
@@ -25,7 +24,7 @@ const RosterCancelled = 50
 type Participant struct {
 	Booking
 	Name, GivenName, FamilyName string
-	Email, Number               string
+	Email, Number, Phone        string
 	Guest                       bool
 	GrantName                   string // the grant that paid for the seat; empty: none
 	GrantLeft                   int    // credits left of that grant
@@ -34,6 +33,13 @@ type Participant struct {
 	Visits                      int    // check-ins of the person in other classes
 	NoShows, LateCancels        int    // within the last ninety days
 	EndedBy                     string
+}
+
+// PersonName returns the name with what tells the person apart.
+func (p Participant) PersonName() PersonName {
+	return PersonName{
+		ID: p.PersonID, GivenName: p.GivenName, FamilyName: p.FamilyName, Guest: p.Guest, Number: p.Number, Email: p.Email, Phone: p.Phone,
+	}
 }
 
 // CanSeeRoster returns nil if the actor may see the participants of the class, else
@@ -143,7 +149,7 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 
 const (
 	participantColumns = bookingViewColumns + `,
-		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.role = 'guest',
+		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.phone, p.role = 'guest',
 		coalesce(g.name, ''), coalesce(g.remaining, 0),
 		b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null,
 		coalesce(trim(k.given_name || ' ' || k.family_name), '')`
@@ -170,7 +176,8 @@ const (
 					and x.ended_at > (select clock_timestamp()) - interval '90 days') as late
 			from booking x
 			where x.person_id = b.person_id and x.state in ('checked_in', 'no_show', 'late_cancelled')) n on p.role <> 'guest'
-		order by lower(p.family_name), lower(p.given_name), b.id`
+		order by lower(case when p.role = 'guest' then trim(p.given_name || ' ' || p.family_name)
+			else coalesce(nullif(p.family_name, ''), p.given_name) end), lower(p.given_name), b.id`
 
 	cancelledSQL = `
 		select ` + participantColumns + `, 0, 0, 0
@@ -183,11 +190,11 @@ const (
 
 func scanParticipant(row pgx.CollectableRow) (p Participant, err error) {
 	p.Booking, err = scanBooking(row,
-		&p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Guest,
+		&p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Phone, &p.Guest,
 		&p.GrantName, &p.GrantLeft,
 		&p.New, &p.Overbooked,
 		&p.EndedBy,
 		&p.Visits, &p.NoShows, &p.LateCancels)
-	p.Name = strings.TrimSpace(p.GivenName + " " + p.FamilyName)
+	p.Name = p.PersonName().Name()
 	return p, err
 }

@@ -35,9 +35,21 @@ type WaitlistEntry struct {
 	Since                 time.Time // when the person joined
 	Skip                  Code      // why the waiter was passed over; empty: not passed over
 	AskedUntil            time.Time // until then a seat is offered to an earlier waiter; zero: no offer
-	Name                  string    // only for staff; as the next two
+	Name                  string    // only for staff; as the next two lines
 	GivenName, FamilyName string
+	Number, Email, Phone  string
 	Offer                 *Offer // the open offer; nil: none
+}
+
+// PersonName returns the name with what tells the person apart.
+func (e WaitlistEntry) PersonName() PersonName {
+	return PersonName{ID: e.PersonID, GivenName: e.GivenName, FamilyName: e.FamilyName, Number: e.Number, Email: e.Email, Phone: e.Phone}
+}
+
+// withoutName returns the entry as members may see it.
+func (e WaitlistEntry) withoutName() WaitlistEntry {
+	e.Name, e.GivenName, e.FamilyName, e.Number, e.Email, e.Phone = "", "", "", "", "", ""
+	return e
 }
 
 // JoinRequest puts a person on the waitlist: the actor or, for staff, a member.
@@ -55,6 +67,7 @@ type JoinOutcome struct {
 	Position                  int    // 1 is next
 	Already                   bool   // the person was waiting before; nothing was changed
 	OfferID                   int64  // the person's open offer; 0: none
+	PersonID                  int64  // the waiter
 	Name                      string // name of the waiter
 }
 
@@ -128,7 +141,7 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
 	out := JoinOutcome{
 		EntryID: e.id, ClassID: c.ID, Version: c.Version,
-		Position: c.position(e), Already: already, Name: s.people[e.personID].name,
+		Position: c.position(e), Already: already, PersonID: e.personID, Name: s.people[e.personID].name,
 	}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
@@ -221,6 +234,7 @@ type PriorityRequest struct {
 type EntryOutcome struct {
 	EntryID, ClassID, Version int64
 	OfferID                   int64  // the open offer of the entry; 0: none
+	PersonID                  int64  // the waiter
 	Name                      string // name of the waiter
 }
 
@@ -288,7 +302,7 @@ func (e *Engine) BookWaiter(ctx context.Context, a Actor, r BookWaiterRequest) (
 }
 
 func (s *snapshot) placeOutcome(c *class, e *entry) EntryOutcome {
-	out := EntryOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, Name: s.people[e.personID].name}
+	out := EntryOutcome{EntryID: e.id, ClassID: c.ID, Version: c.Version, PersonID: e.personID, Name: s.people[e.personID].name}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID
 	}

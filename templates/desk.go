@@ -130,12 +130,14 @@ type Candidates struct {
 	Overbook bool // may go beyond capacity
 	Key      string
 	Hits     []Candidate
+	More     int // how many more people match
 }
 
 // Candidate is one hit of the search.
 type Candidate struct {
 	PersonID    int64
 	Name        string
+	Spoken      string // the name, with the number if another hit has the same name
 	Number      string
 	Email       string
 	Credits     int

@@ -19,6 +19,8 @@ type Problem struct {
 	ID    string // id of the field; empty: the form does not show it
 	Label string
 	Text  string
+
+	Profile, Person string // URL and name of the person who is the reason; empty: none
 }
 
 // Bound limits the input of a field: the number of characters of a text, or the value of a

@@ -31,7 +31,7 @@ func (s *Server) candidates(r *request) (response, error) {
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}
-	found, err := s.engine.Candidates(r.Request.Context(), r.actor, id, q)
+	found, more, err := s.engine.Candidates(r.Request.Context(), r.actor, id, q)
 	if err != nil {
 		return response{}, err
 	}
@@ -45,8 +45,8 @@ func (s *Server) candidates(r *request) (response, error) {
 		}
 		list = append(list, j)
 	}
-	page, part := s.renderCandidates(r, id, q, found)
-	return response{page: page, part: part, json: map[string]any{"candidates": list}}, nil
+	page, part := s.renderCandidates(r, id, q, found, more)
+	return response{page: page, part: part, json: map[string]any{"candidates": list, "more": more}}, nil
 }
 
 type addedJSON struct {
@@ -210,10 +210,10 @@ func (s *Server) panelView(r *request, roster booking.Roster, n notice) template
 	return panel
 }
 
-func (s *Server) renderCandidates(r *request, classID int64, q string, found []booking.Candidate) (page, part func() error) {
+func (s *Server) renderCandidates(r *request, classID int64, q string, found []booking.Candidate, more int) (page, part func() error) {
 	read := func() (templates.Candidates, error) {
 		c, err := s.engine.Class(r.Request.Context(), classID)
-		return s.present(r).Candidates(r.actor, c, q, found), err
+		return s.present(r).Candidates(r.actor, c, q, found, more), err
 	}
 	part = func() error {
 		hits, err := read()

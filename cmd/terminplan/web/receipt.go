@@ -4,12 +4,29 @@ import (
 	"strings"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // receipt returns the sentence of a key as a notice.
 func (s *Server) receipt(r *request, key string, pairs ...any) notice {
 	text := s.present(r).Text(key, pairs...)
 	return notice{text: text, spoken: text}
+}
+
+// namesIn tells the people of a class apart. A receipt is for something that has happened, so
+// a failed read leaves the names as they are.
+func (s *Server) namesIn(r *request, classID int64) present.Names {
+	list, err := s.engine.NamesInClass(r.Request.Context(), r.actor, classID)
+	if err != nil {
+		s.log.Warn("reading the names for a receipt failed", "request", r.id, "err", err)
+	}
+	return s.present(r).TellApart(list)
+}
+
+// spokenName returns the name of a person of a class, with a number if somebody else there
+// has the same name.
+func (s *Server) spokenName(r *request, classID, personID int64, name string) string {
+	return s.namesIn(r, classID).Spoken(personID, name)
 }
 
 // receiptBooked returns a notice with the cost of a booking and the end of free cancellation.
@@ -51,7 +68,11 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome) notice 
 	default:
 		key = "receipt.cancelled_free"
 	}
-	n := s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", out.Name, "Reason", out.Reason[r.lang])
+	name := out.Name
+	if staff {
+		name = s.spokenName(r, out.ClassID, out.PersonID, out.Name)
+	}
+	n := s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", out.Reason[r.lang])
 	return s.withLost(r, n, out.Lost)
 }
 
@@ -68,7 +89,9 @@ func (s *Server) withLost(r *request, n notice, lost int) notice {
 func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	pr, n := s.present(r), notice{refused: true}
 	var lines []string
+	names := s.namesIn(r, out.ClassID)
 	for _, a := range out.Added {
+		a.Name = names.Spoken(a.PersonID, a.Name)
 		if a.Err != nil {
 			lines = append(lines, pr.Text("receipt.not_added", "Name", a.Name, "Why", pr.Refusal(a.Err)))
 			continue

@@ -132,12 +132,13 @@ func (s *Server) rosterLine(r *request, target string, classID int64, _ notice) 
 	if err != nil {
 		return "", nil, err
 	}
-	for _, p := range roster.Participants {
-		if target == parts.ParticipantID(p.ID) {
-			return parts.Participant, s.present(r).Participant(p), nil
+	lists := s.present(r).Roster(roster)
+	for _, p := range lists.Participants {
+		if target == parts.ParticipantID(p.BookingID) {
+			return parts.Participant, p, nil
 		}
 	}
-	return parts.RosterPush, s.present(r).Roster(roster), nil
+	return parts.RosterPush, lists, nil
 }
 
 func (s *Server) panelElement(r *request, _ string, classID int64, n notice) (name string, data any, err error) {

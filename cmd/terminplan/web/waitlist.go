@@ -47,7 +47,7 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 	}
 	told := s.receipt(r, "receipt.joined", "Position", out.Position)
 	if req.MemberID != 0 {
-		told = s.receipt(r, "receipt.waitlisted", "Name", out.Name, "Position", out.Position)
+		told = s.receipt(r, "receipt.waitlisted", "Name", s.spokenName(r, id, out.PersonID, out.Name), "Position", out.Position)
 	}
 	res := s.respondClass(r, id, told)
 	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Position, out.Already, out.OfferID}
@@ -78,7 +78,7 @@ func (s *Server) leaveWaitlist(r *request) (response, error) {
 	}
 	told := s.receipt(r, "receipt.left")
 	if out.PersonID != r.actor.ID {
-		told = s.receipt(r, "receipt.struck", "Name", out.Name)
+		told = s.receipt(r, "receipt.struck", "Name", s.spokenName(r, out.ClassID, out.PersonID, out.Name))
 	}
 	res := s.respondClass(r, out.ClassID, told)
 	res.json = leftJSON{out.EntryID, out.ClassID, out.Version, out.Already}
@@ -107,7 +107,7 @@ func (s *Server) setPriority(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", out.Name)), nil
+	return s.placed(r, out, s.receipt(r, "receipt.priority", "Name", s.spokenName(r, out.ClassID, out.PersonID, out.Name))), nil
 }
 
 // offerSeat offers a free seat to a chosen person on the waitlist.
@@ -120,7 +120,7 @@ func (s *Server) offerSeat(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayWaitlist(r, err)
 	}
-	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", out.Name)), nil
+	return s.placed(r, out, s.receipt(r, "receipt.seat_offered", "Name", s.spokenName(r, out.ClassID, out.PersonID, out.Name))), nil
 }
 
 // bookWaiter books a free seat for a chosen person on the waitlist, for classes without

@@ -56,15 +56,27 @@ func (pr Presenter) Problems(refused *booking.Error, fields []Field) (list []tem
 	for _, e := range refused.All() {
 		sentences[e.Field] = pr.Refusal(e)
 		if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == e.Field }) {
-			elsewhere = append(elsewhere, templates.Problem{Text: sentences[e.Field]})
+			elsewhere = append(elsewhere, pr.problem(e, templates.Problem{Text: sentences[e.Field]}))
 		}
 	}
 	for _, f := range fields {
-		if text := sentences[f.Name]; text != "" {
-			list = append(list, templates.Problem{ID: f.ID, Label: pr.Text(f.Label), Text: text})
+		for _, e := range refused.All() {
+			if e.Field == f.Name {
+				list = append(list, pr.problem(e, templates.Problem{ID: f.ID, Label: pr.Text(f.Label), Text: sentences[f.Name]}))
+				break
+			}
 		}
 	}
 	return append(list, elsewhere...), sentences
+}
+
+// problem adds to a line of the summary the profile of the person who is the reason.
+func (pr Presenter) problem(e *booking.Error, p templates.Problem) templates.Problem {
+	if id, ok := e.Args["person_id"].(int64); ok {
+		p.Profile = MemberPath(id)
+		p.Person, _ = e.Args["name"].(string)
+	}
+	return p
 }
 
 // waitlistModes returns the ways to allocate a freed seat, as pairs of value and name.

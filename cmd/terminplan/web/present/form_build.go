@@ -50,7 +50,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 		for _, e := range b.refused.All() {
 			if e.Field == name {
 				f.Error = b.pr.Refusal(e)
-				b.form.Problems = append(b.form.Problems, templates.Problem{ID: f.ID, Label: f.Label, Text: f.Error})
+				b.form.Problems = append(b.form.Problems, b.pr.problem(e, templates.Problem{ID: f.ID, Label: f.Label, Text: f.Error}))
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func (b *formBuilder) done() templates.Form {
 	for _, e := range b.refused.All() {
 		shown := slices.ContainsFunc(b.form.Problems, func(p templates.Problem) bool { return p.ID == b.form.ID+"-"+e.Field })
 		if e.Field != "" && !shown {
-			b.form.Problems = append(b.form.Problems, templates.Problem{Text: b.pr.Refusal(e)})
+			b.form.Problems = append(b.form.Problems, b.pr.problem(e, templates.Problem{Text: b.pr.Refusal(e)}))
 		}
 	}
 	return b.form

@@ -26,7 +26,13 @@ func (pr Presenter) MemberHistory(l templates.Layout, m booking.Member, list []b
 
 // events returns lines of the history.
 func (pr Presenter) events(list []booking.Event) (out []templates.Event) {
+	var people []booking.PersonName
 	for _, e := range list {
+		people = append(people, e.Names...)
+	}
+	names := pr.TellApart(people)
+	for _, e := range list {
+		e.Actor, e.Person = names.Spoken(e.ActorID, e.Actor), names.Spoken(e.PersonID, e.Person)
 		out = append(out, templates.Event{
 			When: pr.Date(e.At) + ", " + pr.ClockLong(e.At), ISO: pr.ISO(e.At), Text: pr.eventText(e), Details: pr.eventDetails(e.Details),
 		})

@@ -34,9 +34,9 @@ func (pr Presenter) Role(r booking.Role) string {
 }
 
 // memberRow returns a person in the directory.
-func (pr Presenter) memberRow(m booking.Member) templates.MemberRow {
+func (pr Presenter) memberRow(m booking.Member, names Names) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: surnameFirst(m.GivenName, m.FamilyName), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
+		ID: m.ID, Name: names.Listed(m.PersonName()), Email: m.Email, Number: m.Number, Role: pr.Role(m.Role),
 		Suspended: m.State == booking.PersonSuspended, Credits: m.Balance,
 	}
 }
@@ -249,8 +249,9 @@ func (pr Presenter) Members(f Frame, found Found, sent Sent) *templates.MembersP
 	for i := range p.Sort {
 		p.Sort[i].Selected = p.Sort[i].Value == q.Sort
 	}
+	names := pr.TellApart(namesOf(found.Members, booking.Member.PersonName))
 	for _, m := range found.Members {
-		p.Rows = append(p.Rows, pr.memberRow(m))
+		p.Rows = append(p.Rows, pr.memberRow(m, names))
 	}
 	link := func(n int) string {
 		return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()

@@ -366,18 +366,21 @@ func TestAParticipantIsOneLine(t *testing.T) {
 	guest.Guest = true
 	here.State, here.CheckedInAt = booking.StateCheckedIn, at(25, 13, 52)
 
-	line := pr.Participant(regular)
+	one := func(p booking.Participant) templates.Participant {
+		return pr.Roster(booking.Roster{Participants: []booking.Participant{p}}).Participants[0]
+	}
+	line := one(regular)
 	want(t, "the name in a list", line.Name, "Müller, Lena")
 	want(t, "the name as it is spoken", line.Spoken, "Lena Müller")
 	want(t, "a regular", line.Record, "12. Besuch · 2× nicht erschienen · 1× zu spät storniert")
-	want(t, "a newcomer", pr.Participant(first).Record, "zum ersten Mal hier")
+	want(t, "a newcomer", one(first).Record, "zum ersten Mal hier")
 	if line.Email != "" || line.PersonID != 5 {
 		t.Errorf("a member has a profile instead of an address: %+v", line)
 	}
-	if got := pr.Participant(guest); got.Email == "" || got.PersonID != 0 || got.Record != "" {
+	if got := one(guest); got.Email == "" || got.PersonID != 0 || got.Record != "" {
 		t.Errorf("a guest has an address and neither profile nor record: %+v", got)
 	}
-	if got := pr.Participant(here); !got.Present || got.PresentAt != "13:52" {
+	if got := one(here); !got.Present || got.PresentAt != "13:52" {
 		t.Errorf("checked in: %+v", got)
 	}
 }

@@ -10,7 +10,6 @@
 package present
 
 import (
-	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -65,7 +64,3 @@ func location(c booking.Class) string {
 	return c.Room + ", " + c.Location
 }
 
-// surnameFirst formats a name for lists of people: "Müller, Lena".
-func surnameFirst(given, family string) string {
-	return strings.Trim(family+", "+given, ", ")
-}

@@ -15,6 +15,12 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 	}
 	if e.Code == booking.Invalid {
 		why, _ := e.Args["why"].(string)
+		if name, ok := e.Args["name"].(string); ok && why == "taken" {
+			if number, _ := e.Args["number"].(string); number != "" {
+				name += " (" + number + ")"
+			}
+			return pr.Text("invalid.taken_by", "Name", name)
+		}
 		if key := "invalid." + why; pr.Messages.Has(key) {
 			return pr.Text(key)
 		}

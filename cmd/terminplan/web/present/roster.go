@@ -17,13 +17,14 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn, Earlier: r.Cancellations - len(r.Cancelled),
 		StaffOnly: !c.Rules.Online,
 	}
+	names := pr.rosterNames(r)
 	for _, p := range r.Participants {
-		one := pr.Participant(p)
+		one := pr.participant(p, names)
 		one.Ended = c.Phase() == booking.PhaseOver
 		t.Participants = append(t.Participants, one)
 	}
 	for _, e := range r.Waiting {
-		one := pr.waiter(e)
+		one := pr.waiter(e, names)
 		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
 		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
 		if t.StaffOnly {
@@ -33,7 +34,7 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	}
 	for _, p := range r.Cancelled {
 		f := templates.Former{
-			BookingID: p.ID, Name: surnameFirst(p.GivenName, p.FamilyName), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
+			BookingID: p.ID, Name: names.Listed(p.PersonName()), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
 			Reason: pr.reason(p.Booking), Refunded: p.Refunded, Late: p.Late,
 		}
 		t.Cancelled = append(t.Cancelled, f)
@@ -41,10 +42,10 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	return t
 }
 
-// Participant returns one line of the participants.
-func (pr Presenter) Participant(p booking.Participant) templates.Participant {
+// participant returns one line of the participants.
+func (pr Presenter) participant(p booking.Participant, names Names) templates.Participant {
 	t := templates.Participant{
-		BookingID: p.ID, ClassID: p.ClassID, Name: surnameFirst(p.GivenName, p.FamilyName), Spoken: p.Name, Guest: p.Guest,
+		BookingID: p.ID, ClassID: p.ClassID, Name: names.Listed(p.PersonName()), Spoken: names.Spoken(p.PersonID, p.Name), Guest: p.Guest,
 		GrantName: p.GrantName, GrantLeft: p.GrantLeft,
 		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
 		FromList: p.FromWaitlist,
@@ -80,9 +81,9 @@ func (pr Presenter) attendanceRecord(noShows, lateCancels int) (said []string) {
 	return said
 }
 
-func (pr Presenter) waiter(e booking.WaitlistEntry) templates.Waiter {
+func (pr Presenter) waiter(e booking.WaitlistEntry, names Names) templates.Waiter {
 	t := templates.Waiter{
-		EntryID: e.ID, Position: e.Position, Name: surnameFirst(e.GivenName, e.FamilyName), Spoken: e.Name,
+		EntryID: e.ID, Position: e.Position, Name: names.Listed(e.PersonName()), Spoken: names.Spoken(e.PersonID, e.Name),
 		Since: pr.DateTime(e.Since), Auto: e.Auto,
 		Priority: e.Priority, Higher: min(9, e.Priority+1), Lower: max(-9, e.Priority-1),
 	}
@@ -119,13 +120,14 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 }
 
 // Candidates returns the hits of the search q for members to add.
-func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate) templates.Candidates {
+func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate, more int) templates.Candidates {
 	t := templates.Candidates{
-		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook), Key: pr.NewKey(),
+		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook), Key: pr.NewKey(), More: more,
 	}
+	names := pr.TellApart(namesOf(found, booking.Candidate.PersonName))
 	for _, p := range found {
 		hit := templates.Candidate{
-			PersonID: p.PersonID, Name: p.Name, Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0,
+			PersonID: p.PersonID, Name: p.Name, Spoken: names.Spoken(p.PersonID, p.Name), Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0,
 			Booked: p.Booked, Waiting: p.Waiting,
 		}
 		if p.Block != nil {

@@ -32,11 +32,12 @@ func (pr Presenter) EditReview(
 ) *templates.ReviewPage {
 	names := map[int64][]string{}
 	for _, roster := range rosters {
+		apart := pr.rosterNames(roster)
 		for _, p := range roster.Participants {
-			names[roster.Class.ID] = append(names[roster.Class.ID], surnameFirst(p.GivenName, p.FamilyName))
+			names[roster.Class.ID] = append(names[roster.Class.ID], apart.Listed(p.PersonName()))
 		}
 		for _, e := range roster.Waiting {
-			names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", surnameFirst(e.GivenName, e.FamilyName)))
+			names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", apart.Listed(e.PersonName())))
 		}
 	}
 	p := review(l, ClassPath(req.ClassID)+"/edit", req.Class.Title, form)

@@ -110,7 +110,7 @@ func Candidates(pr present.Presenter, full bool) templates.Candidates {
 		{PersonID: 6, Name: "Müller, Karl", Number: "10443", Credits: 9, Booked: true},
 		{PersonID: 7, Name: "Mülders, Ina", Email: "ina@example.org", Block: refused(booking.NoCredits, "needed", 1, "have", 0)},
 		{PersonID: 8, Name: "Mühlbauer, Jo", Email: "jo@example.org", Credits: 2, Waiting: true},
-	})
+	}, 3)
 }
 
 func profile() present.Profile {

@@ -132,7 +132,7 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	panel("today_nobody", mara, booking.Roster{
 		Class: rosterClass(booked(0), waiting(0)),
 	}, "", templates.Notice{}, func(p *templates.Panel) {
-		p.Search = pr.Candidates(mara, rosterClass(), "xyz", nil)
+		p.Search = pr.Candidates(mara, rosterClass(), "xyz", nil, 0)
 	})
 	add("staff_schedule", pr.StaffSchedule(f, q, places, classes))
 	add("staff_schedule_empty", pr.StaffSchedule(f, tomorrow, places, nil))
@@ -306,6 +306,6 @@ func Fragments(pr present.Presenter) []Fragment {
 			"alert_card", present.CardAfter(12, present.Refused(pr.Refusal(refused(booking.OfferGone)))),
 			`<article id="alert-12" class="card card-withdrawn"`,
 		},
-		{"participant", pr.Participant(roster(rosterClass()).Participants[1]), `<li id="booking-2"`},
+		{"participant", pr.Roster(roster(rosterClass())).Participants[1], `<li id="booking-2"`},
 	}
 }
