@@ -94,10 +94,6 @@ func (m MemberEdit) over(was MemberEdit) MemberEdit {
 	return m
 }
 
-// noName is the fault of a person without any name. One of the two is enough, since there are
-// people with one name.
-const noName = "no_name"
-
 func (m *MemberEdit) facts() NewPerson {
 	return NewPerson{
 		Role: RoleMember, GivenName: strings.TrimSpace(m.GivenName), FamilyName: strings.TrimSpace(m.FamilyName),
@@ -112,7 +108,7 @@ func (m *MemberEdit) Check() error {
 	if m.Only != nil {
 		oneName := !slices.Contains(m.Only, "given_name") || !slices.Contains(m.Only, "family_name")
 		f = slices.DeleteFunc(f, func(e *Error) bool {
-			return !slices.Contains(m.Only, e.Field) || e.Args["why"] == noName && oneName // the other name is not known here
+			return !slices.Contains(m.Only, e.Field) || e.Args["why"] == "no_name" && oneName // the other name is not known here
 		})
 	}
 	return f.Err()
@@ -152,7 +148,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			if !slices.Contains(m.Only, field) {
 				field = "family_name"
 			}
-			wrong = invalid(field, noName)
+			wrong = invalid(field, "no_name")
 		}
 		if err := withEmailFree(ctx, tx, a, m.PersonID, m.Email, wrong); err != nil {
 			return err
@@ -272,7 +268,7 @@ func (n NewPerson) check() error { return n.faults().Err() }
 
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
-	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", noName)
+	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", "no_name") // one of the two is enough: there are people with one name
 	f.Want(plainText(n.GivenName, NameMax), "given_name", "text")
 	f.Want(plainText(n.FamilyName, NameMax), "family_name", "text")
 	f.Want(n.Email != "", "email", "missing")

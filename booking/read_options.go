@@ -30,7 +30,22 @@ type Room struct {
 // Instructor is an active person with a staff role, who can give a class.
 type Instructor struct {
 	ID   int64
-	Name string // given name, as shown to members
+	Name string // given name, or the only name, as shown to members
+}
+
+// Teaches returns a person if the person gives, or takes over, a class that the actor may see.
+// To everybody else it is NotFound: members must not learn who else works here (rule 26).
+func (rd *Reader) Teaches(ctx context.Context, a Actor, personID int64) (Instructor, error) {
+	i := Instructor{ID: personID}
+	err := rd.readPool.QueryRow(ctx, `
+		select coalesce(nullif(p.given_name, ''), p.family_name) from person p
+		where p.id = $1 and p.state <> 'erased' and (
+			exists (select from class c where c.instructor_id = p.id and ($2 or not c.hidden))
+			or exists (select from class c where c.substitute_id = p.id and ($2 or not c.hidden)))`, personID, a.Role.Staff()).Scan(&i.Name)
+	if err == pgx.ErrNoRows {
+		return i, refuse(NotFound)
+	}
+	return i, during("reading who gives classes", err)
 }
 
 // FormOptions reads the active class types, locations, rooms and instructors, in the studio's
@@ -62,9 +77,9 @@ func (p *FormOptions) queue(b *pgx.Batch) {
 		return err
 	})
 	b.Queue(`
-		select id, given_name from person
+		select id, coalesce(nullif(given_name, ''), family_name) as name from person
 		where role not in ('member', 'guest') and state = 'active'
-		order by given_name`).Query(func(rows pgx.Rows) (err error) {
+		order by name`).Query(func(rows pgx.Rows) (err error) {
 		p.Instructors, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Instructor])
 		return err
 	})

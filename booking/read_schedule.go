@@ -124,9 +124,9 @@ const stateSQL = `
 			(select string_agg(t::text, '' order by t.id) from class_type t), '/',
 			(select string_agg(r::text, '' order by r.id) from room r), '/',
 			(select string_agg(l::text, '' order by l.id) from location l), '/',
-			(select string_agg(concat(p.id, p.state, p.given_name), '/' order by p.id)
+			(select string_agg(concat(p.id, p.state, p.given_name, '/', p.family_name), '/' order by p.id)
 				from person p where p.role not in ('member', 'guest'))), 'UTF8')),
-		(select coalesce(string_agg(concat(chr(31), p.id, ' ', p.given_name, chr(31)), ''), '')
+		(select coalesce(string_agg(concat(chr(31), p.id, ' ', coalesce(nullif(p.given_name, ''), p.family_name), chr(31)), ''), '')
 			from person p where p.id = any($1)),
 		(select string_agg(int4send(length(x.keys)) || x.keys, '' order by d.n)
 			from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality d(lo, hi, n)

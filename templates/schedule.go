@@ -54,6 +54,7 @@ type Filters struct {
 	View         string // day or week, kept by the form
 	Types        []Option
 	Instructors  []Option
+	Instructor   bool // one is chosen
 	Rooms        []Option
 	Bookable     bool
 	ShowBookable bool // members only

@@ -35,3 +35,7 @@ end $$;
 
 -- People may have one name.
 alter table person add constraint person_has_a_name check (given_name <> '' or family_name <> '') not valid;
+
+-- Whether somebody gives a class.
+create index class_of_instructor on class (instructor_id) where instructor_id is not null;
+create index class_of_substitute on class (substitute_id) where substitute_id is not null;

@@ -215,8 +215,8 @@ func TestTheEmailOfAnotherAccountIsRefused(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 0)
 	fields := []string{"given_name", "Anna", "family_name", "Zwei", "email", anna.Email}
-	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Diese Adresse hat schon ein Konto.")
+	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Diese Adresse hat schon Anna Arnold (")
 	s.Exec(`update person set language = 'en' where id = $1`, s.Owner.ID)
 	s.Forget(s.Owner.ID)
-	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("This address already has an account.")
+	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Anna Arnold (").shows(") already has this address.")
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"terminplan/booking"
@@ -38,6 +39,9 @@ func (s *Server) schedule(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	if query, err = s.withInstructors(r, query, view.Snapshot); err != nil {
+		return response{}, err
+	}
 	res := response{page: s.renderSchedule(r, query, view)}
 	if r.format == asJSON { // build the lists for JSON only
 		shown := query.Shown(r.actor, view)
@@ -51,6 +55,27 @@ func (s *Server) schedule(r *request) (response, error) {
 		res.json = s.scheduleJSON(r, from, to, classes, personal)
 	}
 	return res, nil
+}
+
+// withInstructors sets the choices of the filter. It ignores a chosen person who gives no class
+// that the reader may see.
+func (s *Server) withInstructors(
+	r *request, query present.ScheduleQuery, snapshot *booking.ScheduleSnapshot,
+) (present.ScheduleQuery, error) {
+	query.Instructors = present.InstructorsIn(r.actor, snapshot.Classes)
+	chosen := func(i booking.Instructor) bool { return i.ID == query.Instructor }
+	if query.Instructor == 0 || slices.ContainsFunc(query.Instructors, chosen) {
+		return query, nil
+	}
+	switch i, err := s.engine.Teaches(r.Request.Context(), r.actor, query.Instructor); {
+	case err == nil:
+		query.Instructors = append(query.Instructors, i)
+	case booking.CodeOf(err) == booking.NotFound:
+		query.Instructor = 0
+	default:
+		return query, err
+	}
+	return query, nil
 }
 
 func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.Class, personal booking.Personal) any {

@@ -163,18 +163,22 @@ func (r reply) wants(status int) reply {
 
 // shows and hides treat all white space as one space, since line breaks in templates have no
 // meaning.
-func (r reply) shows(text string) reply {
+func (r reply) shows(texts ...string) reply {
 	r.t.Helper()
-	if !strings.Contains(oneLine(r.body), oneLine(text)) {
-		r.t.Errorf("%s does not show %q:\n%s", r.what, text, short(r.body))
+	for _, text := range texts {
+		if !strings.Contains(oneLine(r.body), oneLine(text)) {
+			r.t.Errorf("%s does not show %q:\n%s", r.what, text, short(r.body))
+		}
 	}
 	return r
 }
 
-func (r reply) hides(text string) reply {
+func (r reply) hides(texts ...string) reply {
 	r.t.Helper()
-	if strings.Contains(oneLine(r.body), oneLine(text)) {
-		r.t.Errorf("%s shows %q", r.what, text)
+	for _, text := range texts {
+		if strings.Contains(oneLine(r.body), oneLine(text)) {
+			r.t.Errorf("%s shows %q", r.what, text)
+		}
 	}
 	return r
 }

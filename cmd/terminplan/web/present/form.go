@@ -133,8 +133,8 @@ func roomOptions(p booking.FormOptions, chosen int64) (list []templates.Option) 
 }
 
 // instructorOptions returns the instructors as options of a list.
-func instructorOptions(p booking.FormOptions, chosen int64) (list []templates.Option) {
-	for _, i := range p.Instructors {
+func instructorOptions(instructors []booking.Instructor, chosen int64) (list []templates.Option) {
+	for _, i := range instructors {
 		list = append(list, templates.Option{ID: i.ID, Name: i.Name, Selected: i.ID == chosen})
 	}
 	return list

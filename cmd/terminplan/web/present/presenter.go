@@ -63,4 +63,3 @@ func location(c booking.Class) string {
 	}
 	return c.Room + ", " + c.Location
 }
-

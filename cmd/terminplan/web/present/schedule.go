@@ -1,7 +1,9 @@
 package present
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -83,13 +85,13 @@ func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 // filters returns the form above the schedule.
 func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
 	f := templates.Filters{
-		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Active: len(q.filters()) > 0,
+		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Instructor: q.Instructor != 0, Active: len(q.filters()) > 0,
 		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
 	}
 	if q.Week {
 		f.View = "week"
 	}
-	f.Types, f.Rooms, f.Instructors = typeOptions(p, q.TypeID), roomOptions(p, q.Room), instructorOptions(p, q.Instructor)
+	f.Types, f.Rooms, f.Instructors = typeOptions(p, q.TypeID), roomOptions(p, q.Room), instructorOptions(q.Instructors, q.Instructor)
 	return f
 }
 
@@ -210,7 +212,10 @@ type ScheduleQuery struct {
 	Instructor int64
 	Room       int64
 	Bookable   bool
-	Seen       string // digest of the classes of the span and their versions, see live.Pages.Digest
+	// Instructors are the choices of the filter: who gives, or takes over, a class in view, and
+	// the chosen instructor.
+	Instructors []booking.Instructor
+	Seen        string // digest of the classes of the span and their versions, see live.Pages.Digest
 }
 
 // Span returns the start and the end of the view: a day, or a week from Monday on. It adds
@@ -221,6 +226,24 @@ func (q ScheduleQuery) Span() (from, to time.Time) {
 	}
 	monday := AddDays(q.Date, -(int(q.Date.Weekday())+6)%7)
 	return monday, AddDays(monday, 7)
+}
+
+// InstructorsIn returns who gives, or takes over, one of the classes that a person may see, by
+// name. A list of everybody who works here is not for members (rule 26).
+func InstructorsIn(a booking.Actor, classes []booking.Class) (list []booking.Instructor) {
+	for i := range classes {
+		c := &classes[i]
+		if !Visible(a, c) {
+			continue
+		}
+		for _, one := range []booking.Instructor{{ID: c.InstructorID, Name: c.Instructor}, {ID: c.SubstituteID, Name: c.Substitute}} {
+			if one.ID != 0 && !slices.Contains(list, one) {
+				list = append(list, one)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b booking.Instructor) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return list
 }
 
 // shows reports whether a class passes the filters.

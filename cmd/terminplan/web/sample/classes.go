@@ -108,8 +108,9 @@ func (s Schedule) Whole() templates.SchedulePage {
 
 // Schedules returns the schedule of a member in every state.
 func Schedules(pr present.Presenter) []Schedule {
-	day, week := present.ScheduleQuery{Date: at(25, 0, 0)}, present.ScheduleQuery{Date: at(25, 0, 0), Week: true, Seen: "s"}
-	filtered := present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 1, Instructor: 6, Room: 2, Bookable: true}
+	day := present.ScheduleQuery{Date: at(25, 0, 0), Instructors: places.Instructors}
+	week := present.ScheduleQuery{Date: at(25, 0, 0), Week: true, Seen: "s"}
+	filtered := present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 1, Instructor: 6, Room: 2, Bookable: true, Instructors: places.Instructors}
 	all, plain := rows(pr), ofMember("", "")
 	alerted := plain
 	alerted.Personal.Alerts = alerts()

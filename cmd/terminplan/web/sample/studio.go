@@ -143,7 +143,13 @@ func allWrong(fields ...string) *booking.Error {
 	for _, field := range fields {
 		pairs = append(pairs, field, "range")
 	}
-	return wrong(pairs...)
+	e := wrong(pairs...)
+	for _, one := range e.All() {
+		if one.Field == "email" {
+			one.Args = map[string]any{"why": "taken", "person_id": int64(8), "name": "Paul Roth", "number": "10443"}
+		}
+	}
+	return e
 }
 
 // ofMember returns the frame of a page that Lena reads.
