@@ -115,8 +115,8 @@ func (e *Engine) CheckInAll(ctx context.Context, a Actor, r CheckInAllRequest) (
 	})
 }
 
-// noShowAfter is how long after the end of a class the front desk may still check people in
-// before countNoShows runs.
+// noShowAfter is how long after the end of a class the front desk may still add people and
+// check them in before countNoShows runs.
 const noShowAfter = time.Hour
 
 // countNoShows marks the remaining bookings of a class that is over as no-shows. It

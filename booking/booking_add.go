@@ -21,6 +21,9 @@ type AddRequest struct {
 	// Override books in spite of an overlap or of missing credits. It needs the permission
 	// Override and is recorded. If credits are missing, nothing is debited.
 	Override bool
+	// ConfirmDuplicate adds people although they seem to have a seat in the class, or to be
+	// members.
+	ConfirmDuplicate bool
 }
 
 // AddOutcome has a result for each person. Some may succeed and others not.
@@ -34,8 +37,9 @@ type AddOutcome struct {
 type Added struct {
 	PersonID, BookingID int64
 	Name                string
-	Already             bool // the person had the seat before; nothing was changed
-	Balance             int  // remaining credits of all types
+	Email               string // of a guest
+	Already             bool   // the person had the seat before; nothing was changed
+	Balance             int    // remaining credits of all types
 	Err                 *Error
 }
 
@@ -51,8 +55,8 @@ func (o AddOutcome) effect() (resultName, int64) {
 // AddParticipants books members and guests into a class (S4). Members pay as if they had
 // booked themselves; guests pay nothing. Refusals of the whole request: Forbidden, NotFound
 // (the class), Invalid (nobody, more than 50 people, or a wrong guest). Refusals of single
-// people are in the outcome: those of [Engine.Book] except OnlineOff, NotOpenYet, Closed and
-// the limits, which do not bind staff.
+// people are in the outcome: Duplicate, and those of [Engine.Book] except OnlineOff, NotOpenYet, Closed and
+// the limits, which do not bind staff, and ClassEnded instead of ClassOver.
 func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (AddOutcome, error) {
 	if !a.Can(EditParticipants) || r.Overbook && !a.Can(Overbook) || r.Override && !a.Can(Override) {
 		return AddOutcome{}, refuse(Forbidden)
@@ -70,6 +74,10 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	if err := f.Err(); err != nil {
 		return AddOutcome{}, err
 	}
+	known, err := e.readDuplicates(ctx, r)
+	if err != nil {
+		return AddOutcome{}, err
+	}
 	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
 		c := s.classes[r.ClassID]
 		if c == nil {
@@ -82,9 +90,17 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 				out.Added = append(out.Added, Added{PersonID: id, Err: refuse(NotFound)})
 				continue
 			}
+			if asked := known.member(id); asked != nil && c.bookingOf(id) == nil {
+				out.Added = append(out.Added, Added{PersonID: id, Name: p.name, Err: asked})
+				continue
+			}
 			out.Added = append(out.Added, s.add(a, c, p, r))
 		}
-		for _, g := range r.Guests {
+		for i, g := range r.Guests {
+			if asked := known.guest(g, r.Guests[:i]); asked != nil && !r.ConfirmDuplicate {
+				out.Added = append(out.Added, Added{Name: g.Name, Email: g.Email, Err: asked})
+				continue
+			}
 			if err := s.addDenial(c, &person{role: RoleGuest, state: PersonActive}, r); err != nil {
 				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
 				continue

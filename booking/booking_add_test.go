@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"testing"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
@@ -39,5 +40,50 @@ func TestAnOverrideIsForWhoMayAndIsRecorded(t *testing.T) {
 	}
 	if n := env.Int(`select count(*) from transfer where kind = 'debit'`); n != 0 {
 		t.Error("credits that are not there were debited")
+	}
+}
+
+// Who walked in is often written down after the class.
+func TestWalkInsAreAddedAndTickedUntilTheNoShowsAreCounted(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	front := env.Staff(booking.RoleFrontDesk, "Fred Empfang")
+	class := env.Class(func(r *booking.ClassRequest) {
+		r.EndsAt = r.StartsAt.Add(time.Hour)
+		r.Rules.Capacity, r.Rules.Cost = 10, 1
+	})
+	absent := env.Member("Ada Abwesend", 1)
+	mustBook(t, env, absent, class)
+	add := func(a booking.Actor) booking.Added {
+		t.Helper()
+		out, err := env.AddParticipants(ctx, front, booking.AddRequest{ClassID: class, MemberIDs: []int64{a.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Added[0]
+	}
+	for name, start := range map[string]time.Duration{"while it runs": -time.Minute, "after it": -119 * time.Minute} {
+		env.MoveStart(class, start)
+		one := add(env.Member("Walter Walkin", 1))
+		if one.Err != nil || one.Balance != 0 {
+			t.Fatalf("%s: %+v", name, one)
+		}
+		if _, err := env.CheckIn(ctx, front, booking.CheckInRequest{BookingID: one.BookingID, Present: true}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	late := env.Member("Lea Spät", 1)
+	if _, err := env.Book(ctx, late, booking.BookRequest{ClassID: class}); booking.CodeOf(err) != booking.ClassOver {
+		t.Errorf("a member books a class that is over: %v", err)
+	}
+	env.MoveStart(class, -121*time.Minute)
+	if err := env.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := env.Int(`select count(*) from booking where class_id = $1 and state = 'no_show'`, class); n != 1 {
+		t.Errorf("%d no-shows are counted, want 1", n)
+	}
+	if one := add(late); one.Err == nil || one.Err.Code != booking.ClassEnded {
+		t.Errorf("after the no-shows are counted: %+v", one)
 	}
 }

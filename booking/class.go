@@ -134,6 +134,10 @@ func (c *Class) OpensAt() time.Time {
 // ClosesAt is the instant from which members may no longer book.
 func (c *Class) ClosesAt() time.Time { return c.StartsAt.Add(-c.Rules.ClosesBefore) }
 
+// WalkInsUntil is the instant from which staff may no longer add people: until the no-shows
+// are counted, staff records who walked in.
+func (c *Class) WalkInsUntil() time.Time { return c.EndsAt.Add(noShowAfter) }
+
 // WaitlistOpen reports whether another person may join the waitlist at ReadAt.
 func (c *Class) WaitlistOpen() bool {
 	return c.Rules.WaitlistSize != 0 && (c.Rules.WaitlistSize == NoLimit || c.Waiting < c.Rules.WaitlistSize) &&

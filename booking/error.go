@@ -33,7 +33,8 @@ const (
 	NotOpenYet       Code = "not_open_yet"      // booking has not opened (rule 23). Args: at
 	Closed           Code = "closed"            // booking has closed (rule 23). Args: at
 	ClassCancelled   Code = "class_cancelled"
-	ClassOver        Code = "class_over"          // the class has begun; for staff: it has ended
+	ClassOver        Code = "class_over"          // the class has begun
+	ClassEnded       Code = "class_ended"         // for staff: the class is over, and its no-shows are counted
 	Overlap          Code = "overlap"             // the person has a seat at that time (rule 23). Args: title, at
 	LimitOpen        Code = "limit_open"          // future bookings per member (rule 23). Args: limit
 	LimitDay         Code = "limit_day"           // bookings per member and day (rule 23). Args: limit
@@ -44,6 +45,7 @@ const (
 	NowBinding       Code = "now_binding"         // the cut-off has passed since the page was shown. Args: at
 	RefundChanged    Code = "refund_changed"      // the refund would be less than the page showed. Args: at
 	AlreadyBooked    Code = "already_booked"      // the person has the seat or, in a series, a standing booking (rule 2)
+	Duplicate        Code = "duplicate"           // needs a confirmation. Args: why (listed or member), name, person_id of the member
 	WaitlistFull     Code = "waitlist_full"       // Args: size
 	WaitlistClosed   Code = "waitlist_closed"     // rule 10, or the class has no waitlist
 	SeatsFree        Code = "seats_free"          // the person can book instead of waiting

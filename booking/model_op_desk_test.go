@@ -21,7 +21,9 @@ func (w *modelWorld) add(op modelOp) boundOp {
 	if op.Flag {
 		guests = op.N % 3
 	}
-	r := booking.AddRequest{Key: op.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override}
+	r := booking.AddRequest{
+		Key: op.key(), ClassID: w.classes[at], Overbook: how.Overbook, Override: how.Override, ConfirmDuplicate: true,
+	}
 	for _, m := range members {
 		r.MemberIDs = append(r.MemberIDs, w.people[m].ID)
 	}

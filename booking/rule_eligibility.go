@@ -22,7 +22,9 @@ func (s *snapshot) denial(p *person, c *class, via via) *Error {
 		return refuse(NotFound)
 	case c.Cancelled:
 		return refuse(ClassCancelled)
-	case !now.Before(c.EndsAt), via != viaDesk && !now.Before(c.StartsAt):
+	case via == viaDesk && !now.Before(c.WalkInsUntil()):
+		return refuse(ClassEnded)
+	case via != viaDesk && !now.Before(c.StartsAt):
 		return refuse(ClassOver)
 	case p.state != PersonActive:
 		return refuse(Suspended)

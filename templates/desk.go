@@ -34,7 +34,8 @@ type Panel struct {
 
 	// The permissions of the reader. The roster is rendered once for all readers, so
 	// these fields hide the buttons that a reader may not use.
-	MayEdit    bool // add, cancel, put on the waitlist
+	MayEdit    bool // cancel, put on the waitlist
+	MayAdd     bool // add people: until the no-shows are counted
 	MayCheckIn bool
 	MayChange  bool // edit, cancel and restore the class
 	Overbook   bool // may go beyond capacity
@@ -46,6 +47,7 @@ type Panel struct {
 	Undo       []int64 // bookings that were just checked in together
 	AllPresent bool    // the class begins soon or has begun: all participants can be checked in
 	Notice     Notice
+	Questions  []DuplicateQuestion
 	Key        string
 	PrintedAt  string // for the printed list: "25.11.2026, 17:52 Uhr"
 }
@@ -146,6 +148,17 @@ type Candidate struct {
 	Waiting     bool   // is on the waitlist
 	MayOverride bool   // the reader may override the reason
 	WhyNot      string // reason why the person cannot be booked; empty: none
+}
+
+// DuplicateQuestion asks whether somebody shall be added who seems to have a seat already or to
+// be a member.
+type DuplicateQuestion struct {
+	Text                  string
+	PersonID              int64  // a member to add; 0: a guest
+	GuestName, GuestEmail string // the guest to add
+	MemberID              int64  // the member who seems to be the guest; 0: none
+	Member                string // name of that member
+	Key                   string
 }
 
 // GuestForm is the form "add guest", with its input after a refusal.

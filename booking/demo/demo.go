@@ -368,7 +368,7 @@ func (d *demo) fill(ctx context.Context, classID int64, l lesson, turn int) erro
 		for i := range guests {
 			guests[i] = booking.Guest{Name: []string{"Eva Gast", "Per Probe", "Nina Neu", "Otto Offen"}[i%4]}
 		}
-		_, err := d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, Guests: guests})
+		_, err := d.AddParticipants(ctx, d.owner, booking.AddRequest{ClassID: classID, Guests: guests, ConfirmDuplicate: true})
 		return err
 	}
 	return nil

@@ -64,7 +64,9 @@ func (s *Studio) denial(person int, c *Class, by who) string {
 	switch {
 	case c.Cancelled:
 		return "class_cancelled"
-	case !s.Now.Before(c.End), by != desk && !s.Now.Before(c.Start):
+	case by == desk && !s.Now.Before(c.End.Add(time.Hour)):
+		return "class_ended"
+	case by != desk && !s.Now.Before(c.Start):
 		return "class_over"
 	case p.Suspended || p.Erased:
 		return "suspended"

@@ -67,7 +67,7 @@ func (s *Server) addParticipants(r *request) (response, error) {
 	}
 	req := booking.AddRequest{
 		Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"),
-		Override: r.form.flag("override") || r.query.flag("override"),
+		Override: r.form.flag("override") || r.query.flag("override"), ConfirmDuplicate: r.form.flag("confirm_duplicate"),
 	}
 	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
 	for i, name := range names {
@@ -114,7 +114,11 @@ func (s *Server) added(r *request, classID int64, out booking.AddOutcome) respon
 	if refused > 0 && refused < len(list) {
 		status = http.StatusMultiStatus
 	}
-	res := s.respondClass(r, classID, s.receiptAdded(r, out))
+	told := s.receiptAdded(r, out)
+	res := s.respondClass(r, classID, told)
+	if len(told.asked) > 0 { // a redirect would lose the question
+		res.redirect, res.page = "", s.renderClassPage(r, classID, told)
+	}
 	res.status, res.json = status, map[string]any{"class_id": classID, "version": out.Version, "added": list}
 	return res
 }
@@ -204,7 +208,8 @@ func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, err
 
 func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
 	panel := s.present(r).Panel(r.actor, roster, r.query.values.Get("tab"), n.view())
-	if n.refused && r.form.values.Has("guest_name") {
+	panel.Questions = s.present(r).DuplicateQuestions(n.asked)
+	if n.why != nil && r.form.values.Has("guest_name") {
 		s.present(r).RefuseGuest(&panel, r.sent(n.why))
 	}
 	return panel

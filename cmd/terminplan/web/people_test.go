@@ -119,3 +119,49 @@ func TestATakenAddressIsToldWithTheOtherWrongFields(t *testing.T) {
 	s.Exec(`update person set email = 'info@xn--bcher-kva.example' where id = $1`, lena.ID)
 	s.as(s.Owner).post("/members", "given_name", "A", "family_name", "B", "email", "info@bücher.example").wants(http.StatusUnprocessableEntity)
 }
+
+func TestTheDeskIsAskedBeforeSomebodyGetsTwoSeats(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity, r.Rules.Cost = 50, 0 })
+	lena := s.Member("Lena Müller", 0)
+	s.Exec(`update person set email = 'lena@example.test', number = '10400' where id = $1`, lena.ID)
+	at, seats := path("/classes/%d/participants", class), 0
+	guest := func(name, email string, more ...string) reply {
+		return s.as(s.Owner).json().post(at, append([]string{"guest_name", name, "guest_email", email}, more...)...)
+	}
+	adds := func(what string, r reply, n int) {
+		t.Helper()
+		seats += n
+		if got := s.Int(`select count(*) from booking where class_id = $1 and ended_at is null`, class); got != seats {
+			t.Errorf("%s: %d seats are taken, want %d: %s", what, got, seats, r.body)
+			seats = got
+		}
+	}
+	adds("a guest", guest("Eva Gast", "eva@example.org").wants(http.StatusCreated), 1)
+	for _, again := range [][2]string{
+		{"Eva Gast", "eva@example.org"}, {"EVA GAST", "Eva@Example.org"}, {"Gast, Eva", "eva@example.org"}, {"Eva Gast", ""},
+	} {
+		adds("the same guest", guest(again[0], again[1]).wants(http.StatusConflict).shows(`"duplicate"`, "steht schon auf der Liste"), 0)
+	}
+	adds("another Eva", guest("Eva Gast", "eva.zwei@example.org").wants(http.StatusCreated), 1)
+	adds("confirmed", guest("Eva Gast", "eva@example.org", "confirm_duplicate", "1").wants(http.StatusCreated), 1)
+
+	adds("a member's address", guest("Lena", "LENA@example.test").wants(http.StatusConflict).shows("Lena Müller ist Mitglied"), 0)
+	panel := s.as(s.Owner).post(at, "guest_name", "Lena", "guest_email", "lena@example.test").wants(http.StatusConflict)
+	panel.shows("Lena Müller ist Mitglied: als Mitglied buchen?", "Lena Müller buchen", "Als Gast hinzufügen", path(`name="member_id" value="%d"`, lena.ID))
+	adds("as a guest", guest("Lena", "lena@example.test", "confirm_duplicate", "1").wants(http.StatusCreated), 1)
+	member := func(more ...string) reply {
+		return s.as(s.Owner).json().post(at, append([]string{"member_id", path("%d", lena.ID)}, more...)...)
+	}
+	adds("then the member", member().wants(http.StatusConflict).shows("steht schon auf der Liste"), 0)
+	adds("then the member, confirmed", member("confirm_duplicate", "1").wants(http.StatusCreated), 1)
+	adds("the member again", member().wants(http.StatusOK).shows(`"already":true`), 0)
+	adds("a booked member's address", guest("Lena M.", "lena@example.test").wants(http.StatusConflict).shows("steht schon auf der Liste"), 0)
+
+	twice := s.as(s.Owner).json().post(at, "guest_name", "Otto", "guest_email", "", "guest_name", "Ida", "guest_email", "", "guest_name", "OTTO", "guest_email", "")
+	adds("a name twice in one request", twice.wants(http.StatusMultiStatus).shows(`"duplicate"`), 2)
+	keyed := s.as(s.Owner).json().with("Idempotency-Key", "3f0cb1c2-6c0e-4a58-9d3b-0a4d4a8f6a11")
+	adds("with a key", keyed.post(at, "guest_name", "Uli", "guest_email", "").wants(http.StatusCreated), 1)
+	adds("repeated with the key", keyed.post(at, "guest_name", "Uli", "guest_email", "").wants(http.StatusCreated), 0)
+}

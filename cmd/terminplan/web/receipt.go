@@ -92,6 +92,10 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	names := s.namesIn(r, out.ClassID)
 	for _, a := range out.Added {
 		a.Name = names.Spoken(a.PersonID, a.Name)
+		if a.Err != nil && a.Err.Code == booking.Duplicate {
+			n.asked = append(n.asked, a)
+			continue
+		}
 		if a.Err != nil {
 			lines = append(lines, pr.Text("receipt.not_added", "Name", a.Name, "Why", pr.Refusal(a.Err)))
 			continue
@@ -103,6 +107,7 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 		}
 		lines = append(lines, pr.Text(key, "Name", a.Name))
 	}
+	n.refused = n.refused && len(lines) > 0
 	n.text = strings.Join(lines, " ")
 	n.spoken = n.text
 	return n

@@ -87,6 +87,7 @@ type notice struct {
 	why     *booking.Error // the refusal with its fields; nil after a success
 	text    string
 	spoken  string
+	asked   []booking.Added // people who are added only after a confirmation
 }
 
 func (n notice) view() templates.Notice {

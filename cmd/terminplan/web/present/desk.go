@@ -46,5 +46,22 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	}
 }
 
+// DuplicateQuestions returns the questions about people who seem to have a seat already or to
+// be members.
+func (pr Presenter) DuplicateQuestions(asked []booking.Added) (list []templates.DuplicateQuestion) {
+	for _, a := range asked {
+		q := templates.DuplicateQuestion{Text: pr.Refusal(a.Err), PersonID: a.PersonID, Key: pr.NewKey()}
+		if a.PersonID == 0 {
+			q.GuestName, q.GuestEmail = a.Name, a.Email
+		}
+		if id, ok := a.Err.Args["person_id"].(int64); ok {
+			q.MemberID = id
+			q.Member, _ = a.Err.Args["name"].(string)
+		}
+		list = append(list, q)
+	}
+	return list
+}
+
 // Ticked adds a button that undoes the check-in of these bookings.
 func Ticked(p *templates.Panel, bookings []int64) { p.Undo = bookings }

@@ -115,6 +115,14 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	panel("today_search", mara, roster(rosterClass()), "", added, func(p *templates.Panel) {
 		p.Search = Candidates(pr, false)
 	})
+	asked := func(id int64, email string, pairs ...any) booking.Added {
+		return booking.Added{PersonID: id, Name: "Lena", Email: email, Err: refused(booking.Duplicate, pairs...)}
+	}
+	panel("today_asked", mara, roster(rosterClass()), "", templates.Notice{}, func(p *templates.Panel) {
+		p.Questions = pr.DuplicateQuestions([]booking.Added{
+			asked(0, "lena@example.org", "why", "member", "name", "Lena Müller", "person_id", int64(5)), asked(5, "", "why", "listed", "name", "Lena Müller"),
+		})
+	})
 	panel("today_ticked", mara, roster(rosterClass()), "", present.Done(pr.Text("receipt.all_present", "N", 2)), func(p *templates.Panel) {
 		present.Ticked(p, []int64{1, 5})
 	})
