@@ -258,6 +258,16 @@ func (q *scheduleQuery) view(k viewKey) *ScheduleView {
 	}
 }
 
+// FirstRunning returns the start of the first class that began before an instant and runs now;
+// the zero time if there is none.
+func (rd *Reader) FirstRunning(ctx context.Context, before time.Time) (first time.Time, err error) {
+	err = rd.readPool.QueryRow(ctx, `
+		select min(starts_at) from class
+		where starts_at < $1 and starts_at >= $1::timestamptz - $2::interval and ends_at > clock_timestamp() and state = 'scheduled'`,
+		before, LengthMax).Scan(at{&first})
+	return first, during("looking for a class that runs", err)
+}
+
 // Schedule lists the classes that start in [from, to), by start.
 func (rd *Reader) Schedule(ctx context.Context, from, to time.Time) ([]Class, error) {
 	rows, _ := rd.readPool.Query(ctx, readClassSQL+` where c.starts_at >= $1 and c.starts_at < $2 order by c.starts_at, c.id`, from, to)

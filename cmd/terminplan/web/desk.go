@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
@@ -14,12 +16,17 @@ func (s *Server) today(r *request) (response, error) {
 		return response{}, err
 	}
 	query.Week = false
+	query, err := s.withRunning(r, query)
+	if err != nil {
+		return response{}, err
+	}
 	from, to := query.Span()
 	classes, err := s.engine.Schedule(ctx, from, to)
 	if err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderDesk(r, query, classes, nil), json: s.scheduleJSON(r, from, to, classes, booking.Personal{})}, nil
+	classes = slices.DeleteFunc(classes, func(c booking.Class) bool { return !query.OnTheDay(&c, c.ReadAt) })
+	return response{page: s.renderDesk(r, query, classes, nil), json: s.scheduleJSON(r, query.Date, to, classes, booking.Personal{})}, nil
 }
 
 // renderDesk renders the classes of a day, with the panel of one of them if there is one.

@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // Members learn who gives classes, not who works here.
@@ -164,4 +166,35 @@ func TestTheDeskIsAskedBeforeSomebodyGetsTwoSeats(t *testing.T) {
 	keyed := s.as(s.Owner).json().with("Idempotency-Key", "3f0cb1c2-6c0e-4a58-9d3b-0a4d4a8f6a11")
 	adds("with a key", keyed.post(at, "guest_name", "Uli", "guest_email", "").wants(http.StatusCreated), 1)
 	adds("repeated with the key", keyed.post(at, "guest_name", "Uli", "guest_email", "").wants(http.StatusCreated), 0)
+}
+
+func TestAClassThatRunsOverMidnightIsOnTheDayAfterUntilItEnds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 3)
+	add := func(title string, minutes int) int64 {
+		return s.Class(func(r *booking.ClassRequest) {
+			r.Title, r.EndsAt = title, r.StartsAt.Add(time.Duration(minutes)*time.Minute)
+		})
+	}
+	midnight := present.Midnight(time.Now(), s.zone())
+	runs, ended, cancelled, later := add("Nachtlauf", 3000), add("Spätkurs", 60), add("Ausfall", 3000), add("Frühkurs", 30)
+	for class, start := range map[int64]time.Time{
+		runs: midnight.Add(-25 * time.Minute), ended: midnight.Add(-time.Hour), cancelled: midnight.Add(-25 * time.Minute), later: midnight,
+	} {
+		s.MoveStart(class, time.Until(start))
+	}
+	s.Exec(`update class set ends_at = $2 where id = $1`, ended, midnight)
+	s.Exec(`update class set state = 'cancelled' where id = $1`, cancelled)
+	day := func(at time.Time) string { return "?date=" + at.In(s.zone()).Format(time.DateOnly) }
+	for _, page := range []reply{
+		s.as(s.Owner).get("/today"), s.as(s.Owner).get("/schedule"), s.as(anna).get("/schedule"), s.as(anna).json().get("/schedule"),
+		s.as(s.Owner).json().get("/today"), s.as(s.Owner).get("/today" + day(midnight)),
+	} {
+		page.wants(http.StatusOK).shows("Nachtlauf", "Frühkurs").hides("Spätkurs", "Ausfall")
+	}
+	for _, page := range []reply{s.as(s.Owner).get("/today" + day(midnight.Add(36*time.Hour))), s.as(anna).get("/schedule" + day(midnight.Add(36*time.Hour)))} {
+		page.hides("Nachtlauf")
+	}
+	s.as(anna).get("/schedule"+day(midnight.Add(-time.Hour))).shows("Nachtlauf", "Spätkurs")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"terminplan/booking"
@@ -34,6 +35,10 @@ func (s *Server) schedule(r *request) (response, error) {
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}
+	query, err := s.withRunning(r, query)
+	if err != nil {
+		return response{}, err
+	}
 	from, to := query.Span()
 	view, err := s.engine.ScheduleView(ctx, r.actor, from, to)
 	if err != nil {
@@ -52,9 +57,42 @@ func (s *Server) schedule(r *request) (response, error) {
 			classes[at] = view.Class(i)
 			personal.Classes[classes[at].ID] = view.State(i)
 		}
+		if !query.Week {
+			from = query.Date
+		}
 		res.json = s.scheduleJSON(r, from, to, classes, personal)
 	}
 	return res, nil
+}
+
+// firstRunning remembers for a second which class that began on an earlier day runs, since every
+// page of today asks.
+type firstRunning struct {
+	mu    sync.Mutex
+	asked time.Time // when the database was asked
+	day   time.Time
+	first time.Time // the start of the class; zero: there is none
+}
+
+// withRunning lets the page of today begin with the classes of an earlier day that run now.
+func (s *Server) withRunning(r *request, query present.ScheduleQuery) (present.ScheduleQuery, error) {
+	if query.Week || !query.Date.Equal(present.Midnight(time.Now(), r.studio.Zone)) {
+		return query, nil
+	}
+	f := &s.overnight
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.day.Equal(query.Date) || time.Since(f.asked) > time.Second {
+		first, err := s.engine.FirstRunning(r.Request.Context(), query.Date)
+		if err != nil {
+			return query, err
+		}
+		f.asked, f.day, f.first = time.Now(), query.Date, first
+	}
+	if !f.first.IsZero() {
+		query.Since = present.Midnight(f.first, r.studio.Zone)
+	}
+	return query, nil
 }
 
 // withInstructors sets the choices of the filter. It ignores a chosen person who gives no class

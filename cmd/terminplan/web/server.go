@@ -67,6 +67,7 @@ type Server struct {
 	pages      *templates.Set
 	files      *static.Files
 	skeletons  skeletonCache
+	overnight  firstRunning
 	log        *slog.Logger
 	https      bool
 	origin     string // scheme and host of PublicURL; empty: unknown

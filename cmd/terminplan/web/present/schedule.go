@@ -102,6 +102,9 @@ func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days
 		days = append(days, d)
 	}
 	of = map[string][]booking.Class{}
+	if !q.Week {
+		return []time.Time{q.Date}, map[string][]booking.Class{q.Date.Format(time.DateOnly): classes}
+	}
 	for _, c := range classes {
 		day := c.StartsAt.In(zone).Format(time.DateOnly)
 		of[day] = append(of[day], c)
@@ -207,6 +210,7 @@ func allFull(classes []booking.Class) bool {
 // ScheduleQuery is the view of the schedule that a request asks for.
 type ScheduleQuery struct {
 	Date       time.Time // midnight of the chosen day in the studio's zone
+	Since      time.Time // if a class that began earlier runs now, and the day is today: midnight of its day; else zero
 	Week       bool
 	TypeID     int64
 	Instructor int64
@@ -222,7 +226,10 @@ type ScheduleQuery struct {
 // calendar days, since a day may have 23 or 25 hours.
 func (q ScheduleQuery) Span() (from, to time.Time) {
 	if !q.Week {
-		return q.Date, AddDays(q.Date, 1)
+		if from = q.Date; !q.Since.IsZero() {
+			from = q.Since
+		}
+		return from, AddDays(q.Date, 1)
 	}
 	monday := AddDays(q.Date, -(int(q.Date.Weekday())+6)%7)
 	return monday, AddDays(monday, 7)
@@ -246,6 +253,12 @@ func InstructorsIn(a booking.Actor, classes []booking.Class) (list []booking.Ins
 	return list
 }
 
+// OnTheDay reports whether a class belongs to the view: it begins within it, or it began
+// earlier and runs now.
+func (q ScheduleQuery) OnTheDay(c *booking.Class, now time.Time) bool {
+	return q.Week || !c.StartsAt.Before(q.Date) || now.Before(c.EndsAt) && !c.Cancelled
+}
+
 // shows reports whether a class passes the filters.
 func (q ScheduleQuery) shows(c *booking.Class) bool {
 	return (q.TypeID == 0 || c.Type.ID == q.TypeID) && (q.Room == 0 || c.RoomID == q.Room) &&
@@ -259,7 +272,7 @@ func Visible(a booking.Actor, c *booking.Class) bool { return a.Role.Staff() || 
 func (q ScheduleQuery) Shown(a booking.Actor, view *booking.ScheduleView) (list []int) {
 	for i := range view.Snapshot.Classes {
 		c := &view.Snapshot.Classes[i]
-		if Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, view.State(i))) {
+		if q.OnTheDay(c, view.Now) && Visible(a, c) && q.shows(c) && (!q.Bookable || bookable(*c, view.State(i))) {
 			list = append(list, i)
 		}
 	}
