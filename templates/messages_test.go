@@ -226,3 +226,76 @@ func TestMessagesAreEscapedOnce(t *testing.T) {
 		t.Errorf("got %q: the message is escaped before the page escapes it", got)
 	}
 }
+
+// numberWord finds a number with the word after it. The number is an argument.
+var numberWord = regexp.MustCompile(`(\d+)[\s\x{a0}]+(\pL+)`)
+
+// texts are the arguments that are no numbers. The script replaces Count, and chooses the form.
+var texts = []string{
+	"Actor", "At", "Class", "Clock", "Code", "Count", "Day", "Days", "Grant", "Link", "Name", "Password", "Person", "Reason", "Request", "Role",
+	"Since", "Title", "Until", "Verb", "Was", "What", "When", "Who", "Why", "at", "name", "title",
+}
+
+// TestEveryNounHasTheFormOfItsOwnNumber renders each sentence with 0, 1 and 2 for one of its
+// arguments and other numbers for the rest. The catalogue itself tells the forms of a noun: the
+// words after the number in sentences that differ by it.
+func TestEveryNounHasTheFormOfItsOwnNumber(t *testing.T) {
+	t.Parallel()
+	s := set(t)
+	argument := regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`)
+	for _, lang := range Languages {
+		list := catalogue(t, lang)
+		one, many := map[string]bool{}, map[string]bool{}
+		for word, number := range map[string]int{
+			"Platz": 1, "Punkt": 1, "Kurs": 1, "ist": 1, "wartet": 1, "seat": 1, "credit": 1, "class": 1, "person": 1, "is": 1, "was": 1,
+			"Plätze": 2, "Plätzen": 2, "Punkte": 2, "Kurse": 2, "sind": 2, "warten": 2, "seats": 2, "credits": 2, "classes": 2, "people": 2,
+			"are": 2, "were": 2, "Personen": 2, "Tage": 2, "Stunden": 2, "Minuten": 2, "days": 2, "hours": 2, "minutes": 2,
+		} {
+			one[word], many[word] = number == 1, number == 2
+		}
+		for _, forms := range list {
+			if forms["one"] == "" {
+				continue
+			}
+			single := numberWord.FindAllStringSubmatch(argument.ReplaceAllString(forms["one"], "1"), -1)
+			plural := numberWord.FindAllStringSubmatch(argument.ReplaceAllString(forms["other"], "2"), -1)
+			for i := range min(len(single), len(plural)) {
+				if a, b := single[i][2], plural[i][2]; a != b && single[i][1] == "1" {
+					one[a], many[b] = true, true
+				}
+			}
+		}
+		for key, forms := range list {
+			var names []string
+			for _, text := range forms {
+				for _, m := range argument.FindAllStringSubmatch(text, -1) {
+					if !slices.Contains(names, m[1]) {
+						names = append(names, m[1])
+					}
+				}
+			}
+			if !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(counts, name) }) {
+				names = append(names, "N")
+			}
+			for _, varied := range names {
+				for n := range 3 {
+					args := map[string]any{}
+					for _, name := range names {
+						if args[name] = 7; slices.Contains(texts, name) {
+							args[name] = "Lena"
+						}
+					}
+					if args[varied] != "Lena" {
+						args[varied] = n
+					}
+					for _, m := range numberWord.FindAllStringSubmatch(s.Text(lang, key, args), -1) {
+						word := m[2]
+						if m[1] == "1" && many[word] && !one[word] || m[1] != "1" && one[word] && !many[word] {
+							t.Errorf("%s, %s with %s = %d: %q", lang, key, varied, n, s.Text(lang, key, args))
+						}
+					}
+				}
+			}
+		}
+	}
+}
