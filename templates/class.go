@@ -19,6 +19,10 @@ type Sheet struct {
 	Description string
 	Note        string // the studio's note to participants
 
+	// Colleague is true for staff who may not see the participants, such as an instructor in
+	// another's class: the sheet shows time, room, seats and instructor, and no actions.
+	Colleague bool
+
 	// The facts box: cost and cancellation.
 	Balance    int    // the person's balance
 	After      int    // balance after a booking

@@ -198,3 +198,21 @@ func TestAClassThatRunsOverMidnightIsOnTheDayAfterUntilItEnds(t *testing.T) {
 	}
 	s.as(anna).get("/schedule"+day(midnight.Add(-time.Hour))).shows("Nachtlauf", "Spätkurs")
 }
+
+func TestAnInstructorSeesTheFactsOfAColleaguesClassAndNoActionsOfCustomers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ina, kim, anna := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Kim Kurs"), s.Member("Anna Arnold", 3)
+	class := s.Class(func(r *booking.ClassRequest) {
+		r.InstructorID, r.Rules.Capacity, r.Rules.Cost, r.Rules.FreeCancel = kim.ID, 5, 1, 24*300*time.Hour
+	})
+	if _, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	at := path("/classes/%d", class)
+	customer := []string{"Guthaben", "nötig", "Stunden bis zum Start", "/bookings\"", "/waitlist\"", "Anna"}
+	s.as(ina).get(at).wants(http.StatusOK).shows("Yoga Flow", "Kim", "4 von 5 Plätzen frei", "Die Teilnehmer sehen").hides(customer...)
+	s.as(ina).htmx().get(at).wants(http.StatusOK).hides(customer...)
+	s.as(kim).get(at).wants(http.StatusOK).shows("Arnold, Anna")
+	s.as(s.Member("Paul Pleite", 0)).get(at).shows("Guthaben")
+}

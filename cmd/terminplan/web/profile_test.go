@@ -23,7 +23,7 @@ func TestTheProfileFormKeepsTypedValues(t *testing.T) {
 	}
 	s.as(boss).post(at+"/edit", facts...).leadsTo(at)
 	s.as(boss).get(at).wants(http.StatusOK).shows("Anne Arnold").shows("Knie links")
-	for field, value := range map[string]string{"given_name": "", "email": "keine Adresse", "language": "fr"} {
+	for field, value := range map[string]string{"given_name": strings.Repeat("x", 101), "email": "keine Adresse", "language": "fr"} {
 		wrong := append([]string{}, facts...)
 		for i := 0; i < len(wrong); i += 2 {
 			if wrong[i] == field {

@@ -173,6 +173,10 @@ func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.Pers
 		t.GrantUntil = pr.lastDay(m.GrantUntil)
 	}
 	pr.sheetState(&t, c, m)
+	if pr.Staff && m.Booking == nil && m.Entry == nil && m.Offer == nil {
+		t.Colleague = true
+		return t
+	}
 	t.Action, t.WhyNot = pr.action(c, m)
 	t.Recurs = studio.Recurring && recurs(c)
 	if t.Action == "join" {

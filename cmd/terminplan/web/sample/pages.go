@@ -73,6 +73,7 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 	for _, state := range Sheets {
 		add("class_"+state, templates.ClassPage{Layout: l, Sheet: Sheet(pr, state)})
 	}
+	add("class_colleague", templates.ClassPage{Layout: l, Sheet: Sheet(forStaff(pr), "free")})
 	for _, state := range Dialogs {
 		add("cancel_"+state, templates.CancelPage{Layout: l, Dialog: Dialog(pr, lena, state)})
 		add("cancel_staff_"+state, templates.CancelPage{
