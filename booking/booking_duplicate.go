@@ -78,7 +78,10 @@ func (d duplicates) member(id int64) *Error {
 		return nil
 	}
 	m := d.members[at]
-	if m.Email == "" || !slices.ContainsFunc(d.seated, func(n PersonName) bool { return n.Guest && normalEmail(n.Email) == normalEmail(m.Email) }) {
+	if m.Email == "" || !slices.ContainsFunc(d.seated, func(n PersonName) bool {
+		return n.Guest &&
+			normalEmail(n.Email) == normalEmail(m.Email)
+	}) {
 		return nil
 	}
 	return refuse(Duplicate, "why", "listed", "name", m.Name())

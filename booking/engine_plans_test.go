@@ -98,12 +98,14 @@ func TestASearchReadsFewPeople(t *testing.T) {
 	for i := range int64(people) {
 		g, f := fmt.Sprintf("Vor%d", i%977), fmt.Sprintf("Nach%d de la Stadt%d", i, i%1009)
 		e, n := fmt.Sprintf("adresse%d@studio.example", i), fmt.Sprint("M-", 100_000+i)
-		ids, given, family, email, number = append(ids, 50_000_000+i), append(given, g), append(family, f), append(email, e), append(number, n)
+		ids, given, family, email, number = append(ids, 50_000_000+i), append(given, g), append(family, f), append(email, e),
+			append(number, n)
 		text = append(text, booking.SearchText(g, f, e, n, fmt.Sprintf("0170 %07d", i)))
 	}
 	env.Exec(`
 		insert into person (id, role, given_name, family_name, email, number, search)
-		select a, 'member', b, c, d, e, f from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) x(a, b, c, d, e, f)`,
+		select a, 'member', b, c, d, e, f from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) x(a,
+			b, c, d, e, f)`,
 		ids, given, family, email, number, text)
 	env.Exec(`vacuum analyze`)
 	class := env.Class(nil)
@@ -112,7 +114,8 @@ func TestASearchReadsFewPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	typed := []string{
-		"nach1234", "vor12 nach12", "delastadt55", "stadt17", "M-100123", "m100123", "0170 0000123", "01700000123", "adresse77@stu", "nahc1234 vor257",
+		"nach1234", "vor12 nach12", "delastadt55", "stadt17", "M-100123", "m100123", "0170 0000123", "01700000123", "adresse77@stu",
+		"nahc1234 vor257",
 		"ach1999", "vor1 n",
 	}
 	read := readBy(t, env, other, func() {

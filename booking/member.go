@@ -247,7 +247,8 @@ func withEmailFree(ctx context.Context, db row, a Actor, personID int64, email s
 	}
 	var owner PersonName
 	err := db.QueryRow(ctx, `select `+personNameColumns+` from person p
-		where lower(p.email) = any($1) and p.role <> 'guest' and p.id <> $2 limit 1`, emailSpellings(email), personID).Scan(scanPersonName(&owner)...)
+		where lower(p.email) = any($1) and p.role <> 'guest' and p.id <> $2 limit 1`, emailSpellings(email),
+		personID).Scan(scanPersonName(&owner)...)
 	if err == pgx.ErrNoRows {
 		return wrong
 	}
@@ -268,7 +269,8 @@ func (n NewPerson) check() error { return n.faults().Err() }
 
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
-	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", "no_name") // one of the two is enough: there are people with one name
+	// One of the two is enough: there are people with one name.
+	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", "no_name")
 	f.Want(plainText(n.GivenName, NameMax), "given_name", "text")
 	f.Want(plainText(n.FamilyName, NameMax), "family_name", "text")
 	f.Want(n.Email != "", "email", "missing")

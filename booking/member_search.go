@@ -279,7 +279,8 @@ func (r *ranking) exact(ctx context.Context) error {
 	condition := ` and p.search like any(` + a.add([]string{`%= ` + r.spaced() + ` =%`, `%= ` + r.together() + ` =%`}) + `)`
 	name := func(sql string) string { return `lower(normalize(` + sql + `, NFKC))` }
 	accents := a.add(r.typed) + ` in (` + strings.Join([]string{
-		name(`p.family_name`), name(`p.given_name`), name(`p.given_name || ' ' || p.family_name`), name(`p.family_name || ' ' || p.given_name`),
+		name(`p.family_name`), name(`p.given_name`), name(`p.given_name || ' ' || p.family_name`),
+		name(`p.family_name || ' ' || p.given_name`),
 	}, `, `) + `)`
 	return r.add(ctx, planPerQuery, &a, condition, accents+` desc, `+foldedName+`, p.number, p.id`, r.wanted)
 }
@@ -287,7 +288,8 @@ func (r *ranking) exact(ctx context.Context) error {
 // familyNames reads the people whose family name begins as typed from an index, in its order.
 // A name that thousands share costs no more than a rare one.
 func (r *ranking) familyNames(ctx context.Context) error {
-	if len(r.words) == 0 || len(r.emails) > 0 || r.digits != "" || !slices.ContainsFunc(r.words, func(w string) bool { return !singleLetter(w) }) {
+	if len(r.words) == 0 || len(r.emails) > 0 || r.digits != "" || !slices.ContainsFunc(r.words,
+		func(w string) bool { return !singleLetter(w) }) {
 		return nil
 	}
 	prefix := []rune(foldedFirst + r.spaced())
@@ -305,7 +307,10 @@ func (r *ranking) beginnings(ctx context.Context) error {
 		rank += ` when p.email = ` + a.add(email) + ` then 1`
 	}
 	if len(r.words) > 0 && !slices.ContainsFunc(r.words, singleLetter) {
-		family, number, given := `%| `+r.together()+`%`, `%# `+r.together()+`%`, []string{`%/ ` + r.spaced() + `%`, `%/ ` + r.together() + `%`}
+		family, number, given := `%| `+r.together()+`%`, `%# `+r.together()+`%`, []string{
+			`%/ ` + r.spaced() + `%`,
+			`%/ ` + r.together() + `%`,
+		}
 		rank += ` when p.search like ` + a.add(family) + ` or p.search like ` + a.add(number) + ` then 2` +
 			` when p.search like any(` + a.add(given) + `) then 3`
 	}

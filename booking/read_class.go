@@ -23,7 +23,8 @@ const readClassSQL = `
 // classNames are the names that people read. The rules use the ids of rooms and instructors.
 const classNames = `
 	coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
-	coalesce(r.name, ''), coalesce(nullif(i.given_name, ''), i.family_name, ''), coalesce(nullif(u.given_name, ''), u.family_name, ''), coalesce(l.name, '')`
+	coalesce(r.name, ''), coalesce(nullif(i.given_name, ''), i.family_name, ''), coalesce(nullif(u.given_name, ''), u.family_name,
+		''), coalesce(l.name, '')`
 
 // nameFields are the destinations of classNames.
 func nameFields(c *Class) []any {

@@ -232,7 +232,8 @@ var numberWord = regexp.MustCompile(`(\d+)[\s\x{a0}]+(\pL+)`)
 
 // texts are the arguments that are no numbers. The script replaces Count, and chooses the form.
 var texts = []string{
-	"Actor", "At", "Class", "Clock", "Code", "Count", "Day", "Days", "Grant", "Link", "Name", "Password", "Person", "Reason", "Request", "Role",
+	"Actor", "At", "Class", "Clock", "Code", "Count", "Day", "Days", "Grant", "Link", "Name", "Password", "Person", "Reason",
+	"Request", "Role",
 	"Since", "Title", "Until", "Verb", "Was", "What", "When", "Who", "Why", "at", "name", "title",
 }
 

@@ -218,5 +218,6 @@ func TestTheEmailOfAnotherAccountIsRefused(t *testing.T) {
 	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Diese Adresse hat schon Anna Arnold (")
 	s.Exec(`update person set language = 'en' where id = $1`, s.Owner.ID)
 	s.Forget(s.Owner.ID)
-	s.as(s.Owner).post("/members", fields...).wants(http.StatusUnprocessableEntity).shows("Anna Arnold (").shows(") already has this address.")
+	s.as(s.Owner).post("/members",
+		fields...).wants(http.StatusUnprocessableEntity).shows("Anna Arnold (").shows(") already has this address.")
 }

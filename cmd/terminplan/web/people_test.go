@@ -114,12 +114,16 @@ func TestATakenAddressIsToldWithTheOtherWrongFields(t *testing.T) {
 	s.Exec(`update person set language = 'de' where id = $1`, s.Owner.ID)
 	lena := s.Member("Lena Müller", 0)
 	s.Exec(`update person set email = 'info@bücher.example', number = '10400' where id = $1`, lena.ID)
-	for _, email := range []string{"info@bücher.example", "INFO@Bücher.example", "info@xn--bcher-kva.example", " info@bu\u0308cher.example "} {
+	for _, email := range []string{
+		"info@bücher.example", "INFO@Bücher.example", "info@xn--bcher-kva.example",
+		" info@bu\u0308cher.example ",
+	} {
 		s.as(s.Owner).post("/members", "given_name", "", "family_name", "", "email", email).wants(http.StatusUnprocessableEntity).
 			shows("Diese Adresse hat schon Lena Müller (10400).", path("/members/%d", lena.ID), "Vorname oder Nachname fehlt noch.")
 	}
 	s.Exec(`update person set email = 'info@xn--bcher-kva.example' where id = $1`, lena.ID)
-	s.as(s.Owner).post("/members", "given_name", "A", "family_name", "B", "email", "info@bücher.example").wants(http.StatusUnprocessableEntity)
+	s.as(s.Owner).post("/members", "given_name", "A", "family_name", "B", "email",
+		"info@bücher.example").wants(http.StatusUnprocessableEntity)
 }
 
 func TestTheDeskIsAskedBeforeSomebodyGetsTwoSeats(t *testing.T) {
@@ -151,7 +155,8 @@ func TestTheDeskIsAskedBeforeSomebodyGetsTwoSeats(t *testing.T) {
 
 	adds("a member's address", guest("Lena", "LENA@example.test").wants(http.StatusConflict).shows("Lena Müller ist Mitglied"), 0)
 	panel := s.as(s.Owner).post(at, "guest_name", "Lena", "guest_email", "lena@example.test").wants(http.StatusConflict)
-	panel.shows("Lena Müller ist Mitglied: als Mitglied buchen?", "Lena Müller buchen", "Als Gast hinzufügen", path(`name="member_id" value="%d"`, lena.ID))
+	panel.shows("Lena Müller ist Mitglied: als Mitglied buchen?", "Lena Müller buchen", "Als Gast hinzufügen",
+		path(`name="member_id" value="%d"`, lena.ID))
 	adds("as a guest", guest("Lena", "lena@example.test", "confirm_duplicate", "1").wants(http.StatusCreated), 1)
 	member := func(more ...string) reply {
 		return s.as(s.Owner).json().post(at, append([]string{"member_id", path("%d", lena.ID)}, more...)...)
@@ -159,9 +164,11 @@ func TestTheDeskIsAskedBeforeSomebodyGetsTwoSeats(t *testing.T) {
 	adds("then the member", member().wants(http.StatusConflict).shows("steht schon auf der Liste"), 0)
 	adds("then the member, confirmed", member("confirm_duplicate", "1").wants(http.StatusCreated), 1)
 	adds("the member again", member().wants(http.StatusOK).shows(`"already":true`), 0)
-	adds("a booked member's address", guest("Lena M.", "lena@example.test").wants(http.StatusConflict).shows("steht schon auf der Liste"), 0)
+	adds("a booked member's address", guest("Lena M.",
+		"lena@example.test").wants(http.StatusConflict).shows("steht schon auf der Liste"), 0)
 
-	twice := s.as(s.Owner).json().post(at, "guest_name", "Otto", "guest_email", "", "guest_name", "Ida", "guest_email", "", "guest_name", "OTTO", "guest_email", "")
+	twice := s.as(s.Owner).json().post(at, "guest_name", "Otto", "guest_email", "", "guest_name", "Ida", "guest_email", "",
+		"guest_name", "OTTO", "guest_email", "")
 	adds("a name twice in one request", twice.wants(http.StatusMultiStatus).shows(`"duplicate"`), 2)
 	keyed := s.as(s.Owner).json().with("Idempotency-Key", "3f0cb1c2-6c0e-4a58-9d3b-0a4d4a8f6a11")
 	adds("with a key", keyed.post(at, "guest_name", "Uli", "guest_email", "").wants(http.StatusCreated), 1)
@@ -193,7 +200,10 @@ func TestAClassThatRunsOverMidnightIsOnTheDayAfterUntilItEnds(t *testing.T) {
 	} {
 		page.wants(http.StatusOK).shows("Nachtlauf", "Frühkurs").hides("Spätkurs", "Ausfall")
 	}
-	for _, page := range []reply{s.as(s.Owner).get("/today" + day(midnight.Add(36*time.Hour))), s.as(anna).get("/schedule" + day(midnight.Add(36*time.Hour)))} {
+	for _, page := range []reply{
+		s.as(s.Owner).get("/today" + day(midnight.Add(36*time.Hour))),
+		s.as(anna).get("/schedule" + day(midnight.Add(36*time.Hour))),
+	} {
 		page.hides("Nachtlauf")
 	}
 	s.as(anna).get("/schedule"+day(midnight.Add(-time.Hour))).shows("Nachtlauf", "Spätkurs")
@@ -202,7 +212,8 @@ func TestAClassThatRunsOverMidnightIsOnTheDayAfterUntilItEnds(t *testing.T) {
 func TestAnInstructorSeesTheFactsOfAColleaguesClassAndNoActionsOfCustomers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ina, kim, anna := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Kim Kurs"), s.Member("Anna Arnold", 3)
+	ina, kim, anna := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Kim Kurs"),
+		s.Member("Anna Arnold", 3)
 	class := s.Class(func(r *booking.ClassRequest) {
 		r.InstructorID, r.Rules.Capacity, r.Rules.Cost, r.Rules.FreeCancel = kim.ID, 5, 1, 24*300*time.Hour
 	})

@@ -13,7 +13,8 @@ import (
 func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next, behind string, sent Sent) templates.CancelDialog {
 	c := p.Class
 	d := templates.CancelDialog{
-		BookingID: p.Booking.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(), Person: pr.TellApart(p.Names).Spoken(p.Booking.PersonID, p.PersonName),
+		BookingID: p.Booking.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Staff: a.Role.Staff(),
+		Person: pr.TellApart(p.Names).Spoken(p.Booking.PersonID, p.PersonName),
 		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
 		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,

@@ -56,7 +56,8 @@ func (pr Presenter) ClassFormPage(
 	}
 	p.Types, p.Locations = typeOptions(places, chosen.typeID), locationOptions(places, chosen.location)
 	p.Rooms = roomOptions(places, chosen.room)
-	p.Instructors, p.Substitutes = instructorOptions(places.Instructors, chosen.instructor), instructorOptions(places.Instructors, chosen.substitute)
+	p.Instructors, p.Substitutes = instructorOptions(places.Instructors, chosen.instructor), instructorOptions(places.Instructors,
+		chosen.substitute)
 	p.Weekdays = pr.weekdays(f.Typed["weekday"])
 	p.Problems, p.Errors = pr.Problems(refused, classFields)
 	switch {

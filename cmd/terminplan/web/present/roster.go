@@ -111,7 +111,8 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		Room: location(c), Instructor: pr.instructor(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(pr.Zone).Format(time.DateOnly),
 		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver,
-		MayEdit: a.Can(booking.EditParticipants), MayAdd: a.Can(booking.EditParticipants) && !c.Cancelled && c.ReadAt.Before(c.WalkInsUntil()),
+		MayEdit:    a.Can(booking.EditParticipants),
+		MayAdd:     a.Can(booking.EditParticipants) && !c.Cancelled && c.ReadAt.Before(c.WalkInsUntil()),
 		AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)),
 		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
@@ -123,12 +124,14 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 // Candidates returns the hits of the search q for members to add.
 func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate, more int) templates.Candidates {
 	t := templates.Candidates{
-		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook), Key: pr.NewKey(), More: more,
+		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook),
+		Key: pr.NewKey(), More: more,
 	}
 	names := pr.TellApart(namesOf(found, booking.Candidate.PersonName))
 	for _, p := range found {
 		hit := templates.Candidate{
-			PersonID: p.PersonID, Name: p.Name, Spoken: names.Spoken(p.PersonID, p.Name), Number: p.Number, Email: p.Email, Credits: p.Credits, Cost: c.Rules.Cost > 0,
+			PersonID: p.PersonID, Name: p.Name, Spoken: names.Spoken(p.PersonID, p.Name), Number: p.Number, Email: p.Email,
+			Credits: p.Credits, Cost: c.Rules.Cost > 0,
 			Booked: p.Booked, Waiting: p.Waiting,
 		}
 		if p.Block != nil {

@@ -85,7 +85,8 @@ func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 // filters returns the form above the schedule.
 func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
 	f := templates.Filters{
-		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Instructor: q.Instructor != 0, Active: len(q.filters()) > 0,
+		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Instructor: q.Instructor != 0,
+		Active:   len(q.filters()) > 0,
 		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
 	}
 	if q.Week {

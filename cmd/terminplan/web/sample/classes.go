@@ -110,7 +110,10 @@ func (s Schedule) Whole() templates.SchedulePage {
 func Schedules(pr present.Presenter) []Schedule {
 	day := present.ScheduleQuery{Date: at(25, 0, 0), Instructors: places.Instructors}
 	week := present.ScheduleQuery{Date: at(25, 0, 0), Week: true, Seen: "s"}
-	filtered := present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 1, Instructor: 6, Room: 2, Bookable: true, Instructors: places.Instructors}
+	filtered := present.ScheduleQuery{
+		Date: at(25, 0, 0), TypeID: 1, Instructor: 6, Room: 2, Bookable: true,
+		Instructors: places.Instructors,
+	}
 	all, plain := rows(pr), ofMember("", "")
 	alerted := plain
 	alerted.Personal.Alerts = alerts()

@@ -121,7 +121,8 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	}
 	panel("today_asked", mara, roster(rosterClass()), "", templates.Notice{}, func(p *templates.Panel) {
 		p.Questions = pr.DuplicateQuestions([]booking.Added{
-			asked(0, "lena@example.org", "why", "member", "name", "Lena Müller", "person_id", int64(5)), asked(5, "", "why", "listed", "name", "Lena Müller"),
+			asked(0, "lena@example.org", "why", "member", "name", "Lena Müller", "person_id", int64(5)), asked(5, "", "why",
+				"listed", "name", "Lena Müller"),
 		})
 	})
 	panel("today_ticked", mara, roster(rosterClass()), "", present.Done(pr.Text("receipt.all_present", "N", 2)), func(p *templates.Panel) {
