@@ -60,6 +60,7 @@ func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 		b.entryID = e.id
 	}
 	c.Booked++
+	s.countChange(c, p.id, how.by)
 	c.bookings = append(c.bookings, b)
 	p.bookings = append(p.bookings, occupied{bookingID: b.ID, classID: c.ID, title: c.Title, startsAt: c.StartsAt, endsAt: c.EndsAt})
 	s.pay(c, p, b)
@@ -90,6 +91,7 @@ func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID 
 	b.cutoff = c.freeUntil(b)
 	b.toV, b.dirty = c.Version, true
 	c.Booked--
+	s.countChange(c, b.PersonID, actorID)
 	p := s.people[b.PersonID]
 	for i, o := range p.bookings {
 		if o.bookingID == b.ID {

@@ -48,10 +48,11 @@ func (o BookOutcome) effect() (resultName, int64) { return resultBooked, o.Booki
 // Book takes one seat and debits its cost in one transaction. If the person already has a
 // seat, the outcome says so and nothing changes. A waiter who books leaves the waitlist.
 // Refusals: NotFound, ClassCancelled, ClassOver, Suspended, OnlineOff, NotOpenYet, Closed,
-// Overlap, LimitOpen, LimitDay, LimitWeek, NoCredits, Full and HeldForWaitlist;
+// Overlap, LimitOpen, LimitDay, LimitWeek, LimitChanges, NoCredits, Full and HeldForWaitlist;
 // CostChanged, TimeChanged or NowBinding if the page showed something else.
 func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome, error) {
-	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: []int64{a.ID}}, func(s *snapshot) (BookOutcome, error) {
+	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{a.ID}, counted: ownChanges(a, a.ID)}
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (BookOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[a.ID]
 		if c == nil || p == nil {
 			return BookOutcome{}, refuse(NotFound)

@@ -39,6 +39,7 @@ const (
 	LimitOpen        Code = "limit_open"          // future bookings per member (rule 23). Args: limit
 	LimitDay         Code = "limit_day"           // bookings per member and day (rule 23). Args: limit
 	LimitWeek        Code = "limit_week"          // bookings per member and week (rule 23). Args: limit
+	LimitChanges     Code = "limit_changes"       // own changes of one class per member and 24 hours. Args: limit
 	Suspended        Code = "suspended"           // the person may not book or sign in
 	CostChanged      Code = "cost_changed"        // the cost is not the one that the page showed. Args: cost, seen
 	TimeChanged      Code = "time_changed"        // the start is not the one that the page showed. Args: at

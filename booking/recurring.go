@@ -290,7 +290,8 @@ func (e *Engine) BookRecurring(ctx context.Context, a Actor, r RecurringRequest)
 		return refuseEarly[RecurringOutcome](ctx, e, a, r.Key, r, invalid("class_id", "no_date"))
 	}
 	seriesID, fromAt := coming[0].SeriesID, coming[0].StartsAt
-	return run(ctx, e, a, r.Key, r, lockSet{classes: ids, people: []int64{personID}}, func(s *snapshot) (RecurringOutcome, error) {
+	locks := lockSet{classes: ids, people: []int64{personID}, counted: ownChanges(a, personID)}
+	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (RecurringOutcome, error) {
 		p := s.people[personID]
 		if p == nil || p.role == RoleGuest {
 			return RecurringOutcome{}, refuse(NotFound)

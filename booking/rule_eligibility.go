@@ -43,6 +43,11 @@ func (s *snapshot) denial(p *person, c *class, via via) *Error {
 			return e
 		}
 	}
+	if via == viaSelf {
+		if e := s.changesDenial(p, c); e != nil {
+			return e
+		}
+	}
 	if have := p.usable(c, now); p.role != RoleGuest && have < c.Rules.Cost {
 		return refuse(NoCredits, "needed", c.Rules.Cost, "have", have)
 	}
@@ -98,6 +103,36 @@ func (s *snapshot) limitDenial(p *person, c *class) *Error {
 	return nil
 }
 
+// changesMax is how many changes of one class a member may make within 24 hours: bookings,
+// cancellations and waitlist entries. A seat can be given back at any time, and an offer be
+// accepted; both need a booking or an entry that was counted.
+const changesMax = 30
+
+// changesDenial refuses a further seat or entry to a member who has changed the class too
+// often. Each change is a row that nothing may delete, and a new frame on all open pages.
+func (s *snapshot) changesDenial(p *person, c *class) *Error {
+	if p.role == RoleMember && s.changed[personInClass{p.id, c.ID}] >= changesMax {
+		return refuse(LimitChanges, "limit", changesMax)
+	}
+	return nil
+}
+
+// countChange counts a change that a member makes for herself.
+func (s *snapshot) countChange(c *class, personID, by int64) {
+	if personID == by {
+		s.changed[personInClass{personID, c.ID}]++
+	}
+}
+
+// ownChanges is lockSet.counted of an operation by the actor for a person. Staff is not
+// limited.
+func ownChanges(a Actor, personID int64) []int64 {
+	if a.ID != personID || a.Role.Staff() {
+		return nil
+	}
+	return []int64{personID}
+}
+
 // anybody is a person without personal denials: what denies a seat to anybody is a matter
 // of the class.
 var anybody = &person{role: RoleGuest, state: PersonActive}
@@ -139,6 +174,8 @@ func (s *snapshot) waitlistDenial(c *class, p *person, desk bool) *Error {
 		return refuse(OnlineOff)
 	case !desk && s.now.Before(c.OpensAt()):
 		return refuse(NotOpenYet, "at", c.OpensAt())
+	case !desk && s.changesDenial(p, c) != nil:
+		return s.changesDenial(p, c)
 	case c.Rules.WaitlistSize == 0 || !s.now.Before(c.waitlistClose()):
 		return refuse(WaitlistClosed)
 	case c.Rules.WaitlistSize != NoLimit && c.Waiting >= c.Rules.WaitlistSize:

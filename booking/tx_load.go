@@ -25,6 +25,7 @@ type lockSet struct {
 	wholeClasses []int64 // classes of which all active bookings and entries are read
 	frees        int     // how many seats the operation may free; that many more waiters are read
 	skipLocked   bool    // skip classes that are locked by others (for the sweep)
+	counted      []int64 // members whose own changes of the classes in the last day are counted, see changesDenial
 }
 
 func (locks *lockSet) add(other lockSet) {
@@ -38,6 +39,7 @@ func (locks *lockSet) add(other lockSet) {
 	locks.joins = locks.joins || other.joins
 	locks.wholeClasses = append(locks.wholeClasses, other.wholeClasses...)
 	locks.frees += other.frees
+	locks.counted = append(locks.counted, other.counted...)
 }
 
 // The statements of the first round trip, in the lock order of rule 6: classes by id, then
@@ -137,6 +139,23 @@ const (
 		from waitlist_entry e join class c on c.id = e.class_id
 		where e.person_id = any($1) and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()`
 
+	// The changes that members made themselves in the locked classes within the last day:
+	// bookings, cancellations and waitlist entries.
+	countChangesSQL = `
+		select w.id, k.id, b.n + e.n
+		from unnest($1::bigint[]) as w(id)
+		cross join unnest(current_setting('terminplan.classes')::bigint[]) as k(id)
+		cross join lateral (
+			select count(*) filter (where x.booked_by = x.person_id and x.booked_at > clock_timestamp() - interval '1 day')
+				+ count(*) filter (where x.ended_by = x.person_id and x.ended_at > clock_timestamp() - interval '1 day') as n
+			from booking x where x.person_id = w.id and x.class_id = k.id) b
+		cross join lateral (
+			select count(*) as n
+			from waitlist_entry x
+			where x.person_id = w.id and x.class_id = k.id and x.added_by = x.person_id
+				and x.since > clock_timestamp() - interval '1 day') e
+		where b.n + e.n > 0`
+
 	readGrantsSQL = `
 		select ` + grantColumns + ` from account a
 		where a.kind = 'grant' and a.person_id = ` + people + ` and a.remaining > 0
@@ -221,6 +240,7 @@ func (e *Engine) load(
 		people:    map[int64]*person{},
 		reasons:   map[int64]*reason{},
 		recurring: map[int64]*recurring{},
+		changed:   map[personInClass]int{},
 		ids:       ids,
 	}
 	b := &pgx.Batch{}
@@ -248,6 +268,9 @@ func (e *Engine) load(
 		b.Queue(readEndedOffersSQL, locks.offers).Query(s.scanOffers)
 	}
 	b.Queue(readGrantsSQL).Query(s.scanGrants)
+	if len(locks.counted) > 0 {
+		b.Queue(countChangesSQL, locks.counted).Query(s.scanChangeCounts)
+	}
 	if locks.joins {
 		b.Queue(countLastSQL).Query(s.scanLast)
 	}

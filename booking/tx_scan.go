@@ -194,6 +194,16 @@ func (s *snapshot) scanWaitsIn(rows pgx.Rows) error {
 	})
 }
 
+func (s *snapshot) scanChangeCounts(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var at personInClass
+		var n int
+		err := rows.Scan(&at.personID, &at.classID, &n)
+		s.changed[at] = n
+		return err
+	})
+}
+
 // finishLoad counts the waiters that were not read, sorts entries and offers, and sets
 // ReadAt of every class.
 func (s *snapshot) finishLoad() {

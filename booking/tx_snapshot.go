@@ -15,7 +15,8 @@ type snapshot struct {
 	people    map[int64]*person
 	reasons   map[int64]*reason
 	recurring map[int64]*recurring
-	waitsIn   map[int64][]int64 // classes in which lockSet.waiters wait
+	waitsIn   map[int64][]int64     // classes in which lockSet.waiters wait
+	changed   map[personInClass]int // how many changes members made themselves within the last day; read for lockSet.counted
 
 	ids         *reservedIDs
 	step        int // counts the decisions of the batch; a version grows once per step
@@ -34,6 +35,9 @@ type snapshot struct {
 	locked      []int64 // people whose passwords become void
 	erased      []int64
 }
+
+// personInClass names a person together with a class.
+type personInClass struct{ personID, classID int64 }
 
 type class struct {
 	Class

@@ -76,7 +76,7 @@ func (o JoinOutcome) effect() (resultName, int64) { return resultWaiting, 0 }
 // JoinWaitlist takes the last position. It debits nothing and holds no credits (rule 11).
 // It is refused while the person could book. Refusals: Forbidden, Invalid, NotFound,
 // AlreadyBooked, ClassCancelled, ClassOver, Suspended, OnlineOff, NotOpenYet,
-// WaitlistClosed, WaitlistFull, SeatsFree.
+// WaitlistClosed, WaitlistFull, SeatsFree, LimitChanges.
 func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (JoinOutcome, error) {
 	id, desk := a.ID, false
 	if r.MemberID != 0 && r.MemberID != a.ID {
@@ -88,7 +88,7 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 	if !within(r.NotLater, 0, NotLaterMax) {
 		return JoinOutcome{}, invalid("not_later_hours", "range")
 	}
-	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true}
+	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{id}, joins: true, counted: ownChanges(a, id)}
 	out, err := run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (JoinOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[id]
 		if c == nil || p == nil || p.role == RoleGuest {
@@ -133,6 +133,7 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 	}
 	c.nextSeq++
 	c.Waiting++
+	s.countChange(c, personID, by)
 	c.entries = append(c.entries, e)
 	slices.SortStableFunc(c.entries, byWaitlistOrder)
 	return e

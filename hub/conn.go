@@ -28,12 +28,15 @@ const (
 // unfinishedLimit is the longest time between the first and the last byte of a message.
 const unfinishedLimit = 20 * time.Second
 
-// Subscription configures a connection. Owner identifies the person for MaxPerOwner and
-// Disconnect; connections without an owner are not limited. OnClose is called once after the
+// Subscription configures a connection. Owner, Person and Network name the connections that
+// count together for MaxPerOwner, MaxPerPerson and MaxPerNetwork; an empty name is not
+// limited. Disconnect closes the connections of an owner. OnClose is called once after the
 // connection has ended, but only if Accept returned the connection.
 type Subscription struct {
 	Topics  []Topic
 	Owner   string
+	Person  string
+	Network string
 	OnClose func()
 }
 
@@ -42,6 +45,8 @@ type Conn struct {
 	hub     *Hub
 	wire    wire
 	owner   string
+	person  string
+	network string
 	onClose func()
 	shard   *shard
 

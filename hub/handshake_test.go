@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -130,20 +132,40 @@ func TestCompressionIsNotNegotiated(t *testing.T) {
 	}
 }
 
-func TestConnectionsPerOwnerAreLimited(t *testing.T) {
-	s := newSite(t, hub.Options{MaxPerOwner: 3})
-	var open []*websocket.Conn
-	for range 3 {
-		open = append(open, s.dial("owner=anna"))
+func TestConnectionsAreLimitedPerOwnerPersonAndNetwork(t *testing.T) {
+	for name, o := range map[string]hub.Options{
+		"owner": {MaxPerOwner: 3}, "person": {MaxPerPerson: 3}, "network": {MaxPerNetwork: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, o)
+			// The connections differ in the two other names.
+			nth := 0
+			query := func(value string) string {
+				q := url.Values{}
+				nth++
+				for _, other := range []string{"owner", "person", "network"} {
+					q.Set(other, fmt.Sprint("another-", nth))
+				}
+				q.Set(name, value)
+				return q.Encode()
+			}
+			first := s.dial(query("anna"))
+			s.dial(query("anna"))
+			s.dial(query("anna"))
+			_, res, err := s.tryDial(query("anna"), http.Header{"Origin": {s.url}})
+			if err == nil || res == nil || res.StatusCode != http.StatusTooManyRequests {
+				t.Fatalf("the fourth got %v, %v", res, err)
+			}
+			s.dial(query("ben")) // others are not limited by it
+			_ = first.Close(websocket.StatusNormalClosure, "")
+			wait(t, "the first to leave", s.closed)
+			s.dial(query("anna"))
+		})
 	}
-	_, res, err := s.tryDial("owner=anna", http.Header{"Origin": {s.url}})
-	if err == nil || res == nil || res.StatusCode != http.StatusTooManyRequests {
-		t.Fatalf("the fourth got %v, %v", res, err)
-	}
-	s.dial("owner=ben") // the limit is per owner
-	_ = open[0].Close(websocket.StatusNormalClosure, "")
-	if owner := wait(t, "the first to leave", s.closed); owner != "anna" {
-		t.Fatalf("%s left", owner)
-	}
-	s.dial("owner=anna")
+}
+
+func TestConnectionsWithoutNamesAreNotLimited(t *testing.T) {
+	s := newSite(t, hub.Options{MaxPerOwner: 1, MaxPerPerson: 1, MaxPerNetwork: 1})
+	s.dial("")
+	s.dial("")
 }

@@ -30,8 +30,9 @@ type Options struct {
 	Origins []string
 	// Secure tells the hub that a proxy in front of the server terminates TLS.
 	Secure bool
-	// MaxPerOwner limits the connections of one owner, 20 if zero.
-	MaxPerOwner int
+	// MaxPerOwner, MaxPerPerson and MaxPerNetwork limit the connections that have the same
+	// owner, person or network: 20, 60 and 400 if zero.
+	MaxPerOwner, MaxPerPerson, MaxPerNetwork int
 }
 
 // Hub holds the connections of this node. Its methods are safe for concurrent use. Topics are
@@ -53,7 +54,9 @@ type Hub struct {
 	dirty     []*topic
 	conns     map[*Conn]struct{} // including connections in their handshake
 	owners    map[string][]*Conn
-	nextShard int // the shard of the next connection
+	people    map[string]int // connections by person
+	networks  map[string]int // connections by network
+	nextShard int            // the shard of the next connection
 }
 
 type state uint8
@@ -107,10 +110,17 @@ func New(o Options) *Hub {
 	if o.MaxPerOwner <= 0 {
 		o.MaxPerOwner = 20
 	}
+	if o.MaxPerPerson <= 0 {
+		o.MaxPerPerson = 60
+	}
+	if o.MaxPerNetwork <= 0 {
+		o.MaxPerNetwork = 400
+	}
 	o.Origins = slices.Clone(o.Origins)
 	h := &Hub{
 		opts: o, log: o.Log, rhythm: newRhythm(o), wake: make(chan struct{}, 1),
-		topics: map[Topic]*topic{}, conns: map[*Conn]struct{}{}, owners: map[string][]*Conn{},
+		topics: map[Topic]*topic{}, conns: map[*Conn]struct{}{},
+		owners: map[string][]*Conn{}, people: map[string]int{}, networks: map[string]int{},
 	}
 	for i := range runtime.GOMAXPROCS(0) {
 		h.shards = append(h.shards, newShard(h, i))
@@ -165,7 +175,7 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, s Subscription) (*C
 	if err := h.CheckHandshake(r); err != nil {
 		return nil, err
 	}
-	c := &Conn{hub: h, owner: s.Owner, onClose: s.OnClose}
+	c := &Conn{hub: h, owner: s.Owner, person: s.Person, network: s.Network, onClose: s.OnClose}
 	c.wire.hub = h
 	if err := h.enter(c); err != nil {
 		return nil, err
@@ -184,23 +194,52 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, s Subscription) (*C
 	return c, nil
 }
 
+// CheckLimits reports whether the hub has room for another connection, before anything is
+// done for it. Errors are of type *HandshakeError; Accept returns the same ones.
+func (h *Hub) CheckLimits(s Subscription) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.limitReached(s.Owner, s.Person, s.Network)
+}
+
+// limitReached returns the limit that one more connection would exceed. The caller holds h.mu.
+func (h *Hub) limitReached(owner, person, network string) error {
+	if len(h.owners[owner]) >= h.opts.MaxPerOwner || h.people[person] >= h.opts.MaxPerPerson ||
+		h.networks[network] >= h.opts.MaxPerNetwork {
+		return &HandshakeError{http.StatusTooManyRequests, "too many connections"}
+	}
+	return nil
+}
+
 // enter registers c before the upgrade, so that c counts towards the limits and Disconnect can
 // find it.
 func (h *Hub) enter(c *Conn) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case h.state != open:
+	if h.state != open {
 		return &HandshakeError{http.StatusServiceUnavailable, "shutting down"}
-	case c.owner != "" && len(h.owners[c.owner]) >= h.opts.MaxPerOwner:
-		return &HandshakeError{http.StatusTooManyRequests, "too many connections"}
+	}
+	if err := h.limitReached(c.owner, c.person, c.network); err != nil {
+		return err
 	}
 	h.conns[c] = struct{}{}
 	if c.owner != "" {
 		h.owners[c.owner] = append(h.owners[c.owner], c)
 	}
+	count(h.people, c.person, 1)
+	count(h.networks, c.network, 1)
 	h.running.Add(1)
 	return nil
+}
+
+// count adds n to the connections with the name. Connections without a name are not counted.
+func count(connections map[string]int, name string, n int) {
+	if name == "" {
+		return
+	}
+	if connections[name] += n; connections[name] == 0 {
+		delete(connections, name)
+	}
 }
 
 func (h *Hub) subscribe(c *Conn, names []Topic) {
@@ -228,6 +267,8 @@ func (h *Hub) leave(c *Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
+	count(h.people, c.person, -1)
+	count(h.networks, c.network, -1)
 	if c.owner != "" {
 		list := h.owners[c.owner]
 		if i := slices.Index(list, c); i >= 0 {

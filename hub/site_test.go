@@ -66,7 +66,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		topics = append(topics, hub.Topic(name))
 	}
 	owner := q.Get("owner")
-	c, err := s.hub.Accept(w, r, hub.Subscription{Topics: topics, Owner: owner, OnClose: func() { s.closed <- owner }})
+	c, err := s.hub.Accept(w, r, hub.Subscription{
+		Topics: topics, Owner: owner, Person: q.Get("person"), Network: q.Get("network"), OnClose: func() { s.closed <- owner },
+	})
 	var refused *hub.HandshakeError
 	if errors.As(err, &refused) {
 		http.Error(w, refused.Reason, refused.Status)

@@ -44,7 +44,7 @@ func serveNode(ctx context.Context, s serverCmd, l net.Listener, in io.Reader, o
 		return err
 	}
 	defer engine.Close()
-	screens := hub.New(hub.Options{Log: log})
+	screens := hub.New(hub.Options{Log: log, MaxPerNetwork: 1 << 20}) // all screens are on this machine
 	broker := hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: engine.Epoch(), Log: log,
 		Deliver: func(h []hub.Hint) { server.Live.OnHints(h) },

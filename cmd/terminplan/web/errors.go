@@ -43,6 +43,7 @@ var statuses = map[booking.Code]int{
 	booking.LimitOpen:        http.StatusConflict,
 	booking.LimitDay:         http.StatusConflict,
 	booking.LimitWeek:        http.StatusConflict,
+	booking.LimitChanges:     http.StatusConflict,
 	booking.Suspended:        http.StatusConflict,
 	booking.CostChanged:      http.StatusConflict,
 	booking.TimeChanged:      http.StatusConflict,

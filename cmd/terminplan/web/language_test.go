@@ -237,7 +237,9 @@ func TestLiveUpdatesKeepTheLanguageOfThePage(t *testing.T) {
 	// A client that names no language gets the language of its pages.
 	asSaid := s.open(anna, s.scheduleOf(class))
 	asSaid.next(path(`id="class-%d-seats"`, class), "Ausgebucht")
-	s.as(anna).get("/live?view=person&lang=fr").wants(http.StatusUnprocessableEntity)
+	if _, res, err := s.dial(anna, "view=person&lang=fr", s.url); res == nil || res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a socket in an unknown language: %v, %v, want 422", res, err)
+	}
 }
 
 func TestTheLanguageOfAMemberIsOptional(t *testing.T) {

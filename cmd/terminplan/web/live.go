@@ -28,7 +28,11 @@ func readView(f *form, zone *time.Location) live.View {
 		if view.From.IsZero() {
 			view.From = present.Midnight(time.Now(), zone)
 		}
-		view.Span(f.number("days", 1, maxDays, 1))
+		days := f.number("days", 1, maxDays, 1)
+		if !present.InSchedule(view.From, present.AddDays(view.From, days-1), time.Now()) {
+			f.wrong("from", "beyond_schedule")
+		}
+		view.Span(days)
 	case "class", "roster":
 		view.Class = f.id("class")
 		if view.Class == 0 {
@@ -38,6 +42,9 @@ func readView(f *form, zone *time.Location) live.View {
 			view.Roster = view.Class
 		}
 		if view.From = f.day("from", zone); !view.From.IsZero() {
+			if !present.InSchedule(view.From, view.From, time.Now()) {
+				f.wrong("from", "beyond_schedule")
+			}
 			view.Span(1)
 		}
 	case "bookings":
@@ -50,11 +57,15 @@ func readView(f *form, zone *time.Location) live.View {
 }
 
 // liveSocket opens the socket of a page. It refuses before the upgrade, with the functions
-// that guard the pages.
+// that guard the pages, and does nothing for a request that is refused: topics and channels
+// are made last.
 func (s *Server) liveSocket(r *request) (response, error) {
 	ctx := r.Request.Context()
 	if s.ready.draining.Load() {
 		return response{}, refuse(booking.Interrupted)
+	}
+	if err := s.hub.CheckHandshake(r.Request); err != nil {
+		return response{}, handshakeError(err)
 	}
 	view := readView(&r.query, r.studio.Zone)
 	if err := r.query.failed(); err != nil {
@@ -63,14 +74,16 @@ func (s *Server) liveSocket(r *request) (response, error) {
 	if view.Lang == "" {
 		view.Lang = templates.Lang(r.lang)
 	}
-	if view.Roster != 0 {
-		switch err := s.engine.CanSeeRoster(ctx, r.actor, view.Roster); booking.CodeOf(err) {
-		case booking.NotFound, booking.Forbidden:
-			return response{}, &booking.Error{Code: booking.Forbidden, Err: err}
-		default:
-			if err != nil {
-				return response{}, err
-			}
+	switch {
+	case view.Roster != 0 && !r.actor.Role.Staff():
+		return response{}, refuse(booking.Forbidden)
+	case view.Roster != 0:
+		if err := s.engine.CanSeeRoster(ctx, r.actor, view.Roster); err != nil {
+			return response{}, err
+		}
+	case view.Class != 0: // a member must not learn of a hidden class
+		if _, _, err := s.classAndState(ctx, r.actor, view.Class); err != nil {
+			return response{}, err
 		}
 	}
 	if view.Bookings {
@@ -79,7 +92,8 @@ func (s *Server) liveSocket(r *request) (response, error) {
 			return response{}, err
 		}
 	}
-	if err := s.Live.Serve(r.Writer, r.Request, view, r.session, r.actor); err != nil {
+	viewer := live.Viewer{Session: r.session, Actor: r.actor, Network: rateLimitKey(s.address(r.Request))}
+	if err := s.Live.Serve(r.Writer, r.Request, view, viewer); err != nil {
 		return response{}, handshakeError(err)
 	}
 	return response{}, nil

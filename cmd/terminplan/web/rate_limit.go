@@ -4,11 +4,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"terminplan/booking"
 )
 
 // rateLimiter limits the rate of requests per client. It has a token bucket per key and drops
@@ -78,6 +81,9 @@ func (s *Server) trusted(a netip.Addr) bool {
 	}
 	return false
 }
+
+// personRateLimitKey makes the sessions of a person share one bucket.
+func personRateLimitKey(a booking.Actor) string { return strconv.FormatInt(a.ID, 10) }
 
 // rateLimitKey returns the addresses that share one bucket: an IPv4 address, or an IPv6
 // network of 64 bits, since a client can use any address in its network.

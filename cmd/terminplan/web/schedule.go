@@ -25,6 +25,9 @@ func readScheduleQuery(f *form, zone *time.Location) present.ScheduleQuery {
 	if q.Date.IsZero() {
 		q.Date = present.Midnight(time.Now(), zone)
 	}
+	if !present.InSchedule(q.Date, q.Date, time.Now()) {
+		f.wrong("date", "beyond_schedule")
+	}
 	return q
 }
 

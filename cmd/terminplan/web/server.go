@@ -64,6 +64,7 @@ type Server struct {
 	Live *live.Pages
 
 	engine     *booking.Engine
+	hub        *hub.Hub
 	pages      *templates.Set
 	files      *static.Files
 	skeletons  skeletonCache
@@ -77,7 +78,8 @@ type Server struct {
 	onResponse func(method, route string, status int, took time.Duration)
 	running    atomic.Int64 // requests in progress
 
-	mutations *rateLimiter // per session
+	mutations *rateLimiter // per person
+	sockets   *rateLimiter // per person, for attempts to open one
 	strangers *rateLimiter // per address, for clients that are not signed in
 	reports   *rateLimiter
 
@@ -88,8 +90,8 @@ type Server struct {
 // New returns a server. Its open pages are up to date while Live.Run runs.
 func New(o Options) (*Server, error) {
 	s := &Server{
-		engine: o.Engine, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
-		mutations: newRateLimiter(50, 200), strangers: newRateLimiter(50, 200), reports: newRateLimiter(1.0/6, 10),
+		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
+		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200), reports: newRateLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -272,8 +274,8 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	return err
 }
 
-// rateLimit limits the requests of one client: changes per session, and all requests per
-// address for clients that are not signed in.
+// rateLimit limits the requests of one client: changes and sockets per person, and all
+// requests per address for clients that are not signed in.
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {
@@ -281,7 +283,9 @@ func (s *Server) rateLimit(r *request, rt route) error {
 	case r.actor.ID == 0:
 		spent = !s.strangers.allow(rateLimitKey(s.address(r.Request)))
 	case rt.method == http.MethodPost:
-		spent = !s.mutations.allow(r.session)
+		spent = !s.mutations.allow(personRateLimitKey(r.actor))
+	case rt.socket():
+		spent = !s.sockets.allow(personRateLimitKey(r.actor))
 	}
 	if spent {
 		return &booking.Error{Code: booking.Throttled, Args: map[string]any{"seconds": 1}}

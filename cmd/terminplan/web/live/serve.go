@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"terminplan/booking"
@@ -10,21 +11,31 @@ import (
 	"terminplan/hub"
 )
 
+// Viewer is the person who opens a socket.
+type Viewer struct {
+	Session string // its id
+	Actor   booking.Actor
+	Network string // the addresses that count as one client; empty: unknown
+}
+
 // Serve opens the socket of a page. It first subscribes, then sends the current state, then
 // streams updates, so that no change is lost between state and updates. The caller has
 // authorized the view.
 //
 // It returns the errors of [hub.Hub.Accept]. Unless the error is a [hub.HandshakeError], the
 // response is already written.
-func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, session string, actor booking.Actor) error {
-	view.person, view.staff = actor.ID, actor.Can(booking.SeeSchedule)
-	topics := p.subscribe(view)
-	k := p.sockets.add(session, actor, view.Roster, view.Lang)
-	conn, err := p.hub.Accept(rw, r, hub.Subscription{
-		Topics: topics, Owner: session, OnClose: func() { p.sockets.remove(session, k) },
-	})
+func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, v Viewer) error {
+	view.person, view.staff = v.Actor.ID, v.Actor.Can(booking.SeeSchedule)
+	s := hub.Subscription{Owner: v.Session, Person: strconv.FormatInt(v.Actor.ID, 10), Network: v.Network}
+	if err := p.hub.CheckLimits(s); err != nil { // before topics and channels are made
+		return err
+	}
+	s.Topics = p.subscribe(view)
+	k := p.sockets.add(v.Session, v.Actor, view.Roster, view.Lang)
+	s.OnClose = func() { p.sockets.remove(v.Session, k) }
+	conn, err := p.hub.Accept(rw, r, s)
 	if err != nil {
-		p.sockets.remove(session, k)
+		p.sockets.remove(v.Session, k)
 		return err
 	}
 	p.sockets.setConn(k, conn)

@@ -14,9 +14,10 @@ func (pr Presenter) Desk(f Frame, q ScheduleQuery, classes []booking.Class, pane
 	link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
 	f.Active, f.Live = "today", q.Live()
 	if panel != nil {
-		f.Live = url.Values{
-			"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)},
-		}.Encode() + "&from=" + q.Date.Format(time.DateOnly)
+		f.Live = url.Values{"view": {"roster"}, "class": {strconv.FormatInt(panel.ClassID, 10)}}.Encode()
+		if InSchedule(q.Date, q.Date, pr.Now) { // an old class has a page, but its day is not in the schedule
+			f.Live += "&from=" + q.Date.Format(time.DateOnly)
+		}
 	}
 	p := &templates.DeskPage{
 		Layout: pr.Layout(f), Today: q.Date.Equal(Midnight(pr.Now, pr.Zone)), DayLabel: pr.Lang.DayLong(q.Date),

@@ -223,6 +223,14 @@ type ScheduleQuery struct {
 	Seen        string // digest of the classes of the span and their versions, see live.Pages.Digest
 }
 
+// InSchedule reports whether the schedule shows any of the days: it reaches from a year ago to
+// two years ahead. Each day that is shown is read and kept for a while, so the number of days
+// must have a limit.
+func InSchedule(first, last, now time.Time) bool {
+	today := Midnight(now, first.Location())
+	return !last.Before(today.AddDate(-1, 0, 0)) && !first.After(today.AddDate(2, 0, 0))
+}
+
 // Span returns the start and the end of the view: a day, or a week from Monday on. It adds
 // calendar days, since a day may have 23 or 25 hours.
 func (q ScheduleQuery) Span() (from, to time.Time) {
