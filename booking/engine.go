@@ -66,8 +66,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.sessions.init()
 	e.sessionReads.read = e.useSessions
 	e.personalReads.read = e.personalByPerson
+	e.studioReads.read = e.readStudio
 	e.schedules.reads.read = e.readViews
-	e.sessionReads.start, e.personalReads.start, e.schedules.reads.start = e.background.start, e.background.start, e.background.start
+	e.sessionReads.start, e.personalReads.start = e.background.start, e.background.start
+	e.studioReads.start, e.schedules.reads.start = e.background.start, e.background.start
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,13 +19,10 @@ type Reader struct {
 	epoch    string
 
 	personalReads coalescer[int64, Personal]
+	studioReads   coalescer[struct{}, Studio]
 	schedules     scheduleCache
 
 	reconnected atomic.Int64 // when the pools were last reset, in nanoseconds
-
-	studioMu sync.Mutex
-	studio   *Studio
-	studioAt time.Time
 }
 
 // Reconnect makes the read pools open new connections. Call it when a read has lost its

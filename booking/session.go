@@ -21,24 +21,41 @@ func tokenHash(token string) []byte {
 }
 
 // Session returns the person of a session token. The result may be two seconds old, unless
-// the session was ended on this node. Refusal: SignedOut.
+// the session was ended on this node: enough for reading. Refusal: SignedOut.
 func (e *Engine) Session(ctx context.Context, token string) (a Actor, sessionID string, err error) {
-	if len(token) != 43 {
-		return Actor{}, "", refuse(SignedOut)
+	if id := sessionIDOf(token); id != "" {
+		if a, ok := e.sessions.get(id); ok {
+			return a, id, nil
+		}
 	}
-	id := hex.EncodeToString(tokenHash(token))
-	if a, ok := e.sessions.get(id); ok {
-		return a, id, nil
+	return e.SessionNow(ctx, token)
+}
+
+// SessionNow returns the person of a session token as the database knows it now, for requests
+// that change something: another node may have ended the session. Refusal: SignedOut.
+func (e *Engine) SessionNow(ctx context.Context, token string) (a Actor, sessionID string, err error) {
+	id := sessionIDOf(token)
+	if id == "" {
+		return Actor{}, "", refuse(SignedOut)
 	}
 	a, ok, err := e.sessionReads.get(ctx, id)
 	if err != nil {
 		return Actor{}, "", err
 	}
 	if !ok {
+		e.sessions.drop(id)
 		return Actor{}, "", refuse(SignedOut)
 	}
 	e.sessions.put(id, a)
 	return a, id, nil
+}
+
+// sessionIDOf is the id of the session of a token; empty if it cannot be one.
+func sessionIDOf(token string) string {
+	if len(token) != 43 {
+		return ""
+	}
+	return hex.EncodeToString(tokenHash(token))
 }
 
 // useSessions reads sessions and records once a minute that they are used. If the database

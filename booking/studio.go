@@ -163,9 +163,6 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 	if err != nil {
 		return refusalOr("changing the settings", err)
 	}
-	e.studioMu.Lock()
-	e.studio = nil
-	e.studioMu.Unlock()
 	return e.serveWaiters(ctx)
 }
 
@@ -227,16 +224,17 @@ func loadZone(name string) (*time.Location, error) {
 	return zone, err
 }
 
-// Studio returns the studio. The result may be a second old.
+// Studio returns the studio as it is now, so that all nodes act on a changed setting from the
+// next request on.
 func (rd *Reader) Studio(ctx context.Context) (Studio, error) {
-	rd.studioMu.Lock()
-	defer rd.studioMu.Unlock()
-	if rd.studio == nil || time.Since(rd.studioAt) > time.Second {
-		s, err := scanStudio(rd.readPool.QueryRow(ctx, studioSQL))
-		if err != nil {
-			return Studio{}, err
-		}
-		rd.studio, rd.studioAt = s, time.Now()
+	s, _, err := rd.studioReads.get(ctx, struct{}{})
+	return s, err
+}
+
+func (rd *Reader) readStudio(ctx context.Context, _ []struct{}) (map[struct{}]Studio, error) {
+	s, err := scanStudio(rd.readPool.QueryRow(ctx, studioSQL))
+	if err != nil {
+		return nil, during("reading the studio", err)
 	}
-	return *rd.studio, nil
+	return map[struct{}]Studio{{}: *s}, nil
 }

@@ -3,7 +3,8 @@ package templates
 // InvitePage shows a new invitation once, to print, copy or send.
 type InvitePage struct {
 	Layout
-	Name, Code, Link, Until, Mail, BackURL string
+	Name, Code, Until, Mail, BackURL string
+	Link                             string // empty: the address of the site is not known
 }
 
 func (InvitePage) file() string { return "invite" }

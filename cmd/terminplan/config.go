@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"terminplan/cmd/terminplan/web"
 )
 
 // Config holds the settings of the program. Each is a flag or an environment variable. The
@@ -20,7 +21,7 @@ type Config struct {
 	DatabaseURL string `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
 	RedisURL    string `help:"Redis between nodes, or a cluster. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
 
-	PublicURL      string   `help:"Address of the site. Default: any." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	PublicURL      string   `help:"Address of the site. Default: any IP address, and localhost." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
 
 	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`
@@ -37,7 +38,7 @@ type settings struct {
 	Config
 	proxies []netip.Prefix
 	zone    *time.Location
-	public  *url.URL // nil: not given
+	public  web.PublicURL
 }
 
 // check validates the settings. Its error names the setting that is wrong.
@@ -54,14 +55,9 @@ func (c Config) check() (settings, error) {
 			"--metrics-addr (TERMINPLAN_METRICS_ADDR) is %q; it must be host:port, for instance 127.0.0.1:9090", c.MetricsAddr,
 		)
 	}
-	if c.PublicURL != "" {
-		u, err := url.Parse(c.PublicURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
-			return s, fmt.Errorf(
-				"--public-url (TERMINPLAN_PUBLIC_URL) is %q; it must be http:// or https:// with a host name and no path", c.PublicURL,
-			)
-		}
-		s.public = u
+	var err error
+	if s.public, err = web.ParsePublicURL(c.PublicURL); err != nil {
+		return s, fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL): %w", err)
 	}
 	for _, text := range c.TrustedProxies {
 		p, err := netip.ParsePrefix(text)
@@ -87,7 +83,6 @@ func (c Config) check() (settings, error) {
 			return s, fmt.Errorf("%s must begin with %s", check.name, strings.Join(check.schemes, " or "))
 		}
 	}
-	var err error
 	if s.zone, err = time.LoadLocation(c.StudioZone); err != nil || c.StudioZone == "" {
 		return s, fmt.Errorf("--studio-zone (TERMINPLAN_STUDIO_ZONE) is %q; it must be a zone such as Europe/Berlin", c.StudioZone)
 	}
@@ -118,11 +113,8 @@ func (s settings) loopback() bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// origins returns the origins from which sockets may be opened; empty: only the host of the
-// request.
-func (s settings) origins() []string {
-	if s.public == nil {
-		return nil
-	}
-	return []string{s.public.Scheme + "://" + strings.ToLower(s.public.Host)}
+// onlyHere reports whether nobody but the people at this machine reaches the site: a public
+// address or a proxy brings others to a node that listens on loopback.
+func (s settings) onlyHere() bool {
+	return s.loopback() && (!s.public.Known() || s.public.Loopback()) && len(s.proxies) == 0
 }

@@ -57,19 +57,56 @@ func TestAnEmptyVariableIsNoDataFolder(t *testing.T) {
 	}
 }
 
-func TestTheDemoIsServedOnLoopbackOnly(t *testing.T) {
+func TestTheDemoIsServedOnThisMachineOnly(t *testing.T) {
 	env := bookingtest.New(t)
-	open := settings{Config: Config{Addr: ":8080"}}
-	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != nil {
-		t.Errorf("a real studio is not served at a public address: %v", err)
+	here := Config{Addr: "127.0.0.1:8080", StudioZone: "Europe/Berlin"}
+	everywhere := map[string]func(*Config){
+		"an open address":            func(c *Config) { c.Addr = ":8080" },
+		"an address of the network":  func(c *Config) { c.Addr = "192.168.1.7:8080" },
+		"a public name":              func(c *Config) { c.PublicURL = "https://plan.example.org" },
+		"a public address":           func(c *Config) { c.PublicURL = "http://192.168.1.7:8080" },
+		"a name that looks local":    func(c *Config) { c.PublicURL = "http://localhost.example.org" },
+		"a proxy":                    func(c *Config) { c.TrustedProxies = []string{"127.0.0.1"} },
+		"a proxy and a name of here": func(c *Config) { c.PublicURL, c.TrustedProxies = "http://localhost", []string{"10.0.0.0/8"} },
+	}
+	start := func(change func(*Config)) (booking.DatabaseKind, error) {
+		t.Helper()
+		c := here
+		change(&c)
+		s, err := c.check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return prepare(t.Context(), env.DSN, s, quiet)
+	}
+	for name, change := range everywhere {
+		if _, err := start(change); err != nil {
+			t.Errorf("a real studio is not served with %s: %v", name, err)
+		}
 	}
 	env.Exec(`update studio set demo = true`)
-	if _, err := prepare(t.Context(), env.DSN, open, quiet); err != errDemoInPublic {
-		t.Errorf("got %v, want a refusal", err)
+	for name, change := range everywhere {
+		if _, err := start(change); err != errDemoInPublic {
+			t.Errorf("the demo with %s: %v, want a refusal", name, err)
+		}
 	}
-	if kind, err := prepare(t.Context(), env.DSN, settings{Config: Config{Addr: "localhost:8080"}}, quiet); err != nil ||
-		kind != booking.Demo {
-		t.Errorf("got %v, %v on loopback", kind, err)
+	for _, public := range []string{"", "http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080", "http://demo.localhost"} {
+		if kind, err := start(func(c *Config) { c.PublicURL = public }); err != nil || kind != booking.Demo {
+			t.Errorf("got %v, %v at %q", kind, err, public)
+		}
+	}
+}
+
+// An empty database becomes the demo only where nobody else can reach it.
+func TestAnEmptyDatabaseBecomesNoDemoInPublic(t *testing.T) {
+	_, dsn := bookingtest.Empty(t)
+	c := Config{Addr: "127.0.0.1:8080", StudioZone: "Europe/Berlin", PublicURL: "https://plan.example.org"}
+	s, err := c.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prepare(t.Context(), dsn, s, quiet); err != errEmptyInPublic {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }
 

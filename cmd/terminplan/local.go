@@ -65,12 +65,13 @@ func (v *servers) stop() {
 }
 
 var errDemoInPublic = errors.New("the database holds the demo studio, whose passwords are public: " +
-	"serve it on loopback only (--addr 127.0.0.1:8080), or name another database " +
+	"serve it on loopback only (--addr 127.0.0.1:8080, no --public-url but one of this machine, no --trusted-proxies), " +
+	"or name another database " +
 	"and its owner (TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD)")
 
 var errEmptyInPublic = errors.New("the database is empty: " +
 	"name the owner of the new studio with TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD; " +
-	"the demo studio is served on loopback only")
+	"the demo studio is served on loopback only, without --public-url and --trusted-proxies")
 
 // prepare migrates the database. If it is empty, prepare creates the studio of the owner in
 // the settings, or without an owner the demo, which is served on loopback only. A start that
@@ -101,9 +102,9 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 	switch {
 	case kind == booking.Real:
 		return kind, nil
-	case kind == booking.Empty && !s.loopback():
+	case kind == booking.Empty && !s.onlyHere():
 		return kind, errEmptyInPublic
-	case !s.loopback():
+	case !s.onlyHere():
 		return kind, errDemoInPublic
 	case kind == booking.Demo:
 		return kind, nil

@@ -100,6 +100,10 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
+	if !s.public.Known() && !s.loopback() {
+		log.Warn("the site has no public address, so it is served under IP addresses and localhost only, links cannot be made " +
+			"and cookies are not Secure: set --public-url (TERMINPLAN_PUBLIC_URL)")
+	}
 	greet(out, s, listener.Addr(), kind)
 	return n.run(ctx, listener, v, s)
 }
@@ -145,7 +149,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	if err != nil {
 		return nil, err
 	}
-	n.hub = hub.New(hub.Options{Log: log, Origins: s.origins(), Secure: s.public != nil && s.public.Scheme == "https"})
+	n.hub = hub.New(hub.Options{Log: log, Origins: s.public.Origins(), Secure: s.public.Secure()})
 	n.broker = hub.NewBroker(hub.BrokerOptions{
 		Redis: client, Epoch: n.engine.Epoch(), Log: log,
 		Deliver: func(h []hub.Hint) { n.server.Live.OnHints(h) },
@@ -189,7 +193,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	parts.Go(func() error { return n.server.Live.Run(failed) })
 	parts.Go(func() error { return n.server.Serve(listener) })
 	if s.DemoTraffic {
-		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), n.log) })
+		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), s.public.Host(), n.log) })
 	}
 	var ended error
 	select {

@@ -17,10 +17,10 @@ import (
 
 // simulate lets members of the demo book and cancel through HTTP, so that a single visitor
 // sees seat counts change. It ends with ctx. Refusals are expected and ignored.
-func simulate(ctx context.Context, site string, log *slog.Logger) error {
+func simulate(ctx context.Context, site, host string, log *slog.Logger) error {
 	var members []*simulated
 	for _, email := range demo.Extras() {
-		m := &simulated{site: site}
+		m := &simulated{site: site, host: host}
 		if err := m.signIn(ctx, email); err != nil {
 			if ctx.Err() == nil {
 				log.Warn("a simulated member cannot sign in", "err", err)
@@ -43,7 +43,11 @@ func simulate(ctx context.Context, site string, log *slog.Logger) error {
 	return nil
 }
 
-type simulated struct{ site, token string }
+type simulated struct {
+	site  string
+	host  string // for the header; empty: that of the site
+	token string
+}
 
 func (m *simulated) signIn(ctx context.Context, email string) error {
 	var in struct{ Token string }
@@ -103,6 +107,7 @@ func (m *simulated) ask(ctx context.Context, method, path string, body, answer a
 	if err != nil {
 		return 0, err
 	}
+	r.Host = m.host
 	r.Header.Set("Accept", "application/json")
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")

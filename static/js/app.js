@@ -406,6 +406,14 @@ if (series) {
   addEventListener("pageshow", tally);
 }
 
+/* --- an invitation ------------------------------------------------------------------- */
+
+// The link of an invitation has its code after the #, which is in no log of a server.
+if (location.hash.startsWith("#code=") && $("code")) {
+  $("code").value = decodeURIComponent(location.hash.slice(6));
+  history.replaceState(null, "", location.pathname);
+}
+
 /* --- small things ------------------------------------------------------------------ */
 
 document.addEventListener("change", ev => {

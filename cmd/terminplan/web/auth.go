@@ -11,7 +11,7 @@ import (
 // cookieName depends on the scheme of the site: browsers silently drop Secure cookies on
 // plain HTTP, and the prefix __Host- needs Secure.
 func (s *Server) cookieName() string {
-	if s.https {
+	if s.public.Secure() {
 		return "__Host-terminplan"
 	}
 	return "terminplan"
@@ -20,14 +20,14 @@ func (s *Server) cookieName() string {
 func (s *Server) setCookie(r *request, token string, until time.Time) {
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: s.cookieName(), Value: token, Path: "/", Expires: until,
-		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (s *Server) dropCookie(r *request) {
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: s.cookieName(), Path: "/", MaxAge: -1,
-		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 	r.Header("Clear-Site-Data", `"cache"`)
 }
@@ -44,7 +44,7 @@ func (s *Server) token(r *http.Request) string {
 }
 
 // identify sets the person of the request. A session that has ended is no error; the
-// request then has no person.
+// request then has no person. Requests that change something look past the session cache.
 func (s *Server) identify(r *request) error {
 	r.token = s.token(r.Request)
 	if r.token == "" {
@@ -54,7 +54,11 @@ func (s *Server) identify(r *request) error {
 		r.token = ""
 		return nil
 	}
-	actor, session, err := s.engine.Session(r.Request.Context(), r.token)
+	read := s.engine.Session
+	if r.Request.Method == http.MethodPost {
+		read = s.engine.SessionNow
+	}
+	actor, session, err := read(r.Request.Context(), r.token)
 	switch {
 	case booking.CodeOf(err) == booking.SignedOut:
 		r.token = ""

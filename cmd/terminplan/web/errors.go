@@ -70,6 +70,7 @@ var statuses = map[booking.Code]int{
 	wrongType:        http.StatusUnsupportedMediaType,
 	methodNotAllowed: http.StatusMethodNotAllowed,
 	crossSite:        http.StatusForbidden,
+	misdirected:      http.StatusMisdirectedRequest,
 	badRequest:       http.StatusBadRequest,
 	internal:         http.StatusInternalServerError,
 }
@@ -80,6 +81,7 @@ const (
 	wrongType        booking.Code = "wrong_type"
 	methodNotAllowed booking.Code = "method_not_allowed"
 	crossSite        booking.Code = "cross_site"
+	misdirected      booking.Code = "misdirected" // the Host is not that of the site
 	badRequest       booking.Code = "bad_request"
 	internal         booking.Code = "internal"
 )

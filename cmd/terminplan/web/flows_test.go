@@ -290,9 +290,9 @@ func TestSigningInAndOut(t *testing.T) {
 func TestHTTPSMakesTheCookieSecure(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.server.https = true
+	s.server.public = PublicURL{"https", "plan.example.org"}
 	m := s.Member("Mia Kunde", 3)
-	in := s.as(booking.Actor{}).post("/login", "email", m.Email, "password", bookingtest.Password)
+	in := s.as(booking.Actor{}).with("Host", "plan.example.org").post("/login", "email", m.Email, "password", bookingtest.Password)
 	if c := in.header.Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-terminplan=") || !strings.Contains(c, "Secure") {
 		t.Errorf("on https the cookie is %q", c)
 	}
@@ -320,7 +320,7 @@ func TestTheProbes(t *testing.T) {
 	default:
 	}
 	page := httptest.NewRecorder()
-	if s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/login", nil)); page.Header().Get("Connection") != "close" {
+	if s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "http://localhost/login", nil)); page.Header().Get("Connection") != "close" {
 		t.Error("a draining node keeps connections open")
 	}
 	nobody.get("/readyz").wants(http.StatusServiceUnavailable)

@@ -7,7 +7,8 @@ import (
 	"terminplan/cmd/terminplan/web/present"
 )
 
-// invite shows a code and a link, once, to print, to copy or to send.
+// invite shows a code and a link, once, to print, to copy or to send. Without a public address
+// there is no link: the host of the request is what the client claims.
 func (s *Server) invite(r *request) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
@@ -17,11 +18,8 @@ func (s *Server) invite(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
-	site := s.origin
-	if site == "" {
-		site = "http://" + r.Request.Host
-	}
-	link := site + "/invitation?code=" + in.Code
+	// Browsers send no fragment, so that no log contains the code.
+	link := s.public.link("/invitation#code=" + in.Code)
 	page := func() error {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, id)
 		if err != nil {
@@ -29,12 +27,15 @@ func (s *Server) invite(r *request) (response, error) {
 		}
 		return s.renderPage(r, s.present(r).Invite(s.layoutOf(r, "members", "", booking.Personal{}), m, in, link))
 	}
-	return response{
-		status: http.StatusCreated, page: page, part: page, json: map[string]any{"code": in.Code, "link": link, "expires_at": in.ExpiresAt},
-	}, nil
+	json := map[string]any{"code": in.Code, "expires_at": in.ExpiresAt}
+	if link != "" {
+		json["link"] = link
+	}
+	return response{status: http.StatusCreated, page: page, part: page, json: json}, nil
 }
 
-// invitationPage is the page on which an invited person sets a password.
+// invitationPage is the page on which an invited person sets a password. The script of the
+// page reads the code after the #; links of earlier versions have it in the query.
 func (s *Server) invitationPage(r *request) (response, error) {
 	return response{page: s.renderInvitation(r, r.query.text("code", 40), nil)}, nil
 }

@@ -105,6 +105,6 @@ func (s *Server) chooseLanguage(r *request) (response, error) {
 func (s *Server) setLanguageCookie(r *request, name, lang string, seconds int) {
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: name, Value: lang, Path: "/", MaxAge: seconds,
-		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

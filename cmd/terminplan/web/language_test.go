@@ -29,10 +29,12 @@ func browserOf(t *testing.T, handler http.Handler, accept string) *browser {
 	return &browser{t, handler, accept, map[string]string{}}
 }
 
-func (b *browser) get(path string) reply { return b.send(httptest.NewRequest("GET", path, nil)) }
+func (b *browser) get(path string) reply {
+	return b.send(httptest.NewRequest("GET", "http://localhost"+path, nil))
+}
 
 func (b *browser) post(path, body string) reply {
-	r := httptest.NewRequest("POST", path, strings.NewReader(body))
+	r := httptest.NewRequest("POST", "http://localhost"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.send(r)
 }

@@ -33,7 +33,7 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 		// The Back button must not show pages of a session after the logout. Static files set
 		// another value.
 		h.Set("Cache-Control", "no-store")
-		if s.https {
+		if s.public.Secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if s.ready.draining.Load() {

@@ -40,7 +40,7 @@ func BenchmarkSchedulePage(b *testing.B) {
 		b.Fatal(err)
 	}
 	get := func(w http.ResponseWriter) {
-		r := httptest.NewRequest("GET", "/schedule?date="+start.Format(time.DateOnly), nil)
+		r := httptest.NewRequest("GET", "http://localhost/schedule?date="+start.Format(time.DateOnly), nil)
 		r.Header.Set("Accept", "text/html")
 		r.AddCookie(&http.Cookie{Name: "terminplan", Value: in.Token})
 		server.Handler().ServeHTTP(w, r)

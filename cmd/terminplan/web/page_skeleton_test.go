@@ -24,7 +24,7 @@ func (s *site) anew(a booking.Actor, at string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r := httptest.NewRequest("GET", at, nil)
+	r := httptest.NewRequest("GET", "http://localhost"+at, nil)
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("Accept-Language", "en")
 	r.AddCookie(&http.Cookie{Name: "terminplan", Value: s.token(a)})

@@ -16,7 +16,7 @@ import (
 func TestTheRecurringButtonShowsTheWholeCost(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.allowRecurring(t)
+	s.allowRecurring()
 	start := time.Now().In(s.zone()).AddDate(0, 0, 1)
 	day := func(t time.Time) string { return fmt.Sprint(int(t.Weekday()+6)%7 + 1) }
 	s.as(s.Owner).json().post("/classes", "title", "Rücken Fit", "date", start.Format(time.DateOnly), "time", "18:00", "capacity", "2",
@@ -77,7 +77,7 @@ func TestTheRecurringButtonShowsTheWholeCost(t *testing.T) {
 func TestTheRecurringSumEqualsTheBooking(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.allowRecurring(t)
+	s.allowRecurring()
 	anna, first := s.Member("Anna Arnold", 3), s.mondays(t)
 	dates, err := s.PreviewRecurring(t.Context(), anna, first, 0)
 	if err != nil {

@@ -22,17 +22,7 @@ func (s *site) mondays(t *testing.T) (first int64) {
 	return int64(s.Int(`select id from class where series_id is not null order by starts_at limit 1`))
 }
 
-// allowRecurring turns recurring bookings on, and waits until the node has read the setting,
-// which it does once a second.
-func (s *site) allowRecurring(t *testing.T) {
-	t.Helper()
-	s.Exec(`update studio set recurring = true`)
-	for tick := time.Tick(10 * time.Millisecond); ; <-tick {
-		if studio, err := s.Studio(t.Context()); err != nil || studio.Recurring {
-			return
-		}
-	}
-}
+func (s *site) allowRecurring() { s.Exec(`update studio set recurring = true`) }
 
 func TestPagesHideRecurringBookingsThatAreOff(t *testing.T) {
 	t.Parallel()
@@ -59,7 +49,7 @@ func TestPagesHideRecurringBookingsThatAreOff(t *testing.T) {
 func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.allowRecurring(t)
+	s.allowRecurring()
 	anna, first := s.Member("Anna Arnold", 4), s.mondays(t)
 	at := path("/classes/%d/recurring", first)
 	s.as(anna).get(path("/classes/%d", first)).wants(http.StatusOK).shows(at)
@@ -96,7 +86,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 func TestTheDeskSetsARecurringBookingUpForAMember(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.allowRecurring(t)
+	s.allowRecurring()
 	desk, anna, first := s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Member("Anna Arnold", 9), s.mondays(t)
 	at := path("/classes/%d/recurring", first)
 	s.as(desk).get(at + path("?member_id=%d", anna.ID)).wants(http.StatusOK).shows("Anna Arnold")

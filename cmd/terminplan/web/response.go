@@ -108,7 +108,7 @@ func (s *Server) refusedNotice(r *request, err error) notice {
 // noticeCookieName names the cookie that carries a notice over a redirect. The cookie
 // lives for one page.
 func (s *Server) noticeCookieName() string {
-	if s.https {
+	if s.public.Secure() {
 		return "__Host-notice"
 	}
 	return "notice"
@@ -117,7 +117,7 @@ func (s *Server) noticeCookieName() string {
 func (s *Server) setNoticeCookie(r *request, n notice) {
 	http.SetCookie(r.Writer, &http.Cookie{
 		Name: s.noticeCookieName(), Value: base64.RawURLEncoding.EncodeToString([]byte(n.text)), Path: "/", MaxAge: 30,
-		Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -128,7 +128,7 @@ func (s *Server) takeNotice(r *request) templates.Notice {
 		return templates.Notice{}
 	}
 	http.SetCookie(
-		r.Writer, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: s.https, HttpOnly: true, SameSite: http.SameSiteLaxMode},
+		r.Writer, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode},
 	)
 	text, err := base64.RawURLEncoding.DecodeString(c.Value)
 	if err != nil || len(text) > 1000 || !validText(string(text)) {

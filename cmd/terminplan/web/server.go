@@ -19,8 +19,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,8 +40,8 @@ type Options struct {
 	Log    *slog.Logger
 
 	// PublicURL is the address of the site in browsers, for instance
-	// https://plan.example.org. Its scheme decides about Secure cookies and HSTS.
-	// Empty: plain HTTP under any host name.
+	// https://plan.example.org. Requests for other hosts are refused. Its scheme decides
+	// about Secure cookies and HSTS. Empty: plain HTTP under IP addresses and localhost.
 	PublicURL string
 
 	// TrustedProxies are the networks whose X-Forwarded-For headers are used.
@@ -70,8 +68,7 @@ type Server struct {
 	skeletons  skeletonCache
 	overnight  firstRunning
 	log        *slog.Logger
-	https      bool
-	origin     string // scheme and host of PublicURL; empty: unknown
+	public     PublicURL
 	proxies    []netip.Prefix
 	demo       *Demo
 	ready      readiness
@@ -96,15 +93,13 @@ func New(o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	var err error
+	if s.public, err = ParsePublicURL(o.PublicURL); err != nil {
+		return nil, err
+	}
 	csrf := http.NewCrossOriginProtection()
-	if o.PublicURL != "" {
-		u, err := url.Parse(o.PublicURL)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, fmt.Errorf("the public address %q is not a URL with http or https", o.PublicURL)
-		}
-		s.https, s.origin = u.Scheme == "https", u.Scheme+"://"+strings.ToLower(u.Host)
-		// The host name in a request from a proxy may differ from the one in the browser.
-		if err := csrf.AddTrustedOrigin(s.origin); err != nil {
+	for _, origin := range s.public.Origins() { // a Host with the port of the scheme equals no Origin
+		if err := csrf.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("trusting the public address: %w", err)
 		}
 	}
@@ -112,7 +107,6 @@ func New(o Options) (*Server, error) {
 		s.onResponse = func(string, string, int, time.Duration) {}
 	}
 	s.files = static.Pack()
-	var err error
 	if s.pages, err = templates.New(templates.Options{Asset: s.files.URL}); err != nil {
 		return nil, err
 	}
@@ -142,7 +136,7 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	_ = e.SetTrustedProxies(nil) // address reads proxy headers, not gin
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
-	e.Use(s.logRequest, s.recoverPanic, func(c *gin.Context) {
+	e.Use(s.logRequest, s.recoverPanic, s.checkHost, func(c *gin.Context) {
 		if err := csrf.Check(c.Request); err != nil {
 			s.fail(s.newRequest(c), &booking.Error{Code: crossSite, Err: err})
 			c.Abort()
@@ -245,6 +239,9 @@ func (s *Server) setLanguage(r *request) (err error) {
 // authorize identifies the person, applies the rate limit, checks the permission, and only
 // then reads the body.
 func (s *Server) authorize(r *request, rt route) (err error) {
+	if rt.probe() { // a slow database must not look like a dead process
+		return nil
+	}
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
 	}
@@ -279,7 +276,6 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {
-	case rt.probe():
 	case r.actor.ID == 0:
 		spent = !s.strangers.allow(rateLimitKey(s.address(r.Request)))
 	case rt.method == http.MethodPost:

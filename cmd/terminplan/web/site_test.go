@@ -126,6 +126,8 @@ func (a ask) do(method, path, kind, body string) reply {
 		a.site.t.Fatal(err)
 	}
 	req.Header = a.header.Clone()
+	req.Host = a.header.Get("Host") // empty: that of the address
+	req.Header.Del("Host")
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}

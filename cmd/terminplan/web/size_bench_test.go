@@ -83,7 +83,7 @@ func studioOf(b *testing.B, size generate.Size) sized {
 }
 
 func (s sized) get(b *testing.B, at string) time.Duration {
-	r := httptest.NewRequest("GET", at, nil)
+	r := httptest.NewRequest("GET", "http://localhost"+at, nil)
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	r.Header.Set("Accept", "text/html")
 	w := httptest.NewRecorder()

@@ -1,8 +1,8 @@
 package present
 
 import (
-	"fmt"
 	"net/url"
+	"strings"
 
 	"terminplan/booking"
 	"terminplan/templates"
@@ -45,15 +45,19 @@ func (pr Presenter) Login(l templates.Layout, next string, ended bool, demo *Dem
 // Invite returns the page that shows the code and the link of an invitation once.
 func (pr Presenter) Invite(l templates.Layout, m booking.Member, in booking.Invitation, link string) *templates.InvitePage {
 	until := pr.DateTime(in.ExpiresAt)
+	text := pr.Text("text.invitation_code", "Code", in.Code, "Until", until)
+	if link != "" {
+		text = pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", until)
+	}
 	return &templates.InvitePage{
 		Layout: l, Name: m.Name, Code: in.Code, Link: link, Until: until, BackURL: MemberPath(m.ID),
-		// PathEscape writes a space as %20, as mail programs expect it.
-		Mail: fmt.Sprintf(
-			"mailto:%s?subject=%s&body=%s", url.QueryEscape(m.Email), url.PathEscape(l.Studio),
-			url.PathEscape(pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", until)),
-		),
+		Mail: "mailto:" + mailEscape(m.Email) + "?subject=" + mailEscape(l.Studio) + "&body=" + mailEscape(text),
 	}
 }
+
+// mailEscape escapes a part of a mailto address (RFC 6068): a & would begin another header, and
+// mail programs show a + as a +.
+func mailEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 var invitationFields = []Field{
 	{Name: "code", ID: "code", Label: "invitation.code"}, {Name: "password", ID: "password", Label: "invitation.password"},

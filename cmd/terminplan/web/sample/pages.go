@@ -255,7 +255,7 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: booking.PersonActive}}
 	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, templates.Notice{})})
 	invitation := booking.Invitation{Code: "ABCD-EFGH-JKLM-NOPQ", ExpiresAt: at(38, 9, 12)}
-	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation?code=ABCD"))
+	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation#code=ABCD"))
 }
 
 func settings(pr present.Presenter, add func(string, templates.Page)) {
