@@ -43,8 +43,13 @@ func TestAMemberCannotChangeAClassWithoutEnd(t *testing.T) {
 	}
 	cancelOwn(t, env, anna, added.Added[0].BookingID) // a seat can always be given back
 
-	env.Exec(`update booking set booked_at = booked_at - interval '25 hours', ended_at = ended_at - interval '24 hours' where person_id = $1`, anna.ID)
-	mustBook(t, env, anna, class)
+	// Yesterday's changes do not count.
+	env.Exec(`
+		update booking set booked_at = booked_at - interval '25 hours', ended_at = ended_at - interval '24 hours'
+		where person_id = $1 and ended_at is not null`, anna.ID)
+	for range changesMax / 2 {
+		cancelOwn(t, env, anna, mustBook(t, env, anna, class).BookingID)
+	}
 }
 
 func TestTheLimitOfChangesCountsEveryWayToASeat(t *testing.T) {
