@@ -21,8 +21,9 @@ type Layout struct {
 	// Epoch of the versions on this page.
 	Epoch string
 
-	Alerts  Alerts   // of the signed-in member
-	Balance *Balance // nil: not shown
+	SignedIn Who      // the person for whom the page is made
+	Alerts   Alerts   // of the signed-in member
+	Balance  *Balance // nil: not shown
 
 	Notice Notice // the result of a form sent without script
 	Wrong  bool   // a form has errors: the title begins with a note
@@ -31,6 +32,9 @@ type Layout struct {
 	SeesSettings bool   // staff: show the settings in the navigation
 	OneLanguage  string // the only language of the studio; empty: people can choose
 }
+
+// who is the person for whom the forms of the page are made.
+func (l Layout) who() Who { return l.SignedIn }
 
 // Balance is the number of credits, a live fragment.
 type Balance struct {

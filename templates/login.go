@@ -10,6 +10,7 @@ type LoginPage struct {
 	PasswordError string
 	Problems      []Problem
 	Ended         bool // the session has ended; sign in to continue
+	NoCookies     bool // the person has signed in, but the browser takes no cookies
 	Demo          []DemoAccount
 	DemoPassword  string
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -32,6 +33,7 @@ type gap struct {
 
 // Personal holds the personal parts for one request.
 type Personal struct {
+	Who     Who
 	Alerts  Alerts
 	Balance *Balance
 	Notice  Notice
@@ -46,7 +48,10 @@ type PersonalRow struct {
 }
 
 // gapDefines are the defines that a Skeleton leaves out.
-var gapDefines = []string{"alert_count", "alerts", "notice", "strip", "balance", "class_row"}
+var gapDefines = []string{"who", "alert_count", "alerts", "notice", "strip", "balance", "class_row"}
+
+// formGap is the gap at the beginning of a form, for the field of withMadeFor.
+const formGap = "form"
 
 // mark cannot come from a template: html/template writes no NUL.
 const mark = "\x00"
@@ -93,6 +98,10 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 		g.to = len(skeleton.body)
 		skeleton.gaps = append(skeleton.gaps, g)
 	}
+	for _, at := range formStarts(skeleton.body) {
+		skeleton.gaps = append(skeleton.gaps, gap{define: formGap, from: at, to: at})
+	}
+	slices.SortStableFunc(skeleton.gaps, func(a, b gap) int { return a.from - b.from })
 	return skeleton, nil
 }
 
@@ -138,13 +147,16 @@ func (p *Skeleton) Write(w http.ResponseWriter, personal Personal) error {
 
 // pieces returns the parts of the page in their order.
 func (p *Skeleton) pieces(personal Personal) ([][]byte, error) {
-	pieces := make([][]byte, 0, 2*(len(gapDefines)+len(personal.Rows)))
+	pieces := make([][]byte, 0, 2*len(p.gaps))
 	at, row := 0, -1
 	for _, g := range p.gaps {
 		if g.define == "class_row" {
 			if row++; len(personal.Rows) == 0 || personal.Rows[0].At != row {
 				continue
 			}
+		}
+		if g.from < at { // a form in a row that was replaced
+			continue
 		}
 		piece, err := p.fill(g, &personal)
 		if err != nil {
@@ -158,8 +170,13 @@ func (p *Skeleton) pieces(personal Personal) ([][]byte, error) {
 
 func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
 	switch g.define {
+	case formGap:
+		piece = personal.Who.madeFor()
+	case "who":
+		piece, err = p.set.Fragment(p.lang, g.define, personal.Who)
 	case "class_row":
 		piece, err = p.set.rows[p.lang].row(personal.Rows[0].Row)
+		piece = withMadeFor(piece, personal.Who)
 		personal.Rows = personal.Rows[1:]
 	case "strip":
 		piece, err = p.stripWithMarks(personal.Marks)
@@ -176,6 +193,7 @@ func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
 			return p.part(partKey{define: g.define, alerts: noAlerts{a.Epoch, a.Version, a.Count}}, a)
 		}
 		piece, err = p.set.Fragment(p.lang, g.define, personal.Alerts)
+		piece = withMadeFor(piece, personal.Who)
 	}
 	return piece, err
 }

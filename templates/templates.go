@@ -34,6 +34,7 @@ var files embed.FS
 type Page interface {
 	// file returns the name of the page's html file without ".html".
 	file() string
+	who() Who
 }
 
 // Render writes a page. The interface is that of gin's c.Render.
@@ -148,7 +149,7 @@ func (r rendering) Render(w http.ResponseWriter) error {
 		return fmt.Errorf("rendering the page %s: %w", r.page.file(), err)
 	}
 	r.WriteContentType(w)
-	_, err := w.Write(body.Bytes())
+	_, err := w.Write(withMadeFor(body.Bytes(), r.page.who()))
 	return err
 }
 

@@ -69,8 +69,15 @@ function uuid() {
   return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, c => (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
 }
 
+// Every request says for whom the page was made, so that it is not carried out for a person who
+// has signed in since.
+document.addEventListener("formdata", ev => {
+  if (who && ev.target.method === "post") ev.formData.set("made_for", who);
+});
+
 document.addEventListener("htmx:config:request", ev => {
   const { sourceElement: el, request } = ev.detail.ctx, button = request.submitter;
+  if (who) request.headers["Made-For"] = who;
   const action = button?.getAttribute("formaction");
   if (action && button.formMethod === "get") {
     ev.preventDefault();

@@ -6,6 +6,7 @@
 const $ = id => document.getElementById(id);
 const words = $("words").dataset;
 const pill = $("pill");
+const who = $("who")?.dataset.person; // the person for whom the page was made
 
 let open = false, everOpen = false, offline = false, paused = localStorage.paused === "1";
 let beat = Date.now(), lostAt = beat, polledAt = 0, freshAt = beat, quietUntil = beat + 1500, hiddenAt = 0;
@@ -84,7 +85,10 @@ async function resync() {
   if (swapping) return;
   swapping = 1;
   try {
-    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html", ...(who && { "Made-For": who }) } });
+    if (answer.status === 409) return signedIn();
+    // The page does not exist for this person any more, for instance a class that was hidden.
+    if (answer.status === 403 || answer.status === 404) return location.reload();
     // The person has chosen another language meanwhile. Reload, so that the page does not mix
     // two languages.
     const lang = document.documentElement.lang;
@@ -93,6 +97,7 @@ async function resync() {
     await htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: "#alerts:outerMorph,#alert-count:outerMorph", swap: "outerMorph", text: await answer.text() });
     offline = false;
     freshAt = Date.now();
+    conceal(false);
     reached();
   } catch {
     offline = true;
@@ -135,11 +140,23 @@ document.addEventListener("htmx:ws:before:message:incoming", ev => {
   if (told.signedOut) leave();
 });
 
-// leave reloads the page, which then shows only content that the person may still see.
+// leave loads the page again, which then shows only content that the person may still see.
 function leave() {
   if (Date.now() - (sessionStorage.left || 0) < 10000) return;
   sessionStorage.left = Date.now();
-  setTimeout(() => location.reload(), Math.random() * 800);
+  setTimeout(signedIn, Math.random() * 800);
+}
+
+// signedIn leads to this page again if the same person is signed in, and otherwise to a page
+// that names the other person, or to the login.
+function signedIn() {
+  location.replace(`/signed-in?was=${who ?? ""}&next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+// conceal hides what the page shows of a person. The browser may bring a page back from its
+// memory after the person has signed out.
+function conceal(on) {
+  for (const id of ["main", "alerts", "who"]) if ($(id)) $(id).hidden = on;
 }
 
 // renew opens another socket at once, since a broken connection may never report an error.
@@ -161,7 +178,13 @@ function wake() {
 }
 addEventListener("online", () => { offline = false; renew(); });
 addEventListener("offline", () => { offline = true; show(); });
-addEventListener("pageshow", ev => { if (ev.persisted) { renew(); resync(); } });
+addEventListener("pagehide", ev => { if (ev.persisted && who) conceal(true); });
+addEventListener("pageshow", ev => {
+  if (!ev.persisted) return;
+  if (who) conceal(true);
+  renew();
+  resync();
+});
 document.addEventListener("visibilitychange", () => { if (document.hidden) hiddenAt = Date.now(); else wake(); });
 
 setInterval(() => {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -34,7 +33,7 @@ func (s *Server) dropCookie(r *request) {
 
 // token returns the bearer token of an app, or the cookie of a browser.
 func (s *Server) token(r *http.Request) string {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+	if bearer := bearerOf(r); bearer != "" {
 		return bearer
 	}
 	if c, err := r.Cookie(s.cookieName()); err == nil {

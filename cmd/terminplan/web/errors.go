@@ -71,6 +71,7 @@ var statuses = map[booking.Code]int{
 	methodNotAllowed: http.StatusMethodNotAllowed,
 	crossSite:        http.StatusForbidden,
 	misdirected:      http.StatusMisdirectedRequest,
+	otherPerson:      http.StatusConflict,
 	badRequest:       http.StatusBadRequest,
 	internal:         http.StatusInternalServerError,
 }
@@ -81,7 +82,8 @@ const (
 	wrongType        booking.Code = "wrong_type"
 	methodNotAllowed booking.Code = "method_not_allowed"
 	crossSite        booking.Code = "cross_site"
-	misdirected      booking.Code = "misdirected" // the Host is not that of the site
+	misdirected      booking.Code = "misdirected"  // the Host is not that of the site
+	otherPerson      booking.Code = "other_person" // the page was made for a person who is not signed in any more
 	badRequest       booking.Code = "bad_request"
 	internal         booking.Code = "internal"
 )
@@ -188,6 +190,10 @@ func (s *Server) fail(r *request, err error) {
 	case r.format == asJSON:
 		r.Header("Content-Type", "application/problem+json; charset=utf-8")
 		r.JSON(status, s.problemOf(r, status, e))
+	case e.Code == otherPerson:
+		if err := s.failMadeFor(r, status); err != nil {
+			s.errorPage(r, status, e)
+		}
 	case e.Code == booking.SignedOut && r.format == asPage:
 		r.seeOther("/login?next=" + url.QueryEscape(r.here()))
 	case e.Code == booking.SignedOut:

@@ -271,7 +271,8 @@ func TestSigningInAndOut(t *testing.T) {
 	nobody.json().get("/bookings").wants(http.StatusUnauthorized).shows("signed_out")
 	nobody.post("/login", "email", m.Email, "password", "falsch").wants(http.StatusUnauthorized).shows(m.Email).hides("falsch")
 	nobody.post("/login", "email", "").wants(http.StatusUnprocessableEntity)
-	in := nobody.post("/login", "email", m.Email, "password", bookingtest.Password, "next", "//evil.example").leadsTo("/")
+	in := nobody.post("/login", "email", m.Email, "password", bookingtest.Password, "next", "//evil.example").
+		leadsTo("/login?next=%2F&signed_in=1")
 	cookie := in.header.Get("Set-Cookie")
 	for _, part := range []string{"terminplan=", "HttpOnly", "SameSite=Lax", "Path=/"} {
 		if !strings.Contains(cookie, part) {

@@ -59,7 +59,8 @@ func (b *browser) send(r *http.Request) reply {
 
 func (b *browser) signsIn(email, password string) {
 	b.t.Helper()
-	b.post("/login", "email="+email+"&password="+password).leadsTo("/")
+	b.post("/login", "email="+email+"&password="+password).wants(http.StatusSeeOther)
+	b.get("/login?next=%2F&signed_in=1").leadsTo("/")
 }
 
 // reads opens pages and wants each of them in the language.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -42,13 +43,22 @@ func (s *Server) login(r *request) (response, error) {
 	}
 	s.log.Info("signed in", "request", r.id, "person", in.Actor.ID)
 	s.setCookie(r, in.Token, in.ExpiresAt)
-	return response{redirect: next, reload: true, json: struct {
+	return response{redirect: afterLogin(r, next), reload: true, json: struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
 		PersonID  int64     `json:"person_id"`
 		Name      string    `json:"name"`
 		Role      string    `json:"role"`
 	}{in.Token, in.ExpiresAt, in.Actor.ID, in.Actor.Name, string(in.Actor.Role)}}, nil
+}
+
+// afterLogin is the page after a login. A browser that sent no cookie at all may take none; it
+// first comes back to the login page, which says so or leads on.
+func afterLogin(r *request, next string) string {
+	if r.GetHeader("Cookie") != "" {
+		return next
+	}
+	return "/login?" + url.Values{"next": {next}, "signed_in": {"1"}}.Encode()
 }
 
 func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
@@ -101,6 +111,8 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 		f := s.frame(r)
 		f.Actor = booking.Actor{}
 		pr := s.present(r)
-		return s.renderPage(r, pr.Login(pr.Layout(f), next, s.token(r.Request) != "", s.demo, r.sent(refused)))
+		p := pr.Login(pr.Layout(f), next, s.token(r.Request) != "", s.demo, r.sent(refused))
+		p.NoCookies = r.query.values.Get("signed_in") != ""
+		return s.renderPage(r, p)
 	}
 }

@@ -58,6 +58,7 @@ func (rt route) socket() bool { return rt.path == "/live" }
 // routes is the table of all routes. The authorization test is generated from it.
 var routes = []route{
 	{"GET", "/", everybody, (*Server).home},
+	{"GET", "/signed-in", everybody, (*Server).signedIn},
 	{"GET", "/login", everybody, (*Server).loginPage},
 	{"POST", "/login", everybody, (*Server).login},
 	{"POST", "/logout", everybody, (*Server).logout},

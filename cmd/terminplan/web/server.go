@@ -236,8 +236,9 @@ func (s *Server) setLanguage(r *request) (err error) {
 	return err
 }
 
-// authorize identifies the person, applies the rate limit, checks the permission, and only
-// then reads the body.
+// authorize identifies the person, applies the rate limit, and reads the body of a person who
+// is signed in. It checks the permission last: a page of another person must say so, and not
+// that the permission is missing.
 func (s *Server) authorize(r *request, rt route) (err error) {
 	if rt.probe() { // a slow database must not look like a dead process
 		return nil
@@ -257,18 +258,24 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	if err := s.rateLimit(r, rt); err != nil {
 		return err
 	}
+	readsBody := rt.method == http.MethodPost && rt.path != "/csp"
+	if r.actor.ID == 0 && !rt.access.allows(r.actor) {
+		return refuse(booking.SignedOut)
+	}
+	var malformed error
+	if readsBody {
+		r.form.values, malformed = readBody(r.Request)
+	}
+	if err := r.checkMadeFor(); err != nil {
+		return err
+	}
 	switch {
 	case rt.access.allows(r.actor):
-	case r.actor.ID == 0:
-		return refuse(booking.SignedOut)
 	default:
 		s.log.Info("denied", "request", r.id, "route", rt.path, "person", r.actor.ID)
 		return refuse(booking.Forbidden)
 	}
-	if rt.method == http.MethodPost && rt.path != "/csp" {
-		r.form.values, err = readBody(r.Request)
-	}
-	return err
+	return malformed
 }
 
 // rateLimit limits the requests of one client: changes and sockets per person, and all

@@ -81,6 +81,11 @@ func (pr Presenter) Account(l templates.Layout, a booking.Actor, chosen string) 
 	return &templates.ProfilePage{Layout: l, Name: a.Name, Email: a.Email, Role: pr.Role(a.Role), Chosen: chosen}
 }
 
+// SignedIn returns the page that names the person who has signed in since a page was made.
+func (pr Presenter) SignedIn(l templates.Layout, a booking.Actor, next string) *templates.SignedInPage {
+	return &templates.SignedInPage{Layout: l, Name: a.Name, Next: next}
+}
+
 // Error returns the page of a refusal that no form can show. For failures of the server it
 // shows the id of the request, so that the log can be searched for it.
 func (pr Presenter) Error(l templates.Layout, status int, e *booking.Error, request string) *templates.ErrorPage {

@@ -1,6 +1,9 @@
 package present
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"terminplan/booking"
 	"terminplan/templates"
 )
@@ -20,14 +23,14 @@ type Frame struct {
 // Layout returns the layout of a page.
 func (pr Presenter) Layout(f Frame) templates.Layout {
 	l := pr.SharedLayout(f)
-	l.Notice = f.Notice
+	l.Notice, l.SignedIn = f.Notice, who(f.Actor)
 	if l.Area == "member" {
 		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)
 	}
 	return l
 }
 
-// SharedLayout returns the layout without balance, alerts and notice. It is the same for
+// SharedLayout returns the layout without name, balance, alerts and notice. It is the same for
 // all members.
 func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 	l := templates.Layout{Studio: f.Studio.Name, Active: f.Active, Path: f.Path, Live: f.Live, Epoch: pr.Epoch, Wrong: f.Wrong}
@@ -43,6 +46,19 @@ func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 		l.Area = "member"
 	}
 	return l
+}
+
+// who returns the name in the header of a page.
+func who(a booking.Actor) templates.Who {
+	w := templates.Who{ID: a.ID, Name: a.Name}
+	words := strings.Fields(a.Name)
+	for i, word := range words {
+		if i == 0 || i == len(words)-1 {
+			first, _ := utf8.DecodeRuneInString(word)
+			w.Initials += string(first)
+		}
+	}
+	return w
 }
 
 // Done returns the notice of an action that succeeded.

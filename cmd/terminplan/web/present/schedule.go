@@ -174,7 +174,9 @@ type PersonalRows struct {
 // Personal returns the parts of a schedule that belong to one person. seats are the starts of
 // the classes in which the person has a seat.
 func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats []time.Time) templates.Personal {
-	personal := templates.Personal{Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice, Marks: q.marks(seats)}
+	personal := templates.Personal{
+		Who: who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice, Marks: q.marks(seats),
+	}
 	for i := range rows.Len {
 		if m := rows.State(i); isPersonal(m) {
 			personal.Rows = append(personal.Rows, templates.PersonalRow{At: i, Row: pr.ClassRow(rows.Class(i), m, f.Path)})

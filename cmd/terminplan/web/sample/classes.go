@@ -87,7 +87,7 @@ type Schedule struct {
 // Whole returns the complete page, as the server sends it.
 func (s Schedule) Whole() templates.SchedulePage {
 	p := s.Shared
-	p.Alerts, p.Balance, p.Notice = s.Personal.Alerts, s.Personal.Balance, s.Personal.Notice
+	p.SignedIn, p.Alerts, p.Balance, p.Notice = s.Personal.Who, s.Personal.Alerts, s.Personal.Balance, s.Personal.Notice
 	p.Strip.Days = append([]templates.StripDay(nil), p.Strip.Days...)
 	for i := range p.Strip.Days {
 		p.Strip.Days[i].Booked = s.Personal.Marks[i]

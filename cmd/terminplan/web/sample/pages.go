@@ -38,6 +38,9 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	}
 	add("login", pr.Login(out, "/schedule", false, demo, present.Sent{}))
 	add("login_ended", pr.Login(out, "/schedule", true, nil, present.Sent{}))
+	blocked := pr.Login(out, "/schedule", false, nil, present.Sent{})
+	blocked.NoCookies = true
+	add("login_no_cookies", blocked)
 	add("login_wrong", pr.Login(out, "/", false, nil, present.Sent{
 		Values: url.Values{"email": {"lena@"}}, Refused: wrong("email", "missing", "password", "missing"),
 	}))
@@ -60,6 +63,7 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		}
 		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
 	}
+	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
 	add("profile", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "de"))
 	add("profile_english", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "en"))
 	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), mara, ""))
