@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -172,9 +173,21 @@ func (rd *Reader) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
 }
 
 // DismissAlert hides an alert of the actor on all of the actor's pages. An offer stays open.
-// The id of another person's alert changes nothing.
+// Refusal: NotFound, also for the id of another person's alert. The alert is looked up before
+// the person is locked, since alerts are never removed while their person has an account.
 func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error {
-	_, err := run(ctx, e, a, "", alertID, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+	var dismissed bool
+	err := e.readPool.QueryRow(ctx, `
+		select dismissed_at is not null from alert where id = $1 and person_id = $2`, alertID, a.ID).Scan(&dismissed)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return refuse(NotFound)
+	case err != nil:
+		return during("looking for an alert", err)
+	case dismissed:
+		return nil
+	}
+	_, err = run(ctx, e, a, "", alertID, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
 		s.changePerson(a.ID)
 		s.dismissals = append(s.dismissals, dismissal{alertID: alertID, personID: a.ID})
 		return nothing{}, nil

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -96,6 +97,19 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 	if !plainText(r.Text, RemarkMax) {
 		return EndRecurringOutcome{}, invalid("text", "text")
 	}
+	var out EndRecurringOutcome
+	var err error
+	for range 5 { // the waitlist may book another date between the read and the locks
+		if out, err = e.endRecurring(ctx, a, r); !errors.Is(err, errJoinedMeanwhile) {
+			return out, err
+		}
+	}
+	return out, &Error{Code: Busy, Err: err}
+}
+
+// endRecurring fails with errJoinedMeanwhile if another date was booked after the bookings were
+// read.
+func (e *Engine) endRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
 	x, err := e.ending(ctx, a, r)
 	if err != nil {
 		return refuseEarly[EndRecurringOutcome](ctx, e, a, r.Key, r, err)
@@ -116,7 +130,7 @@ func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		this := s.recurring[r.RecurringID]
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(x.personID); b != nil && b.State == StateBooked && !slices.Contains(x.bookings, b.ID) {
-				return out, refuse(Busy) // booked after the bookings were read: the client repeats the request
+				return out, errJoinedMeanwhile
 			}
 		}
 		p := s.changePerson(x.personID)

@@ -57,6 +57,8 @@ type Broker struct {
 	echoed     int64 // the newest probe that came back
 	missed     int   // consecutive probes that did not come back
 	lost       bool  // hints may have been lost since the last Resync
+	forged     int   // messages that were no hints and are not yet in the log
+	forgedAt   time.Time
 }
 
 // missedLimit is the number of consecutive lost probes after which the connection is replaced.
@@ -376,10 +378,20 @@ func (b *Broker) take(channel, message string) {
 	node, h, ok := decodeHint(name, message)
 	switch {
 	case !ok:
-		b.log.Warn("ignoring a message in Redis that is not a hint", "channel", name)
+		b.forged++
+		b.logForged(name)
 	case node != b.node && b.subscribed[name]:
 		b.incoming.add(h)
 		wakeUp(b.wakeIn)
+	}
+}
+
+// logForged reports messages that are no hints, once a minute, since anybody with access to Redis
+// can send any number of them. channel is that of the newest.
+func (b *Broker) logForged(channel string) {
+	if now := time.Now(); now.Sub(b.forgedAt) >= time.Minute {
+		b.log.Warn("ignored messages in Redis that are not hints", "messages", b.forged, "channel", channel)
+		b.forged, b.forgedAt = 0, now
 	}
 }
 

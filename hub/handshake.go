@@ -21,7 +21,7 @@ func (e *HandshakeError) Error() string {
 // CheckHandshake checks the method, the headers and the Origin of a WebSocket handshake (RFC
 // 6455, section 4.2.1). It does not authenticate the person. Browsers send cookies with a
 // handshake from any site, so the Origin must match exactly. A request without an Origin
-// passes only if it has an Authorization header. Errors are of type *HandshakeError.
+// passes only if it has a bearer token; the caller must then ignore cookies. Errors are of type *HandshakeError.
 func (h *Hub) CheckHandshake(r *http.Request) error {
 	if err := h.checkUpgrade(r); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (h *Hub) checkOrigin(r *http.Request) error {
 	}
 	origins := r.Header.Values("Origin")
 	switch {
-	case len(origins) == 0 && r.Header.Get("Authorization") != "":
+	case len(origins) == 0 && strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "):
 		return nil
 	case len(origins) == 0:
 		return &HandshakeError{http.StatusForbidden, "the Origin is missing"}

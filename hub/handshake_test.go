@@ -38,6 +38,14 @@ func TestCheckHandshake(t *testing.T) {
 			name:   "without Origin but with credentials of its own",
 			change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
 		},
+		{
+			name:   "without Origin but with credentials of another kind",
+			change: func(r *http.Request) { r.Header.Set("Authorization", "Basic x") }, status: 403,
+		},
+		{
+			name:   "without Origin but with a word in place of a token",
+			change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer") }, status: 403,
+		},
 		{name: "without Origin", change: func(*http.Request) {}, status: 403},
 		{name: "with an empty Origin", change: origin(""), status: 403},
 		{name: "from another site", change: origin("http://evil.example"), status: 403},

@@ -33,7 +33,7 @@ func (s *Server) dropCookie(r *request) {
 
 // token returns the bearer token of an app, or the cookie of a browser.
 func (s *Server) token(r *http.Request) string {
-	if bearer := bearerOf(r); bearer != "" {
+	if bearer, ok := bearerOf(r); ok {
 		return bearer
 	}
 	if c, err := r.Cookie(s.cookieName()); err == nil {

@@ -214,7 +214,7 @@ func jsonArgs(args map[string]any) map[string]any {
 	out := make(map[string]any, len(args))
 	for k, v := range args {
 		if t, ok := v.(time.Time); ok {
-			v = t.UTC().Format(time.RFC3339)
+			v = t.UTC().Format(time.RFC3339Nano)
 		}
 		out[strings.ToLower(k)] = v
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
@@ -119,7 +118,7 @@ func (s *Server) reactivate(r *request) (response, error) {
 		return response{}, s.redisplayMember(r, id, err)
 	}
 	res := s.respondMember(r, id, s.receipt(r, "receipt.reactivated"))
-	res.json = map[string]any{"person_id": id, "at": time.Now().UTC().Truncate(time.Second)}
+	res.json = map[string]any{"person_id": id, "freed": 0} // nothing is freed; the shape is that of a suspension
 	return res, nil
 }
 

@@ -23,7 +23,7 @@ const (
 // checkMadeFor refuses a request that was made for another person than the one who is signed
 // in. Apps send a token of their own, so nobody can sign in between.
 func (r *request) checkMadeFor() error {
-	if r.actor.ID == 0 || bearerOf(r.Request) != "" {
+	if _, app := bearerOf(r.Request); app || r.actor.ID == 0 {
 		return nil
 	}
 	for _, person := range []string{r.GetHeader(madeForHeader), r.form.values.Get(madeForField)} {
@@ -64,11 +64,7 @@ func (s *Server) failMadeFor(r *request, status int) error {
 	return s.renderSignedIn(r, r.here())
 }
 
-// bearerOf returns the token of an app; empty: there is none.
-func bearerOf(r *http.Request) string {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return ""
-	}
-	return token
+// bearerOf returns the token of an app. Cookies have no effect beside it, also if it is wrong.
+func bearerOf(r *http.Request) (token string, ok bool) {
+	return strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
