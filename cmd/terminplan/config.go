@@ -21,7 +21,7 @@ type Config struct {
 	DatabaseURL string `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
 	RedisURL    string `help:"Redis between nodes, or a cluster. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
 
-	PublicURL      string   `help:"Address of the site. Default: any IP address, and localhost." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	PublicURL      string   `help:"Address of the site. Default: any IP address." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
 
 	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`

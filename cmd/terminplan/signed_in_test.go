@@ -30,7 +30,8 @@ func TestASecondLoginIsAnnouncedInTheFirstTab(t *testing.T) {
 	who.reads(fmt.Sprintf("#class-%d", class), "Gebucht")
 
 	who.do("lets Ben sign in in another tab", chromedp.Evaluate(fmt.Sprintf(
-		`void fetch("/login", {method: "POST", body: new URLSearchParams({email: %q, password: %q})})`, ben.Email, bookingtest.Password), nil))
+		`void fetch("/login", {method: "POST", body: new URLSearchParams({email: %q, password: %q})})`,
+		ben.Email, bookingtest.Password), nil))
 	who.do("is told", chromedp.WaitReady(`#signed-in-on`, chromedp.ByQuery))
 	who.reads("h1", "Jetzt angemeldet als Ben Berger")
 	who.submits("#signed-in-on")

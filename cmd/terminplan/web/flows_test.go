@@ -321,7 +321,8 @@ func TestTheProbes(t *testing.T) {
 	default:
 	}
 	page := httptest.NewRecorder()
-	if s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "http://localhost/login", nil)); page.Header().Get("Connection") != "close" {
+	s.server.Handler().ServeHTTP(page, httptest.NewRequest("GET", "http://localhost/login", nil))
+	if page.Header().Get("Connection") != "close" {
 		t.Error("a draining node keeps connections open")
 	}
 	nobody.get("/readyz").wants(http.StatusServiceUnavailable)

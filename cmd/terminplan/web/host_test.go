@@ -28,7 +28,8 @@ func TestAPublicURLIsReadAsBrowsersWriteIt(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"plan.example.org", "ftp://plan.example.org", "https://", "https://:443", "https://a@plan.example.org", "https://plan.example.org/x",
+		"plan.example.org", "ftp://plan.example.org",
+		"https://", "https://:443", "https://a@plan.example.org", "https://plan.example.org/x",
 		"https://plan.example.org?x=1", "https://plan.example.org#x", "/", "https://plan example",
 	} {
 		if p, err := ParsePublicURL(text); err == nil {
@@ -66,7 +67,8 @@ func TestOnlyTheOwnHostIsServed(t *testing.T) {
 			PublicURL{},
 			nil,
 			[]string{
-				"localhost", "LOCALHOST:8080", "a.localhost:1", "127.0.0.1:8080", "127.1.2.3", "[::1]:8080", "192.168.1.7:8080", "[2001:db8::1]",
+				"localhost", "LOCALHOST:8080", "a.localhost:1", "127.0.0.1:8080", "127.1.2.3",
+				"[::1]:8080", "192.168.1.7:8080", "[2001:db8::1]",
 			},
 			[]string{
 				"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evillocalhost", "2130706433", "0x7f.1", "a@127.0.0.1",

@@ -127,9 +127,9 @@ func (s *Server) takeNotice(r *request) templates.Notice {
 	if err != nil || r.Request.Method != http.MethodGet || r.format != asPage {
 		return templates.Notice{}
 	}
-	http.SetCookie(
-		r.Writer, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode},
-	)
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: c.Name, Path: "/", MaxAge: -1, Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 	text, err := base64.RawURLEncoding.DecodeString(c.Value)
 	if err != nil || len(text) > 1000 || !validText(string(text)) {
 		return templates.Notice{}

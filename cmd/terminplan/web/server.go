@@ -88,7 +88,8 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
-		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200), reports: newRateLimiter(1.0/6, 10),
+		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
+		reports: newRateLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

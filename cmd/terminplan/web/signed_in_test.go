@@ -79,12 +79,15 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 		pages        []string
 	}{
 		{anna, ben, []string{
-			"/schedule?date=" + at, "/schedule?view=week&date=" + at, path("/classes/%d", class), path("/classes/%d", full), "/bookings", "/alerts",
+			"/schedule?date=" + at, "/schedule?view=week&date=" + at, path("/classes/%d", class), path("/classes/%d", full),
+			"/bookings", "/alerts",
 			"/profile", path("/bookings/%d/cancellation", seat.BookingID), "/credits", "/nowhere",
 		}},
 		{desk, anna, []string{
-			"/today?date=" + at, "/schedule?date=" + at, path("/classes/%d", class), path("/classes/%d/edit", class), "/classes/new", "/members",
-			path("/members/%d", anna.ID), "/settings", "/settings/reasons", "/settings/class-types", "/settings/places", "/settings/holidays",
+			"/today?date=" + at, "/schedule?date=" + at, path("/classes/%d", class), path("/classes/%d/edit", class),
+			"/classes/new", "/members",
+			path("/members/%d", anna.ID), "/settings", "/settings/reasons",
+			"/settings/class-types", "/settings/places", "/settings/holidays",
 			path("/classes/%d/cancellation", class), "/profile",
 		}},
 		{desk, s.Owner, []string{path("/members/%d", anna.ID), "/settings"}},
@@ -103,7 +106,8 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 					t.Errorf("%s: the form to %s is made for %q", page, action, sent[i].Get("made_for"))
 				}
 				s.as(c.now).with("Referer", s.url+page).post(action, fields(sent[i])...).wants(http.StatusConflict).
-					shows(c.now.Name).shows(`id="signed-in-on"`).shows(`href="` + strings.ReplaceAll(page, "&", "&amp;") + `"`).hides(c.madeFor.Email)
+					shows(c.now.Name).shows(`id="signed-in-on"`).
+					shows(`href="` + strings.ReplaceAll(page, "&", "&amp;") + `"`).hides(c.madeFor.Email)
 				s.as(c.now).htmx().with("HX-Current-URL", s.url+page).with("Made-For", path("%d", c.madeFor.ID)).post(action).
 					wants(http.StatusConflict)
 			}
@@ -117,7 +121,10 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 			reload.wants(http.StatusConflict).shows(c.now.Name)
 		}
 	}
-	for _, action := range []string{"/classes/N/bookings", "/bookings/N/cancellation", "/logout", "/language", "/classes/N/edit", "/members/N/credits"} {
+	for _, action := range []string{
+		"/classes/N/bookings", "/bookings/N/cancellation", "/logout", "/language",
+		"/classes/N/edit", "/members/N/credits",
+	} {
 		if !seen[action] {
 			t.Errorf("no form to %s was tried", action)
 		}

@@ -61,7 +61,8 @@ func openRoster(t *testing.T, env *bookingtest.Env, class int64, a booking.Actor
 	h := hub.New(hub.Options{Log: quiet})
 	pages := New(Options{Engine: env.Engine, Hub: h, Templates: set, Studio: studio, Log: quiet})
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := pages.Serve(w, r, View{Class: class, Roster: class, Lang: templates.German}, Viewer{Session: session, Actor: a}); err != nil {
+		view := View{Class: class, Roster: class, Lang: templates.German}
+		if err := pages.Serve(w, r, view, Viewer{Session: session, Actor: a}); err != nil {
 			t.Error(err)
 		}
 	}))
