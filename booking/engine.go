@@ -31,7 +31,6 @@ type Engine struct {
 	queues     [4]batchQueue // several, so that one transaction can work while another waits for the disk
 	ids        spareIDs
 
-	sessions     sessionCache
 	sessionReads coalescer[string, Actor]
 
 	batchTimeout   time.Duration // limit of a transaction with all its tries

@@ -71,7 +71,7 @@ func (e *Engine) KeepIDs(n int) {
 	all := e.ids.take(1)
 	kept := idRange{all.next(), 0}
 	kept.end = kept.next + int64(n)
-	e.ids = spareIDs{ranges: []idRange{kept}}
+	e.ids = spareIDs{epoch: all.epoch, ranges: []idRange{kept}}
 }
 
 // MigrateTo migrates to the schema of an earlier version.

@@ -59,11 +59,9 @@ func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	if err != nil {
 		return during("reading the migrations", err)
 	}
-	// Another node's migration may take long: look every second whether it has ended, for a
-	// day.
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 24*60*60))
+	locker, err := migrationLocker()
 	if err != nil {
-		return during("preparing the migration lock", err)
+		return err
 	}
 	cfg := pool.Config().ConnConfig.Copy()
 	removeTimeouts(cfg)
@@ -80,4 +78,12 @@ func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	}
 	_, err = provider.UpTo(ctx, version)
 	return err
+}
+
+// migrationLocker returns the lock that one program at a time holds while it changes the
+// database as a whole. Another node's migration may take long: look every second whether it
+// has ended, for a day.
+func migrationLocker() (lock.SessionLocker, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 24*60*60))
+	return locker, during("preparing the migration lock", err)
 }

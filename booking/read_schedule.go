@@ -73,9 +73,14 @@ func (rd *Reader) readViews(ctx context.Context, keys []viewKey) (map[viewKey]*S
 		if err := rd.pagePool.SendBatch(ctx, b).Close(); err != nil {
 			return nil, during("reading the schedule", err)
 		}
+		if q.otherEpoch() { // since the first round trip
+			q.outdated, stale = nil, q.stale()
+			continue
+		}
 		q.refresh()
 		stale = try < viewTries && q.changedSince()
 	}
+	rd.noteEpoch(q.now.epoch)
 	q.snapshot.studio = q.cache.studio
 	found := make(map[viewKey]*ScheduleView, len(keys))
 	for _, k := range keys {
@@ -166,8 +171,8 @@ func (q *scheduleQuery) queuePersonal(b *pgx.Batch) { q.personal.queue(b, q.peop
 
 // stale reports whether a snapshot is missing or no longer current.
 func (q *scheduleQuery) stale() bool {
-	if q.cache.epoch != q.now.epoch { // versions of two epochs cannot be compared
-		q.cache.epoch, q.cache.snapshots, q.cache.size = q.now.epoch, nil, 0
+	if q.otherEpoch() { // neither versions nor the states of lists and settings can be compared
+		q.cache.startEpoch(q.now.epoch)
 		clear(q.snapshots)
 	}
 	stale := q.studioChanged()
@@ -179,6 +184,8 @@ func (q *scheduleQuery) stale() bool {
 	}
 	return stale
 }
+
+func (q *scheduleQuery) otherEpoch() bool { return q.cache.epoch != q.now.epoch }
 
 func (q *scheduleQuery) queueClasses(b *pgx.Batch, all bool) {
 	q.fresh = map[int64]*Class{}

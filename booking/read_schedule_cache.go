@@ -134,6 +134,11 @@ func (c *scheduleCache) store(s span, b *ScheduleSnapshot) {
 	c.snapshots[s] = b
 }
 
+func (c *scheduleCache) startEpoch(epoch string) {
+	c.epoch, c.snapshots, c.size = epoch, nil, 0
+	c.lists, c.formOptions, c.studio, c.studioState = nil, FormOptions{}, nil, ""
+}
+
 // asOf returns the snapshot as of clock: b itself, or a new one if a time boundary was
 // passed.
 func (b *ScheduleSnapshot) asOf(clock time.Time) *ScheduleSnapshot {

@@ -58,5 +58,9 @@ func (rd *Reader) Versions(ctx context.Context, q VersionsQuery) (Versions, erro
 			return err
 		})
 	})
-	return v, during("comparing versions", rd.readPool.SendBatch(ctx, b).Close())
+	err := rd.readPool.SendBatch(ctx, b).Close()
+	if err == nil {
+		rd.noteEpoch(v.Epoch)
+	}
+	return v, during("comparing versions", err)
 }

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -16,8 +15,11 @@ import (
 type Reader struct {
 	readPool *pgxpool.Pool // the pool of Options
 	pagePool *pgxpool.Pool // reads for open pages
-	epoch    string
 
+	epochMu sync.Mutex
+	epoch   string
+
+	sessions      sessionCache
 	personalReads coalescer[int64, Personal]
 	studioReads   coalescer[struct{}, Studio]
 	schedules     scheduleCache
@@ -33,27 +35,6 @@ func (rd *Reader) Reconnect(began time.Time) {
 	if last := rd.reconnected.Load(); began.UnixNano() > last && rd.reconnected.CompareAndSwap(last, time.Now().UnixNano()) {
 		rd.readPool.Reset()
 		rd.pagePool.Reset()
-	}
-}
-
-// Epoch names the history to which versions belong. It changes after a restore of the
-// database, which changes the studio's row, and after a failover, which begins another
-// timeline. Versions of two epochs cannot be compared.
-func (rd *Reader) Epoch() string { return rd.epoch }
-
-const epochSQL = `select left(epoch::text, 8) || '.' || (select timeline_id from pg_control_checkpoint()) from studio`
-
-// readEpoch is the first query of a node. A machine that is just starting may be too busy
-// to answer in time, so the query is repeated for a minute.
-func (rd *Reader) readEpoch(ctx context.Context) error {
-	for until := time.Now().Add(time.Minute); ; {
-		err := rd.readPool.QueryRow(ctx, epochSQL).Scan(&rd.epoch)
-		switch {
-		case err == pgx.ErrNoRows:
-			return fmt.Errorf("the database has no studio yet: create one first")
-		case err == nil || !isTimeout(err) || ctx.Err() != nil || time.Now().After(until):
-			return during("reading the epoch", err)
-		}
 	}
 }
 

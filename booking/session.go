@@ -175,6 +175,13 @@ func (c *sessionCache) forget(personID int64) {
 	}
 }
 
+// forgetAll drops all cached sessions.
+func (c *sessionCache) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.init()
+}
+
 // Forget drops what this node has cached about a person. Call it when another node
 // announces that the person changed.
 func (e *Engine) Forget(personID int64) { e.sessions.forget(personID) }

@@ -88,6 +88,9 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 			return err
 		}
 		created = true
+		if _, err := tx.Exec(ctx, `update studio set home = `+homeSQL); err != nil {
+			return err
+		}
 		for i, r := range firstReasons {
 			_, err := tx.Exec(ctx, `
 				insert into reason (id, text_de, text_en, audience, needs_text, position)

@@ -16,9 +16,11 @@ const idBlock = 1000
 type idRange struct{ next, end int64 }
 
 // spareIDs keeps the ids that this node has reserved and not used. A sequence is not part
-// of a transaction: ids may be lost, but two rows never get the same one.
+// of a transaction: ids may be lost, but two rows never get the same one. That holds for one
+// epoch only: a restored database reserves the same ids again.
 type spareIDs struct {
 	mu     sync.Mutex
+	epoch  string // in which the ranges were reserved
 	ranges []idRange
 }
 
@@ -26,7 +28,7 @@ type spareIDs struct {
 func (s *spareIDs) take(n int) *reservedIDs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := &reservedIDs{}
+	r := &reservedIDs{epoch: s.epoch}
 	for len(s.ranges) > 0 && r.left() < n {
 		last := len(s.ranges) - 1
 		r.ranges = append(r.ranges, s.ranges[last])
@@ -35,10 +37,13 @@ func (s *spareIDs) take(n int) *reservedIDs {
 	return r
 }
 
-// put takes back the unused ids.
+// put takes back the unused ids, and drops the spare ids of another epoch.
 func (s *spareIDs) put(r *reservedIDs) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.epoch != r.epoch {
+		s.epoch, s.ranges = r.epoch, nil
+	}
 	for _, one := range r.ranges {
 		if one.next < one.end {
 			s.ranges = append(s.ranges, one)
@@ -49,8 +54,19 @@ func (s *spareIDs) put(r *reservedIDs) {
 // reservedIDs are the ids of one transaction. They are reserved before the decisions, so
 // that taking one cannot fail.
 type reservedIDs struct {
+	epoch  string // of the ranges
 	ranges []idRange
-	lacked int // how many ids were taken beyond the reserved ones
+	fresh  []idRange // reserved by this transaction, see enter
+	lacked int       // how many ids were taken beyond the reserved ones
+}
+
+// enter is called with the epoch that the transaction has read. Ids of another epoch are
+// dropped. If too few are left, the transaction is repeated like any other that lacks ids.
+func (r *reservedIDs) enter(epoch string) {
+	if r.epoch != epoch {
+		r.epoch, r.ranges = epoch, nil
+	}
+	r.ranges, r.fresh = append(r.ranges, r.fresh...), nil
 }
 
 func (r *reservedIDs) left() (n int) {
@@ -83,7 +99,7 @@ func (r *reservedIDs) reserve(b *pgx.Batch, n int) {
 		return each(rows, func(rows pgx.Rows) error {
 			var first int64
 			err := rows.Scan(&first)
-			r.ranges = append(r.ranges, idRange{first, first + idBlock})
+			r.fresh = append(r.fresh, idRange{first, first + idBlock})
 			return err
 		})
 	})
@@ -125,18 +141,29 @@ func wantMoreIDs(wanted *int, err error) bool {
 // newID returns the id of a new row of the snapshot; see reservedIDs.next.
 func (s *snapshot) newID() int64 { return s.ids.next() }
 
-// newID reserves the id of a row that is written outside of an operation.
+// newID returns the id of a row that is written outside of an operation.
 func (e *Engine) newID(ctx context.Context, conn interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 },
 ) (int64, error) {
 	ids := e.ids.take(1)
 	defer e.ids.put(ids)
-	b := &pgx.Batch{}
-	if ids.reserve(b, 1); b.Len() > 0 {
+	for {
+		b := &pgx.Batch{}
+		ids.reserve(b, 1)
+		b.Queue(epochSQL).QueryRow(func(row pgx.Row) error {
+			var epoch string
+			err := row.Scan(&epoch)
+			if err == nil {
+				ids.enter(epoch)
+			}
+			return err
+		})
 		if err := conn.SendBatch(ctx, b).Close(); err != nil {
 			return 0, during("reserving ids", err)
 		}
+		if ids.left() > 0 { // else the spare ones were of another epoch
+			return ids.next(), nil
+		}
 	}
-	return ids.next(), nil
 }

@@ -87,7 +87,8 @@ const (
 		where c.id = ` + classes + ` and c.waiting > 0`
 
 	// The statements from here on run while both locks are held.
-	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), ` + studioColumns + ` from studio`
+	readStudioSQL = `select clock_timestamp(), current_setting('transaction_isolation'), (` + epochSQL + `), ` +
+		studioColumns + ` from studio`
 
 	// The bookings of the people in the locked classes, and at other times from last week
 	// on, for overlaps and limits. The query goes from people to bookings to classes and
@@ -249,8 +250,11 @@ func (e *Engine) load(
 	lockClasses(b, locks).Query(s.scanClasses)
 	lockPeople(b, locks).Query(s.scanPeople)
 	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
-		var isolation string
-		s.studio, err = scanStudio(row, &s.now, &isolation)
+		var isolation, epoch string
+		s.studio, err = scanStudio(row, &s.now, &isolation, &epoch)
+		if err == nil {
+			ids.enter(epoch)
+		}
 		if err == nil && isolation != "read committed" { // counts with an older snapshot would oversell the class
 			err = fmt.Errorf("the transaction runs %s, want read committed", isolation)
 		}
@@ -294,6 +298,7 @@ func (e *Engine) load(
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
 	}
+	e.noteEpoch(ids.epoch)
 	s.finishLoad()
 	return s, nil
 }

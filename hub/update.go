@@ -9,10 +9,12 @@ import (
 
 // Update is the complete rendered state of one object. Body is UTF-8 text; the caller must not
 // change it after passing it to the hub. Per topic and key the newest version wins, and of
-// equal versions the later call.
+// equal versions the later call. Versions of different epochs cannot be compared: there the
+// later call wins.
 type Update struct {
 	Topic   Topic
 	Key     string
+	Epoch   string
 	Version int64
 	Body    []byte
 }
@@ -36,7 +38,7 @@ const indexFrom = 12
 // one of the two is dropped.
 func (l *latest) add(u Update) (met bool) {
 	if i, ok := l.find(u); ok {
-		if u.Version >= l.list[i].Version {
+		if u.Version >= l.list[i].Version || u.Epoch != l.list[i].Epoch {
 			l.list[i] = u
 		}
 		return true

@@ -110,6 +110,9 @@ func start() {
 	if _, cluster.err = pool.Exec(ctx, `insert into studio (name, zone) values ('Studio Nord', $1)`, zone.String()); cluster.err != nil {
 		return
 	}
+	if _, cluster.err = booking.Restored(ctx, pool, false); cluster.err != nil { // notes the home of the studio
+		return
+	}
 	// The builders number people from 1 in all tests of the process. The ids of the engine
 	// must never collide with these numbers.
 	if _, cluster.err = pool.Exec(ctx, `alter sequence block_ids restart with 10000000`); cluster.err != nil {

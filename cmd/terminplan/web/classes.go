@@ -197,6 +197,6 @@ func (s *Server) classView(r *request, id int64, n notice) (classPage, any, erro
 		}
 		return s.renderPage(r, &templates.ClassPage{Layout: l, Sheet: sheet})
 	}
-	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(c, toPersonalJSON(m), r.counts()), "usable_credits": m.Usable}
+	json := map[string]any{"epoch": r.epoch, "class": toClassJSON(c, toPersonalJSON(m), r.counts()), "usable_credits": m.Usable}
 	return classPage{page: page, fragment: func() error { return s.renderFragment(r, parts.ClassSheet, sheet) }}, json, nil
 }

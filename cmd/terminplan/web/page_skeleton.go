@@ -43,7 +43,7 @@ func (s *Server) skeletonKey(r *request, query present.ScheduleQuery) skeletonKe
 		here: r.here(), from: from.Unix(), to: to.Unix(), date: query.Date.Unix(),
 		today:  present.Midnight(time.Now(), r.studio.Zone).Unix(),
 		typeID: query.TypeID, instructor: query.Instructor, room: query.Room,
-		lang: r.lang, epoch: s.Live.Epoch(), studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
+		lang: r.lang, epoch: r.epoch, studio: r.studio.Name, zone: r.studio.Zone, counts: r.studio.SeatCounts,
 	}
 	if len(r.studio.Languages) == 1 {
 		k.language = r.studio.Languages[0]

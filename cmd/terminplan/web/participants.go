@@ -194,7 +194,7 @@ func (s *Server) deskView(r *request, id int64, n notice) (classPage, any, error
 		}
 		return s.renderDesk(r, query, classes, &panel)()
 	}
-	json := map[string]any{"epoch": s.Live.Epoch(), "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
+	json := map[string]any{"epoch": r.epoch, "class": toClassJSON(roster.Class, nil, r.counts()), "roster": toRosterJSON(roster)}
 	return classPage{page: page, fragment: func() error { return s.renderFragment(r, parts.Panel, panel) }}, json, nil
 }
 

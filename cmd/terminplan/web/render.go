@@ -16,7 +16,7 @@ import (
 // present returns the presenter for the reader of the response.
 func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
-		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: s.Live.Epoch(),
+		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: r.epoch,
 		Staff:  r.actor.Role.Staff(),
 		Counts: r.studio.SeatCounts, NewKey: newKey,
 	}

@@ -30,6 +30,7 @@ type request struct {
 	token   string
 	lang    string
 	studio  booking.Studio
+	epoch   string // before anything was read: content of a later epoch is fetched again
 	format  responseFormat
 	query   form
 	form    form // of a POST

@@ -130,7 +130,7 @@ func (s *Server) scheduleJSON(r *request, from, to time.Time, classes []booking.
 		To      time.Time   `json:"to"`
 		Balance int         `json:"balance"`
 		Classes []classJSON `json:"classes"`
-	}{s.engine.Epoch(), from, to, personal.Balance, list}
+	}{r.epoch, from, to, personal.Balance, list}
 }
 
 func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, view *booking.ScheduleView) func() error {

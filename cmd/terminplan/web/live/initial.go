@@ -27,7 +27,7 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	if !p.isStale(days) {
 		return nil
 	}
-	began := time.Now()
+	began, epoch := time.Now(), p.Epoch()
 	from, to := p.bounds(days)
 	classes, err := p.engine.Schedule(ctx, from, to)
 	if err != nil {
@@ -41,6 +41,11 @@ func (p *Pages) loadDays(ctx context.Context, days []string) error {
 	}
 	states := byClass(list)
 	p.mu.Lock()
+	if p.epoch != epoch { // what was read may be of the epoch before
+		p.mu.Unlock()
+		p.leaveToComparison(days)
+		return nil
+	}
 	var updates []hub.Update
 	for _, c := range classes {
 		was := p.classes[c.ID]
@@ -132,10 +137,15 @@ func (p *Pages) loadClass(ctx context.Context, id int64) error {
 
 // initialState returns the state of everything in the view of a new socket. It leaves out
 // the rows if the digest says that the page shows them in these versions. The socket has
-// subscribed before, so later changes follow as updates.
-func (p *Pages) initialState(view View, personal booking.Personal) (updates []hub.Update) {
+// subscribed before, so later changes follow as updates. If another epoch than that of the
+// read personal state has begun, the comparison sends everything.
+func (p *Pages) initialState(view View, personal booking.Personal, epoch string) (updates []hub.Update) {
 	own := personTopic(view.person, view.Lang)
 	p.mu.Lock()
+	if p.epoch != epoch {
+		p.mu.Unlock()
+		return nil
+	}
 	pr := p.presenter(view.Lang)
 	var involved []*watchedClass // classes in which the person has a state
 	classes := p.inView(view)
@@ -158,10 +168,12 @@ func (p *Pages) initialState(view View, personal booking.Personal) (updates []hu
 	// Personal fragments are rendered for this socket only, so this happens outside the lock.
 	for _, c := range involved {
 		m := c.personal[view.person]
-		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Version: m.Version, Body: p.renderPersonal(pr, c.Class, m)})
+		body := p.renderPersonal(pr, c.Class, m)
+		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Epoch: epoch, Version: m.Version, Body: body})
 	}
 	if personal.PersonID == view.person {
-		updates = append(updates, hub.Update{Topic: own, Key: "person", Version: personal.Version, Body: p.renderPerson(pr, personal)})
+		body := p.renderPerson(pr, personal)
+		updates = append(updates, hub.Update{Topic: own, Key: "person", Epoch: epoch, Version: personal.Version, Body: body})
 	}
 	return updates
 }

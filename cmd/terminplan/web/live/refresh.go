@@ -56,6 +56,7 @@ func (p *Pages) refreshClasses(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	epoch := p.Epoch()
 	classes, err := p.engine.Classes(ctx, ids)
 	if err != nil {
 		return err
@@ -65,6 +66,10 @@ func (p *Pages) refreshClasses(ctx context.Context, ids []int64) error {
 		return err
 	}
 	p.mu.Lock()
+	if p.epoch != epoch { // the read may be of the epoch before; the comparison reads again
+		p.mu.Unlock()
+		return nil
+	}
 	updates := p.apply(classes, byClass(list))
 	p.mu.Unlock()
 	p.hub.Broadcast(updates...)
@@ -82,12 +87,13 @@ func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 	for _, k := range p.sockets.showingRosters(ids...) {
 		asked[k.session] = true
 	}
+	epoch := p.Epoch()
 	rosters, access, err := p.engine.Rosters(ctx, ids, slices.Collect(maps.Keys(asked)))
 	if err != nil {
 		return err
 	}
 	for _, r := range rosters {
-		p.sendRoster(r, access, asked)
+		p.sendRoster(r, epoch, access, asked)
 	}
 	return nil
 }
@@ -95,7 +101,7 @@ func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 // sendRoster sends names to the sockets whose session had the permission at the time of the
 // read, and closes the sockets whose session has lost it. A session that is not in asked has
 // opened its socket after the read and may have an older roster, so the class is marked again.
-func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[string]bool) {
+func (p *Pages) sendRoster(r booking.Roster, epoch string, access booking.Access, asked map[string]bool) {
 	viewers := map[templates.Lang][]*hub.Conn{}
 	for _, k := range p.sockets.showingRosters(r.Class.ID) {
 		switch {
@@ -110,14 +116,17 @@ func (p *Pages) sendRoster(r booking.Roster, access booking.Access, asked map[st
 		}
 	}
 	for lang, conns := range viewers {
-		p.hub.Send(conns, p.rosterUpdate(r, lang))
+		p.hub.Send(conns, p.rosterUpdate(r, lang, epoch))
 	}
 }
 
-func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang) hub.Update {
+// rosterUpdate renders a roster that was read in this epoch, or just after it.
+func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang, epoch string) hub.Update {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return hub.Update{Key: "roster", Version: r.Class.Version, Body: p.renderRoster(lang, r)}
+	pr := p.presenter(lang)
+	p.mu.Unlock()
+	pr.Epoch = epoch
+	return hub.Update{Key: "roster", Epoch: epoch, Version: r.Class.Version, Body: p.render(lang, parts.RosterPush, pr.Roster(r))}
 }
 
 // apply stores classes that were just read, and returns the updates for their viewers. The
@@ -168,9 +177,9 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 			case topic == classTopic(c.ID, v.lang, false):
 				// The class is hidden now, and only people in it may see it. So the page
 				// fetches itself.
-				updates = append(
-					updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID))},
-				)
+				updates = append(updates, hub.Update{
+					Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID)),
+				})
 			}
 		}
 	}
@@ -189,13 +198,15 @@ var (
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 	for person, m := range c.personal {
 		if list := bookingsTopic(person); p.hasViewers(list) {
-			updates = append(updates, hub.Update{Topic: list, Key: classKey(c.ID), Version: c.Version, Body: refetch(parts.BookingsID)})
+			updates = append(updates, hub.Update{
+				Topic: list, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(parts.BookingsID),
+			})
 		}
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
 			if p.hasViewers(topic) {
 				body := p.renderPersonal(p.presenter(lang), c.Class, m)
-				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: m.Version, Body: body})
+				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: m.Version, Body: body})
 			}
 		}
 	}
@@ -224,15 +235,15 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) {
 	p.people[personal.PersonID] = max(personal.Version, p.people[personal.PersonID])
 	if list := bookingsTopic(personal.PersonID); p.hasViewers(list) {
-		updates = append(updates, hub.Update{Topic: list, Key: "person", Version: personal.Version, Body: refetch(parts.BookingsID)})
+		updates = append(updates, hub.Update{
+			Topic: list, Key: "person", Epoch: p.epoch, Version: personal.Version, Body: refetch(parts.BookingsID),
+		})
 	}
 	for _, lang := range templates.Languages {
 		topic := personTopic(personal.PersonID, lang)
 		if p.hasViewers(topic) {
-			updates = append(
-				updates,
-				hub.Update{Topic: topic, Key: "person", Version: personal.Version, Body: p.renderPerson(p.presenter(lang), personal)},
-			)
+			body := p.renderPerson(p.presenter(lang), personal)
+			updates = append(updates, hub.Update{Topic: topic, Key: "person", Epoch: p.epoch, Version: personal.Version, Body: body})
 		}
 	}
 	return updates
@@ -247,7 +258,9 @@ func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (upd
 			element = parts.ClassStaffID(c.ID)
 		}
 		if topic := dayTopic(day, v.lang, v.staff); p.hasViewers(topic) {
-			updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Version: c.Version, Body: refetch(element)})
+			updates = append(updates, hub.Update{
+				Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(element),
+			})
 		}
 	}
 	return updates
@@ -263,10 +276,7 @@ func (p *Pages) compare(ctx context.Context) error {
 	p.forget(studio)
 	began := time.Now()
 	q, days := p.versionsQuery()
-	if len(q.Classes)+len(q.Days)+len(q.People) == 0 {
-		return nil
-	}
-	v, err := p.engine.Versions(ctx, q)
+	v, err := p.engine.Versions(ctx, q) // also if nothing is shown, for the epoch
 	if err != nil {
 		return err
 	}
@@ -289,7 +299,7 @@ func (p *Pages) compare(ctx context.Context) error {
 		}
 	}
 	for id, version := range v.People {
-		if version > p.people[id] {
+		if known, ok := p.people[id]; !ok || version > known {
 			p.dirty[dirtyKey{booking.PersonChange, id}] = true
 		}
 	}

@@ -36,7 +36,8 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
 	row, ok := c.rows[v]
 	if !ok {
 		row = hub.Update{
-			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Version: c.Version, Body: p.renderRow(c.Class, v),
+			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version,
+			Body: p.renderRow(c.Class, v),
 		}
 		c.rows[v] = row
 	}
@@ -52,10 +53,6 @@ func (p *Pages) renderRow(c booking.Class, v variant) []byte {
 
 func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.PersonalState) []byte {
 	return p.render(pr.Lang, parts.ClassPersonal, pr.PersonalState(c, m))
-}
-
-func (p *Pages) renderRoster(lang templates.Lang, r booking.Roster) []byte {
-	return p.render(lang, parts.RosterPush, p.presenter(lang).Roster(r))
 }
 
 func (p *Pages) renderPerson(pr present.Presenter, m booking.Personal) []byte {

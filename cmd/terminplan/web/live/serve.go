@@ -81,11 +81,12 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 		err = p.loadClass(ctx, view.Class)
 	}
 	var personal booking.Personal
+	epoch := p.Epoch()
 	if err == nil {
 		personal, err = p.engine.PersonalOf(ctx, view.person)
 	}
 	if err == nil {
-		k.conn.Send(p.initialState(view, personal)...)
+		k.conn.Send(p.initialState(view, personal, epoch)...)
 	}
 	if err == nil && view.Roster != 0 {
 		err = p.sendInitialRoster(ctx, k)
@@ -98,13 +99,14 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 // sendInitialRoster reads the roster together with the permission to see it, which may have
 // ended after the request was authorized.
 func (p *Pages) sendInitialRoster(ctx context.Context, k *socket) error {
+	epoch := p.Epoch()
 	rosters, access, err := p.engine.Rosters(ctx, []int64{k.roster}, []string{k.session})
 	for _, r := range rosters {
 		if !access.CanSeeRoster(k.session, k.roster) {
 			p.closeRoster(*k)
 			continue
 		}
-		k.conn.Send(p.rosterUpdate(r, k.lang))
+		k.conn.Send(p.rosterUpdate(r, k.lang, epoch))
 	}
 	return err
 }
