@@ -77,8 +77,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, during("opening the connections of operations", err)
 	}
 	pages := steadyConfig(o.Pool.Config(), pageConnections)
-	pages.ConnConfig.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-	pages.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	pages.AfterConnect = onlyReadOneInstant
 	if e.pagePool, err = pgxpool.NewWithConfig(ctx, pages); err != nil {
 		e.writePool.Close()
 		return nil, during("opening the connections of pages", err)

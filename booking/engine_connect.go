@@ -119,6 +119,14 @@ func steadyConfig(c *pgxpool.Config, connections int32) *pgxpool.Config {
 	return c
 }
 
+// onlyReadOneInstant makes a new connection read only, and a batch on it see one instant. It
+// is no setting of the startup: a DATABASE_URL with target_session_attrs=read-write asks a
+// new connection first whether it may write.
+func onlyReadOneInstant(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `set session characteristics as transaction isolation level repeatable read, read only`)
+	return during("preparing a connection of pages", err)
+}
+
 // writeConnections is the number of connections for operations: one for each batch queue,
 // one for storing refusals, and some for operations on several classes.
 const writeConnections = 10

@@ -90,6 +90,9 @@ func Migration(t testing.TB, name string) string {
 	return up
 }
 
+// EpochSQL reads the epoch.
+const EpochSQL = epochSQL
+
 // BoundariesSQL is the list of time boundaries that the database uses.
 const BoundariesSQL = boundariesSQL
 

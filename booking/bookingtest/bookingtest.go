@@ -215,6 +215,21 @@ func NewWith(t testing.TB, o booking.Options) *Env {
 	return env
 }
 
+// Folder returns a new folder for a server of the test's own, which the account of the
+// server can reach.
+func Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "terminplan-test-")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // clone creates a copy of the template database and returns its name.
 func clone(t testing.TB) string {
 	t.Helper()
