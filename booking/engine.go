@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -11,11 +12,12 @@ import (
 
 // Options configures an [Engine].
 type Options struct {
-	Pool     *pgxpool.Pool  // opened by Connect, migrated by Migrate; the caller closes it after the engine
-	OnCommit func([]Change) // called once after every commit; must not block; default: none
-	Log      *slog.Logger   // default: discarded
-	OnBatch  func(Batch)    // called for every transaction of operations, for metrics; must not block; default: none
-	Patient  bool           // operations wait without limits of time, for work that nobody waits for; see ConnectPatiently
+	Pool        *pgxpool.Pool  // opened by Connect, migrated by Migrate; the caller closes it after the engine
+	OnCommit    func([]Change) // called once after every commit; must not block; default: none
+	Log         *slog.Logger   // default: discarded
+	OnBatch     func(Batch)    // called for every transaction of operations, for metrics; must not block; default: none
+	Connections int            // to PostgreSQL, with those of Pool, which ConnectWithin opened; default: DefaultConnections
+	Patient     bool           // operations wait without limits of time, for work that nobody waits for; see ConnectPatiently
 }
 
 // Engine runs the operations on a studio. Its methods are safe for use by any number of
@@ -72,11 +74,15 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}
-	var err error
-	if e.writePool, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), writeConnections)); err != nil {
+	err := checkSettings(ctx, o.Pool)
+	if err != nil {
+		return nil, err
+	}
+	shares := shareConnections(cmp.Or(o.Connections, DefaultConnections))
+	if e.writePool, err = pgxpool.NewWithConfig(ctx, steadyConfig(o.Pool.Config(), shares.operations)); err != nil {
 		return nil, during("opening the connections of operations", err)
 	}
-	pages := steadyConfig(o.Pool.Config(), pageConnections)
+	pages := steadyConfig(o.Pool.Config(), shares.pages)
 	pages.AfterConnect = onlyReadOneInstant
 	if e.pagePool, err = pgxpool.NewWithConfig(ctx, pages); err != nil {
 		e.writePool.Close()
@@ -88,6 +94,26 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 // Connections returns the statistics of the connections of operations and of open pages.
 func (e *Engine) Connections() (operations, pages *pgxpool.Stat) {
 	return e.writePool.Stat(), e.pagePool.Stat()
+}
+
+// Ready returns an error unless the database accepts writes and has at least the schema of
+// this program, over the connections of reads, of operations and of pages. It takes at most a
+// second. Connections that are all in use are not asked: they answer somebody else.
+func (e *Engine) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := e.acceptsWrites(ctx); err != nil {
+		return err
+	}
+	for use, pool := range map[string]*pgxpool.Pool{"operations": e.writePool, "pages": e.pagePool} {
+		if s := pool.Stat(); s.AcquiredConns() == s.MaxConns() {
+			continue
+		}
+		if err := pool.Ping(ctx); err != nil {
+			return during("asking PostgreSQL over the connections of "+use, err)
+		}
+	}
+	return nil
 }
 
 // Close ends the engine's own connections, after the operations that are running, and waits

@@ -46,9 +46,6 @@ func (rd *Reader) noteEpoch(epoch string) {
 	rd.epoch = epoch
 	rd.epochMu.Unlock()
 	if isNew {
-		rd.studioMu.Lock()
-		rd.studio = nil
-		rd.studioMu.Unlock()
 		rd.sessions.forgetAll()
 	}
 }

@@ -41,6 +41,16 @@ func InvariantNames() (names []string) {
 	return names
 }
 
+// InvariantMeanings returns the sentence of each invariant by its name.
+func InvariantMeanings() map[string]string {
+	meanings := map[string]string{}
+	for _, part := range strings.Split(checkSQL, "-- name: ")[1:] {
+		name, query, _ := strings.Cut(part, "\n")
+		meanings[name] = meaningOf(query)
+	}
+	return meanings
+}
+
 // FirstPlansLast sets how long new connections keep their first plans.
 func FirstPlansLast(d time.Duration) (restore func()) {
 	was := firstPlanLifetime

@@ -12,11 +12,13 @@ import (
 //go:embed invariants.sql
 var checkSQL string
 
-// Violation is an invariant that does not hold, with the first row that violates it.
+// Violation is an invariant that does not hold, with its meaning and the first row that
+// violates it.
 type Violation struct {
-	Name string
-	Row  string
-	Rows int
+	Name    string
+	Meaning string
+	Row     string // each column with its name
+	Rows    int
 }
 
 // Check runs the queries of invariants.sql, which check every invariant for the present
@@ -42,16 +44,31 @@ func violations(ctx context.Context, db querier) ([]Violation, error) {
 		if err != nil {
 			return nil, during("checking "+name, err)
 		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
-			values, err := row.Values()
-			return fmt.Sprint(values...), err
-		})
+		list, err := pgx.CollectRows(rows, describeRow)
 		if err != nil {
 			return nil, during("checking "+name, err)
 		}
 		if len(list) > 0 {
-			found = append(found, Violation{Name: name, Row: list[0], Rows: len(list)})
+			found = append(found, Violation{Name: name, Meaning: meaningOf(query), Row: list[0], Rows: len(list)})
 		}
 	}
 	return found, nil
+}
+
+// meaningOf returns the sentence in the first line of a query.
+func meaningOf(query string) string {
+	line, _, _ := strings.Cut(query, "\n")
+	meaning, _ := strings.CutPrefix(line, "-- means: ")
+	return meaning
+}
+
+func describeRow(row pgx.CollectableRow) (string, error) {
+	values, err := row.Values()
+	columns := make([]string, len(values))
+	for i, field := range row.FieldDescriptions() {
+		if i < len(values) {
+			columns[i] = fmt.Sprintf("%s=%v", field.Name, values[i])
+		}
+	}
+	return strings.Join(columns, " "), err
 }

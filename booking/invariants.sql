@@ -1,4 +1,5 @@
 -- Every statement returns the rows that violate its invariant: no row, it holds.
+-- "means" is the sentence that the command check prints.
 -- Rows carry the version of their class at which they began and ended, so most
 -- ask about every moment that ever was.
 --
@@ -18,6 +19,7 @@
 -- database to say: the tests of package web ask the screens.
 
 -- name: capacity_at_every_admission
+-- means: nobody was booked beyond the capacity of that moment, except by staff who confirmed it
 -- Who was put beyond the capacity by the same click came last (late). A seat that
 -- was held is counted since it was offered: by the query below.
 with moved as (
@@ -32,6 +34,7 @@ where b.overbooked_by is null and t.seats > k.capacity and (b.to_v is null or b.
   and not exists (select from offer f where f.entry_id = b.entry_id and not f.shared and f.state = 'accepted' and f.to_v = b.from_v)
 
 -- name: capacity_at_every_offer
+-- means: no seat was offered beyond the capacity of that moment
 with moved as (
   select class_id, from_v as v, 1 as by from booking
   union all select class_id, to_v, -1 from booking where to_v is not null
@@ -43,46 +46,55 @@ join lateral (select capacity from class_capacity k where k.class_id = f.class_i
 where not f.shared and t.seats > k.capacity and (f.to_v is null or f.to_v > f.from_v)
 
 -- name: one_active_booking_per_person_and_class
+-- means: a person has at most one seat in a class
 select class_id, person_id from booking where state in ('booked', 'checked_in') group by 1, 2 having count(*) > 1
 
 -- name: never_waiting_while_booked
+-- means: nobody waits for a class in which the person has a seat
 select class_id, person_id from (
   select class_id, person_id from waitlist_entry where state in ('waiting', 'offered')
   union all select class_id, person_id from booking where state in ('booked', 'checked_in')) x group by 1, 2 having count(*) > 1
 
 -- name: versions_are_of_the_past
+-- means: no booking, offer or waitlist entry has a version that its class has not reached
 select c.id from class c where exists (select from booking b where b.class_id = c.id and (b.from_v > c.version or b.to_v > c.version or b.to_v < b.from_v))
   or exists (select from offer f where f.class_id = c.id and (f.from_v > c.version or f.to_v > c.version or f.to_v < f.from_v))
   or exists (select from waitlist_entry e where e.class_id = c.id and (e.from_v > c.version or e.to_v > c.version or e.to_v < e.from_v))
 
 -- name: counters_count
+-- means: the counters of a class (booked, checked in, held, waiting) are the numbers of its rows
 select c.id from class c where c.booked <> (select count(*) from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in', 'no_show'))
   or c.checked_in <> (select count(*) from booking b where b.class_id = c.id and b.state = 'checked_in')
   or c.held <> (select count(*) from offer f where f.class_id = c.id and f.state = 'open' and not f.shared)
   or c.waiting <> (select count(*) from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered'))
 
 -- name: ledger_moves_between_the_right_accounts
+-- means: every transfer of credits goes between the two accounts that its kind allows
 select t.id, t.kind from transfer t join account f on f.id = t.from_id join account o on o.id = t.to_id
 where (f.kind, t.kind, o.kind) not in (('issued', 'grant', 'grant'), ('grant', 'debit', 'consumed'), ('consumed', 'refund', 'grant'), ('grant', 'lapse', 'lapsed'),
   ('issued', 'adjust', 'grant'), ('grant', 'adjust', 'issued'))
 
 -- name: balance_is_derived_and_never_negative
+-- means: the credits left in a grant are the sum of its transfers, and not below 0
 select a.id, a.remaining, t.net from account a
 left join (select id, sum(d) as net from (select to_id as id, amount as d from transfer union all select from_id, -amount from transfer) x group by id) t using (id)
 where a.kind = 'grant' and (a.remaining <> coalesce(t.net, 0) or coalesce(t.net, 0) < 0)
 
 -- name: never_negative_at_any_moment
+-- means: no grant was ever overdrawn
 select id, at, run from (select x.id, x.at, sum(d) over (partition by x.id order by x.t) as run
   from (select to_id as id, amount as d, at, id as t from transfer union all select from_id, -amount, at, id from transfer) x
   join account a on a.id = x.id and a.kind = 'grant') y where run < 0
 
 -- name: every_booking_is_debited_exactly_its_cost
+-- means: every booking was paid with exactly its cost
 select b.id, b.cost, coalesce(t.paid, 0) from booking b
 left join (select booking_id, sum(amount) as paid from transfer where kind = 'debit' group by 1) t on t.booking_id = b.id
 left join person p on p.id = b.person_id and p.role = 'guest'
 where coalesce(t.paid, 0) <> b.cost or p.id is not null and b.cost > 0
 
 -- name: no_debit_from_an_expired_or_foreign_grant
+-- means: a booking was paid from valid grants of the same person only
 -- Where the start or the type is another one since, it cannot be said any more.
 select t.id from transfer t join account a on a.id = t.from_id join booking b on b.id = t.booking_id join class c on c.id = b.class_id
 where t.kind = 'debit' and (a.person_id is distinct from b.person_id or a.expires_at < t.at
@@ -90,21 +102,25 @@ where t.kind = 'debit' and (a.person_id is distinct from b.person_id or a.expire
     and not exists (select from history h where h.class_id = c.id and h.verb = 'edit_class' and h.details ?| array['starts_at', 'type']))
 
 -- name: refund_at_most_once_same_grant_same_amount
+-- means: a debit was given back at most once, to the same grant, in the same amount
 select r.id from transfer r left join transfer d on d.id = r.reverses and d.kind = 'debit'
 where r.kind = 'refund' and (d.id is null or r.to_id <> d.from_id or r.amount <> d.amount or r.booking_id <> d.booking_id)
 union all select min(id) from transfer where kind = 'refund' group by reverses having count(*) > 1
 
 -- name: refund_exactly_when_due
+-- means: credits came back for exactly the cancellations that the rules name
 select b.id from booking b left join (select booking_id, sum(amount) as back from transfer where kind = 'refund' group by 1) r on r.booking_id = b.id
 where b.cost > 0 and coalesce(r.back, 0) <> case
   when b.state in ('cancelled', 'late_cancelled') and (b.ended_cause = 'class_cancelled' or b.in_time or b.refund_anyway) then b.cost else 0 end
 
 -- name: in_time_is_the_clock_and_nothing_else
+-- means: a cancellation counts as in time exactly if it was before its cut-off
 select b.id from booking b where b.ended_at is not null and b.in_time <> (b.ended_at <= b.cutoff)
 union all select b.id from booking b join class c on c.id = b.class_id
 where b.ended_at is not null and c.edited_v = 1 and b.cutoff <> greatest(c.starts_at - c.free_cancel, case when b.free_until is not null then least(b.free_until, c.starts_at) end)
 
 -- name: waitlist_is_first_come_first_served
+-- means: nobody got a seat before an eligible person who was earlier on the waitlist
 select p.id as jumped_by, w.id as jumped_over from waitlist_entry p
 join (select entry_id, from_v as v from offer where not shared union all select b.entry_id, b.from_v from booking b where b.entry_id is not null and b.booked_by is null) g on g.entry_id = p.id
 join waitlist_entry w on w.class_id = p.class_id and w.id <> p.id and w.from_v < g.v and (w.to_v is null or w.to_v > g.v)
@@ -113,25 +129,30 @@ where not exists (select from skip s where s.entry_id = w.id and s.version = g.v
   and not exists (select from offer o where o.entry_id = w.id and o.from_v <= g.v and (o.to_v is null or o.to_v > g.v))
 
 -- name: promoted_exactly_once
+-- means: a waitlist entry became at most one booking
 select e.id from waitlist_entry e left join booking b on b.entry_id = e.id
 group by e.id having count(b.id) <> (e.state = 'accepted')::int
 union all select entry_id from offer where state = 'open' group by 1 having count(*) > 1
 union all select o.id from offer o left join booking b on b.entry_id = o.entry_id where o.state = 'accepted' and b.id is null
 
 -- name: offer_accepted_only_before_its_expiry
+-- means: no offer was accepted after it had expired
 select o.id from offer o join booking b on b.entry_id = o.entry_id where o.state = 'accepted' and b.booked_at >= o.expires_at
 
 -- name: no_offer_that_nobody_could_accept
+-- means: no offer is open that the rules would refuse to accept
 -- An offer is accepted online.
 select f.id from offer f join class c on c.id = f.class_id where f.state = 'open' and not c.online
 
 -- name: nothing_promoted_at_or_after_the_start_or_the_closing
+-- means: no seat was given to a waiter after the waitlist had closed
 select b.id from booking b join class c on c.id = b.class_id where b.entry_id is not null and b.booked_by is null and b.booked_at >= c.starts_at
   and not exists (select from history h where h.class_id = c.id and h.verb = 'edit_class' and h.details ? 'starts_at' and h.at >= b.booked_at)
 union all select o.id from offer o join class c on c.id = o.class_id
 where o.opened_at >= o.expires_at or (o.state = 'open' or c.edited_v = 1) and o.expires_at > c.starts_at - c.waitlist_closes
 
 -- name: no_seat_idle_while_an_eligible_waiter_waits
+-- means: no seat is free while an eligible person waits for it
 -- Where online booking is off, the desk books waiters by hand.
 select c.id from class c where c.state = 'scheduled' and c.online and clock_timestamp() < c.starts_at - c.waitlist_closes
   and c.capacity > c.booked + (select count(*) from offer f where f.class_id = c.id and f.state = 'open' and not f.shared and f.expires_at > clock_timestamp() - interval '2 seconds')
@@ -139,18 +160,22 @@ select c.id from class c where c.state = 'scheduled' and c.online and clock_time
     and not exists (select from offer o where o.entry_id = e.id and o.state = 'open'))
 
 -- name: every_offer_and_promotion_has_exactly_one_alert
+-- means: every offer and every seat given from the waitlist has one alert
 select f.id from offer f left join alert a on a.offer_id = f.id and a.cause_v = f.from_v and a.kind in ('seat_offered', 'seat_open') group by f.id having count(a.id) <> 1
 union all select b.id from booking b left join alert a on a.booking_id = b.id and a.kind = 'moved_up'
   where b.entry_id is not null and b.booked_by is null group by b.id having count(a.id) <> 1
 
 -- name: no_stale_alert
+-- means: no alert is shown whose cause is gone
 -- An offer past its expiry is ended by a sweep every second.
 select a.id from alert a join offer f on f.id = a.offer_id where a.withdrawn_at is null and (f.state <> 'open' or f.expires_at < clock_timestamp() - interval '2 seconds')
 
 -- name: a_request_key_has_one_effect
+-- means: a request that was repeated had one effect
 select r.account_id, r.key from request r where r.outcome ->> 'result' = 'booked' and (r.booking_id is null or not exists (select from booking b where b.id = r.booking_id))
 
 -- name: every_booking_has_a_cause
+-- means: the history or the booking says who made and who ended it
 -- A click by the person, one by staff, which the history keeps, a place on the
 -- waitlist, or a recurring booking.
 select b.id from booking b where b.booked_by is null and b.entry_id is null
@@ -159,18 +184,21 @@ union all select b.id from booking b where b.booked_by <> b.person_id
   and not exists (select from recurring_date d join recurring r on r.id = d.recurring_id where d.class_id = b.class_id and r.person_id = b.person_id)
 
 -- name: cancelled_class_has_no_life_in_it
+-- means: a cancelled class has no seats, offers or waiters
 select c.id from class c where c.state = 'cancelled' and (
   exists (select from booking b where b.class_id = c.id and b.state in ('booked', 'checked_in'))
   or exists (select from waitlist_entry e where e.class_id = c.id and e.state in ('waiting', 'offered'))
   or exists (select from offer f where f.class_id = c.id and f.state = 'open'))
 
 -- name: suspended_people_hold_no_future_seat
+-- means: people without an active account have no seat in a future class
 select b.id from booking b join person p on p.id = b.person_id join class c on c.id = b.class_id
 where p.state <> 'active' and b.state in ('booked', 'checked_in') and c.starts_at > clock_timestamp()
 union all select e.id from waitlist_entry e join person p on p.id = e.person_id join class c on c.id = e.class_id
 where p.state <> 'active' and e.state in ('waiting', 'offered') and c.starts_at > clock_timestamp()
 
 -- name: recurring_once_per_occurrence
+-- means: a recurring booking books each class at most once
 -- What was booked has its booking; where the person waits, a place.
 select d.recurring_id, d.class_id from recurring_date d join recurring r on r.id = d.recurring_id
 where d.state = 'booked' and not exists (select from booking b where b.class_id = d.class_id and b.person_id = r.person_id)
@@ -178,6 +206,7 @@ where d.state = 'booked' and not exists (select from booking b where b.class_id 
 union all select min(r.id), r.series_id from recurring r where r.standing and r.ended_at is null group by r.person_id, r.series_id having count(*) > 1
 
 -- name: series_keeps_local_time
+-- means: the classes of a series begin at the local time of the series
 -- Of the classes that nobody has edited. A time that the clock change leaves out
 -- moves to the first that there is.
 select c.id, c.local from (

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,11 +39,7 @@ func (rd *Reader) Reconnect(began time.Time) {
 	}
 }
 
-// Ready returns an error unless the database accepts writes and has at least the schema of
-// this program. It takes at most a second.
-func (rd *Reader) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
+func (rd *Reader) acceptsWrites(ctx context.Context) error {
 	var readOnly bool
 	var version int64
 	err := rd.readPool.QueryRow(ctx, `select pg_is_in_recovery() or current_setting('transaction_read_only')::bool,

@@ -2,11 +2,13 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -30,7 +32,7 @@ func readDatabaseKind(ctx context.Context, db row) (DatabaseKind, error) {
 	var demo, complete bool
 	err := db.QueryRow(ctx, `select demo, complete from studio`).Scan(&demo, &complete)
 	switch {
-	case err == pgx.ErrNoRows:
+	case err == pgx.ErrNoRows || isUndefinedTable(err):
 		return Empty, nil
 	case err != nil:
 		return Empty, during("looking for a studio", err)
@@ -40,6 +42,11 @@ func readDatabaseKind(ctx context.Context, db row) (DatabaseKind, error) {
 		return Demo, nil
 	}
 	return Real, nil
+}
+
+func isUndefinedTable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42P01"
 }
 
 // NewStudio describes a new studio and its owner.

@@ -59,7 +59,13 @@ type Broker struct {
 	lost       bool  // hints may have been lost since the last Resync
 	forged     int   // messages that were no hints and are not yet in the log
 	forgedAt   time.Time
+	kindKnown  bool  // the server is no member of a cluster, unless the client is one of clusters
+	failure    error // of the newest probe
+	warnedAt   time.Time
 }
+
+// warnAgain is the time between two warnings that Redis does not deliver hints.
+const warnAgain = 10 * time.Minute
 
 // missedLimit is the number of consecutive lost probes after which the connection is replaced.
 // The library does not notice a Redis that accepts connections but never answers.
@@ -249,7 +255,7 @@ func (b *Broker) listen(ctx context.Context) {
 	}
 	defer sub.Close()
 	clear(b.subscribed)
-	b.missed = 0
+	b.missed, b.kindKnown = 0, b.sharded
 	b.subscribe(ctx, sub, []string{b.probe})
 	b.follow(ctx, sub)
 	// The probe replaces the library's health check, which never waits for an answer.
@@ -277,8 +283,12 @@ func (b *Broker) listen(ctx context.Context) {
 			}
 			switch m := m.(type) {
 			case *redis.Subscription:
-				if m.Channel != b.probe || (m.Kind != "subscribe" && m.Kind != "ssubscribe") {
+				if m.Channel != b.probe {
 					continue
+				}
+				if m.Kind == "sunsubscribe" { // the slot has moved to another server of the cluster
+					b.miss()
+					return
 				}
 				if confirmed || b.lost {
 					b.requestResync()
@@ -346,20 +356,32 @@ func (b *Broker) sendProbe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, redisCall)
 	defer cancel()
 	b.sent++
+	if !b.kindKnown {
+		if b.failure = checkKind(ctx, b.redis); b.failure != nil {
+			return // the probe counts as lost
+		}
+		b.kindKnown = true
+	}
 	number := strconv.FormatInt(b.sent, 10)
 	if b.sharded {
-		_ = b.redis.SPublish(ctx, b.probe, number).Err()
+		b.failure = b.redis.SPublish(ctx, b.probe, number).Err()
 	} else {
-		_ = b.redis.Publish(ctx, b.probe, number).Err()
+		b.failure = b.redis.Publish(ctx, b.probe, number).Err()
 	}
 }
 
 func (b *Broker) miss() {
 	b.missed++
 	b.lost = true
+	if cluster, ok := b.redis.(*redis.ClusterClient); ok {
+		cluster.ReloadState(context.Background()) // another server may have the slot now; it does not wait
+	}
 	if b.healthy.Swap(false) {
-		b.log.Warn("Redis does not deliver hints; pages are compared with the database")
 		b.requestResync()
+	}
+	if time.Since(b.warnedAt) >= warnAgain {
+		b.warnedAt = time.Now()
+		b.log.Warn("Redis does not deliver hints; pages are compared with the database", "err", explainRedis(b.failure))
 	}
 }
 
@@ -399,7 +421,7 @@ func (b *Broker) recovered() {
 	if b.healthy.Swap(true) || !b.lost {
 		return
 	}
-	b.lost = false
+	b.lost, b.warnedAt = false, time.Time{}
 	b.log.Info("Redis delivers hints again")
 	b.requestResync()
 }

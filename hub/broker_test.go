@@ -3,6 +3,7 @@ package hub_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -35,9 +36,14 @@ func newNodeThatAsks(t *testing.T, url string, every time.Duration) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runNode(t, client, every, quiet)
+}
+
+func runNode(t *testing.T, client redis.UniversalClient, every time.Duration, log *slog.Logger) *node {
+	t.Helper()
 	n := &node{hints: make(chan hub.Hint, 100_000), resyncs: make(chan struct{}, 1000), client: client}
 	n.Broker = hub.NewBroker(hub.BrokerOptions{
-		Redis: client, Epoch: "e1", Log: quiet,
+		Redis: client, Epoch: "e1", Log: log,
 		Deliver: func(hints []hub.Hint) {
 			for _, h := range hints {
 				n.hints <- h

@@ -2,27 +2,42 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"terminplan/booking"
 	"terminplan/cmd/terminplan/web"
+	"terminplan/hub"
 )
 
-// Config holds the settings of the program. Each is a flag or an environment variable. The
-// zero value of each field works.
+// Database holds the settings of every command: where the data is, and how the log looks.
+type Database struct {
+	DataDir     string `help:"Folder of the private PostgreSQL. Default: in the user's data folder." env:"TERMINPLAN_DATA_DIR"`
+	DatabaseURL string `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
+
+	LogFormat string     `help:"Format of the log: text or json." enum:"text,json" default:"text" env:"TERMINPLAN_LOG_FORMAT"`
+	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"TERMINPLAN_LOG_LEVEL"`
+}
+
+// Config holds the settings of a node. Each is a flag or an environment variable. The zero
+// value of each field works.
 type Config struct {
 	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
 
-	DataDir     string `help:"Folder of the private PostgreSQL. Default: in the user's data folder." env:"TERMINPLAN_DATA_DIR"`
-	DatabaseURL string `help:"PostgreSQL server to use. Default: a private one is started." env:"DATABASE_URL" placeholder:"postgres://…"`
-	RedisURL    string `help:"Redis between nodes, or a cluster. Default: one in this process." env:"REDIS_URL" placeholder:"redis://…"`
+	Database
+	RedisURL string `help:"Redis between nodes; also a cluster or Sentinel. Default: in this process." env:"REDIS_URL" placeholder:"redis://…"`
 
 	PublicURL      string   `help:"Address of the site. Default: any IP address." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
+
+	DatabaseConnections int `help:"Most connections that this node opens to PostgreSQL." default:"23" env:"TERMINPLAN_DATABASE_CONNECTIONS"`
 
 	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`
 	DemoTraffic bool   `help:"Let simulated members book and cancel in the demo studio." env:"TERMINPLAN_DEMO_TRAFFIC"`
@@ -44,8 +59,13 @@ type settings struct {
 // check validates the settings. Its error names the setting that is wrong.
 func (c Config) check() (settings, error) {
 	s := settings{Config: c}
-	if s.DataDir != "" { // ExpandPath would turn an empty variable into the working directory
-		s.DataDir = kong.ExpandPath(s.DataDir)
+	if err := s.Database.check(); err != nil {
+		return s, err
+	}
+	if c.DatabaseConnections != 0 && c.DatabaseConnections < booking.MinConnections {
+		return s, fmt.Errorf(
+			"--database-connections (TERMINPLAN_DATABASE_CONNECTIONS) is %d; a node needs %d", c.DatabaseConnections, booking.MinConnections,
+		)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return s, fmt.Errorf("--addr (TERMINPLAN_ADDR) is %q; it must be host:port, for instance 127.0.0.1:8080 or :8080", c.Addr)
@@ -72,16 +92,8 @@ func (c Config) check() (settings, error) {
 		}
 		s.proxies = append(s.proxies, p)
 	}
-	for _, check := range []struct {
-		name, value string
-		schemes     []string
-	}{
-		{"DATABASE_URL (--database-url)", c.DatabaseURL, []string{"postgres://", "postgresql://"}},
-		{"REDIS_URL (--redis-url)", c.RedisURL, []string{"redis://", "rediss://", "redis+cluster://", "rediss+cluster://", "unix://"}},
-	} {
-		if check.value != "" && !beginsWithAny(check.value, check.schemes) && !strings.Contains(check.value, "host=") {
-			return s, fmt.Errorf("%s must begin with %s", check.name, strings.Join(check.schemes, " or "))
-		}
+	if err := checkAddress("REDIS_URL (--redis-url)", c.RedisURL, hub.RedisSchemes...); err != nil {
+		return s, err
 	}
 	if s.zone, err = time.LoadLocation(c.StudioZone); err != nil || c.StudioZone == "" {
 		return s, fmt.Errorf("--studio-zone (TERMINPLAN_STUDIO_ZONE) is %q; it must be a zone such as Europe/Berlin", c.StudioZone)
@@ -94,13 +106,39 @@ func (c Config) check() (settings, error) {
 	return s, nil
 }
 
-func beginsWithAny(s string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
+func (d *Database) check() error {
+	if d.DataDir != "" { // ExpandPath would turn an empty variable into the working directory
+		d.DataDir = kong.ExpandPath(d.DataDir)
 	}
-	return false
+	if strings.Contains(d.DatabaseURL, "host=") && !strings.Contains(d.DatabaseURL, "://") {
+		return nil
+	}
+	return checkAddress("DATABASE_URL (--database-url)", d.DatabaseURL, "postgres", "postgresql")
+}
+
+// checkAddress refuses what the libraries would misread, as a part of another host or port:
+// their errors, now or later, would then show a part of the password.
+func checkAddress(name, value string, schemes ...string) error {
+	scheme, rest, _ := strings.Cut(value, "://")
+	authority, _, _ := strings.Cut(rest, "?")
+	switch {
+	case value == "":
+	case !slices.Contains(schemes, scheme):
+		return fmt.Errorf("%s must begin with %s", name, strings.Join(schemes, "://, ")+"://")
+	case strings.ContainsAny(rest, "#\\ ") || strings.Count(authority, "@") > 1 || strings.Contains(authority, "/") &&
+		strings.Index(authority, "/") < strings.Index(authority, "@") && !strings.HasPrefix(authority, "/"):
+		return fmt.Errorf("%s cannot be read: special characters of the password are written as %%XX, for instance %%23 for #", name)
+	}
+	return nil
+}
+
+// logger returns the log of a command.
+func (d Database) logger(to io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: d.LogLevel}
+	if d.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(to, o))
+	}
+	return slog.New(slog.NewTextHandler(to, o))
 }
 
 // loopback reports whether only this machine can reach the address.

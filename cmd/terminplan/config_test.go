@@ -121,7 +121,7 @@ func TestTheProgramStartsWithoutConfiguration(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil { // under root, PostgreSQL runs as another user
 		t.Fatal(err)
 	}
-	c := Config{Addr: "127.0.0.1:0", DataDir: dir, StudioZone: "Europe/Berlin"}
+	c := Config{Addr: "127.0.0.1:0", Database: Database{DataDir: dir}, StudioZone: "Europe/Berlin"}
 	for _, start := range []string{"first", "second"} {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		ready := make(chan struct{})
@@ -142,7 +142,7 @@ func TestTheProgramStartsWithoutConfiguration(t *testing.T) {
 			t.Fatalf("the %s run stopped with %v", start, err)
 		}
 	}
-	if err := check(t.Context(), c, io.Discard, io.Discard); err != nil {
+	if err := check(t.Context(), c.Database, io.Discard, io.Discard); err != nil {
 		t.Error(err)
 	}
 }

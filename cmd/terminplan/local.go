@@ -24,17 +24,9 @@ type servers struct {
 }
 
 func startServers(ctx context.Context, s settings, log *slog.Logger) (*servers, error) {
-	v := &servers{databaseURL: s.DatabaseURL, redisURL: s.RedisURL}
-	if v.databaseURL == "" {
-		root := ""
-		if s.DataDir != "" {
-			root = filepath.Join(s.DataDir, "postgres")
-		}
-		var err error
-		if v.postgres, err = localpg.Start(ctx, localpg.Options{Root: root, Log: log}); err != nil {
-			return nil, err
-		}
-		v.databaseURL = v.postgres.DSN()
+	v := &servers{redisURL: s.RedisURL}
+	if err := v.startDatabase(ctx, s.Database, log); err != nil {
+		return nil, err
 	}
 	if v.redisURL == "" {
 		var err error
@@ -45,6 +37,22 @@ func startServers(ctx context.Context, s settings, log *slog.Logger) (*servers, 
 		v.redisURL = v.redis.URL()
 	}
 	return v, nil
+}
+
+// startDatabase starts the private PostgreSQL, unless the settings name a server.
+func (v *servers) startDatabase(ctx context.Context, d Database, log *slog.Logger) (err error) {
+	if v.databaseURL = d.DatabaseURL; v.databaseURL != "" {
+		return nil
+	}
+	root := ""
+	if d.DataDir != "" {
+		root = filepath.Join(d.DataDir, "postgres")
+	}
+	if v.postgres, err = localpg.Start(ctx, localpg.Options{Root: root, Log: log}); err != nil {
+		return err
+	}
+	v.databaseURL = v.postgres.DSN()
+	return nil
 }
 
 // ended is closed when the private PostgreSQL has ended by itself.

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,12 +29,19 @@ import (
 	"terminplan/hub"
 )
 
-// exitUnavailable is EX_UNAVAILABLE of sysexits.h: a required service is missing.
-const exitUnavailable = 69
+// exitUnavailable is EX_UNAVAILABLE of sysexits.h: a required service is missing. The command
+// check ends with exitViolated if an invariant does not hold, and with exitNotChecked if it
+// could not ask.
+const (
+	exitViolated    = 1
+	exitNotChecked  = 2
+	exitUnavailable = 69
+)
 
 type commands struct {
-	Serve Config `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
-	Check Config `cmd:"" help:"Check every invariant on the database and print what is violated."`
+	Serve    Config          `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
+	Check    Database        `cmd:"" help:"Check every invariant on the database and print what is violated."`
+	Restored RestoredCommand `cmd:"" help:"Run this after a restore of the database: it begins a new epoch, so that nodes and pages drop what they keep."`
 }
 
 func main() {
@@ -41,19 +49,30 @@ func main() {
 	parsed := kong.Parse(&c, kong.Name("terminplan"), kong.Description("The live class schedule of a gym, studio or club."))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	var err error
 	switch name, _, _ := strings.Cut(parsed.Command(), " "); name {
 	case "check":
 		err = check(ctx, c.Check, os.Stdout, os.Stderr)
+	case "restored":
+		err = restored(ctx, c.Restored, os.Stdout, os.Stderr)
 	default:
+		warnOfUnknownSettings(parsed.Model, os.Environ(), c.Serve.logger(os.Stderr))
 		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)
 	}
+	violated := new(violatedError)
 	switch {
+	case errors.As(err, &violated):
+		fmt.Fprintln(os.Stderr, "terminplan:", err)
+		os.Exit(exitViolated)
+	case err != nil && strings.HasPrefix(parsed.Command(), "check"):
+		fmt.Fprintln(os.Stderr, "terminplan:", explain(err))
+		os.Exit(exitNotChecked)
 	case errors.Is(err, localpg.ErrNoBinaries):
 		fmt.Fprintln(os.Stderr, localpg.InstallHint())
 		os.Exit(exitUnavailable)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "terminplan:", err)
+		fmt.Fprintln(os.Stderr, "terminplan:", explain(err))
 		os.Exit(1)
 	}
 }
@@ -64,7 +83,8 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(logs, nil))
+	log := s.logger(logs)
+	warnOfFewFiles(log)
 	if err := free(s.Addr); err != nil {
 		return err
 	}
@@ -77,7 +97,7 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	pool, err := booking.Connect(ctx, v.databaseURL)
+	pool, err := booking.ConnectWithin(ctx, v.databaseURL, cmp.Or(s.DatabaseConnections, booking.DefaultConnections))
 	if err != nil {
 		return err
 	}
@@ -144,9 +164,15 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	// The engine commits nothing before run, so n.server is set when OnCommit is called.
 	n.engine, err = booking.Open(
 		ctx,
-		booking.Options{Pool: pool, Log: log, OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) }},
+		booking.Options{
+			Pool: pool, Connections: s.DatabaseConnections, Log: log,
+			OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) },
+		},
 	)
 	if err != nil {
+		return nil, err
+	}
+	if err := warnOfFewConnections(ctx, n.engine, cmp.Or(s.DatabaseConnections, booking.DefaultConnections), log); err != nil {
 		return nil, err
 	}
 	n.hub = hub.New(hub.Options{Log: log, Origins: s.public.Origins(), Secure: s.public.Secure()})
@@ -198,6 +224,8 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	var ended error
 	select {
 	case <-ctx.Done():
+		n.log.Info("draining: proxies notice, requests finish, pages move to other nodes; a second signal ends the program at once",
+			"at_most", noticeTime+drainTime)
 	case <-failed.Done():
 	case <-v.ended():
 		ended = errors.New("the private PostgreSQL has ended: start Terminplan again, PostgreSQL then recovers")
@@ -228,46 +256,4 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) 
 	for _, a := range demo.Accounts {
 		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)
 	}
-}
-
-// check prints the violated invariants of the database.
-func check(ctx context.Context, c Config, out, logs io.Writer) error {
-	s, err := c.check()
-	if err != nil {
-		return err
-	}
-	v, err := startServers(ctx, s, slog.New(slog.NewTextHandler(logs, nil)))
-	if err != nil {
-		return err
-	}
-	defer v.stop()
-	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	kind, err := booking.ReadDatabaseKind(ctx, pool)
-	if err != nil {
-		return err
-	}
-	if kind == booking.UnfinishedDemo {
-		return errors.New("the demo studio is incomplete: start Terminplan, which creates it again")
-	}
-	found, err := engine.Check(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range found {
-		fmt.Fprintf(out, "VIOLATED %s: %d rows, first %s\n", f.Name, f.Rows, f.Row)
-	}
-	if len(found) > 0 {
-		return fmt.Errorf("%d invariants are violated", len(found))
-	}
-	fmt.Fprintln(out, "Every invariant holds.")
-	return nil
 }

@@ -47,7 +47,7 @@ func prepareOnly() {
 // configOf returns the configuration of a node from a function that looks up variables.
 func configOf(get func(string) string) Config {
 	return Config{
-		Addr: "127.0.0.1:0", DatabaseURL: get("DATABASE_URL"), StudioName: "Studio", StudioZone: "Europe/Berlin",
+		Addr: "127.0.0.1:0", Database: Database{DatabaseURL: get("DATABASE_URL")}, StudioName: "Studio", StudioZone: "Europe/Berlin",
 		OwnerEmail: get("TERMINPLAN_OWNER_EMAIL"), OwnerPassword: get("TERMINPLAN_OWNER_PASSWORD"),
 	}
 }
@@ -79,7 +79,7 @@ func startProgram(t *testing.T) *program {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- serve(ctx, Config{
-			Addr: "127.0.0.1:0", DatabaseURL: p.DSN, RedisURL: p.redis.URL(), MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin",
+			Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(), MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin",
 		}, out, io.Discard)
 	}()
 	t.Cleanup(func() {

@@ -252,9 +252,7 @@ func wantDemo(t *testing.T, pool *pgxpool.Pool, address, url string, want conten
 // checkOn runs "terminplan check" on a database.
 func checkOn(t *testing.T, address string, out io.Writer) error {
 	t.Helper()
-	return check(
-		t.Context(), configOf(func(name string) string { return map[string]string{"DATABASE_URL": address}[name] }), out, io.Discard,
-	)
+	return check(t.Context(), Database{DatabaseURL: address}, out, io.Discard)
 }
 
 // wantLogin signs in at a node, or without a node at an engine.

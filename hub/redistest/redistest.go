@@ -5,15 +5,21 @@ package redistest
 
 import (
 	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // patience is how long Redis may take to start and to answer. It only ends a run that hangs.
@@ -24,6 +30,8 @@ type Server struct {
 	t    testing.TB
 	path string
 	port int
+	bus  int      // port for other members of its cluster
+	file []string // its configuration, if it has a file
 	args []string
 
 	mu      sync.Mutex
@@ -36,11 +44,16 @@ type Server struct {
 // command line.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	return run(t, nil, append([]string{"--save", "", "--appendonly", "no"}, args...)...)
+}
+
+func run(t testing.TB, file []string, args ...string) *Server {
+	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("This test needs a real Redis: install the package redis-server (version 7 or newer) so that it is in PATH.")
 	}
-	s := &Server{t: t, path: path, args: args}
+	s := &Server{t: t, path: path, file: file, args: args}
 	t.Cleanup(s.Stop)
 	// Another process may take the free port before Redis does.
 	for attempt := 1; ; attempt++ {
@@ -57,34 +70,115 @@ func Start(t testing.TB, args ...string) *Server {
 // StartCluster runs a redis-server that forms a cluster of one node.
 func StartCluster(t testing.TB) *Server {
 	t.Helper()
-	s := Start(t, "--cluster-enabled", "yes")
-	conn, err := net.DialTimeout("tcp", s.Addr(), patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
-	replies := bufio.NewReader(conn)
-	ask := func(command string) string {
-		if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
-			t.Fatal(err)
-		}
-		line, err := replies.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		return line
-	}
-	if got := ask("CLUSTER ADDSLOTSRANGE 0 16383"); !strings.HasPrefix(got, "+OK") {
+	s := startClusterNode(t)
+	if got := s.Ask("CLUSTER ADDSLOTSRANGE 0 16383"); !strings.HasPrefix(got, "+OK") {
 		t.Fatalf("making a cluster: %s", got)
 	}
 	// The cluster is ready a moment later; until then it refuses keys.
+	s.until("the cluster to be ready", func() bool { return strings.HasPrefix(s.Ask("SET probe 1"), "+OK") })
+	return s
+}
+
+// StartClusterPair runs a cluster of a master with all slots and its replica. The replica
+// takes over when it is asked "CLUSTER FAILOVER TAKEOVER".
+func StartClusterPair(t testing.TB) (master, replica *Server) {
+	t.Helper()
+	master, replica = StartCluster(t), startClusterNode(t)
+	host, port, _ := strings.Cut(master.Addr(), ":")
+	replica.Ask(fmt.Sprintf("CLUSTER MEET %s %s %d", host, port, master.bus))
+	id := strings.TrimSpace(master.Ask("CLUSTER MYID"))
+	replica.until("the replica to know its master", func() bool {
+		return strings.HasPrefix(replica.Ask("CLUSTER REPLICATE "+id), "+OK")
+	})
+	replica.untilFollowing()
+	client := redis.NewClient(&redis.Options{Addr: master.Addr()})
+	defer client.Close()
+	master.until("the master to tell clients of its replica", func() bool {
+		slots, err := client.ClusterSlots(context.Background()).Result()
+		return err == nil && len(slots) == 1 && len(slots[0].Nodes) == 2
+	})
+	return master, replica
+}
+
+func startClusterNode(t testing.TB) *Server {
+	t.Helper()
+	bus := freePort(t) // the default, the port plus 10,000, may not exist
+	s := Start(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus))
+	s.bus = bus
+	return s
+}
+
+// Watched is a master with a replica that one Sentinel watches under the name "main".
+type Watched struct{ Master, Replica, Sentinel *Server }
+
+// StartSentinel runs three servers. The Sentinel promotes the replica half a second after the
+// master has ended.
+func StartSentinel(t testing.TB) Watched {
+	t.Helper()
+	w := Watched{Master: Start(t)}
+	host, port, _ := strings.Cut(w.Master.Addr(), ":")
+	w.Replica = Start(t, "--replicaof", host+" "+port)
+	w.Replica.untilFollowing()
+	config := filepath.Join(t.TempDir(), "sentinel.conf")
+	text := fmt.Sprintf("sentinel monitor main %s %s 1\n", host, port) +
+		"sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 1000\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.Sentinel = run(t, []string{config}, "--sentinel")
+	w.Sentinel.until("the Sentinel to know the replica", func() bool {
+		return strings.Contains(w.Sentinel.Ask("INFO sentinel"), "slaves=1")
+	})
+	return w
+}
+
+// untilFollowing waits until the server follows its master.
+func (s *Server) untilFollowing() {
+	s.t.Helper()
+	s.until("the replica to follow its master", func() bool {
+		return strings.Contains(s.Ask("INFO replication"), "master_link_status:up")
+	})
+}
+
+// until polls: Redis sends no event for it.
+func (s *Server) until(what string, done func() bool) {
+	s.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for !strings.HasPrefix(ask("SET probe 1"), "+OK") {
-		<-tick.C
+	for end := time.Now().Add(patience); !done(); <-tick.C {
+		if time.Now().After(end) {
+			s.t.Fatalf("%s did not happen", what)
+		}
 	}
-	return s
+}
+
+// Ask sends a command on a connection of its own. It returns a text, or another reply as Redis
+// sends it.
+func (s *Server) Ask(command string) string {
+	s.t.Helper()
+	conn, err := net.DialTimeout("tcp", s.Addr(), patience)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
+		s.t.Fatal(err)
+	}
+	replies := bufio.NewReader(conn)
+	line, err := replies.ReadString('\n')
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	size, isText := strings.CutPrefix(line, "$")
+	if n, err := strconv.Atoi(strings.TrimSpace(size)); isText && err == nil && n >= 0 {
+		text := make([]byte, n)
+		if _, err := io.ReadFull(replies, text); err != nil {
+			s.t.Fatal(err)
+		}
+		return string(text)
+	}
+	return line
 }
 
 // Addr returns its host and port.
@@ -142,11 +236,11 @@ func (s *Server) start() error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{
+	args := []string{
 		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", dir,
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "notice", "--logfile", "",
-	}, s.args...)
-	c := exec.Command(s.path, args...)
+		"--daemonize", "no", "--loglevel", "notice", "--logfile", "",
+	}
+	c := exec.Command(s.path, slices.Concat(s.file, args, s.args)...)
 	output, err := c.StdoutPipe()
 	if err != nil {
 		return err
@@ -164,7 +258,7 @@ func (s *Server) start() error {
 				continue // keep reading, so that Redis does not block on a full pipe
 			}
 			said.WriteString(lines.Text() + "\n")
-			if strings.Contains(lines.Text(), "Ready to accept connections") {
+			if strings.Contains(lines.Text(), "Ready to accept connections") || strings.Contains(lines.Text(), "Sentinel ID is") {
 				waiting = false
 				ready <- true
 			}

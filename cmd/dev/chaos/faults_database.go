@@ -73,7 +73,7 @@ var databaseFaults = []fault{
 			return err
 		}
 		defer conn.Close(ctx)
-		rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where application_name = 'terminplan'`)
+		rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where application_name like 'terminplan%'`)
 		pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
 		if err != nil {
 			return err

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terminplan/booking"
+)
+
+// RestoredCommand holds the settings of the command restored.
+type RestoredCommand struct {
+	Database
+	EndSessions bool `help:"Sign everybody out. A restore also takes back sign-outs and new passwords."`
+}
+
+// restored is run once after a restore of the database, whether nodes run or not.
+func restored(ctx context.Context, c RestoredCommand, out, logs io.Writer) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	log := c.logger(logs)
+	v := &servers{}
+	if err := v.startDatabase(ctx, c.Database, log); err != nil {
+		return err
+	}
+	defer v.stop()
+	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := wantStudio(ctx, pool); err != nil {
+		return err
+	}
+	if err := booking.Migrate(ctx, pool, log); err != nil { // the backup may be of an older version
+		return err
+	}
+	r, err := booking.Restored(ctx, pool, c.EndSessions)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "A new epoch has begun: %s. Ids continue at %d. Nodes that run follow within two seconds.\n", r.Epoch, r.NextID)
+	if !r.Newest.IsZero() {
+		fmt.Fprintf(out, "The newest entry of the history is of %s.\n", r.Newest.UTC().Format(time.DateTime+" MST"))
+	}
+	if c.EndSessions {
+		fmt.Fprintf(out, "Sessions ended: %d. Everybody signs in again.\n", r.Sessions)
+	} else {
+		fmt.Fprintf(out, "Sessions that are valid: %d. People who have signed out after the backup may be signed in again;\n"+
+			"  terminplan restored --end-sessions signs everybody out.\n", r.Sessions)
+	}
+	fmt.Fprintln(out, "What happened after the backup is gone. Do again by hand:\n"+
+		"  - erasures: who had asked to be erased is stored again\n"+
+		"  - suspensions, and roles that were taken away\n"+
+		"  - passwords that were changed: the old ones are valid again\n"+
+		"Then run: terminplan check")
+	return nil
+}
+
+// wantStudio returns errNoStudio for a database without a complete studio.
+func wantStudio(ctx context.Context, pool *pgxpool.Pool) error {
+	kind, err := booking.ReadDatabaseKind(ctx, pool)
+	switch {
+	case err != nil:
+		return err
+	case kind == booking.Empty:
+		return errNoStudio
+	case kind == booking.UnfinishedDemo:
+		return errors.New("the demo studio is incomplete: start Terminplan, which creates it again")
+	}
+	return nil
+}
