@@ -125,7 +125,7 @@ const noShowAfter = time.Hour
 func (e *Engine) countNoShows(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `
 		select c.id from class c
-		where c.starts_at > clock_timestamp() - interval '9 days' and c.ends_at < clock_timestamp() - $1::interval
+		where c.starts_at > (select clock_timestamp()) - interval '9 days' and c.ends_at < (select clock_timestamp()) - $1::interval
 			and c.checked_in > 0 and c.checked_in < c.booked
 			and exists (select from booking b where b.class_id = c.id and b.state = 'booked')
 		limit 100`, noShowAfter)

@@ -68,7 +68,7 @@ func (p *person) balance(now time.Time) int {
 func (g *grant) expired(now time.Time) bool { return !g.expiresAt.IsZero() && g.expiresAt.Before(now) }
 
 // expiredSQL is grant.expired for account g; null if the grant never expires.
-const expiredSQL = `g.expires_at < clock_timestamp()`
+const expiredSQL = `g.expires_at < (select clock_timestamp())`
 
 // balanceSQL is person.balance for a person, who is given as an SQL expression.
 func balanceSQL(person string) string {
@@ -190,7 +190,7 @@ func (e *Engine) lapse(ctx context.Context) error {
 		where g.kind = 'grant' and not g.spent
 			and g.expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
 			and not exists (select from alert x where x.account_id = g.id and x.kind = case
-				when g.expires_at < clock_timestamp() + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
+				when g.expires_at < (select clock_timestamp()) + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
 		limit 100`)
 	ids, err := collectIDs(rows)
 	if err != nil {

@@ -103,6 +103,9 @@ func Migration(t testing.TB, name string) string {
 // EpochSQL reads the epoch.
 const EpochSQL = epochSQL
 
+// DueClassesSQL finds the classes that are due.
+const DueClassesSQL = dueClassesSQL
+
 // BoundariesSQL is the list of time boundaries that the database uses.
 const BoundariesSQL = boundariesSQL
 

@@ -58,6 +58,6 @@ func (rd *Reader) acceptsWrites(ctx context.Context) error {
 // OffersDue counts the open offers that have expired and that no sweep has ended yet. More
 // than a few for more than a second mean that no node runs [Engine.Run].
 func (rd *Reader) OffersDue(ctx context.Context) (n int, err error) {
-	err = rd.readPool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < clock_timestamp()`).Scan(&n)
+	err = rd.readPool.QueryRow(ctx, `select count(*) from offer where state = 'open' and expires_at < (select clock_timestamp())`).Scan(&n)
 	return n, during("counting offers that are due", err)
 }

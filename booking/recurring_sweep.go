@@ -37,12 +37,12 @@ func (e *Engine) continueRecurring(ctx context.Context) error {
 				join recurring r on r.id = d.recurring_id
 				join class c on c.id = d.class_id
 				where d.state = 'pending_credits' and (
-					c.state = 'cancelled' or c.starts_at - c.closes_before <= clock_timestamp()
+					c.state = 'cancelled' or c.starts_at - c.closes_before <= (select clock_timestamp())
 					or c.cost <= `+usableSQL(`r.person_id`)+`))
 			or r.standing and exists (
 				select from class c
 				where c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden and c.starts_at >= r.from_at
-					and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
+					and c.starts_at > (select clock_timestamp()) and c.starts_at < (select clock_timestamp()) + s.horizon
 					and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)))
 		order by r.created_at, r.id limit 200`)
 	ids, err := collectIDs(rows)
@@ -71,7 +71,7 @@ func (e *Engine) continueOne(ctx context.Context, id int64) error {
 		from recurring r
 		cross join studio s
 		join class c on c.series_id = r.series_id and c.state = 'scheduled' and not c.hidden and c.starts_at >= r.from_at
-			and c.starts_at > clock_timestamp() and c.starts_at < clock_timestamp() + s.horizon
+			and c.starts_at > (select clock_timestamp()) and c.starts_at < (select clock_timestamp()) + s.horizon
 		where r.id = $1 and r.standing
 			and not exists (select from recurring_date d where d.recurring_id = r.id and d.class_id = c.id)`, id)
 	classes, err := collectIDs(rows)

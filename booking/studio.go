@@ -171,7 +171,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 func (e *Engine) serveWaiters(ctx context.Context) error {
 	rows, _ := e.readPool.Query(ctx, `
 		select id from class
-		where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp()
+		where waiting > 0 and state = 'scheduled' and starts_at > (select clock_timestamp())
 		order by starts_at, id limit 5000`)
 	ids, err := collectIDs(rows)
 	if err != nil {

@@ -12,10 +12,17 @@ import (
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	failing := false // one line for a failure, however long it lasts
 	for second := 0; ; second++ {
-		if err := e.sweep(ctx, second%30 == 0); err != nil && ctx.Err() == nil {
-			e.log.Error("the sweep failed and is repeated in a second", "err", err)
+		err := e.sweep(ctx, second%30 == 0)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil && !failing:
+			e.log.Error("the sweep failed and is repeated every second", "err", err)
+		case err == nil && failing:
+			e.log.Info("the sweep works again")
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			return nil
@@ -24,6 +31,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
+// dueClassesSQL runs every second on every node, so it must use the index of due_at. The
+// clock is read by a subselect: PostgreSQL compares a column with clock_timestamp() itself
+// row by row, and reads all of them.
+const dueClassesSQL = `select id from class where due_at <= (select clock_timestamp()) order by due_at, id limit 200`
+
 // sweep settles the classes that are due. With wide, it also looks for free seats in
 // classes with waiters, as a safety net, and lapses credits, issues grants, continues
 // recurring bookings, counts no-shows, writes old search texts again and deletes old requests and sessions.
@@ -31,7 +43,7 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
 	}
-	rows, _ := e.readPool.Query(ctx, `select id from class where due_at <= clock_timestamp() order by due_at, id limit 200`)
+	rows, _ := e.readPool.Query(ctx, dueClassesSQL)
 	due, err := collectIDs(rows)
 	if err != nil {
 		return during("reading the classes that are due", err)
@@ -40,7 +52,7 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		rows, _ := e.readPool.Query(ctx, `
 			select id from class
 			where state = 'scheduled' and online and waiting > 0 and booked + held < capacity
-				and starts_at - waitlist_closes > clock_timestamp()
+				and starts_at - waitlist_closes > (select clock_timestamp())
 			order by id limit 200`)
 		idle, err := collectIDs(rows)
 		if err != nil {
@@ -64,11 +76,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		}
 		_, err = e.recordPool.Exec(ctx, `
 			delete from request where ctid = any(array(
-				select ctid from request where at < clock_timestamp() - interval '7 days' limit 10000))`)
+				select ctid from request where at < (select clock_timestamp()) - interval '7 days' limit 10000))`)
 		if err != nil {
 			return during("deleting old requests", err)
 		}
-		_, err = e.recordPool.Exec(ctx, `delete from session where expires_at < clock_timestamp()`)
+		_, err = e.recordPool.Exec(ctx, `delete from session where expires_at < (select clock_timestamp())`)
 		if err != nil {
 			return during("deleting old sessions", err)
 		}

@@ -223,6 +223,7 @@ func (p *Pages) Run(ctx context.Context) error {
 	defer compare.Stop()
 	recheck := time.NewTicker(10 * time.Second)
 	defer recheck.Stop()
+	failing := false // one line for a failure, however long it lasts
 	for {
 		var err error
 		began := time.Now()
@@ -240,12 +241,17 @@ func (p *Pages) Run(ctx context.Context) error {
 			err = p.CheckAccess(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			p.log.Error("live pages wait for the database", "err", err)
+			if !failing {
+				p.log.Error("live pages wait for the database", "err", err)
+			}
 			if booking.ConnectionLost(err) {
 				p.engine.Reconnect(began)
 				p.Resync()
 			}
+		} else if failing && err == nil {
+			p.log.Info("live pages follow the database again")
 		}
+		failing = err != nil
 	}
 }
 
