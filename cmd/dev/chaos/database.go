@@ -31,8 +31,7 @@ type database struct {
 const connections = 60
 
 func (d *database) start(ctx context.Context) error {
-	settings := map[string]string{"max_connections": fmt.Sprint(connections)}
-	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: settings, Timeout: hangTimeout})
+	server, err := localpg.Start(ctx, localpg.Options{Root: d.root, Settings: serverSettings(), Timeout: hangTimeout})
 	if err != nil {
 		return fmt.Errorf("starting PostgreSQL: %w", err)
 	}
@@ -40,6 +39,10 @@ func (d *database) start(ctx context.Context) error {
 	defer d.mu.Unlock()
 	d.server, d.address = server, server.DSN()
 	return nil
+}
+
+func serverSettings() map[string]string {
+	return map[string]string{"max_connections": fmt.Sprint(connections)}
 }
 
 func (d *database) running() *localpg.Server {
@@ -131,6 +134,9 @@ func (d *database) locked(ctx context.Context, during func()) error {
 	})
 }
 
+// clockPath finds the clock of makeClock before PostgreSQL's own.
+const clockPath = `public, moved, pg_catalog`
+
 // makeClock gives the database a clock that can be moved: a function with the clock's name in
 // a schema that comes first in the search path. It ends the connections of the program, since
 // open ones do not know the path.
@@ -140,7 +146,7 @@ func (d *database) makeClock(ctx context.Context) error {
 		`create table moved.clock as select interval '0' as by`,
 		`create function moved.clock_timestamp() returns timestamptz language sql volatile
 			as 'select pg_catalog.clock_timestamp() + by from moved.clock'`,
-		`do $$ begin execute format('alter database %I set search_path = public, moved, pg_catalog', current_database()); end $$`,
+		`do $$ begin execute format('alter database %I set search_path = `+clockPath+`', current_database()); end $$`,
 		cutSQL)
 	if err != nil {
 		return fmt.Errorf("giving the database a clock that can be moved: %w", err)

@@ -72,7 +72,7 @@ func (c *notPossible) Error() string { return c.why }
 
 // faultsByPart returns all faults, in a list for each part of the studio that they disturb.
 func faultsByPart() [][]fault {
-	return [][]fault{nodeFaults, databaseFaults, redisFaults, clientFaults}
+	return [][]fault{nodeFaults, databaseFaults, historyFaults, redisFaults, clientFaults}
 }
 
 // faults returns all faults.

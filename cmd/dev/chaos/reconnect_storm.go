@@ -84,9 +84,13 @@ func cutAndReconnect(ctx context.Context, s *studio, random *rand.Rand) (string,
 	clicks := s.totals.clicks.Load() - asked
 	s.clickLock.Lock()
 	defer s.clickLock.Unlock()
-	quiet := time.Now()
-	if err := r.equal(ctx); err != nil {
-		s.complaints.add("%d sockets were back, and %s later: %v", size, time.Since(quiet).Round(time.Millisecond), err)
+	// A socket is back when it has its first state: two nodes send these to all sockets at once.
+	err = r.each(ctx, func(c *socket) error { return c.hasFirstState(ctx, cut.Add(limit)) }, size)
+	if err == nil {
+		err = r.equal(ctx)
+	}
+	if err != nil {
+		s.complaints.add("%d sockets were back, and then: %v", size, err)
 	}
 	remark := fmt.Sprintf("%d sockets were back after %s, and %d clicks were answered meanwhile",
 		size, took.Round(10*time.Millisecond), clicks)
@@ -239,28 +243,60 @@ func (r *reconnectStorm) equal(ctx context.Context) error {
 	if _, err := r.studio.screens[0].load(ctx, true); err != nil {
 		return err
 	}
-	deadline := began.Add(r.studio.equalLimit(time.Since(began)))
-	return r.each(ctx, func(c *socket) error { return c.equals(want, deadline) }, len(r.sockets))
+	deadline := began.Add(r.limit(time.Since(began)))
+	return r.each(ctx, func(c *socket) error { return c.equals(ctx, want, began, deadline) }, len(r.sockets))
 }
 
-func (c *socket) equals(want map[int64]int64, deadline time.Time) error {
-	for {
-		c.mu.Lock()
-		behind, changed := "", c.changed
+// limit is the time within which all sockets must have the present versions. They run in this
+// process, beside the nodes: what slows them slows the load of a page as well.
+func (r *reconnectStorm) limit(load time.Duration) time.Duration {
+	slowed := time.Duration(float64(equalWithin) * float64(load) / float64(usualLoad))
+	return max(r.studio.equalLimit(load), slowed)
+}
+
+// hasFirstState waits until the socket has received anything.
+func (c *socket) hasFirstState(ctx context.Context, deadline time.Time) error {
+	if c.await(ctx, deadline, func() bool { return len(c.versions) > 0 }) {
+		return nil
+	}
+	return fmt.Errorf("a socket at node %d has no first state", c.node)
+}
+
+// equals waits for the versions. After the deadline it waits on, to say whether they are late
+// or lost.
+func (c *socket) equals(ctx context.Context, want map[int64]int64, began, deadline time.Time) error {
+	behind := ""
+	current := func() bool {
+		behind = ""
 		for id, version := range want {
 			if c.versions[id] < version {
-				behind = fmt.Sprintf("a socket at node %d has version %d of class %d, not %d", c.node, c.versions[id], id, version)
+				behind = fmt.Sprintf("a socket at node %d had version %d of class %d, not %d", c.node, c.versions[id], id, version)
 			}
 		}
+		return behind == ""
+	}
+	if c.await(ctx, deadline, current) {
+		return nil
+	}
+	late := behind
+	if c.await(ctx, deadline.Add(hangTimeout), current) {
+		return fmt.Errorf("%s, until %s later", late, time.Since(began).Round(time.Millisecond))
+	}
+	return fmt.Errorf("%s, and never got it", behind)
+}
+
+// await waits until done, which is called with the lock of the socket.
+func (c *socket) await(ctx context.Context, deadline time.Time, done func() bool) bool {
+	for {
+		c.mu.Lock()
+		ok, changed := done(), c.changed
 		c.mu.Unlock()
-		switch {
-		case behind == "":
-			return nil
-		case time.Now().After(deadline):
-			return fmt.Errorf("%s", behind)
+		if ok || time.Now().After(deadline) || ctx.Err() != nil {
+			return ok
 		}
 		select {
 		case <-changed:
+		case <-ctx.Done():
 		case <-time.After(time.Until(deadline) + 10*time.Millisecond):
 		}
 	}

@@ -37,7 +37,8 @@ type screen struct {
 	open     bool
 	since    time.Time      // when the socket was opened
 	direct   bool           // the socket has no proxy: it was opened while nodes were replaced
-	alerts   map[int64]bool // all that were ever shown; false: removed since
+	alerts   map[int64]bool // all that were ever shown in an epoch; false: removed since
+	epoch    string         // of alerts
 	expected []expectation  // versions that members already know
 	changed  chan struct{}  // closed at the next change
 	fetched  time.Time      // when the page was last loaded because of a missing row
@@ -230,6 +231,9 @@ func (s *studio) expect(class, version int64) {
 // checkAlerts complains about alerts that are shown twice or that come back. Only a warning of
 // expiring credits may come back, after a refund. The caller holds mu.
 func (c *screen) checkAlerts(section element) {
+	if section.epoch != c.epoch { // what was removed may be back
+		c.epoch, c.alerts = section.epoch, map[int64]bool{}
+	}
 	now := map[int64]bool{}
 	for _, id := range section.alerts {
 		if now[id] {
