@@ -32,8 +32,14 @@ func DefaultRoot() (string, error) {
 		return filepath.Join(d, "terminplan", "postgres"), err
 	}
 	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".local", "share", "terminplan", "postgres"), err
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNoHome, err)
+	}
+	return filepath.Join(home, ".local", "share", "terminplan", "postgres"), nil
 }
+
+// ErrNoHome means that Options.Root is empty and there is no user's folder for it.
+var ErrNoHome = errors.New("there is no default folder")
 
 // cluster is the folder of one major version, with the programs that may use it.
 type cluster struct {

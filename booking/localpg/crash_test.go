@@ -20,12 +20,19 @@ func TestASecondInstanceLearnsHowToShare(t *testing.T) {
 	root := newRoot(t)
 	first := start(t, Options{Root: root})
 	_, err := Start(t.Context(), Options{Root: root})
-	if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "DATABASE_URL='"+first.URL()+"'") {
+	if !errors.Is(err, ErrInUse) || strings.Contains(err.Error(), first.address.password) {
 		t.Fatalf("got %v", err)
 	}
-	_, url, _ := strings.Cut(err.Error(), "DATABASE_URL='")
-	url, _, _ = strings.Cut(url, "'")
-	wantValue(t, connect(t, url), "select 'shared'", "shared")
+	_, command, _ := strings.Cut(err.Error(), "$(cat '")
+	file, _, _ := strings.Cut(command, "'")
+	url, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(file); err != nil || st.Mode().Perm()&0o077 != 0 {
+		t.Errorf("others can read the file with the password: %v, %v", st.Mode(), err)
+	}
+	wantValue(t, connect(t, string(url)), "select 'shared'", "shared")
 
 	stop(t, first)
 	start(t, Options{Root: root})

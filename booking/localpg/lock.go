@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
 // ErrInUse means that another process runs the server of this root. The text of Start's
-// error names the URL of that server and how to share it.
+// error says how to share that server. Its URL is in the file "lock", which only the owner of
+// the folder can read.
 var ErrInUse = errors.New("another Terminplan already runs on this data")
 
 type inUseError struct{ root, url string }
@@ -18,8 +20,10 @@ func (e *inUseError) Error() string {
 	if e.url == "" {
 		return fmt.Sprintf("%v (%s); it has just begun to start or to stop", ErrInUse, e.root)
 	}
+	// Not the URL itself: it holds a password, and this text goes to logs.
 	return fmt.Sprintf("%v (%s). To run a second node beside it, give that one the same database and an address of its own:\n"+
-		"  DATABASE_URL='%s' TERMINPLAN_ADDR=127.0.0.1:8081 go run ./cmd/terminplan", ErrInUse, e.root, e.url)
+		"  DATABASE_URL=\"$(cat '%s')\" TERMINPLAN_ADDR=127.0.0.1:8081 go run ./cmd/terminplan",
+		ErrInUse, e.root, filepath.Join(e.root, "lock"))
 }
 
 func (e *inUseError) Unwrap() error { return ErrInUse }

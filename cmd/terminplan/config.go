@@ -120,12 +120,12 @@ func (d *Database) check() error {
 // their errors, now or later, would then show a part of the password.
 func checkAddress(name, value string, schemes ...string) error {
 	scheme, rest, _ := strings.Cut(value, "://")
-	authority, _, _ := strings.Cut(rest, "?")
+	authority, query, _ := strings.Cut(rest, "?")
 	switch {
 	case value == "":
 	case !slices.Contains(schemes, scheme):
 		return fmt.Errorf("%s must begin with %s", name, strings.Join(schemes, "://, ")+"://")
-	case strings.ContainsAny(rest, "#\\ ") || strings.Count(authority, "@") > 1 || strings.Contains(authority, "/") &&
+	case strings.ContainsAny(rest, "#\\ ") || strings.Count(authority, "@") > 1 || strings.Contains(query, "@") || strings.Contains(authority, "/") &&
 		strings.Index(authority, "/") < strings.Index(authority, "@") && !strings.HasPrefix(authority, "/"):
 		return fmt.Errorf("%s cannot be read: special characters of the password are written as %%XX, for instance %%23 for #", name)
 	}

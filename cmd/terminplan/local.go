@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 
@@ -48,7 +49,12 @@ func (v *servers) startDatabase(ctx context.Context, d Database, log *slog.Logge
 	if d.DataDir != "" {
 		root = filepath.Join(d.DataDir, "postgres")
 	}
-	if v.postgres, err = localpg.Start(ctx, localpg.Options{Root: root, Log: log}); err != nil {
+	v.postgres, err = localpg.Start(ctx, localpg.Options{Root: root, Log: log})
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, localpg.ErrNoHome) {
+		return fmt.Errorf("the folder of the private PostgreSQL cannot be made: "+
+			"name one that can be written with --data-dir (TERMINPLAN_DATA_DIR), or a server with DATABASE_URL: %w", err)
+	}
+	if err != nil {
 		return err
 	}
 	v.databaseURL = v.postgres.DSN()

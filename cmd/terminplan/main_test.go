@@ -19,7 +19,7 @@ import (
 
 // Tests start nodes as child processes: the test binary runs itself with a command.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
+	if len(os.Args) > 1 && (os.Args[1] == "serve" || os.Args[1] == "check") {
 		main()
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -62,8 +61,6 @@ func explain(err error) string {
 	switch {
 	case errors.Is(err, booking.ErrPooler), errors.As(err, &pg) && pg.Code == "08P01" && strings.Contains(pg.Message, "startup parameter"):
 		why = "DATABASE_URL must lead to PostgreSQL itself, not to a pooler such as PgBouncer"
-	case errors.Is(err, fs.ErrPermission), strings.Contains(err.Error(), "$HOME is not defined"):
-		why = "name a folder that can be written with --data-dir (TERMINPLAN_DATA_DIR), or a server with DATABASE_URL"
 	case errors.As(err, &pg) && (pg.Code == "28P01" || pg.Code == "28000"):
 		why = "PostgreSQL refuses the user or the password in DATABASE_URL (or PGPASSWORD)"
 	case errors.As(err, &pg) && pg.Code == "3D000":

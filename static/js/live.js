@@ -26,7 +26,11 @@ document.addEventListener("htmx:before:swap", ev => {
         continue;
       }
       if (was.dataset.e && was.dataset.e !== el.dataset.e) {
-        if (push) { drop(); resyncSoon(); }
+        if (push) {
+          if (el.dataset.e !== "resync") epoch = el.dataset.e;
+          drop();
+          resyncSoon();
+        }
       } else if (push && paused && !/personal|alert|balance|^bookings$/.test(el.id)) {
         missed++;
         drop();
@@ -66,6 +70,15 @@ function absent(el) {
 
 /* --- fetching the page again ---------------------------------------------- */
 
+// epoch is that of the last update that did not fit the page. A node that has not noticed it
+// yet may have answered with a page of the epoch before, so the page is fetched again.
+let epoch = "";
+function settleEpoch() {
+  const shown = document.querySelector("#main [data-e], #alerts[data-e]")?.dataset.e;
+  if (!epoch || !shown || shown === epoch) epoch = "";
+  else waiting = setTimeout(resync, 1000);
+}
+
 let touched = 0, waiting = 0;
 for (const kind of ["pointerdown", "pointermove", "touchmove", "keydown", "wheel"]) {
   addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
@@ -98,6 +111,7 @@ async function resync() {
     offline = false;
     freshAt = Date.now();
     conceal(false);
+    settleEpoch();
     reached();
   } catch {
     offline = true;

@@ -39,6 +39,7 @@ type screen struct {
 	direct   bool           // the socket has no proxy: it was opened while nodes were replaced
 	alerts   map[int64]bool // all that were ever shown in an epoch; false: removed since
 	epoch    string         // of alerts
+	wanted   string         // the epoch of the last update that did not fit the page; empty: all fit
 	expected []expectation  // versions that members already know
 	changed  chan struct{}  // closed at the next change
 	fetched  time.Time      // when the page was last loaded because of a missing row
@@ -182,6 +183,9 @@ func (c *screen) show(e element) (fetch bool) {
 		c.fetched = time.Now()
 		return true
 	case was.epoch != e.epoch:
+		if e.epoch != noEpoch {
+			c.wanted = e.epoch
+		}
 		return true
 	case e.version <= was.version:
 		return false
@@ -250,11 +254,24 @@ func (c *screen) checkAlerts(section element) {
 	maps.Copy(c.alerts, now)
 }
 
-// fetchLater loads the page after a wait.
+// noEpoch is on elements that only make a page load itself.
+const noEpoch = "resync"
+
+// fetchLater loads the page after a wait, and again each second while it comes from a node that
+// has not noticed a new epoch.
 func (c *screen) fetchLater(ctx context.Context, wait time.Duration) {
-	pause(ctx, wait)
-	if ctx.Err() == nil {
+	for pause(ctx, wait); ctx.Err() == nil; pause(ctx, time.Second) {
 		_ = c.fetch(ctx) // after an error, the next message or socket tries again
+		c.mu.Lock()
+		isWanted := func(e element) bool { return e.epoch == c.wanted }
+		settled := c.wanted == "" || slices.ContainsFunc(slices.Collect(maps.Values(c.shown)), isWanted)
+		if settled {
+			c.wanted = ""
+		}
+		c.mu.Unlock()
+		if settled {
+			return
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"sync"
@@ -75,12 +76,20 @@ func (p *readiness) closeWhenTold() {
 	close(p.told)
 }
 
-func (p *readiness) check(ctx context.Context, ask func(context.Context) error) error {
+// check asks, or returns the cached answer. It logs each change with its reason.
+func (p *readiness) check(ctx context.Context, ask func(context.Context) error, log *slog.Logger) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if age := time.Since(p.at); age >= time.Second || p.err != nil && age >= 100*time.Millisecond {
+		was := p.err
 		p.err = ask(ctx)
 		p.at = time.Now()
+		switch {
+		case was == nil && p.err != nil:
+			log.Warn("the node is not ready", "err", p.err)
+		case was != nil && p.err == nil:
+			log.Info("the node is ready again")
+		}
 	}
 	return p.err
 }
@@ -96,7 +105,7 @@ func (s *Server) readyz(r *request) (response, error) {
 	switch {
 	case s.ready.draining.Load():
 		return response{status: http.StatusServiceUnavailable, text: "draining\n"}, nil
-	case s.ready.check(r.Request.Context(), s.engine.Ready) != nil:
+	case s.ready.check(r.Request.Context(), s.engine.Ready, s.log) != nil:
 		return response{status: http.StatusServiceUnavailable, text: "database\n"}, nil
 	}
 	return response{text: "ok\n"}, nil
