@@ -26,6 +26,9 @@ func (e *Engine) TakeHashingSlots() (giveBack func()) {
 	}
 }
 
+// ClosePages closes the connections of pages.
+func (e *Engine) ClosePages() { e.pagePool.Close() }
+
 // Sweep runs a wide sweep.
 func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }
 

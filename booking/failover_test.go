@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,6 +148,23 @@ func TestAPromotedStandbyHasAnotherEpochAtOnce(t *testing.T) {
 	err := pool.QueryRow(ctx, booking.EpochSQL).Scan(&after)
 	if err != nil || after == before {
 		t.Errorf("after the promotion the epoch is %s (%v), as before", after, err)
+	}
+}
+
+func TestANodeIsReadyOnlyWithEveryKindOfConnection(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	engine, err := booking.Open(ctx, booking.Options{Pool: env.Pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	if err := engine.Ready(ctx); err != nil {
+		t.Fatal(err)
+	}
+	engine.ClosePages()
+	if err := engine.Ready(ctx); err == nil || !strings.Contains(err.Error(), "pages") {
+		t.Errorf("without connections for pages the node is ready: %v", err)
 	}
 }
 
