@@ -35,7 +35,8 @@ var frozen = map[string]string{
 	"0013_language_chosen.sql":            "dd8edb42579dcd9ff9faacecb111ce165f1c6e32139797de934b02ba38b9a233",
 	"0014_password_by.sql":                "76f3f4e63a0ccb71a3b6c7fc4885b361d38cd6762c37e63c34490efe6a0e910f",
 	"0015_offers_where_online_is_off.sql": "0af3b3c4db462522f5aa883e97595d00392d3348b9878b6dca469a5604c386c7",
-	"0016_restored.sql":                   "7468205f6960e906aa3f90fa1d22f5779a7df23875475d8a3201d2cfc0ff0071",
+	"0016_people.sql":                     "c8f7683ab600a66a123caf65a1ab49893936cd8da6549e465cb938fd0a94b3ee",
+	"0017_restored.sql":                   "7468205f6960e906aa3f90fa1d22f5779a7df23875475d8a3201d2cfc0ff0071",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {
@@ -71,11 +72,11 @@ func TestTheSchemaOfEarlyDatabasesIsHealed(t *testing.T) {
 		`drop index staff_by_name`,
 		`drop index suspended_by_name`,
 		`alter table request add constraint request_account_id_fkey foreign key (account_id) references person`,
-		`alter table studio drop column home`, // 0016 is run again
+		`alter table studio drop column home`, // it is run again
 	} {
 		early.Exec(sql)
 	}
-	early.Exec(booking.Migration(t, "0016_restored.sql"))
+	early.Exec(booking.Migration(t, "0017_restored.sql"))
 	for _, name := range []string{"staff_by_name", "suspended_by_name"} {
 		if early.Int(`select count(*) from pg_indexes where indexname = $1`, name) != 1 {
 			t.Errorf("the index %s is missing", name)
