@@ -98,9 +98,11 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 // would become due at these instants a second time.
 func (e *Engine) watchClock(ctx context.Context) error {
 	var now time.Time
-	if err := e.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+	var epoch string
+	if err := e.readPool.QueryRow(ctx, `select clock_timestamp(), (`+epochSQL+`)`).Scan(&now, &epoch); err != nil {
 		return during("reading the clock", err)
 	}
+	e.noteEpoch(epoch) // also on a node that nobody uses
 	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
 		_, err := e.recordPool.Exec(ctx, `

@@ -76,7 +76,7 @@ let epoch = "";
 function settleEpoch() {
   const shown = document.querySelector("#main [data-e], #alerts[data-e]")?.dataset.e;
   if (!epoch || !shown || shown === epoch) epoch = "";
-  else waiting = setTimeout(resync, 1000);
+  else waiting = setTimeout(resync, 500);
 }
 
 let touched = 0, waiting = 0;

@@ -171,7 +171,7 @@ func (d *database) backUp(ctx context.Context) error {
 			`drop database if exists ` + name + `_backup`,
 			`alter database ` + name + ` with allow_connections false`,
 			`select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = '` + name + `'`,
-			`create database ` + name + `_backup template ` + name + ` strategy file_copy`,
+			`create database ` + name + `_backup template ` + name + ` strategy wal_log`,
 			`alter database ` + name + ` with allow_connections true`,
 		}
 	})
@@ -182,7 +182,7 @@ func (d *database) restore(ctx context.Context) error {
 	return d.asAdmin(ctx, func(name string) []string {
 		return []string{
 			`drop database ` + name + ` with (force)`,
-			`create database ` + name + ` template ` + name + `_backup strategy file_copy`,
+			`create database ` + name + ` template ` + name + `_backup strategy wal_log`,
 			`alter database ` + name + ` set search_path = ` + clockPath, // a copy has no settings
 			`select pg_terminate_backend(pid) from pg_stat_activity where datname = '` + name + `'`,
 		}

@@ -257,10 +257,10 @@ func (c *screen) checkAlerts(section element) {
 // noEpoch is on elements that only make a page load itself.
 const noEpoch = "resync"
 
-// fetchLater loads the page after a wait, and again each second while it comes from a node that
+// fetchLater loads the page after a wait, and again each half second while it comes from a node that
 // has not noticed a new epoch.
 func (c *screen) fetchLater(ctx context.Context, wait time.Duration) {
-	for pause(ctx, wait); ctx.Err() == nil; pause(ctx, time.Second) {
+	for pause(ctx, wait); ctx.Err() == nil; pause(ctx, 500*time.Millisecond) {
 		_ = c.fetch(ctx) // after an error, the next message or socket tries again
 		c.mu.Lock()
 		isWanted := func(e element) bool { return e.epoch == c.wanted }
@@ -287,6 +287,9 @@ func (c *screen) fetch(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, was := range before {
+		if c.wanted != "" {
+			break // the node may not have noticed the new epoch, in which versions are lower
+		}
 		if is, ok := p.elements[id]; ok && is.epoch == was.epoch && is.version < was.version && !strings.HasSuffix(id, "-personal") {
 			c.studio.complaints.add(
 				"a page fetched for %s holds version %d of #%s, and it had shown %d before", c.name, is.version, id, was.version,

@@ -211,7 +211,7 @@ func (s *Server) reconnectIfLost(began time.Time, err error) bool {
 
 // newRequest returns a request whose person and language are not known yet.
 func (s *Server) newRequest(c *gin.Context) *request {
-	return &request{Context: c, id: requestID(c.Request), format: formatOf(c.Request.Header), epoch: s.Live.Epoch()}
+	return &request{Context: c, id: requestID(c.Request), format: formatOf(c.Request.Header), epoch: s.engine.Epoch()}
 }
 
 // withIdentity returns a request with its person and language, as far as they can be found
