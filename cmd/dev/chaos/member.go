@@ -95,10 +95,11 @@ func (m *member) clickAround(ctx context.Context, seed uint64) {
 }
 
 // act loads a day and performs an action on one of its classes. A member with few credits
-// first gets some from the desk.
+// first gets some from the desk. The week has enough classes for ten minutes and more: a
+// member may change a class 30 times a day.
 func (m *member) act(ctx context.Context, random *rand.Rand) {
 	var p daySchedule
-	day := time.Now().AddDate(0, 0, random.IntN(4)).Format(time.DateOnly)
+	day := time.Now().AddDate(0, 0, random.IntN(7)).Format(time.DateOnly)
 	if _, err := m.ask(ctx, random.IntN(2), "GET", "/schedule?date="+day, "", nil, &p); err != nil || len(p.Classes) == 0 {
 		return
 	}

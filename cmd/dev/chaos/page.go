@@ -138,15 +138,15 @@ func isParticipantName(n *html.Node) bool {
 }
 
 // write prints an element in a form that is equal for elements that read the same. It leaves
-// out versions, the keys of clicks, text that changes by itself, and text that depends on
-// other classes than the one whose version the element has: overlaps, and how much is left of
-// a participant's grant.
+// out versions, the keys of clicks, the field that names the viewer (fragments are the same for
+// all viewers), text that changes by itself, and text that depends on other classes than the
+// one whose version the element has: overlaps, and how much is left of a participant's grant.
 func write(b *strings.Builder, n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
 		b.WriteString(strings.Join(strings.Fields(n.Data), " "))
 	case html.ElementNode:
-		if name, _ := attribute(n, "name"); name == "key" {
+		if name, _ := attribute(n, "name"); name == "key" || name == "made_for" {
 			return
 		}
 		class, _ := attribute(n, "class")

@@ -4,20 +4,23 @@ package chaos
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"regexp"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"terminplan/booking/demo"
 )
 
 // reconnectStorm holds a very large number of sockets that reconnect at once. A socket only
@@ -26,12 +29,13 @@ type reconnectStorm struct {
 	studio  *studio
 	day     string
 	sockets []*socket
-	client  *http.Client
+	clients []*http.Client
 }
 
 type socket struct {
 	*reconnectStorm
 	token  string
+	client *http.Client
 	node   int
 	random *rand.Rand
 
@@ -41,11 +45,18 @@ type socket struct {
 	changed  chan struct{}
 }
 
-// perSession is below the limit of a node for one session.
-const perSession = 18
+// perPerson and perAddress are below the limits of a node for one session and for one address.
+const (
+	perPerson  = 12
+	perAddress = 240
+)
 
-// roomForSockets is the number of sockets that the limit on open files allows.
+// roomForSockets is the number of sockets that this machine allows: its limit on open files,
+// and its loopback addresses (see clientFrom).
 func roomForSockets(wanted int) int {
+	if runtime.GOOS != "linux" {
+		wanted = min(wanted, perAddress)
+	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return wanted
@@ -95,7 +106,7 @@ func cutAndReconnect(ctx context.Context, s *studio, random *rand.Rand) (string,
 	remark := fmt.Sprintf("%d sockets were back after %s, and %d clicks were answered meanwhile",
 		size, took.Round(10*time.Millisecond), clicks)
 	if size < s.stormSize {
-		remark += fmt.Sprintf("; the limit on open files does not allow %d", s.stormSize)
+		remark += fmt.Sprintf("; this machine does not allow %d", s.stormSize)
 	}
 	return remark, nil
 }
@@ -106,27 +117,56 @@ func (s *studio) stormLimit(size int) time.Duration {
 	return s.atLeast(usualPatience + time.Duration(size)*time.Millisecond)
 }
 
-// openStorm signs in for as many sessions as the sockets need. The studio keeps the sessions
-// for the next storm.
+// openStorm adds the people whom the sockets need. The studio keeps them for the next storm.
 func (s *studio) openStorm(ctx context.Context, size int, random *rand.Rand) (*reconnectStorm, error) {
-	emails := demo.Extras()
-	for len(s.sessions)*perSession < size {
-		token, _, err := s.login(ctx, emails[len(s.sessions)%len(emails)])
-		if err != nil {
-			return nil, err
-		}
-		s.sessions = append(s.sessions, token)
+	if err := s.addVisitors(ctx, (size+perPerson-1)/perPerson); err != nil {
+		return nil, fmt.Errorf("adding the people of %d sockets: %w", size, err)
 	}
-	r := &reconnectStorm{
-		studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly), client: &http.Client{Transport: &http.Transport{}},
-	}
+	r := &reconnectStorm{studio: s, day: time.Now().AddDate(0, 0, 1).Format(time.DateOnly)}
+	var client *http.Client
 	for i := range size {
+		if i%perAddress == 0 {
+			client = clientFrom(i / perAddress)
+			r.clients = append(r.clients, client)
+		}
 		r.sockets = append(r.sockets, &socket{
-			reconnectStorm: r, token: s.sessions[i/perSession], node: i % 2,
+			reconnectStorm: r, token: s.visitors[i/perPerson], client: client, node: i % 2,
 			random: rand.New(rand.NewPCG(random.Uint64(), 5)), changed: make(chan struct{}),
 		})
 	}
 	return r, nil
+}
+
+// addVisitors adds members who only look, each with a session, until there are count of them.
+// Nobody can sign in so often at the form.
+func (s *studio) addVisitors(ctx context.Context, count int) error {
+	for len(s.visitors) < count {
+		secret := sha256.Sum256([]byte(uuid.NewString()))
+		s.visitors = append(s.visitors, base64.RawURLEncoding.EncodeToString(secret[:]))
+	}
+	hashes := make([][]byte, len(s.visitors))
+	for i, token := range s.visitors {
+		sum := sha256.Sum256([]byte(token))
+		hashes[i] = sum[:]
+	}
+	// A restored database may lack some of them.
+	return s.postgres.do(ctx, `
+		with missing as (
+			select hash, nextval('block_ids') as id from unnest($1::bytea[]) hash
+			where not exists (select from session where token_hash = hash)),
+		people as (
+			insert into person (id, role, given_name, family_name) select id, 'member', 'Visitor', id::text from missing)
+		insert into session (token_hash, person_id, expires_at) select hash, id, clock_timestamp() + interval '30 days' from missing`, hashes)
+}
+
+// clientFrom returns a client with a loopback address of its own, since nodes limit the
+// sockets from one address.
+func clientFrom(number int) *http.Client {
+	dialer := &net.Dialer{}
+	if runtime.GOOS == "linux" { // elsewhere only 127.0.0.1 is configured
+		dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+number))}
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}
 }
 
 // each calls do for every socket, with a number of calls at once.
@@ -190,6 +230,9 @@ func (c *socket) close() error {
 func (r *reconnectStorm) close() {
 	for _, c := range r.sockets {
 		_ = c.close()
+	}
+	for _, client := range r.clients {
+		client.CloseIdleConnections()
 	}
 }
 

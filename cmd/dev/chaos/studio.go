@@ -30,7 +30,7 @@ type studio struct {
 	desk      *member // acts for members only
 	screens   []*screen
 	stormSize int      // sockets that reconnect at once
-	sessions  []string // tokens for them
+	visitors  []string // tokens of the people who have them
 
 	// A member holds clickLock for reading during a click. Code that needs a moment without
 	// clicks holds it for writing.
