@@ -91,7 +91,7 @@ func (c *Class) Reserved() int {
 	return 0
 }
 
-// Phase is the state of a class that depends on time alone.
+// Phase is the state of a class that depends on time, or that the class is cancelled.
 type Phase string
 
 // The phases, in their order.
@@ -102,16 +102,19 @@ const (
 	PhaseClosed  Phase = "closed" // booking has closed; the class has not begun
 	PhaseRunning Phase = "running"
 	PhaseOver    Phase = "over"
+
+	PhaseCancelled Phase = "cancelled" // at any time
 )
 
-// Phase returns the phase at ReadAt. It is about time only: a class that is open may be
-// full or cancelled.
+// Phase returns the phase at ReadAt. A class that is open may be full.
 func (c *Class) Phase() Phase {
 	now := c.ReadAt
 	switch {
-	case !now.Before(c.EndsAt):
+	case c.Cancelled:
+		return PhaseCancelled
+	case c.Over():
 		return PhaseOver
-	case !now.Before(c.StartsAt):
+	case c.Begun():
 		return PhaseRunning
 	case !now.Before(c.ClosesAt()):
 		return PhaseClosed
@@ -122,6 +125,12 @@ func (c *Class) Phase() Phase {
 	}
 	return PhaseOpen
 }
+
+// Begun reports whether the class has begun at ReadAt; it may be over.
+func (c *Class) Begun() bool { return !c.ReadAt.Before(c.StartsAt) }
+
+// Over reports whether the class has ended at ReadAt.
+func (c *Class) Over() bool { return !c.ReadAt.Before(c.EndsAt) }
 
 // OpensAt is the instant from which members may book. The zero time means at any time.
 func (c *Class) OpensAt() time.Time {

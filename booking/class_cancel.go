@@ -72,8 +72,8 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 			return CancelClassOutcome{}, refuse(NotFound)
 		case c.Cancelled && !r.Scope.several():
 			return CancelClassOutcome{ClassID: c.ID, Version: c.Version, Already: true}, nil
-		case !s.now.Before(c.EndsAt):
-			return CancelClassOutcome{}, refuse(ClassOver)
+		case c.Over():
+			return CancelClassOutcome{}, refuse(ClassOver, "why", "over")
 		}
 		out := CancelClassOutcome{ClassID: c.ID}
 		for _, id := range ids {
@@ -126,17 +126,19 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 }
 
 // RestoreClass restores a cancelled class without its bookings, and debits nobody (rule 20).
-// It changes nothing if the class is not cancelled. Refusals: Forbidden, NotFound.
+// It changes nothing if the class is not cancelled. Refusals: Forbidden, NotFound, ClassOver.
 func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
 	}
 	return run(ctx, e, a, "", classID, lockSet{classes: []int64{classID}}, func(s *snapshot) (ClassOutcome, error) {
 		c := s.classes[classID]
-		if c == nil {
+		switch {
+		case c == nil:
 			return ClassOutcome{}, refuse(NotFound)
-		}
-		if c.Cancelled {
+		case c.Cancelled && c.Over():
+			return ClassOutcome{}, refuse(ClassOver, "why", "over")
+		case c.Cancelled:
 			s.change(c)
 			c.Cancelled, c.edited = false, true
 			s.record(history{actorID: a.ID, verb: verbRestoreClass, classID: c.ID})

@@ -52,6 +52,46 @@ var facts = map[string]func(to *ClassRequest, from *ClassRequest){
 	"waitlist_closes_minutes": func(to, from *ClassRequest) { to.Rules.WaitlistCloses = from.Rules.WaitlistCloses },
 }
 
+// begunDenial refuses to change what a class keeps from its start on: time, length, capacity,
+// price and cut-off (rule 21). The refusal names each of these fields that to would change.
+func (c *Class) begunDenial(to *ClassRequest, zone *time.Location) error {
+	if !c.Begun() {
+		return nil
+	}
+	why := "running"
+	if c.Over() {
+		why = "over"
+	}
+	var f Faults
+	keep := func(same bool, field string) {
+		if !same {
+			f.add(&Error{Code: ClassBegun, Field: field, Args: map[string]any{"why": why}})
+		}
+	}
+	if !to.StartsAt.Equal(c.StartsAt) {
+		sameDay := CalendarDay(to.StartsAt, zone).Equal(CalendarDay(c.StartsAt, zone))
+		keep(sameDay, "date")
+		keep(!sameDay, "time")
+	}
+	keep(to.EndsAt.Sub(to.StartsAt) == c.EndsAt.Sub(c.StartsAt), "minutes")
+	keep(to.Rules.Capacity == c.Rules.Capacity, "capacity")
+	keep(to.Rules.Cost == c.Rules.Cost, "cost")
+	keep(to.Rules.FreeCancel == c.Rules.FreeCancel, "free_cancel_hours")
+	return f.Err()
+}
+
+// changeTo returns the class as the edit makes it, or why the edit is refused.
+func (r *EditRequest) changeTo(c *Class, zone *time.Location) (ClassRequest, error) {
+	if r.stale(c) {
+		return ClassRequest{}, refuse(StaleClass)
+	}
+	to, err := r.of(c)
+	if err == nil {
+		err = c.begunDenial(&to, zone)
+	}
+	return to, err
+}
+
 // trim removes from Class every field that the edit does not mean. The fingerprint of the
 // request then depends only on the fields that were asked for.
 func (r *EditRequest) trim() error {
@@ -158,7 +198,7 @@ func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cl
 		return nil, nil, refuse(NotFound)
 	}
 	this := classes[at].request()
-	now, err := r.of(&classes[at])
+	now, err := r.changeTo(&classes[at], studio.Zone)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -171,7 +211,7 @@ func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []Cl
 }
 
 // PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
-// the number of guests. Refusals: Forbidden, Invalid, NotFound.
+// the number of guests. Refusals: those of [Engine.EditClass] that no confirmation overcomes.
 func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]PlannedClass, error) {
 	if !a.Can(EditClasses) {
 		return nil, refuse(Forbidden)
@@ -213,7 +253,8 @@ func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pl
 // difference. It never drops a booking (rule 21). New seats go to the waitlist at once. A
 // capacity below the taken seats needs ConfirmBelow. People who are booked or waiting are
 // told what changed. If time or location changes, people who are booked may cancel free of
-// charge (rule 14). Refusals: Forbidden, Invalid, NotFound, StaleClass, CapacityBelow,
+// charge (rule 14). A class that has begun keeps its time, length, capacity, price and
+// cut-off. Refusals: Forbidden, Invalid, NotFound, StaleClass, ClassBegun, CapacityBelow,
 // RoomTaken, InstructorTaken.
 func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
@@ -239,21 +280,18 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	}
 	return run(ctx, e, a, r.Class.Key, r, lockSet{classes: ids, wholeClasses: ids}, func(s *snapshot) (ClassOutcome, error) {
 		this := s.classes[r.ClassID]
-		switch {
-		case this == nil:
+		if this == nil {
 			return ClassOutcome{}, refuse(NotFound)
-		case r.stale(&this.Class):
-			return ClassOutcome{}, refuse(StaleClass)
 		}
 		was := this.request()
-		now, err := r.of(&this.Class)
+		now, err := r.changeTo(&this.Class, s.studio.Zone)
 		if err != nil {
 			return ClassOutcome{}, err
 		}
 		to := map[*class]ClassRequest{}
 		for _, id := range ids {
 			c := s.classes[id]
-			if c != this && (c.Cancelled || !s.now.Before(c.StartsAt)) {
+			if c != this && (c.Cancelled || c.Begun()) {
 				continue // begun or cancelled since it was read
 			}
 			to[c] = now
@@ -299,9 +337,11 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 		s.capacities = append(s.capacities, capacity{c.ID, c.Version, c.Rules.Capacity})
 		s.withdrawOffersBeyondCapacity(c)
 	}
-	if !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) || c.LocationID != before.LocationID {
+	switch {
+	case before.Over(): // nobody needs to know where a past class was
+	case !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) || c.LocationID != before.LocationID && !before.Begun():
 		s.classMoved(c, before)
-	} else if c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID {
+	case c.LocationID != before.LocationID || c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID:
 		s.alertClassChanged(c, before)
 	}
 	s.withdrawOffersPastClosing(c)

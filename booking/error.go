@@ -35,6 +35,7 @@ const (
 	ClassCancelled   Code = "class_cancelled"
 	ClassOver        Code = "class_over"          // the class has begun
 	ClassEnded       Code = "class_ended"         // for staff: the class is over, and its no-shows are counted
+	ClassBegun       Code = "class_begun"         // the class keeps its time, length, capacity, price and cut-off (rule 21). Args: why
 	Overlap          Code = "overlap"             // the person has a seat at that time (rule 23). Args: title, at
 	LimitOpen        Code = "limit_open"          // future bookings per member (rule 23). Args: limit
 	LimitDay         Code = "limit_day"           // bookings per member and day (rule 23). Args: limit

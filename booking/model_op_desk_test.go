@@ -51,15 +51,12 @@ func (w *modelWorld) add(op modelOp) boundOp {
 	}, func(o *oracle.Studio) string { return o.Add(at, members, guests, how) })
 }
 
-// edit changes one field of a class that has not begun, as the form does.
+// edit changes one field of a class, as the form does.
 func (w *modelWorld) edit(op modelOp, at int) (d boundOp, ok bool) {
 	if op.Verb == "online" {
 		at = w.now(w.concerned(op, switched).Class)
 	}
 	c := w.oracle.Classes[at]
-	if c.Cancelled || !w.oracle.Now.Before(c.Start) {
-		return d, false
-	}
 	start, end, rules, confirmed := c.Start, c.End, c.Rules, op.N%4 > 0
 	switch op.Verb {
 	case "lower or raise":

@@ -20,6 +20,8 @@ type ClassFormPage struct {
 	Online      bool
 	Hidden      bool
 
+	Begun []BegunFact // a class that has begun: the facts that cannot change any more; else empty
+
 	FreeCancelHours       string
 	OpensBeforeHours      string // "0": at any time
 	ClosesBeforeMinutes   string
@@ -48,6 +50,13 @@ type ClassFormPage struct {
 	Bookings  int
 	Waiting   int
 	MayCancel bool
+}
+
+// BegunFact is a fact of a class that has begun, shown in place of its field.
+type BegunFact struct {
+	ID    string // of the element; the id of the field, so that a problem links to it
+	Label string
+	Value string
 }
 
 func (ClassFormPage) file() string { return "class_form" }

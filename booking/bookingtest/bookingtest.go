@@ -391,7 +391,7 @@ func (env *Env) MoveStart(classID int64, in time.Duration) {
 	env.Exec(`update class set
 			ends_at = clock_timestamp() + $2::interval + (ends_at - starts_at),
 			starts_at = clock_timestamp() + $2::interval,
-			edited_v = greatest(edited_v, 2)
+			edited_v = greatest(edited_v, 2), version = greatest(version, 2)
 		where id = $1`, classID, in)
 	env.Exec(`insert into history (at, verb, class_id, details) values (clock_timestamp(), 'edit_class', $1, '{"starts_at": []}')`, classID)
 }

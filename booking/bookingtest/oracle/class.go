@@ -7,11 +7,16 @@ import (
 
 // Edit changes the time and the rules of a class, and other classes of its series by the
 // same difference. No booking is lost (rule 21). A capacity below the taken and held seats
-// needs a confirmation (rule 7).
+// needs a confirmation (rule 7). From its start on a class keeps its time, capacity, cost and
+// cut-off (rule 21).
 func (s *Studio) Edit(class int, scope Scope, start, end time.Time, to Rules, confirmed bool) string {
 	classes := s.numbered(s.scope(class, scope))
 	was, now := *s.Classes[class], Class{Start: start, End: end, Rules: to}
 	return s.in(func() string {
+		if !s.Now.Before(was.Start) && (!start.Equal(was.Start) || !end.Equal(was.End) ||
+			to.Capacity != was.Capacity || to.Cost != was.Cost || to.FreeCancel != was.FreeCancel) {
+			return "class_begun"
+		}
 		edited := map[*Class]Class{s.Classes[class]: now}
 		for _, c := range s.numbered(s.byStart(func(_ int, c *Class) bool { return slices.Contains(classes, c) })) {
 			if c != s.Classes[class] {
@@ -131,8 +136,14 @@ func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 	c.Cancelled, c.ReservedUntil = true, time.Time{}
 }
 
-// Restore brings the class back, not its bookings (rule 20).
+// Restore brings the class back, not its bookings (rule 20), unless it would be over.
 func (s *Studio) Restore(class int) string {
 	c := s.Classes[class]
-	return s.in(func() string { c.Cancelled = false; return OK }, c)
+	return s.in(func() string {
+		if c.Cancelled && !s.Now.Before(c.End) {
+			return "class_over"
+		}
+		c.Cancelled = false
+		return OK
+	}, c)
 }

@@ -69,7 +69,7 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 		if !f.has(field) {
 			return was
 		}
-		return time.Duration(f.number(field, 0, int(booking.WindowMax/unit), 0)) * unit
+		return unlessUnchanged(time.Duration(f.number(field, 0, int(booking.WindowMax/unit), 0))*unit, was, unit)
 	}
 	c := booking.ClassRequest{
 		Title: f.text("title", booking.NameMax), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"),
@@ -98,6 +98,14 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 	minutes := f.number("minutes", present.Minutes(booking.LengthMin), present.Minutes(booking.LengthMax), 60)
 	c.EndsAt = c.StartsAt.Add(time.Duration(minutes) * time.Minute)
 	return c
+}
+
+// unlessUnchanged returns read, or was where the form shows was as read, in whole units.
+func unlessUnchanged(read, was, unit time.Duration) time.Duration {
+	if read == was.Truncate(unit) {
+		return was
+	}
+	return read
 }
 
 // sentFacts lists the facts of a class that an app has sent; the others stay as they are.

@@ -121,17 +121,18 @@ func (s *Server) editClass(r *request) (response, error) {
 	}
 	if r.format == asJSON {
 		req.Only = sentFacts(r.form.values)
-		r.form.values = withStoredFacts(r.form.values, c, r.studio.Zone)
 	}
+	r.form.values = withStoredFacts(r.form.values, c, r.studio.Zone) // the form of a class that has begun lacks some fields, too
 	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
 	req.Class.Key = r.key()
+	length := unlessUnchanged(req.Class.EndsAt.Sub(req.Class.StartsAt), c.EndsAt.Sub(c.StartsAt), time.Minute)
 	_, notInstant := time.Parse(time.RFC3339, r.form.values.Get("date"))
 	if notInstant != nil && sameClock(req.Class.StartsAt, c.StartsAt, r.studio.Zone) {
 		// The form still shows the time of the class. A time of day that occurs twice then
 		// keeps its instant. An app that sends an instant means that one.
-		length := req.Class.EndsAt.Sub(req.Class.StartsAt)
-		req.Class.StartsAt, req.Class.EndsAt = c.StartsAt, c.StartsAt.Add(length)
+		req.Class.StartsAt = c.StartsAt
 	}
+	req.Class.EndsAt = req.Class.StartsAt.Add(length)
 	shown := present.ClassForm{Class: &c, Rules: c.Rules, Typed: r.form.values}
 	if err := r.form.failed(req.Class.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)

@@ -39,6 +39,7 @@ var statuses = map[booking.Code]int{
 	booking.ClassCancelled:   http.StatusConflict,
 	booking.ClassOver:        http.StatusConflict,
 	booking.ClassEnded:       http.StatusConflict,
+	booking.ClassBegun:       http.StatusConflict,
 	booking.Overlap:          http.StatusConflict,
 	booking.LimitOpen:        http.StatusConflict,
 	booking.LimitDay:         http.StatusConflict,

@@ -80,7 +80,7 @@ func sharedState(c booking.Class) (state, act string) {
 // PersonalState returns the state of a class for one person: the first state that applies.
 func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) templates.PersonalState {
 	t := templates.PersonalState{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
-	over := c.Cancelled || c.Phase() == booking.PhaseOver
+	over := c.Cancelled || c.Over()
 	switch {
 	case m.Booking != nil && m.Booking.State == booking.StateCheckedIn:
 		t.State, t.BookingID = "checked_in", m.Booking.ID
@@ -232,7 +232,7 @@ func (pr Presenter) why(code booking.Code) string {
 
 // action returns the action of the button on the sheet, or the reasons why there is none.
 func (pr Presenter) action(c booking.Class, m booking.PersonalState) (action string, whyNot []string) {
-	over := c.Cancelled || c.Phase() == booking.PhaseOver
+	over := c.Cancelled || c.Over()
 	open := c.Free() > c.Reserved()
 	switch {
 	case m.Booking != nil && m.Booking.State == booking.StateBooked && !over:

@@ -47,7 +47,10 @@ func (pr Presenter) ClassFormPage(
 	}
 	if c := f.Class; c != nil {
 		p.ClassID, p.Version, p.InSeries = c.ID, c.Version, c.SeriesID != 0
-		p.Bookings, p.Waiting, p.MayCancel = c.Booked, c.Waiting, !c.Cancelled
+		p.Bookings, p.Waiting, p.MayCancel = c.Booked, c.Waiting, !c.Cancelled && !c.Over()
+		if c.Begun() {
+			p.Begun = pr.begunFacts(*c)
+		}
 	}
 	if f.Typed != nil {
 		typed := Sent{Values: f.Typed}
@@ -68,6 +71,22 @@ func (pr Presenter) ClassFormPage(
 		p.Notice = pr.refused(refused)
 	}
 	return p
+}
+
+// begunFacts returns what a class keeps from its start on.
+func (pr Presenter) begunFacts(c booking.Class) []templates.BegunFact {
+	values := map[string]string{
+		"date": pr.Date(c.StartsAt), "time": pr.Clock(c.StartsAt), "minutes": strconv.Itoa(Minutes(c.EndsAt.Sub(c.StartsAt))),
+		"capacity": strconv.Itoa(c.Rules.Capacity), "cost": strconv.Itoa(c.Rules.Cost),
+		"free_cancel_hours": strconv.Itoa(Hours(c.Rules.FreeCancel)),
+	}
+	var list []templates.BegunFact
+	for _, f := range classFields {
+		if value, kept := values[f.Name]; kept {
+			list = append(list, templates.BegunFact{ID: f.ID, Label: pr.Text(f.Label), Value: value})
+		}
+	}
+	return list
 }
 
 // chosenPlaces are the ids that are selected in a class form.

@@ -20,12 +20,12 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	names := pr.rosterNames(r)
 	for _, p := range r.Participants {
 		one := pr.participant(p, names)
-		one.Ended = c.Phase() == booking.PhaseOver
+		one.Ended = c.Over()
 		t.Participants = append(t.Participants, one)
 	}
 	for _, e := range r.Waiting {
 		one := pr.waiter(e, names)
-		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && c.Phase() != booking.PhaseOver && c.Phase() != booking.PhaseRunning
+		may := e.Offer == nil && c.Free() > 0 && !c.Cancelled && !c.Begun()
 		one.ClassID, one.MayOffer, one.MayBook = c.ID, may && c.Rules.Online, may && !c.Rules.Online
 		if t.StaffOnly {
 			one.Skipped = "" // without online booking there are no offers, so nobody is skipped
@@ -110,7 +110,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt),
 		Room: location(c), Instructor: pr.instructor(c),
 		BackURL:   "/today?date=" + c.StartsAt.In(pr.Zone).Format(time.DateOnly),
-		Cancelled: c.Cancelled, Over: c.Phase() == booking.PhaseOver,
+		Cancelled: c.Cancelled, Over: c.Over(),
 		MayEdit:    a.Can(booking.EditParticipants),
 		MayAdd:     a.Can(booking.EditParticipants) && !c.Cancelled && c.ReadAt.Before(c.WalkInsUntil()),
 		AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)),

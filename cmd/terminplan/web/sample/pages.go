@@ -179,6 +179,10 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	add("class_form_copy", pr.ClassFormPage(l, present.ClassForm{Copied: &c, Rules: c.Rules}, places, nil))
 	hidden := flow(func(c *booking.Class) { c.Hidden = true })
 	add("class_form_edit", pr.ClassFormPage(l, present.ClassForm{Class: &hidden, Rules: c.Rules}, places, nil))
+	begun := flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 13, 30), at(25, 14, 30) })
+	add("class_form_begun", pr.ClassFormPage(l, present.ClassForm{Class: &begun, Rules: c.Rules}, places, &booking.Error{
+		Code: booking.ClassBegun, Field: "capacity", Args: map[string]any{"why": "running"},
+	}))
 	add("class_form_wrong", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
 		"title": {""}, "capacity": {"10"}, "type": {"1"}, "scope": {"following"}, "online": {"1"}, "waitlist_mode": {"auto"},
 	}}, places, wrong("title", "missing", "capacity", "range")))
