@@ -23,7 +23,7 @@ func (o CheckInOutcome) effect() (resultName, int64) { return resultAttendance, 
 
 // CheckIn checks a participant in, undoes the check-in or, after the end of the class,
 // records a no-show. Instructors may do this in their own classes, the front desk in all
-// classes. Refusals: NotFound, NotCancellable (the booking has ended), NotOver (a no-show
+// classes. Refusals: NotFound, BookingEnded, NotOver (a no-show
 // before the end).
 func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckInOutcome, error) {
 	return run(ctx, e, a, "", r, lockSet{bookings: []int64{r.BookingID}}, func(s *snapshot) (CheckInOutcome, error) {
@@ -36,7 +36,7 @@ func (e *Engine) CheckIn(ctx context.Context, a Actor, r CheckInRequest) (CheckI
 		case !a.Can(CheckIn) && !a.canSeeRoster(c.InstructorID, c.SubstituteID):
 			return CheckInOutcome{}, refuse(NotFound)
 		case !b.active() && b.State != StateNoShow:
-			return CheckInOutcome{}, refuse(NotCancellable)
+			return CheckInOutcome{}, refuse(BookingEnded)
 		case r.NoShow && s.now.Before(c.EndsAt):
 			return CheckInOutcome{}, refuse(NotOver)
 		}

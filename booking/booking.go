@@ -29,6 +29,7 @@ type Booking struct {
 	FromWaitlist          bool              // the seat came from the waitlist
 	Reason                map[string]string // reason of the cancellation, by language
 	ReasonText            string
+	Path                  CancelPath // how it was cancelled; empty: not cancelled, or before paths were stored
 }
 
 // seating says how a person gets a seat.
@@ -78,7 +79,7 @@ func (b *booking) inTimeOrNil() *bool {
 }
 
 // unseat ends a booking, frees its seat, and refunds the credits if the verdict says so.
-func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID int64) (refunded int) {
+func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, path CancelPath, actorID int64) (refunded int) {
 	s.change(c)
 	if b.State == StateCheckedIn {
 		c.CheckedIn--
@@ -87,7 +88,7 @@ func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, actorID 
 	if v.Late {
 		b.State = StateLateCancelled
 	}
-	b.EndedAt, b.endedBy, b.cause, b.inTime = s.now, actorID, cause, v.InTime
+	b.EndedAt, b.endedBy, b.cause, b.path, b.inTime = s.now, actorID, cause, path, v.InTime
 	b.cutoff = c.freeUntil(b)
 	b.toV, b.dirty = c.Version, true
 	c.Booked--

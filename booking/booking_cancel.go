@@ -14,6 +14,10 @@ type CancelRequest struct {
 	Text         string // free text, required by some reasons; at most RemarkMax characters
 	RefundSeen   *int   `json:"-"` // credits that the dialog promised to refund; the operation never refunds less
 	RefundAnyway bool   // refund a late cancellation; needs the permission RefundAnyway
+	// Path is where staff cancels: PathParticipants, PathProfile, or empty. It is ignored if
+	// members cancel: that is PathOwn.
+	Path             CancelPath
+	ConfirmCheckedIn bool // cancel although the person is checked in
 }
 
 // CancelOutcome is a booking that was cancelled.
@@ -30,11 +34,29 @@ type CancelOutcome struct {
 
 func (o CancelOutcome) effect() (resultName, int64) { return resultCancelled, 0 }
 
+// ended reports whether the booking was cancelled.
+func (b *Booking) ended() bool { return b.State == StateCancelled || b.State == StateLateCancelled }
+
+// cancelDenial refuses to cancel a booking of c that was not cancelled yet. Members cannot
+// cancel once they are checked in or the class is over. The preview and the operation both
+// ask it.
+func (c *Class) cancelDenial(b *Booking, cause Cause) error {
+	switch {
+	case b.State == StateNoShow:
+		return refuse(NotCancellable, "why", "no_show")
+	case cause == ByMember && b.State == StateCheckedIn:
+		return refuse(NotCancellable, "why", "checked_in")
+	case cause == ByMember && c.Over():
+		return refuse(NotCancellable, "why", "over")
+	}
+	return nil
+}
+
 // Cancel ends a booking and frees its seat: in time with a refund, late without (rule 14).
 // A reason from the studio's list is mandatory (rule 17). Members cancel their own
-// bookings; the bookings of others are NotFound to them. Other refusals: NotCancellable,
-// ReasonMissing, ReasonText, RefundChanged, Forbidden (RefundAnyway without the
-// permission).
+// bookings; the bookings of others are NotFound to them. Other refusals: Invalid,
+// NotCancellable, CheckedIn, ReasonMissing, ReasonText, RefundChanged, ForgiveInstead
+// (RefundAnyway after a late cancellation), Forbidden (RefundAnyway without the permission).
 func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
 	if !plainText(r.Text, RemarkMax) {
@@ -42,6 +64,9 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 	}
 	if r.RefundAnyway && !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
+	}
+	if r.Path != "" && r.Path != PathParticipants && r.Path != PathProfile {
+		return CancelOutcome{}, invalid("path", "choice")
 	}
 	return run(ctx, e, a, r.Key, r, lockSet{bookings: []int64{r.BookingID}, frees: 1}, func(s *snapshot) (CancelOutcome, error) {
 		b := s.booking(r.BookingID)
@@ -56,11 +81,17 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if !self || a.Role.Staff() {
 			cause, audience = ByStaff, AudienceStaff
 		}
-		if b.State == StateCancelled || b.State == StateLateCancelled {
+		switch {
+		case b.State == StateLateCancelled && r.RefundAnyway: // it would look refunded
+			return CancelOutcome{}, refuse(ForgiveInstead)
+		case b.ended():
 			return s.cancelOutcome(c, b, Verdict{InTime: b.inTime}, 0, true), nil
 		}
-		if !b.active() || cause == ByMember && (b.State == StateCheckedIn || !s.now.Before(c.EndsAt)) {
-			return CancelOutcome{}, refuse(NotCancellable)
+		if err := c.cancelDenial(&b.Booking, cause); err != nil {
+			return CancelOutcome{}, err
+		}
+		if b.State == StateCheckedIn && !r.ConfirmCheckedIn {
+			return CancelOutcome{}, refuse(CheckedIn)
 		}
 		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil {
 			return CancelOutcome{}, err
@@ -69,13 +100,23 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if r.RefundSeen != nil && *r.RefundSeen > 0 && !verdict.Refund && b.Cost > 0 {
 			return CancelOutcome{}, refuse(RefundChanged, "at", c.freeUntil(b))
 		}
-		refunded := s.cancelFor(c, b, verdict, cause, a.ID, r.ReasonID, r.Text)
+		refunded := s.cancelFor(c, b, verdict, cause, r.path(self, cause), a.ID, r.ReasonID, r.Text)
 		before := c.free()
 		s.allocate(c)
 		out := s.cancelOutcome(c, b, verdict, refunded, false)
 		out.SeatGone = c.free() < before
 		return out, nil
 	})
+}
+
+func (r *CancelRequest) path(self bool, cause Cause) CancelPath {
+	switch {
+	case cause == ByMember, self && r.Path == "":
+		return PathOwn
+	case r.Path == "":
+		return PathOther
+	}
+	return r.Path
 }
 
 // reasonDenial refuses a cancellation without a reason from the studio's list (rule 17).
@@ -92,11 +133,13 @@ func (s *snapshot) reasonDenial(audience Audience, id int64, text string) error 
 
 // cancelFor ends a booking for a reason, records it, and alerts the person if staff
 // cancelled.
-func (s *snapshot) cancelFor(c *class, b *booking, v Verdict, cause Cause, by, reasonID int64, text string) (refunded int) {
+func (s *snapshot) cancelFor(
+	c *class, b *booking, v Verdict, cause Cause, path CancelPath, by, reasonID int64, text string,
+) (refunded int) {
 	b.reasonID, b.ReasonText = reasonID, text
 	b.refundAnyway = v.Refund && !v.InTime
-	refunded = s.unseat(c, b, v, cause, by)
-	details := map[string]any{"in_time": v.InTime, "refunded": refunded, "reason": reasonID}
+	refunded = s.unseat(c, b, v, cause, path, by)
+	details := map[string]any{"in_time": v.InTime, "refunded": refunded, "reason": reasonID, "path": path}
 	if b.refundAnyway {
 		details["refund_anyway"] = true
 	}
@@ -142,8 +185,9 @@ type CancelPreview struct {
 	Class           Class
 	PersonName      string       // only for staff, as Names
 	Names           []PersonName // of all people of the class, if the actor may see them
+	Already         bool         // the booking was cancelled before: Booking says when and with which refund
 	Verdict         Verdict
-	Refund          int // credits
+	Refund          int // credits that a cancellation would refund
 	BalanceAfter    int // credits of all types after the cancellation
 	FreeUntil       time.Time
 	Waiting         int          // active waitlist entries of the class
@@ -159,8 +203,8 @@ type LostRefund struct {
 	Credits   int
 }
 
-// CancelPreview computes what a cancellation would do now, without changing anything.
-// Refusal: NotFound.
+// CancelPreview computes what a cancellation would do now, without changing anything. It
+// refuses what [Engine.Cancel] would refuse: NotFound, NotCancellable.
 func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (CancelPreview, error) {
 	var v CancelPreview
 	b, name, err := rd.bookingByID(ctx, bookingID)
@@ -182,11 +226,19 @@ func (rd *Reader) CancelPreview(ctx context.Context, a Actor, bookingID int64) (
 		}
 	}
 	v.Booking, v.FreeUntil, v.Waiting = b, b.FreeUntil, v.Class.Waiting
-	v.Verdict = refundVerdict(v.Class.ReadAt, b.FreeUntil, cause, false)
 	credits, err := rd.balance(ctx, b.PersonID)
 	if err != nil {
 		return v, err
 	}
+	if b.ended() {
+		v.Already, v.BalanceAfter = true, credits
+		v.Verdict = Verdict{InTime: !b.Late, Refund: b.Refunded > 0, Late: b.State == StateLateCancelled}
+		return v, nil
+	}
+	if err := v.Class.cancelDenial(&b, cause); err != nil {
+		return v, err
+	}
+	v.Verdict = refundVerdict(v.Class.ReadAt, b.FreeUntil, cause, false)
 	if v.Verdict.Refund {
 		v.Refund = b.Cost
 	}

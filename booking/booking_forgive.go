@@ -17,9 +17,10 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	var person int64
 	var was booking
 	err := e.readPool.QueryRow(ctx, `
-		select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text
+		select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text,
+			coalesce(ended_path, '')
 		from booking where id = $1`, bookingID).
-		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText)
+		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText, &was.path)
 	if err == pgx.ErrNoRows {
 		return CancelOutcome{}, refuse(NotFound)
 	}
@@ -48,7 +49,7 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		}
 		s.change(c)
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
-		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText
+		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText, b.path = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText, was.path
 		refunded := s.refund(b, a.ID)
 		s.record(history{
 			actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID,

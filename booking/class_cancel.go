@@ -22,8 +22,20 @@ type CancelClassOutcome struct {
 
 func (o CancelClassOutcome) effect() (resultName, int64) { return resultClassCancelled, 0 }
 
-// CancelClassPreview counts what cancelling the classes of the scope would end. Refusals:
-// Forbidden, NotFound.
+// cancelClassDenial refuses to cancel a class that is over. already means that a request
+// for this class alone changes nothing. The preview and the operation both ask it.
+func (c *Class) cancelClassDenial(scope Scope) (already bool, err error) {
+	switch {
+	case c.Cancelled && !scope.several():
+		return true, nil
+	case c.Over():
+		return false, refuse(ClassOver, "why", "over")
+	}
+	return false, nil
+}
+
+// CancelClassPreview counts what cancelling the classes of the scope would end. It refuses
+// what [Engine.CancelClass] would refuse: Forbidden, Invalid, NotFound, ClassOver.
 func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64, scope Scope) (CancelClassOutcome, error) {
 	out := CancelClassOutcome{ClassID: classID}
 	if !a.Can(EditClasses) {
@@ -33,8 +45,16 @@ func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64
 	if err != nil {
 		return out, err
 	}
+	c, err := rd.Class(ctx, classID)
+	if err != nil {
+		return out, err
+	}
+	out.Version = c.Version
+	if out.Already, err = c.cancelClassDenial(scope); err != nil || out.Already {
+		return out, err
+	}
 	err = rd.readPool.QueryRow(ctx, `
-		select coalesce(max(c.version) filter (where c.id = $2), 0), count(*), coalesce(sum(c.waiting), 0),
+		select count(*), coalesce(sum(c.waiting), 0),
 			coalesce(sum(n.members), 0), coalesce(sum(n.guests), 0), coalesce(sum(n.credits), 0)
 		from class c
 		cross join lateral (
@@ -42,11 +62,8 @@ func (rd *Reader) CancelClassPreview(ctx context.Context, a Actor, classID int64
 				sum(b.cost) as credits
 			from booking b join person p on p.id = b.person_id
 			where b.class_id = c.id and b.state in ('booked', 'checked_in')) n
-		where c.id = any($1)`, ids, classID).
-		Scan(&out.Version, &out.Classes, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
-	if err == nil && out.Version == 0 {
-		return out, refuse(NotFound)
-	}
+		where c.id = any($1) and c.state = 'scheduled'`, ids).
+		Scan(&out.Classes, &out.Waiting, &out.Bookings, &out.Guests, &out.Credits)
 	return out, during("counting the effects of a cancellation", err)
 }
 
@@ -67,15 +84,14 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	}
 	return run(ctx, e, a, r.Key, r, lockSet{wholeClasses: ids}, func(s *snapshot) (CancelClassOutcome, error) {
 		c := s.classes[r.ClassID]
-		switch {
-		case c == nil:
+		if c == nil {
 			return CancelClassOutcome{}, refuse(NotFound)
-		case c.Cancelled && !r.Scope.several():
-			return CancelClassOutcome{ClassID: c.ID, Version: c.Version, Already: true}, nil
-		case c.Over():
-			return CancelClassOutcome{}, refuse(ClassOver, "why", "over")
 		}
-		out := CancelClassOutcome{ClassID: c.ID}
+		out := CancelClassOutcome{ClassID: c.ID, Version: c.Version}
+		var err error
+		if out.Already, err = c.cancelClassDenial(r.Scope); err != nil || out.Already {
+			return out, err
+		}
 		for _, id := range ids {
 			if c := s.classes[id]; !c.Cancelled {
 				s.cancelClass(c, a, r.Note, &out)
@@ -100,7 +116,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 		if !b.active() {
 			continue
 		}
-		undone.Credits += s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByClass, false), ByClass, a.ID)
+		undone.Credits += s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByClass, false), ByClass, PathClass, a.ID)
 		if s.people[b.PersonID].role == RoleGuest {
 			undone.Guests++
 			continue

@@ -265,7 +265,7 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	}
 	classes, planned, err := e.editTargets(ctx, r)
 	if err != nil {
-		return ClassOutcome{}, err
+		return refuseEarly[ClassOutcome](ctx, e, a, r.Class.Key, r, err)
 	}
 	occupied, ids := make([]occupation, 0, len(classes)), make([]int64, len(classes))
 	for i, c := range classes {

@@ -150,6 +150,8 @@ func KnownValues() map[string][]string {
 		"person_state_known":  texts(PersonActive, PersonSuspended, PersonErased),
 		"class_state_known":   texts(classScheduled, classCancelled),
 		"booking_state_known": texts(StateBooked, StateCheckedIn, StateNoShow, StateCancelled, StateLateCancelled),
+		"booking_path_known": texts(
+			PathOwn, PathParticipants, PathProfile, PathOther, PathRecurring, PathClass, PathSuspension, PathErasure),
 		"booking_cause_known": texts(ByMember, ByStaff, ByClass, ByMemberLeaves),
 		"entry_state_known": texts(
 			EntryWaiting, EntryOffered, EntryAccepted, EntryDeclined, EntryExpired, EntryWithdrawn),

@@ -50,6 +50,13 @@ const eventsSQL = `
 		from booking b
 		where $1 > 0 and b.class_id = $1 or $2 > 0 and b.person_id = $2
 		union all
+		select b.ended_at, 'booking_ended', b.ended_by, b.person_id, b.class_id, jsonb_build_object(
+			'path', b.ended_path, 'in_time', b.in_time,
+			'refunded', (select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'))
+		from booking b
+		where b.ended_cause = 'member_removed' and $1 > 0 and b.class_id = $1
+			or b.ended_cause in ('class_cancelled', 'member_removed') and $2 > 0 and b.person_id = $2
+		union all
 		select w.since, case when w.added_by <> w.person_id then 'put_on_waitlist' else 'joined' end,
 			w.added_by, w.person_id, w.class_id, '{}'
 		from waitlist_entry w

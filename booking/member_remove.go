@@ -52,6 +52,10 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state P
 		p = s.changePerson(p.id)
 		p.state = state
 		s.signedOut = append(s.signedOut, p.id)
+		path := PathSuspension
+		if state == PersonErased {
+			path = PathErasure
+		}
 		for _, c := range byID(s.classes) {
 			if entry := c.entryOf(p.id); entry != nil {
 				if o := c.offerOf(entry.id); o != nil {
@@ -60,7 +64,7 @@ func (e *Engine) removeNow(ctx context.Context, a Actor, personID int64, state P
 				s.endEntry(c, entry, EntryWithdrawn)
 			}
 			if b := c.bookingOf(p.id); b != nil && c.StartsAt.After(s.now) {
-				s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByMemberLeaves, false), ByMemberLeaves, a.ID)
+				s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByMemberLeaves, false), ByMemberLeaves, path, a.ID)
 				out.Freed++
 			}
 		}

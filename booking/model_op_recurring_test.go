@@ -124,6 +124,9 @@ func (w *modelWorld) endRecurring(op modelOp) (d boundOp, ok bool) {
 	}
 	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string {
 		out, err := e.EndRecurring(ctx, actor, r)
+		if out.Already {
+			return oracle.Already
+		}
 		var dates []string
 		for _, d := range out.Cancelled {
 			dates = append(dates, fmt.Sprintf("%d in time %t", slices.Index(w.classes, d.ClassID), d.Verdict.InTime))

@@ -423,6 +423,8 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	r := booking.CancelRequest{Key: op.key(), BookingID: id, ReasonID: int64(how.Reason)}
 	if how.Staff {
 		actor, how.Anyway, r.RefundAnyway = owner, op.Flag, op.Flag
+		how.Path, how.Known = []string{"", "participants", "profile"}[op.N%3], op.N%5 > 0
+		r.Path, r.ConfirmCheckedIn = booking.CancelPath(how.Path), how.Known
 	}
 	if how.Text {
 		r.Text = "it rains"

@@ -204,7 +204,7 @@ lines as (
 	select 1 as part, k.n, p.n as m, b.from_v as v, b.id,
 		format('%s sat in %s: %s, %s paid, %s back%s%s', p.n - 1, k.n - 1, b.state, b.cost,
 		(select coalesce(sum(t.amount), 0) from transfer t where t.booking_id = b.id and t.kind = 'refund'),
-		format(', ended by %s, reason %s, in time %s', b.ended_cause, coalesce(b.reason_id, 0), b.in_time),
+		format(', ended by %s, path %s, reason %s, in time %s', b.ended_cause, b.ended_path, coalesce(b.reason_id, 0), b.in_time),
 			case when b.refund_anyway then ', refunded anyway' end) as line
 		from k join booking b on b.class_id = k.id join p on p.id = b.person_id
 	union all
@@ -376,9 +376,9 @@ func historyOf(o *oracle.Studio) string {
 			for _, b := range c.SeatsOf(p) {
 				text := fmt.Sprintf("%d sat in %d: %s, %d paid, %d back", p, i, b.State, b.Cost, b.Refunded)
 				if b.Cause != "" {
-					text += fmt.Sprintf(", ended by %s, reason %d, in time %s", b.Cause, b.Reason, letter(b.InTime))
+					text += fmt.Sprintf(", ended by %s, path %s, reason %d, in time %s", b.Cause, b.Path, b.Reason, letter(b.InTime))
 				} else {
-					text += ", ended by , reason 0, in time "
+					text += ", ended by , path , reason 0, in time "
 				}
 				if b.Anyway {
 					text += ", refunded anyway"

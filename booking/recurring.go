@@ -180,8 +180,8 @@ type RecurringDate struct {
 }
 
 // recurringPerson returns the person of a recurring booking. The error is NotFound if the
-// studio has no recurring bookings (S7), and Forbidden for another person without
-// EditParticipants.
+// studio has no recurring bookings (S7) or no such member, and Forbidden for another person
+// without EditParticipants.
 func (rd *Reader) recurringPerson(ctx context.Context, a Actor, memberID int64) (int64, via, error) {
 	studio, err := rd.Studio(ctx)
 	switch {
@@ -193,6 +193,14 @@ func (rd *Reader) recurringPerson(ctx context.Context, a Actor, memberID int64) 
 		return a.ID, viaSelf, nil
 	case !a.Can(EditParticipants):
 		return 0, viaSelf, refuse(Forbidden)
+	}
+	var member bool
+	err = rd.readPool.QueryRow(ctx, `select exists (select from person where id = $1 and role <> 'guest')`, memberID).Scan(&member)
+	switch {
+	case err != nil:
+		return 0, viaDesk, during("looking for a member", err)
+	case !member:
+		return 0, viaDesk, refuse(NotFound)
 	}
 	return memberID, viaDesk, nil
 }

@@ -23,6 +23,7 @@ type EndRecurringRequest struct {
 // EndRecurringOutcome has a verdict for each booking that was cancelled.
 type EndRecurringOutcome struct {
 	RecurringID int64
+	Already     bool               // it had ended before; nothing was changed
 	Cancelled   []RecurringEndDate // by start
 	Refunded    int                // credits
 	Balance     int                // credits of all types that have not expired
@@ -42,14 +43,14 @@ func (o EndRecurringOutcome) effect() (resultName, int64) { return resultRecurri
 // ending lists what ends with a recurring booking, as far as it is known before the locks.
 type ending struct {
 	personID                   int64
-	fromAt                     time.Time
+	fromAt, endedAt            time.Time // endedAt zero: it has not ended
 	bookings, entries, classes []int64
 }
 
 func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x ending, err error) {
 	err = rd.readPool.QueryRow(ctx, `
-		select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp())
-		from recurring r where r.id = $1`, r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt)
+		select r.person_id, coalesce((select starts_at from class where id = $2), clock_timestamp()), r.ended_at
+		from recurring r where r.id = $1`, r.RecurringID, r.FromClassID).Scan(&x.personID, &x.fromAt, at{&x.endedAt})
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
 	}
@@ -123,11 +124,15 @@ func (e *Engine) endRecurring(ctx context.Context, a Actor, r EndRecurringReques
 		recurring: []int64{r.RecurringID}, frees: len(x.classes),
 	}
 	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (EndRecurringOutcome, error) {
-		out := EndRecurringOutcome{RecurringID: r.RecurringID}
+		this, out := s.recurring[r.RecurringID], EndRecurringOutcome{RecurringID: r.RecurringID}
+		if !this.endedAt.IsZero() {
+			// A seat that the person has booked since then is no part of it.
+			out.Already, out.Balance = true, s.people[x.personID].balance(s.now)
+			return out, nil
+		}
 		if err := s.reasonDenial(audience, r.ReasonID, r.Text); err != nil && len(x.bookings) > 0 {
 			return out, err
 		}
-		this := s.recurring[r.RecurringID]
 		for _, c := range byStart(s, x.classes) {
 			if b := c.bookingOf(x.personID); b != nil && b.State == StateBooked && !slices.Contains(x.bookings, b.ID) {
 				return out, errJoinedMeanwhile
@@ -138,7 +143,7 @@ func (e *Engine) endRecurring(ctx context.Context, a Actor, r EndRecurringReques
 			if b := c.bookingOf(p.id); b != nil && b.State == StateBooked && s.now.Before(c.StartsAt) {
 				d := RecurringEndDate{ClassID: c.ID, BookingID: b.ID, Title: c.Title, StartsAt: c.StartsAt, Cost: b.Cost}
 				d.Verdict = refundVerdict(s.now, c.freeUntil(b), cause, false)
-				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, a.ID, r.ReasonID, r.Text)
+				out.Refunded += s.cancelFor(c, b, d.Verdict, cause, PathRecurring, a.ID, r.ReasonID, r.Text)
 				out.Cancelled = append(out.Cancelled, d)
 			}
 			if w := c.entryOf(p.id); w != nil {
@@ -149,11 +154,9 @@ func (e *Engine) endRecurring(ctx context.Context, a Actor, r EndRecurringReques
 			}
 			s.allocate(c)
 		}
-		switch {
-		case !this.endedAt.IsZero():
-		case r.FromClassID == 0:
+		if r.FromClassID == 0 {
 			this.endedAt, this.endedBy, this.dirty = s.now, a.ID, true
-		case this.standing:
+		} else if this.standing {
 			this.standing, this.dirty = false, true // only its earlier dates remain
 		}
 		s.record(history{
@@ -168,6 +171,7 @@ func (e *Engine) endRecurring(ctx context.Context, a Actor, r EndRecurringReques
 // RecurringEndPreview is what ending a recurring booking would do now.
 type RecurringEndPreview struct {
 	PersonID  int64
+	Already   bool               // it has ended: nothing would change
 	Cancelled []RecurringEndDate // by start
 	Refund    int                // credits that would be refunded
 	Reasons   []Reason
@@ -180,6 +184,10 @@ func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID,
 	x, err := rd.ending(ctx, a, EndRecurringRequest{RecurringID: recurringID, FromClassID: fromClassID})
 	if err != nil {
 		return v, err
+	}
+	if v.PersonID = x.personID; !x.endedAt.IsZero() {
+		v.Already = true
+		return v, nil
 	}
 	rows, _ := rd.readPool.Query(ctx, `
 		select `+bookingViewColumns+bookingViewJoins+`
@@ -208,7 +216,6 @@ func (rd *Reader) PreviewEndRecurring(ctx context.Context, a Actor, recurringID,
 		}
 		v.Cancelled = append(v.Cancelled, d)
 	}
-	v.PersonID = x.personID
 	v.Reasons, err = rd.Reasons(ctx, a)
 	return v, err
 }

@@ -38,6 +38,21 @@ const (
 	ByMemberLeaves Cause = "member_removed" // the person was suspended or erased
 )
 
+// CancelPath names the way on which a booking was cancelled (rule 17).
+type CancelPath string
+
+// The paths.
+const (
+	PathOwn          CancelPath = "own"          // the person, on an own page or with an app
+	PathParticipants CancelPath = "participants" // staff, in the participants of the class
+	PathProfile      CancelPath = "profile"      // staff, in the profile of the member
+	PathOther        CancelPath = "other"        // staff, without saying where
+	PathRecurring    CancelPath = "recurring_ended"
+	PathClass        CancelPath = "class_cancelled"
+	PathSuspension   CancelPath = "suspension"
+	PathErasure      CancelPath = "erasure"
+)
+
 // Verdict is the effect of a cancellation on credits and attendance record.
 type Verdict struct {
 	InTime bool

@@ -61,15 +61,15 @@ const (
 	insertBookingSQL = `
 		insert into booking (
 			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
-			checked_in_at, ended_at, ended_by, ended_cause, cutoff, in_time, refund_anyway, reason_id, reason_text)
+			checked_in_at, ended_at, ended_by, ended_cause, ended_path, cutoff, in_time, refund_anyway, reason_id, reason_text)
 		values (
 			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @free_until,
-			@checked_in_at, @ended_at, @ended_by, @ended_cause, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
+			@checked_in_at, @ended_at, @ended_by, @ended_cause, @ended_path, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
 
 	updateBookingSQL = `
 		update booking set
 			state = $2, to_v = $3, free_until = $4, checked_in_at = $5, ended_at = $6, ended_by = $7, ended_cause = $8,
-			cutoff = $9, in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13
+			cutoff = $9, in_time = $10, refund_anyway = $11, reason_id = $12, reason_text = $13, ended_path = $14
 		where id = $1`
 
 	insertOfferSQL = `
@@ -282,7 +282,7 @@ func (s *snapshot) queueEnds(b *pgx.Batch) {
 				b.Queue(updateBookingSQL, k.ID,
 					k.State, idOrNil(k.toV), orNil(k.exit), orNil(k.CheckedInAt), orNil(k.EndedAt), idOrNil(k.endedBy),
 					textOrNil(string(k.cause)),
-					orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText)
+					orNil(k.cutoff), k.inTimeOrNil(), k.refundAnyway, idOrNil(k.reasonID), k.ReasonText, textOrNil(string(k.path)))
 			}
 		}
 		for _, o := range c.offers {
@@ -331,6 +331,7 @@ func bookingArgs(k *booking) pgx.StrictNamedArgs {
 		"ended_at":      orNil(k.EndedAt),
 		"ended_by":      idOrNil(k.endedBy),
 		"ended_cause":   textOrNil(string(k.cause)),
+		"ended_path":    textOrNil(string(k.path)),
 		"cutoff":        orNil(k.cutoff),
 		"in_time":       k.inTimeOrNil(),
 		"refund_anyway": k.refundAnyway,

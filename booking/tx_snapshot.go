@@ -89,6 +89,7 @@ type booking struct {
 	exit         time.Time // column free_until: a cut-off later than that of the class
 	endedBy      int64
 	cause        Cause
+	path         CancelPath
 	cutoff       time.Time
 	inTime       bool
 	refundAnyway bool

@@ -18,6 +18,8 @@ type CancelDialog struct {
 	Staff  bool
 	Person string // staff only: name of the person with the booking
 
+	Already string // the booking was cancelled before: when, and with which refund; else empty
+
 	// Verdict is "in_time", "late", "free" (it cost nothing) or "moved" (the studio moved the
 	// class, so the cancellation is free at any time).
 	Verdict      string
@@ -30,6 +32,7 @@ type CancelDialog struct {
 
 	MayRefundAnyway bool
 	RefundAnyway    bool
+	CheckedIn       bool // staff: the person is checked in; sending the form confirms that this is known
 
 	Waiting int // number of people on the waitlist
 
@@ -76,6 +79,7 @@ type CancelClass struct {
 	Title    string
 	When     string
 	InSeries bool
+	Already  bool   // it is cancelled: there is nothing to confirm
 	Scope    string // following, all; empty: this class only
 	Scopes   []ScopeLink
 	Classes  int // number of classes in the scope

@@ -67,6 +67,7 @@ type EndRecurringPage struct {
 	Layout
 	ID          int64
 	From        int64 // id of the first class whose booking ends; 0: all
+	Already     bool  // it has ended: there is nothing to confirm
 	Dates       []EndingDate
 	Refund      int
 	Reasons     []Reason

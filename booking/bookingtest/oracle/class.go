@@ -122,7 +122,7 @@ func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 	for _, b := range c.Bookings {
 		if b.Active() {
 			s.tell(b.Person, "class_cancelled", c)
-			s.stand(b, false, true, Ending{Cause: "class_cancelled", InTime: s.inTime(c, b)})
+			s.stand(b, false, true, Ending{Cause: "class_cancelled", Path: "class_cancelled", InTime: s.inTime(c, b)})
 			*seats++
 			*credits += b.Refunded
 			for _, p := range b.paid {

@@ -62,7 +62,7 @@ func (s *Studio) Attend(class, person, which int, now State) string {
 		case b == nil:
 			return NotFound
 		case !b.Active() && b.State != NoShow:
-			return "not_cancellable"
+			return "booking_ended"
 		case now == NoShow && s.Now.Before(c.End):
 			return "not_over"
 		}
@@ -105,12 +105,12 @@ func (s *Studio) Forgive(class, person, which int) string {
 
 // Suspend ends future bookings and waitlist entries (rule 4).
 func (s *Studio) Suspend(person int) string {
-	return s.remove(person, func(p *Person) { p.Suspended = true })
+	return s.remove(person, "suspension", func(p *Person) { p.Suspended = true })
 }
 
 // Erase does so permanently, and credits lapse.
 func (s *Studio) Erase(person int) string {
-	return s.remove(person, func(p *Person) {
+	return s.remove(person, "erasure", func(p *Person) {
 		p.Erased = true
 		for _, g := range p.Grants {
 			g.Left = 0
@@ -121,7 +121,7 @@ func (s *Studio) Erase(person int) string {
 	})
 }
 
-func (s *Studio) remove(person int, bar func(*Person)) string {
+func (s *Studio) remove(person int, path string, bar func(*Person)) string {
 	concerned := s.where(func(c *Class) bool {
 		return s.Now.Before(c.Start) && (c.EntryOf(person) != nil || c.Seat(person) != nil)
 	})
@@ -136,7 +136,7 @@ func (s *Studio) remove(person int, bar func(*Person)) string {
 			}
 			if b := c.Seat(person); b != nil {
 				in := s.inTime(c, b)
-				s.stand(b, false, in, Ending{Cause: "member_removed", InTime: in})
+				s.stand(b, false, in, Ending{Cause: "member_removed", Path: path, InTime: in})
 				freed++
 			}
 		}

@@ -100,7 +100,7 @@ type Booking struct {
 
 // Ending describes a cancellation (rule 17).
 type Ending struct {
-	Cause          string
+	Cause, Path    string
 	Reason         int
 	InTime, Anyway bool
 }

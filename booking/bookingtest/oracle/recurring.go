@@ -249,6 +249,9 @@ func (s *Studio) EndRecurring(person, which int, from *int, how Cancellation) st
 		seats = seats || b != nil && b.State == Booked
 	}
 	return s.in(func() string {
+		if r.Ended { // a seat that was booked since then is no part of it
+			return Already
+		}
 		if seats {
 			if why := how.reasonless(); why != "" {
 				return why
@@ -259,6 +262,7 @@ func (s *Studio) EndRecurring(person, which int, from *int, how Cancellation) st
 		for _, i := range dates {
 			c := s.Classes[i]
 			if b := c.Seat(person); b != nil && b.State == Booked {
+				how.Path = "recurring_ended"
 				s.giveBack(c, b, how)
 				back += b.Refunded
 				said = append(said, say("", "%d in time %t", i, b.InTime))
@@ -273,7 +277,7 @@ func (s *Studio) EndRecurring(person, which int, from *int, how Cancellation) st
 		}
 		if from == nil {
 			r.Ended = true
-		} else if !r.Ended {
+		} else {
 			r.Standing = false
 		}
 		return say(OK, ": %s; %d back, %d left", strings.Join(said, ", "), back, s.Balance(person))

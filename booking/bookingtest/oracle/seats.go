@@ -232,6 +232,19 @@ type Cancellation struct {
 	Staff, Anyway bool
 	Reason        int
 	Text          bool
+	Path          string // where staff cancels; "": unknown
+	Known         bool   // staff knows that the person is checked in
+}
+
+// path is the way that is stored with a cancellation (rule 17).
+func (how Cancellation) path() string {
+	switch {
+	case how.Path != "":
+		return how.Path
+	case how.Staff:
+		return "other"
+	}
+	return "own"
 }
 
 // Cancel cancels a booking, by the member or by staff, who may refund anyway (rule 14).
@@ -242,10 +255,14 @@ func (s *Studio) Cancel(class, person, which int, how Cancellation) string {
 		switch {
 		case b == nil:
 			return NotFound
+		case b.State == LateCancelled && how.Staff && how.Anyway: // only Forgive refunds it
+			return "forgive_instead"
 		case b.State == Cancelled || b.State == LateCancelled:
 			return s.stood(Already, b)
 		case b.State == NoShow, !how.Staff && (b.State == CheckedIn || !s.Now.Before(c.End)):
 			return "not_cancellable"
+		case b.State == CheckedIn && !how.Known:
+			return "checked_in"
 		case how.reasonless() != "":
 			return how.reasonless()
 		}
@@ -271,7 +288,7 @@ func (s *Studio) giveBack(c *Class, b *Booking, how Cancellation) {
 	if how.Staff {
 		cause = "staff"
 	}
-	s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Reason: how.Reason, InTime: in, Anyway: anyway && !in})
+	s.stand(b, !in && !anyway, in || anyway, Ending{Cause: cause, Path: how.path(), Reason: how.Reason, InTime: in, Anyway: anyway && !in})
 	if how.Staff {
 		s.tell(b.Person, "booking_cancelled", c)
 	}

@@ -93,6 +93,7 @@ type bookingJSON struct {
 	Late         bool       `json:"late"`
 	Refunded     int        `json:"refunded"`
 	FromWaitlist bool       `json:"from_waitlist"`
+	Path         string     `json:"ended_path,omitempty"` // how it was cancelled
 }
 
 type entryJSON struct {
@@ -157,6 +158,7 @@ func toBookingJSON(b booking.Booking) bookingJSON {
 	return bookingJSON{
 		ID: b.ID, ClassID: b.ClassID, State: string(b.State), Cost: b.Cost, BookedAt: b.BookedAt, FreeUntil: b.FreeUntil,
 		EndedAt: instant(b.EndedAt), CheckedInAt: instant(b.CheckedInAt), Late: b.Late, Refunded: b.Refunded, FromWaitlist: b.FromWaitlist,
+		Path: string(b.Path),
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 type previewJSON struct {
 	BookingID       int64        `json:"booking_id"`
 	ClassID         int64        `json:"class_id"`
+	Already         bool         `json:"already,omitempty"` // it was cancelled before: with this refund
+	EndedAt         *time.Time   `json:"ended_at,omitempty"`
+	Refunded        int          `json:"refunded,omitempty"`
 	InTime          bool         `json:"in_time"`
 	Refund          int          `json:"refund"`
 	BalanceAfter    int          `json:"balance_after"`
@@ -19,6 +22,7 @@ type previewJSON struct {
 	Waiting         int          `json:"waiting"`
 	GrantExpired    bool         `json:"grant_expired"`
 	MayRefundAnyway bool         `json:"may_refund_anyway,omitempty"`
+	CheckedIn       bool         `json:"checked_in,omitempty"` // cancelling needs "confirm_checked_in"
 	Reasons         []reasonJSON `json:"reasons"`
 }
 
@@ -39,9 +43,10 @@ func (s *Server) cancelPage(r *request) (response, error) {
 		return response{}, err
 	}
 	out := previewJSON{
-		BookingID: id, ClassID: p.Class.ID, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
+		BookingID: id, ClassID: p.Class.ID, Already: p.Already, EndedAt: instant(p.Booking.EndedAt), Refunded: p.Booking.Refunded, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
 		FreeUntil: p.FreeUntil, Waiting: p.Waiting, GrantExpired: len(p.Lost) > 0, MayRefundAnyway: p.MayRefundAnyway,
-		Reasons: make([]reasonJSON, 0, len(p.Reasons)),
+		CheckedIn: p.Booking.State == booking.StateCheckedIn,
+		Reasons:   make([]reasonJSON, 0, len(p.Reasons)),
 	}
 	for _, reason := range p.Reasons {
 		out.Reasons = append(out.Reasons, reasonJSON{reason.ID, reason.Text[r.lang], reason.NeedsText})
@@ -72,6 +77,7 @@ func (s *Server) cancel(r *request) (response, error) {
 	req := booking.CancelRequest{
 		Key: r.key(), BookingID: id, ReasonID: r.form.id("reason"), Text: r.form.text("text", booking.RemarkMax),
 		RefundSeen: r.form.seenNumber("refund_seen"), RefundAnyway: r.form.flag("refund_anyway"),
+		Path: r.cancelPath(), ConfirmCheckedIn: r.form.flag("confirm_checked_in"),
 	}
 	if err := r.form.failed(reasonGiven(req.ReasonID)); err != nil {
 		return response{}, s.redisplayCancelDialog(r, id, err)
@@ -85,6 +91,21 @@ func (s *Server) cancel(r *request) (response, error) {
 		out.BookingID, out.ClassID, out.Version, out.Already, out.Verdict.InTime, out.Refunded, out.Lost, out.Balance, out.SeatGone,
 	}
 	return res, nil
+}
+
+// cancelPath is where staff cancels a booking: as the client says, or where the dialog was
+// opened.
+func (r *request) cancelPath() booking.CancelPath {
+	if path := r.form.values.Get("path"); path != "" {
+		return booking.CancelPath(path)
+	}
+	switch kind, _ := parts.Split(r.form.values.Get("behind")); kind {
+	case parts.KindPanel:
+		return booking.PathParticipants
+	case parts.KindMember:
+		return booking.PathProfile
+	}
+	return ""
 }
 
 // reasonGiven checks that a reason is chosen.
@@ -113,7 +134,8 @@ func (s *Server) redisplayCancelDialog(r *request, bookingID int64, refused erro
 
 func (s *Server) renderCancelDialog(r *request, p booking.CancelPreview, refused *booking.Error) (page, part func() error) {
 	behind := cmp.Or(r.form.values.Get("behind"), r.query.values.Get("behind"))
-	dialog := s.present(r).CancelDialog(r.actor, p, r.cameFrom(), behind, r.sent(refused))
+	// A form that is displayed again leads back to the page before it, not to itself.
+	dialog := s.present(r).CancelDialog(r.actor, p, r.back(r.cameFrom()), behind, r.sent(refused))
 	part = func() error { return s.renderFragment(r, parts.CancelDialog, dialog) }
 	page = func() error {
 		l, err := s.layout(r, "", "")

@@ -10,6 +10,7 @@ import (
 type classCancelledJSON struct {
 	ClassID  int64 `json:"class_id"`
 	Version  int64 `json:"version"`
+	Already  bool  `json:"already"`
 	Classes  int   `json:"classes"`
 	Bookings int   `json:"bookings"`
 	Guests   int   `json:"guests"`
@@ -18,7 +19,7 @@ type classCancelledJSON struct {
 }
 
 func toClassCancelled(o booking.CancelClassOutcome) classCancelledJSON {
-	return classCancelledJSON{o.ClassID, o.Version, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
+	return classCancelledJSON{o.ClassID, o.Version, o.Already, o.Classes, o.Bookings, o.Guests, o.Waiting, o.Credits}
 }
 
 // cancelClassPage is the dialog with the number of people to notify and of credits to refund.

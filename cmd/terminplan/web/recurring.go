@@ -150,7 +150,8 @@ func (s *Server) endRecurringPage(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{
-		page: s.renderEndRecurring(r, id, from, p, nil), json: map[string]any{"cancels": toEndedJSON(p.Cancelled), "refund": p.Refund},
+		page: s.renderEndRecurring(r, id, from, p, nil),
+		json: map[string]any{"already": p.Already, "cancels": toEndedJSON(p.Cancelled), "refund": p.Refund},
 	}, nil
 }
 
@@ -196,7 +197,7 @@ func (s *Server) endRecurring(r *request) (response, error) {
 				redirect: s.homeOf(r, p.PersonID),
 				notice:   s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
 				json: map[string]any{
-					"recurring_id": id, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance,
+					"recurring_id": id, "already": out.Already, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance,
 				},
 			}, nil
 		}

@@ -118,16 +118,21 @@ func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.S
 // reviewEdit previews an edit and the people it concerns. The response has no page if the edit
 // needs no review.
 func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.EditRequest) (response, error) {
+	if r.format != asJSON && r.form.has("change") {
+		return response{page: s.renderClassForm(r, shown, nil)}, nil
+	}
 	list, err := s.engine.PreviewEdit(r.Request.Context(), r.actor, req)
-	if err != nil {
+	switch code := booking.CodeOf(err); {
+	case r.format != asJSON && (code == booking.StaleClass || code == booking.ClassBegun):
+		// The edit is refused for the same reason, unless this is a repeat of one that succeeded.
+		return response{}, nil
+	case err != nil:
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
 	json := map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}
 	switch {
 	case r.format == asJSON:
 		return response{page: s.renderEditReview(r, req, list), json: json}, nil
-	case r.form.has("change"):
-		return response{page: s.renderClassForm(r, shown, nil)}, nil
 	case r.form.flag("confirmed") || !needsReview(req, list):
 		return response{}, nil
 	}

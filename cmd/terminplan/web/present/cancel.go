@@ -17,12 +17,17 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next,
 		Person: pr.TellApart(p.Names).Spoken(p.Booking.PersonID, p.PersonName),
 		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
 		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
-		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), Waiting: p.Waiting,
+		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), CheckedIn: p.Booking.State == booking.StateCheckedIn,
+		Waiting: p.Waiting,
 		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), Bound: remarkBound,
 		RefundSeen: p.Refund, Key: pr.NewKey(),
 		Next: next, Behind: behind, BackURL: ClassPath(c.ID),
 	}
 	switch {
+	case p.Already && p.Booking.Refunded > 0:
+		d.Already = pr.Text("text.cancelled_refunded", "N", p.Booking.Refunded, "At", pr.DateTime(p.Booking.EndedAt))
+	case p.Already:
+		d.Already = pr.Text("text.cancelled_at", "At", pr.DateTime(p.Booking.EndedAt))
 	case p.Booking.Cost == 0:
 		d.Verdict = "free"
 	case !p.Verdict.Refund:
@@ -63,8 +68,8 @@ func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.
 	d := templates.CancelClass{
 		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,
 		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Bound: remarkBound, Classes: p.Classes,
-		InSeries: c.SeriesID != 0,
-		Scope:    cmp.Or(sent.Values.Get("scope"), string(scope)),
+		InSeries: c.SeriesID != 0, Already: p.Already,
+		Scope: cmp.Or(sent.Values.Get("scope"), string(scope)),
 	}
 	d.Scopes = pr.scopes(d.Scope)
 	switch {

@@ -67,6 +67,9 @@ func (pr Presenter) eventDetails(details map[string]any) string {
 	}
 	slices.Sort(names)
 	var said []string
+	if path, ok := details["path"].(string); ok && pr.Messages.Has("history.path_"+path) {
+		said = append(said, pr.Text("history.path_"+path))
+	}
 	for _, name := range names {
 		value := pr.fact(details[name])
 		if pair, ok := details[name].([]any); ok && len(pair) == 2 {

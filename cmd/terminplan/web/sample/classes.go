@@ -215,7 +215,7 @@ func Sheet(pr present.Presenter, state string) templates.Sheet {
 }
 
 // Dialogs are the names of the states for [Dialog].
-var Dialogs = []string{"in_time", "late", "free", "moved", "expired", "wrong", "refused"}
+var Dialogs = []string{"in_time", "late", "free", "moved", "expired", "wrong", "refused", "already", "already_late", "checked_in"}
 
 // Dialog returns the dialog of a cancellation in the named state.
 func Dialog(pr present.Presenter, a booking.Actor, state string) templates.CancelDialog {
@@ -239,6 +239,13 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 	case "wrong":
 		sent = present.Sent{
 			Values: map[string][]string{"reason": {"3"}, "text": {"weil"}}, Refused: wrong("reason", "missing", "text", "text"),
+		}
+	case "checked_in":
+		p.Booking.State = booking.StateCheckedIn
+	case "already", "already_late":
+		p.Already, p.Refund, p.Booking.State, p.Booking.EndedAt = true, 0, booking.StateCancelled, at(25, 13, 0)
+		if state == "already" {
+			p.Booking.Refunded = 1
 		}
 	case "refused":
 		sent.Refused = refused(booking.RefundChanged, "at", c.Cutoff())

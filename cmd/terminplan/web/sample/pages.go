@@ -163,6 +163,11 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	}
 	add("staff_schedule_week", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), Week: true}, places, week))
 	l := pr.Layout(of(mara, "schedule"))
+	already := flow()
+	already.Cancelled = true
+	add("cancel_class_already", templates.CancelClassPage{
+		Layout: l, Dialog: pr.CancelClass(already, booking.ThisClass, booking.CancelClassOutcome{Already: true}, present.Sent{}),
+	})
 	add("cancel_class", templates.CancelClassPage{Layout: l, Dialog: ClassDialog(pr, booking.ThisClass, present.Sent{})})
 	add("cancel_class_wrong", templates.CancelClassPage{
 		Layout: l,
@@ -235,6 +240,7 @@ func recurring(pr present.Presenter, add func(string, templates.Page)) {
 		Values: url.Values{"reason": {"3"}, "text": {"x"}}, Refused: wrong("reason", "missing", "text", "text"),
 	}))
 	add("recurring_end_refused", pr.EndRecurring(l, 5, 0, ended(), "/bookings", present.Sent{Refused: refused(booking.ClassOver)}))
+	add("recurring_end_already", pr.EndRecurring(l, 5, 0, booking.RecurringEndPreview{Already: true}, "/bookings", present.Sent{}))
 	add("recurring_end_nothing", pr.EndRecurring(l, 5, 0, booking.RecurringEndPreview{}, "/bookings", present.Sent{}))
 }
 
