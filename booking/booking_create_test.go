@@ -461,7 +461,7 @@ func TestLimitsCountDaysAndWeeksOfTheStudiosZone(t *testing.T) {
 			t.Fatal(err)
 		}
 		studio.MaxPerDay, studio.MaxPerWeek = day, week
-		if err := env.EditStudio(ctx, env.Owner, studio); err != nil {
+		if err := env.EditStudio(ctx, env.Owner, studio, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

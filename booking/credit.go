@@ -167,7 +167,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 		g.remaining += d.amount
 		g.dirty = true
 		if soonest := s.now.Add(30 * 24 * time.Hour); b.cause == ByClass && !g.expiresAt.IsZero() && g.expiresAt.Before(soonest) {
-			g.expiresAt = soonest
+			g.expiresAt, g.extended = soonest, soonest
 		}
 		sum += d.amount
 		s.transfers = append(s.transfers, &transfer{

@@ -64,6 +64,7 @@ const (
 	StaleClass       Code = "stale_class"         // the class was edited since the form was shown
 	NotOver          Code = "not_over"            // a no-show can be recorded only after the class
 	StaleSettings    Code = "stale_settings"      // the settings were edited since the form was shown
+	AskZoneChange    Code = "zone_change"         // needs a choice: see ZoneChange. Args: classes, bookings, waiting, title, at
 	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own limit "not later than" has passed (rule 9)
 	WrongPassword    Code = "wrong_password"      // also for an unknown e-mail address
 	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void

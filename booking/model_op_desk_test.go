@@ -187,7 +187,7 @@ func (w *modelWorld) settings(to oracle.Settings) boundOp {
 			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
 			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
 			s.Recurring, s.Horizon = to.Recurring, to.Horizon
-			err = e.EditStudio(ctx, w.env.Owner, s)
+			err = e.EditStudio(ctx, w.env.Owner, s, "")
 		}
 		return said(err, false, "")
 	}, oracle: func(o *oracle.Studio) string { return o.Set(to) }}

@@ -26,6 +26,9 @@ type Reader struct {
 	schedules     scheduleCache
 
 	reconnected atomic.Int64 // when the pools were last reset, in nanoseconds
+
+	zonesMu sync.Mutex
+	zones   []string
 }
 
 // Reconnect makes the read pools open new connections. Call it when a read has lost its

@@ -288,7 +288,7 @@ func TestARepeatedRequestForRecurringBookingsIsAnsweredAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	studio.Recurring = false
-	if err := env.EditStudio(ctx, env.Owner, studio); err != nil {
+	if err := env.EditStudio(ctx, env.Owner, studio, ""); err != nil {
 		t.Fatal(err)
 	}
 	if again, err := env.EndRecurring(ctx, anna, end); err != nil || len(again.Cancelled) != 1 {

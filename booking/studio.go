@@ -132,17 +132,36 @@ func (s *Studio) args() pgx.StrictNamedArgs {
 	}
 }
 
-// EditStudio changes the settings. Version must be the one that the form showed. Afterwards
-// the free seats of all future classes go to the waiters who are eligible by the new
-// settings. Refusals: Forbidden, Invalid, StaleSettings.
-func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
+// EditStudio changes the settings. Version must be the one that the form showed. keep says
+// what stays when the zone changes; it is needed while classes are planned (rule 21).
+// Afterwards the free seats of all future classes go to the waiters who are eligible by the
+// new settings. Refusals: Forbidden, Invalid, StaleSettings, AskZoneChange.
+func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneChange) error {
 	if !a.Can(EditSettings) {
 		return refuse(Forbidden)
 	}
 	if err := now.Check(); err != nil {
 		return err
 	}
-	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+	if keep != "" && keep != KeepClock && keep != KeepInstants {
+		return invalid("zone_change", "choice")
+	}
+	was, err := scanStudio(e.readPool.QueryRow(ctx, studioSQL))
+	if err != nil {
+		return err
+	}
+	if was.Zone.String() != now.Zone.String() {
+		if _, err := e.Zone(ctx, now.Zone.String()); err != nil {
+			return err
+		}
+		if keep == KeepClock {
+			if err := e.keepClock(ctx, a, now); err != nil {
+				return err
+			}
+			return e.serveWaiters(ctx)
+		}
+	}
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		was, err := scanStudio(tx.QueryRow(ctx, studioSQL+` for update`))
 		if err != nil {
 			return err
@@ -153,6 +172,14 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio) error {
 		details := was.differences(&now)
 		if len(details) == 0 {
 			return nil
+		}
+		if was.Zone.String() != now.Zone.String() {
+			if keep == "" {
+				if err := zoneDenial(ctx, tx); err != nil {
+					return err
+				}
+			}
+			details["kept"] = KeepInstants
 		}
 		_, err = tx.Exec(ctx, updateStudioSQL, now.args())
 		if err != nil {

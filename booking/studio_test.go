@@ -17,7 +17,7 @@ func TestALimitThatIsRaisedServesTheWaiterWhoWasPassedOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(&studio)
-		if err := env.EditStudio(ctx, env.Owner, studio); err != nil {
+		if err := env.EditStudio(ctx, env.Owner, studio, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,13 +65,13 @@ func TestTwoPeopleWhoChangeTheSettingsAtOnceAreToldApart(t *testing.T) {
 	}
 	first, second := studio, studio
 	first.MaxPerDay, second.MaxPerWeek = 2, 5
-	if err := env.EditStudio(ctx, env.Owner, first); err != nil {
+	if err := env.EditStudio(ctx, env.Owner, first, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := env.EditStudio(ctx, env.Owner, second); booking.CodeOf(err) != booking.StaleSettings {
+	if err := env.EditStudio(ctx, env.Owner, second, ""); booking.CodeOf(err) != booking.StaleSettings {
 		t.Errorf("the second overwrites what it has not seen: %v", err)
 	}
-	if err := env.EditStudio(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), first); booking.CodeOf(err) != booking.Forbidden {
+	if err := env.EditStudio(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), first, ""); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("the desk changes the rules: %v", err)
 	}
 }

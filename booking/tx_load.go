@@ -25,6 +25,7 @@ type lockSet struct {
 	wholeClasses []int64 // classes of which all active bookings and entries are read
 	frees        int     // how many seats the operation may free; that many more waiters are read
 	skipLocked   bool    // skip classes that are locked by others (for the sweep)
+	studio       bool    // lock the settings, too
 	counted      []int64 // members whose own changes of the classes in the last day are counted, see changesDenial
 }
 
@@ -40,6 +41,7 @@ func (locks *lockSet) add(other lockSet) {
 	locks.wholeClasses = append(locks.wholeClasses, other.wholeClasses...)
 	locks.frees += other.frees
 	locks.counted = append(locks.counted, other.counted...)
+	locks.studio = locks.studio || other.studio
 }
 
 // The statements of the first round trip, in the lock order of rule 6: classes by id, then
@@ -249,7 +251,11 @@ func (e *Engine) load(
 	ids.reserve(b, idsWanted)
 	lockClasses(b, locks).Query(s.scanClasses)
 	lockPeople(b, locks).Query(s.scanPeople)
-	b.Queue(readStudioSQL).QueryRow(func(row pgx.Row) (err error) {
+	studioSQL := readStudioSQL
+	if locks.studio {
+		studioSQL += ` for update`
+	}
+	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) {
 		var isolation, epoch string
 		s.studio, err = scanStudio(row, &s.now, &isolation, &epoch)
 		if err == nil {

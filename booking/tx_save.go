@@ -137,6 +137,7 @@ const (
 // returns the changes only after the commit is confirmed.
 func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*operation) ([]Change, error) {
 	b := &pgx.Batch{}
+	s.queueStudio(b)
 	s.queueSeries(b)
 	for _, c := range byID(s.classes) {
 		if c.isNew {

@@ -43,7 +43,7 @@ const (
 				as u(id, version, next_place, due_at, booked, held, waiting, checked_in, reserved_until)
 			where c.id = u.id
 		), spent as (
-			update account a set remaining = u.remaining, expires_at = u.expires_at
+			update account a set remaining = u.remaining, expires_at = coalesce(u.expires_at, a.expires_at)
 			from unnest($10::bigint[], $11::int[], $12::timestamptz[]) as u(id, remaining, expires_at)
 			where a.id = u.id
 		)
@@ -139,7 +139,7 @@ func (s *snapshot) queueBatchUpdates(b *pgx.Batch) {
 		column(counted, func(c *class) *time.Time { return orNil(c.ReservedUntil) }),
 		column(spent, func(g *grant) int64 { return g.id }),
 		column(spent, func(g *grant) int { return g.remaining }),
-		column(spent, func(g *grant) *time.Time { return orNil(g.expiresAt) }),
+		column(spent, func(g *grant) *time.Time { return orNil(g.extended) }),
 		column(touched, func(p *person) int64 { return p.id }),
 		column(touched, func(p *person) int64 { return p.version }),
 		column(touched, func(p *person) string { return string(p.state) }),

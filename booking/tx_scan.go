@@ -144,13 +144,19 @@ const debitColumns = `
 	t.id, t.booking_id, t.amount, exists (select from transfer x where x.reverses = t.id and x.kind = 'refund'), ` + grantColumns
 
 func (s *snapshot) scanDebits(rows pgx.Rows) error {
+	bookings := map[int64]*booking{} // a change of the zone reads all bookings to come
+	for _, c := range s.classes {
+		for _, b := range c.bookings {
+			bookings[b.ID] = b
+		}
+	}
 	return each(rows, func(rows pgx.Rows) error {
 		d := &debit{}
 		g := &grant{}
 		var bookingID int64
 		err := rows.Scan(append([]any{&d.id, &bookingID, &d.amount, &d.reversed}, g.fields()...)...)
 		d.grantID = g.id
-		if b := s.booking(bookingID); b != nil {
+		if b := bookings[bookingID]; b != nil {
 			b.debits = append(b.debits, d)
 		}
 		if p := s.people[g.personID]; p != nil && p.grant(g.id) == nil {

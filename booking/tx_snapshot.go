@@ -30,6 +30,7 @@ type snapshot struct {
 	capacities  []capacity
 	series      []series
 	issues      []issue
+	zoneBefore  *time.Location // not nil: the settings in studio are new, and this was the zone
 	signedOut   []int64
 	uninvited   []int64 // people whose invitations become void
 	locked      []int64 // people whose passwords become void
@@ -137,6 +138,7 @@ type grant struct {
 	quantity     int
 	validFrom    time.Time
 	expiresAt    time.Time // zero: never
+	extended     time.Time // the expiry that this transaction sets; zero: it stays
 	typeIDs      []int64
 	remaining    int
 	createdBy    int64

@@ -41,6 +41,7 @@ type Field struct {
 	Error   string
 	Bound   *Bound // nil: none
 	Options []Choice
+	List    []string // suggestions for a text
 }
 
 // Choice is one option of a select.

@@ -272,7 +272,7 @@ func (d *demo) addSeries(ctx context.Context) error {
 		return err
 	}
 	studio.Recurring = true
-	if err := d.EditStudio(ctx, d.owner, studio); err != nil {
+	if err := d.EditStudio(ctx, d.owner, studio, ""); err != nil {
 		return err
 	}
 	first := booking.CalendarDay(d.now, d.now.Location()).AddDate(0, 0, 1)

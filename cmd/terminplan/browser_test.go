@@ -325,7 +325,7 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	studio.Recurring = true
-	if err := p.EditStudio(ctx, p.Owner, studio); err != nil {
+	if err := p.EditStudio(ctx, p.Owner, studio, ""); err != nil {
 		t.Fatal(err)
 	}
 	first := booking.CalendarDay(time.Now(), studio.Zone).AddDate(0, 0, 5)

@@ -66,6 +66,7 @@ var statuses = map[booking.Code]int{
 	booking.WrongCode:        http.StatusUnprocessableEntity,
 	booking.NotOver:          http.StatusConflict,
 	booking.StaleSettings:    http.StatusConflict,
+	booking.AskZoneChange:    http.StatusConflict,
 	booking.StaleClass:       http.StatusConflict,
 	booking.TooLateForWaiter: http.StatusConflict,
 

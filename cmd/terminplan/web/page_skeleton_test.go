@@ -96,7 +96,7 @@ func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
 	}
 	s.as(cleo).get("/schedule?date=" + date).wants(200).shows(`<b class="num">20</b>`)
 	studio.SeatCounts, studio.Name = booking.CountsHidden, "Hof & Halle"
-	if err := s.EditStudio(t.Context(), s.Owner, studio); err != nil {
+	if err := s.EditStudio(t.Context(), s.Owner, studio, ""); err != nil {
 		t.Fatal(err)
 	}
 	s.as(cleo).get("/schedule?date=" + date).wants(200).hides(`<b class="num">20</b>`).shows("Hof &amp; Halle")

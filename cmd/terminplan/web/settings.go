@@ -52,8 +52,8 @@ func (s *Server) settings(r *request) (response, error) {
 	return response{page: s.renderSettings(r, nil), json: toSettingsJSON(r.studio)}, nil
 }
 
-// readStudio reads the form. Facts that the form does not contain stay as they are. A
-// switch that is off is not sent, so it is read only from the form that has it.
+// readStudio reads the form, except the zone. Facts that the form does not contain stay as
+// they are. A switch that is off is not sent, so it is read only from the form that has it.
 func readStudio(f *form, was booking.Studio) booking.Studio {
 	now := was
 	text := func(field string, value *string) {
@@ -69,14 +69,6 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	now.Version = f.version()
 	text("name", &now.Name)
 	text("language", &now.Language)
-	if zone := f.values.Get("zone"); f.values.Has("zone") {
-		loaded, err := time.LoadLocation(zone)
-		if err != nil || zone == "" || zone == "Local" {
-			f.wrong("zone", "unknown")
-		} else {
-			now.Zone = loaded
-		}
-	}
 	switch choice := f.values.Get("languages"); choice {
 	case "":
 	case "both":
@@ -109,12 +101,29 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 
 func (s *Server) editSettings(r *request) (response, error) {
 	now := readStudio(&r.form, r.studio)
+	if name := r.form.values.Get("zone"); r.form.values.Has("zone") && name != r.studio.Zone.String() {
+		zone, err := s.engine.Zone(r.Request.Context(), name)
+		switch {
+		case err == nil:
+			now.Zone = zone
+		case booking.CodeOf(err) == booking.Invalid:
+			r.form.wrong("zone", "zone")
+		default:
+			return response{}, err
+		}
+	}
 	err := r.form.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
 		err = refuse(booking.StaleSettings) // the facts that the form does not contain are of another version
 	}
 	if err == nil {
-		err = s.engine.EditStudio(r.Request.Context(), r.actor, now)
+		err = s.engine.EditStudio(r.Request.Context(), r.actor, now, booking.ZoneChange(r.form.values.Get("zone_change")))
+	}
+	if booking.CodeOf(err) == booking.AskZoneChange {
+		asked := refusal(err)
+		return response{}, s.redisplaySettings(r, err, func() error {
+			return s.renderPage(r, s.present(r).ZoneReview(s.frame(r), now.Zone, asked, r.form.values))
+		})
 	}
 	if err != nil {
 		return response{}, s.redisplaySettings(r, err, s.renderSettings(r, refusal(err)))
@@ -133,7 +142,13 @@ func (s *Server) redisplaySettings(r *request, refused error, page func() error)
 }
 
 func (s *Server) renderSettings(r *request, refused *booking.Error) func() error {
-	return func() error { return s.renderPage(r, s.present(r).Settings(s.frame(r), r.sent(refused))) }
+	return func() error {
+		zones, err := s.engine.Zones(r.Request.Context())
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, s.present(r).Settings(s.frame(r), zones, r.sent(refused)))
+	}
 }
 
 // rightsPage is the table of roles and permissions of the engine.

@@ -67,8 +67,10 @@ func (pr Presenter) eventDetails(details map[string]any) string {
 	}
 	slices.Sort(names)
 	var said []string
-	if path, ok := details["path"].(string); ok && pr.Messages.Has("history.path_"+path) {
-		said = append(said, pr.Text("history.path_"+path))
+	for _, name := range []string{"path", "kept"} { // values that are sentences of their own
+		if key := fmt.Sprintf("history.%s_%v", name, details[name]); pr.Messages.Has(key) {
+			said = append(said, pr.Text(key))
+		}
 	}
 	for _, name := range names {
 		value := pr.fact(details[name])

@@ -34,7 +34,7 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 		args[name] = value
 	}
 	// The argument that selects the plural form, if the sentence has one.
-	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position"} {
+	for _, name := range []string{"needed", "cost", "limit", "seconds", "taken", "position", "classes"} {
 		if n, ok := e.Args[name]; ok {
 			args["N"] = n
 			break

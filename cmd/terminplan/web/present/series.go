@@ -54,17 +54,21 @@ func (pr Presenter) EditReview(
 }
 
 func review(l templates.Layout, action, title string, form url.Values) *templates.ReviewPage {
-	p := &templates.ReviewPage{Layout: l, Action: action, Title: title}
+	return &templates.ReviewPage{Layout: l, Action: action, Title: title, Fields: hiddenFields(form, "confirmed", "day", "change")}
+}
+
+// hiddenFields returns a form as hidden fields, by name, without the fields in except.
+func hiddenFields(form url.Values, except ...string) (list []templates.Hidden) {
 	for name, values := range form {
-		if name == "confirmed" || name == "day" || name == "change" {
+		if slices.Contains(except, name) {
 			continue
 		}
 		for _, value := range values {
-			p.Fields = append(p.Fields, templates.Hidden{Name: name, Value: value})
+			list = append(list, templates.Hidden{Name: name, Value: value})
 		}
 	}
-	slices.SortStableFunc(p.Fields, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
-	return p
+	slices.SortStableFunc(list, func(a, b templates.Hidden) int { return cmp.Compare(a.Name, b.Name) })
+	return list
 }
 
 // reviewRow returns one class of a previewed series or edit.

@@ -76,13 +76,15 @@ func (pr Presenter) Rights(f Frame) *templates.SettingsPage {
 }
 
 // Settings returns the page with the facts and the rules of the studio.
-func (pr Presenter) Settings(f Frame, sent Sent) *templates.SettingsPage {
+// zones are the time zones to choose from.
+func (pr Presenter) Settings(f Frame, zones []string, sent Sent) *templates.SettingsPage {
 	p, st := pr.settingsPage(f, "general", sent), f.Studio
 	version := strconv.FormatInt(st.Version, 10)
 	b := pr.newForm("studio", "/settings", "", sent)
 	b.hidden("version", version)
 	b.text("name", st.Name, "")
 	b.text("zone", st.Zone.String(), "zone_help")
+	b.form.Fields[len(b.form.Fields)-1].List = zones
 	b.choose("language", st.Language, "de", "Deutsch", "en", "English")
 	languages := "both"
 	if len(st.Languages) == 1 {

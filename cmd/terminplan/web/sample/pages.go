@@ -3,6 +3,7 @@ package sample
 import (
 	"net/url"
 	"strconv"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
@@ -273,12 +274,15 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 }
 
 func settings(pr present.Presenter, add func(string, templates.Page)) {
-	f := of(mara, "")
-	add("settings", pr.Settings(f, present.Sent{}))
-	add("settings_wrong", pr.Settings(f, present.Sent{
+	f, zones := of(mara, ""), []string{"America/Sao_Paulo", "Europe/Berlin"}
+	add("settings", pr.Settings(f, zones, present.Sent{}))
+	add("settings_wrong", pr.Settings(f, zones, present.Sent{
 		Values: url.Values{"form": {"studio"}, "name": {""}, "zone": {"Mond"}}, Refused: wrong("name", "missing", "zone", "unknown"),
 	}))
-	add("settings_stale", pr.Settings(f, present.Sent{Refused: refused(booking.StaleSettings)}))
+	add("settings_stale", pr.Settings(f, zones, present.Sent{Refused: refused(booking.StaleSettings)}))
+	asked := refused(booking.AskZoneChange, "classes", 240, "bookings", 31, "waiting", 4, "title", "Frühyoga", "at", at(26, 6, 15))
+	add("zone", pr.ZoneReview(f, time.UTC, asked, url.Values{"form": {"studio"}}))
+	add("zone_again", pr.ZoneReview(f, time.UTC, asked, url.Values{"form": {"studio"}, "zone_asked": {"1"}}))
 	for _, tab := range []string{"reasons", "class_types", "places", "holidays"} {
 		add("settings_"+tab, pr.SettingsList(f, tab, catalogue(), present.Sent{}))
 	}
