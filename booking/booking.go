@@ -29,6 +29,7 @@ type Booking struct {
 	FromWaitlist          bool              // the seat came from the waitlist
 	Reason                map[string]string // reason of the cancellation, by language
 	ReasonText            string
+	Undo                  bool       // FreeUntil ends the minutes in which members undo their own booking (rule 15)
 	Path                  CancelPath // how it was cancelled; empty: not cancelled, or before paths were stored
 }
 
@@ -37,6 +38,7 @@ type seating struct {
 	entry    *entry // the waitlist entry that the seat fulfils; nil: none
 	cost     int
 	by       int64 // the person who booked; 0: the waitlist itself
+	click    bool  // the person pressed the button and may undo it for a while (rule 15)
 	overbook bool
 }
 
@@ -49,6 +51,9 @@ func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 	}
 	if p.role == RoleGuest {
 		b.Cost = 0
+	}
+	if how.click {
+		b.exit = s.undoUntil(c)
 	}
 	if how.overbook {
 		b.overbookedBy = how.by

@@ -196,6 +196,12 @@ type CancelPreview struct {
 	MayRefundAnyway bool // the actor may choose to refund a late cancellation
 }
 
+// Undo reports whether the cancellation is free of charge only because the person may undo
+// the booking for a while (rule 15).
+func (v *CancelPreview) Undo() bool {
+	return !v.Already && v.Verdict.InTime && v.Booking.Undo && v.Class.ReadAt.After(v.Class.Cutoff())
+}
+
 // LostRefund is credits that return to a grant that has expired.
 type LostRefund struct {
 	Grant     string

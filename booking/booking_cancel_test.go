@@ -221,3 +221,103 @@ func TestCancellingAClassRefundsEverybodyAndTellsThem(t *testing.T) {
 	wantSeats(t, env, class, 0, 0, 0)
 	wantBalance(t, env, anna, 5)
 }
+
+// allowUndo sets the minutes in which members undo their own booking.
+func allowUndo(t *testing.T, env *bookingtest.Env, d time.Duration) {
+	t.Helper()
+	studio, err := env.Studio(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio.UndoFor = d
+	if err := env.EditStudio(ctx, env.Owner, studio, ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Rule 15: after the cut-off, for five minutes, never past the start.
+func TestMembersUndoTheirOwnBookingForSomeMinutes(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	desk := env.Staff(booking.RoleFrontDesk, "Dora Empfang")
+	soon := func(in time.Duration) int64 {
+		return env.Class(func(r *booking.ClassRequest) {
+			r.Title, r.StartsAt = "Spontan", time.Now().Add(in)
+			r.EndsAt = r.StartsAt.Add(time.Hour)
+		})
+	}
+	cancel := func(a booking.Actor, b booking.BookOutcome) (p booking.CancelPreview, out booking.CancelOutcome) {
+		t.Helper()
+		p, err := env.CancelPreview(ctx, a, b.BookingID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = mustCancel(t, env, a, b.BookingID)
+		if p.Refund != out.Refunded || p.Verdict != out.Verdict {
+			t.Errorf("promised %d, %+v; done %d, %+v", p.Refund, p.Verdict, out.Refunded, out.Verdict)
+		}
+		return p, out
+	}
+
+	mia := env.Member("Mia Muster", 9)
+	b := mustBook(t, env, mia, soon(10*time.Hour))
+	if !b.Binding || !b.UndoUntil.IsZero() {
+		t.Errorf("as shipped nothing can be undone: %+v", b)
+	}
+	if _, out := cancel(mia, b); out.Refunded != 0 || !out.Verdict.Late {
+		t.Errorf("as shipped: %+v", out)
+	}
+
+	allowUndo(t, env, 5*time.Minute)
+	class := soon(11 * time.Hour)
+	b = mustBook(t, env, mia, class)
+	if left := time.Until(b.UndoUntil); b.Binding || !b.UndoUntil.Equal(b.FreeUntil) || left > 5*time.Minute || left < 0 {
+		t.Errorf("undo until %s, free until %s, binding %t", b.UndoUntil, b.FreeUntil, b.Binding)
+	}
+	if p, out := cancel(mia, b); !p.Undo() || out.Refunded != 1 || out.Verdict.Late || !out.Verdict.InTime {
+		t.Errorf("within the minutes: %+v", out)
+	}
+	b = mustBook(t, env, mia, class)
+	env.Exec(`update booking set booked_at = booked_at - interval '6 minutes', free_until = free_until - interval '6 minutes'
+		where id = $1`, b.BookingID)
+	if p, out := cancel(mia, b); p.Undo() || out.Refunded != 0 || !out.Verdict.Late {
+		t.Errorf("after the minutes: %+v", out)
+	}
+	early := mustBook(t, env, mia, soon(72*time.Hour))
+	if !early.UndoUntil.IsZero() {
+		t.Errorf("before the cut-off there is nothing to add: %+v", early)
+	}
+	if n := env.Int(`select count(*) from booking where id = $1 and free_until is not null`, early.BookingID); n != 0 {
+		t.Error("a booking that is free anyway stores an end of its own")
+	}
+	if b := mustBook(t, env, mia, soon(2*time.Minute)); b.UndoUntil.After(time.Now().Add(2 * time.Minute)) {
+		t.Errorf("it may be undone until %s, after the start", b.UndoUntil)
+	}
+
+	// Somebody else's click is not the member's own.
+	ole := env.Member("Ole Ott", 9)
+	added, err := env.AddParticipants(ctx, desk, booking.AddRequest{ClassID: soon(20 * time.Hour), MemberIDs: []int64{ole.ID}})
+	if err != nil || added.Added[0].Err != nil {
+		t.Fatal(added, err)
+	}
+	if _, out := cancel(ole, booking.BookOutcome{BookingID: added.Added[0].BookingID}); out.Refunded != 0 {
+		t.Errorf("a booking by the desk was undone: %+v", out)
+	}
+
+	// An accepted offer is a click.
+	class = env.Class(func(r *booking.ClassRequest) {
+		r.Rules.Capacity, r.StartsAt = 1, time.Now().Add(5*time.Hour)
+		r.EndsAt = r.StartsAt.Add(time.Hour)
+	})
+	first := mustBook(t, env, env.Member("Ina Inn", 9), class)
+	pia := env.Member("Pia Platz", 9)
+	mustJoin(t, env, pia, class)
+	mustCancel(t, env, env.Owner, first.BookingID)
+	taken, err := env.AcceptOffer(ctx, pia, booking.AcceptRequest{OfferID: int64(env.Int(`select id from offer where class_id = $1`, class))})
+	if err != nil || taken.UndoUntil.IsZero() || taken.Binding {
+		t.Fatalf("%+v, %v", taken, err)
+	}
+	if p, out := cancel(pia, taken); !p.Undo() || out.Refunded != 1 {
+		t.Errorf("an accepted offer: %+v", out)
+	}
+}

@@ -40,6 +40,7 @@ type BookOutcome struct {
 	Cost                        int       // credits that were debited
 	Balance                     int       // remaining credits of all types
 	FreeUntil                   time.Time // cancelling is free until this instant
+	UndoUntil                   time.Time // a new booking that may be undone although the cut-off has passed; else zero
 	Binding                     bool      // FreeUntil has already passed
 }
 
@@ -74,14 +75,18 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 		if err := s.seatDenial(c, entry); err != nil {
 			return BookOutcome{}, err
 		}
-		return s.bookOutcome(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID}), false), nil
+		return s.bookOutcome(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID, click: true}), false), nil
 	})
 }
 
 func (s *snapshot) bookOutcome(c *class, b *booking, already bool) BookOutcome {
 	until := c.freeUntil(b)
-	return BookOutcome{
+	out := BookOutcome{
 		BookingID: b.ID, ClassID: c.ID, Version: c.Version, Already: already, Cost: b.Cost,
 		Balance: s.people[b.PersonID].balance(s.now), FreeUntil: until, Binding: s.now.After(until),
 	}
+	if !already {
+		out.UndoUntil = b.exit
+	}
+	return out
 }

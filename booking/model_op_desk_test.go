@@ -185,6 +185,7 @@ func (w *modelWorld) settings(to oracle.Settings) boundOp {
 		s, err := e.Studio(ctx)
 		if err == nil {
 			s.OfferFor, s.ReserveFor, s.GiveBackFor = to.OfferFor, to.ReserveFor, to.GiveBackFor
+			s.UndoFor = to.UndoFor
 			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
 			s.Recurring, s.Horizon = to.Recurring, to.Horizon
 			err = e.EditStudio(ctx, w.env.Owner, s, "")

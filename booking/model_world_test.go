@@ -87,6 +87,7 @@ func someSettings(random *rand.Rand) oracle.Settings {
 		Recurring: random.IntN(8) > 0, Horizon: pick(random, 5*day, 14*day, 28*day),
 		OfferFor:   pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute),
 		ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
+		UndoFor: pick(random, 0, 5*time.Minute, time.Hour),
 		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2),
 		AllowOverlap: random.IntN(4) == 0,
 	}

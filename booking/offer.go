@@ -108,7 +108,7 @@ func (e *Engine) AcceptOffer(ctx context.Context, a Actor, r AcceptRequest) (Boo
 		if err := r.Seen.check(c, s.now); err != nil {
 			return BookOutcome{}, err
 		}
-		b := s.seat(c, p, seating{entry: c.entryByID(o.EntryID), cost: c.Rules.Cost, by: a.ID})
+		b := s.seat(c, p, seating{entry: c.entryByID(o.EntryID), cost: c.Rules.Cost, by: a.ID, click: true})
 		return s.bookOutcome(c, b, false), nil
 	})
 }

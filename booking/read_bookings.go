@@ -13,7 +13,8 @@ const bookingViewColumns = `
 	c.starts_at, c.free_cancel, b.free_until, b.checked_in_at, b.ended_at, b.in_time is false,
 	coalesce((select sum(t.amount) from transfer t where t.booking_id = b.id and t.kind = 'refund'), 0)::int,
 	coalesce(b.ended_cause = 'class_cancelled', false), b.entry_id is not null,
-	coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text, coalesce(b.ended_path, '')`
+	coalesce(x.text_de, ''), coalesce(x.text_en, ''), b.reason_text, coalesce(b.ended_path, ''),
+	coalesce(b.booked_by = b.person_id and b.free_until <= b.booked_at + interval '1 hour', false)` // UndoMax
 
 // scanBooking scans bookingViewColumns, then more columns into the destinations in more.
 func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
@@ -30,7 +31,7 @@ func scanBooking(row pgx.CollectableRow, more ...any) (Booking, error) {
 		&b.Late,
 		&b.Refunded,
 		&b.ByStudio, &b.FromWaitlist,
-		&de, &en, &b.ReasonText, &b.Path,
+		&de, &en, &b.ReasonText, &b.Path, &b.Undo,
 	}, more...)...)
 	b.FreeUntil = freeUntil(startsAt, freeCancel, exit)
 	if de != "" {

@@ -27,6 +27,17 @@ func (c *class) freeUntil(b *booking) time.Time {
 	return freeUntil(c.StartsAt, c.Rules.FreeCancel, b.exit)
 }
 
+// undoUntil is the end of the minutes in which a person may undo a booking that is made now,
+// free of charge and even after the cut-off; zero: the cut-off is later, or the studio does
+// not allow it (rule 15).
+func (s *snapshot) undoUntil(c *class) time.Time {
+	until := earliest(s.now.Add(s.studio.UndoFor), c.StartsAt)
+	if s.studio.UndoFor == 0 || !until.After(c.Cutoff()) {
+		return time.Time{}
+	}
+	return until
+}
+
 // Cause names who or what ended a booking.
 type Cause string
 

@@ -27,6 +27,7 @@ type Studio struct {
 	OfferFor       time.Duration // how long an offer holds a seat
 	ReserveFor     time.Duration // how long a freed seat is reserved for waiters (notify_all)
 	GiveBackFor    time.Duration // how long a seat given without a confirmation may be given back free of charge
+	UndoFor        time.Duration // how long members may undo their own booking free of charge, even after the cut-off; 0: not
 	MaxOpen        int           // future bookings per member; 0: no limit; as the next two
 	MaxPerDay      int
 	MaxPerWeek     int
@@ -38,7 +39,7 @@ type Studio struct {
 
 const studioColumns = `name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
 	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
-	give_back_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
+	give_back_for, undo_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
 	recurring, horizon, version`
 
 const studioSQL = `select ` + studioColumns + ` from studio`
@@ -49,7 +50,7 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 	var zone string
 	err := row.Scan(append(before, &s.Name, &zone, &s.Language, &s.Languages, &s.SeatCounts, &s.FreeCancel, &s.OpensBefore, &s.ClosesBefore,
 		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
-		&s.GiveBackFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)...)
+		&s.GiveBackFor, &s.UndoFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)...)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}
@@ -89,6 +90,7 @@ func (s *Studio) Check() error {
 	f.Want(within(s.OfferFor, HoldMin, HoldMax), "offer_minutes", "range")
 	f.Want(within(s.ReserveFor, 0, HoldMax), "reserve_minutes", "range")
 	f.Want(within(s.GiveBackFor, 0, HoldMax), "give_back_minutes", "range")
+	f.Want(within(s.UndoFor, 0, UndoMax), "undo_minutes", "range")
 	f.Want(within(s.MaxOpen, 0, LimitMax), "max_open", "range")
 	f.Want(within(s.MaxPerDay, 0, LimitMax), "max_per_day", "range")
 	f.Want(within(s.MaxPerWeek, 0, LimitMax), "max_per_week", "range")
@@ -101,7 +103,7 @@ const updateStudioSQL = `
 		name = @name, zone = @zone, language = @language, languages = @languages, seat_counts = @seat_counts,
 		free_cancel = @free_cancel, opens_before = nullif(@opens_before, '0'::interval), closes_before = @closes_before,
 		waitlist_mode = @waitlist_mode, waitlist_size = nullif(@waitlist_size, -1), waitlist_closes = @waitlist_closes,
-		offer_for = @offer_for, reserve_for = @reserve_for, give_back_for = @give_back_for,
+		offer_for = @offer_for, reserve_for = @reserve_for, give_back_for = @give_back_for, undo_for = @undo_for,
 		max_open_bookings = nullif(@max_open_bookings, 0), max_per_day = nullif(@max_per_day, 0),
 		max_per_week = nullif(@max_per_week, 0), allow_overlap = @allow_overlap,
 		recurring = @recurring, horizon = @horizon, version = version + 1`
@@ -123,6 +125,7 @@ func (s *Studio) args() pgx.StrictNamedArgs {
 		"offer_for":         s.OfferFor,
 		"reserve_for":       s.ReserveFor,
 		"give_back_for":     s.GiveBackFor,
+		"undo_for":          s.UndoFor,
 		"max_open_bookings": s.MaxOpen,
 		"max_per_day":       s.MaxPerDay,
 		"max_per_week":      s.MaxPerWeek,
@@ -227,6 +230,7 @@ func (s *Studio) differences(now *Studio) map[string]any {
 	addDifference(d, "offer_for", s.OfferFor.String(), now.OfferFor.String())
 	addDifference(d, "reserve_for", s.ReserveFor.String(), now.ReserveFor.String())
 	addDifference(d, "give_back_for", s.GiveBackFor.String(), now.GiveBackFor.String())
+	addDifference(d, "undo_for", s.UndoFor.String(), now.UndoFor.String())
 	addDifference(d, "max_open", s.MaxOpen, now.MaxOpen)
 	addDifference(d, "max_per_day", s.MaxPerDay, now.MaxPerDay)
 	addDifference(d, "max_per_week", s.MaxPerWeek, now.MaxPerWeek)

@@ -40,6 +40,7 @@ const (
 	WindowMax     = 365 * 24 * time.Hour // before the start: cut-off, opening and closing of booking and waitlist
 	HoldMin       = time.Minute
 	HoldMax       = 7 * 24 * time.Hour // an offer, a reservation, the right to give a seat back
+	UndoMax       = time.Hour          // the minutes in which members undo their own booking
 	HorizonMin    = 24 * time.Hour
 	HorizonMax    = 365 * 24 * time.Hour // of standing bookings
 	NotLaterMax   = 30 * 24 * time.Hour  // a waiter's own limit before the start

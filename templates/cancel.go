@@ -20,7 +20,8 @@ type CancelDialog struct {
 
 	Already string // the booking was cancelled before: when, and with which refund; else empty
 
-	// Verdict is "in_time", "late", "free" (it cost nothing) or "moved" (the studio moved the
+	// Verdict is "in_time", "late", "free" (it cost nothing), "undo" (the person undoes
+	// the own click) or "moved" (the studio moved the
 	// class, so the cancellation is free at any time).
 	Verdict      string
 	Refund       int    // credits refunded

@@ -265,13 +265,13 @@ func (d *demo) addClasses(ctx context.Context) error {
 }
 
 // addSeries creates a series on Tuesdays and Thursdays of the next eight weeks, and
-// switches recurring bookings on.
+// switches recurring bookings and the minutes for undoing on.
 func (d *demo) addSeries(ctx context.Context) error {
 	studio, err := d.Studio(ctx)
 	if err != nil {
 		return err
 	}
-	studio.Recurring = true
+	studio.Recurring, studio.UndoFor = true, 5*time.Minute
 	if err := d.EditStudio(ctx, d.owner, studio, ""); err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ type Studio struct {
 // Settings are the settings of the studio.
 type Settings struct {
 	OfferFor, ReserveFor, GiveBackFor time.Duration
-	MaxOpen, MaxPerDay, MaxPerWeek    int // 0: any number
+	UndoFor                           time.Duration // 0: nobody undoes
+	MaxOpen, MaxPerDay, MaxPerWeek    int           // 0: any number
 	AllowOverlap                      bool
 	Recurring                         bool          // S7
 	Horizon                           time.Duration // how far ahead a standing booking books

@@ -170,6 +170,15 @@ func (s *Studio) sit(person int, c *Class, cost int) *Booking {
 	return b
 }
 
+// pressed is for a booking that the person made with an own click: it may be undone for a
+// while, also after the cut-off, never past the start (rule 15).
+func (s *Studio) pressed(c *Class, b *Booking) *Booking {
+	if undo := earliest(s.Now.Add(s.UndoFor), c.Start); s.UndoFor > 0 && undo.After(c.Start.Add(-c.FreeCancel)) {
+		b.Exit = undo
+	}
+	return b
+}
+
 // stand frees a seat and refunds it if refund is set.
 func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
 	b.State, b.Ending = Cancelled, how
@@ -217,7 +226,7 @@ func (s *Studio) Book(person, class int) string {
 		if why := s.noSeatFor(person, c); why != "" {
 			return why
 		}
-		return s.seated(OK, c, s.sit(person, c, c.Cost))
+		return s.seated(OK, c, s.pressed(c, s.sit(person, c, c.Cost)))
 	}, c)
 }
 

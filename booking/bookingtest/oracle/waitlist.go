@@ -279,7 +279,7 @@ func (s *Studio) Accept(class, person, which, offer int) string {
 		if why := s.denial(person, c, waitlist); why != "" {
 			return why
 		}
-		return s.seated(OK, c, s.sit(person, c, c.Cost))
+		return s.seated(OK, c, s.pressed(c, s.sit(person, c, c.Cost)))
 	}, c)
 }
 

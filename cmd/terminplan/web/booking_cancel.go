@@ -19,6 +19,7 @@ type previewJSON struct {
 	Refund          int          `json:"refund"`
 	BalanceAfter    int          `json:"balance_after"`
 	FreeUntil       time.Time    `json:"free_cancellation_until"`
+	Undo            bool         `json:"undo,omitempty"` // free only as the undoing of the own click
 	Waiting         int          `json:"waiting"`
 	GrantExpired    bool         `json:"grant_expired"`
 	MayRefundAnyway bool         `json:"may_refund_anyway,omitempty"`
@@ -44,7 +45,7 @@ func (s *Server) cancelPage(r *request) (response, error) {
 	}
 	out := previewJSON{
 		BookingID: id, ClassID: p.Class.ID, Already: p.Already, EndedAt: instant(p.Booking.EndedAt), Refunded: p.Booking.Refunded, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
-		FreeUntil: p.FreeUntil, Waiting: p.Waiting, GrantExpired: len(p.Lost) > 0, MayRefundAnyway: p.MayRefundAnyway,
+		FreeUntil: p.FreeUntil, Undo: p.Undo(), Waiting: p.Waiting, GrantExpired: len(p.Lost) > 0, MayRefundAnyway: p.MayRefundAnyway,
 		CheckedIn: p.Booking.State == booking.StateCheckedIn,
 		Reasons:   make([]reasonJSON, 0, len(p.Reasons)),
 	}

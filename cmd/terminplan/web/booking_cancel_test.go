@@ -140,3 +140,23 @@ func TestTheDialogsOfEndedThingsAskNothing(t *testing.T) {
 	s.as(s.Owner).json().get(path("/classes/%d/cancellation", class)).wants(http.StatusConflict).shows(`"class_over"`)
 	s.as(s.Owner).get(path("/classes/%d/edit", class)).wants(http.StatusOK).hides("/cancellation")
 }
+
+func TestTheReceiptAndTheDialogSayUntilWhenABookingMayBeUndone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.as(s.Owner).app("/settings", `{"version": 1, "undo_minutes": 61}`).wants(http.StatusUnprocessableEntity).shows(`"undo_minutes"`)
+	s.as(s.Owner).app("/settings", `{"version": 1, "undo_minutes": 5}`).wants(http.StatusOK).shows(`"undo_minutes":5`)
+	s.as(s.Owner).get("/settings").wants(http.StatusOK).shows(`name="undo_minutes"`)
+	anna := s.Member("Anna Arnold", 5)
+	class := s.Class(func(r *booking.ClassRequest) {
+		r.StartsAt = time.Now().Add(3 * time.Hour)
+		r.EndsAt = r.StartsAt.Add(time.Hour)
+	})
+	res := s.as(anna).htmx().with("HX-Target", path("article#class-%d", class)).post(path("/classes/%d/bookings", class), "cost_seen", "1")
+	res.wants(http.StatusCreated).shows("kostenlos rückgängig bis")
+	id := s.Int(`select id from booking where class_id = $1`, class)
+	s.as(anna).get(path("/bookings/%d/cancellation", id)).wants(http.StatusOK).shows("Kostenlos rückgängig bis").hides("verschoben")
+	s.as(anna).json().get(path("/bookings/%d/cancellation", id)).wants(http.StatusOK).shows(`"undo":true`).shows(`"refund":1`)
+	s.as(anna).app(path("/bookings/%d/cancellation", id), `{"reason": 1}`).wants(http.StatusOK).shows(`"refunded":1`)
+	s.as(anna).app(path("/classes/%d/bookings", class), `{}`).wants(http.StatusCreated).shows(`"undo_until"`).shows(`"binding":false`)
+}

@@ -17,6 +17,8 @@ type bookedJSON struct {
 	Balance   int       `json:"balance"`
 	FreeUntil time.Time `json:"free_cancellation_until"`
 	Binding   bool      `json:"binding"` // cancelling is no longer free
+	// Until then the person may undo this booking free of charge although the cut-off has passed.
+	UndoUntil *time.Time `json:"undo_until,omitempty"`
 }
 
 // book books a seat for the person.
@@ -43,7 +45,10 @@ func (s *Server) book(r *request) (response, error) {
 // booked is the response after a booking or an accepted offer.
 func (s *Server) booked(r *request, out booking.BookOutcome) response {
 	res := s.respondClass(r, out.ClassID, s.receiptBooked(r, out))
-	res.json = bookedJSON{out.BookingID, out.ClassID, out.Version, out.Already, out.Cost, out.Balance, out.FreeUntil, out.Binding}
+	res.json = bookedJSON{
+		out.BookingID, out.ClassID, out.Version, out.Already, out.Cost, out.Balance, out.FreeUntil, out.Binding,
+		instant(out.UndoUntil),
+	}
 	res.status = http.StatusCreated
 	if out.Already {
 		res.status = http.StatusOK

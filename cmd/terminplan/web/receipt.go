@@ -37,6 +37,8 @@ func (s *Server) receiptBooked(r *request, out booking.BookOutcome) notice {
 		key = "receipt.already"
 	case out.Cost == 0:
 		key = "receipt.booked_free"
+	case !out.UndoUntil.IsZero():
+		key = "receipt.booked_undo"
 	case out.Binding:
 		key = "receipt.booked_binding"
 	}

@@ -28,7 +28,8 @@ type settingsJSON struct {
 	OfferMinutes          int                  `json:"offer_minutes"`
 	ReserveMinutes        int                  `json:"reserve_minutes"`
 	GiveBackMinutes       int                  `json:"give_back_minutes"`
-	MaxOpen               int                  `json:"max_open"` // 0: any number; also for the next two fields
+	UndoMinutes           int                  `json:"undo_minutes"` // 0: members cannot undo a booking after the cut-off
+	MaxOpen               int                  `json:"max_open"`     // 0: any number; also for the next two fields
 	MaxPerDay             int                  `json:"max_per_day"`
 	MaxPerWeek            int                  `json:"max_per_week"`
 	AllowOverlap          bool                 `json:"allow_overlap"`
@@ -42,7 +43,7 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 		OpensBeforeHours:    present.Hours(s.OpensBefore),
 		ClosesBeforeMinutes: present.Minutes(s.ClosesBefore), WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize,
 		WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
-		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor),
+		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor), UndoMinutes: present.Minutes(s.UndoFor),
 		MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
 	}
 }
@@ -85,6 +86,7 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	lasting("offer_minutes", time.Minute, booking.HoldMin, booking.HoldMax, &now.OfferFor)
 	lasting("reserve_minutes", time.Minute, 0, booking.HoldMax, &now.ReserveFor)
 	lasting("give_back_minutes", time.Minute, 0, booking.HoldMax, &now.GiveBackFor)
+	lasting("undo_minutes", time.Minute, 0, booking.UndoMax, &now.UndoFor)
 	lasting("horizon_days", 24*time.Hour, booking.HorizonMin, booking.HorizonMax, &now.Horizon)
 	now.WaitlistSize = f.number("waitlist_size", booking.NoLimit, booking.CapacityMax, was.WaitlistSize)
 	now.MaxOpen = f.number("max_open", 0, booking.LimitMax, was.MaxOpen)

@@ -61,6 +61,7 @@ var describedBounds = join(ruleBounds, memberBounds, map[string]templates.Bound{
 	"offer_minutes":     span(time.Minute, booking.HoldMin, booking.HoldMax),
 	"reserve_minutes":   span(time.Minute, 0, booking.HoldMax),
 	"give_back_minutes": span(time.Minute, 0, booking.HoldMax),
+	"undo_minutes":      span(time.Minute, 0, booking.UndoMax),
 	"max_open":          number(0, booking.LimitMax), "max_per_day": number(0, booking.LimitMax),
 	"max_per_week": number(0, booking.LimitMax),
 	"horizon_days": span(24*time.Hour, booking.HorizonMin, booking.HorizonMax),

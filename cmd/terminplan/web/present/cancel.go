@@ -32,6 +32,8 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next,
 		d.Verdict = "free"
 	case !p.Verdict.Refund:
 		d.Verdict = "late"
+	case p.Undo():
+		d.Verdict = "undo"
 	case c.ReadAt.After(c.Cutoff()) && !p.Booking.FromWaitlist:
 		d.Verdict = "moved"
 	default:

@@ -107,6 +107,7 @@ func (pr Presenter) Settings(f Frame, zones []string, sent Sent) *templates.Sett
 	b.number("offer_minutes", Minutes(st.OfferFor), "")
 	b.number("reserve_minutes", Minutes(st.ReserveFor), "reserve_help")
 	b.number("give_back_minutes", Minutes(st.GiveBackFor), "")
+	b.number("undo_minutes", Minutes(st.UndoFor), "undo_help")
 	b.number("max_open", st.MaxOpen, "limit_help")
 	b.number("max_per_day", st.MaxPerDay, "limit_help")
 	b.number("max_per_week", st.MaxPerWeek, "limit_help")

@@ -215,7 +215,7 @@ func Sheet(pr present.Presenter, state string) templates.Sheet {
 }
 
 // Dialogs are the names of the states for [Dialog].
-var Dialogs = []string{"in_time", "late", "free", "moved", "expired", "wrong", "refused", "already", "already_late", "checked_in"}
+var Dialogs = []string{"in_time", "late", "free", "moved", "expired", "wrong", "refused", "already", "already_late", "checked_in", "undo"}
 
 // Dialog returns the dialog of a cancellation in the named state.
 func Dialog(pr present.Presenter, a booking.Actor, state string) templates.CancelDialog {
@@ -240,6 +240,9 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 		sent = present.Sent{
 			Values: map[string][]string{"reason": {"3"}, "text": {"weil"}}, Refused: wrong("reason", "missing", "text", "text"),
 		}
+	case "undo":
+		p.Class = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 18, 0), at(25, 19, 0) })
+		p.Booking = *seat(p.Class, booking.StateBooked, func(b *booking.Booking) { b.FreeUntil, b.Undo = at(25, 14, 5), true })
 	case "checked_in":
 		p.Booking.State = booking.StateCheckedIn
 	case "already", "already_late":
