@@ -80,16 +80,12 @@ func (c *Class) begunDenial(to *ClassRequest, zone *time.Location) error {
 	return f.Err()
 }
 
-// changeTo returns the class as the edit makes it, or why the edit is refused.
-func (r *EditRequest) changeTo(c *Class, zone *time.Location) (ClassRequest, error) {
+// denial says why the edit of c into to is refused. The preview and the operation both ask it.
+func (r *EditRequest) denial(c *Class, to *ClassRequest, zone *time.Location) error {
 	if r.stale(c) {
-		return ClassRequest{}, refuse(StaleClass)
+		return refuse(StaleClass)
 	}
-	to, err := r.of(c)
-	if err == nil {
-		err = c.begunDenial(&to, zone)
-	}
-	return to, err
+	return c.begunDenial(to, zone)
 }
 
 // trim removes from Class every field that the edit does not mean. The fingerprint of the
@@ -179,35 +175,36 @@ func changed[T comparable](was, now, other T) T {
 }
 
 // editTargets lists the classes of the scope, and what each of them would be, by start.
-func (rd *Reader) editTargets(ctx context.Context, r EditRequest) ([]Class, []ClassRequest, error) {
+// denied says why the edit is refused at present.
+func (rd *Reader) editTargets(ctx context.Context, r EditRequest) (classes []Class, to []ClassRequest, denied, err error) {
 	ids, err := rd.inScope(ctx, r.ClassID, r.Scope)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	studio, err := rd.Studio(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	classes, err := rd.Classes(ctx, ids)
+	classes, err = rd.Classes(ctx, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	slices.SortFunc(classes, func(a, b Class) int { return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.ID, b.ID)) })
 	at := slices.IndexFunc(classes, func(c Class) bool { return c.ID == r.ClassID })
 	if at < 0 {
-		return nil, nil, refuse(NotFound)
+		return nil, nil, nil, refuse(NotFound)
 	}
 	this := classes[at].request()
-	now, err := r.changeTo(&classes[at], studio.Zone)
+	now, err := r.of(&classes[at])
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	to := make([]ClassRequest, len(classes))
+	to = make([]ClassRequest, len(classes))
 	for i := range classes {
 		to[i] = classes[i].request().carry(this, now, studio.Zone)
 	}
 	to[at] = now // exactly as requested, also in the repeated hour of a clock change
-	return classes, to, nil
+	return classes, to, r.denial(&classes[at], &now, studio.Zone), nil
 }
 
 // PreviewEdit lists what an edit would do to each class of its scope, with conflicts and
@@ -219,8 +216,8 @@ func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pl
 	if err := r.trim(); err != nil {
 		return nil, err
 	}
-	classes, to, err := rd.editTargets(ctx, r)
-	if err != nil {
+	classes, to, denied, err := rd.editTargets(ctx, r)
+	if err = cmp.Or(err, denied); err != nil {
 		return nil, err
 	}
 	list, occupied, ids := make([]PlannedClass, len(classes)), make([]occupation, len(classes)), make([]int64, len(classes))
@@ -263,9 +260,9 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 	if err := r.trim(); err != nil {
 		return ClassOutcome{}, err
 	}
-	classes, planned, err := e.editTargets(ctx, r)
+	classes, planned, denied, err := e.editTargets(ctx, r)
 	if err != nil {
-		return refuseEarly[ClassOutcome](ctx, e, a, r.Class.Key, r, err)
+		return ClassOutcome{}, err
 	}
 	occupied, ids := make([]occupation, 0, len(classes)), make([]int64, len(classes))
 	for i, c := range classes {
@@ -275,8 +272,10 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 			occupied = append(occupied, planned[i].occupation(c.ID))
 		}
 	}
-	if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
-		return ClassOutcome{}, err
+	if denied == nil { // else the transaction refuses, or returns what the same request got before
+		if err := e.refuseConflict(ctx, r.Class.ConfirmConflict, occupied); err != nil {
+			return ClassOutcome{}, err
+		}
 	}
 	return run(ctx, e, a, r.Class.Key, r, lockSet{classes: ids, wholeClasses: ids}, func(s *snapshot) (ClassOutcome, error) {
 		this := s.classes[r.ClassID]
@@ -284,7 +283,10 @@ func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOu
 			return ClassOutcome{}, refuse(NotFound)
 		}
 		was := this.request()
-		now, err := r.changeTo(&this.Class, s.studio.Zone)
+		now, err := r.of(&this.Class)
+		if err == nil {
+			err = r.denial(&this.Class, &now, s.studio.Zone)
+		}
 		if err != nil {
 			return ClassOutcome{}, err
 		}
