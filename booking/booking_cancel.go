@@ -59,8 +59,8 @@ func (c *Class) cancelDenial(b *Booking, cause Cause) error {
 // (RefundAnyway after a late cancellation), Forbidden (RefundAnyway without the permission).
 func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
-	if !plainText(r.Text, RemarkMax) {
-		return CancelOutcome{}, invalid("text", "text")
+	if err := textFault(r.Text, RemarkMax, "text"); err != nil {
+		return CancelOutcome{}, err
 	}
 	if r.RefundAnyway && !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)

@@ -75,8 +75,8 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	if !a.Can(EditClasses) {
 		return CancelClassOutcome{}, refuse(Forbidden)
 	}
-	if !plainText(r.Note, RemarkMax) {
-		return CancelClassOutcome{}, invalid("note", "text")
+	if err := textFault(r.Note, RemarkMax, "note"); err != nil {
+		return CancelClassOutcome{}, err
 	}
 	ids, err := e.inScope(ctx, r.ClassID, r.Scope)
 	if err != nil {

@@ -16,6 +16,7 @@ type ClassRequest struct {
 	Note                                                   string
 	Hidden                                                 bool
 	ConfirmConflict                                        bool // accept that the room or the instructor is taken at that time
+	ConfirmDate                                            bool // accept a start in the past or more than farAhead from now
 }
 
 // ClassOutcome is the class after the operation.
@@ -31,7 +32,7 @@ func (r *ClassRequest) Check() error {
 	window := func(d time.Duration) bool { return within(d, 0, WindowMax) }
 	var f Faults
 	f.wantText(r.Title, NameMax, "title")
-	f.Want(plainText(r.Note, NoteMax), "note", "text")
+	f.wantPlain(r.Note, NoteMax, "note")
 	f.Want(saneYear(r.StartsAt), "date", "range")
 	f.Want(within(r.EndsAt.Sub(r.StartsAt), LengthMin, LengthMax), "minutes", "range")
 	f.Want(within(rules.Capacity, 0, CapacityMax), "capacity", "range")
@@ -46,8 +47,30 @@ func (r *ClassRequest) Check() error {
 	return f.Err()
 }
 
+// farAhead is how many years ahead a class is planned without a question. A later one is
+// probably a mistyped year.
+const farAhead = 2
+
+func isFarAhead(t, now time.Time) bool { return t.After(now.AddDate(farAhead, 0, 0)) }
+
+// dateDenial asks about a start that is probably a mistake.
+func (r *ClassRequest) dateDenial(now time.Time) error {
+	code := InThePast
+	switch {
+	case r.ConfirmDate:
+		return nil
+	case isFarAhead(r.StartsAt, now):
+		code = FarAhead
+	case !r.StartsAt.Before(now):
+		return nil
+	}
+	asked := refuse(code, "at", r.StartsAt, "year", r.StartsAt.Year())
+	asked.Field = "date"
+	return asked
+}
+
 // CreateClass adds a class to the schedule. Refusals: Forbidden, Invalid, RoomTaken,
-// InstructorTaken.
+// InstructorTaken, InThePast, FarAhead.
 func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
@@ -59,6 +82,9 @@ func (e *Engine) CreateClass(ctx context.Context, a Actor, r ClassRequest) (Clas
 		return ClassOutcome{}, err
 	}
 	return run(ctx, e, a, r.Key, r, lockSet{}, func(s *snapshot) (ClassOutcome, error) {
+		if err := r.dateDenial(s.now); err != nil {
+			return ClassOutcome{}, err
+		}
 		c := s.addClass(r, 0)
 		s.record(history{actorID: a.ID, verb: verbCreateClass, classID: c.ID})
 		return ClassOutcome{c.ID, c.Version}, nil

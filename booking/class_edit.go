@@ -85,7 +85,13 @@ func (r *EditRequest) denial(c *Class, to *ClassRequest, zone *time.Location) er
 	if r.stale(c) {
 		return refuse(StaleClass)
 	}
-	return c.begunDenial(to, zone)
+	if err := c.begunDenial(to, zone); err != nil || to.StartsAt.Equal(c.StartsAt) {
+		return err
+	}
+	if isFarAhead(c.StartsAt, c.ReadAt) && isFarAhead(to.StartsAt, c.ReadAt) {
+		return nil // it was confirmed before
+	}
+	return to.dateDenial(c.ReadAt)
 }
 
 // trim removes from Class every field that the edit does not mean. The fingerprint of the
@@ -94,7 +100,7 @@ func (r *EditRequest) trim() error {
 	if r.Only == nil {
 		return r.Class.Check() // the request has all fields
 	}
-	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict}
+	meant := ClassRequest{Key: r.Class.Key, ConfirmConflict: r.Class.ConfirmConflict, ConfirmDate: r.Class.ConfirmDate}
 	for _, name := range r.Only {
 		take := facts[name]
 		if take == nil {
@@ -111,6 +117,7 @@ func (r *EditRequest) of(c *Class) (ClassRequest, error) {
 	to := r.Class
 	if r.Only != nil {
 		to = c.request()
+		to.ConfirmDate = r.Class.ConfirmDate
 		for _, name := range r.Only {
 			facts[name](&to, &r.Class)
 		}
@@ -251,8 +258,8 @@ func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pl
 // capacity below the taken seats needs ConfirmBelow. People who are booked or waiting are
 // told what changed. If time or location changes, people who are booked may cancel free of
 // charge (rule 14). A class that has begun keeps its time, length, capacity, price and
-// cut-off. Refusals: Forbidden, Invalid, NotFound, StaleClass, ClassBegun, CapacityBelow,
-// RoomTaken, InstructorTaken.
+// cut-off. Refusals: Forbidden, Invalid, NotFound, StaleClass, ClassBegun, InThePast, FarAhead,
+// CapacityBelow, RoomTaken, InstructorTaken.
 func (e *Engine) EditClass(ctx context.Context, a Actor, r EditRequest) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)

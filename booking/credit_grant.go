@@ -28,13 +28,13 @@ func (o GrantOutcome) effect() (resultName, int64) { return resultGranted, 0 }
 // Check returns an Invalid error that names every wrong field.
 func (r *GrantRequest) Check() error {
 	var f Faults
-	f.Want(plainText(r.Name, NameMax), "name", "text")
+	f.wantPlain(r.Name, NameMax, "name")
 	f.Want(within(r.Quantity, 1, CreditsMax), "quantity", "range")
 	f.Want(
 		r.ValidFrom.IsZero() || saneYear(r.ValidFrom) && (r.ExpiresAt.IsZero() || r.ValidFrom.Before(r.ExpiresAt)), "valid_from", "range",
 	)
 	f.Want(r.ExpiresAt.IsZero() || saneYear(r.ExpiresAt) && !r.ExpiresAt.Before(time.Now()), "expires", "range")
-	f.Want(plainText(r.Note, RemarkMax), "note", "text")
+	f.wantPlain(r.Note, RemarkMax, "note")
 	return f.Err()
 }
 

@@ -45,7 +45,7 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 // Check returns an Invalid error that names every wrong field.
 func (p *Periodic) Check() error {
 	var f Faults
-	f.Want(plainText(p.Name, NameMax), "name", "text")
+	f.wantPlain(p.Name, NameMax, "name")
 	f.Want(within(p.Quantity, 1, CreditsMax), "quantity", "range")
 	f.Want(p.Every == "week" || p.Every == "month", "every", "choice")
 	f.Want(saneYear(p.StartsOn), "starts_on", "date")

@@ -61,6 +61,8 @@ const (
 	CapacityBelow    Code = "capacity_below"      // needs a confirmation (rule 7). Args: taken, capacity
 	RoomTaken        Code = "room_taken"          // needs a confirmation. Args: title, at
 	InstructorTaken  Code = "instructor_taken"    // needs a confirmation. Args: title, at
+	InThePast        Code = "in_the_past"         // needs a confirmation: the start is in the past. Args: at, year
+	FarAhead         Code = "far_ahead"           // needs a confirmation: the start is more than two years ahead. Args: at, year
 	StaleClass       Code = "stale_class"         // the class was edited since the form was shown
 	NotOver          Code = "not_over"            // a no-show can be recorded only after the class
 	StaleSettings    Code = "stale_settings"      // the settings were edited since the form was shown

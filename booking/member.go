@@ -104,7 +104,7 @@ func (m *MemberEdit) facts() NewPerson {
 // Check returns an Invalid error that names every wrong field among those that are meant.
 func (m *MemberEdit) Check() error {
 	f := m.facts().faults()
-	f.Want(plainText(m.Note, MemberNoteMax), "note", "text")
+	f.wantPlain(m.Note, MemberNoteMax, "note")
 	if m.Only != nil {
 		oneName := !slices.Contains(m.Only, "given_name") || !slices.Contains(m.Only, "family_name")
 		f = slices.DeleteFunc(f, func(e *Error) bool {
@@ -275,8 +275,8 @@ func (n NewPerson) faults() (f Faults) {
 	f.Want(plainText(n.FamilyName, NameMax), "family_name", "text")
 	f.Want(n.Email != "", "email", "missing")
 	f.Want(validEmail(n.Email), "email", "email")
-	f.Want(plainText(n.Phone, ContactMax), "phone", "text")
-	f.Want(plainText(n.Number, ContactMax), "number", "text")
+	f.wantPlain(n.Phone, ContactMax, "phone")
+	f.wantPlain(n.Number, ContactMax, "number")
 	f.Want(knownChoice(n.Language), "language", "choice")
 	return f
 }

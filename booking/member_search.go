@@ -36,8 +36,8 @@ const (
 // readSearch folds the input like the names. Input without letters is a telephone number or
 // a member number.
 func readSearch(q string) (search, error) {
-	if !plainText(q, NameMax) {
-		return search{}, invalid("q", "text")
+	if err := textFault(q, NameMax, "q"); err != nil {
+		return search{}, err
 	}
 	s := search{typed: strings.Join(strings.Fields(strings.ReplaceAll(strings.ToLower(norm.NFKC.String(q)), ",", " ")), " ")}
 	if digits := digitsOf(s.typed); digits != "" && !strings.ContainsFunc(s.typed, func(r rune) bool {

@@ -95,8 +95,8 @@ func (rd *Reader) ending(ctx context.Context, a Actor, r EndRecurringRequest) (x
 // ReasonText, Busy.
 func (e *Engine) EndRecurring(ctx context.Context, a Actor, r EndRecurringRequest) (EndRecurringOutcome, error) {
 	r.Text = strings.TrimSpace(r.Text)
-	if !plainText(r.Text, RemarkMax) {
-		return EndRecurringOutcome{}, invalid("text", "text")
+	if err := textFault(r.Text, RemarkMax, "text"); err != nil {
+		return EndRecurringOutcome{}, err
 	}
 	var out EndRecurringOutcome
 	var err error

@@ -157,7 +157,8 @@ func (r ClassRequest) on(day time.Time, zone *time.Location) ClassRequest {
 
 // CreateSeries adds all classes of a series to the schedule in one transaction, except the
 // days to skip. Holidays do not prevent it: [Reader.PreviewSeries] shows them before.
-// Refusals: Forbidden, Invalid, RoomTaken, InstructorTaken.
+// Refusals: Forbidden, Invalid, RoomTaken, InstructorTaken, InThePast, FarAhead (of the first
+// day).
 func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (SeriesOutcome, error) {
 	if err := r.allowed(a); err != nil {
 		return SeriesOutcome{}, err
@@ -180,6 +181,9 @@ func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (Se
 		return SeriesOutcome{}, err
 	}
 	return run(ctx, e, a, r.Key, r, lockSet{}, func(s *snapshot) (SeriesOutcome, error) {
+		if err := list[0].dateDenial(s.now); err != nil {
+			return SeriesOutcome{}, err
+		}
 		out := SeriesOutcome{SeriesID: s.newID()}
 		s.series = append(s.series, series{
 			id: out.SeriesID, zone: studio.Zone.String(), first: days[0], last: days[len(days)-1],
@@ -228,7 +232,7 @@ type PlannedClass struct {
 }
 
 // PreviewSeries lists the days of a series with holidays and conflicts. Refusals:
-// Forbidden, Invalid.
+// Forbidden, Invalid, InThePast, FarAhead.
 func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) ([]PlannedClass, error) {
 	if err := r.allowed(a); err != nil {
 		return nil, err
@@ -246,6 +250,14 @@ func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) (
 		c := r.Class.on(day, studio.Zone)
 		list[i] = PlannedClass{Day: day, StartsAt: c.StartsAt, EndsAt: c.EndsAt}
 		occupied[i] = c.occupation(0)
+	}
+	var now time.Time
+	if err := rd.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+		return nil, during("reading the clock", err)
+	}
+	first := ClassRequest{StartsAt: list[0].StartsAt, ConfirmDate: r.Class.ConfirmDate}
+	if err := first.dateDenial(now); err != nil {
+		return nil, err
 	}
 	holidays, err := rd.holidays(ctx, days[0], days[len(days)-1])
 	if err != nil {

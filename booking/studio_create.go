@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -81,8 +80,9 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 	if err := s.Owner.check(); err != nil {
 		return false, err
 	}
-	if strings.TrimSpace(s.Name) == "" || !plainText(s.Name, NameMax) {
-		return false, invalid("name", "text")
+	var f Faults
+	if f.wantText(s.Name, NameMax, "name"); len(f) > 0 {
+		return false, f.Err()
 	}
 	if s.Owner.PasswordHash == (PasswordHash{}) {
 		return false, invalid("password", "missing")

@@ -194,7 +194,7 @@ func (t *ClassTypeSettings) Check() error {
 	window := func(d *time.Duration) bool { return withinOrNil(d, 0, WindowMax) }
 	var f Faults
 	f.wantText(t.Name, NameMax, "name")
-	f.Want(plainText(t.Description, NoteMax), "description", "text")
+	f.wantPlain(t.Description, NoteMax, "description")
 	f.Want(slices.Contains(Colors, t.Color), "color", "choice")
 	f.Want(within(t.Position, 0, PositionMax), "position", "range")
 	f.Want(withinOrNil(t.Minutes, int(LengthMin/time.Minute), int(LengthMax/time.Minute)), "minutes", "range")
@@ -248,7 +248,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 func (p *LocationSettings) Check() error {
 	var f Faults
 	f.wantText(p.Name, NameMax, "name")
-	f.Want(plainText(p.Address, AddressMax), "address", "text")
+	f.wantPlain(p.Address, AddressMax, "address")
 	f.Want(within(p.Position, 0, PositionMax), "position", "range")
 	return f.Err()
 }
@@ -287,7 +287,7 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p LocationSettings) (int
 func (h Holiday) Check() error {
 	var f Faults
 	f.Want(saneYear(h.Day), "day", "date")
-	f.Want(plainText(h.Name, NameMax), "holiday_name", "text")
+	f.wantPlain(h.Name, NameMax, "holiday_name")
 	return f.Err()
 }
 

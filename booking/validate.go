@@ -126,7 +126,29 @@ func (f *Faults) Want(right bool, field, why string) {
 // characters.
 func (f *Faults) wantText(s string, limit int, field string) {
 	f.Want(strings.TrimSpace(s) != "", field, "missing")
-	f.Want(plainText(s, limit), field, "text")
+	f.wantPlain(s, limit, field)
+}
+
+// wantPlain marks a text that may be empty as not plain or longer than limit characters.
+func (f *Faults) wantPlain(s string, limit int, field string) { f.Join(textFault(s, limit, field)) }
+
+// textFault refuses a text that is longer than limit characters, or that contains characters
+// that plainText does not allow.
+func textFault(s string, limit int, field string) error {
+	switch {
+	case utf8.RuneCountInString(s) > limit:
+		return TooLong(field, limit)
+	case !plainText(s, limit):
+		return invalid(field, "characters")
+	}
+	return nil
+}
+
+// TooLong refuses a text that is longer than limit characters.
+func TooLong(field string, limit int) *Error {
+	e := invalid(field, "too_long")
+	e.Args["limit"] = limit
+	return e
 }
 
 // Join adds the wrong fields of another check.

@@ -39,8 +39,10 @@ type ClassFormPage struct {
 	InSeries   bool
 	Scope      string // this one, following, all
 
-	Key             string
-	ConfirmConflict bool // ask for confirmation: the room or the instructor is already taken
+	Key string
+	// Confirmations that the form asks for, and whether they were given before.
+	ConfirmDate, DateConfirmed         bool // the date is in the past or far ahead
+	ConfirmConflict, ConflictConfirmed bool // the room or the instructor is already taken
 
 	Bounds   map[string]Bound // by the name of the field
 	Problems []Problem

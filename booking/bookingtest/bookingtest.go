@@ -367,7 +367,7 @@ func (env *Env) Class(edit func(*booking.ClassRequest)) int64 {
 	env.T.Helper()
 	start := time.Now().Add(72 * time.Hour).Truncate(time.Minute)
 	r := booking.ClassRequest{
-		Title: "Yoga Flow", StartsAt: start, EndsAt: start.Add(time.Hour),
+		Title: "Yoga Flow", StartsAt: start, EndsAt: start.Add(time.Hour), ConfirmDate: true,
 		Rules: booking.Rules{
 			Online: true, Cost: 1, Capacity: 2, FreeCancel: 24 * time.Hour,
 			WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,

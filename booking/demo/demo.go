@@ -303,7 +303,7 @@ func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int)
 	}
 	out, err := d.CreateClass(ctx, d.owner, booking.ClassRequest{
 		Title: l.title, TypeID: d.types[l.kind], RoomID: d.rooms[l.room], InstructorID: d.instructors[l.instructor],
-		StartsAt: start, EndsAt: start.Add(time.Duration(l.minutes) * time.Minute),
+		StartsAt: start, EndsAt: start.Add(time.Duration(l.minutes) * time.Minute), ConfirmDate: true, // some have been
 		Rules: booking.Rules{
 			Online: !l.offline, Cost: l.cost, Capacity: l.capacity, FreeCancel: 24 * time.Hour,
 			WaitlistMode: mode, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,

@@ -75,7 +75,7 @@ func readClass(f *form, zone *time.Location, was booking.Rules) booking.ClassReq
 		Title: f.text("title", booking.NameMax), TypeID: f.id("type"), RoomID: f.id("room"), InstructorID: f.id("instructor"),
 		Note:       f.text("note", booking.NoteMax),
 		LocationID: f.id("location"), SubstituteID: f.id("substitute"), Hidden: f.flag("hidden"),
-		ConfirmConflict: f.flag("confirm_conflict"),
+		ConfirmConflict: f.flag("confirm_conflict"), ConfirmDate: f.flag("confirm_date"),
 		Rules: booking.Rules{
 			Cost: f.number("cost", 0, booking.CostMax, was.Cost), Capacity: f.number("capacity", 0, booking.CapacityMax, was.Capacity),
 			FreeCancel:     lasting("free_cancel_hours", time.Hour, was.FreeCancel),

@@ -21,7 +21,7 @@ func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, start := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {
-		class := s.as(boss).json().post("/classes", "title", "Nachtlauf", "date", start, "minutes", "60", "capacity", "4", "cost", "1").
+		class := s.as(boss).json().post("/classes", "title", "Nachtlauf", "date", start, "minutes", "60", "capacity", "4", "confirm_date", "1").
 			wants(http.StatusCreated).number("class_id")
 		fields := []string{
 			"title", "Nachtlauf", "date", "2030-10-27", "time", "02:30", "minutes", "60", "capacity", "4", "cost", "1", "note", "Lampe",
@@ -137,7 +137,7 @@ func TestAnAppEditsASeriesBySentFactsOnly(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	made := s.as(boss).app("/classes", `{"title": "Rücken Fit", "date": "2044-05-03", "time": "18:00", "capacity": 6, "online": true,
-		"repeat": true, "count": 3}`).wants(http.StatusCreated)
+		"confirm_date": true, "repeat": true, "count": 3}`).wants(http.StatusCreated)
 	var series struct {
 		Classes []int64 `json:"class_ids"`
 	}

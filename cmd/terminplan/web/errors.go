@@ -67,6 +67,8 @@ var statuses = map[booking.Code]int{
 	booking.NotOver:          http.StatusConflict,
 	booking.StaleSettings:    http.StatusConflict,
 	booking.AskZoneChange:    http.StatusConflict,
+	booking.InThePast:        http.StatusConflict,
+	booking.FarAhead:         http.StatusConflict,
 	booking.StaleClass:       http.StatusConflict,
 	booking.TooLateForWaiter: http.StatusConflict,
 

@@ -179,6 +179,7 @@ func TestManagersCreateEditAndCancelClasses(t *testing.T) {
 	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="2026-12-01"`).shows("Onlinebuchungen aktivieren")
 	fields := []string{
 		"title", "Rücken Fit", "date", "2030-06-03", "time", "18:00", "minutes", "45", "capacity", "12", "cost", "1", "online", "1",
+		"confirm_date", "1",
 	}
 	created := s.as(boss).json().post("/classes", fields...).wants(http.StatusCreated).number("class_id")
 	c, err := s.Engine.Class(t.Context(), created)

@@ -180,7 +180,7 @@ func (f *form) text(field string, limit int) string {
 	// Browsers send a line break as two characters (CR LF) but count one.
 	s := strings.TrimSpace(strings.ReplaceAll(f.values.Get(field), "\r\n", "\n"))
 	if utf8.RuneCountInString(s) > limit {
-		f.wrong(field, "too_long")
+		f.faults.Join(booking.TooLong(field, limit))
 	}
 	return s
 }
@@ -243,7 +243,9 @@ func (f *form) number(field string, lo, hi, fallback int) int {
 		f.wrong(field, "number")
 		return fallback
 	case n < lo || n > hi:
-		f.wrong(field, "range")
+		e := invalid(field, "range")
+		e.Args["min"], e.Args["max"] = lo, hi
+		f.faults.Join(e)
 		return fallback
 	}
 	return n
@@ -312,7 +314,7 @@ func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
 	switch {
 	case given == "":
 		f.wrong(clock, "missing")
-	case clockErr != nil:
+	case clockErr != nil && (c != "" || err == nil): // else both are in one field, and that is no date
 		f.wrong(clock, "time")
 	case err == nil:
 		return booking.WallTime(on, at.Hour(), at.Minute(), zone)

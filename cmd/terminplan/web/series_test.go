@@ -12,7 +12,7 @@ import (
 
 var weekly = []string{
 	"title", "Rücken Fit", "date", "2030-06-03", "time", "18:00", "minutes", "45", "capacity", "2", "cost", "1", "online", "1",
-	"repeat", "1", "weekday", "1", "until", "2030-06-24",
+	"repeat", "1", "weekday", "1", "until", "2030-06-24", "confirm_date", "1",
 }
 
 func with(fields []string, more ...string) []string {
@@ -172,7 +172,7 @@ func TestAStaleFormCanBeSavedAfterTheRefusal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
-	class := int64(s.as(boss).json().post("/classes", weekly[:14]...).wants(http.StatusCreated).number("class_id"))
+	class := int64(s.as(boss).json().post("/classes", with(weekly[:14], "confirm_date", "1")...).wants(http.StatusCreated).number("class_id"))
 	at := path("/classes/%d/edit", class)
 	hidden := func(r reply, name string) string {
 		found := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(r.body)

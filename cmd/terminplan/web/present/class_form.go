@@ -65,6 +65,8 @@ func (pr Presenter) ClassFormPage(
 	p.Problems, p.Errors = pr.Problems(refused, classFields)
 	switch {
 	case refused == nil:
+	case refused.Code == booking.InThePast, refused.Code == booking.FarAhead:
+		p.ConfirmDate = true
 	case refused.Code == booking.RoomTaken, refused.Code == booking.InstructorTaken:
 		p.ConfirmConflict = true
 	case refused.Field == "", refused.Field == "version":
@@ -105,6 +107,8 @@ func keepTyped(p *templates.ClassFormPage, typed url.Values) {
 			*field = typed.Get(name)
 		}
 	}
+	p.DateConfirmed, p.ConflictConfirmed = typed.Get("confirm_date") == "1", typed.Get("confirm_conflict") == "1"
+	p.ConfirmDate, p.ConfirmConflict = p.DateConfirmed, p.ConflictConfirmed
 	p.Online, p.Hidden, p.Repeat = typed.Get("online") == "1", typed.Get("hidden") == "1", typed.Get("repeat") == "1"
 }
 

@@ -21,7 +21,13 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 			}
 			return pr.Text("invalid.taken_by", "Name", name)
 		}
-		if key := "invalid." + why; pr.Messages.Has(key) {
+		key := "invalid." + why
+		if len(e.Args) > 1 && pr.Messages.Has(key+"_of") { // with its bounds
+			return pr.Messages.Text(pr.Lang, key+"_of", map[string]any{
+				"N": e.Args["limit"], "limit": e.Args["limit"], "min": e.Args["min"], "max": e.Args["max"],
+			})
+		}
+		if pr.Messages.Has(key) {
 			return pr.Text(key)
 		}
 		return pr.Text("error.invalid")

@@ -203,6 +203,11 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	)))
 	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
 	taken.Field = "room"
+	add("class_form_past", pr.ClassFormPage(l, present.ClassForm{
+		Rules: c.Rules, Typed: url.Values{"confirm_date": {"1"}, "confirm_conflict": {"1"}},
+	}, places, &booking.Error{
+		Code: booking.InThePast, Field: "date", Args: map[string]any{"at": at(24, 18, 0)},
+	}))
 	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
 		"scope": {"all"}, "waitlist_mode": {"notify_all"},
 	}}, places, taken))
