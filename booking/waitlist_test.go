@@ -495,6 +495,7 @@ func TestWhoWaitsForAClassThatHasBegunByAnEditIsTold(t *testing.T) {
 	h := newFullClass(t, 1, nil)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	r.ConfirmDate = true
 	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
 		t.Fatal(err)
 	}
@@ -516,6 +517,7 @@ func TestAPromotionBeforeTheStartWasMovedBreaksNoInvariant(t *testing.T) {
 	wantAlert(t, h.Env, h.waiters[0], booking.AlertMovedUp)
 	r := h.request(t)
 	r.StartsAt, r.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	r.ConfirmDate = true
 	if _, err := h.EditClass(ctx, h.Owner, booking.EditRequest{ClassID: h.class, Class: r}); err != nil {
 		t.Fatal(err)
 	}
