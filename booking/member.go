@@ -271,8 +271,8 @@ func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
 	// One of the two is enough: there are people with one name.
 	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", "no_name")
-	f.Want(plainText(n.GivenName, NameMax), "given_name", "text")
-	f.Want(plainText(n.FamilyName, NameMax), "family_name", "text")
+	f.wantPlain(n.GivenName, NameMax, "given_name")
+	f.wantPlain(n.FamilyName, NameMax, "family_name")
 	f.Want(n.Email != "", "email", "missing")
 	f.Want(validEmail(n.Email), "email", "email")
 	f.wantPlain(n.Phone, ContactMax, "phone")

@@ -74,11 +74,11 @@ func TestWrongFieldsOfAClassSayWhatIsAllowed(t *testing.T) {
 		{"date", "2027-02-29T10:00:00+01:00", "date", "Das ist kein Datum."},
 		{"date", "2027-13-01T10:00", "date", "Das ist kein Datum."},
 		{"time", "25:00", "time", "Das ist keine Uhrzeit."},
-		{"minutes", "0", "range", "von 1 bis 10080"},
-		{"capacity", "10001", "range", "von 0 bis 10000"},
-		{"cost", "-1", "range", "von 0 bis 1000"},
-		{"free_cancel_hours", "9999", "range", "von 0 bis 8760"},
-		{"waitlist_size", "-2", "range", "von -1 bis 10000"},
+		{"minutes", "0", "range", "Erlaubt: 1 bis 10080"},
+		{"capacity", "10001", "range", "Erlaubt: 0 bis 10000"},
+		{"cost", "-1", "range", "Erlaubt: 0 bis 1000"},
+		{"free_cancel_hours", "9999", "range", "Erlaubt: 0 bis 8760"},
+		{"waitlist_size", "-2", "range", "Erlaubt: -1 bis 10000"},
 	} {
 		fields := map[string]string{"title": "Yoga", "date": date, "time": "18:00"}
 		fields[c.field] = c.value

@@ -186,7 +186,7 @@ func TestAnAppEditsAMemberBySentFactsOnly(t *testing.T) {
 	}
 	s.as(boss).app(at+"/edit", `{"note": ""}`).wants(http.StatusOK)
 	s.as(boss).json().get(at).hides("Knie").shows(`"phone":"0171 1"`)
-	s.as(boss).app(at+"/edit", `{"given_name": ""}`).wants(http.StatusUnprocessableEntity).shows(`"field":"given_name"`)
+	s.as(boss).app(at+"/edit", `{"given_name": "", "family_name": ""}`).wants(http.StatusUnprocessableEntity).shows(`"field":"given_name"`)
 	s.as(boss).json().get(at).shows(`"given_name":"Anna"`)
 	// Lists of people do not show notes.
 	s.as(boss).app(at+"/edit", `{"note": "Knie rechts"}`).wants(http.StatusOK)
