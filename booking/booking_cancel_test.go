@@ -313,7 +313,8 @@ func TestMembersUndoTheirOwnBookingForSomeMinutes(t *testing.T) {
 	pia := env.Member("Pia Platz", 9)
 	mustJoin(t, env, pia, class)
 	mustCancel(t, env, env.Owner, first.BookingID)
-	taken, err := env.AcceptOffer(ctx, pia, booking.AcceptRequest{OfferID: int64(env.Int(`select id from offer where class_id = $1`, class))})
+	offer := int64(env.Int(`select id from offer where class_id = $1`, class))
+	taken, err := env.AcceptOffer(ctx, pia, booking.AcceptRequest{OfferID: offer})
 	if err != nil || taken.UndoUntil.IsZero() || taken.Binding {
 		t.Fatalf("%+v, %v", taken, err)
 	}

@@ -49,7 +49,8 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		}
 		s.change(c)
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
-		b.endedBy, b.cause, b.cutoff, b.reasonID, b.ReasonText, b.path = was.endedBy, was.cause, was.cutoff, was.reasonID, was.ReasonText, was.path
+		b.endedBy, b.cause, b.path, b.cutoff = was.endedBy, was.cause, was.path, was.cutoff
+		b.reasonID, b.ReasonText = was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
 		s.record(history{
 			actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID,
