@@ -19,8 +19,10 @@ const (
 	AlertMovedUp          AlertKind = "moved_up"     // booked from the waitlist, without a confirmation by the person
 	AlertOfferExpired     AlertKind = "offer_expired"
 	AlertOfferWithdrawn   AlertKind = "offer_withdrawn" // online booking was switched off; the person keeps the waitlist position
+	AlertSkipped          AlertKind = "skipped"         // a seat became free and a rule denies it to the person, who keeps the position
 	AlertNoSeat           AlertKind = "no_seat"         // the class began before a seat became free
 	AlertClassCancelled   AlertKind = "class_cancelled"
+	AlertClassRestored    AlertKind = "class_restored"    // a cancelled class takes place after all, without the former bookings
 	AlertClassMoved       AlertKind = "class_moved"       // time or location changed: cancelling is free
 	AlertClassChanged     AlertKind = "class_changed"     // room or instructor changed
 	AlertBookingCancelled AlertKind = "booking_cancelled" // by the studio's staff
@@ -40,7 +42,7 @@ type alert struct {
 	personID, classID, causeV     int64
 	kind                          AlertKind
 	offerID, bookingID, accountID int64
-	details                       map[string]any // each changed fact, from and to; nil: no details
+	details                       map[string]any // each changed fact, from and to; the reason of a skip; nil: no details
 }
 
 // withdrawal marks alerts as stale, on every page of the person. It selects them in one of
@@ -53,7 +55,7 @@ type withdrawal struct {
 }
 
 // waiterAlerts are the kinds that concern a person only while the person waits.
-var waiterAlerts = []AlertKind{AlertClassMoved, AlertClassChanged, AlertOfferWithdrawn}
+var waiterAlerts = []AlertKind{AlertClassMoved, AlertClassChanged, AlertOfferWithdrawn, AlertSkipped}
 
 func (s *snapshot) alert(a *alert) {
 	s.changePerson(a.personID)
@@ -83,6 +85,8 @@ type Alert struct {
 	Dismissed bool
 	Was       time.Time // class_moved: the start before the change; zero: the start did not change
 	Changed   []string  // class_moved, class_changed: location, room, instructor
+	Skip      Code      // skipped: the rule
+	Missing   int       // skipped for NoCredits: how many credits were missing
 	Credits   int       // credits_expiring: the number of credits
 	ExpiresAt time.Time // credits_expiring: the expiry
 }
@@ -138,6 +142,7 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	}
 	a.FreeUntil = freeUntil(starts, *freeCancel, exit)
 	a.Was, a.Changed = whatChanged(details)
+	a.Skip, a.Missing = whySkipped(details)
 	if offerID != nil {
 		a.Cost = *cost
 		a.Stale = a.Stale || !open
@@ -160,6 +165,14 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 		}
 	}
 	return was, facts
+}
+
+// whySkipped reads the details of an alert about a waiter who was passed over.
+func whySkipped(details map[string]json.RawMessage) (why Code, missing int) {
+	if json.Unmarshal(details["skip"], &why) == nil && details["missing"] != nil {
+		_ = json.Unmarshal(details["missing"], &missing) // 0: they are not missing any more, or another rule
+	}
+	return why, missing
 }
 
 // Alerts lists the alerts of the actor, newest first, at most 100.

@@ -71,9 +71,12 @@ func (s *snapshot) attend(c *class, b *booking, state BookingState) {
 		c.CheckedIn--
 	}
 	b.State, b.CheckedInAt, b.dirty = state, time.Time{}, true
-	if state == StateCheckedIn {
+	switch state {
+	case StateCheckedIn:
 		b.CheckedInAt = s.now
 		c.CheckedIn++
+	case StateNoShow:
+		s.ease(b.PersonID) // a no-show counts toward no limit
 	}
 }
 

@@ -106,6 +106,7 @@ func (s *snapshot) unseat(c *class, b *booking, v Verdict, cause Cause, path Can
 		}
 	}
 	s.withdraw(withdrawal{personID: b.PersonID, bookingID: b.ID})
+	s.ease(b.PersonID)
 	if v.Refund {
 		refunded = s.refund(b, actorID)
 	}

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func (e *Engine) CancelClass(ctx context.Context, a Actor, r CancelClassRequest)
 	if err != nil {
 		return CancelClassOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, lockSet{wholeClasses: ids}, func(s *snapshot) (CancelClassOutcome, error) {
+	return run(ctx, e, a, r.Key, r, lockSet{wholeClasses: ids, told: ids}, func(s *snapshot) (CancelClassOutcome, error) {
 		c := s.classes[r.ClassID]
 		if c == nil {
 			return CancelClassOutcome{}, refuse(NotFound)
@@ -107,6 +108,7 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 	s.change(c)
 	c.Cancelled, c.edited, c.ReservedUntil = true, true, time.Time{}
 	var undone CancelClassOutcome
+	tell := append([]int64{}, c.told...) // an earlier restoration told them that the class takes place
 	for _, o := range c.offers {
 		if o.state == offerOpen {
 			s.closeOffer(c, o, offerWithdrawn)
@@ -122,15 +124,16 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 			continue
 		}
 		undone.Bookings++
-		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
+		tell = append(tell, b.PersonID)
 	}
 	for _, e := range c.entries {
 		if e.active() {
 			s.endEntry(c, e, EntryWithdrawn)
 			undone.Waiting++
-			s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertClassCancelled, causeV: c.Version})
+			tell = append(tell, e.personID)
 		}
 	}
+	s.tellInstead(c, tell, AlertClassRestored, AlertClassCancelled)
 	s.record(history{actorID: a.ID, verb: verbCancelClass, classID: c.ID, details: map[string]any{
 		"bookings": undone.Bookings, "guests": undone.Guests, "waiting": undone.Waiting, "credits": undone.Credits, "note": note,
 	}})
@@ -141,13 +144,30 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 	out.Credits += undone.Credits
 }
 
+// tellInstead withdraws what these people were told before about the class, and tells each
+// of them once what is true now.
+func (s *snapshot) tellInstead(c *class, people []int64, before, now AlertKind) {
+	for _, id := range c.told {
+		s.withdraw(withdrawal{personID: id, classID: c.ID, version: c.Version, kinds: []AlertKind{before}})
+	}
+	slices.Sort(people)
+	for _, id := range slices.Compact(people) {
+		if s.people[id].state != PersonErased {
+			s.alert(&alert{personID: id, classID: c.ID, kind: now, causeV: c.Version})
+		}
+	}
+}
+
 // RestoreClass restores a cancelled class without its bookings, and debits nobody (rule 20).
-// It changes nothing if the class is not cancelled. Refusals: Forbidden, NotFound, ClassOver.
+// The alerts about the cancellation are withdrawn, and the people who had them are told that
+// the class takes place after all. It changes nothing if the class is not cancelled.
+// Refusals: Forbidden, NotFound, ClassOver.
 func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (ClassOutcome, error) {
 	if !a.Can(EditClasses) {
 		return ClassOutcome{}, refuse(Forbidden)
 	}
-	return run(ctx, e, a, "", classID, lockSet{classes: []int64{classID}}, func(s *snapshot) (ClassOutcome, error) {
+	locks := lockSet{classes: []int64{classID}, told: []int64{classID}}
+	return run(ctx, e, a, "", classID, locks, func(s *snapshot) (ClassOutcome, error) {
 		c := s.classes[classID]
 		switch {
 		case c == nil:
@@ -157,6 +177,7 @@ func (e *Engine) RestoreClass(ctx context.Context, a Actor, classID int64) (Clas
 		case c.Cancelled:
 			s.change(c)
 			c.Cancelled, c.edited = false, true
+			s.tellInstead(c, slices.Clone(c.told), AlertClassCancelled, AlertClassRestored)
 			s.record(history{actorID: a.ID, verb: verbRestoreClass, classID: c.ID})
 		}
 		return ClassOutcome{c.ID, c.Version}, nil

@@ -353,7 +353,7 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	case c.LocationID != before.LocationID || c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID:
 		s.alertClassChanged(c, before)
 	}
-	s.withdrawOffersPastClosing(c)
+	s.withdrawOffersPastLimit(c)
 	if c.Rules.Online && !before.Rules.Online {
 		s.withdrawOfflineAlerts(c)
 	}
@@ -432,6 +432,7 @@ func (s *snapshot) classMoved(c *class, before Class) {
 	for _, b := range c.bookings {
 		if b.active() {
 			b.exit, b.dirty = earliest(exit, c.StartsAt), true
+			s.ease(b.PersonID) // the time before is free again
 		}
 	}
 	later := c.StartsAt.Sub(before.StartsAt)
@@ -443,11 +444,12 @@ func (s *snapshot) classMoved(c *class, before Class) {
 	s.alertClassEdit(c, AlertClassMoved, before)
 }
 
-// withdrawOffersPastClosing withdraws offers that would outlive the closing of the
-// waitlist, which an edit may bring forward (rule 9). The waiters keep their positions.
-func (s *snapshot) withdrawOffersPastClosing(c *class) {
+// withdrawOffersPastLimit withdraws offers that would outlive the closing of the waitlist or
+// the limit of the waiter, which an edit may bring forward (rule 9). The waiters keep their
+// positions.
+func (s *snapshot) withdrawOffersPastLimit(c *class) {
 	for _, o := range c.offers {
-		if o.state == offerOpen && c.waitlistClose().Before(o.ExpiresAt) {
+		if o.state == offerOpen && c.offerLimit(c.entryByID(o.EntryID)).Before(o.ExpiresAt) {
 			s.withdrawOffer(c, o)
 		}
 	}

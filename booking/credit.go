@@ -175,7 +175,7 @@ func (s *snapshot) refund(b *booking, actorID int64) int {
 		})
 	}
 	if sum > 0 {
-		s.changePerson(p.id)
+		s.ease(p.id)
 	}
 	return sum
 }

@@ -40,6 +40,7 @@ type Engine struct {
 
 	refusals   refusals
 	background background
+	rechecks   atomic.Int64  // how often recheckSoon was called since its goroutine began; 0: none is running
 	hashing    chan struct{} // one slot for each password that may be hashed at the same time
 
 	sweptAt atomic.Int64 // the database's clock at the last sweep, in microseconds

@@ -14,6 +14,13 @@ import (
 // SettleClass settles one class, as the sweep does.
 func (e *Engine) SettleClass(ctx context.Context, id int64) error { return e.settleClass(ctx, id) }
 
+// HoldRechecks keeps the engine from serving waiters after an operation that made them
+// eligible elsewhere. Recheck serves them then.
+func (e *Engine) HoldRechecks() { e.rechecks.Add(1) }
+
+// Recheck serves waiters who may have become eligible through something elsewhere.
+func (e *Engine) Recheck(ctx context.Context) error { return e.recheck(ctx) }
+
 // TakeHashingSlots takes all slots for hashing passwords until giveBack is called.
 func (e *Engine) TakeHashingSlots() (giveBack func()) {
 	for range cap(e.hashing) {

@@ -48,6 +48,7 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 		}
 		s.record(history{actorID: a.ID, verb: verbSetRole, personID: p.id, details: map[string]any{"from": p.role, "to": role}})
 		s.changePerson(p.id).role = role
+		s.ease(p.id) // limits bind members only
 		return out, nil
 	})
 	if err == nil {

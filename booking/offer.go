@@ -27,8 +27,14 @@ type Offer struct {
 	OpenedAt, ExpiresAt  time.Time
 }
 
-func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time) {
+// openOffer offers a seat to a waiter. An offer for this waiter alone lasts for the time of
+// the settings; both kinds end at offerLimit.
+func (s *snapshot) openOffer(c *class, e *entry, shared bool) {
 	s.change(c)
+	expires := c.offerLimit(e)
+	if !shared {
+		expires = earliest(s.now.Add(s.studio.OfferFor), expires)
+	}
 	o := &offer{
 		Offer:    Offer{ID: s.newID(), EntryID: e.id, ClassID: c.ID, Shared: shared, OpenedAt: s.now, ExpiresAt: expires},
 		personID: e.personID, state: offerOpen, fromV: c.Version, isNew: true,
@@ -41,6 +47,15 @@ func (s *snapshot) openOffer(c *class, e *entry, shared bool, expires time.Time)
 		e.state, e.dirty = EntryOffered, true
 	}
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: kind, causeV: c.Version, offerID: o.ID})
+}
+
+// offerLimit is the instant at which every offer to the waiter ends: the closing of the
+// waitlist, or the waiter's own limit before it (rule 9).
+func (c *class) offerLimit(e *entry) time.Time {
+	if e.latest.IsZero() {
+		return c.waitlistClose()
+	}
+	return earliest(e.latest, c.waitlistClose())
 }
 
 // closeOffer ends an open offer and withdraws its alert (rule 27).
@@ -195,13 +210,14 @@ func (e *Engine) OfferSeat(ctx context.Context, a Actor, entryID int64) (EntryOu
 		case c.free() <= 0:
 			return EntryOutcome{}, refuse(Full)
 		}
-		if err := s.denial(s.people[entry.personID], c, viaWaitlist); err != nil {
+		if err := s.waiterDenial(c, entry); err != nil {
 			return EntryOutcome{}, err
 		}
+		s.clearSkip(c, entry)
 		if o != nil {
 			s.withdrawOffer(c, o)
 		}
-		s.openOffer(c, entry, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
+		s.openOffer(c, entry, false)
 		for _, before := range c.entries {
 			if before.active() && byWaitlistOrder(before, entry) < 0 {
 				s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: before.id, reason: chosenByStaff})

@@ -39,6 +39,9 @@ func (s *snapshot) offerInOrder(c *class) {
 		if c.free() <= 0 {
 			return
 		}
+		if c.unreadWaiters > 0 && !e.inFront {
+			break // a waiter who was not read may be before this one
+		}
 		if e.state != EntryWaiting {
 			continue
 		}
@@ -51,25 +54,38 @@ func (s *snapshot) offerInOrder(c *class) {
 			s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: p.id, reason: p.skip})
 		}
 		passed = nil
-		if e.auto {
+		if e.auto && e.knows(c) {
 			s.promote(c, e)
 		} else {
-			s.openOffer(c, e, false, earliest(s.now.Add(s.studio.OfferFor), c.waitlistClose()))
+			s.openOffer(c, e, false)
 		}
 	}
 	if c.unreadWaiters > 0 && c.free() > 0 {
-		c.dueAt, c.dirty = s.now, true // the sweep then continues with the waiters that were not read
+		s.leaveToSweep(c)
 	}
+}
+
+// leaveToSweep makes the sweep continue with the waiters that were not read.
+func (s *snapshot) leaveToSweep(c *class) { c.dueAt, c.dirty = s.now, true }
+
+// knows reports whether the class still costs no more than the waiter saw when joining, and
+// begins when the waiter saw that it would. Otherwise the waiter is asked (rule 9).
+func (e *entry) knows(c *class) bool {
+	return c.Rules.Cost <= e.costShown && c.StartsAt.Equal(e.startShown)
 }
 
 // offerToAll offers a free seat to all eligible waiters; the first to confirm gets it. For
 // a while the seat is reserved for them (rule 9, notify_all; rule 10, close to the start).
 func (s *snapshot) offerToAll(c *class) {
+	if c.unreadWaiters > 0 {
+		s.leaveToSweep(c) // all waiters are asked at the same time
+		return
+	}
 	for _, e := range c.entries {
 		if e.state != EntryWaiting || c.offerOf(e.id) != nil || !s.eligible(c, e) {
 			continue
 		}
-		s.openOffer(c, e, true, c.waitlistClose())
+		s.openOffer(c, e, true)
 		if c.ReservedUntil.IsZero() && s.studio.ReserveFor > 0 {
 			c.ReservedUntil = earliest(s.now.Add(s.studio.ReserveFor), c.waitlistClose())
 		}
@@ -104,22 +120,55 @@ func (s *snapshot) withdrawAllOffers(c *class) {
 }
 
 // eligible reports whether the waiter may have a seat now. If not, the entry keeps its
-// position and stores the reason (rule 11).
+// position and stores the reason, and the waiter is told (rule 11).
 func (s *snapshot) eligible(c *class, e *entry) bool {
-	why := Code("")
-	if o := s.denial(s.people[e.personID], c, viaWaitlist); o != nil {
-		why = o.Code
-	} else if !e.latest.IsZero() && s.now.After(e.latest) {
-		why = TooLateForWaiter
+	why := s.waiterDenial(c, e)
+	if why == nil {
+		s.clearSkip(c, e)
+		return true
 	}
-	if why != e.skip {
-		s.change(c)
-		e.skip, e.dirty = why, true
-		if why != "" {
-			s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: e.id, reason: why})
-		}
+	if why.Code != e.skip {
+		s.clearSkip(c, e)
+		s.skip(c, e, why)
 	}
-	return why == ""
+	return false
+}
+
+// waiterDenial returns the first rule that denies the waiter a seat; nil: none.
+func (s *snapshot) waiterDenial(c *class, e *entry) *Error {
+	if err := s.denial(s.people[e.personID], c, viaWaitlist); err != nil {
+		return err
+	}
+	if !e.latest.IsZero() && !s.now.Before(e.latest) {
+		return refuse(TooLateForWaiter)
+	}
+	return nil
+}
+
+// skip passes the waiter over. There is no alert about a limit that the waiter has set.
+func (s *snapshot) skip(c *class, e *entry, why *Error) {
+	s.change(c)
+	e.skip, e.dirty = why.Code, true
+	s.skips = append(s.skips, skipped{classID: c.ID, version: c.Version, entryID: e.id, reason: why.Code})
+	if why.Code == TooLateForWaiter {
+		return
+	}
+	details := map[string]any{"skip": why.Code}
+	if why.Code == NoCredits {
+		details["missing"] = c.Rules.Cost - s.people[e.personID].usable(c, s.now)
+	}
+	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertSkipped, causeV: c.Version, details: details})
+}
+
+// clearSkip removes the reason for which the waiter was passed over, with its alert.
+func (s *snapshot) clearSkip(c *class, e *entry) {
+	if e.skip == "" {
+		return
+	}
+	before := c.Version
+	s.change(c)
+	e.skip, e.dirty = "", true
+	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: before, kinds: []AlertKind{AlertSkipped}})
 }
 
 // promote books the waiter without a confirmation. For a while the person may give the seat

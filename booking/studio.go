@@ -188,31 +188,18 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 		if err != nil {
 			return err
 		}
+		_, err = tx.Exec(ctx, `
+			insert into waitlist_recheck (class_id)
+			select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp()`)
+		if err != nil {
+			return err
+		}
 		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEditSettings, details: details})
 	})
 	if err != nil {
 		return refusalOr("changing the settings", err)
 	}
-	return e.serveWaiters(ctx)
-}
-
-// serveWaiters runs the allocation for every future class that has waiters. An error of a
-// single class is logged; the sweep tries again.
-func (e *Engine) serveWaiters(ctx context.Context) error {
-	rows, _ := e.readPool.Query(ctx, `
-		select id from class
-		where waiting > 0 and state = 'scheduled' and starts_at > (select clock_timestamp())
-		order by starts_at, id limit 5000`)
-	ids, err := collectIDs(rows)
-	if err != nil {
-		return during("reading the classes that are waited for", err)
-	}
-	for _, id := range ids {
-		if err := e.settleClass(ctx, id); err != nil {
-			e.log.Error("a class was not settled after a change of the settings", "class", id, "err", err)
-		}
-	}
-	return nil
+	return e.recheck(ctx)
 }
 
 func (s *Studio) differences(now *Studio) map[string]any {

@@ -43,6 +43,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
 	}
+	if err := e.recheck(ctx); err != nil {
+		return err
+	}
 	rows, _ := e.readPool.Query(ctx, dueClassesSQL)
 	due, err := collectIDs(rows)
 	if err != nil {
@@ -93,9 +96,10 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	return nil
 }
 
-// watchClock handles a database clock that was set back. It makes classes due again whose
-// time boundaries lie between the new time and the time of the last sweep, since nothing
-// would become due at these instants a second time.
+// watchClock looks at what became of the classes since the last sweep. If the database's
+// clock was set back, it makes classes due again whose time boundaries lie between the new
+// time and the time of the last sweep, since nothing would become due at these instants a
+// second time.
 func (e *Engine) watchClock(ctx context.Context) error {
 	var now time.Time
 	var epoch string
@@ -103,7 +107,11 @@ func (e *Engine) watchClock(ctx context.Context) error {
 		return during("reading the clock", err)
 	}
 	e.noteEpoch(epoch) // also on a node that nobody uses
-	if last := time.UnixMicro(e.sweptAt.Load()); now.Before(last) {
+	last := now.Add(-time.Minute) // the first sweep of this node
+	if swept := e.sweptAt.Load(); swept != 0 {
+		last = time.UnixMicro(swept)
+	}
+	if now.Before(last) {
 		e.log.Warn("the database's clock has gone back", "by", last.Sub(now))
 		_, err := e.recordPool.Exec(ctx, `
 			update class c set due_at = $1
@@ -112,6 +120,9 @@ func (e *Engine) watchClock(ctx context.Context) error {
 		if err != nil {
 			return during("making classes due again", err) // the next sweep tries again
 		}
+	}
+	if err := e.recheckStarted(ctx, last, now); err != nil {
+		return err
 	}
 	e.sweptAt.Store(now.UnixMicro())
 	return nil

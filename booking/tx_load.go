@@ -21,6 +21,7 @@ type lockSet struct {
 	offers       []int64
 	recurring    []int64
 	waiters      []int64 // people who must not wait in classes outside of this set, see runWithWaitlists
+	told         []int64 // classes of which the people are read who were told that it is cancelled or restored
 	joins        bool    // the operation adds a waitlist entry
 	wholeClasses []int64 // classes of which all active bookings and entries are read
 	frees        int     // how many seats the operation may free; that many more waiters are read
@@ -37,6 +38,7 @@ func (locks *lockSet) add(other lockSet) {
 	locks.offers = append(locks.offers, other.offers...)
 	locks.recurring = append(locks.recurring, other.recurring...)
 	locks.waiters = append(locks.waiters, other.waiters...)
+	locks.told = append(locks.told, other.told...)
 	locks.joins = locks.joins || other.joins
 	locks.wholeClasses = append(locks.wholeClasses, other.wholeClasses...)
 	locks.frees += other.frees
@@ -49,6 +51,10 @@ func (locks *lockSet) add(other lockSet) {
 // statements after the locks: a statement that locks and counts would count with a database
 // snapshot older than its lock.
 const (
+	// waitersAhead is how many waiters waitersSQL reads beyond the free seats: some may be
+	// passed over.
+	waitersAhead = 20
+
 	beginSQL = `begin isolation level read committed`
 
 	// The statement that locks also finds the ids, and stores them for the following
@@ -85,7 +91,7 @@ const (
 			limit case
 				when c.waiting = 0 or f.free <= 0 and c.starts_at > clock_timestamp() then 0
 				when c.waitlist_mode = 'notify_all' or clock_timestamp() >= c.starts_at - c.free_cancel then 100000
-				else f.free + 20 end) h
+				else f.free + 20 end) h -- waitersAhead
 		where c.id = ` + classes + ` and c.waiting > 0`
 
 	// The statements from here on run while both locks are held.
@@ -159,6 +165,9 @@ const (
 				and x.since > clock_timestamp() - interval '1 day') e
 		where b.n + e.n > 0`
 
+	toldSQL = `from alert a
+		where a.class_id = any($1) and a.kind in ('class_cancelled', 'class_restored') and a.withdrawn_at is null`
+
 	readGrantsSQL = `
 		select ` + grantColumns + ` from account a
 		where a.kind = 'grant' and a.person_id = ` + people + ` and a.remaining > 0
@@ -230,6 +239,7 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 		where class_id = any($1) and state in ('booked', 'checked_in')`, locks.wholeClasses)
 	q.addIfAny(`select person_id from waitlist_entry
 		where class_id = any($1) and state in ('waiting', 'offered')`, locks.wholeClasses)
+	q.addIfAny(`select a.person_id `+toldSQL, locks.told)
 	return b.Queue(q.into(lockPeopleSQL), q.args...)
 }
 
@@ -284,6 +294,9 @@ func (e *Engine) load(
 	if locks.joins {
 		b.Queue(countLastSQL).Query(s.scanLast)
 	}
+	if len(locks.told) > 0 {
+		b.Queue(`select a.class_id, a.person_id `+toldSQL, locks.told).Query(s.scanTold)
+	}
 	if len(locks.waiters) > 0 {
 		b.Queue(waitsInSQL, locks.waiters).Query(s.scanWaitsIn)
 	}
@@ -305,6 +318,6 @@ func (e *Engine) load(
 		return nil, err
 	}
 	e.noteEpoch(ids.epoch)
-	s.finishLoad()
+	s.finishLoad(locks.frees)
 	return s, nil
 }

@@ -254,6 +254,9 @@ func (e *Engine) runOnce(ctx context.Context, batch []*operation, idsWanted int)
 	if changes, err = e.save(ctx, conn, s, batch); err != nil {
 		return nil, fail("saving", true, err)
 	}
+	if s.rechecks > 0 {
+		e.recheckSoon()
+	}
 	return changes, nil
 }
 

@@ -47,8 +47,9 @@ const (
 
 	insertEntrySQL = `
 		insert into waitlist_entry (
-			id, class_id, person_id, state, priority, seq, auto, latest, from_v, to_v, skip_reason, since, ended_at, added_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+			id, class_id, person_id, state, priority, seq, auto, latest, cost_shown, start_shown,
+			from_v, to_v, skip_reason, since, ended_at, added_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 
 	updateEntrySQL = `
 		update waitlist_entry set
@@ -163,6 +164,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	s.queueTransfers(b)
 	s.queueIssues(b)
 	s.queueAlerts(b)
+	s.queueRechecks(b)
 	for _, c := range byID(s.classes) {
 		if c.edited && !c.isNew {
 			s.queueClass(b, c)
@@ -301,8 +303,8 @@ func (s *snapshot) queueBegins(b *pgx.Batch) {
 		for _, e := range c.entries {
 			if e.isNew {
 				b.Queue(insertEntrySQL,
-					e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.fromV, idOrNil(e.toV),
-					textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
+					e.id, e.classID, e.personID, e.state, e.priority, e.seq, e.auto, orNil(e.latest), e.costShown, e.startShown,
+					e.fromV, idOrNil(e.toV), textOrNil(string(e.skip)), e.since, orNil(e.endedAt), idOrNil(e.addedBy))
 			}
 		}
 		for _, k := range c.bookings {

@@ -83,6 +83,7 @@ func (s *snapshot) scanBookings(rows pgx.Rows) error {
 // entryColumns are columns of waitlist entry e and of its open offer o, if it has one.
 const entryColumns = `
 	e.id, e.class_id, e.person_id, e.state, e.priority, e.seq, e.auto, e.latest,
+	coalesce(e.cost_shown, -1), e.start_shown,
 	e.from_v, coalesce(e.to_v, 0), coalesce(e.skip_reason, ''), e.since,
 	coalesce(o.id, 0), coalesce(o.shared, false), coalesce(o.state, ''),
 	coalesce(o.from_v, 0), coalesce(o.to_v, 0), o.opened_at, o.expires_at`
@@ -91,6 +92,7 @@ func (s *snapshot) scanEntries(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		e, o := &entry{}, &offer{}
 		err := rows.Scan(&e.id, &e.classID, &e.personID, &e.state, &e.priority, &e.seq, &e.auto, at{&e.latest},
+			&e.costShown, at{&e.startShown},
 			&e.fromV, &e.toV, &e.skip, &e.since,
 			&o.ID, &o.Shared, &o.state,
 			&o.fromV, &o.toV, at{&o.OpenedAt}, at{&o.ExpiresAt})
@@ -190,6 +192,17 @@ func (s *snapshot) scanLast(rows pgx.Rows) error {
 	})
 }
 
+func (s *snapshot) scanTold(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error {
+		var class, person int64
+		err := rows.Scan(&class, &person)
+		if c := s.classes[class]; c != nil {
+			c.told = append(c.told, person)
+		}
+		return err
+	})
+}
+
 func (s *snapshot) scanWaitsIn(rows pgx.Rows) error {
 	s.waitsIn = map[int64][]int64{}
 	return each(rows, func(rows pgx.Rows) error {
@@ -211,8 +224,8 @@ func (s *snapshot) scanChangeCounts(rows pgx.Rows) error {
 }
 
 // finishLoad counts the waiters that were not read, sorts entries and offers, and sets
-// ReadAt of every class.
-func (s *snapshot) finishLoad() {
+// ReadAt of every class. frees is that of the lockSet.
+func (s *snapshot) finishLoad(frees int) {
 	for _, c := range s.classes {
 		c.ReadAt = s.now
 		read, low := 0, 0
@@ -227,6 +240,27 @@ func (s *snapshot) finishLoad() {
 		c.unreadWaiters = max(0, c.Waiting-read)
 		c.unreadLast = max(0, c.unreadLast-low)
 		slices.SortStableFunc(c.entries, byWaitlistOrder)
+		c.markInFront(frees)
 		slices.SortFunc(c.offers, func(a, b *offer) int { return cmp.Compare(a.ID, b.ID) })
+	}
+}
+
+// markInFront marks the first entries of the waitlist. waitersSQL reads them in order, but
+// the snapshot may also have an entry from further behind, whose owner takes part in the
+// operation. waitersSQL reads more if an offer has expired; that cannot be known here, since
+// it looked at the clock earlier than s.now, before it waited for locks.
+func (c *class) markInFront(frees int) {
+	front := c.free() + frees
+	if front > 0 {
+		front += waitersAhead
+	}
+	for _, e := range c.entries {
+		if front <= 0 {
+			return
+		}
+		if e.active() {
+			e.inFront = true
+			front--
+		}
 	}
 }

@@ -26,6 +26,8 @@ type snapshot struct {
 	withdrawals []withdrawal
 	dismissals  []dismissal
 	skips       []skipped
+	eased       []int64 // people whom fewer rules may deny seats now, see ease
+	rechecks    int     // how many classes save noted for the waiters among them
 	histories   []history
 	capacities  []capacity
 	series      []series
@@ -47,8 +49,9 @@ type class struct {
 
 	bookings      []*booking // active bookings of the people read, and bookings asked for by id
 	entries       []*entry   // active entries in the order of rule 8
+	told          []int64    // people with an alert that the class is cancelled or restored; read only if lockSet.told
 	offers        []*offer   // open offers, and offers asked for by id
-	unreadWaiters int        // active entries that were not read
+	unreadWaiters int        // active entries that were not read, none of them before an entry that is inFront
 	unreadLast    int        // of these, the entries behind everybody who joins; read only if lockSet.joins
 
 	step   int
@@ -115,6 +118,9 @@ type entry struct {
 	seq                   int64
 	auto                  bool
 	latest                time.Time
+	costShown             int       // what the waiter saw when joining; -1: not known
+	startShown            time.Time // as costShown; zero: not known
+	inFront               bool      // everybody before this entry was read too
 	fromV, toV            int64
 	skip                  Code
 	since, endedAt        time.Time

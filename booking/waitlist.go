@@ -58,7 +58,8 @@ type JoinRequest struct {
 	ClassID  int64
 	MemberID int64         // for staff; 0: the actor
 	Auto     *bool         // book automatically or ask first; nil: as the class does
-	NotLater time.Duration // nothing is offered from this long before the start on; 0: until the waitlist closes; at most NotLaterMax
+	NotLater time.Duration // offers end this long before the start; 0: when the waitlist closes; at most NotLaterMax
+	Seen     Seen          `json:"-"` // what the page showed; Refundable has no meaning here
 }
 
 // JoinOutcome is the person's waitlist entry.
@@ -76,7 +77,8 @@ func (o JoinOutcome) effect() (resultName, int64) { return resultWaiting, 0 }
 // JoinWaitlist takes the last position. It debits nothing and holds no credits (rule 11).
 // It is refused while the person could book. Refusals: Forbidden, Invalid, NotFound,
 // AlreadyBooked, ClassCancelled, ClassOver, Suspended, OnlineOff, NotOpenYet,
-// WaitlistClosed, WaitlistFull, SeatsFree, LimitChanges.
+// WaitlistClosed, WaitlistFull, SeatsFree, LimitChanges; CostChanged or TimeChanged if the
+// page showed something else: price and start are kept with the entry (rule 9).
 func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (JoinOutcome, error) {
 	id, desk := a.ID, false
 	if r.MemberID != 0 && r.MemberID != a.ID {
@@ -101,6 +103,9 @@ func (e *Engine) JoinWaitlist(ctx context.Context, a Actor, r JoinRequest) (Join
 			return s.joinOutcome(c, e, true), nil
 		}
 		if err := s.waitlistDenial(c, p, desk); err != nil {
+			return JoinOutcome{}, err
+		}
+		if err := (Seen{Cost: r.Seen.Cost, StartsAt: r.Seen.StartsAt}).check(c, s.now); err != nil {
 			return JoinOutcome{}, err
 		}
 		e := s.join(c, id, a.ID)
@@ -129,6 +134,7 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 	s.change(c)
 	e := &entry{
 		id: s.newID(), classID: c.ID, personID: personID, state: EntryWaiting, seq: c.nextSeq, auto: c.Rules.WaitlistMode == ModeAuto,
+		costShown: c.Rules.Cost, startShown: c.StartsAt,
 		fromV: c.Version, since: s.now, addedBy: by, isNew: true,
 	}
 	c.nextSeq++
@@ -262,6 +268,7 @@ func (e *Engine) SetPriority(ctx context.Context, a Actor, r PriorityRequest) (E
 				details: map[string]any{"from": entry.priority, "to": r.Priority},
 			})
 			entry.priority, entry.priorityV, entry.dirty = r.Priority, c.Version, true
+			entry.inFront = false // others, who were not read, may be before it now
 			slices.SortStableFunc(c.entries, byWaitlistOrder)
 		}
 		return s.placeOutcome(c, entry), nil

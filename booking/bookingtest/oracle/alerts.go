@@ -16,6 +16,8 @@ type Alert struct {
 	// The subject, counted from 1; 0: none. A seat or position is one of the class, a grant
 	// one of the person.
 	seat, position, offer, grant int
+
+	skip string // the reason why the waiter was passed over; it ends when that reason does
 }
 
 // keep is how long an alert is shown that the person does not dismiss.
@@ -35,6 +37,9 @@ func (s *Studio) Alerts(person int) (list []*Alert) {
 
 func (s *Studio) holds(person int, a *Alert) bool {
 	switch {
+	case a.skip != "":
+		w := s.Classes[a.Class].EntryOf(person)
+		return w != nil && w.Why == a.skip
 	case a.offer > 0:
 		w := s.Classes[a.Class].EntryOf(person)
 		return w != nil && w.open() != nil && w.open().number == a.offer

@@ -52,8 +52,8 @@ func (s *Studio) edit(c *Class, start, end time.Time, to Rules) {
 			}
 		}
 	}
-	for _, w := range c.Waiters { // nothing is offered past the closing (rule 9)
-		if o := w.open(); o != nil && o.Expires.After(c.closing()) {
+	for _, w := range c.Waiters { // no offer outlives the closing or the waiter's limit (rule 9)
+		if o := w.open(); o != nil && o.Expires.After(c.limit(w)) {
 			o.Open = false
 		}
 	}
@@ -85,6 +85,7 @@ func (s *Studio) letGo(c *Class, was time.Time) {
 	for _, b := range c.Bookings {
 		if b.Active() {
 			b.Exit = earliest(exit, c.Start)
+			s.ease(b.Person)
 		}
 	}
 	s.tellAll("class_moved", c)
@@ -112,16 +113,18 @@ func (s *Studio) CancelClass(class int, scope Scope) string {
 	}, classes...)
 }
 
-// callOff cancels one class and counts the bookings and entries that end.
+// callOff cancels one class and counts the bookings and entries that end. People who were
+// told that the class takes place after all are told again.
 func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
+	concerned := s.takeNewsBack("class_restored", c)
 	for _, w := range c.Waitlist() {
-		s.tell(w.Person, "class_cancelled", c)
+		concerned[w.Person] = true
 		w.leave()
 		*waiting++
 	}
 	for _, b := range c.Bookings {
 		if b.Active() {
-			s.tell(b.Person, "class_cancelled", c)
+			concerned[b.Person] = true
 			s.stand(b, false, true, Ending{Cause: "class_cancelled", Path: "class_cancelled", InTime: s.inTime(c, b)})
 			*seats++
 			*credits += b.Refunded
@@ -133,6 +136,7 @@ func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 			}
 		}
 	}
+	s.tellEach(concerned, "class_cancelled", c)
 	c.Cancelled, c.ReservedUntil = true, time.Time{}
 }
 
@@ -140,10 +144,35 @@ func (s *Studio) callOff(c *Class, seats, waiting, credits *int) {
 func (s *Studio) Restore(class int) string {
 	c := s.Classes[class]
 	return s.in(func() string {
-		if c.Cancelled && !s.Now.Before(c.End) {
+		if !c.Cancelled {
+			return OK
+		}
+		if !s.Now.Before(c.End) {
 			return "class_over"
 		}
 		c.Cancelled = false
+		s.tellEach(s.takeNewsBack("class_cancelled", c), "class_restored", c)
 		return OK
 	}, c)
+}
+
+// takeNewsBack ends the alerts of a kind about a class, and returns their people.
+func (s *Studio) takeNewsBack(kind string, c *Class) map[int]bool {
+	people, at := map[int]bool{}, slices.Index(s.Classes, c)
+	for i, p := range s.People {
+		for _, a := range p.Alerts {
+			if a.Kind == kind && a.Class == at && !a.Over {
+				a.Over, people[i] = true, true
+			}
+		}
+	}
+	return people
+}
+
+func (s *Studio) tellEach(people map[int]bool, kind string, c *Class) {
+	for i, p := range s.People {
+		if people[i] && !p.Erased {
+			s.tell(i, kind, c)
+		}
+	}
 }

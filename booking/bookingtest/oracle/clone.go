@@ -10,7 +10,7 @@ import (
 // Clone returns a copy of the studio.
 func (s *Studio) Clone() *Studio {
 	other := *s
-	other.clicks = maps.Clone(s.clicks)
+	other.clicks, other.eased = maps.Clone(s.clicks), maps.Clone(s.eased)
 	other.Classes, other.People = make([]*Class, len(s.Classes)), make([]*Person, len(s.People))
 	for i, c := range s.Classes {
 		k := *c
@@ -54,7 +54,7 @@ func (s *Studio) Fingerprint() string {
 			fmt.Fprintln(&b, k.Person, k.State, k.Cost, k.Overbooked, k.Exit.UnixNano(), k.Ending, k.Refunded, k.paid)
 		}
 		for _, w := range c.Waiters {
-			fmt.Fprintln(&b, w.Person, w.Active, w.Auto, w.Latest.UnixNano(), w.Priority, w.Why)
+			fmt.Fprintln(&b, w.Person, w.Active, w.Auto, w.Latest.UnixNano(), w.Priority, w.Why, w.cost, w.start.UnixNano())
 			for _, o := range w.Offers {
 				fmt.Fprintln(&b, o.Open, o.Shared, o.Taken, o.Expires.UnixNano(), o.number)
 			}

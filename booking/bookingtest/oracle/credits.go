@@ -80,6 +80,7 @@ func (s *Studio) refund(b *Booking) {
 	for _, p := range b.paid {
 		s.People[b.Person].Grants[p.grant].Left += p.amount
 		b.Refunded += p.amount
+		s.ease(b.Person)
 	}
 }
 

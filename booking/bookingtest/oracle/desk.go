@@ -66,6 +66,9 @@ func (s *Studio) Attend(class, person, which int, now State) string {
 		case now == NoShow && s.Now.Before(c.End):
 			return "not_over"
 		}
+		if now == NoShow && b.State != NoShow {
+			s.ease(b.Person)
+		}
 		b.State = now
 		return OK
 	}, c)
@@ -158,10 +161,6 @@ func (s *Studio) Reactivate(person int) string {
 // waiters, the earliest start first (rule 4).
 func (s *Studio) Set(to Settings) string {
 	s.Settings = to
-	waited := s.where(func(c *Class) bool { return len(c.Waitlist()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })
-	slices.SortStableFunc(waited, func(a, b *Class) int { return a.Start.Compare(b.Start) })
-	for _, c := range waited {
-		s.in(func() string { return OK }, c)
-	}
+	s.lookAgain(func(c *Class) bool { return len(c.Waitlist()) > 0 && !c.Cancelled && s.Now.Before(c.Start) })
 	return OK
 }

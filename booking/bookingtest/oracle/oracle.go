@@ -23,7 +23,9 @@ type Studio struct {
 	Recurrings []*Recurring // in the order in which they were made
 	Settings
 
-	offers int // number of offers so far
+	offers int          // number of offers so far
+	eased  map[int]bool // people whom fewer rules may deny seats since the last Recheck
+	swept  time.Time    // the last sweep
 	clicks map[string]click
 }
 
@@ -114,7 +116,11 @@ type Waiter struct {
 	Latest   time.Time // nothing is offered later; zero: until the waitlist closes
 	Priority int
 	Why      string // why the waiter was last passed over
-	Offers   []*OfferedSeat
+
+	cost  int // what the waiter saw when joining
+	start time.Time
+
+	Offers []*OfferedSeat
 }
 
 // OfferedSeat is an offer, open or ended.
@@ -195,6 +201,7 @@ func (s *Studio) Tick(d time.Duration) {
 // participants become no-shows an hour after the end, up to nine days after the start;
 // request keys are forgotten after seven days; free seats are allocated.
 func (s *Studio) Sweep() {
+	s.recheckStarted()
 	for _, p := range s.People {
 		for _, g := range p.Grants {
 			if !g.alive(s.Now) {
@@ -209,6 +216,7 @@ func (s *Studio) Sweep() {
 			for _, b := range c.Bookings {
 				if b.State == Booked {
 					b.State = NoShow
+					s.ease(b.Person)
 				}
 			}
 		}

@@ -151,7 +151,7 @@ func (s *Studio) seatOrPlace(r *Recurring, c *Class, by who) (state, why string)
 	if why := s.noPlaceFor(r.Person, c, by == desk); why != "" {
 		return DateRefused, why
 	}
-	c.Waiters = append(c.Waiters, &Waiter{Person: r.Person, Active: true, Auto: c.Mode == Auto})
+	c.Waiters = append(c.Waiters, &Waiter{Person: r.Person, Active: true, Auto: c.Mode == Auto, cost: c.Cost, start: c.Start})
 	return DateWaiting, ""
 }
 

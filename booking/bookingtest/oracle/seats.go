@@ -188,6 +188,7 @@ func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
 	if refund {
 		s.refund(b)
 	}
+	s.ease(b.Person)
 }
 
 // freeUntil is the cut-off (rule 15), or the later exit of a seat whose time the person did

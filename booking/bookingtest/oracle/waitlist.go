@@ -130,7 +130,7 @@ func (s *Studio) askAgain(c *Class) {
 func (s *Studio) askEveryone(c *Class) {
 	for _, w := range c.Waitlist() {
 		if w.open() == nil && s.eligible(w, c) {
-			s.offer(w, c, true, c.closing())
+			s.offer(w, c, true, c.limit(w))
 			if c.ReservedUntil.IsZero() && s.ReserveFor > 0 {
 				c.ReservedUntil = earliest(s.Now.Add(s.ReserveFor), c.closing())
 			}
@@ -144,24 +144,99 @@ func (s *Studio) serveInOrder(c *Class) {
 		case c.free() <= 0:
 			return
 		case w.open() != nil || !s.eligible(w, c):
-		case w.Auto:
+		case w.Auto && c.Cost <= w.cost && c.Start.Equal(w.start): // else the person is asked (rule 9)
 			b := s.sit(w.Person, c, c.Cost)
 			b.Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
 			s.tellOfSeat("moved_up", c, b)
 		default:
-			s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+			s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.limit(w)))
 		}
 	}
 }
 
-// eligible reports whether the waiter may have the seat now; if not, it stores the reason
-// (rule 11).
-func (s *Studio) eligible(w *Waiter, c *Class) bool {
-	w.Why = code(s.denial(w.Person, c, waitlist))
-	if w.Why == "" && !w.Latest.IsZero() && s.Now.After(w.Latest) {
-		w.Why = "too_late_for_waiter"
+// limit is the instant at which every offer to the waiter ends (rule 9).
+func (c *Class) limit(w *Waiter) time.Time {
+	if w.Latest.IsZero() {
+		return c.closing()
 	}
-	return w.Why == ""
+	return earliest(w.Latest, c.closing())
+}
+
+// eligible reports whether the waiter may have the seat now; if not, it stores the reason
+// and alerts the waiter (rule 11).
+func (s *Studio) eligible(w *Waiter, c *Class) bool {
+	why := s.refused(w, c)
+	if why != w.Why {
+		w.Why = why
+		if why != "" && why != tooLate {
+			s.tell(w.Person, "skipped", c).skip = why
+		}
+	}
+	return why == ""
+}
+
+// tooLate is the reason of a waiter whose own limit has passed. There is no alert about it.
+const tooLate = "too_late_for_waiter"
+
+// refused is the code of the rule that denies the waiter a seat; "": none.
+func (s *Studio) refused(w *Waiter, c *Class) string {
+	why := code(s.denial(w.Person, c, waitlist))
+	if why == "" && !w.Latest.IsZero() && !s.Now.Before(w.Latest) {
+		return tooLate
+	}
+	return why
+}
+
+// ease notes that fewer rules may deny the person seats than before.
+func (s *Studio) ease(person int) {
+	if s.eased == nil {
+		s.eased = map[int]bool{}
+	}
+	s.eased[person] = true
+}
+
+// Recheck serves the waiters who may have become eligible through something elsewhere, in
+// the classes in which they were passed over (rule 4).
+func (s *Studio) Recheck() {
+	eased := s.eased
+	s.eased = nil
+	s.lookAgain(func(c *Class) bool {
+		return slices.ContainsFunc(c.Waitlist(), func(w *Waiter) bool { return eased[w.Person] && w.Why != "" })
+	})
+}
+
+// RecheckAll is Recheck for all classes and waiters.
+func (s *Studio) RecheckAll() {
+	s.eased = nil
+	s.lookAgain(func(*Class) bool { return true })
+}
+
+// recheckStarted serves waiters who have fewer open bookings, because a class has begun.
+func (s *Studio) recheckStarted() {
+	began := func(person int) bool {
+		return len(s.where(func(c *Class) bool {
+			return c.Seat(person) != nil && c.Start.After(s.swept) && !c.Start.After(s.Now)
+		})) > 0
+	}
+	s.lookAgain(func(c *Class) bool {
+		return slices.ContainsFunc(c.Waitlist(), func(w *Waiter) bool { return w.Why == "limit_open" && began(w.Person) })
+	})
+	s.swept = s.Now
+}
+
+// lookAgain allocates the free seats of some classes, the earliest start first, and removes
+// the reasons that no longer deny their waiters a seat.
+func (s *Studio) lookAgain(is func(*Class) bool) {
+	for _, c := range s.numbered(s.byStart(func(_ int, c *Class) bool { return is(c) })) {
+		s.in(func() string {
+			for _, w := range c.Waitlist() {
+				if (w.open() == nil || w.open().Shared) && s.refused(w, c) == "" {
+					w.Why = ""
+				}
+			}
+			return OK
+		}, c)
+	}
 }
 
 // code is the code of a refusal without its arguments.
@@ -214,7 +289,7 @@ func (s *Studio) Join(person, class int, how Joining) string {
 		if why := s.noPlaceFor(person, c, how.Staff); why != "" {
 			return why
 		}
-		w := &Waiter{Person: person, Active: true, Auto: how.Auto && c.Mode != NotifyAll}
+		w := &Waiter{Person: person, Active: true, Auto: how.Auto && c.Mode != NotifyAll, cost: c.Cost, start: c.Start}
 		if how.NotLater > 0 {
 			w.Latest = c.Start.Add(-how.NotLater)
 		}
@@ -332,8 +407,12 @@ func (s *Studio) OfferTo(class, person, which int) string {
 		if why := s.denial(person, c, waitlist); why != "" {
 			return why
 		}
+		if why := s.refused(w, c); why != "" {
+			return why
+		}
+		w.Why = ""
 		w.takeBack()
-		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.closing()))
+		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.limit(w)))
 		return OK
 	}, c)
 }
