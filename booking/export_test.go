@@ -39,6 +39,9 @@ func (e *Engine) ClosePages() { e.pagePool.Close() }
 // Sweep runs a wide sweep.
 func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }
 
+// SweepDue runs the sweep of every second, which is not wide.
+func (e *Engine) SweepDue(ctx context.Context) error { return e.sweep(ctx, false) }
+
 // Violations checks the invariants in a transaction.
 func Violations(ctx context.Context, tx pgx.Tx) ([]Violation, error) { return violations(ctx, tx) }
 
