@@ -49,6 +49,7 @@ func Violations(ctx context.Context, tx pgx.Tx) ([]Violation, error) { return vi
 func InvariantNames() (names []string) {
 	for _, part := range strings.Split(checkSQL, "-- name: ")[1:] {
 		name, _, _ := strings.Cut(part, "\n")
+		name, _ = strings.CutSuffix(name, lasting)
 		names = append(names, name)
 	}
 	return names

@@ -118,8 +118,19 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update class set waitlist_closes = starts_at - clock_timestamp() + interval '1 minute'`,
 			`update offer set expires_at = expires_at + interval '9 days'`,
 		},
-		"no_seat_idle_while_an_eligible_waiter_waits": {`update class set capacity = 9;
-			update waitlist_entry set since = since - interval '1 hour'`},
+		"no_seat_idle_while_an_eligible_waiter_waits": {
+			`update class set capacity = 9`,
+			`update class set capacity = 9; update waitlist_entry set skip_reason = 'no_credits'`, // which is not true
+		},
+		"nobody_is_booked_without_a_click_at_another_price_or_start": {
+			`update waitlist_entry set cost_shown = 0 where state = 'accepted'`,
+			`update waitlist_entry set start_shown = start_shown - interval '1 day' where state = 'accepted'`,
+		},
+		"no_offer_outlives_the_limit_of_its_waiter": {`update waitlist_entry set latest = clock_timestamp() where state = 'offered'`},
+		"the_news_of_a_cancellation_is_what_the_class_is": {
+			`update alert set kind = 'class_cancelled'`,
+			`update alert set kind = 'class_restored'; update class set state = 'cancelled'`,
+		},
 		"every_offer_and_promotion_has_exactly_one_alert": {
 			`delete from alert`,
 			`delete from alert where kind = 'moved_up'`,

@@ -33,6 +33,9 @@ func newPassedOver(t *testing.T, h *fullClass, by denied) *passedOver {
 	p.other = p.Class(func(r *booking.ClassRequest) {
 		r.StartsAt, r.EndsAt = starts.Add(by.later), starts.Add(by.later+time.Hour)
 		r.Rules.FreeCancel = time.Hour
+		if by.rule != booking.NoCredits {
+			r.Rules.Cost = 0 // only the end of the booking frees anything, not a refund
+		}
 	})
 	p.seat = mustBook(t, p.Env, p.waiter, p.other)
 	mustJoin(t, p.Env, p.waiter, p.class)
