@@ -75,6 +75,9 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 		if err := s.seatDenial(c, entry); err != nil {
 			return BookOutcome{}, err
 		}
+		if entry != nil && c.unreadWaiters > 0 && !entry.inFront && via == viaSelf {
+			return BookOutcome{}, refuse(HeldForWaitlist, "position", c.Waiting) // for those before, whom the sweep serves
+		}
 		return s.bookOutcome(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID, click: true}), false), nil
 	})
 }

@@ -190,3 +190,22 @@ func DropDemo(ctx context.Context, conn *pgx.Conn) error { return dropDemo(ctx, 
 
 // Encoded is the text that the database stores.
 func (h PasswordHash) Encoded() string { return h.encoded }
+
+// ViolationsWith checks the invariants. It calls between before a query is asked again.
+func ViolationsWith(ctx context.Context, pool *pgxpool.Pool, between func()) ([]Violation, error) {
+	return violations(ctx, &secondLook{querier: pool, asked: map[string]bool{}, between: between})
+}
+
+type secondLook struct {
+	querier
+	asked   map[string]bool
+	between func()
+}
+
+func (q *secondLook) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if q.asked[sql] {
+		q.between()
+	}
+	q.asked[sql] = true
+	return q.querier.Query(ctx, sql, args...)
+}

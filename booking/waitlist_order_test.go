@@ -3,6 +3,7 @@ package booking_test
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -49,5 +50,57 @@ func TestGoAndSQLOrderWaitlistsAlike(t *testing.T) {
 		if got := (place{roster.Waiting[i].ID, roster.Waiting[i].Position}); got != (place{e.ID, i + 1}) {
 			t.Errorf("the roster has entry %d at position %d, want entry %d at %d", got.ID, got.Position, e.ID, i+1)
 		}
+	}
+}
+
+// The offer of the first waiter expires after the transaction has decided which waiters to
+// read, and before it reads the clock: a clock jumps, or a lock takes its time. The third
+// waiter, who takes part in the operation, must not get the seat of the second one.
+func TestNobodyGetsASeatBeforeAWaiterWhoWasNotRead(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []booking.WaitlistMode{booking.ModeOffer, booking.ModeAuto} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			env := bookingtest.New(t)
+			newStage(env)
+			h := newFullClassIn(t, env, 3, nil)
+			first, second, third := h.waiters[0], h.waiters[1], h.waiters[2]
+			mustCancel(t, h.Env, h.booked[0], h.bookings[0].BookingID)
+			h.offerOf(t, first)
+			h.Exec(`update waitlist_entry set auto = $2 where person_id <> $1`, first.ID, mode == booking.ModeAuto)
+
+			tx, err := h.Pool.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, `select from person where id = $1 for update`, third.ID); err != nil {
+				t.Fatal(err)
+			}
+			refused := make(chan error, 1)
+			go func() {
+				_, err := book(h.Env, third, h.class)
+				refused <- err
+			}()
+			const waits = `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+			for deadline := time.Now().Add(bookingtest.Patience); h.Int(waits) == 0; {
+				if time.Now().After(deadline) {
+					t.Fatal("the booking does not wait for the lock")
+				}
+			}
+			h.Exec(`update stopped.clock set at = at + interval '31 minutes'`)
+			if err := tx.Rollback(ctx); err != nil {
+				t.Fatal(err)
+			}
+			wantCode(t, <-refused, booking.HeldForWaitlist)
+			if m := h.personal(t, third); m.Offer != nil || m.Booking != nil || m.Entry.Position != 2 {
+				t.Errorf("the third waiter has %+v, %+v, %+v", m.Offer, m.Booking, m.Entry)
+			}
+			if err := h.SweepDue(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if m := h.personal(t, second); m.Offer == nil && m.Booking == nil {
+				t.Error("the second waiter has nothing after the sweep")
+			}
+		})
 	}
 }

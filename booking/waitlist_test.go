@@ -22,7 +22,12 @@ type fullClass struct {
 
 func newFullClass(t *testing.T, waiters int, edit func(*booking.ClassRequest)) *fullClass {
 	t.Helper()
-	h := &fullClass{Env: bookingtest.New(t)}
+	return newFullClassIn(t, bookingtest.New(t), waiters, edit)
+}
+
+func newFullClassIn(t *testing.T, env *bookingtest.Env, waiters int, edit func(*booking.ClassRequest)) *fullClass {
+	t.Helper()
+	h := &fullClass{Env: env}
 	h.class = h.Class(edit)
 	for _, a := range []booking.Actor{h.Member("Anna Alt", 5), h.Member("Bert Bunt", 5)} {
 		h.booked = append(h.booked, a)
