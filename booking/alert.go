@@ -86,7 +86,6 @@ type Alert struct {
 	Was       time.Time // class_moved: the start before the change; zero: the start did not change
 	Changed   []string  // class_moved, class_changed: location, room, instructor
 	Skip      Code      // skipped: the rule
-	Missing   int       // skipped for NoCredits: how many credits were missing
 	Credits   int       // credits_expiring: the number of credits
 	ExpiresAt time.Time // credits_expiring: the expiry
 }
@@ -142,7 +141,11 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	}
 	a.FreeUntil = freeUntil(starts, *freeCancel, exit)
 	a.Was, a.Changed = whatChanged(details)
-	a.Skip, a.Missing = whySkipped(details)
+	if a.Kind == AlertSkipped {
+		if err := json.Unmarshal(details["skip"], &a.Skip); err != nil {
+			return personID, a, during("reading why a waiter was passed over", err)
+		}
+	}
 	if offerID != nil {
 		a.Cost = *cost
 		a.Stale = a.Stale || !open
@@ -165,14 +168,6 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 		}
 	}
 	return was, facts
-}
-
-// whySkipped reads the details of an alert about a waiter who was passed over.
-func whySkipped(details map[string]json.RawMessage) (why Code, missing int) {
-	if json.Unmarshal(details["skip"], &why) == nil && details["missing"] != nil {
-		_ = json.Unmarshal(details["missing"], &missing) // 0: they are not missing any more, or another rule
-	}
-	return why, missing
 }
 
 // Alerts lists the alerts of the actor, newest first, at most 100.

@@ -96,9 +96,9 @@ func (rd *Reader) bookingByID(ctx context.Context, id int64) (Booking, string, e
 const waitlistEntrySQL = `
 	select e.id, e.class_id, e.person_id, e.state, e.priority, e.auto, e.latest, e.since, coalesce(e.skip_reason, ''),
 		case when e.state in ('waiting', 'offered') then ` + positionSQL + ` else 0 end,
-		(select max(o.expires_at) from offer o
-			where o.class_id = e.class_id and o.state = 'open' and not o.shared
-				and o.entry_id <> e.id and o.expires_at > clock_timestamp()),
+		(select max(o.expires_at) from offer o join waitlist_entry a on a.id = o.entry_id
+			where o.class_id = e.class_id and o.state = 'open' and not o.shared and o.expires_at > clock_timestamp()
+				and (a.priority > e.priority or a.priority = e.priority and a.seq < e.seq)),
 		o.id, o.shared, o.opened_at, o.expires_at, p.given_name, p.family_name, p.number, coalesce(p.email, ''), p.phone
 	from waitlist_entry e
 	join class c on c.id = e.class_id

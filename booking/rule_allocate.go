@@ -153,11 +153,9 @@ func (s *snapshot) skip(c *class, e *entry, why *Error) {
 	if why.Code == TooLateForWaiter {
 		return
 	}
-	details := map[string]any{"skip": why.Code}
-	if why.Code == NoCredits {
-		details["missing"] = c.Rules.Cost - s.people[e.personID].usable(c, s.now)
-	}
-	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertSkipped, causeV: c.Version, details: details})
+	s.alert(&alert{
+		personID: e.personID, classID: c.ID, kind: AlertSkipped, causeV: c.Version, details: map[string]any{"skip": why.Code},
+	})
 }
 
 // clearSkip removes the reason for which the waiter was passed over, with its alert.

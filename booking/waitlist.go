@@ -70,6 +70,7 @@ type JoinOutcome struct {
 	OfferID                   int64  // the person's open offer; 0: none
 	PersonID                  int64  // the waiter
 	Name                      string // name of the waiter
+	DeskBooks                 bool   // online booking is off: nobody is asked, only the desk books waiters
 }
 
 func (o JoinOutcome) effect() (resultName, int64) { return resultWaiting, 0 }
@@ -148,7 +149,7 @@ func (s *snapshot) join(c *class, personID, by int64) *entry {
 func (s *snapshot) joinOutcome(c *class, e *entry, already bool) JoinOutcome {
 	out := JoinOutcome{
 		EntryID: e.id, ClassID: c.ID, Version: c.Version,
-		Position: c.position(e), Already: already, PersonID: e.personID, Name: s.people[e.personID].name,
+		Position: c.position(e), Already: already, PersonID: e.personID, Name: s.people[e.personID].name, DeskBooks: !c.Rules.Online,
 	}
 	if o := c.offerOf(e.id); o != nil {
 		out.OfferID = o.ID

@@ -56,8 +56,7 @@ type WaitRow struct {
 	Position int
 	Auto     bool
 	NotLater string // "bis 2 Std. vorher"; empty: none
-	Ahead    string // "14:32 Uhr": until then a seat is offered to an earlier person
-	Skipped  string // why the person was passed over, a sentence
+	News     string // what has happened on the waitlist, a sentence; empty: nothing
 
 	ForMember int64  // as in BookedRow
 	DeskBooks bool   // online booking is off: the system makes no offers

@@ -56,8 +56,6 @@ type Sheet struct {
 	Position int
 	Auto     bool
 	NotLater string // "nicht später als Mi., 16:00"; empty: none
-	Ahead    string // "14:32 Uhr": until then a seat is offered to an earlier person
-	Skipped  string // why the person was passed over, a sentence
 
 	DeskBooks bool // online booking is off: the system makes no offers
 

@@ -68,8 +68,10 @@ type PersonalState struct {
 
 	OfferID   int64
 	BookingID int64
-	DeskBooks bool // waiting: online booking is off, so the system makes no offers
-	Undo      bool // the booking is minutes old and can be undone with one press
+	News      string // waiting: what has happened, a sentence for the page of the class; empty: nothing
+	Brief     string // waiting: the same in a few words for the row
+	DeskBooks bool   // waiting: online booking is off, so the system makes no offers
+	Undo      bool   // the booking is minutes old and can be undone with one press
 }
 
 // Segments returns the seat meter, one letter per segment: "t" taken, "h" held for a person on

@@ -234,7 +234,7 @@ function sheetState() {
   const sheet = document.querySelector("[data-sheet]");
   if (!sheet) return "";
   const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`), text = part => $(`class-${id}-${part}`)?.textContent;
-  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("personal"), text("what"), text("meta")].join();
+  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("personal"), text("what"), text("meta"), $("balance")?.textContent].join();
 }
 
 document.addEventListener("htmx:after:swap", ev => {

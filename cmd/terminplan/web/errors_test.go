@@ -85,7 +85,7 @@ func TestEveryMessageKeyHasAText(t *testing.T) {
 		booking.AlertOfferExpired, booking.AlertNoSeat, booking.AlertClassCancelled, booking.AlertClassMoved,
 		booking.AlertClassChanged, booking.AlertRecurringBooked, booking.AlertRecurringMissed, booking.AlertBookingCancelled,
 		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered,
-		booking.AlertSeatOpen, booking.AlertMovedUp,
+		booking.AlertSeatOpen, booking.AlertMovedUp, booking.AlertSkipped, booking.AlertClassRestored, booking.AlertOfferWithdrawn,
 		booking.AlertPasswordChanged, booking.AlertEmailChanged,
 	} {
 		keys["news."+string(kind)] = true
@@ -95,6 +95,11 @@ func TestEveryMessageKeyHasAText(t *testing.T) {
 	}
 	for _, limit := range []booking.Code{booking.LimitOpen, booking.LimitDay, booking.LimitWeek, booking.Suspended, booking.Overlap} {
 		keys["why."+string(limit)] = true
+	}
+	for _, skip := range []booking.Code{
+		booking.NoCredits, booking.Overlap, booking.LimitOpen, booking.LimitDay, booking.LimitWeek, booking.TooLateForWaiter,
+	} {
+		keys["why.skipped_"+string(skip)], keys["why.skipped_brief_"+string(skip)] = true, true
 	}
 	for key := range keys {
 		if !set.Has(key) {

@@ -16,6 +16,8 @@ type joinedJSON struct {
 	Position int   `json:"position"`
 	Already  bool  `json:"already"`
 	OfferID  int64 `json:"offer_id,omitempty"`
+	// DeskBooks: online booking is off, so nobody is asked. The desk books waiters by hand.
+	DeskBooks bool `json:"desk_books,omitempty"`
 }
 
 // joinWaitlist adds the person to the end of the waitlist. The staff can add a member.
@@ -25,7 +27,7 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 		return response{}, err
 	}
 	hours := r.form.number("not_later_hours", 0, present.Hours(booking.NotLaterMax), 0)
-	req := booking.JoinRequest{Key: r.key(), ClassID: id, NotLater: time.Duration(hours) * time.Hour}
+	req := booking.JoinRequest{Key: r.key(), ClassID: id, NotLater: time.Duration(hours) * time.Hour, Seen: r.seen()}
 	switch r.form.values.Get("preference") {
 	case "":
 	case "auto", "ask":
@@ -47,10 +49,14 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 	}
 	told := s.receipt(r, "receipt.joined", "Position", out.Position)
 	if req.MemberID != 0 {
-		told = s.receipt(r, "receipt.waitlisted", "Name", s.spokenName(r, id, out.PersonID, out.Name), "Position", out.Position)
+		sentence := "receipt.waitlisted"
+		if out.DeskBooks {
+			sentence = "receipt.waitlisted_desk"
+		}
+		told = s.receipt(r, sentence, "Name", s.spokenName(r, id, out.PersonID, out.Name), "Position", out.Position)
 	}
 	res := s.respondClass(r, id, told)
-	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Position, out.Already, out.OfferID}
+	res.json = joinedJSON{out.EntryID, out.ClassID, out.Version, out.Position, out.Already, out.OfferID, out.DeskBooks}
 	res.status = http.StatusCreated
 	if out.Already {
 		res.status = http.StatusOK

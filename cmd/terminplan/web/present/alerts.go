@@ -71,8 +71,13 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	case a.Class == nil:
 		return ""
 	}
-	if a.Kind == booking.AlertOfferWithdrawn {
+	switch a.Kind {
+	case booking.AlertOfferWithdrawn:
 		return pr.Text("text.offer_withdrawn")
+	case booking.AlertSkipped:
+		return pr.Text("text.skipped", "Why", pr.Text("why.skipped_"+string(a.Skip)))
+	case booking.AlertClassRestored:
+		return pr.Text("text.class_restored")
 	}
 	var said []string
 	if a.Kind == booking.AlertClassMoved && !a.Was.IsZero() {

@@ -49,17 +49,17 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	r := templates.WaitRow{
 		EntryID: e.ID, ClassID: c.ID, Date: pr.dayShort(c.StartsAt), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
 		Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Position: e.Position, Auto: e.Auto,
-		Skipped:   pr.skipped(e.Skip, c.Rules.Cost),
 		DeskBooks: !c.Rules.Online,
 	}
 	if !e.Latest.IsZero() {
 		r.NotLater = pr.DateTime(e.Latest)
 	}
-	if !e.AskedUntil.IsZero() {
-		r.Ahead = pr.ClockLong(e.AskedUntil)
-	}
 	if e.Offer != nil {
 		r.OfferID, r.Until = e.Offer.ID, pr.ClockLong(e.Offer.ExpiresAt)
+	} else if c.Rules.Online {
+		if r.News, _ = pr.waitNews(&e); r.News == "" && e.Position == 1 {
+			r.News = pr.Text("text.waiter_first")
+		}
 	}
 	return r
 }

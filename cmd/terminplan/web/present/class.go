@@ -1,6 +1,7 @@
 package present
 
 import (
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -95,6 +96,9 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < 5*time.Minute && !c.ReadAt.After(m.Booking.FreeUntil)
 	case m.Entry != nil:
 		t.State, t.Position, t.DeskBooks = "waiting", m.Entry.Position, !c.Rules.Online
+		if c.Rules.Online {
+			t.News, t.Brief = pr.waitNews(m.Entry)
+		}
 	case m.Block != nil:
 		pr.blocked(&t, m.Block)
 	}
@@ -197,10 +201,6 @@ func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.Pe
 		if !e.Latest.IsZero() {
 			t.NotLater = pr.DateTime(e.Latest)
 		}
-		if !e.AskedUntil.IsZero() {
-			t.Ahead = pr.ClockLong(e.AskedUntil)
-		}
-		t.Skipped = pr.skipped(e.Skip, c.Rules.Cost-m.Usable)
 	}
 	if o := m.Offer; o != nil {
 		t.OfferID, t.OpenFor = o.ID, "first"
@@ -210,16 +210,22 @@ func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.Pe
 	}
 }
 
-// skipped tells a person on the waitlist why the next person got the seat. missing is the
-// number of missing credits.
-func (pr Presenter) skipped(code booking.Code, missing int) string {
-	switch {
-	case code == "":
-		return ""
-	case code == booking.NoCredits && missing > 0:
-		return pr.Text("text.skipped_credits", "N", missing)
+// waitNews tells a waiter what has happened: a seat is offered to somebody before, or the
+// waiter was passed over. brief says it in a few words; empty: it is not said in rows. The
+// text holds as long as the class has the same version, so it names no number of credits.
+func (pr Presenter) waitNews(e *booking.WaitlistEntry) (sentence, brief string) {
+	if !e.AskedUntil.IsZero() {
+		sentence = pr.Text("text.waiter_ahead", "Until", pr.ClockLong(e.AskedUntil), "Position", e.Position)
+		brief = pr.Text("text.waiter_ahead_brief", "Until", pr.Clock(e.AskedUntil))
 	}
-	return pr.Text("text.skipped", "Why", pr.why(code)+".")
+	if e.Skip != "" {
+		skipped := pr.Text("text.waiter_skipped", "Why", pr.Text("why.skipped_"+string(e.Skip)), "Position", e.Position)
+		sentence = strings.TrimPrefix(sentence+" "+skipped, " ")
+		if brief == "" {
+			brief = pr.Text("text.waiter_skipped_brief", "Why", pr.Text("why.skipped_brief_"+string(e.Skip)))
+		}
+	}
+	return sentence, brief
 }
 
 // why returns a short text for the reason of a refusal.

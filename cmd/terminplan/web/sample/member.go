@@ -29,6 +29,8 @@ func alerts() []booking.Alert {
 			ID: 16, Kind: booking.AlertClassMoved, Class: &moved, BookingID: 71, Was: at(27, 19, 0), Changed: []string{"room", "location"},
 			FreeUntil: at(26, 20, 30), Cost: 1, CreatedAt: at(25, 13, 30),
 		},
+		{ID: 18, Kind: booking.AlertSkipped, Class: &hatha, Skip: booking.NoCredits, CreatedAt: at(25, 13, 20)},
+		{ID: 19, Kind: booking.AlertClassRestored, Class: &moved, CreatedAt: at(25, 13, 10)},
 		{ID: 17, Kind: booking.AlertCreditsExpiring7, Credits: 2, ExpiresAt: at(30, 23, 59), CreatedAt: at(24, 9, 0)},
 	}
 }
