@@ -63,6 +63,9 @@ func (e *Engine) correct(ctx context.Context, a Actor, r CorrectRequest, locks l
 		g.remaining, g.dirty = g.remaining+r.Amount, true
 		s.transfers = append(s.transfers, t)
 		s.changePerson(p.id)
+		if r.Amount > 0 {
+			s.ease(p.id)
+		}
 		s.record(history{
 			actorID: a.ID, verb: verbCorrectCredits, personID: p.id,
 			details: map[string]any{"quantity": r.Amount, "reason_text": r.Reason},

@@ -71,7 +71,7 @@ func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockS
 		s.transfers = append(s.transfers, &transfer{
 			from: accountIssued, to: g.id, amount: g.quantity, kind: TransferGrant, actorID: a.ID, note: r.Note,
 		})
-		s.changePerson(p.id)
+		s.ease(p.id)
 		s.record(history{
 			actorID: a.ID, verb: verbGrantCredits, personID: p.id,
 			details: map[string]any{"quantity": r.Quantity, "name": r.Name},

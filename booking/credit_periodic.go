@@ -190,7 +190,7 @@ func (e *Engine) issueNow(ctx context.Context, p Periodic, due time.Time, locks 
 		person.grants = append(person.grants, g)
 		s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: g.quantity, kind: TransferGrant})
 		s.issues = append(s.issues, issue{periodicID: p.ID, due: due, grantID: g.id})
-		s.changePerson(person.id)
+		s.ease(person.id)
 		s.record(history{verb: verbGrantCredits, personID: person.id, details: map[string]any{"quantity": g.quantity, "name": g.name}})
 		return nothing{}, nil
 	})

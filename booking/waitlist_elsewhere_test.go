@@ -279,14 +279,31 @@ func TestAReasonThatIsGoneIsNotShownInAFullClassEither(t *testing.T) {
 	t.Parallel()
 	p := onStage(t, denied{rule: booking.NoCredits, credits: 1, later: 5 * time.Hour})
 	mustBook(t, p.Env, p.Member("Stranger Fremd", 5), p.class)
-	mustCancel(t, p.Env, p.waiter, p.seat.BookingID)
-	if err := p.Recheck(ctx); err != nil {
-		t.Fatal(err)
+	for _, way := range []struct {
+		name string
+		does func()
+	}{
+		{"a refund", func() { mustCancel(t, p.Env, p.waiter, p.seat.BookingID) }},
+		{"a grant", func() { p.Grant(p.waiter, 1) }},
+		{"a correction", func() {
+			grant := int64(p.Int(`select id from account where person_id = $1 and remaining > 0 limit 1`, p.waiter.ID))
+			if _, err := p.CorrectCredits(ctx, p.Owner, booking.CorrectRequest{
+				PersonID: p.waiter.ID, GrantID: grant, Amount: 1, Reason: "asked for",
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		p.Exec(`update waitlist_entry set skip_reason = 'no_credits' where person_id = $1`, p.waiter.ID)
+		way.does()
+		if err := p.Recheck(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if m := p.personal(t, p.waiter); m.Entry == nil || m.Entry.Skip != "" || m.Offer != nil {
+			t.Errorf("after %s the waiter has %+v", way.name, m.Entry)
+		}
+		wantNoAlert(t, p.Env, p.waiter)
 	}
-	if m := p.personal(t, p.waiter); m.Entry == nil || m.Entry.Skip != "" || m.Offer != nil {
-		t.Errorf("the waiter has %+v", m.Entry)
-	}
-	wantNoAlert(t, p.Env, p.waiter)
 }
 
 func TestACancellationNotesNothingWhereNobodyWasPassedOver(t *testing.T) {

@@ -97,6 +97,7 @@ func (s *Studio) Grant(person int, g Grant) string {
 			return NotFound
 		}
 		s.People[person].Grants = append(s.People[person].Grants, &g)
+		s.ease(person)
 		return say(OK, ", %d left", s.Balance(person))
 	}, s.waitsIn(person)...)
 }
@@ -111,7 +112,9 @@ func (s *Studio) Correct(person, grant, amount int) string {
 		case g.Left+amount < 0:
 			return say("no_credits", ": %d needed, %d there", -amount, g.Left)
 		}
-		g.Left += amount
+		if g.Left += amount; amount > 0 {
+			s.ease(person)
+		}
 		return say(OK, ", %d left", s.Balance(person))
 	}, s.waitsIn(person)...)
 }

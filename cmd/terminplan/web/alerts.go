@@ -29,6 +29,7 @@ type alertJSON struct {
 	CreatedAt time.Time         `json:"created_at"`
 	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
 	Credits   int               `json:"credits,omitempty"`
+	Skipped   booking.Code      `json:"skipped,omitempty"` // the rule that denied the seat
 	Stale     bool              `json:"stale"`
 	Dismissed bool              `json:"dismissed"`
 }
@@ -38,7 +39,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 	for _, a := range alerts {
 		j := alertJSON{
 			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
-			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Stale: a.Stale, Dismissed: a.Dismissed,
+			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip, Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
 			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}
