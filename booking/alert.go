@@ -42,6 +42,7 @@ type alert struct {
 	personID, classID, causeV     int64
 	kind                          AlertKind
 	offerID, bookingID, accountID int64
+	stale                         bool           // its cause ended in the same transaction
 	details                       map[string]any // each changed fact, from and to; the reason of a skip; nil: no details
 }
 

@@ -78,10 +78,14 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 	if err != nil {
 		return AddOutcome{}, err
 	}
-	return run(ctx, e, a, r.Key, r, lockSet{classes: []int64{r.ClassID}, people: r.MemberIDs}, func(s *snapshot) (AddOutcome, error) {
+	locks := lockSet{classes: []int64{r.ClassID}, people: r.MemberIDs}
+	return runForSeat(ctx, e, a, r.Key, r, locks, func(s *snapshot) (AddOutcome, error) {
 		c := s.classes[r.ClassID]
 		if c == nil {
 			return AddOutcome{}, refuse(NotFound)
+		}
+		if s.mayBelongToUnread(c) {
+			return AddOutcome{}, errWaitersUnread
 		}
 		out := AddOutcome{ClassID: c.ID}
 		for _, id := range r.MemberIDs {

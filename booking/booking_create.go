@@ -53,7 +53,7 @@ func (o BookOutcome) effect() (resultName, int64) { return resultBooked, o.Booki
 // CostChanged, TimeChanged or NowBinding if the page showed something else.
 func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome, error) {
 	locks := lockSet{classes: []int64{r.ClassID}, people: []int64{a.ID}, counted: ownChanges(a, a.ID)}
-	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (BookOutcome, error) {
+	return runForSeat(ctx, e, a, r.Key, r, locks, func(s *snapshot) (BookOutcome, error) {
 		c, p := s.classes[r.ClassID], s.people[a.ID]
 		if c == nil || p == nil {
 			return BookOutcome{}, refuse(NotFound)
@@ -72,11 +72,11 @@ func (e *Engine) Book(ctx context.Context, a Actor, r BookRequest) (BookOutcome,
 		if err := r.Seen.check(c, s.now); err != nil {
 			return BookOutcome{}, err
 		}
+		if s.mayBelongToUnread(c) {
+			return BookOutcome{}, errWaitersUnread
+		}
 		if err := s.seatDenial(c, entry); err != nil {
 			return BookOutcome{}, err
-		}
-		if entry != nil && c.unreadWaiters > 0 && !entry.inFront && via == viaSelf {
-			return BookOutcome{}, refuse(HeldForWaitlist, "position", c.Waiting) // for those before, whom the sweep serves
 		}
 		return s.bookOutcome(c, s.seat(c, p, seating{entry: entry, cost: c.Rules.Cost, by: a.ID, click: true}), false), nil
 	})

@@ -153,9 +153,12 @@ func (s *snapshot) skip(c *class, e *entry, why *Error) {
 	if why.Code == TooLateForWaiter {
 		return
 	}
-	s.alert(&alert{
-		personID: e.personID, classID: c.ID, kind: AlertSkipped, causeV: c.Version, details: map[string]any{"skip": why.Code},
-	})
+	a := s.skipAlert(c, e)
+	if a == nil {
+		a = &alert{personID: e.personID, classID: c.ID, kind: AlertSkipped, causeV: c.Version}
+		s.alert(a)
+	}
+	a.stale, a.details = false, map[string]any{"skip": why.Code}
 }
 
 // clearSkip removes the reason for which the waiter was passed over, with its alert.
@@ -163,10 +166,22 @@ func (s *snapshot) clearSkip(c *class, e *entry) {
 	if e.skip == "" {
 		return
 	}
-	before := c.Version
 	s.change(c)
 	e.skip, e.dirty = "", true
-	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: before, kinds: []AlertKind{AlertSkipped}})
+	s.withdraw(withdrawal{personID: e.personID, classID: c.ID, version: c.Version - 1, kinds: []AlertKind{AlertSkipped}})
+	if a := s.skipAlert(c, e); a != nil {
+		a.stale = true
+	}
+}
+
+// skipAlert is the alert of the present version that the waiter was passed over; nil: none.
+func (s *snapshot) skipAlert(c *class, e *entry) *alert {
+	for _, a := range s.alerts {
+		if a.kind == AlertSkipped && a.personID == e.personID && a.classID == c.ID && a.causeV == c.Version {
+			return a
+		}
+	}
+	return nil
 }
 
 // promote books the waiter without a confirmation. For a while the person may give the seat

@@ -130,7 +130,7 @@ func (e *Engine) watchClock(ctx context.Context) error {
 
 // settleClass settles one class and allocates its free seats.
 func (e *Engine) settleClass(ctx context.Context, id int64) error {
-	locks := lockSet{classes: []int64{id}, frees: 100_000, skipLocked: true}
+	locks := lockSet{classes: []int64{id}, frees: everybody, skipLocked: true}
 	_, err := run(ctx, e, Actor{}, "", nil, locks, func(s *snapshot) (nothing, error) {
 		// A time boundary was passed, so pages show another state of the class.
 		if c := s.classes[id]; c != nil && !c.dueAt.IsZero() && !c.dueAt.After(s.now) {

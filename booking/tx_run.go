@@ -294,6 +294,31 @@ func runWithWaitlists[T any](ctx context.Context, e *Engine, personID int64, ver
 	return out, &Error{Code: Busy, Err: err}
 }
 
+// errWaitersUnread means that the first waiters, who were read, may not have the free seat,
+// and that others were not read.
+var errWaitersUnread = errors.New("a seat is free and not all waiters were read")
+
+// everybody, as lockSet.frees, makes load read all waiters of every class.
+const everybody = 100_000
+
+// mayBelongToUnread reports whether a free seat may belong to a waiter who was not read.
+func (s *snapshot) mayBelongToUnread(c *class) bool {
+	return c.Rules.Online && c.unreadWaiters > 0 && c.free() > 0
+}
+
+// runForSeat runs an operation that takes a free seat. If it ends with errWaitersUnread, it
+// is run again with all waiters. Most operations never need so many.
+func runForSeat[T effect](
+	ctx context.Context, e *Engine, a Actor, key string, request any, locks lockSet, decide func(*snapshot) (T, error),
+) (T, error) {
+	out, err := run(ctx, e, a, key, request, locks, decide)
+	if errors.Is(err, errWaitersUnread) {
+		locks.frees = everybody
+		return run(ctx, e, a, key, request, locks, decide)
+	}
+	return out, err
+}
+
 // waitsElsewhere reports whether one of locks.waiters waits in a class that is not locked.
 func (s *snapshot) waitsElsewhere(locks lockSet) bool {
 	return slices.ContainsFunc(locks.waiters, func(person int64) bool {

@@ -120,8 +120,8 @@ const (
 
 	insertAlertSQL = `
 		insert into alert (
-			id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			id, person_id, class_id, kind, cause_v, offer_id, booking_id, account_id, created_at, details, withdrawn_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $11 then $9::timestamptz end)
 		on conflict do nothing`
 
 	insertGuestSQL = `
@@ -379,7 +379,7 @@ func (s *snapshot) queueAlerts(b *pgx.Batch) {
 	for _, a := range s.alerts {
 		b.Queue(insertAlertSQL,
 			a.id, a.personID, idOrNil(a.classID), a.kind, a.causeV,
-			idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details)
+			idOrNil(a.offerID), idOrNil(a.bookingID), idOrNil(a.accountID), s.now, a.details, a.stale)
 	}
 	for _, w := range s.withdrawals { // after the alerts: an alert that began and ended in one batch is stale from the start
 		switch {

@@ -319,3 +319,24 @@ func TestACancellationNotesNothingWhereNobodyWasPassedOver(t *testing.T) {
 		t.Errorf("%d classes are noted", n)
 	}
 }
+
+// One edit changes the class and the reason: the alert about the new reason must not end with
+// the one about the old reason.
+func TestAnotherReasonReplacesTheAlertAboutTheFirst(t *testing.T) {
+	t.Parallel()
+	p := onStage(t, denied{rule: booking.Overlap, credits: 1, later: 30 * time.Minute})
+	r := p.request(t)
+	r.StartsAt, r.EndsAt, r.Rules.Cost = r.StartsAt.Add(5*time.Hour), r.EndsAt.Add(5*time.Hour), 9
+	if _, err := p.EditClass(ctx, p.Owner, booking.EditRequest{ClassID: p.class, Class: r}); err != nil {
+		t.Fatal(err)
+	}
+	var skipped []booking.Code
+	for _, a := range alerts(t, p.Env, p.waiter) {
+		if a.Kind == booking.AlertSkipped {
+			skipped = append(skipped, a.Skip)
+		}
+	}
+	if len(skipped) != 1 || skipped[0] != booking.NoCredits {
+		t.Errorf("the waiter reads the reasons %v, want only that credits are missing", skipped)
+	}
+}

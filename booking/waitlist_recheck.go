@@ -95,7 +95,7 @@ type rechecked bool
 func (rechecked) effect() (resultName, int64) { return resultDone, 0 }
 
 func (e *Engine) recheckClass(ctx context.Context, id int64) (rechecked, error) {
-	locks := lockSet{classes: []int64{id}, frees: 100_000, skipLocked: true}
+	locks := lockSet{classes: []int64{id}, frees: everybody, skipLocked: true}
 	return run(ctx, e, Actor{}, "", nil, locks, func(s *snapshot) (rechecked, error) {
 		c := s.classes[id]
 		if c == nil {

@@ -17,7 +17,7 @@ type Alert struct {
 	// one of the person.
 	seat, position, offer, grant int
 
-	skip string // the reason why the waiter was passed over; it ends when that reason does
+	skip int // which of the reasons why the position was passed over, which ends with the next one; 0: it is about something else
 }
 
 // keep is how long an alert is shown that the person does not dismiss.
@@ -37,9 +37,9 @@ func (s *Studio) Alerts(person int) (list []*Alert) {
 
 func (s *Studio) holds(person int, a *Alert) bool {
 	switch {
-	case a.skip != "":
-		w := s.Classes[a.Class].EntryOf(person)
-		return w != nil && w.Why == a.skip
+	case a.skip > 0:
+		w := s.Classes[a.Class].Waiters[a.position-1]
+		return w.Active && w.Why != "" && w.skips == a.skip
 	case a.offer > 0:
 		w := s.Classes[a.Class].EntryOf(person)
 		return w != nil && w.open() != nil && w.open().number == a.offer

@@ -117,6 +117,7 @@ type Waiter struct {
 	Priority int
 	Why      string // why the waiter was last passed over
 
+	skips int // how often Why has changed
 	cost  int // what the waiter saw when joining
 	start time.Time
 

@@ -168,8 +168,10 @@ func (s *Studio) eligible(w *Waiter, c *Class) bool {
 	why := s.refused(w, c)
 	if why != w.Why {
 		w.Why = why
+		w.skips++
 		if why != "" && why != tooLate {
-			s.tell(w.Person, "skipped", c).skip = why
+			a := s.tell(w.Person, "skipped", c)
+			a.position, a.skip = slices.Index(c.Waiters, w)+1, w.skips
 		}
 	}
 	return why == ""
