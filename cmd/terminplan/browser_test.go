@@ -438,6 +438,66 @@ func TestTheDeskAddsToTheWaitlistAndCancelsABooking(t *testing.T) {
 	lena.sees(`!document.querySelector("#alerts").innerText.includes("Platz frei")`)
 }
 
+func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
+	p := startProgram(t)
+	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
+	anna, cora, dora := p.Member("Anna Alt", 5), p.Member("Cora Chic", 5), p.Member("Dora Dach", 0)
+	out, err := p.Book(context.Background(), anna, booking.BookRequest{ClassID: class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []booking.Actor{cora, dora} {
+		if _, err := p.JoinWaitlist(context.Background(), a, booking.JoinRequest{ClassID: class}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row, personal := fmt.Sprintf("#class-%d", class), fmt.Sprintf("#class-%d-personal", class)
+	height := func(w *person) (px float64) {
+		w.do("measures the row", chromedp.Evaluate(fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().height", row), &px))
+		return px
+	}
+	sheet, schedule := p.seat(t, dora, phone), p.seat(t, dora, phone)
+	sheet.opens(fmt.Sprintf("/classes/%d", class))
+	schedule.opens("/schedule?date=" + dayOf(t, p, class))
+	for _, w := range []*person{sheet, schedule} {
+		w.reads("#pill", "Live")
+		w.reads(personal, "Nr. 2")
+	}
+	before := height(schedule)
+	if _, err := p.Cancel(context.Background(), anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+		t.Fatal(err)
+	}
+	sheet.reads(personal, "Ein Platz wurde frei und ist bis")
+	sheet.reads(personal, "der Person vor dir angeboten. Du bist Nr. 2.")
+	schedule.reads(personal, "angeboten bis")
+	schedule.sees(fmt.Sprintf(`!document.querySelector(%q).innerText.includes("der Person vor dir")`, personal))
+	if after := height(schedule); after != before {
+		t.Errorf("the row is %.0f px high after the news, %.0f before: rows below it move", after, before)
+	}
+
+	// The first declines. The second has no credits, and reads why the seat is not offered.
+	m, err := p.Personal(context.Background(), cora, []int64{class})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.DeclineOffer(context.Background(), cora, booking.DeclineRequest{OfferID: m.Classes[class].Offer.ID}); err != nil {
+		t.Fatal(err)
+	}
+	sheet.reads(personal, "übersprungen: Dein Guthaben reicht nicht. Du bleibst Nr. 1.")
+	schedule.reads(personal, "übersprungen: zu wenig Guthaben")
+	if after := height(schedule); after != before {
+		t.Errorf("the row is %.0f px high with the reason, %.0f before: rows below it move", after, before)
+	}
+	sheet.reads("#alerts", "Platz frei, aber nicht für dich")
+
+	// Credits arrive, and with them the offer.
+	p.Grant(dora, 1)
+	sheet.reads(personal, "Für dich bis")
+	sheet.reads("#alerts", "Für dich reserviert bis")
+	sheet.sees(`!document.querySelector("#alerts").innerText.includes("aber nicht für dich")`)
+	sheet.sees(`document.querySelector("[data-sheet] form[action$='/acceptance']") !== null`)
+}
+
 // A manager sets up an empty studio and creates a series, and a member books it, only through
 // pages.
 func TestAManagerCreatesASeriesAndAMemberBooksIt(t *testing.T) {

@@ -68,8 +68,8 @@ func TestEveryWaiterReadsLiveWhoIsOfferedTheSeat(t *testing.T) {
 	doras, emils := s.waiterPages(dora, class), s.waiterPages(emil, class)
 	s.as(anna).json().post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1").wants(http.StatusOK)
 
-	doras.wants("der Person vor dir angeboten. Du bist Nr. 2.", "Platz angeboten bis")
-	emils.wants("is offered to the person before you until", "seat offered until")
+	doras.wants("der Person vor dir angeboten. Du bist Nr. 2.", "angeboten bis")
+	emils.wants("is offered to the person before you until", "offered until")
 	s.as(emil).get(path("/classes/%d", class)).shows("You are number 3.")
 	s.as(dora).json().get(path("/classes/%d", class)).shows(`"offered_ahead_until":"`).shows(`"position":2`)
 	s.as(cora).get(path("/classes/%d", class)).hides("der Person vor dir")
@@ -77,7 +77,7 @@ func TestEveryWaiterReadsLiveWhoIsOfferedTheSeat(t *testing.T) {
 	// The first declines: now the second has the offer, and the third is number 2.
 	s.as(cora).json().post(path("/offers/%d/refusal", s.Int(`select id from offer where state = 'open'`))).wants(http.StatusOK)
 	doras.sheet.next(path(`id="class-%d-personal"`, class), `data-personal="offer"`)
-	emils.wants("You are number 2.", "seat offered until")
+	emils.wants("You are number 2.", "offered until")
 }
 
 func TestAWaiterWhoIsSkippedReadsLiveWhy(t *testing.T) {
