@@ -464,7 +464,8 @@ func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
 		w.reads(personal, "Nr. 2")
 	}
 	before := height(schedule)
-	if _, err := p.Cancel(context.Background(), anna, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	ill := booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}
+	if _, err := p.Cancel(context.Background(), anna, ill); err != nil {
 		t.Fatal(err)
 	}
 	sheet.reads(personal, "Ein Platz wurde frei und ist bis")

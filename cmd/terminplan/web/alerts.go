@@ -39,7 +39,8 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 	for _, a := range alerts {
 		j := alertJSON{
 			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
-			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip, Stale: a.Stale, Dismissed: a.Dismissed,
+			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip,
+			Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
 			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}
