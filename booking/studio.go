@@ -190,7 +190,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 		}
 		_, err = tx.Exec(ctx, `
 			insert into waitlist_recheck (class_id)
-			select id from class where waiting > 0 and state = 'scheduled' and starts_at > clock_timestamp()`)
+			select id from class where waiting > 0 and state = 'scheduled' and starts_at > (select clock_timestamp())`)
 		if err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (e *Engine) watchClock(ctx context.Context) error {
 	if err := e.readPool.QueryRow(ctx, `select clock_timestamp(), (`+epochSQL+`)`).Scan(&now, &epoch); err != nil {
 		return during("reading the clock", err)
 	}
-	e.noteEpoch(epoch) // also on a node that nobody uses
+	e.noteEpoch(epoch)            // also on a node that nobody uses
 	last := now.Add(-time.Minute) // the first sweep of this node
 	if swept := e.sweptAt.Load(); swept != 0 {
 		last = time.UnixMicro(swept)
