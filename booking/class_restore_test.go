@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"terminplan/booking"
-	"terminplan/booking/bookingtest"
 )
 
 func (h *fullClass) cancelClass(t *testing.T) {
@@ -72,17 +71,4 @@ func TestCancelledAndRestoredTwiceEverybodyKnowsWhatIsTrue(t *testing.T) {
 	for _, a := range []booking.Actor{anna, bert, cora} {
 		wantBalance(t, h.Env, a, 5)
 	}
-}
-
-func TestNobodyIsToldThatAClassTakesPlaceAfterItsEnd(t *testing.T) {
-	t.Parallel()
-	h := &fullClass{Env: bookingtest.New(t)}
-	newStage(h.Env)
-	h.class = h.Class(nil)
-	anna := h.Member("Anna Alt", 5)
-	mustBook(t, h.Env, anna, h.class)
-	h.cancelClass(t)
-	h.Exec(`update stopped.clock set at = (select ends_at from class where id = $1)`, h.class)
-	h.restore(t)
-	wantNoAlert(t, h.Env, anna)
 }

@@ -99,7 +99,7 @@ func TestAClassMayBeMovedIntoTheSecondPassOfAnHour(t *testing.T) {
 	}
 	second := time.Date(2044, 10, 30, 1, 9, 0, 0, time.UTC) // 2:09 in Berlin, once more
 	_, err = env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: class, Class: booking.ClassRequest{
-		Title: c.Title, StartsAt: second, EndsAt: second.Add(time.Hour), Rules: c.Rules,
+		Title: c.Title, StartsAt: second, EndsAt: second.Add(time.Hour), Rules: c.Rules, ConfirmDate: true,
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -161,7 +161,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 			if err := e.keepClock(ctx, a, now); err != nil {
 				return err
 			}
-			return e.serveWaiters(ctx)
+			return e.recheck(ctx)
 		}
 	}
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
@@ -188,10 +188,7 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			insert into waitlist_recheck (class_id)
-			select id from class where waiting > 0 and state = 'scheduled' and starts_at > (select clock_timestamp())`)
-		if err != nil {
+		if _, err = tx.Exec(ctx, recheckAllSQL); err != nil {
 			return err
 		}
 		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbEditSettings, details: details})

@@ -69,7 +69,7 @@ func zoneDenial(ctx context.Context, tx row) error {
 		select count(*), coalesce(sum(booked), 0), coalesce(sum(waiting), 0),
 			coalesce((array_agg(title order by starts_at, id))[1], ''), min(starts_at)
 		from class
-		where state = 'scheduled' and starts_at > clock_timestamp()`).Scan(&classes, &bookings, &waiting, &title, at{&next})
+		where state = 'scheduled' and starts_at > (select clock_timestamp())`).Scan(&classes, &bookings, &waiting, &title, at{&next})
 	if err != nil || classes == 0 {
 		return during("counting the planned classes", err)
 	}
@@ -94,7 +94,7 @@ const (
 // its local date and time in the new zone. People are told as after any other move (rule 14).
 // A class that is created at the same moment keeps its instant.
 func (e *Engine) keepClock(ctx context.Context, a Actor, now Studio) error {
-	rows, _ := e.readPool.Query(ctx, `select id from class where starts_at > clock_timestamp() order by id`)
+	rows, _ := e.readPool.Query(ctx, `select id from class where starts_at > (select clock_timestamp()) order by id`)
 	ids, err := collectIDs(rows)
 	if err != nil {
 		return during("reading the planned classes", err)
@@ -141,6 +141,7 @@ func (s *snapshot) queueStudio(b *pgx.Batch) {
 		return
 	}
 	b.Queue(updateStudioSQL, s.studio.args())
+	b.Queue(recheckAllSQL)
 	for _, sql := range []string{shiftGrantsSQL, shiftRecurringSQL} {
 		b.Queue(sql, s.zoneBefore.String(), s.studio.Zone.String(), s.now)
 	}

@@ -103,7 +103,7 @@ func (p *passedOver) set(t *testing.T, change func(*booking.Studio)) {
 	}
 	s.Version = int64(p.Int(`select version from studio`))
 	change(&s)
-	if err := p.EditStudio(ctx, p.Owner, s); err != nil {
+	if err := p.EditStudio(ctx, p.Owner, s, ""); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -42,6 +42,11 @@ func (s *snapshot) queueRechecks(b *pgx.Batch) {
 	})
 }
 
+// recheckAllSQL notes all future classes with waiters, after a change of the settings.
+const recheckAllSQL = `
+	insert into waitlist_recheck (class_id)
+	select id from class where waiting > 0 and state = 'scheduled' and starts_at > (select clock_timestamp())`
+
 // recheckSoon looks at the noted classes in the background. If that fails, the sweep looks
 // at them within a second.
 func (e *Engine) recheckSoon() {
