@@ -31,8 +31,9 @@ const (
 	AlertRecurringMissed  AlertKind = "recurring_missed"  // a date of a standing booking could not be booked
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
 	AlertCreditsExpiring1 AlertKind = "credits_expiring_1"
-	AlertPasswordChanged  AlertKind = "password_changed" // an invitation was used to set another password
+	AlertPasswordChanged  AlertKind = "password_changed" // the person, or somebody with an invitation, set another password
 	AlertEmailChanged     AlertKind = "email_changed"    // the studio's staff changed the e-mail address for signing in
+	AlertSignInFailed     AlertKind = "sign_in_failed"   // strangers tried passwords
 )
 
 // alert is a row that is written in the transaction that caused it, so it survives the end
@@ -89,6 +90,8 @@ type Alert struct {
 	Skip      Code      // skipped: the rule
 	Credits   int       // credits_expiring: the number of credits
 	ExpiresAt time.Time // credits_expiring: the expiry
+	Tries     int       // sign_in_failed: the number of wrong passwords
+	Since     time.Time // sign_in_failed: the first of them
 }
 
 const alertSQL = `
@@ -133,6 +136,8 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &open,
 		at{&exit}, &a.Cost, &a.Credits, at{&a.ExpiresAt}, &now)
 	if err != nil || classID == nil {
+		_ = json.Unmarshal(details["tries"], &a.Tries)
+		_ = json.Unmarshal(details["since"], &a.Since)
 		return personID, a, err
 	}
 	a.Class = &Class{

@@ -40,8 +40,9 @@ type Engine struct {
 
 	refusals   refusals
 	background background
-	rechecks   atomic.Int64  // how often recheckSoon was called since its goroutine began; 0: none is running
-	hashing    chan struct{} // one slot for each password that may be hashed at the same time
+	rechecks   atomic.Int64 // how often recheckSoon was called since its goroutine began; 0: none is running
+	passwords  passwordQueue
+	secret     []byte // of all nodes together: keys hashes and signs the marks of devices
 
 	sweptAt atomic.Int64 // the database's clock at the last sweep, in microseconds
 }
@@ -50,7 +51,7 @@ type Engine struct {
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		Reader: &Reader{readPool: o.Pool}, recordPool: o.Pool,
-		onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log, hashing: make(chan struct{}, 2),
+		onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log,
 	}
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {
@@ -74,6 +75,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.studioReads.start, e.schedules.reads.start = e.background.start, e.background.start
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
+	}
+	if err := o.Pool.QueryRow(ctx, `select secret from studio`).Scan(&e.secret); err != nil {
+		return nil, during("reading the secret of the nodes", err)
 	}
 	err := checkSettings(ctx, o.Pool)
 	if err != nil {

@@ -69,6 +69,7 @@ const (
 	AskZoneChange    Code = "zone_change"         // needs a choice: see ZoneChange. Args: classes, bookings, waiting, title, at
 	TooLateForWaiter Code = "too_late_for_waiter" // the waiter's own limit "not later than" has passed (rule 9)
 	WrongPassword    Code = "wrong_password"      // also for an unknown e-mail address
+	PasswordNeeded   Code = "password_needed"     // the password was last typed too long ago for this change
 	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void
 	Throttled        Code = "throttled"           // too many failures. Args: seconds
 	SignedOut        Code = "signed_out"          // the session has ended

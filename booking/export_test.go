@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -23,18 +25,64 @@ func (e *Engine) Recheck(ctx context.Context) error { return e.recheck(ctx) }
 
 // TakeHashingSlots takes all slots for hashing passwords until giveBack is called.
 func (e *Engine) TakeHashingSlots() (giveBack func()) {
-	for range cap(e.hashing) {
-		e.hashing <- struct{}{}
+	var leave []func()
+	for i := range passwordSlots {
+		free, err := e.passwords.enter(context.Background(), fmt.Sprint("test ", i), fmt.Sprint("test ", i))
+		if err != nil {
+			panic(err)
+		}
+		leave = append(leave, free)
 	}
 	return func() {
-		for range cap(e.hashing) {
-			<-e.hashing
+		for _, free := range leave {
+			free()
 		}
 	}
 }
 
 // ClosePages closes the connections of pages.
 func (e *Engine) ClosePages() { e.pagePool.Close() }
+
+// PasswordQueue gives tests a queue of their own.
+type PasswordQueue struct{ passwordQueue }
+
+// NewPasswordQueue returns a queue with free slots.
+func NewPasswordQueue() *PasswordQueue { return &PasswordQueue{} }
+
+// Enter waits for a slot.
+func (q *PasswordQueue) Enter(t testing.TB, neighbourhood, account string) (leave func()) {
+	t.Helper()
+	ticket := &passwordTicket{neighbourhood, account, make(chan struct{})}
+	if !q.queue(ticket) {
+		t.Errorf("%s, %s is refused", neighbourhood, account)
+		return func() {}
+	}
+	<-ticket.ready
+	return func() { q.remove(ticket) }
+}
+
+// TryEnter reports whether such a request may wait for a slot.
+func (q *PasswordQueue) TryEnter(neighbourhood, account string) bool {
+	ticket := &passwordTicket{neighbourhood, account, make(chan struct{})}
+	defer q.remove(ticket)
+	return q.queue(ticket)
+}
+
+// AwaitWaiting returns when n requests wait.
+func (q *PasswordQueue) AwaitWaiting(n int) {
+	for {
+		q.mu.Lock()
+		waiting := 0
+		for _, lane := range q.lanes {
+			waiting += len(lane.waiting)
+		}
+		q.mu.Unlock()
+		if waiting == n {
+			return
+		}
+		runtime.Gosched()
+	}
+}
 
 // Sweep runs a wide sweep.
 func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, true) }

@@ -60,6 +60,9 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 		}
 		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbInvite, personID: personID})
 	})
+	if err == nil {
+		e.log.InfoContext(ctx, "invited", "person", personID, "by", a.ID)
+	}
 	return in, refusalOr("saving an invitation", err)
 }
 
@@ -73,29 +76,55 @@ func codeHash(code string) []byte {
 
 // AcceptInvitation sets the password of the invited person once and ends all sessions of
 // the person. The person who made the invitation vouches for the password and must still
-// have the right to invite. Wrong codes are throttled per address like wrong passwords; a
-// code whose maker has lost the right is a wrong code. Refusals: WrongCode, Throttled,
-// Invalid, Busy.
+// have the right to invite. Wrong codes are counted per address like wrong passwords; a
+// code whose maker has lost the right is a wrong code. Nothing is hashed before the code is
+// found. Refusals: WrongCode, Throttled, Invalid, Busy.
 func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address string) error {
-	subjects := []string{"invitation " + address}
-	if err := e.throttle(ctx, subjects); err != nil {
+	tries := []try{{subject: "codes from " + address, limit: codeTries}}
+	if err := e.takeTries(ctx, tries); err != nil {
 		return err
 	}
-	if err := CheckPassword(password); err != nil {
-		return err
-	}
-	hash, err := e.hashPassword(ctx, password)
+	acc, err := e.readAccount(ctx, `state = 'active' and id = (
+		select person_id from invitation where code_hash = $1 and created_by is not null and expires_at > clock_timestamp())`, codeHash(code))
 	if err != nil {
 		return err
 	}
-	var person, version int64
-	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		var maker int64
-		if person, maker, err = useInvitation(ctx, tx, code); err != nil {
+	if acc.id == 0 {
+		e.log.InfoContext(ctx, "code refused", "address", address)
+		return wrongCode()
+	}
+	if err := e.giveBack(ctx, tries, true); err != nil {
+		return err
+	}
+	if err := e.checkNewPassword(ctx, acc, password); err != nil {
+		return err
+	}
+	hash, err := e.hashPassword(ctx, acc, password, address)
+	if err != nil {
+		return err
+	}
+	if err := e.setInvitedPassword(ctx, acc.id, code, hash); err != nil {
+		return err
+	}
+	e.log.InfoContext(ctx, "password set", "person", acc.id, "by", "invitation", "address", address)
+	return nil
+}
+
+func wrongCode() error { return &Error{Code: WrongCode, Field: "code"} }
+
+// setInvitedPassword uses the invitation. Tries of the old password count no longer.
+func (e *Engine) setInvitedPassword(ctx context.Context, person int64, code, hash string) error {
+	var version int64
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		invited, maker, err := useInvitation(ctx, tx, code)
+		if err != nil {
 			return err
 		}
+		if invited != person {
+			return pgx.ErrNoRows
+		}
 		var had bool
-		err := tx.QueryRow(ctx, `update person p set password_hash = $2, password_by = $3, version = p.version + 1 from person was
+		err = tx.QueryRow(ctx, `update person p set password_hash = $2, password_by = $3, version = p.version + 1 from person was
 			where p.id = $1 and was.id = p.id returning p.version, was.password_hash is not null`, person, hash, maker).Scan(&version, &had)
 		if err != nil {
 			return err
@@ -103,18 +132,18 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		if _, err = tx.Exec(ctx, signOutSQL, person); err != nil {
 			return err
 		}
+		if _, err = tx.Exec(ctx, forgetTriesSQL, person); err != nil {
+			return err
+		}
 		if had {
-			if err := e.insertAlert(ctx, tx, person, version, AlertPasswordChanged); err != nil {
+			if err := e.insertAlert(ctx, tx, person, version, AlertPasswordChanged, nil); err != nil {
 				return err
 			}
 		}
 		return insertHistory(ctx, tx, history{actorID: person, verb: verbSetPassword, personID: person})
 	})
 	if err == pgx.ErrNoRows {
-		if counted := e.countFailure(ctx, subjects); CodeOf(counted) == Throttled {
-			return counted
-		}
-		return &Error{Code: WrongCode, Field: "code"}
+		return wrongCode()
 	}
 	if err != nil {
 		return during("setting a password", err)

@@ -171,7 +171,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			if err := e.endAccess(ctx, tx, m.PersonID, m.PersonID == a.ID); err != nil {
 				return err
 			}
-			if err := e.insertAlert(ctx, tx, m.PersonID, version, AlertEmailChanged); err != nil {
+			if err := e.insertAlert(ctx, tx, m.PersonID, version, AlertEmailChanged, nil); err != nil {
 				return err
 			}
 		}

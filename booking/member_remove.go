@@ -26,6 +26,7 @@ func (e *Engine) remove(ctx context.Context, a Actor, personID int64, state Pers
 	})
 	if err == nil {
 		e.sessions.forget(personID)
+		e.log.InfoContext(ctx, "access ended", "person", personID, "state", state, "by", a.ID)
 	}
 	return out, err
 }
@@ -87,6 +88,7 @@ func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOut
 
 const eraseSQL = `
 	with gone as (delete from invitation where person_id = $1),
+		tries as (` + forgetTriesSQL + `),
 		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
 	update person set

@@ -53,6 +53,7 @@ func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role
 	})
 	if err == nil {
 		e.sessions.forget(personID)
+		e.log.InfoContext(ctx, "role changed", "person", personID, "role", role, "by", a.ID)
 	}
 	return out, err
 }

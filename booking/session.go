@@ -77,11 +77,21 @@ func (e *Engine) useSessions(ctx context.Context, ids []string) (map[string]Acto
 func hashesOf(ids []string) [][]byte {
 	hashes := make([][]byte, 0, len(ids))
 	for _, id := range ids {
-		if h, err := hex.DecodeString(id); err == nil {
+		if h := sessionHash(id); h != nil {
 			hashes = append(hashes, h)
 		}
 	}
 	return hashes
+}
+
+// sessionHash is the key of the session with this id; nil, which no session has, if the text
+// is no id.
+func sessionHash(id string) []byte {
+	h, err := hex.DecodeString(id)
+	if err != nil {
+		return nil
+	}
+	return h
 }
 
 // SignOut ends the session of the token. A wrong token is no error.
@@ -100,11 +110,85 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 		// Other nodes close the connections of the session when they see the change of the
 		// person.
 		e.onCommit([]Change{{Kind: PersonChange, ID: personID, Version: version}})
+		e.log.InfoContext(ctx, "signed out", "person", personID)
 	}
 	return during("ending a session", err)
 }
 
-const signOutSQL = `delete from session where person_id = $1`
+// signOutSQL ends all sessions of a person, and makes the person's devices strangers: with
+// the sessions ends what the devices knew.
+const signOutSQL = `
+	with gone as (delete from session where person_id = $1)
+	update person set devices_since = clock_timestamp() where id = $1`
+
+// endOtherSessions ends all sessions of a person but one, in which the password was typed
+// now. The person's devices become strangers; this device is known again with a mark of now.
+func endOtherSessions(ctx context.Context, tx pgx.Tx, personID int64, kept string, now *time.Time) error {
+	err := tx.QueryRow(ctx, `update person set devices_since = clock_timestamp() where id = $1 returning devices_since`, personID).Scan(now)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `delete from session where person_id = $1 and token_hash <> $2`, personID, sessionHash(kept))
+	return err
+}
+
+// OpenSession is a session in the list of its person.
+type OpenSession struct {
+	ID         string // not the token: it opens nothing
+	Device     string // as the browser names itself
+	SignedInAt time.Time
+	UsedAt     time.Time // to the minute
+}
+
+// Sessions lists where the actor is signed in, the last used first.
+func (rd *Reader) Sessions(ctx context.Context, a Actor) ([]OpenSession, error) {
+	rows, _ := rd.readPool.Query(ctx, `
+		select encode(token_hash, 'hex'), device, created_at, used_at from session
+		where person_id = $1 and expires_at > clock_timestamp() and used_at > clock_timestamp() - $2::interval
+		order by used_at desc, created_at desc`, a.ID, sessionIdle)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[OpenSession])
+	return list, during("reading the sessions of a person", err)
+}
+
+// EndSession ends one session of the actor. Refusal: NotFound.
+func (e *Engine) EndSession(ctx context.Context, a Actor, id string) error {
+	var version int64
+	err := e.recordPool.QueryRow(ctx, `
+		with gone as (delete from session where token_hash = $1 and person_id = $2 returning person_id)
+		update person p set version = version + 1 from gone where p.id = gone.person_id returning p.version`,
+		sessionHash(id), a.ID).Scan(&version)
+	if err == pgx.ErrNoRows {
+		return refuse(NotFound)
+	}
+	if err != nil {
+		return during("ending a session", err)
+	}
+	e.sessions.forget(a.ID)
+	e.onCommit([]Change{{Kind: PersonChange, ID: a.ID, Version: version}})
+	e.log.InfoContext(ctx, "another session ended", "person", a.ID)
+	return nil
+}
+
+// EndOtherSessions ends all sessions of the actor but the one that asks, whose id is kept.
+// Other devices become strangers. It returns the new cookie of this device, see
+// SignedIn.Known.
+func (e *Engine) EndOtherSessions(ctx context.Context, a Actor, kept, known string) (cookie string, err error) {
+	var version int64
+	var now time.Time
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `update person set version = version + 1 where id = $1 returning version`, a.ID).Scan(&version); err != nil {
+			return err
+		}
+		return endOtherSessions(ctx, tx, a.ID, kept, &now)
+	})
+	if err != nil {
+		return "", during("ending the other sessions", err)
+	}
+	e.sessions.forget(a.ID)
+	e.onCommit([]Change{{Kind: PersonChange, ID: a.ID, Version: version}})
+	e.log.InfoContext(ctx, "all other sessions ended", "person", a.ID)
+	return e.markDevice(known, a.ID, now), nil
+}
 
 // knownChoice reports whether a person may choose the language. Empty means the language of
 // the browser.

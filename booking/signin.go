@@ -4,96 +4,18 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"math"
-	"sync"
+	"strconv"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/text/unicode/norm"
 )
-
-// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. At most two hashes at a
-// time limit the cost of a flood of sign-ins.
-var hashParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
-// decoyHash is compared if there is no account, so that the answer takes as long.
-var decoyHash = sync.OnceValue(func() string {
-	hash, err := argon2id.CreateHash(rand.Text(), hashParams)
-	if err != nil {
-		panic(err) // without randomness nothing here is safe
-	}
-	return hash
-})
-
-// freeTries is how many failed sign-ins an account has before waiting begins.
-const freeTries = 5
-
-// CheckPassword checks the length of a password: PasswordMin to PasswordMax characters and at most 512 bytes.
-// All characters are allowed.
-func CheckPassword(password string) error {
-	if n := len([]rune(password)); !within(n, PasswordMin, PasswordMax) || len(password) > 512 {
-		return invalid("password", "length")
-	}
-	return nil
-}
-
-// PasswordHash is the stored form of a password. Only HashPassword makes one, so a password
-// is never mistaken for its hash. With the zero value a person cannot sign in before
-// accepting an invitation.
-type PasswordHash struct{ encoded string }
-
-// HashPassword checks the length of a password and hashes it. It does not wait for a slot,
-// unlike the requests of visitors: it is for the start of a program, where one hash may
-// serve many people.
-func HashPassword(password string) (PasswordHash, error) {
-	if err := CheckPassword(password); err != nil {
-		return PasswordHash{}, err
-	}
-	hash, err := argon2id.CreateHash(normalPassword(password), hashParams)
-	return PasswordHash{hash}, during("hashing a password", err)
-}
-
-// normalPassword makes equal texts equal bytes (Unicode NFKC): keyboards write an umlaut as
-// one character or as two, and digits in two widths.
-func normalPassword(password string) string { return norm.NFKC.String(password) }
-
-// passwordMatches also tries the password as it was typed: hashes from before passwords were
-// normalized are of that.
-func passwordMatches(password, hash string) (bool, error) {
-	normal := normalPassword(password)
-	match, err := argon2id.ComparePasswordAndHash(normal, hash)
-	if match || err != nil || normal == password {
-		return match, err
-	}
-	return argon2id.ComparePasswordAndHash(password, hash)
-}
-
-func (e *Engine) hashPassword(ctx context.Context, password string) (string, error) {
-	if err := e.hashingSlot(ctx); err != nil {
-		return "", err
-	}
-	defer func() { <-e.hashing }()
-	hash, err := HashPassword(password)
-	return hash.encoded, err
-}
-
-func (e *Engine) hashingSlot(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	select {
-	case e.hashing <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return refuse(Busy)
-	}
-}
 
 // SignInRequest is the content of the sign-in form.
 type SignInRequest struct {
 	Email, Password string
-	Address         string // of the client, for the limit per address
-	Device          string // the browser's own name, stored with the session; at most 200 bytes are kept
+	Address         string // of the client, or of its network: what shares the limit per address
+	Device          string // the browser's own name, shown in the list of sessions; at most 200 bytes are kept
+	Known           string // the cookie of the device, see SignedIn.Known; empty: none
 }
 
 // SignedIn is a new session. Token belongs into the cookie and nowhere else.
@@ -101,104 +23,178 @@ type SignedIn struct {
 	Token     string
 	ExpiresAt time.Time
 	Actor     Actor
+	Known     string // a cookie for 90 days: from this device the person can sign in while strangers guess
 }
 
+// sessionsKept is how many sessions a person has. A further one ends the session that was
+// not used for longest.
+const sessionsKept = 20
+
 // SignIn checks e-mail and password. An unknown address and a wrong password get the same
-// answer after the same time. After a few failures per account or address, each further
-// failure doubles the waiting time, up to 15 minutes. A stranger can slow down an account's
-// owner but never lock the account. Refusals: WrongPassword, Throttled, Suspended, Busy.
+// answer after the same time. Tries are counted per account, per address, and per both;
+// after some wrong ones the next must wait (see tryLimit). Tries from a device on which the
+// person signed in before are counted apart and wait for nobody else's. Refusals:
+// WrongPassword, Throttled, Suspended, Busy.
 func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	email := normalEmail(r.Email)
 	if len(r.Password) > 512 || !plainText(email, EmailMax) {
 		return SignedIn{}, refuse(WrongPassword)
 	}
-	subjects := []string{"email " + email, "address " + r.Address}
-	if err := e.throttle(ctx, subjects); err != nil {
-		return SignedIn{}, err
-	}
-	var a Actor
-	var hash *string
-	var state PersonState
-	err := e.readPool.QueryRow(ctx, `select id, role, trim(given_name || ' ' || family_name), language, password_hash, state from person
-		where lower(email) = any($1) and role <> 'guest'`, emailSpellings(email)).Scan(&a.ID, &a.Role, &a.Name, &a.Language, &hash, &state)
-	if err != nil && err != pgx.ErrNoRows {
-		return SignedIn{}, during("reading the account", err)
-	}
-	against := decoyHash()
-	if hash != nil {
-		against = *hash
-	}
-	if err := e.hashingSlot(ctx); err != nil {
-		return SignedIn{}, err
-	}
-	match, err := passwordMatches(r.Password, against)
-	<-e.hashing
+	acc, err := e.readAccount(ctx, `lower(email) = any($1)`, emailSpellings(email))
 	if err != nil {
-		return SignedIn{}, during("checking a password", err)
+		return SignedIn{}, err
 	}
-	if !match || hash == nil || state == PersonErased {
-		e.log.Info("sign-in refused", "address", r.Address)
-		return SignedIn{}, e.countFailure(ctx, subjects)
+	acc.email = email
+	d, known := e.knownDevice(r.Known, acc)
+	s, err := e.signIn(ctx, acc, r, d, known)
+	if code := CodeOf(err); code != "" {
+		e.log.InfoContext(ctx, "sign-in refused", "code", code, "person", acc.id, "address", r.Address, "known_device", known)
+	} else if err == nil {
+		e.log.InfoContext(ctx, "signed in", "person", acc.id, "address", r.Address, "known_device", known)
 	}
-	if state == PersonSuspended {
+	return s, err
+}
+
+func (e *Engine) signIn(ctx context.Context, acc account, r SignInRequest, d device, known bool) (SignedIn, error) {
+	tries, neighbourhood := []try{
+		{subject: "account " + acc.email, personID: acc.id, limit: accountTries, told: true},
+		{subject: "account " + acc.email + " from " + r.Address, personID: acc.id, limit: pairTries},
+		{subject: "address " + r.Address, limit: addressTries},
+	}, r.Address
+	if known { // a neighbourhood of its own, so that others at its address do not keep it waiting
+		tries = []try{{subject: "device " + string(d.random[:]), personID: acc.id, limit: ownTries}}
+		neighbourhood = "person " + strconv.FormatInt(acc.id, 10)
+	}
+	if err := e.tryPassword(ctx, acc, r.Password, neighbourhood, tries); err != nil {
+		return SignedIn{}, err
+	}
+	if acc.state == PersonSuspended {
 		return SignedIn{}, refuse(Suspended)
 	}
-	a.Email = email
+	return e.beginSession(ctx, acc, r)
+}
+
+// beginSession saves a session for the person, unless the password has changed or the account
+// has ended since the password was checked.
+func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest) (SignedIn, error) {
+	s := SignedIn{Actor: Actor{ID: acc.id}}
 	token := make([]byte, 32)
 	if _, err := rand.Read(token); err != nil {
-		return SignedIn{}, during("making a session", err)
+		return s, during("making a session", err)
 	}
-	s := SignedIn{Token: base64.RawURLEncoding.EncodeToString(token), Actor: a}
-	sum := tokenHash(s.Token)
-	b := &pgx.Batch{}
-	b.Queue(`
-		insert into session (token_hash, person_id, device, expires_at)
-		values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
-		sum, a.ID, r.Device[:min(len(r.Device), 200)], sessionLife).QueryRow(func(row pgx.Row) error { return row.Scan(&s.ExpiresAt) })
-	b.Queue(`delete from sign_in_failure where subject = $1`, subjects[0])
-	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
-		return SignedIn{}, during("saving the session", err)
+	s.Token = base64.RawURLEncoding.EncodeToString(token)
+	var now time.Time
+	var version int64
+	changed := false
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			select role, trim(given_name || ' ' || family_name), email, language, version from person
+			where id = $1 and password_hash = $2 and state = 'active' for no key update`, acc.id, acc.hash).
+			Scan(&s.Actor.Role, &s.Actor.Name, &s.Actor.Email, &s.Actor.Language, &version)
+		if err == pgx.ErrNoRows {
+			return refuse(WrongPassword)
+		}
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
+			insert into session (token_hash, person_id, device, created_at, used_at, expires_at)
+			select $1, $2, $3, now, now, now + $4 from clock_timestamp() as now
+			returning created_at, expires_at`,
+			tokenHash(s.Token), acc.id, r.Device[:min(len(r.Device), 200)], sessionLife).Scan(&now, &s.ExpiresAt)
+		if err != nil {
+			return err
+		}
+		ended, err := tx.Exec(ctx, `
+			delete from session where token_hash in (
+				select token_hash from session where person_id = $1 order by used_at desc, created_at desc offset $2)`, acc.id, sessionsKept)
+		if err != nil {
+			return err
+		}
+		told, err := e.tellOfTries(ctx, tx, acc.id, version+1)
+		if err != nil {
+			return err
+		}
+		if changed = told || ended.RowsAffected() > 0; changed {
+			version++
+			_, err = tx.Exec(ctx, `update person set version = $2 where id = $1`, acc.id, version)
+		}
+		return err
+	})
+	if err != nil {
+		return s, refusalOr("saving the session", err)
+	}
+	s.Known = e.markDevice(r.Known, acc.id, now)
+	if changed {
+		e.sessions.forget(acc.id)
+		e.onCommit([]Change{{Kind: PersonChange, ID: acc.id, Version: version}})
 	}
 	return s, nil
 }
 
-func (e *Engine) throttle(ctx context.Context, subjects []string) error {
-	var wait float64
-	err := e.readPool.QueryRow(ctx, `
-		select coalesce(extract(epoch from max(blocked_until) - clock_timestamp()), 0)::float8
-		from sign_in_failure where subject = any($1)`, subjects).Scan(&wait)
+// triesTold is how many wrong passwords of strangers a person is told of. Fewer are probably
+// the person's own.
+const triesTold = 3
+
+// tellOfTries tells the person, whose row is locked, of the tries of strangers since the last
+// time, and reports whether there was something to tell. version is the version of the person
+// that tells it. If the last such alert is still open, it is extended.
+func (e *Engine) tellOfTries(ctx context.Context, tx pgx.Tx, personID, version int64) (told bool, err error) {
+	var tries int
+	var since time.Time
+	err = tx.QueryRow(ctx, `
+		with due as (select subject, untold, untold_since from sign_in_failure where person_id = $1 and untold >= $2 for update)
+		update sign_in_failure f set untold = 0 from due where f.subject = due.subject returning due.untold, due.untold_since`,
+		personID, triesTold).Scan(&tries, &since)
+	if err == pgx.ErrNoRows {
+		return false, nil
+	}
 	if err != nil {
-		return during("reading failed sign-ins", err)
+		return false, during("reading the tries of strangers", err)
 	}
-	if wait > 0 {
-		return refuse(Throttled, "seconds", int(math.Ceil(wait)))
+	tag, err := tx.Exec(ctx, `
+		update alert set details = jsonb_set(details, '{tries}', to_jsonb((details->>'tries')::int + $2))
+		where person_id = $1 and kind = $3 and withdrawn_at is null and dismissed_at is null
+			and created_at > clock_timestamp() - interval '7 days'`, personID, tries, AlertSignInFailed)
+	if err != nil {
+		return false, during("extending an alert", err)
 	}
-	return nil
+	if tag.RowsAffected() > 0 {
+		return true, nil
+	}
+	return true, e.insertAlert(ctx, tx, personID, version, AlertSignInFailed, map[string]any{"tries": tries, "since": since})
 }
 
-// countFailure counts a failure for all nodes. After an hour without failures the count
-// begins anew. An address, which a household or a studio may share, has ten times the free
-// tries.
-func (e *Engine) countFailure(ctx context.Context, subjects []string) error {
-	b := &pgx.Batch{}
-	for i, subject := range subjects {
-		free := freeTries
-		if i > 0 {
-			free = 10 * freeTries
+// tellDueTries tells people of the tries of strangers that paused, or that go on since an
+// hour, so that who is signed in hears of them, too.
+func (e *Engine) tellDueTries(ctx context.Context) error {
+	rows, _ := e.readPool.Query(ctx, `
+		select distinct person_id from sign_in_failure
+		where person_id is not null and untold >= $1
+			and (at < clock_timestamp() - interval '10 minutes' or untold_since < clock_timestamp() - interval '1 hour')
+		order by person_id limit 100`, triesTold)
+	due, err := collectIDs(rows)
+	if err != nil {
+		return during("reading the tries of strangers", err)
+	}
+	for _, id := range due {
+		var version int64
+		told := false
+		err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+			err := tx.QueryRow(ctx, `update person set version = version + 1 where id = $1 and state <> 'erased' returning version`, id).
+				Scan(&version)
+			if err != nil {
+				return err
+			}
+			told, err = e.tellOfTries(ctx, tx, id, version)
+			return err
+		})
+		if err != nil && err != pgx.ErrNoRows {
+			return during("telling of the tries of strangers", err)
 		}
-		b.Queue(`
-			insert into sign_in_failure as f (subject, failures, blocked_until, at)
-			values ($1, 1, clock_timestamp(), clock_timestamp())
-			on conflict (subject) do update set
-				failures = case when f.at < clock_timestamp() - interval '1 hour' then 1 else f.failures + 1 end,
-				blocked_until = clock_timestamp() + case
-					when f.failures + 1 > $2 and f.at > clock_timestamp() - interval '1 hour'
-					then least(interval '1 second' * 2 ^ least(f.failures - $2, 12), interval '15 minutes')
-					else interval '0' end,
-				at = clock_timestamp()`, subject, free)
+		if told {
+			e.onCommit([]Change{{Kind: PersonChange, ID: id, Version: version}})
+		}
 	}
-	if err := e.recordPool.SendBatch(ctx, b).Close(); err != nil {
-		return during("counting a failed sign-in", err)
-	}
-	return refuse(WrongPassword)
+	return nil
 }

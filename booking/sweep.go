@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Run settles every second what is due, until ctx ends: offers that expire, waitlists that
@@ -38,7 +40,8 @@ const dueClassesSQL = `select id from class where due_at <= (select clock_timest
 
 // sweep settles the classes that are due. With wide, it also looks for free seats in
 // classes with waiters, as a safety net, and lapses credits, issues grants, continues
-// recurring bookings, counts no-shows, writes old search texts again and deletes old requests and sessions.
+// recurring bookings, counts no-shows, writes old search texts again, and deletes old requests
+// and what gave access and has ended.
 func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	if err := e.watchClock(ctx); err != nil {
 		return err
@@ -83,9 +86,8 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err != nil {
 			return during("deleting old requests", err)
 		}
-		_, err = e.recordPool.Exec(ctx, `delete from session where expires_at < (select clock_timestamp())`)
-		if err != nil {
-			return during("deleting old sessions", err)
+		if err := e.sweepAccess(ctx); err != nil {
+			return err
 		}
 	}
 	for _, id := range due {
@@ -94,6 +96,19 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		}
 	}
 	return nil
+}
+
+// sweepAccess tells people of the tries of strangers, and deletes sessions, invitations and
+// tries that have ended.
+func (e *Engine) sweepAccess(ctx context.Context) error {
+	if err := e.tellDueTries(ctx); err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	b.Queue(`delete from session where expires_at < (select clock_timestamp()) or used_at < (select clock_timestamp()) - $1::interval`, sessionIdle)
+	b.Queue(`delete from invitation where expires_at < (select clock_timestamp())`)
+	b.Queue(`delete from sign_in_failure where at < (select clock_timestamp()) - interval '1 day'`)
+	return during("deleting what gave access and has ended", e.recordPool.SendBatch(ctx, b).Close())
 }
 
 // watchClock looks at what became of the classes since the last sweep. If the database's

