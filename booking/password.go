@@ -250,9 +250,13 @@ func (e *Engine) tryOwnPassword(ctx context.Context, a Actor, p PasswordProof) (
 		e.log.InfoContext(ctx, "password refused", "code", code, "person", a.ID, "address", p.Address)
 	}
 	if CodeOf(err) == WrongPassword {
-		return acc, &Error{Code: WrongPassword, Field: "password"}
+		return acc, wrongOwnPassword()
 	}
 	return acc, err
+}
+
+func wrongOwnPassword() error {
+	return &Error{Code: WrongPassword, Field: "password"}
 }
 
 // ChangePassword replaces the password of the actor, who gives the old one as the proof. It
@@ -278,7 +282,7 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 		err := tx.QueryRow(ctx, `update person set password_hash = $2, password_by = $1, version = version + 1
 			where id = $1 and password_hash = $3 and state = 'active' returning version`, a.ID, hash, acc.hash).Scan(&version)
 		if err == pgx.ErrNoRows { // somebody else has just changed it
-			return &Error{Code: WrongPassword, Field: "password"}
+			return wrongOwnPassword()
 		}
 		if err != nil {
 			return err

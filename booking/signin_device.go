@@ -13,8 +13,8 @@ import (
 // A device on which a person has signed in before keeps a mark. Tries of the password from
 // such a device are counted apart, so that strangers cannot keep the person out.
 
-// deviceLife is how long a device is known after the last sign-in.
-const deviceLife = 90 * 24 * time.Hour
+// DeviceLife is how long a device is known after the last sign-in.
+const DeviceLife = 90 * 24 * time.Hour
 
 // devicesKept is the number of people whom one device may know, such as the computer at the
 // front desk.
@@ -71,10 +71,10 @@ func (e *Engine) KnownTo(cookie string) int64 {
 }
 
 // knownDevice returns the device with the cookie if the person signed in on it within
-// deviceLife, and since the person's earlier devices became strangers.
+// DeviceLife, and since the person's earlier devices became strangers.
 func (e *Engine) knownDevice(cookie string, a account) (device, bool) {
 	for _, d := range e.devices(cookie) {
-		if a.id != 0 && d.personID == a.id && !d.since.Before(a.devicesSince) && a.readAt.Sub(d.since) < deviceLife {
+		if a.id != 0 && d.personID == a.id && !d.since.Before(a.devicesSince) && a.readAt.Sub(d.since) < DeviceLife {
 			return d, true
 		}
 	}

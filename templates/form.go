@@ -35,7 +35,7 @@ type Field struct {
 	ID      string
 	Name    string
 	Label   string
-	Kind    string // text, number, date, area, switch, select, hidden
+	Kind    string // text, number, date, password, area, switch, select, hidden
 	Value   string // switch: "1" is on
 	Help    string
 	Error   string

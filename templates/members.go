@@ -66,17 +66,10 @@ type Member struct {
 	MayCancel  bool // cancel bookings and waitlist entries
 	MayGrant   bool
 	MaySuspend bool
-	Roles      []RoleOption // the choices; empty: the reader may not change the role
 	Grant      GrantForm
 	Notice     Notice
 	Key        string
 	Path       string // of this page
-}
-
-// RoleOption is a role that the person has or may get.
-type RoleOption struct {
-	Value, Name string
-	Selected    bool
 }
 
 // GrantForm grants credits. The fields hold the text as typed.

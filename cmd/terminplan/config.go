@@ -136,9 +136,9 @@ func checkAddress(name, value string, schemes ...string) error {
 func (d Database) logger(to io.Writer) *slog.Logger {
 	o := &slog.HandlerOptions{Level: d.LogLevel}
 	if d.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(to, o))
+		return slog.New(web.LogWithRequest(slog.NewJSONHandler(to, o)))
 	}
-	return slog.New(slog.NewTextHandler(to, o))
+	return slog.New(web.LogWithRequest(slog.NewTextHandler(to, o)))
 }
 
 // loopback reports whether only this machine can reach the address.

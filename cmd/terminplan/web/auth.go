@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -29,6 +30,52 @@ func (s *Server) dropCookie(r *request) {
 		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 	r.Header("Clear-Site-Data", `"cache"`)
+}
+
+// knownCookieName names the cookie that marks the device as known to people who signed in on
+// it. It outlives sessions.
+func (s *Server) knownCookieName() string {
+	if s.public.Secure() {
+		return "__Host-known"
+	}
+	return "known"
+}
+
+func (s *Server) setKnownCookie(r *request, known string) {
+	http.SetCookie(r.Writer, &http.Cookie{
+		Name: s.knownCookieName(), Value: known, Path: "/", MaxAge: int(booking.DeviceLife / time.Second),
+		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// known returns the mark of the device; empty: none.
+func (s *Server) known(r *request) string {
+	c, err := r.Request.Cookie(s.knownCookieName())
+	if err != nil || len(c.Value) > 1000 {
+		return ""
+	}
+	return c.Value
+}
+
+// neighbourhood names the clients that share a limit: those of an address or, on a known
+// device, one person.
+func (s *Server) neighbourhood(r *request) string {
+	if person := s.engine.KnownTo(s.known(r)); person != 0 {
+		return fmt.Sprint("person ", person)
+	}
+	return rateLimitKey(s.address(r.Request))
+}
+
+// proof returns the password that a signed-in person typed again.
+func (s *Server) proof(r *request) booking.PasswordProof {
+	return booking.PasswordProof{
+		Session: r.session, Password: r.form.values.Get("password"), Address: rateLimitKey(s.address(r.Request)),
+	}
+}
+
+// confirmPassword asks for the password again before a change that opens or ends accounts.
+func (s *Server) confirmPassword(r *request) error {
+	return s.engine.ConfirmPassword(r.Request.Context(), r.actor, s.proof(r))
 }
 
 // token returns the bearer token of an app, or the cookie of a browser.

@@ -14,7 +14,10 @@ func (s *Server) invite(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	in, err := s.engine.Invite(r.Request.Context(), r.actor, id)
+	var in booking.Invitation
+	if err = s.confirmInvitation(r, id); err == nil {
+		in, err = s.engine.Invite(r.Request.Context(), r.actor, id)
+	}
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
@@ -32,6 +35,15 @@ func (s *Server) invite(r *request) (response, error) {
 		json["link"] = link
 	}
 	return response{status: http.StatusCreated, page: page, part: page, json: json}, nil
+}
+
+// confirmInvitation asks for the password before a code opens the account of staff.
+func (s *Server) confirmInvitation(r *request, personID int64) error {
+	m, err := s.engine.Member(r.Request.Context(), r.actor, personID)
+	if err != nil || !m.Role.Staff() {
+		return err
+	}
+	return s.confirmPassword(r)
 }
 
 // invitationPage is the page on which an invited person sets a password. The script of the

@@ -41,8 +41,8 @@ func (s *Server) login(r *request) (response, error) {
 		}
 		s.Live.EndSession(r.session)
 	}
-	s.log.Info("signed in", "request", r.id, "person", in.Actor.ID)
 	s.setCookie(r, in.Token, in.ExpiresAt)
+	s.setKnownCookie(r, in.Known)
 	return response{redirect: afterLogin(r, next), reload: true, json: struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
@@ -75,14 +75,10 @@ func (s *Server) signIn(r *request, email string) (booking.SignedIn, error) {
 	if len(password) > 1024 { // hashing a very long text would be expensive
 		return booking.SignedIn{}, refuse(booking.WrongPassword)
 	}
-	in, err := s.engine.SignIn(r.Request.Context(), booking.SignInRequest{
+	return s.engine.SignIn(r.Request.Context(), booking.SignInRequest{
 		Email: email, Password: password,
-		Address: rateLimitKey(s.address(r.Request)), Device: deviceName(r.Request),
+		Address: rateLimitKey(s.address(r.Request)), Device: deviceName(r.Request), Known: s.known(r),
 	})
-	if err != nil {
-		s.log.Info("sign-in refused", "request", r.id, "code", booking.CodeOf(err))
-	}
-	return in, err
 }
 
 // deviceName is stored with the session.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -26,6 +28,9 @@ func (s *Server) editMember(r *request) (response, error) {
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
 	}
 	if err = f.failed(m.Check); err == nil {
+		err = s.confirmEmail(r, m)
+	}
+	if err == nil {
 		err = s.engine.EditMember(r.Request.Context(), r.actor, m)
 	}
 	if err != nil {
@@ -34,6 +39,18 @@ func (s *Server) editMember(r *request) (response, error) {
 	res := s.respondMember(r, id, s.receipt(r, "receipt.saved"))
 	res.json = map[string]any{"person_id": id}
 	return res, nil
+}
+
+// confirmEmail asks for the password before another address opens the account of staff.
+func (s *Server) confirmEmail(r *request, m booking.MemberEdit) error {
+	if m.Only != nil && !slices.Contains(m.Only, "email") {
+		return nil
+	}
+	was, err := s.engine.Member(r.Request.Context(), r.actor, m.PersonID)
+	if err != nil || !was.Role.Staff() || strings.EqualFold(was.Email, strings.TrimSpace(m.Email)) {
+		return err
+	}
+	return s.confirmPassword(r)
 }
 
 // correctCredits removes credits from a grant or adds some.

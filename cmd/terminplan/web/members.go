@@ -130,7 +130,10 @@ func (s *Server) setRole(r *request) (response, error) {
 		return response{}, err
 	}
 	role := booking.Role(r.form.values.Get("role"))
-	out, err := s.engine.SetRole(r.Request.Context(), r.actor, id, role)
+	var out booking.RoleOutcome
+	if err = s.confirmPassword(r); err == nil {
+		out, err = s.engine.SetRole(r.Request.Context(), r.actor, id, role)
+	}
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}

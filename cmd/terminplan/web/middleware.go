@@ -52,6 +52,25 @@ func requestID(r *http.Request) string {
 	return id
 }
 
+// LogWithRequest returns a handler that adds the id of the request to the lines that are
+// written during it, also by the engine.
+func LogWithRequest(next slog.Handler) slog.Handler { return requestLog{next} }
+
+type requestLog struct{ slog.Handler }
+
+func (l requestLog) Handle(ctx context.Context, line slog.Record) error {
+	if id, _ := ctx.Value(idKey{}).(string); id != "" {
+		line.AddAttrs(slog.String("request", id))
+	}
+	return l.Handler.Handle(ctx, line)
+}
+
+func (l requestLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestLog{l.Handler.WithAttrs(attrs)}
+}
+
+func (l requestLog) WithGroup(name string) slog.Handler { return requestLog{l.Handler.WithGroup(name)} }
+
 // withRequestID gives each request a new id. An id of the client could forge lines in the
 // log.
 func withRequestID(next http.Handler) http.Handler {
@@ -81,7 +100,7 @@ func (s *Server) logRequest(c *gin.Context) {
 		attrs = append(attrs, "person", id)
 	}
 	s.onResponse(c.Request.Method, c.FullPath(), c.Writer.Status(), time.Since(start))
-	s.log.Log(c.Request.Context(), level, "request", attrs...)
+	s.log.Log(context.Background(), level, "request", attrs...) // it names the request itself
 }
 
 const personKey = "person"

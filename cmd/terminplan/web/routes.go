@@ -52,6 +52,11 @@ type route struct {
 // probe reports whether proxies use the route, not browsers.
 func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
 
+// guess reports whether strangers can try passwords or codes by the route.
+func (rt route) guess() bool {
+	return rt.method == "POST" && (rt.path == "/login" || rt.path == "/invitation")
+}
+
 // socket reports whether the route becomes a WebSocket.
 func (rt route) socket() bool { return rt.path == "/live" }
 
@@ -84,6 +89,9 @@ var routes = []route{
 	{"GET", "/alerts", signedIn, (*Server).alerts},
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
 	{"GET", "/profile", signedIn, (*Server).profile},
+	{"POST", "/profile/password", signedIn, (*Server).changePassword},
+	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
+	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 
 	{"GET", "/today", staff, (*Server).today},
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},

@@ -78,6 +78,7 @@ type Server struct {
 	mutations *rateLimiter // per person
 	sockets   *rateLimiter // per person, for attempts to open one
 	strangers *rateLimiter // per address, for clients that are not signed in
+	guesses   *rateLimiter // of passwords and codes, per neighbourhood
 	reports   *rateLimiter
 
 	handler http.Handler
@@ -89,7 +90,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
-		reports: newRateLimiter(1.0/6, 10),
+		guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -279,11 +280,14 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	return malformed
 }
 
-// rateLimit limits the requests of one client: changes and sockets per person, and all
-// requests per address for clients that are not signed in.
+// rateLimit limits the requests of one client: tries of passwords and codes per neighbourhood,
+// changes and sockets per person, and all requests per address for clients that are not
+// signed in.
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {
+	case rt.guess():
+		spent = !s.guesses.allow(s.neighbourhood(r))
 	case r.actor.ID == 0:
 		spent = !s.strangers.allow(rateLimitKey(s.address(r.Request)))
 	case rt.method == http.MethodPost:

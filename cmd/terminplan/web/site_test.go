@@ -50,7 +50,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	// Tests send more requests per second than the limits allow.
-	built.mutations, built.strangers = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
+	built.mutations, built.strangers, built.guesses = newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6), newRateLimiter(1e6, 1e6)
 	server, s.server = built, built
 	listener := httptest.NewServer(server.Handler())
 	s.url = listener.URL

@@ -75,10 +75,83 @@ func (pr Presenter) Invitation(l templates.Layout, code string, refused *booking
 	return p
 }
 
-// Account returns the account page of the actor. chosen is the chosen language; empty: the
-// language of the browser.
-func (pr Presenter) Account(l templates.Layout, a booking.Actor, chosen string) *templates.ProfilePage {
-	return &templates.ProfilePage{Layout: l, Name: a.Name, Email: a.Email, Role: pr.Role(a.Role), Chosen: chosen}
+// AccountData is the content of the account page.
+type AccountData struct {
+	Actor    booking.Actor
+	Language string // as chosen; empty: the language of the browser
+	Sessions []booking.OpenSession
+	Current  string // id of the session that asks
+	Sent     Sent   // the form of the password, if it was refused
+}
+
+// Account returns the account page of the actor.
+func (pr Presenter) Account(l templates.Layout, d AccountData) *templates.ProfilePage {
+	a := d.Actor
+	p := &templates.ProfilePage{Layout: l, Name: a.Name, Email: a.Email, Role: pr.Role(a.Role), Chosen: d.Language}
+	b := pr.newForm("change", "/profile/password", pr.Text("field.change_password"), d.Sent)
+	b.password("password", "")
+	b.password("new_password", "new_password_help")
+	b.form.Submit = pr.Text("field.change_password")
+	p.Password = b.done()
+	for _, s := range d.Sessions {
+		row := templates.SessionRow{
+			Device: pr.device(s.Device), Text: pr.Text("text.session", "Since", pr.DateTime(s.SignedInAt), "Used", pr.DateTime(s.UsedAt)),
+			Here: s.ID == d.Current,
+		}
+		if !row.Here {
+			row.EndURL = "/profile/sessions/" + s.ID + "/ending"
+			p.Others = true
+		}
+		p.Sessions = append(p.Sessions, row)
+	}
+	return p
+}
+
+// browsers and systems are the words in the names of browsers by which people know their
+// devices. The first that occurs counts: many browsers also call themselves Chrome or Safari,
+// and Android is a Linux.
+var (
+	browsers = [][2]string{
+		{"Edg", "Edge"},
+		{"OPR/", "Opera"},
+		{"SamsungBrowser", "Samsung Internet"},
+		{"Firefox", "Firefox"},
+		{"FxiOS", "Firefox"},
+		{"Chrome", "Chrome"},
+		{"CriOS", "Chrome"},
+		{"Safari", "Safari"},
+	}
+	systems = [][2]string{
+		{"iPhone", "iPhone"},
+		{"iPad", "iPad"},
+		{"Android", "Android"},
+		{"Windows", "Windows"},
+		{"CrOS", "ChromeOS"},
+		{"Macintosh", "Mac"},
+		{"Linux", "Linux"},
+	}
+)
+
+// device returns the browser and the system of a session, as far as its name tells; for other
+// programs, such as an app, the name itself.
+func (pr Presenter) device(name string) string {
+	find := func(words [][2]string) string {
+		for _, w := range words {
+			if strings.Contains(name, w[0]) {
+				return w[1]
+			}
+		}
+		return ""
+	}
+	browser, system := find(browsers), find(systems)
+	switch {
+	case browser != "" && system != "":
+		return pr.Text("text.device", "Browser", browser, "System", system)
+	case name == "":
+		return pr.Text("text.device_unknown")
+	}
+	short, _, _ := strings.Cut(name, " ")
+	return short
 }
 
 // SignedIn returns the page that names the person who has signed in since a page was made.

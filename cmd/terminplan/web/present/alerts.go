@@ -66,6 +66,8 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	switch {
 	case a.Kind == booking.AlertPasswordChanged:
 		return pr.Text("news.detail.password_changed")
+	case a.Kind == booking.AlertSignInFailed:
+		return pr.Text("news.detail.sign_in_failed", "N", a.Tries, "Since", pr.DateTime(a.Since))
 	case a.Kind == booking.AlertEmailChanged:
 		return pr.Text("news.detail.email_changed")
 	case a.Class == nil:

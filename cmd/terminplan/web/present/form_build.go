@@ -40,7 +40,7 @@ func (b *formBuilder) add(kind, name, value string, options []templates.Choice, 
 	if help != "" {
 		f.Help = b.pr.Text("field." + help)
 	}
-	if b.typed != nil && kind != "hidden" {
+	if b.typed != nil && kind != "hidden" && kind != "password" {
 		f.Value = b.typed.Get(name)
 		for i := range f.Options {
 			f.Options[i].Selected = f.Options[i].Value == f.Value
@@ -79,6 +79,17 @@ func (b *formBuilder) area(name, value string)       { b.add("area", name, value
 func (b *formBuilder) date(name, value string)       { b.add("date", name, value, nil, "") }
 func (b *formBuilder) number(name string, value int, help string) {
 	b.add("number", name, strconv.Itoa(value), nil, help)
+}
+
+// password adds a field for a password, which is never shown again.
+func (b *formBuilder) password(name, help string) { b.add("password", name, "", nil, help) }
+
+// askPassword adds the field for the password of the person who changes something, once the
+// change was refused without it.
+func (b *formBuilder) askPassword() {
+	if b.refused != nil && slices.ContainsFunc(b.refused.All(), func(e *booking.Error) bool { return e.Field == "password" }) {
+		b.password("password", "")
+	}
 }
 
 // optionalNumber adds a number that may be empty.

@@ -84,15 +84,6 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, n 
 	for _, one := range p.Types {
 		t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name})
 	}
-	if a.Can(booking.EditRoles) && a.ID != p.Member.ID {
-		for _, role := range []booking.Role{
-			booking.RoleMember, booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner,
-		} {
-			t.Roles = append(
-				t.Roles, templates.RoleOption{Value: string(role), Name: pr.Text("role." + string(role)), Selected: role == p.Member.Role},
-			)
-		}
-	}
 	for _, b := range p.Upcoming {
 		row := pr.BookedRow(b, t.MayCancel)
 		row.ForMember = p.Member.ID
@@ -155,10 +146,12 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, sent Sent) (groups
 	b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")
 	b.form.Fields[len(b.form.Fields)-1].Label = pr.Text("profile.language") // the language field of the studio has another label
 	b.area("note", m.Note)
+	b.askPassword()
 	add("facts", "", b.done())
 	if m.State == booking.PersonActive {
 		b = pr.newForm("invite", at+"/invitation", pr.Text("field.invite_title"), sent)
 		b.form.Submit = pr.Text("field.invite")
+		b.askPassword()
 		add("invitation", "invite_help", b.done())
 	}
 	if m.ID != a.ID {
@@ -167,7 +160,25 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, sent Sent) (groups
 		b.form.Submit = pr.Text("field.erase")
 		add("erasure", "", b.done())
 	}
+	if m.ID != a.ID && a.Can(booking.EditRoles) {
+		groups = append(groups, pr.roleGroup(p.Member, sent))
+	}
 	return groups
+}
+
+// roleGroup returns the form for the role of a person.
+func (pr Presenter) roleGroup(m booking.Member, sent Sent) templates.FormGroup {
+	b := pr.newForm("role", MemberPath(m.ID)+"/role", "", sent)
+	var roles []string
+	for _, role := range []booking.Role{
+		booking.RoleMember, booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner,
+	} {
+		roles = append(roles, string(role), pr.Text("role."+string(role)))
+	}
+	b.choose("role", string(m.Role), roles...)
+	b.askPassword()
+	b.form.Submit = pr.Text("field.role_go")
+	return templates.FormGroup{Heading: pr.Text("tab.role"), Help: pr.Text("field.role_help"), Forms: []templates.Form{b.done()}}
 }
 
 func (pr Presenter) periodicForms(at string, list []booking.Periodic, sent Sent) (forms []templates.Form) {

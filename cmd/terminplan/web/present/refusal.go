@@ -7,8 +7,8 @@ import (
 )
 
 // Refusal returns the sentence of a refusal in the language of the reader: the message
-// error.CODE, or invalid.WHY for a wrong field. Some codes have separate messages for staff or
-// for the reason why. For nil the sentence is empty.
+// error.CODE, or invalid.WHY for a wrong field. Some codes have separate messages for staff, at
+// a field, or for the reason why. For nil the sentence is empty.
 func (pr Presenter) Refusal(e *booking.Error) string {
 	if e == nil {
 		return ""
@@ -49,6 +49,9 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 	key := "error." + string(e.Code)
 	if pr.Staff && pr.Messages.Has(key+"_staff") {
 		key += "_staff"
+	}
+	if e.Field != "" && pr.Messages.Has(key+"_field") {
+		key += "_field"
 	}
 	if why, ok := e.Args["why"].(string); ok && pr.Messages.Has(key+"_"+why) {
 		key += "_" + why

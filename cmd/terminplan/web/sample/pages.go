@@ -65,12 +65,21 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
 	}
 	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
-	add("profile", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "de"))
-	add("profile_english", pr.Account(pr.Layout(ofMember("profile", "view=person")), lena, "en"))
-	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), mara, ""))
+	sessions := []booking.OpenSession{
+		{ID: "aa", Device: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", SignedInAt: at(23, 9, 0), UsedAt: at(25, 10, 0)},
+		{ID: "bb", Device: "", SignedInAt: at(20, 8, 0), UsedAt: at(24, 9, 0)},
+	}
+	add("profile", pr.Account(
+		pr.Layout(ofMember("profile", "view=person")), present.AccountData{Actor: lena, Language: "de", Sessions: sessions, Current: "aa"},
+	))
+	add("profile_refused", pr.Account(pr.Layout(ofMember("profile", "view=person")), present.AccountData{
+		Actor: lena, Language: "en", Sessions: sessions[:1], Current: "aa",
+		Sent: present.Sent{Values: url.Values{"form": {"change"}}, Refused: wrong("password", "missing", "new_password", "common")},
+	}))
+	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), present.AccountData{Actor: mara, Sessions: sessions, Current: "aa"}))
 	one := of(mara, "profile")
 	one.Studio.Languages = []string{"de"}
-	add("profile_one_language", pr.Account(pr.Layout(one), mara, ""))
+	add("profile_one_language", pr.Account(pr.Layout(one), present.AccountData{Actor: mara}))
 }
 
 func member(pr present.Presenter, add func(string, templates.Page)) {
