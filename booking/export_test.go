@@ -43,6 +43,9 @@ func (e *Engine) TakeHashingSlots() (giveBack func()) {
 // ClosePages closes the connections of pages.
 func (e *Engine) ClosePages() { e.pagePool.Close() }
 
+// AwaitPasswordWaiting returns when n requests wait for a slot.
+func (e *Engine) AwaitPasswordWaiting(n int) { e.passwords.awaitWaiting(n) }
+
 // PasswordQueue gives tests a queue of their own.
 type PasswordQueue struct{ passwordQueue }
 
@@ -69,7 +72,9 @@ func (q *PasswordQueue) TryEnter(neighbourhood, account string) bool {
 }
 
 // AwaitWaiting returns when n requests wait.
-func (q *PasswordQueue) AwaitWaiting(n int) {
+func (q *PasswordQueue) AwaitWaiting(n int) { q.awaitWaiting(n) }
+
+func (q *passwordQueue) awaitWaiting(n int) {
 	for {
 		q.mu.Lock()
 		waiting := 0

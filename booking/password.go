@@ -287,7 +287,13 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 		if err != nil {
 			return err
 		}
-		if err := endOtherSessions(ctx, tx, a.ID, p.Session, &now); err != nil {
+		if now, err = forgetDevices(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, endOthersSQL, a.ID, sessionHash(p.Session)); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update session set password_at = clock_timestamp() where token_hash = $1`, sessionHash(p.Session)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, uninviteSQL, a.ID); err != nil {

@@ -121,16 +121,15 @@ const signOutSQL = `
 	with gone as (delete from session where person_id = $1)
 	update person set devices_since = clock_timestamp() where id = $1`
 
-// endOtherSessions ends all sessions of a person but one, in which the password was typed
-// now. The person's devices become strangers; this device is known again with a mark of now.
-func endOtherSessions(ctx context.Context, tx pgx.Tx, personID int64, kept string, now *time.Time) error {
-	err := tx.QueryRow(ctx, `update person set devices_since = clock_timestamp() where id = $1 returning devices_since`, personID).Scan(now)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `delete from session where person_id = $1 and token_hash <> $2`, personID, sessionHash(kept))
-	return err
+// forgetDevices makes the person's devices strangers and returns the instant. The device that
+// asks is known again with a mark of that instant.
+func forgetDevices(ctx context.Context, tx pgx.Tx, personID int64) (now time.Time, err error) {
+	err = tx.QueryRow(ctx, `update person set devices_since = clock_timestamp() where id = $1 returning devices_since`, personID).Scan(&now)
+	return now, err
 }
+
+// endOthersSQL ends all sessions of a person but one.
+const endOthersSQL = `delete from session where person_id = $1 and token_hash <> $2`
 
 // OpenSession is a session in the list of its person.
 type OpenSession struct {
@@ -150,43 +149,35 @@ func (rd *Reader) Sessions(ctx context.Context, a Actor) ([]OpenSession, error) 
 	return list, during("reading the sessions of a person", err)
 }
 
-// EndSession ends one session of the actor. Refusal: NotFound.
-func (e *Engine) EndSession(ctx context.Context, a Actor, id string) error {
-	var version int64
-	err := e.recordPool.QueryRow(ctx, `
-		with gone as (delete from session where token_hash = $1 and person_id = $2 returning person_id)
-		update person p set version = version + 1 from gone where p.id = gone.person_id returning p.version`,
-		sessionHash(id), a.ID).Scan(&version)
-	if err == pgx.ErrNoRows {
-		return refuse(NotFound)
-	}
-	if err != nil {
-		return during("ending a session", err)
-	}
-	e.sessions.forget(a.ID)
-	e.onCommit([]Change{{Kind: PersonChange, ID: a.ID, Version: version}})
-	e.log.InfoContext(ctx, "another session ended", "person", a.ID)
-	return nil
-}
-
-// EndOtherSessions ends all sessions of the actor but the one that asks, whose id is kept.
-// Other devices become strangers. It returns the new cookie of this device, see
-// SignedIn.Known.
-func (e *Engine) EndOtherSessions(ctx context.Context, a Actor, kept, known string) (cookie string, err error) {
+// EndSession ends one session of the actor, or with an empty id all but kept, the session
+// that asks. Other devices become strangers. It returns the new cookie of this device, see
+// SignedIn.Known. Refusal: NotFound.
+func (e *Engine) EndSession(ctx context.Context, a Actor, kept, id, known string) (cookie string, err error) {
 	var version int64
 	var now time.Time
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, `update person set version = version + 1 where id = $1 returning version`, a.ID).Scan(&version); err != nil {
 			return err
 		}
-		return endOtherSessions(ctx, tx, a.ID, kept, &now)
+		if now, err = forgetDevices(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if id == "" {
+			_, err = tx.Exec(ctx, endOthersSQL, a.ID, sessionHash(kept))
+			return err
+		}
+		tag, err := tx.Exec(ctx, `delete from session where person_id = $1 and token_hash = $2`, a.ID, sessionHash(id))
+		if err == nil && tag.RowsAffected() == 0 {
+			return refuse(NotFound)
+		}
+		return err
 	})
 	if err != nil {
-		return "", during("ending the other sessions", err)
+		return "", refusalOr("ending sessions", err)
 	}
 	e.sessions.forget(a.ID)
 	e.onCommit([]Change{{Kind: PersonChange, ID: a.ID, Version: version}})
-	e.log.InfoContext(ctx, "all other sessions ended", "person", a.ID)
+	e.log.InfoContext(ctx, "signed out elsewhere", "person", a.ID, "everywhere", id == "")
 	return e.markDevice(known, a.ID, now), nil
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -81,13 +80,10 @@ func (s *Server) redisplayProfile(r *request, refused error) error {
 	return &redisplay{err: refused, page: page, part: page}
 }
 
-// endSession signs the person out on another device, or on this one.
+// endSession signs the person out on another device.
 func (s *Server) endSession(r *request) (response, error) {
-	id := strings.ToLower(r.Param("session"))
-	if id == r.session {
-		return s.logout(r)
-	}
-	if err := s.engine.EndSession(r.Request.Context(), r.actor, id); err != nil {
+	id := r.Param("session")
+	if err := s.endSessions(r, id); err != nil {
 		return response{}, err
 	}
 	s.Live.EndSession(id)
@@ -96,10 +92,16 @@ func (s *Server) endSession(r *request) (response, error) {
 
 // endOtherSessions signs the person out everywhere else.
 func (s *Server) endOtherSessions(r *request) (response, error) {
-	known, err := s.engine.EndOtherSessions(r.Request.Context(), r.actor, r.session, s.known(r))
-	if err != nil {
+	if err := s.endSessions(r, ""); err != nil {
 		return response{}, err
 	}
-	s.setKnownCookie(r, known)
 	return response{redirect: "/profile", notice: s.receipt(r, "receipt.sessions_ended"), json: struct{}{}}, nil
+}
+
+func (s *Server) endSessions(r *request, id string) error {
+	known, err := s.engine.EndSession(r.Request.Context(), r.actor, r.session, id, s.known(r))
+	if err == nil {
+		s.setKnownCookie(r, known)
+	}
+	return err
 }
