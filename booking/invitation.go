@@ -41,29 +41,55 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	if m.State != PersonActive || m.Email == "" {
 		return Invitation{}, refuse(NotFound)
 	}
+	return e.createInvitation(ctx, history{actorID: a.ID, verb: verbInvite, personID: personID}, a.ID)
+}
+
+// createInvitation deletes an earlier invitation of the person. maker vouches for the password.
+func (e *Engine) createInvitation(ctx context.Context, h history, maker int64) (Invitation, error) {
 	var raw [10]byte
 	if _, err := rand.Read(raw[:]); err != nil {
 		return Invitation{}, during("making a code", err)
 	}
 	code := base32.StdEncoding.EncodeToString(raw[:])
 	in := Invitation{Code: code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]}
-	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, uninviteSQL, personID); err != nil {
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, uninviteSQL, h.personID); err != nil {
 			return err
 		}
 		err := tx.QueryRow(ctx, `
 			insert into invitation (code_hash, person_id, created_by, expires_at)
 			values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
-			codeHash(in.Code), personID, a.ID, invitationLife).Scan(&in.ExpiresAt)
+			codeHash(in.Code), h.personID, maker, invitationLife).Scan(&in.ExpiresAt)
 		if err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbInvite, personID: personID})
+		return insertHistory(ctx, tx, h)
 	})
 	if err == nil {
-		e.log.InfoContext(ctx, "invited", "person", personID, "by", a.ID)
+		e.log.InfoContext(ctx, "invited", "person", h.personID, "by", h.actorID)
 	}
 	return in, refusalOr("saving an invitation", err)
+}
+
+// InviteOwner creates an invitation for an active owner who cannot sign in any more. It asks
+// for no right: only the operator, who has the database, may call it. The owner vouches for
+// the password that is set with it. Refusal: NotFound.
+func (e *Engine) InviteOwner(ctx context.Context, email string) (Invitation, error) {
+	owner, err := e.readAccount(ctx, `role = 'owner' and state = 'active' and lower(email) = $1`, strings.ToLower(strings.TrimSpace(email)))
+	if err != nil {
+		return Invitation{}, err
+	}
+	if owner.id == 0 {
+		return Invitation{}, refuse(NotFound)
+	}
+	return e.createInvitation(ctx, history{verb: verbInvite, personID: owner.id}, owner.id)
+}
+
+// Owners lists the e-mail addresses of the active owners, for the operator.
+func (rd *Reader) Owners(ctx context.Context) ([]string, error) {
+	rows, _ := rd.readPool.Query(ctx, `select email from person where role = 'owner' and state = 'active' and email is not null order by id`)
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return list, during("reading the owners", err)
 }
 
 const uninviteSQL = `delete from invitation where person_id = $1`

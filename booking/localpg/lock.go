@@ -26,6 +26,15 @@ func (e *inUseError) Error() string {
 		ErrInUse, e.root, filepath.Join(e.root, "lock"))
 }
 
+// RunningURL returns the URL of the server that another process runs, if err is ErrInUse and
+// that server accepts connections; else it is empty. It holds the password.
+func RunningURL(err error) string {
+	if e := new(inUseError); errors.As(err, &e) {
+		return e.url
+	}
+	return ""
+}
+
 func (e *inUseError) Unwrap() error { return ErrInUse }
 
 var errLocked = errors.New("locked by another process")

@@ -25,7 +25,7 @@ func check(ctx context.Context, d Database, out, logs io.Writer) error {
 		return err
 	}
 	v := &servers{}
-	if err := v.startDatabase(ctx, d, d.logger(logs)); err != nil {
+	if err := v.joinDatabase(ctx, d, d.logger(logs)); err != nil {
 		return err
 	}
 	defer v.stop()

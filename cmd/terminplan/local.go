@@ -61,6 +61,17 @@ func (v *servers) startDatabase(ctx context.Context, d Database, log *slog.Logge
 	return nil
 }
 
+// joinDatabase is startDatabase for a command that may run beside a node: the private
+// PostgreSQL of a running node is used, not started.
+func (v *servers) joinDatabase(ctx context.Context, d Database, log *slog.Logger) error {
+	err := v.startDatabase(ctx, d, log)
+	if url := localpg.RunningURL(err); url != "" {
+		v.databaseURL = url
+		return nil
+	}
+	return err
+}
+
 // ended is closed when the private PostgreSQL has ended by itself.
 func (v *servers) ended() <-chan struct{} {
 	if v.postgres == nil {
@@ -104,6 +115,10 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 	if err != nil {
 		return kind, err
 	}
+	if kind != booking.Empty && s.OwnerEmail != "" {
+		log.Info("TERMINPLAN_OWNER_EMAIL and TERMINPLAN_OWNER_PASSWORD are ignored: the studio exists; " +
+			"an owner who is locked out gets in by: terminplan invite EMAIL")
+	}
 	if kind == booking.Empty && s.OwnerEmail != "" {
 		if err := found(ctx, pool, s); err != nil {
 			return kind, err
@@ -131,7 +146,11 @@ func prepare(ctx context.Context, databaseURL string, s settings, log *slog.Logg
 
 // found creates the studio of the owner in the settings.
 func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
-	hash, err := booking.HashPassword(s.OwnerPassword)
+	var hash booking.PasswordHash
+	err := booking.CheckPassword(s.OwnerPassword, s.StudioName, s.OwnerEmail)
+	if err == nil {
+		hash, err = booking.HashPassword(s.OwnerPassword)
+	}
 	if err == nil {
 		_, err = booking.CreateStudio(ctx, pool, booking.NewStudio{
 			Name: s.StudioName, Zone: s.zone, Language: "de",
@@ -140,7 +159,7 @@ func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
 	}
 	if refusal := new(booking.Error); errors.As(err, &refusal) {
 		return fmt.Errorf("the owner's account cannot be created: %s is invalid "+
-			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters, TERMINPLAN_STUDIO_NAME)", refusal.Field)
+			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters and not easy to guess, TERMINPLAN_STUDIO_NAME)", refusal.Field)
 	}
 	return err
 }

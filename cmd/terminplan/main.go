@@ -42,6 +42,8 @@ type commands struct {
 	Serve    Config          `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
 	Check    Database        `cmd:"" help:"Check every invariant on the database and print what is violated."`
 	Restored RestoredCommand `cmd:"" help:"Run this after a restore of the database: it begins a new epoch, so that nodes and pages drop what they keep."`
+
+	Invite inviteCommand `cmd:"" help:"Print a one-time link by which an owner sets a new password."`
 }
 
 func main() {
@@ -56,6 +58,8 @@ func main() {
 		err = check(ctx, c.Check, os.Stdout, os.Stderr)
 	case "restored":
 		err = restored(ctx, c.Restored, os.Stdout, os.Stderr)
+	case "invite":
+		err = invite(ctx, c.Invite, os.Stdout, os.Stderr)
 	default:
 		warnOfUnknownSettings(parsed.Model, os.Environ(), c.Serve.logger(os.Stderr))
 		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)

@@ -25,7 +25,7 @@ func restored(ctx context.Context, c RestoredCommand, out, logs io.Writer) error
 	}
 	log := c.logger(logs)
 	v := &servers{}
-	if err := v.startDatabase(ctx, c.Database, log); err != nil {
+	if err := v.joinDatabase(ctx, c.Database, log); err != nil {
 		return err
 	}
 	defer v.stop()

@@ -21,8 +21,7 @@ func (s *Server) invite(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
-	// Browsers send no fragment, so that no log contains the code.
-	link := s.public.link("/invitation#code=" + in.Code)
+	link := s.public.InvitationLink(in.Code)
 	page := func() error {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, id)
 		if err != nil {
@@ -36,6 +35,10 @@ func (s *Server) invite(r *request) (response, error) {
 	}
 	return response{status: http.StatusCreated, page: page, part: page, json: json}, nil
 }
+
+// InvitationLink is the address at which the invited person sets a password; empty: without a
+// public address there is none. Browsers send no fragment, so that no log contains the code.
+func (p PublicURL) InvitationLink(code string) string { return p.link("/invitation#code=" + code) }
 
 // confirmInvitation asks for the password before a code opens the account of staff.
 func (s *Server) confirmInvitation(r *request, personID int64) error {
