@@ -10,7 +10,8 @@ import (
 )
 
 // For each way to lose the permission to see a roster, and on each node: names that are added
-// afterwards never reach an open page, and its socket is closed.
+// afterwards never reach an open page, and its socket is closed. The other rights are in
+// TestRightsEndOnEveryNode.
 func TestALostPermissionClosesTheRosterOnEveryNode(t *testing.T) {
 	t.Parallel()
 	type world struct {
