@@ -335,3 +335,29 @@ func (b *safeBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.Buffer.String()
 }
+
+// Members and staff are told at their next visit what happened to their accounts.
+func TestPeopleAreToldOfWrongPasswords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, c := range []struct {
+		who  booking.Actor
+		page string
+	}{
+		{s.Member("Anna Arnold", 0), "/schedule"},
+		{s.Staff(booking.RoleFrontDesk, "Tina Tresen"), "/today"},
+	} {
+		for i := range 40 {
+			_, _ = s.SignIn(t.Context(), booking.SignInRequest{Email: c.who.Email, Password: "geraten!", Address: path("203.0.113.%d", i)})
+			s.Exec(`update sign_in_failure set blocked_until = clock_timestamp() where blocked_until > clock_timestamp()`)
+		}
+		b := s.newBrowser()
+		b.signsIn(c.who.Email, bookingtest.Password)
+		b.get(c.page).wants(200).shows("Jemand wollte sich mit deiner Adresse einloggen").shows("40 falsche Passwörter seit ")
+		b.get("/profile").wants(200).shows("40 falsche Passwörter seit ")
+		s.as(c.who).json().get("/alerts").wants(200).shows(`"kind":"sign_in_failed"`).shows(`"tries":40`)
+		id := s.Int(`select id from alert where person_id = $1`, c.who.ID)
+		b.sends(path("/alerts/%d/dismissal", int64(id)), "next", c.page).leadsTo(c.page)
+		b.get(c.page).wants(200).hides("40 falsche Passwörter")
+	}
+}

@@ -30,6 +30,8 @@ type alertJSON struct {
 	ExpiresAt *time.Time        `json:"expires_at,omitempty"`
 	Credits   int               `json:"credits,omitempty"`
 	Skipped   booking.Code      `json:"skipped,omitempty"` // the rule that denied the seat
+	Tries     int               `json:"tries,omitempty"`
+	Since     *time.Time        `json:"since,omitempty"`
 	Stale     bool              `json:"stale"`
 	Dismissed bool              `json:"dismissed"`
 }
@@ -40,7 +42,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 		j := alertJSON{
 			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
 			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip,
-			Stale: a.Stale, Dismissed: a.Dismissed,
+			Tries: a.Tries, Since: instant(a.Since), Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
 			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}

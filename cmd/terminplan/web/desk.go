@@ -32,6 +32,11 @@ func (s *Server) today(r *request) (response, error) {
 // renderDesk renders the classes of a day, with the panel of one of them if there is one.
 func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []booking.Class, panel *templates.Panel) func() error {
 	return func() error {
-		return s.renderPage(r, s.present(r).Desk(s.frame(r), query, classes, panel))
+		f := s.frame(r)
+		var err error
+		if f.Personal, err = s.personal(r); err != nil {
+			return err
+		}
+		return s.renderPage(r, s.present(r).Desk(f, query, classes, panel))
 	}
 }

@@ -37,10 +37,11 @@ func toSessionsJSON(sessions []booking.OpenSession, current string) []sessionJSO
 
 func (s *Server) renderProfile(r *request, sessions []booking.OpenSession, refused *booking.Error) func() error {
 	return func() error {
-		l, err := s.layout(r, "profile", "view=person")
+		personal, err := s.personal(r)
 		if err != nil {
 			return err
 		}
+		l := s.layoutOf(r, "profile", "view=person", personal)
 		return s.renderPage(r, s.present(r).Account(l, present.AccountData{
 			Actor: r.actor, Language: chosenLanguage(r.Request, r.actor.Language), Sessions: sessions, Current: r.session, Sent: r.sent(refused),
 		}))

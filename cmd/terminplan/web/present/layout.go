@@ -12,7 +12,7 @@ import (
 type Frame struct {
 	Studio   booking.Studio
 	Actor    booking.Actor    // zero: nobody is signed in
-	Personal booking.Personal // balance and alerts of a member
+	Personal booking.Personal // balance and alerts of a member; alerts of staff
 	Active   string           // name of the marked tab
 	Path     string           // path and query of the page
 	Live     string           // query of the socket; empty: no socket
@@ -24,8 +24,11 @@ type Frame struct {
 func (pr Presenter) Layout(f Frame) templates.Layout {
 	l := pr.SharedLayout(f)
 	l.Notice, l.SignedIn = f.Notice, who(f.Actor)
-	if l.Area == "member" {
+	switch l.Area {
+	case "member":
 		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)
+	case "staff": // the first page and the profile show what concerns the account
+		l.Alerts = pr.Alerts(f.Personal)
 	}
 	return l
 }
