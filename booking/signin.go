@@ -143,13 +143,11 @@ func (e *Engine) tellOfTries(ctx context.Context, tx pgx.Tx, personID, version i
 	var tries int
 	var since time.Time
 	err = tx.QueryRow(ctx, `
-		with due as (select subject, untold, untold_since from sign_in_failure where person_id = $1 and untold >= $2 for update)
-		update sign_in_failure f set untold = 0 from due where f.subject = due.subject returning due.untold, due.untold_since`,
+		with due as (select subject, untold, untold_since from sign_in_failure where person_id = $1 and untold >= $2 for update),
+			done as (update sign_in_failure f set untold = 0 from due where f.subject = due.subject returning due.untold, due.untold_since)
+		select coalesce(sum(untold), 0), coalesce(min(untold_since), clock_timestamp()) from done`,
 		personID, triesTold).Scan(&tries, &since)
-	if err == pgx.ErrNoRows {
-		return false, nil
-	}
-	if err != nil {
+	if err != nil || tries == 0 {
 		return false, during("reading the tries of strangers", err)
 	}
 	tag, err := tx.Exec(ctx, `
