@@ -105,7 +105,7 @@ func TestAChangedPasswordEndsEverythingElse(t *testing.T) {
 	_, err = signIn(env, lena.Email, bookingtest.Password)
 	wantCode(t, err, booking.WrongPassword)
 	for mark, want := range map[string]booking.Code{other.Known: booking.Throttled, this.Known: booking.Throttled, known: ""} {
-		env.Exec(`update sign_in_failure set failures = 9, blocked_until = clock_timestamp() + interval '1 minute'`)
+		env.Exec(`update sign_in_failure set failures = 9, blocked_until = clock_timestamp() + interval '1 hour'`)
 		_, err := env.SignIn(ctx, booking.SignInRequest{Email: lena.Email, Password: chosen, Address: "192.0.2.1", Known: mark})
 		if booking.CodeOf(err) != want {
 			t.Errorf("a device of before, or the one that changed it, is answered %v, want %q", err, want)

@@ -89,6 +89,7 @@ func TestGuessingIsSlowedDownAndAnHourForgives(t *testing.T) {
 		_, err := signIn(env, anna.Email, "geraten")
 		wantCode(t, err, booking.WrongPassword)
 	}
+	holdWaits(env)
 	_, err := signIn(env, anna.Email, bookingtest.Password)
 	if e := wantCode(t, err, booking.Throttled); e.Args["seconds"] == 0 {
 		t.Fatalf("the refusal must say how long, got %v", e.Args)

@@ -70,17 +70,31 @@ const takeTrySQL = `
 // takeTries takes a try on each subject, or none. Refusal: Throttled. Tries on several
 // subjects are taken in the order of their kinds, so that requests never wait for each other.
 func (e *Engine) takeTries(ctx context.Context, tries []try) error {
-	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		for _, t := range tries {
+	subjects := make([]string, len(tries))
+	for i, t := range tries {
+		subjects[i] = e.subjectHash(t.subject)
+	}
+	// A flood of tries that must wait anyway is refused without taking locks.
+	wait, err := readWait(ctx, e.readPool, subjects)
+	if err != nil {
+		return during("reading the tries of a password", err)
+	}
+	if wait > 0 {
+		return throttled(wait)
+	}
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		for i, t := range tries {
 			told := 0
 			if t.told {
 				told = 1
 			}
 			var taken bool
 			err := tx.QueryRow(ctx, takeTrySQL,
-				e.subjectHash(t.subject), idOrNil(t.personID), t.limit.free, t.limit.longest, t.limit.daily, told).Scan(&taken)
+				subjects[i], idOrNil(t.personID), t.limit.free, t.limit.longest, t.limit.daily, told).Scan(&taken)
 			if err == pgx.ErrNoRows {
-				return e.throttled(ctx, tx, t)
+				if wait, err = readWait(ctx, tx, subjects); err == nil {
+					err = throttled(wait)
+				}
 			}
 			if err != nil {
 				return err
@@ -91,14 +105,18 @@ func (e *Engine) takeTries(ctx context.Context, tries []try) error {
 	return refusalOr("counting a try of a password", err)
 }
 
-func (e *Engine) throttled(ctx context.Context, tx pgx.Tx, t try) error {
-	var wait float64
-	err := tx.QueryRow(ctx, `select extract(epoch from blocked_until - clock_timestamp())::float8
-		from sign_in_failure where subject = $1`, e.subjectHash(t.subject)).Scan(&wait)
-	if err != nil && err != pgx.ErrNoRows {
-		return err
-	}
-	return refuse(Throttled, "seconds", max(1, int(math.Ceil(wait))))
+// readWait reads how many seconds the subjects must wait; 0 or less: they need not.
+func readWait(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, subjects []string,
+) (seconds float64, err error) {
+	err = db.QueryRow(ctx, `select coalesce(max(extract(epoch from blocked_until - clock_timestamp())), 0)::float8
+		from sign_in_failure where subject = any($1)`, subjects).Scan(&seconds)
+	return seconds, err
+}
+
+func throttled(seconds float64) error {
+	return refuse(Throttled, "seconds", max(1, int(math.Ceil(seconds))))
 }
 
 // giveBack undoes takeTries: the password was right, or it was not checked. A right password
