@@ -24,12 +24,12 @@ type tryLimit struct {
 	daily   int
 }
 
-// A stranger can spend what an account or an address may try. So the account's own wait is
-// short, a single stranger meets the longer wait of the pair first, and devices that the
-// person has used before are counted apart.
+// A stranger can spend what an account or an address may try. So a single stranger waits
+// longer, and gets fewer tries, than the account, and devices that the person has used before
+// are counted apart.
 var (
-	accountTries = tryLimit{free: freeTries, longest: time.Minute, daily: 100}             // an account, from everywhere
-	pairTries    = tryLimit{free: freeTries, longest: 15 * time.Minute, daily: 30}         // an account, from one address
+	accountTries = tryLimit{free: freeTries, longest: 20 * time.Second, daily: 100}        // an account, from everywhere
+	pairTries    = tryLimit{free: freeTries, longest: time.Minute, daily: 50}              // an account, from one address
 	addressTries = tryLimit{free: 20 * freeTries, longest: 15 * time.Minute, daily: 500}   // any accounts, from one address
 	ownTries     = tryLimit{free: freeTries, longest: time.Minute, daily: 100}             // an account, from a known device or session
 	codeTries    = tryLimit{free: freeTries, longest: time.Minute, daily: 100 * freeTries} // invitation codes, from one address
