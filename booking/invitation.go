@@ -75,7 +75,7 @@ func (e *Engine) createInvitation(ctx context.Context, h history, maker int64) (
 // for no right: only the operator, who has the database, may call it. The owner vouches for
 // the password that is set with it. Refusal: NotFound.
 func (e *Engine) InviteOwner(ctx context.Context, email string) (Invitation, error) {
-	owner, err := e.readAccount(ctx, `role = 'owner' and state = 'active' and lower(email) = $1`, strings.ToLower(strings.TrimSpace(email)))
+	owner, err := e.readAccount(ctx, `role = 'owner' and state = 'active' and lower(email) = any($1)`, emailSpellings(email))
 	if err != nil {
 		return Invitation{}, err
 	}
