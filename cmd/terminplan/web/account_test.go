@@ -230,7 +230,7 @@ func TestTheMarkOfADevice(t *testing.T) {
 	s := newSite(t)
 	anna := s.Member("Anna Arnold", 0)
 	b := s.newBrowser()
-	in := b.sends("/login", "email", anna.Email, "password", bookingtest.Password).leadsTo("/")
+	in := b.sends("/login", "email", anna.Email, "password", bookingtest.Password).wants(http.StatusSeeOther)
 	mark := ""
 	for _, c := range in.header.Values("Set-Cookie") {
 		if strings.HasPrefix(c, "known=") {
