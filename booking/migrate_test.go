@@ -39,6 +39,7 @@ var frozen = map[string]string{
 	"0017_restored.sql":                   "7468205f6960e906aa3f90fa1d22f5779a7df23875475d8a3201d2cfc0ff0071",
 	"0018_edits.sql":                      "7fccaacbede509fb9e82a4168b1d453b3596e44dd336a859687a0d17427ea004",
 	"0019_waiters.sql":                    "b93a6133da3ecb3f49b18f9d72f9d3a999d48041c4808dbd15dc4113092b3b93",
+	"0020_accounts.sql":                   "aa95601aa00647bae96b9bb0c1e325a77586d10d5a70fa35b68dd3e2faefc223",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {
