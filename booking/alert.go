@@ -79,9 +79,10 @@ type Alert struct {
 	Kind      AlertKind
 	Class     *Class // nil for alerts about credits
 	BookingID int64
-	Offer     *Offer    // nil: the seat can no longer be taken
-	FreeUntil time.Time // cancelling BookingID is free until this instant
-	Cost      int       // credits: of the booking or, with an offer, of the class
+	Offer     *Offer     // nil: the seat can no longer be taken
+	Outcome   OfferState // what has become of the offer; empty: the alert is about no offer
+	FreeUntil time.Time  // cancelling BookingID is free until this instant
+	Cost      int        // credits: of the booking or, with an offer, of the class
 	CreatedAt time.Time
 	Stale     bool // no longer true: shown in the history only
 	Dismissed bool
@@ -99,7 +100,8 @@ const alertSQL = `
 		coalesce(a.withdrawn_at is not null or g.remaining = 0 or ` + expiredSQL + `, false), a.dismissed_at is not null,
 		c.id, c.title, c.starts_at, c.ends_at, c.free_cancel, c.cost, c.version, c.state = 'cancelled',
 		coalesce(r.name, ''), coalesce(l.name, ''), coalesce(nullif(i.given_name, ''), i.family_name, ''), a.details,
-		o.id, o.shared, o.entry_id, o.opened_at, o.expires_at, coalesce(o.state = 'open' and o.expires_at > clock_timestamp(), false),
+		o.id, o.shared, o.entry_id, o.opened_at, o.expires_at,
+		coalesce(case when o.state = 'open' and o.expires_at <= clock_timestamp() then 'expired' else o.state end, ''),
 		b.free_until, coalesce(b.cost, 0), coalesce(g.remaining, 0), g.expires_at, clock_timestamp()
 	from alert a
 	left join class c on c.id = a.class_id
@@ -128,12 +130,11 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	var cancelled, shared *bool
 	var room, location, instructor string
 	var details map[string]json.RawMessage
-	var open bool
 	var now time.Time
 	err = row.Scan(&personID, &a.ID, &a.Kind, &a.BookingID, &a.CreatedAt, &a.Stale, &a.Dismissed,
 		&classID, &title, at{&starts}, at{&ends}, &freeCancel, &cost, &version, &cancelled,
 		&room, &location, &instructor, &details,
-		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &open,
+		&offerID, &shared, &entryID, at{&opened}, at{&expires}, &a.Outcome,
 		at{&exit}, &a.Cost, &a.Credits, at{&a.ExpiresAt}, &now)
 	if err != nil || classID == nil {
 		_ = json.Unmarshal(details["tries"], &a.Tries)
@@ -154,8 +155,9 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	}
 	if offerID != nil {
 		a.Cost = *cost
-		a.Stale = a.Stale || !open
-		if open {
+		if a.Outcome != offerOpen {
+			a.Stale = true
+		} else {
 			a.Offer = &Offer{ID: *offerID, EntryID: *entryID, ClassID: *classID, Shared: *shared, OpenedAt: opened, ExpiresAt: expires}
 		}
 	}

@@ -7,16 +7,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// offerState says what has become of an offer: open → accepted | declined | expired |
+// OfferState says what has become of an offer: open → accepted | declined | expired |
 // withdrawn.
-type offerState string
+type OfferState string
 
 const (
-	offerOpen      offerState = "open"
-	offerAccepted  offerState = "accepted"
-	offerDeclined  offerState = "declined"
-	offerExpired   offerState = "expired"
-	offerWithdrawn offerState = "withdrawn"
+	offerOpen      OfferState = "open"
+	offerAccepted  OfferState = "accepted"
+	offerDeclined  OfferState = "declined"
+	offerExpired   OfferState = "expired"
+	offerWithdrawn OfferState = "withdrawn"
 )
 
 // Offer is a seat that is offered to one waiter. A shared offer goes to all waiters and
@@ -59,7 +59,7 @@ func (c *class) offerLimit(e *entry) time.Time {
 }
 
 // closeOffer ends an open offer and withdraws its alert (rule 27).
-func (s *snapshot) closeOffer(c *class, o *offer, state offerState) {
+func (s *snapshot) closeOffer(c *class, o *offer, state OfferState) {
 	s.change(c)
 	o.state, o.toV, o.dirty = state, c.Version, true
 	if !o.Shared {

@@ -133,7 +133,7 @@ func (e *entry) active() bool { return e.state.active() }
 type offer struct {
 	Offer
 	personID     int64
-	state        offerState
+	state        OfferState
 	fromV, toV   int64
 	isNew, dirty bool
 }

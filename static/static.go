@@ -1,5 +1,5 @@
-// Package static serves the files that pages use besides HTML: one style sheet, one bundle of
-// scripts, the font and the icons.
+// Package static serves the files that pages use besides HTML: one style sheet, the scripts,
+// the font and the icons.
 //
 // All files are embedded. [Pack] bundles their parts, puts a hash of the content into each
 // name, and keeps brotli and gzip forms in memory. Browsers may therefore cache the files for
@@ -31,7 +31,8 @@ var sources embed.FS
 // layers comes first, since that order decides precedence.
 var bundles = map[string][]string{
 	"htmx.js":       {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
-	"app.js":        {"js/live.js", "js/app.js"},
+	"app.js":        {"js/app.js"},
+	"live.js":       {"js/live.js"},
 	"archivo.woff2": {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
 	"icons.svg":     {"icons/icons.svg"},
 	"icon.svg":      {"icons/icon.svg"},
@@ -92,12 +93,26 @@ func bundle(name string) []byte {
 		if err != nil {
 			panic("static: " + err.Error())
 		}
+		if strings.HasPrefix(source, "js/") {
+			body = withoutComments(body)
+		}
 		all.Write(body)
 		if path.Ext(name) == ".js" {
 			all.WriteString("\n;\n")
 		}
 	}
 	return all.Bytes()
+}
+
+// withoutComments drops the indents of a script, and the lines that are a comment. The scripts
+// have no text of several lines.
+func withoutComments(script []byte) (short []byte) {
+	for line := range bytes.Lines(script) {
+		if line = bytes.TrimLeft(line, " "); !bytes.HasPrefix(line, []byte("//")) {
+			short = append(short, line...)
+		}
+	}
+	return short
 }
 
 func (a *Files) add(name string, body []byte) {

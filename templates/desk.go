@@ -45,6 +45,7 @@ type Panel struct {
 	Search     Candidates
 	Guest      GuestForm
 	Undo       []int64 // bookings that were just checked in together
+	Early      int     // seconds until AllPresent; until then the page asks before it checks in a person; 0: none
 	AllPresent bool    // the class begins soon or has begun: all participants can be checked in
 	Notice     Notice
 	Questions  []DuplicateQuestion

@@ -21,6 +21,10 @@ type Layout struct {
 	// Epoch of the versions on this page.
 	Epoch string
 
+	// Clock is the time of day in the studio, in seconds since midnight. The scripts count on
+	// from it, so that they need no clock of the device.
+	Clock int
+
 	SignedIn Who      // the person for whom the page is made
 	Alerts   Alerts   // of the signed-in member
 	Balance  *Balance // nil: not shown
@@ -47,8 +51,9 @@ type Balance struct {
 // notice stays on the page until the next action.
 type Notice struct {
 	// Kind is "done" or "refused". Screen readers interrupt for a refusal; other notices wait.
-	Kind string
-	Text string
+	Kind   string
+	Text   string
+	Spoken string // the sentence for screen readers, if it says more than Text
 }
 
 // Alerts is the list of cards at the top of every page of a member.
@@ -64,15 +69,15 @@ type AlertCard struct {
 	ID int64
 
 	// Kind is "offer" (held for this person), "open" (for the first person on the waitlist who
-	// accepts), "moved_up" (booked automatically), "withdrawn" (a former offer) or "info".
+	// accepts), "moved_up" (booked automatically) or "info".
 	Kind string
 
 	Title string // offer, open, moved_up: class and time, "Yoga Flow, heute 18:00"; others: the whole heading
-	Text  string // withdrawn, info: a sentence
+	Text  string // info: a sentence
 
 	Until   string // offer: held until, "14:32 Uhr"
 	Minutes int    // offer: minutes left at the time of rendering; 0: not shown
-	EndsISO string // offer: the end for the countdown
+	Left    int    // offer: seconds left at the time of rendering, for the countdown
 
 	Cost       int
 	Balance    int    // moved_up: the remaining balance

@@ -30,6 +30,8 @@ func TestNoScriptInTemplates(t *testing.T) {
 			{`(src|href|action)="(https?:)?//`, "another host"},
 			{`\bautofocus\b`, "steals the focus after every swap"},
 			{`\bhx-disable\b`, "drops the focus"},
+			{`[\s"]data-on[\w-]*`, "html/template takes it for an event handler, and writes its value with quotation marks"},
+			{`hx-target="#dialog-body"`, "without the script nobody opens the dialog: use data-dialog"},
 		} {
 			if found := regexp.MustCompile(forbidden.what).FindString(text); found != "" {
 				t.Errorf("%s: %q: %s", name, found, forbidden.why)

@@ -33,6 +33,7 @@ type gap struct {
 
 // Personal holds the personal parts for one request.
 type Personal struct {
+	Clock   int // see Layout
 	Who     Who
 	Alerts  Alerts
 	Balance *Balance
@@ -48,7 +49,7 @@ type PersonalRow struct {
 }
 
 // gapDefines are the defines that a Skeleton leaves out.
-var gapDefines = []string{"who", "alert_count", "alerts", "notice", "strip", "balance", "class_row"}
+var gapDefines = []string{"clock", "who", "alert_count", "alerts", "notice", "strip", "balance", "class_row"}
 
 // formGap is the gap at the beginning of a form, for the field of withMadeFor.
 const formGap = "form"
@@ -180,6 +181,8 @@ func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
 		personal.Rows = personal.Rows[1:]
 	case "strip":
 		piece, err = p.stripWithMarks(personal.Marks)
+	case "clock":
+		piece, err = p.set.Fragment(p.lang, g.define, personal.Clock)
 	case "balance":
 		if personal.Balance != nil {
 			piece, err = p.part(partKey{define: g.define, credit: *personal.Balance}, personal.Balance)

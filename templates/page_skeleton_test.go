@@ -49,6 +49,7 @@ func TestSkeletonEqualsThePage(t *testing.T) {
 
 // spoilt adds the personal parts of another person to a page. A skeleton must omit them.
 func spoilt(p templates.SchedulePage) *templates.SchedulePage {
+	p.Clock = 99
 	p.Alerts = templates.Alerts{Count: 99, Cards: []templates.AlertCard{{Title: "of somebody else"}}}
 	p.SignedIn = templates.Who{ID: 99, Name: "Somebody Else", Initials: "SE"}
 	p.Balance, p.Notice = &templates.Balance{Credits: 99}, templates.Notice{Text: "to somebody else"}

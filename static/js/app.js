@@ -1,28 +1,100 @@
+"use strict";
 // app.js adds to the forms of a page: one key per click, labels during a request, protection
 // against accidental presses, text for screen readers, the dialog, and the keyboard control of
-// the desk. Without it every form works as a full page load.
+// the desk. Without it every form works as a full page load. live.js runs after it and keeps
+// the page up to date; each of the two also works when the other has failed.
+
+const $ = id => document.getElementById(id);
+const words = $("words").dataset;
+const pill = $("pill");
+const who = $("who")?.dataset.person; // the person for whom the page was made
+
+let running = false; // live.js sets it at its end
+
+// refetch loads the content of the page again: at once, or when the person pauses.
+function refetch(soon) {
+  if (!running) location.reload();
+  else if (soon) resyncSoon();
+  else resync();
+}
+
+addEventListener("load", () => {
+  if (!pill || running) return;
+  pill.textContent = words.dead;
+  pill.dataset.state = "offline";
+  pill.hidden = false;
+});
+
+// aria sets a state by its attribute: Firefox before 119 lacks the properties. null removes it.
+const aria = (el, name, value) => value === null ? el.removeAttribute("aria-" + name) : el.setAttribute("aria-" + name, value);
+const isOn = (el, name) => el.getAttribute("aria-" + name) === "true";
+
+// keeper keeps values on this device or in this tab. Storage may be missing or throw: then
+// nothing is kept.
+const keeper = area => ({
+  get(key) {
+    try { return window[area][key]; } catch { return undefined; }
+  },
+  set(key, value) {
+    try { window[area][key] = value; } catch { /* it holds for this page */ }
+  },
+});
+const device = keeper("localStorage"), tab = keeper("sessionStorage");
+
+/* --- time: the server's, never the device's ----------------------------------- */
+
+// The server states how many seconds are left, or the time of day in the studio. Both are
+// counted on from the moment at which their text arrived, in the page or in a frame.
+const now = () => performance.now();
+let arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+
+// since returns the moment at which an attribute got its present value.
+function since(el, name) {
+  const value = el.dataset[name];
+  el.read ??= {};
+  if (el.read[name]?.value !== value) el.read[name] = { value, at: arrived || now() };
+  return el.read[name].at;
+}
+
+const secondsLeft = (el, name) => +el.dataset[name] - (now() - since(el, name)) / 1000;
+
+let clockBase = 0;
+function readClock() {
+  const el = $("clock");
+  if (el) clockBase = +el.dataset.clock - since(el, "clock") / 1000;
+}
+
+// clockAt returns the time of day in the studio, "14:03", at a moment of now().
+function clockAt(moment) {
+  const minutes = Math.floor((clockBase + moment / 1000) / 60), two = n => String(n).padStart(2, "0");
+  return two(Math.floor(minutes / 60) % 24) + ":" + two(minutes % 60);
+}
 
 /* --- speaking -------------------------------------------------------------- */
 
 const spoken = new Map();
-function say(text, now) {
+function say(text, urgent) {
   text = text.trim();
-  if (!text || Date.now() - (spoken.get(text) || 0) < 5000) return;
-  spoken.set(text, Date.now());
-  const node = $(now ? "say-now" : "say");
+  if (!text || now() - (spoken.get(text) ?? -5000) < 5000) return;
+  spoken.set(text, now());
+  const node = $(urgent ? "say-now" : "say");
   node.textContent = "";
   setTimeout(() => { node.textContent = text; }, 60);
   clearTimeout(node.timer);
   node.timer = setTimeout(() => { node.textContent = ""; }, 7000);
 }
 
+// speakNew speaks the receipts that are new on the page, and returns the last of them.
 function speakNew() {
+  let news = null;
   for (const el of document.querySelectorAll("[data-say]")) {
     if (el.said === el.textContent) continue;
     el.said = el.textContent;
     const what = el.dataset.say;
     say(what && what !== "now" ? what : el.textContent, what === "now");
+    news = el;
   }
+  return news;
 }
 
 /* --- one press -------------------------------------------------------------- */
@@ -30,38 +102,97 @@ function speakNew() {
 const deaf = 500, twice = 700;
 
 document.addEventListener("click", ev => {
-  const el = ev.target.closest("button, a.btn, a.bin, a[data-tab]");
+  const el = ev.target.closest("button, a.btn, a.bin, a[data-tab], a[data-dialog]");
   if (!el || el.matches("[type=button], summary, .steps a")) return;
-  const now = performance.now();
-  const changed = now < (el.deafUntil || 0), again = now - (el.pressedAt || -twice) < twice;
-  if (changed || el.ariaDisabled === "true" || (again && el.form?.method === "post")) {
+  const at = now(), changed = at < (el.deafUntil || 0), again = at - (el.pressedAt ?? -twice) < twice;
+  const cut = "cut" in el.dataset, early = !cut && isEarly(el);
+  if (changed || isOn(el, "disabled") || early || (again && el.form?.method === "post")) {
     ev.preventDefault();
     ev.stopImmediatePropagation();
-    if (changed && !again) hint(el);
+    if (cut) {
+      hint(el, notTicked(el, "cut") ?? words.unreached, notTicked(el, "cut") ? "tick" : "lost");
+      refetch();
+    } else if (early) {
+      el.askedAt = at;
+      hint(el, words.early);
+    } else if (changed && !again) hint(el);
     return;
   }
-  el.pressedAt = now;
+  el.pressedAt = at;
 }, true);
 
-// hint shows next to the button why nothing happened. A row has a line for such text; a form
-// inside a row is too narrow for it. A hint about a lost connection stays until there is a
-// connection again.
-function hint(el, text = words.changed, lost = false) {
-  say(text, true);
-  const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
-  box.querySelector(":scope > .hinted")?.remove();
-  const p = Object.assign(document.createElement("p"), { className: "refusal hinted" + (lost ? " lost" : ""), textContent: text });
-  if (box.matches(".row")) box.querySelector(".meta").after(p);
-  else if (box.matches(".line, .hit, .p, .chips")) box.append(p);
-  else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
-  if (box.matches(".hit")) p.role = "gridcell";
-  if (!lost || !$("live")) setTimeout(() => p.remove(), 6000);
+// isEarly reports whether a press would check somebody in long before the start, and has not
+// been asked for again.
+function isEarly(el) {
+  const panel = el.matches("[data-optimistic]") && !isOn(el, "pressed") && el.closest("[data-early]");
+  return panel && secondsLeft(panel, "early") > 0 && !(now() - el.askedAt > deaf && now() - el.askedAt < 6000);
 }
 
+// notTicked is the sentence for a tick that could not be set or removed. Other buttons have none.
+function notTicked(el, why) {
+  if (!el.matches("[data-optimistic]")) return undefined;
+  return words[(isOn(el, "pressed") ? "stillTicked" : "notTicked") + (why === "cut" ? "Cut" : "Failed")];
+}
+
+// hints holds the sentences beside buttons. A swap takes a sentence off the page, so it is put
+// back after each. It stays for six seconds; until there is a connection ("lost"); or until
+// the tick is as the person wanted it ("tick").
+const hints = new Map();
+
+// hint shows next to the button why nothing happened.
+function hint(el, text = words.changed, stay = "") {
+  say(text, true);
+  unhint(el);
+  const p = Object.assign(document.createElement("p"), { className: "refusal hinted", textContent: text });
+  hints.set(el, { p, stay, wanted: String(!isOn(el, "pressed")) });
+  showHint(el, p);
+  if (!stay || (stay === "lost" && !$("live"))) setTimeout(() => { if (hints.get(el)?.p === p) unhint(el); }, 6000);
+}
+
+// showHint puts the sentence into the row, which has a line for such text. A form inside a row
+// is too narrow for it.
+function showHint(el, p) {
+  const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
+  box.querySelector(":scope > .hinted")?.remove();
+  if (box.matches(".row")) box.querySelector(".meta").after(p);
+  else if (box.matches(".line, .hit, .p, .chips, .search-form")) box.append(p);
+  else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
+  if (box.matches(".hit")) p.setAttribute("role", "gridcell");
+}
+
+function unhint(el) {
+  hints.get(el)?.p.remove();
+  hints.delete(el);
+}
+
+function keepHints() {
+  for (const [el, { p, stay, wanted }] of [...hints]) {
+    if (!el.isConnected || (stay === "tick" && el.getAttribute("aria-pressed") === wanted)) unhint(el);
+    else if (!p.isConnected) showHint(el, p);
+  }
+}
+
+// reached removes the sentences about a lost connection, and searches again.
 function reached() {
-  document.querySelectorAll(".hinted.lost").forEach(p => p.remove());
+  for (const [el, { stay }] of [...hints]) {
+    if (stay !== "lost") continue;
+    unhint(el);
+    if (el.matches("input")) el.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 }
 addEventListener("online", reached);
+
+// cutActions marks everything that changes data while there is no connection. Such a button
+// keeps the focus; a press says why nothing happens. Nothing is queued.
+let cut = false;
+function cutActions(on = cut) {
+  cut = on;
+  for (const el of document.querySelectorAll(on ? "form[method=post] button:not([type=button]), a[data-dialog]" : "[data-cut]")) {
+    if (on && isOn(el, "disabled")) continue;
+    aria(el, "disabled", on ? "true" : null);
+    if (on) el.dataset.cut = ""; else delete el.dataset.cut;
+  }
+}
 
 // uuid also works on plain HTTP, where browsers offer no randomUUID.
 function uuid() {
@@ -96,10 +227,13 @@ document.addEventListener("htmx:config:request", ev => {
 document.addEventListener("htmx:before:request", ev => {
   const { sourceElement: el, request } = ev.detail.ctx, button = request.submitter;
   if (request.method !== "POST" || !button) return;
+  told?.remove();
+  told = null;
+  unhint(button);
   const row = el.closest("li");
-  if (row) row.own = Date.now();
-  button.ariaDisabled = "true";
-  if (button.hasAttribute("data-optimistic")) button.ariaPressed = String(button.ariaPressed !== "true");
+  if (row) row.own = now();
+  aria(button, "disabled", "true");
+  if (button.hasAttribute("data-optimistic")) aria(button, "pressed", String(!isOn(button, "pressed")));
   else if (button.matches(".btn")) {
     button.label = button.textContent;
     button.pending = button.value === "book" ? words.booking : words.pending;
@@ -111,32 +245,42 @@ document.addEventListener("htmx:finally:request", ev => {
   const { request, response } = ev.detail.ctx, { submitter: button, form } = request;
   if (response && response.status < 500 && form?.press) delete form.keys[form.press];
   if (!button) return;
-  button.ariaDisabled = null;
+  aria(button, "disabled", null);
+  if (cut) cutActions();
   if (button.pending && button.textContent === button.pending) button.textContent = button.label;
   button.pending = "";
-  if (response?.status === 201) button.deafUntil = performance.now() + 2000;
+  if (response?.status === 201) button.deafUntil = now() + 2000;
   if (button.hasAttribute("data-optimistic") && !(response?.status < 300)) {
-    // Take the tick back, since the result is not certain, and load the page to see it.
-    button.ariaPressed = String(button.ariaPressed !== "true");
-    resync();
+    // The result is not certain: load the page to see it.
+    refetch();
   }
 });
 
-// pressed returns the button of a form or the link that fetches a dialog, and nothing for a
-// search field, which sends while the person types.
-const pressed = ctx => ctx?.request?.submitter ?? ctx?.sourceElement?.closest?.("a");
+// pressed returns the button of a form or the link that fetches a dialog; for a search, which
+// is sent while the person types, its field.
+const pressed = ({ request, sourceElement: el }) => request?.submitter ?? el?.closest?.("a") ?? (el?.matches?.("form") ? el.querySelector("[type=search]") : null);
+
+// untick takes back the tick that a press has set before its answer.
+function untick(el) {
+  if (el.matches("[data-optimistic]")) aria(el, "pressed", String(!isOn(el, "pressed")));
+}
 
 document.addEventListener("htmx:error", ev => {
   const el = pressed(ev.detail.ctx);
   if (!el) return;
+  untick(el);
+  if (notTicked(el, "cut")) return hint(el, notTicked(el, "cut"), "tick");
+  if (el.matches("input")) return hint(el, words.unsearched, "lost");
   // Only the answer was lost. The action may have succeeded, so load the page first.
-  hint(el, el.matches("a") ? words.unreached : words.checking, true);
-  resyncSoon();
+  hint(el, el.matches("a") ? words.unreached : words.checking, "lost");
+  refetch(true);
 });
 
 document.addEventListener("htmx:response:error", ev => {
   const el = pressed(ev.detail.ctx);
-  if (ev.detail.ctx.response.status >= 500 && el) hint(el, words.failed);
+  if (!el) return;
+  untick(el);
+  if (ev.detail.ctx.response.status >= 500) hint(el, notTicked(el, "failed") ?? words.failed, notTicked(el, "failed") ? "tick" : "");
 });
 
 // place finds the target of a response. A response to a form in the dialog replaces the row or
@@ -160,20 +304,89 @@ function place(task, ctx, drop, parts) {
   if (home) {
     task.target = home;
     task.swapSpec.style = "outerMorph";
-  } else if (inDialog || target?.matches("article, #bookings")) {
+  } else if (inDialog || target?.matches("article, #bookings, #alerts")) {
     drop();
-    if (first.matches(".notice")) tell(first);
-    // Other parts of the response have refreshed the page. Without them, load the page.
-    if (parts < 2) resync();
+    // The element behind a dialog, if the response has it, shows the notice itself.
+    if (first.matches(".notice") && (!inDialog || parts < 2)) tell(first, ctx.sourceElement);
+    // Other parts of the response have refreshed the page. Without them, or if no socket
+    // brings the rest, load the page.
+    if (parts < 2 || pill?.dataset.state !== "live") refetch();
   }
-  if (inDialog) $("dialog").close();
+  if (inDialog) dialog.close();
 }
 
-// tell shows a notice about an element that is no longer on the page.
-function tell(notice) {
-  document.querySelectorAll(".notice.told").forEach(n => n.remove());
-  notice.classList.add("told");
-  (document.querySelector("[id^=panel-][id$=-notice]") ?? $("main")).prepend(notice);
+document.addEventListener("htmx:before:swap", ev => {
+  const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
+  holdFocus(push ? null : ctx.request?.submitter);
+  if (!push) for (const task of [...tasks]) place(task, ctx, () => tasks.splice(tasks.indexOf(task), 1), tasks.length);
+});
+
+// told is the notice of the last action. It stays until the next one, although the page is
+// loaded again in between: a loaded page has no notices.
+let told = null, toldIn = "";
+function keepTold(notice) {
+  told = notice;
+  toldIn = notice.parentElement?.closest("[id]")?.id ?? "";
+}
+
+// tell shows a notice about an element that is no longer on the page: at its top; or over the
+// page, where a card lay over it, until the focus leaves.
+function tell(notice, from) {
+  told?.remove();
+  keepTold(notice);
+  told.classList.add("told");
+  if (from.closest(".late")) {
+    told.classList.add("late");
+    told.addEventListener("focusout", () => { if (told === notice) told = null; notice.remove(); });
+  }
+  showTold();
+}
+
+function showTold() {
+  if (told && !told.isConnected) ($(toldIn) ?? document.querySelector("[id^=panel-][id$=-notice]") ?? $("main")).prepend(told);
+}
+
+/* --- focus: a swap must not drop it to <body> -------------------------------------- */
+
+// held is the focused element before a swap, with the elements that follow it: the same
+// control in the rows after and before it, and the title of its panel.
+let held = null;
+
+// What a closed <details> hides still has boxes.
+const isGone = el => !el?.isConnected || el === document.body || !el.getClientRects().length || (!el.matches("summary") && !!el.closest("details:not([open])"));
+
+function withFollowers(el) {
+  const row = el.closest("li, article.card"), same = el.id.slice(el.id.lastIndexOf("-"));
+  const rows = row ? [...row.parentElement.children] : [], at = rows.indexOf(row);
+  const others = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0)).reverse()];
+  const next = others.map(r => (same && r.querySelector(`[id$="${CSS.escape(same)}"]`)) || r.querySelector("button, a[href]")).filter(Boolean);
+  return { el, then: [...next, el.closest(".panel")?.querySelector("h1")].filter(Boolean) };
+}
+
+function holdFocus(submitter) {
+  const at = document.activeElement;
+  if (at?.closest("dialog")) held = opener;
+  else if (at && at !== document.body) held = withFollowers(at);
+  else held = submitter ? withFollowers(submitter) : null;
+}
+
+// landFocus moves a focus that was lost: to the receipt of the action, else to the same
+// control of the next row, else to the title of the panel, else to the content of the page.
+// If a push has taken the pressed button away, the content has the focus until the receipt
+// arrives. A control that gets the focus in this way is deaf at first.
+function landFocus(receipt) {
+  const at = document.activeElement;
+  if (!held || !(isGone(at) || (receipt && at === $("main")))) return;
+  const inDialog = [receipt, $("dialog-title")], onPage = [receipt, held.el, ...(isOn(held.el, "disabled") ? [] : held.then), $("main")];
+  const to = (dialog.open ? inDialog : onPage).map(el => (el?.id && !el.isConnected ? $(el.id) : el)).find(el => !isGone(el));
+  if (to && to !== held.el) to.deafUntil = now() + deaf;
+  focusOn(to);
+}
+
+function focusOn(el, options = { preventScroll: true }) {
+  if (!el) return;
+  if (!el.matches("a[href], button, input, select, textarea, summary, [tabindex]")) el.tabIndex = -1;
+  el.focus(options);
 }
 
 /* --- the button of a row follows what is shown ------------------------------ */
@@ -194,7 +407,7 @@ function applyAction(row) {
   const to = { join: `/classes/${id}/waitlist`, accept: `/offers/${+personal.dataset.offer}/acceptance`, details: `/classes/${id}`, sheet: `/classes/${id}` }[act];
   if (to) button.setAttribute("formaction", to); else button.removeAttribute("formaction");
   if (act === "details" || act === "sheet") button.setAttribute("formmethod", "get"); else button.removeAttribute("formmethod");
-  button.deafUntil = performance.now() + deaf;
+  button.deafUntil = now() + deaf;
 }
 
 /* --- alerts ------------------------------------------------------------------ */
@@ -213,16 +426,30 @@ function watchAlerts() {
     loud ||= card.dataset.title || "";
   }
   document.title = loud ? `${loud} | ${title.split(" | ").pop()}` : title;
+  stackCards();
 }
 
+// stackCards puts late cards beside each other, as far as the screen holds them. Those that do
+// not fit stand at the top of the page.
+function stackCards() {
+  let stacked = 0;
+  for (const card of document.querySelectorAll("#alerts .late")) {
+    const height = card.offsetHeight + 8;
+    if (stacked + height > innerHeight - 150) card.classList.remove("late");
+    else card.style.setProperty("--stacked", stacked + "px");
+    stacked += height;
+  }
+}
+addEventListener("resize", stackCards);
+
 function countdown() {
-  for (const el of document.querySelectorAll("[data-ends]")) {
-    const minutes = Math.max(0, Math.ceil((Date.parse(el.dataset.ends) - Date.now()) / 60000));
+  for (const el of document.querySelectorAll(".left[data-left]")) {
+    const minutes = Math.max(0, Math.ceil(secondsLeft(el, "left") / 60));
     const text = minutes > 120 ? "" : words.minutes.replace("#", minutes);
     if (el.textContent !== text) {
       el.textContent = text;
-      if (minutes === 5) say(words.five);
-      if (minutes === 1) say(words.one);
+      if (minutes === 5) say(words.fiveLeft);
+      if (minutes === 1) say(words.lastMinute);
     }
   }
 }
@@ -239,19 +466,26 @@ function sheetState() {
 
 document.addEventListener("htmx:after:swap", ev => {
   const ctx = ev.detail.ctx;
+  let receipt = null;
   if (ctx.title) title = ctx.title;
   document.querySelectorAll(".row").forEach(applyAction);
+  readClock();
+  countdown();
+  showTold();
   watchAlerts();
   tabs();
   if (ctx.sourceElement?.id === "live") {
     // The text of the sheet depends on more than the seats, so load the page.
-    if (sheetState() !== shown) resyncSoon();
+    if (sheetState() !== shown) refetch(true);
   } else {
-    speakNew();
+    receipt = speakNew();
+    if (receipt?.matches(".notice")) keepTold(receipt);
   }
+  keepHints();
+  if (cut) cutActions();
   shown = sheetState();
   const id = ctx.target?.id ?? "";
-  if (id === "dialog-body" && !$("dialog").open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
+  if (id === "dialog-body" && !dialog.open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
   if (ctx.response?.status === 422) $("errors")?.focus();
   if (id.startsWith("candidates-")) found(id.slice(11));
   if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
@@ -259,21 +493,37 @@ document.addEventListener("htmx:after:swap", ev => {
     if (ctx.response.status < 300) added();
     else document.querySelector("[data-combobox]")?.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  landFocus(receipt);
 });
 
 /* --- the dialog ----------------------------------------------------------------- */
 
 const dialog = $("dialog");
-let opener = "";
+let opener = null;
+
+// A link with data-dialog shows its page in the dialog. Without this script, or without dialogs,
+// it is a link.
+document.addEventListener("click", ev => {
+  const link = ev.target.closest("a[data-dialog]");
+  if (!link || ev.defaultPrevented || ev.ctrlKey || ev.metaKey || ev.shiftKey || !window.htmx || !dialog.showModal) return;
+  ev.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-body", swap: "innerMorph" });
+});
 
 function openDialog(from) {
-  opener = from?.id ?? "";
-  dialog.showModal();
+  opener = withFollowers(from);
+  try {
+    dialog.showModal();
+  } catch {
+    return location.assign(from.href);
+  }
   $("dialog-title")?.focus();
 }
 dialog.addEventListener("close", () => {
   $("dialog-body").replaceChildren();
-  $(opener)?.focus({ preventScroll: true });
+  if (!isGone(document.activeElement)) return;
+  held = opener;
+  landFocus();
 });
 dialog.addEventListener("click", ev => {
   if (ev.target === dialog || ev.target.closest("[data-close]")) {
@@ -285,21 +535,21 @@ dialog.addEventListener("click", ev => {
 /* --- the desk -------------------------------------------------------------------- */
 
 function tabs() {
-  for (const tab of document.querySelectorAll("a[data-tab]")) tab.ariaCurrent = tab.closest(".panel").dataset.tab === tab.dataset.tab ? "true" : null;
+  for (const tab of document.querySelectorAll("a[data-tab]")) aria(tab, "current", tab.closest(".panel").dataset.tab === tab.dataset.tab ? "true" : null);
 }
 document.addEventListener("click", ev => {
   const tab = ev.target.closest("a[data-tab]");
   if (tab && !ev.ctrlKey && !ev.metaKey) {
     ev.preventDefault();
     tab.closest(".panel").dataset.tab = tab.dataset.tab;
-    history.replaceState(null, "", tab.href);
+    history.replaceState(history.state, "", tab.href);
     tabs();
   }
   if (ev.target.closest("#print")) print();
   const eye = ev.target.closest("#show");
   if (eye) {
-    const on = eye.ariaPressed !== "true";
-    eye.ariaPressed = String(on);
+    const on = !isOn(eye, "pressed");
+    aria(eye, "pressed", String(on));
     $("password").type = on ? "text" : "password";
   }
 });
@@ -310,12 +560,12 @@ const hits = () => [...document.querySelectorAll(".hit")].filter(h => h.querySel
 function comboboxes() {
   for (const box of document.querySelectorAll("[data-combobox]")) {
     const grid = $(box.dataset.combobox.replace("candidates", "hits"));
-    box.role = "combobox";
-    box.setAttribute("aria-haspopup", "grid");
-    box.setAttribute("aria-autocomplete", "list");
-    box.ariaExpanded = String(!!grid);
-    if (grid) box.setAttribute("aria-controls", grid.id); else box.removeAttribute("aria-controls");
-    box.removeAttribute("aria-activedescendant");
+    box.setAttribute("role", "combobox");
+    aria(box, "haspopup", "grid");
+    aria(box, "autocomplete", "list");
+    aria(box, "expanded", String(!!grid));
+    aria(box, "controls", grid?.id ?? null);
+    aria(box, "activedescendant", null);
   }
 }
 let foundTimer = 0;
@@ -349,7 +599,7 @@ document.addEventListener("keydown", ev => {
     all[at]?.classList.remove("on");
     next?.classList.add("on");
     next?.scrollIntoView({ block: "nearest" });
-    if (next) box.setAttribute("aria-activedescendant", next.id);
+    if (next) aria(box, "activedescendant", next.id);
   } else if (ev.key === "Enter" && (at >= 0 || all.length === 1)) {
     ev.preventDefault();
     (all[at] ?? all[0]).querySelector("button").click();
@@ -384,13 +634,13 @@ function tally() {
   let sum = n.date ? many("date", n.date) + " · " + (cost ? many("credit", cost) + ", " + text.after.replace("#", text.balance - cost) : text.free) : rest.splice(0).join(" · ");
   $("recurring-sum").textContent = sum || text.none;
   $("recurring-rest").textContent = rest.join(" · ");
-  for (const chip of series.querySelectorAll("[data-choose][aria-pressed]")) chip.ariaPressed = String(dates().some(d => d.checked && d.dataset.day === chip.dataset.choose));
+  for (const chip of series.querySelectorAll("[data-choose][aria-pressed]")) aria(chip, "pressed", String(dates().some(d => d.checked && d.dataset.day === chip.dataset.choose)));
 }
 
 // choose ticks the dates that can be booked and paid for, of all days or of one weekday.
 function choose(chip) {
   const day = chip.dataset.choose, chosen = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
-  if (day === "none" || chip.ariaPressed === "true") chosen.forEach(d => { d.checked = false; });
+  if (day === "none" || isOn(chip, "pressed")) chosen.forEach(d => { d.checked = false; });
   else {
     const paid = d => d.checked && d.dataset.state !== "full" ? +d.dataset.cost : 0;
     let spent = dates().reduce((sum, d) => sum + paid(d), 0), more = false;
@@ -426,9 +676,24 @@ if (location.hash.startsWith("#code=") && $("code")) {
 document.addEventListener("change", ev => {
   if (ev.target.form?.id === "filters") ev.target.form.requestSubmit();
 });
+// The desk opens a class beside the list: live.js fetches its page and swaps it in.
+document.addEventListener("click", ev => {
+  const link = ev.target.closest(".desk .srow a, .desk .panel .crumb");
+  if (!link || !running || ev.defaultPrevented || ev.button || ev.ctrlKey || ev.metaKey || ev.shiftKey) return;
+  ev.preventDefault();
+  visit(link.href, link.id.replace(/^panel-(\d+)-back$/, "class-$1-link"));
+});
+
 comboboxes();
 tabs();
 watchAlerts();
+readClock();
 countdown();
-speakNew();
+setInterval(countdown, 1000);
+const receiptOfPage = speakNew();
 ($("errors") ?? document.querySelector("main [aria-invalid]"))?.focus();
+if (receiptOfPage?.matches(".notice")) {
+  keepTold(receiptOfPage);
+  if (document.activeElement === document.body) focusOn(receiptOfPage);
+}
+arrived = 0; // what comes from now on arrives now

@@ -1,15 +1,11 @@
 "use strict";
 // live.js keeps the page up to date. Every swap, whether from the socket, from a form or from
 // polling, passes one guard that drops content older than the shown content. While there is no
-// socket, the page says so and loads itself again at intervals.
+// socket, the page says so and loads itself again at intervals. It uses app.js, which runs
+// before it.
 
-const $ = id => document.getElementById(id);
-const words = $("words").dataset;
-const pill = $("pill");
-const who = $("who")?.dataset.person; // the person for whom the page was made
-
-let open = false, everOpen = false, offline = false, paused = localStorage.paused === "1";
-let beat = Date.now(), lostAt = beat, polledAt = 0, freshAt = beat, quietUntil = beat + 1500, hiddenAt = 0;
+let open = false, everOpen = false, offline = false, paused = device.get("paused") === "1";
+let beat = now(), lostAt = beat, polledAt = 0, freshAt = beat, quietUntil = beat + 1500, hiddenAt = 0;
 let toldLost = false, missed = 0, swapping = 0;
 
 /* --- the guard ----------------------------------------------------------- */
@@ -17,8 +13,7 @@ let toldLost = false, missed = 0, swapping = 0;
 document.addEventListener("htmx:before:swap", ev => {
   const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
   for (const task of [...tasks]) {
-    const drop = () => tasks.splice(tasks.indexOf(task), 1);
-    if (!push) place(task, ctx, drop, tasks.length);
+    const drop = () => { if (tasks.includes(task)) tasks.splice(tasks.indexOf(task), 1); };
     for (const el of task.fragment.querySelectorAll("[data-v]")) {
       const was = $(el.id), root = push && el === task.fragment.firstElementChild;
       if (!was) {
@@ -49,7 +44,7 @@ document.addEventListener("htmx:before:swap", ev => {
 // mark highlights a row that another person changed, at most six at a time.
 function mark(was, el) {
   const row = was.closest("li");
-  if (!row || !/seats|staff/.test(el.id) || was.textContent === el.textContent || Date.now() < quietUntil || Date.now() - (row.own || 0) < 3000) return;
+  if (!row || !/seats|staff/.test(el.id) || was.textContent === el.textContent || now() < quietUntil || now() - (row.own ?? -3000) < 3000) return;
   if (document.querySelectorAll(".is-new").length > 5) return;
   row.classList.add("is-new");
   setTimeout(() => row.classList.remove("is-new"), matchMedia("(prefers-reduced-motion: reduce)").matches ? 8000 : 1300);
@@ -63,8 +58,8 @@ function absent(el) {
   const list = document.querySelector("[data-list]");
   if (!list || (list.dataset.list === "staff") !== (kind === "staff") || paused) return;
   const patience = list.hasAttribute("data-filtered") ? 15000 : 4000;
-  if (Date.now() - (asked.get(id) ?? (list.hasAttribute("data-filtered") ? quietUntil - 1500 : 0)) < patience) return;
-  asked.set(id, Date.now());
+  if (now() - (asked.get(id) ?? (list.hasAttribute("data-filtered") ? quietUntil - 1500 : -patience)) < patience) return;
+  asked.set(id, now());
   resyncSoon();
 }
 
@@ -79,37 +74,50 @@ function settleEpoch() {
   else waiting = setTimeout(resync, 500);
 }
 
-let touched = 0, waiting = 0;
+let touched = -500, waiting = 0;
 for (const kind of ["pointerdown", "pointermove", "touchmove", "keydown", "wheel"]) {
-  addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+  addEventListener(kind, () => { touched = now(); }, { passive: true, capture: true });
 }
 
 // resyncSoon waits until the person has stopped pointing and typing, so that nothing moves
 // under a finger. It waits thirty seconds at most.
-function resyncSoon(since = Date.now()) {
+function resyncSoon(since = now()) {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    if (Date.now() - touched < 500 && Date.now() - since < 30000) resyncSoon(since);
+    if (now() - touched < 500 && now() - since < 30000) resyncSoon(since);
     else resync();
   }, 250);
 }
+
+// fetchPage returns the HTML of a page; null if the browser loads a whole page instead.
+async function fetchPage(url) {
+  const answer = await fetch(url, { cache: "no-store", headers: { Accept: "text/html", ...(who && { "Made-For": who }) } });
+  if (answer.status === 409) {
+    signedIn();
+    return null;
+  }
+  // The page does not exist for this person any more, for instance a class that was hidden; or
+  // the person has chosen another language meanwhile, and the page must not mix two.
+  const lang = document.documentElement.lang, other = answer.ok && (answer.headers.get("Content-Language") ?? lang) !== lang;
+  if (answer.status === 403 || answer.status === 404 || answer.redirected || other) {
+    if (url === location.href) location.reload(); else location.assign(url);
+    return null;
+  }
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+}
+
+const swapPage = (text, beside) => htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: beside, swap: "outerMorph", text });
 
 async function resync() {
   if (swapping) return;
   swapping = 1;
   try {
-    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html", ...(who && { "Made-For": who }) } });
-    if (answer.status === 409) return signedIn();
-    // The page does not exist for this person any more, for instance a class that was hidden.
-    if (answer.status === 403 || answer.status === 404) return location.reload();
-    // The person has chosen another language meanwhile. Reload, so that the page does not mix
-    // two languages.
-    const lang = document.documentElement.lang;
-    if (answer.redirected || answer.ok && (answer.headers.get("Content-Language") ?? lang) !== lang) return location.reload();
-    if (!answer.ok) throw new Error(answer.status);
-    await htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: "#alerts:outerMorph,#alert-count:outerMorph", swap: "outerMorph", text: await answer.text() });
+    const text = await fetchPage(location.href);
+    if (text === null) return;
+    await swapPage(text, "#alerts:outerMorph,#alert-count:outerMorph");
     offline = false;
-    freshAt = Date.now();
+    freshAt = now();
     conceal(false);
     settleEpoch();
     reached();
@@ -121,13 +129,42 @@ async function resync() {
   }
 }
 
+// visit shows another page of the desk without loading a document: the list keeps its place,
+// the focus goes to the title of the class, and the socket is opened for the new page. Of
+// several visits the last wins.
+let visits = 0;
+async function visit(url, from, push = true) {
+  const n = ++visits;
+  try {
+    const text = await fetchPage(url);
+    if (text === null || n !== visits) return;
+    told = null;
+    if (push) {
+      history.replaceState({ desk: from }, "");
+      history.pushState({ desk: from }, "", url);
+    }
+    await swapPage(text, "#live:outerHTML");
+    document.title = title = new DOMParser().parseFromString(text, "text/html").title;
+    freshAt = now();
+    comboboxes();
+    const panel = document.querySelector(".panel h1");
+    focusOn(panel ?? $(from) ?? $("main"), { preventScroll: false });
+    if (panel) say(panel.textContent);
+  } catch {
+    location.assign(url);
+  }
+}
+addEventListener("popstate", ev => {
+  if (ev.state?.desk) visit(location.href, ev.state.desk, false);
+});
+
 /* --- the socket ------------------------------------------------------------ */
 
 document.addEventListener("htmx:ws:after:connection", () => {
   const again = everOpen;
   open = everOpen = true;
   offline = false;
-  beat = Date.now();
+  beat = now();
   quietUntil = beat + 1500;
   if (toldLost) say(words.back);
   toldLost = false;
@@ -138,14 +175,15 @@ document.addEventListener("htmx:ws:after:connection", () => {
 });
 
 document.addEventListener("htmx:ws:close", ev => {
-  if (open) lostAt = Date.now();
+  if (open) lostAt = now();
   open = false;
+  setTimeout(show, toldAfter);
   if (ev.detail.code === 1008) leave();
   show();
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", ev => {
-  beat = freshAt = Date.now();
+  beat = freshAt = now();
   open = true;
   const data = ev.detail.message.data;
   if (data[0] !== "{") return;
@@ -154,11 +192,13 @@ document.addEventListener("htmx:ws:before:message:incoming", ev => {
   if (told.signedOut) leave();
 });
 
-// leave loads the page again, which then shows only content that the person may still see.
+// leave loads the page again, which then shows only content that the person may still see. It
+// does so once in ten seconds: by a note in this tab, or, without storage, by waiting.
 function leave() {
-  if (Date.now() - (sessionStorage.left || 0) < 10000) return;
-  sessionStorage.left = Date.now();
-  setTimeout(signedIn, Math.random() * 800);
+  const at = performance.timeOrigin + now();
+  if (Math.abs(at - tab.get("left")) < 10000) return;
+  tab.set("left", at);
+  setTimeout(signedIn, tab.get("left") ? Math.random() * 800 : 10000 - now());
 }
 
 // signedIn leads to this page again if the same person is signed in, and otherwise to a page
@@ -177,7 +217,7 @@ function conceal(on) {
 function renew() {
   const old = $("live");
   if (!old) return;
-  beat = Date.now();
+  beat = now();
   if (open) lostAt = beat;
   open = false;
   const live = old.cloneNode(false);
@@ -186,9 +226,9 @@ function renew() {
 }
 
 function wake() {
-  const long = hiddenAt && Date.now() - hiddenAt > 60000;
+  const long = hiddenAt && now() - hiddenAt > 60000;
   hiddenAt = 0;
-  if ($("live") && (long || Date.now() - beat > 7000)) renew();
+  if ($("live") && (long || now() - beat > 7000)) renew();
 }
 addEventListener("online", () => { offline = false; renew(); });
 addEventListener("offline", () => { offline = true; show(); });
@@ -199,16 +239,23 @@ addEventListener("pageshow", ev => {
   renew();
   resync();
 });
-document.addEventListener("visibilitychange", () => { if (document.hidden) hiddenAt = Date.now(); else wake(); });
+document.addEventListener("visibilitychange", () => { if (document.hidden) hiddenAt = now(); else wake(); });
+
+// While the device sleeps, now() may stand still, but the clock of the device goes on.
+let slept = Date.now() - now();
 
 setInterval(() => {
-  const now = Date.now(), gap = now - lostAt;
-  countdown();
+  const at = now(), gap = at - lostAt, ahead = Date.now() - at - slept;
   if (!$("live")) return;
-  if (open && now - beat > 12000) renew();
-  if (!open && gap > 3000 && now - beat > 3000 && !$("live")._htmx?.ws?.connection) renew();
-  if (!open && !document.hidden && gap > 5000 && now - polledAt > (gap > 60000 ? 15000 : 5000)) {
-    polledAt = now;
+  if (Math.abs(ahead) > 5000) {
+    slept += ahead;
+    renew();
+    resync();
+  }
+  if (open && at - beat > 12000) renew();
+  if (!open && gap > 3000 && at - beat > 3000 && !$("live")._htmx?.ws?.connection) renew();
+  if (!open && !document.hidden && gap > 5000 && at - polledAt > (gap > 60000 ? 15000 : 5000)) {
+    polledAt = at;
     if (!paused) resync();
   }
   if (!open && everOpen && gap > 5000 && !toldLost) {
@@ -220,26 +267,33 @@ setInterval(() => {
 
 /* --- the pill: a text that says how fresh the page is ----------------------------- */
 
+// toldAfter is the time in ms after which the pill tells a lost connection.
+const toldAfter = 2000;
+
 function show() {
-  if (!pill) return;
-  const gap = Date.now() - lostAt;
-  const state = paused ? "paused" : open ? "live" : offline ? "offline" : gap > 5000 && polledAt ? "polling" : gap > 2000 || !everOpen ? "connecting" : "live";
-  const at = new Date(freshAt).toTimeString().slice(0, 5);
+  if (!pill || !running) return;
+  const gap = now() - lostAt;
+  const state = paused ? "paused" : open ? "live" : offline ? "offline" : gap > 5000 && polledAt ? "polling" : gap >= toldAfter || !everOpen ? "connecting" : "live";
+  const at = clockAt(freshAt);
   let text = words[state].replace("#", state === "offline" ? at : gap > 60000 ? "15" : "5");
   if (paused && missed) text += " · " + words.news.replace("#", missed);
   if (pill.textContent !== text) pill.textContent = text;
   pill.dataset.state = state;
-  pill.ariaPressed = String(paused);
+  aria(pill, "pressed", String(paused));
   pill.hidden = false;
   const bar = $("offline");
   bar.hidden = state !== "offline";
-  if (!bar.hidden) bar.textContent = words.gone.replace("#", at);
-  document.body.classList.toggle("stale", !open && !paused && gap > 5000 && Date.now() - freshAt > 8000);
+  if (!bar.hidden) bar.textContent = (navigator.onLine ? words.noStudio : words.gone).replace("#", at);
+  document.body.classList.toggle("stale", !open && !paused && gap > 5000 && now() - freshAt > 8000);
+  if (cut !== !bar.hidden) cutActions(!cut);
 }
 
 pill?.addEventListener("click", () => {
   paused = !paused;
-  localStorage.paused = paused ? "1" : "";
+  device.set("paused", paused ? "1" : "");
   if (!paused) { missed = 0; renew(); resync(); }
   show();
 });
+
+running = true;
+show();

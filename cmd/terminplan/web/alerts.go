@@ -5,7 +5,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
-	"terminplan/cmd/terminplan/web/present"
+	"terminplan/templates"
 )
 
 // alertClassJSON is the class of an alert. Its seats are in the schedule.
@@ -32,6 +32,7 @@ type alertJSON struct {
 	Skipped   booking.Code      `json:"skipped,omitempty"` // the rule that denied the seat
 	Tries     int               `json:"tries,omitempty"`
 	Since     *time.Time        `json:"since,omitempty"`
+	Outcome   string            `json:"offer_state,omitempty"`
 	Stale     bool              `json:"stale"`
 	Dismissed bool              `json:"dismissed"`
 }
@@ -42,7 +43,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 		j := alertJSON{
 			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
 			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip,
-			Tries: a.Tries, Since: instant(a.Since), Stale: a.Stale, Dismissed: a.Dismissed,
+			Tries: a.Tries, Since: instant(a.Since), Outcome: string(a.Outcome), Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
 			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}
@@ -70,24 +71,32 @@ func (s *Server) dismissAlert(r *request) (response, error) {
 	if err := s.engine.DismissAlert(r.Request.Context(), r.actor, id); err != nil {
 		return response{}, err
 	}
-	return response{redirect: r.back("/alerts"), part: s.renderAlertCards(r), json: map[string]any{"id": id, "dismissed": true}}, nil
+	told := s.receipt(r, "receipt.dismissed")
+	return response{
+		redirect: r.back("/alerts"), part: func() error { return s.renderAfterAlert(r, told) },
+		json: map[string]any{"id": id, "dismissed": true},
+	}, nil
 }
 
-// renderAlertCard replaces the card of an offer by the result of the action.
-func (s *Server) renderAlertCard(r *request, id string, n notice) error {
-	card, _ := parseID(id)
-	return s.renderFragment(r, parts.AlertCard, present.CardAfter(card, n.view()))
-}
-
-// renderAlertCards returns the section of cards in its present state.
-func (s *Server) renderAlertCards(r *request) func() error {
-	return func() error {
-		personal, err := s.personal(r)
-		if err != nil {
-			return err
-		}
-		return s.renderFragment(r, parts.Alerts, s.present(r).Alerts(personal))
+// renderAfterAlert writes the receipt of an action in a card, with the cards that are left.
+func (s *Server) renderAfterAlert(r *request, n notice) error {
+	if n.spoken != "" {
+		n.text = n.spoken // the card that named the class is gone
 	}
+	lang := templates.Lang(r.lang)
+	said, err := s.pages.Fragment(lang, parts.Notice, n.view())
+	if err != nil {
+		return err
+	}
+	personal, err := s.personal(r)
+	if err != nil {
+		return err
+	}
+	cards, err := s.pages.Fragment(lang, parts.AlertsPush, s.present(r).Alerts(personal))
+	if err != nil {
+		return err
+	}
+	return s.writeFragments(r, said, cards)
 }
 
 func (s *Server) renderAlerts(r *request, list []booking.Alert) func() error {

@@ -62,9 +62,9 @@ func (r *request) shownClass() int64 {
 // renderElement writes the fragment by which htmx replaces the element in HX-Target.
 func (s *Server) renderElement(r *request, classID int64, n notice) error {
 	target := r.targetElement()
-	switch kind, id := parts.Split(target); kind {
-	case parts.KindAlert:
-		return s.renderAlertCard(r, id, n)
+	switch kind, _ := parts.Split(target); kind {
+	case parts.KindAlerts:
+		return s.renderAfterAlert(r, n)
 	case parts.KindCancel:
 		said, err := s.pages.Fragment(templates.Lang(r.lang), parts.Notice, n.view())
 		if err != nil {
@@ -89,7 +89,6 @@ var elementViews = map[parts.Kind]func(s *Server, r *request, target string, cla
 	parts.KindBookings:   (*Server).bookingsElement,
 	parts.KindMember:     (*Server).memberElement,
 	parts.KindBooking:    (*Server).rosterLine,
-	parts.KindEntry:      (*Server).rosterLine,
 	parts.KindPanel:      (*Server).panelElement,
 	parts.KindRoster:     (*Server).panelElement,
 	parts.KindCandidates: (*Server).panelElement,

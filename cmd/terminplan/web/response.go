@@ -97,7 +97,11 @@ func (n notice) view() templates.Notice {
 	case n.refused:
 		return present.Refused(n.text)
 	}
-	return present.Done(n.text)
+	done := present.Done(n.text)
+	if n.spoken != n.text {
+		done.Spoken = n.spoken
+	}
+	return done
 }
 
 func (s *Server) refusedNotice(r *request, err error) notice {

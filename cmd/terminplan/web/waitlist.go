@@ -48,6 +48,9 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 		return response{}, s.redisplayClass(r, id, err)
 	}
 	told := s.receipt(r, "receipt.joined", "Position", out.Position)
+	if kind, _ := parts.Split(r.targetElement()); kind == parts.KindClass {
+		told.text = s.present(r).Text("receipt.joined_short", "Position", out.Position) // a row has one line
+	}
 	if req.MemberID != 0 {
 		sentence := "receipt.waitlisted"
 		if out.DeskBooks {

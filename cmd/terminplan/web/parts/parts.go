@@ -10,7 +10,6 @@ import (
 
 // Names of fragments: the defines in package templates.
 const (
-	AlertCard     = "alert_card"
 	Alerts        = "alerts"
 	AlertsPush    = "alerts_push"
 	BalancePush   = "balance_push"
@@ -36,12 +35,11 @@ type Kind string
 
 // The kinds of elements that a form replaces with its response.
 const (
-	KindAlert      Kind = "alert"
+	KindAlerts     Kind = "alerts"
 	KindBooking    Kind = "booking"
 	KindCancel     Kind = "cancel"
 	KindCandidates Kind = "candidates"
 	KindClass      Kind = "class"
-	KindEntry      Kind = "entry"
 	KindMember     Kind = "member"
 	KindBookings   Kind = "bookings"
 	KindPanel      Kind = "panel"

@@ -27,7 +27,7 @@ func TestTheTemplatesHaveTheseParts(t *testing.T) {
 	}
 	html := all.String()
 	for _, name := range []string{
-		parts.AlertCard, parts.Alerts, parts.AlertsPush, parts.BalancePush, parts.CancelClass, parts.CancelDialog, parts.Candidates,
+		parts.Alerts, parts.AlertsPush, parts.BalancePush, parts.CancelClass, parts.CancelDialog, parts.Candidates,
 		parts.ClassPersonal, parts.ClassRow, parts.ClassSeats, parts.ClassSheet, parts.MemberBody, parts.Bookings, parts.Notice,
 		parts.Panel, parts.Participant, parts.People, parts.RosterPush, parts.StaffRow,
 	} {
@@ -46,7 +46,7 @@ func TestTheTemplatesHaveTheseParts(t *testing.T) {
 		}
 	}
 	for _, kind := range []parts.Kind{
-		parts.KindAlert, parts.KindBooking, parts.KindCancel, parts.KindCandidates, parts.KindClass, parts.KindEntry, parts.KindMember,
+		parts.KindAlerts, parts.KindBooking, parts.KindCancel, parts.KindCandidates, parts.KindClass, parts.KindMember,
 		parts.KindBookings, parts.KindPanel, parts.KindRoster, parts.KindSheet,
 	} {
 		if !strings.Contains(html, `hx-target="#`+string(kind)) {

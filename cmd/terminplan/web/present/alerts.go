@@ -37,8 +37,8 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 			card.Kind = "open"
 			break
 		}
-		card.Until, card.EndsISO = pr.ClockLong(a.Offer.ExpiresAt), Timestamp(a.Offer.ExpiresAt)
-		card.Minutes = int(a.Offer.ExpiresAt.Sub(now).Minutes())
+		left := max(0, a.Offer.ExpiresAt.Sub(now))
+		card.Until, card.Left, card.Minutes = pr.ClockLong(a.Offer.ExpiresAt), int(left.Seconds()), int(left.Minutes())
 	case a.Kind == booking.AlertMovedUp:
 		card.Kind = "moved_up"
 	default:
@@ -100,15 +100,6 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 	return strings.Join(said, " ")
 }
 
-// CardAfter returns the card that replaces an offer after its buttons were pressed.
-func CardAfter(id int64, n templates.Notice) templates.AlertCard {
-	card := templates.AlertCard{ID: id, Kind: "info", Title: n.Text}
-	if n.Kind == "refused" {
-		card.Kind = "withdrawn"
-	}
-	return card
-}
-
 // AlertsPage returns the page of all alerts.
 func (pr Presenter) AlertsPage(l templates.Layout, list []booking.Alert) *templates.AlertsPage {
 	return &templates.AlertsPage{Layout: l, Days: pr.alertHistory(list)}
@@ -133,8 +124,10 @@ func (pr Presenter) alertHistory(list []booking.Alert) (days []templates.AlertDa
 			item.URL = ClassPath(a.Class.ID)
 		}
 		switch {
-		case a.Offer != nil:
-			item.Detail = pr.Text("news.detail.open")
+		case a.Kind == booking.AlertSeatOpen && a.Outcome == "withdrawn":
+			item.Detail = pr.Text("news.detail.taken")
+		case a.Outcome != "":
+			item.Detail = pr.Text("news.detail." + string(a.Outcome))
 		case a.Stale:
 			item.Detail = pr.Text("news.detail.gone")
 		case a.Credits > 0 && !a.ExpiresAt.IsZero():

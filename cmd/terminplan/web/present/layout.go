@@ -23,7 +23,7 @@ type Frame struct {
 // Layout returns the layout of a page.
 func (pr Presenter) Layout(f Frame) templates.Layout {
 	l := pr.SharedLayout(f)
-	l.Notice, l.SignedIn = f.Notice, who(f.Actor)
+	l.Notice, l.SignedIn, l.Clock = f.Notice, who(f.Actor), pr.SecondOfDay()
 	switch l.Area {
 	case "member":
 		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)

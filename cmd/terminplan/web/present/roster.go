@@ -99,6 +99,10 @@ func (pr Presenter) waiter(e booking.WaitlistEntry, names Names) templates.Waite
 	return t
 }
 
+// usualCheckIn is how long before the start people usually come. The page asks before it
+// checks somebody in earlier, and offers to check in all only from then on.
+const usualCheckIn = 2 * time.Hour
+
 // Panel returns a class with its participants and the actions that the actor may use. tab is
 // one of the three lists; other values select the participants.
 func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templates.Notice) templates.Panel {
@@ -106,6 +110,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		tab = "participants"
 	}
 	c := r.Class
+	early := c.StartsAt.Add(-usualCheckIn).Sub(c.ReadAt)
 	return templates.Panel{
 		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt),
 		Room: location(c), Instructor: pr.instructor(c),
@@ -113,7 +118,7 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		Cancelled: c.Cancelled, Over: c.Over(),
 		MayEdit:    a.Can(booking.EditParticipants),
 		MayAdd:     a.Can(booking.EditParticipants) && !c.Cancelled && c.ReadAt.Before(c.WalkInsUntil()),
-		AllPresent: c.ReadAt.After(c.StartsAt.Add(-2 * time.Hour)),
+		AllPresent: early < 0, Early: max(0, int(early.Seconds())),
 		MayCheckIn: a.Can(booking.CheckIn) || a.ID == c.InstructorID || a.ID == c.SubstituteID,
 		MayChange:  a.Can(booking.EditClasses), Overbook: a.Can(booking.Overbook),
 		Roster: pr.Roster(r), PrintedAt: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),

@@ -175,7 +175,8 @@ type PersonalRows struct {
 // the classes in which the person has a seat.
 func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats []time.Time) templates.Personal {
 	personal := templates.Personal{
-		Who: who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice, Marks: q.marks(seats),
+		Clock: pr.SecondOfDay(), Who: who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice,
+		Marks: q.marks(seats),
 	}
 	for i := range rows.Len {
 		if m := rows.State(i); isPersonal(m) {

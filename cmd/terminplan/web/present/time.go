@@ -26,6 +26,12 @@ func Midnight(t time.Time, zone *time.Location) time.Time {
 	return booking.WallTime(booking.CalendarDay(t, zone), 0, 0, zone)
 }
 
+// SecondOfDay returns the time of day in the studio now, in seconds since midnight on the clock.
+func (pr Presenter) SecondOfDay() int {
+	h, m, s := pr.Now.In(pr.Zone).Clock()
+	return (h*60+m)*60 + s
+}
+
 // AddDays returns the start of the day that is days after the day of t, in the zone of t. It
 // may be 01:00, since clock changes in some zones skip midnight.
 func AddDays(t time.Time, days int) time.Time {

@@ -87,7 +87,8 @@ type Schedule struct {
 // Whole returns the complete page, as the server sends it.
 func (s Schedule) Whole() templates.SchedulePage {
 	p := s.Shared
-	p.SignedIn, p.Alerts, p.Balance, p.Notice = s.Personal.Who, s.Personal.Alerts, s.Personal.Balance, s.Personal.Notice
+	p.Clock, p.SignedIn = s.Personal.Clock, s.Personal.Who
+	p.Alerts, p.Balance, p.Notice = s.Personal.Alerts, s.Personal.Balance, s.Personal.Notice
 	p.Strip.Days = append([]templates.StripDay(nil), p.Strip.Days...)
 	for i := range p.Strip.Days {
 		p.Strip.Days[i].Booked = s.Personal.Marks[i]
@@ -198,6 +199,7 @@ func Sheet(pr present.Presenter, state string) templates.Sheet {
 	case "cancel":
 		m.Booking = seat(c, booking.StateBooked)
 		n = present.Done(pr.Text("receipt.booked", "N", 1, "Until", pr.DayClock(c.Cutoff())))
+		n.Spoken = pr.Text("spoken.booked", "Title", c.Title, "When", pr.DateTime(c.StartsAt), "N", 3)
 	case "cancel_late":
 		c = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 18, 0), at(25, 19, 0) })
 		m.Booking = seat(c, booking.StateBooked)

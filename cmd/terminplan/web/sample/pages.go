@@ -105,7 +105,10 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 	news.Personal.Alerts = alerts()
 	old := alerts()
 	for i := range old {
-		old[i].ID, old[i].Offer, old[i].Stale = old[i].ID+100, nil, true
+		old[i].ID, old[i].Stale = old[i].ID+100, true
+		if old[i].Offer != nil {
+			old[i].Offer, old[i].Outcome = nil, []booking.OfferState{"accepted", "withdrawn"}[i%2]
+		}
 	}
 	add("alerts", pr.AlertsPage(pr.Layout(news), append(alerts(), old...)))
 	add("alerts_empty", pr.AlertsPage(pr.Layout(ofMember("alerts", "view=person")), nil))
@@ -151,6 +154,8 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 		})
 	})
 	panel("today_free_offline", mara, roster(rosterClass(offline)), "waitlist", templates.Notice{}, same)
+	later := roster(rosterClass(func(c *booking.Class) { c.StartsAt, c.EndsAt = c.StartsAt.AddDate(0, 0, 1), c.EndsAt.AddDate(0, 0, 1) }))
+	panel("today_early", mara, later, "", templates.Notice{}, same)
 	panel("today_over", mara, over(), "", templates.Notice{}, same)
 	panel("today_cancelled", mara, booking.Roster{Class: rosterClass(cancelled, booked(0))}, "cancelled", templates.Notice{}, same)
 	panel("today_nobody", mara, booking.Roster{
@@ -344,10 +349,6 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"people", *people, `<div id="people"`},
 		{"notice", present.Done("x"), `class="notice notice-done"`},
 		{"alert_card", cards.Cards[0], `<article id="alert-12"`},
-		{
-			"alert_card", present.CardAfter(12, present.Refused(pr.Refusal(refused(booking.OfferGone)))),
-			`<article id="alert-12" class="card card-withdrawn"`,
-		},
 		{"participant", pr.Roster(roster(rosterClass())).Participants[1], `<li id="booking-2"`},
 	}
 }
