@@ -45,7 +45,8 @@ func (p *person) keepsFocus(after string) {
 	p.t.Helper()
 	var on string
 	p.do("looks where the focus is", chromedp.Poll(
-		`!document.querySelector("dialog[open], [aria-disabled=true], .htmx-swapping") && document.activeElement.outerHTML.slice(0, 90)`, &on,
+		`!document.querySelector("dialog[open], [aria-disabled=true], .htmx-swapping") &&
+			document.activeElement.outerHTML.slice(0, 90)`, &on,
 		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(bookingtest.Patience)))
 	if len(on) > 5 && on[:5] == "<body" {
 		p.picture()
@@ -80,15 +81,20 @@ func (p *program) classAfter(title string, hours, capacity int) int64 {
 	})
 }
 
+func (p *program) cancelled(by booking.Actor, seat int64) {
+	p.T.Helper()
+	if _, err := p.Cancel(context.Background(), by, booking.CancelRequest{BookingID: seat, ReasonID: bookingtest.ReasonIll}); err != nil {
+		p.T.Fatal(err)
+	}
+}
+
 // offered returns the alert of an offer that the person has for a class with one seat.
 func (p *program) offered(a booking.Actor, class int64) (alert int) {
 	p.T.Helper()
 	first := p.Member(fmt.Sprintf("Vera %d", class), 5)
 	seat := p.booked(first, class)
 	p.waits(a, class)
-	if _, err := p.Cancel(context.Background(), first, booking.CancelRequest{BookingID: seat, ReasonID: bookingtest.ReasonIll}); err != nil {
-		p.T.Fatal(err)
-	}
+	p.cancelled(first, seat)
 	return p.Int(`select id from alert where person_id = $1 and class_id = $2 and offer_id is not null`, a.ID, class)
 }
 
@@ -100,7 +106,8 @@ func TestAMemberKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	anna := p.Member("Anna Alt", 9)
 	free, full := p.classAfter("Yoga", 0, 3), p.classAfter("Spinning", 2, 1)
 	p.booked(p.Member("Ben Bunt", 5), full)
-	taken, refused, inRow, onSheet := p.classAfter("Boxen", 4, 1), p.classAfter("Pilates", 6, 1), p.classAfter("Hatha", 8, 1), p.classAfter("Tanz", 10, 1)
+	taken, refused := p.classAfter("Boxen", 4, 1), p.classAfter("Pilates", 6, 1)
+	inRow, onSheet := p.classAfter("Hatha", 8, 1), p.classAfter("Tanz", 10, 1)
 	accept, refuse := p.offered(anna, taken), p.offered(anna, refused)
 	p.offered(anna, inRow)
 	p.offered(anna, onSheet)
@@ -219,9 +226,7 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 
 	// The socket belongs to the class now. Somebody else removes the row with the focus: the same control of the next row has it.
 	mara.do("looks at the bin", chromedp.Focus(fmt.Sprintf("#booking-%d-bin", annas), chromedp.ByQuery))
-	if _, err := p.Cancel(context.Background(), p.Owner, booking.CancelRequest{BookingID: annas, ReasonID: bookingtest.ReasonIll}); err != nil {
-		t.Fatal(err)
-	}
+	p.cancelled(p.Owner, annas)
 	mara.sees(fmt.Sprintf(`!document.querySelector("#booking-%d")`, annas))
 	mara.isOn(fmt.Sprintf("#booking-%d-bin", coras))
 
@@ -252,7 +257,8 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	mara.opens(fmt.Sprintf("/members/%d", lena.ID))
 	mara.listens()
 	mara.presses("#grant-open")
-	mara.do("types", chromedp.SendKeys("#grant-name", "10er-Karte", chromedp.ByQuery), chromedp.SendKeys("#grant-quantity", "10", chromedp.ByQuery))
+	mara.do("types a grant", chromedp.SendKeys("#grant-name", "10er-Karte", chromedp.ByQuery),
+		chromedp.SendKeys("#grant-quantity", "10", chromedp.ByQuery))
 	mara.presses("#grant-go")
 	mara.hears("gutgeschrieben")
 	mara.keepsFocus("granting credits")
@@ -267,9 +273,7 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	mara.reads("#pill", "Live")
 	mara.presses(fmt.Sprintf("#booking-%d-bin", coras))
 	mara.isOn("#dialog-title")
-	if _, err := p.Cancel(context.Background(), p.Owner, booking.CancelRequest{BookingID: coras, ReasonID: bookingtest.ReasonIll}); err != nil {
-		t.Fatal(err)
-	}
+	p.cancelled(p.Owner, coras)
 	mara.sees(fmt.Sprintf(`!document.querySelector("#booking-%d")`, coras))
 	mara.do("closes", chromedp.KeyEvent("\x1b"))
 	mara.keepsFocus("closing the dialog of a removed row")
@@ -291,7 +295,8 @@ func TestLateCardsDoNotLieOnEachOther(t *testing.T) {
 		}
 		who.sees(`document.querySelectorAll(".card.late").length === 2`)
 		who.sees(`(cards => cards.every((a, i) => a.top >= 0 && a.bottom <= innerHeight && cards.every((b, j) =>
-			i === j || a.bottom <= b.top || b.bottom <= a.top)))([...document.querySelectorAll(".card.late")].map(c => c.getBoundingClientRect()))`)
+			i === j || a.bottom <= b.top || b.bottom <= a.top))
+		)([...document.querySelectorAll(".card.late")].map(card => card.getBoundingClientRect()))`)
 		// The receipt of a press in a late card takes its place, and leaves with the focus.
 		who.presses(`.card.late [id$="-accept"]`)
 		who.isOn(".notice.late")

@@ -74,7 +74,8 @@ func visitor(t *testing.T) func(page string, actions ...chromedp.Action) {
 // that is wider than a box which hides the rest. A name may end in an ellipsis.
 const outside = `[...document.querySelectorAll("body *")].filter(el => {
 	if (!el.getClientRects().length || el.closest(".vh, svg, dialog, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
-	const r = el.getBoundingClientRect(), style = getComputedStyle(el), box = el.closest(".column, .row, .line, .card, .panel, .box");
+	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
+	const box = el.closest(".column, .row, .line, .card, .panel, .box");
 	if (r.width <= 1) return false;
 	if (r.right > innerWidth + 1 || r.left < -1 || (box && r.right > box.getBoundingClientRect().right + 1)) return true;
 	return style.overflowX !== "visible" && style.textOverflow !== "ellipsis" && !el.matches("input, select, textarea") &&
@@ -99,7 +100,8 @@ func TestNoPageIsWiderThanTheScreen(t *testing.T) {
 				chromedp.Evaluate(fmt.Sprintf(`document.documentElement.style.fontSize = "%d%%"`, s.percent), nil),
 				chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth`, &wide), chromedp.Evaluate(outside, &cut))
 			if wide || len(cut) > 0 {
-				t.Errorf("%s at %d px, text %d %%: scrolls sideways: %v, cut off: %s", name, s.width, s.percent, wide, strings.Join(cut, "\n\t"))
+				t.Errorf("%s at %d px, text %d %%: scrolls sideways: %v, cut off: %s",
+					name, s.width, s.percent, wide, strings.Join(cut, "\n\t"))
 			}
 		}
 	}
@@ -119,7 +121,8 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 		return said
 	}
 	const style = `const look = el => { const s = getComputedStyle(el); return [s.backgroundColor, s.backgroundImage === "none"].join(); };`
-	seats := look("/de/schedule", style+`["main .pips i:not([class])", ".pips .o", ".pips .h", "body"].map(at => look(document.querySelector(at)))`)
+	seats := look("/de/schedule", style+`
+		["main .pips i:not([class])", ".pips .o", ".pips .h", "body"].map(at => look(document.querySelector(at)))`)
 	if len(seats) != 4 || seats[0] == seats[3] || seats[0] == seats[1] || seats[1] == seats[2] || seats[0] == seats[2] {
 		t.Errorf("taken, free and held seats look alike: %q", seats)
 	}
@@ -132,8 +135,10 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 		"/de/schedule": ".tabs, .days, .views", "/de/today_panel": ".rail, .ptabs",
 	} {
 		for _, nav := range strings.Split(current, ", ") {
-			marks := look(page, fmt.Sprintf(`["[aria-current]", "a:not([aria-current])"].map(a => { const s = getComputedStyle(document.querySelector(%q + " " + a));
-				return s.outlineStyle + s.outlineWidth; })`, nav))
+			marks := look(page, fmt.Sprintf(`["[aria-current]", "a:not([aria-current])"].map(a => {
+				const style = getComputedStyle(document.querySelector(%q + " " + a));
+				return style.outlineStyle + style.outlineWidth;
+			})`, nav))
 			if marks[0] == marks[1] {
 				t.Errorf("%s: the current element of %s has no mark", page, nav)
 			}
