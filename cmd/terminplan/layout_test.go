@@ -73,7 +73,8 @@ func visitor(t *testing.T) func(page string, actions ...chromedp.Action) {
 // outside lists what is cut off at the right or the left: elements beyond the screen, and text
 // that is wider than a box which hides the rest. A name may end in an ellipsis.
 const outside = `[...document.querySelectorAll("body *")].filter(el => {
-	if (!el.getClientRects().length || el.closest(".vh, svg, dialog, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
+	if (el.closest(".vh, svg, dialog, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
+	if (!el.getClientRects().length) return false;
 	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
 	const box = el.closest(".column, .row, .line, .card, .panel, .box");
 	if (r.width <= 1) return false;
