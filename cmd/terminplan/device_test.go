@@ -214,7 +214,7 @@ func TestACheckInLongBeforeTheStartTakesTwoPresses(t *testing.T) {
 	tina := p.seat(t, p.Staff(booking.RoleFrontDesk, "Tina Tresen"), phone)
 	tina.opens(fmt.Sprintf("/classes/%d", class))
 	tina.clicks(check)
-	tina.reads("main", "Zum Einchecken noch einmal tippen.")
+	tina.reads("main", "So früh einchecken? Noch mal tippen.")
 	tina.sees(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "false"`, check))
 	tina.waitsOutTheGuard()
 	tina.clicks(check)
