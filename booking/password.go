@@ -214,7 +214,7 @@ type PasswordProof struct {
 // WrongPassword (of the field password), Throttled, Busy, SignedOut.
 func (e *Engine) ConfirmPassword(ctx context.Context, a Actor, p PasswordProof) error {
 	var fresh bool
-	err := e.readPool.QueryRow(ctx, `select coalesce(password_at, created_at) > clock_timestamp() - $3::interval
+	err := e.readPool.QueryRow(ctx, `select coalesce(password_at, created_at) > (select clock_timestamp()) - $3::interval
 		from session where token_hash = $1 and person_id = $2`, sessionHash(p.Session), a.ID, passwordQuestion).Scan(&fresh)
 	switch {
 	case err == pgx.ErrNoRows:

@@ -143,7 +143,7 @@ type OpenSession struct {
 func (rd *Reader) Sessions(ctx context.Context, a Actor) ([]OpenSession, error) {
 	rows, _ := rd.readPool.Query(ctx, `
 		select encode(token_hash, 'hex'), device, created_at, used_at from session
-		where person_id = $1 and expires_at > clock_timestamp() and used_at > clock_timestamp() - $2::interval
+		where person_id = $1 and expires_at > (select clock_timestamp()) and used_at > (select clock_timestamp()) - $2::interval
 		order by used_at desc, created_at desc`, a.ID, sessionIdle)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[OpenSession])
 	return list, during("reading the sessions of a person", err)

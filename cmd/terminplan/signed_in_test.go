@@ -33,7 +33,7 @@ func TestASecondLoginIsAnnouncedInTheFirstTab(t *testing.T) {
 		`void fetch("/login", {method: "POST", body: new URLSearchParams({email: %q, password: %q})})`,
 		ben.Email, bookingtest.Password), nil))
 	who.do("is told", chromedp.WaitReady(`#signed-in-on`, chromedp.ByQuery))
-	who.reads("h1", "Jetzt angemeldet als Ben Berger")
+	who.reads("h1", "Jetzt eingeloggt als Ben Berger")
 	who.submits("#signed-in-on")
 	who.reads("#who", "Ben Berger")
 	who.sees(`location.pathname === "/schedule"`)

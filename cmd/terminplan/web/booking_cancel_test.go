@@ -96,7 +96,7 @@ func TestTheDialogSaysThatAPersonIsCheckedIn(t *testing.T) {
 	desk := s.Staff(booking.RoleFrontDesk, "Dora Empfang")
 	id := s.books(s.Member("Anna Arnold", 5), s.Class(nil))
 	at := path("/bookings/%d/cancellation", id)
-	s.as(desk).get(at).wants(http.StatusOK).hides("confirm_checked_in").hides("eingecheckt")
+	s.as(desk).get(at).wants(http.StatusOK).hides("confirm_checked_in").hides("ist eingecheckt")
 	s.as(desk).app(path("/bookings/%d/attendance", id), `{"present": true}`).wants(http.StatusOK)
 	s.as(desk).app(at, `{"reason": 1}`).wants(http.StatusConflict).shows(`"checked_in"`)
 	// A dialog that was opened before is displayed again, with the news.
