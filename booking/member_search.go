@@ -46,7 +46,7 @@ func readSearch(q string) (search, error) {
 		s.words, s.digits, s.phone = []string{digits}, digits, phonePatterns(s.typed)
 		return s, nil
 	}
-	for _, word := range strings.Fields(s.typed) {
+	for word := range strings.FieldsSeq(s.typed) {
 		if strings.Contains(word, "@") {
 			s.emails = append(s.emails, normalEmail(word))
 			continue
@@ -348,15 +348,15 @@ func (r *ranking) similar(ctx context.Context) error {
 		return err
 	}
 	a = nil
-	condition := ""
+	var condition strings.Builder
 	for _, list := range alike {
 		patterns := []string{}
 		for _, word := range list {
 			patterns = append(patterns, meant.wordPatterns(word)...)
 		}
-		condition += ` and p.search like any(` + a.add(patterns) + `)`
+		condition.WriteString(` and p.search like any(` + a.add(patterns) + `)`)
 	}
-	return r.add(ctx, planPerQuery, &a, condition, foldedName+`, p.id`, similarLimit-len(r.ids))
+	return r.add(ctx, planPerQuery, &a, condition.String(), foldedName+`, p.id`, similarLimit-len(r.ids))
 }
 
 // similaritySQL sets the required similarity for the rest of the transaction.

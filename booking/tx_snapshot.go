@@ -67,8 +67,7 @@ type person struct {
 	name     string
 	version  int64
 	vouches  int64  // the person who vouches for the password; 0: nobody
-	given    string // only for new guests; as family and email
-	family   string
+	given    string // only for new guests; as email
 	email    string
 	isNew    bool
 	grants   []*grant   // grants with credits left, and grants of debits that may be refunded

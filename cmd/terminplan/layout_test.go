@@ -135,7 +135,7 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 	for page, current := range map[string]string{
 		"/de/schedule": ".tabs, .days, .views", "/de/today_panel": ".rail, .ptabs",
 	} {
-		for _, nav := range strings.Split(current, ", ") {
+		for nav := range strings.SplitSeq(current, ", ") {
 			marks := look(page, fmt.Sprintf(`["[aria-current]", "a:not([aria-current])"].map(a => {
 				const style = getComputedStyle(document.querySelector(%q + " " + a));
 				return style.outlineStyle + style.outlineWidth;
