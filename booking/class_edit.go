@@ -350,7 +350,8 @@ func (s *snapshot) editClass(c *class, r ClassRequest, a Actor) {
 	case before.Over(): // nobody needs to know where a past class was
 	case !c.StartsAt.Equal(before.StartsAt) || !c.EndsAt.Equal(before.EndsAt) || c.LocationID != before.LocationID && !before.Begun():
 		s.classMoved(c, before)
-	case c.LocationID != before.LocationID || c.RoomID != before.RoomID || c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID:
+	case c.LocationID != before.LocationID || c.RoomID != before.RoomID ||
+		c.InstructorID != before.InstructorID || c.SubstituteID != before.SubstituteID:
 		s.alertClassChanged(c, before)
 	}
 	s.withdrawOffersPastLimit(c)

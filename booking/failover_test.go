@@ -65,7 +65,8 @@ func newPair(t *testing.T) *pair {
 func (p *pair) address(attributes string) string {
 	one, two := p.config(p.primary), p.config(p.standby)
 	return "postgres://" + one.User + ":" + one.Password + "@" +
-		one.Host + ":" + fmt.Sprint(one.Port) + "," + two.Host + ":" + fmt.Sprint(two.Port) + "/" + one.Database + "?sslmode=disable&target_session_attrs=" + attributes
+		one.Host + ":" + fmt.Sprint(one.Port) + "," + two.Host + ":" + fmt.Sprint(two.Port) + "/" + one.Database +
+		"?sslmode=disable&target_session_attrs=" + attributes
 }
 
 func (p *pair) config(s *localpg.Server) *pgx.ConnConfig {
@@ -194,7 +195,8 @@ func TestAnAddressWithTwoServersSurvivesAFailover(t *testing.T) {
 				if _, err := engine.ScheduleView(ctx, owner, begins, begins.Add(time.Hour)); err != nil { // the pool of pages
 					return err
 				}
-				_, err = engine.GrantCredits(ctx, owner, booking.GrantRequest{PersonID: owner.ID, Name: "Karte", Quantity: 1}) // of operations
+				// This is the pool of operations.
+				_, err = engine.GrantCredits(ctx, owner, booking.GrantRequest{PersonID: owner.ID, Name: "Karte", Quantity: 1})
 				if err != nil {
 					return err
 				}

@@ -87,7 +87,10 @@ func (e *Engine) InviteOwner(ctx context.Context, email string) (Invitation, err
 
 // Owners lists the e-mail addresses of the active owners, for the operator.
 func (rd *Reader) Owners(ctx context.Context) ([]string, error) {
-	rows, _ := rd.readPool.Query(ctx, `select email from person where role = 'owner' and state = 'active' and email is not null order by id`)
+	rows, _ := rd.readPool.Query(
+		ctx,
+		`select email from person where role = 'owner' and state = 'active' and email is not null order by id`,
+	)
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return list, during("reading the owners", err)
 }
@@ -111,7 +114,8 @@ func (e *Engine) AcceptInvitation(ctx context.Context, code, password, address s
 		return err
 	}
 	acc, err := e.readAccount(ctx, `state = 'active' and id = (
-		select person_id from invitation where code_hash = $1 and created_by is not null and expires_at > clock_timestamp())`, codeHash(code))
+		select person_id from invitation where code_hash = $1 and created_by is not null
+			and expires_at > clock_timestamp())`, codeHash(code))
 	if err != nil {
 		return err
 	}

@@ -115,11 +115,18 @@ func (w *modelWorld) scope(op modelOp) oracle.Scope {
 
 // form is the content of the class form.
 func form(start, end time.Time, kind int, rules oracle.Rules) booking.ClassRequest {
-	return booking.ClassRequest{Title: "Yoga Flow", TypeID: int64(kind), StartsAt: start, EndsAt: end, ConfirmDate: true, Rules: booking.Rules{
-		Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost,
-		FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
-		WaitlistMode: booking.WaitlistMode(rules.Mode), WaitlistSize: rules.WaitlistSize, WaitlistCloses: rules.WaitlistCloses,
-	}}
+	return booking.ClassRequest{
+		Title:       "Yoga Flow",
+		TypeID:      int64(kind),
+		StartsAt:    start,
+		EndsAt:      end,
+		ConfirmDate: true,
+		Rules: booking.Rules{
+			Online: rules.Online, Capacity: rules.Capacity, Cost: rules.Cost,
+			FreeCancel: rules.FreeCancel, OpensBefore: rules.Opens, ClosesBefore: rules.Closes,
+			WaitlistMode: booking.WaitlistMode(rules.Mode), WaitlistSize: rules.WaitlistSize, WaitlistCloses: rules.WaitlistCloses,
+		},
+	}
 }
 
 // class creates a class at a place of the schedule.

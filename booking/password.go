@@ -293,7 +293,8 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 		if _, err := tx.Exec(ctx, endOthersSQL, a.ID, sessionHash(p.Session)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update session set password_at = clock_timestamp() where token_hash = $1`, sessionHash(p.Session)); err != nil {
+		_, err = tx.Exec(ctx, `update session set password_at = clock_timestamp() where token_hash = $1`, sessionHash(p.Session))
+		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, uninviteSQL, a.ID); err != nil {

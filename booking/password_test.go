@@ -148,11 +148,19 @@ func TestAPersonHasTwentySessionsAtMost(t *testing.T) {
 	signedIn(t, env, ben)
 	oldest, _ := signedIn(t, env, anna)
 	used, _ := signedIn(t, env, anna)
-	env.Exec(`update session set used_at = used_at - interval '1 day', created_at = created_at - interval '2 days' where person_id = $1`, anna.ID)
-	env.Exec(`update session set used_at = clock_timestamp() + interval '1 minute' where token_hash = sha256(convert_to($1, 'UTF8'))`, used.Token)
+	env.Exec(
+		`update session set used_at = used_at - interval '1 day', created_at = created_at - interval '2 days' where person_id = $1`,
+		anna.ID,
+	)
+	env.Exec(
+		`update session set used_at = clock_timestamp() + interval '1 minute' where token_hash = sha256(convert_to($1, 'UTF8'))`,
+		used.Token,
+	)
 	known := used.Known
 	for range 18 {
-		in, err := env.SignIn(ctx, booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known})
+		in, err := env.SignIn(ctx, booking.SignInRequest{
+			Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +171,9 @@ func TestAPersonHasTwentySessionsAtMost(t *testing.T) {
 	}
 	env.Changes()
 	answers := strangers(t, 3, func(int) error {
-		_, err := env.SignIn(ctx, booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known})
+		_, err := env.SignIn(ctx, booking.SignInRequest{
+			Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known,
+		})
 		return err
 	})
 	if answers[""] != 3 {

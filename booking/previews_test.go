@@ -143,12 +143,14 @@ func TestAPreviewIsRefusedAsItsOperationIs(t *testing.T) {
 		make func(class int64, r *booking.EditRequest)
 		want answer
 	}{
-		"open":               {func(int64, *booking.EditRequest) {}, answer{}},
-		"begun":              {begin(-time.Minute), answer{code: booking.ClassBegun, why: "running"}},
-		"over":               {begin(-3 * time.Hour), answer{code: booking.ClassBegun, why: "over"}},
-		"edited since":       {func(_ int64, r *booking.EditRequest) { r.Version = 77 }, answer{code: booking.StaleClass}},
-		"unknown":            {func(_ int64, r *booking.EditRequest) { r.ClassID = 1 }, answer{code: booking.NotFound}},
-		"with a wrong price": {func(_ int64, r *booking.EditRequest) { r.Class.Rules.Cost = -1 }, answer{code: booking.Invalid, why: "range"}},
+		"open":         {func(int64, *booking.EditRequest) {}, answer{}},
+		"begun":        {begin(-time.Minute), answer{code: booking.ClassBegun, why: "running"}},
+		"over":         {begin(-3 * time.Hour), answer{code: booking.ClassBegun, why: "over"}},
+		"edited since": {func(_ int64, r *booking.EditRequest) { r.Version = 77 }, answer{code: booking.StaleClass}},
+		"unknown":      {func(_ int64, r *booking.EditRequest) { r.ClassID = 1 }, answer{code: booking.NotFound}},
+		"with a wrong price": {
+			func(_ int64, r *booking.EditRequest) { r.Class.Rules.Cost = -1 }, answer{code: booking.Invalid, why: "range"},
+		},
 	} {
 		class := env.Class(nil)
 		r := booking.EditRequest{ClassID: class, Only: []string{"cost"}, Class: booking.ClassRequest{Rules: booking.Rules{Cost: 3}}}

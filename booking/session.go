@@ -156,7 +156,8 @@ func (e *Engine) EndSession(ctx context.Context, a Actor, kept, id, known string
 	var version int64
 	var now time.Time
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `update person set version = version + 1 where id = $1 returning version`, a.ID).Scan(&version); err != nil {
+		err := tx.QueryRow(ctx, `update person set version = version + 1 where id = $1 returning version`, a.ID).Scan(&version)
+		if err != nil {
 			return err
 		}
 		if now, err = forgetDevices(ctx, tx, a.ID); err != nil {

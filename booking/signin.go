@@ -107,7 +107,8 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest)
 		}
 		ended, err := tx.Exec(ctx, `
 			delete from session where token_hash in (
-				select token_hash from session where person_id = $1 order by used_at desc, created_at desc offset $2)`, acc.id, sessionsKept)
+				select token_hash from session where person_id = $1
+				order by used_at desc, created_at desc offset $2)`, acc.id, sessionsKept)
 		if err != nil {
 			return err
 		}

@@ -162,14 +162,16 @@ func TestAStrangerAtOneAddressKeepsNobodyOut(t *testing.T) {
 		wantCode(t, err, booking.WrongPassword)
 		env.Exec(`update sign_in_failure set blocked_until = blocked_until - interval '20 seconds'`) // what the account waits at most
 		if env.Int(`with held as (
-			update sign_in_failure set blocked_until = blocked_until + interval '1 hour' where blocked_until > clock_timestamp() returning 1)
+			update sign_in_failure set blocked_until = blocked_until + interval '1 hour'
+			where blocked_until > clock_timestamp() returning 1)
 			select count(*) from held`) > 0 {
 			break
 		}
 	}
 	_, err := env.SignIn(ctx, booking.SignInRequest{Email: anna.Email, Password: "geraten!", Address: "203.0.113.9"})
 	wantCode(t, err, booking.Throttled)
-	if _, err := env.SignIn(ctx, booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.7"}); err != nil {
+	_, err = env.SignIn(ctx, booking.SignInRequest{Email: anna.Email, Password: bookingtest.Password, Address: "192.0.2.7"})
+	if err != nil {
 		t.Errorf("the person from another address: %v", err)
 	}
 }
@@ -189,7 +191,9 @@ func TestAKnownDevicePassesTheWaitsOfStrangers(t *testing.T) {
 		},
 		"invented addresses from the same Wi-Fi": func(env *bookingtest.Env, _ booking.Actor) {
 			for i := range 120 {
-				_, _ = env.SignIn(ctx, booking.SignInRequest{Email: fmt.Sprintf("n%d@example.test", i), Password: "geraten!", Address: wifi})
+				_, _ = env.SignIn(ctx, booking.SignInRequest{
+					Email: fmt.Sprintf("n%d@example.test", i), Password: "geraten!", Address: wifi,
+				})
 			}
 		},
 	}
@@ -283,9 +287,13 @@ func TestAKnownDeviceIsCountedToo(t *testing.T) {
 func TestADeviceIsKnownToSeveralPeople(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)
-	known, team := "", []booking.Actor{env.Owner, env.Staff(booking.RoleFrontDesk, "Tina Tresen"), env.Staff(booking.RoleManager, "Mara Leitung")}
+	known, team := "", []booking.Actor{
+		env.Owner, env.Staff(booking.RoleFrontDesk, "Tina Tresen"), env.Staff(booking.RoleManager, "Mara Leitung"),
+	}
 	for _, a := range team {
-		in, err := env.SignIn(ctx, booking.SignInRequest{Email: a.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known})
+		in, err := env.SignIn(ctx, booking.SignInRequest{
+			Email: a.Email, Password: bookingtest.Password, Address: "192.0.2.1", Known: known,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,7 +346,8 @@ func TestThePersonIsToldOfTheTriesOfStrangers(t *testing.T) {
 	guess(anna, 40)
 	guess(ben, 2) // too few: probably Ben's own
 	for _, a := range []booking.Actor{anna, ben} {
-		if _, err := env.SignIn(ctx, booking.SignInRequest{Email: a.Email, Password: bookingtest.Password, Address: "192.0.2.1"}); err != nil {
+		_, err := env.SignIn(ctx, booking.SignInRequest{Email: a.Email, Password: bookingtest.Password, Address: "192.0.2.1"})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -379,7 +388,8 @@ func TestFailedSignInsLeaveNoNames(t *testing.T) {
 		wantCode(t, err, booking.WrongPassword)
 	}
 	wantCode(t, env.AcceptInvitation(ctx, "AAAA-BBBB-CCCC-DDDD", chosen, "203.0.113.77"), booking.WrongCode)
-	if n := env.Int(`select count(*) from sign_in_failure f where f::text ~* 'example|geheim|203.0.113|AAAA' or length(subject) <> 64`); n != 0 {
+	if n := env.Int(`
+		select count(*) from sign_in_failure f where f::text ~* 'example|geheim|203.0.113|AAAA' or length(subject) <> 64`); n != 0 {
 		t.Errorf("%d rows can be read", n)
 	}
 	if env.Int(`select count(*) from sign_in_failure where person_id = $1`, anna.ID) == 0 {

@@ -143,7 +143,8 @@ func TestAnotherZoneMayKeepTheTimesOnTheClock(t *testing.T) {
 		t.Errorf("no free exit: %+v, %v", list, err)
 	}
 	waits, err := env.Waiting(ctx, waiter, waiter.ID)
-	if err != nil || len(waits) != 1 || !waits[0].Entry.Latest.Equal(read(offered).StartsAt.Add(-2*time.Hour)) || waits[0].Entry.Offer == nil {
+	if err != nil || len(waits) != 1 || !waits[0].Entry.Latest.Equal(read(offered).StartsAt.Add(-2*time.Hour)) ||
+		waits[0].Entry.Offer == nil {
 		t.Errorf("the waiter's limit and offer: %+v, %v", waits, err)
 	}
 	var now time.Time

@@ -105,7 +105,10 @@ func (e *Engine) sweepAccess(ctx context.Context) error {
 		return err
 	}
 	b := &pgx.Batch{}
-	b.Queue(`delete from session where expires_at < (select clock_timestamp()) or used_at < (select clock_timestamp()) - $1::interval`, sessionIdle)
+	b.Queue(
+		`delete from session where expires_at < (select clock_timestamp()) or used_at < (select clock_timestamp()) - $1::interval`,
+		sessionIdle,
+	)
 	b.Queue(`delete from invitation where expires_at < (select clock_timestamp())`)
 	b.Queue(`delete from sign_in_failure where at < (select clock_timestamp()) - interval '1 day'`)
 	return during("deleting what gave access and has ended", e.recordPool.SendBatch(ctx, b).Close())

@@ -124,7 +124,8 @@ func TestHintsFollowTheSlotOfACluster(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			master, replica := redistest.StartClusterPair(t)
-			a, b := runNode(t, slowReloads(t, master), 50*time.Millisecond, quiet), runNode(t, slowReloads(t, master), 50*time.Millisecond, quiet)
+			a := runNode(t, slowReloads(t, master), 50*time.Millisecond, quiet)
+			b := runNode(t, slowReloads(t, master), 50*time.Millisecond, quiet)
 			b.Watch("class:1")
 			b.hears(t, a, "class:1", 1)
 			a.becomes(t, true)
@@ -179,8 +180,10 @@ func TestHintsFollowTheMasterThatASentinelNames(t *testing.T) {
 func TestErrorsOfBadAddressesOfRedisHideThePassword(t *testing.T) {
 	var all sync.WaitGroup
 	for _, url := range []string{
-		"redis://:s3cr%zzt@host", "redis://:s3cr:et@host:port", "redis://:s3/cret@host", "redis://:s3?cret=1@host", "redis://:s3#cret@host:1",
-		"redis+cluster://:s3cr@a:1,b:x", "redis+cluster://a:1?password=s3cret&x=1", "redis+sentinel://:s3cr@a:1", "redis+sentinel://a:1?sentinel_password=s3cr%zz",
+		"redis://:s3cr%zzt@host", "redis://:s3cr:et@host:port", "redis://:s3/cret@host", "redis://:s3?cret=1@host",
+		"redis://:s3#cret@host:1",
+		"redis+cluster://:s3cr@a:1,b:x", "redis+cluster://a:1?password=s3cret&x=1", "redis+sentinel://:s3cr@a:1",
+		"redis+sentinel://a:1?sentinel_password=s3cr%zz",
 		"redis://:s3cret@host/0?nonsense=1", "redis://:s3 cret@host",
 	} {
 		all.Go(func() {

@@ -32,7 +32,7 @@ type Config struct {
 	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" env:"TERMINPLAN_ADDR"`
 
 	Database
-	RedisURL string `help:"Redis between nodes; also a cluster or Sentinel. Default: in this process." env:"REDIS_URL" placeholder:"redis://…"`
+	RedisURL string `help:"Redis between nodes, cluster or Sentinel. Default: in this process." env:"REDIS_URL" placeholder:"redis://…"`
 
 	PublicURL      string   `help:"Address of the site. Default: any IP address." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
@@ -64,7 +64,8 @@ func (c Config) check() (settings, error) {
 	}
 	if c.DatabaseConnections != 0 && c.DatabaseConnections < booking.MinConnections {
 		return s, fmt.Errorf(
-			"--database-connections (TERMINPLAN_DATABASE_CONNECTIONS) is %d; a node needs %d", c.DatabaseConnections, booking.MinConnections,
+			"--database-connections (TERMINPLAN_DATABASE_CONNECTIONS) is %d; a node needs %d",
+			c.DatabaseConnections, booking.MinConnections,
 		)
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
@@ -125,8 +126,9 @@ func checkAddress(name, value string, schemes ...string) error {
 	case value == "":
 	case !slices.Contains(schemes, scheme):
 		return fmt.Errorf("%s must begin with %s", name, strings.Join(schemes, "://, ")+"://")
-	case strings.ContainsAny(rest, "#\\ ") || strings.Count(authority, "@") > 1 || strings.Contains(query, "@") || strings.Contains(authority, "/") &&
-		strings.Index(authority, "/") < strings.Index(authority, "@") && !strings.HasPrefix(authority, "/"):
+	case strings.ContainsAny(rest, "#\\ ") || strings.Count(authority, "@") > 1 || strings.Contains(query, "@") ||
+		strings.Contains(authority, "/") &&
+			strings.Index(authority, "/") < strings.Index(authority, "@") && !strings.HasPrefix(authority, "/"):
 		return fmt.Errorf("%s cannot be read: special characters of the password are written as %%XX, for instance %%23 for #", name)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 // inviteCommand is the command for an owner who is locked out.
 type inviteCommand struct {
 	Email     string `arg:"" help:"E-mail address of the owner."`
-	PublicURL string `help:"Address of the site, for the link. Default: the code alone." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	PublicURL string `help:"Address of the site, for the link. Default: only the code." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	Database
 }
 
@@ -50,7 +50,8 @@ func invite(ctx context.Context, c inviteCommand, out, logs io.Writer) error {
 	if booking.CodeOf(err) == booking.NotFound {
 		owners, err := engine.Owners(ctx)
 		return errors.Join(err, fmt.Errorf(
-			"%s is no active owner of this studio; the owners are: %s. Owners invite everybody else on the site", c.Email, strings.Join(owners, ", "),
+			"%s is no active owner of this studio; the owners are: %s. Owners invite everybody else on the site",
+			c.Email, strings.Join(owners, ", "),
 		))
 	}
 	if err != nil {

@@ -53,7 +53,8 @@ func TestAnOwnerWhoIsLockedOutIsInvitedAtTheCommandLine(t *testing.T) {
 	if in, err := env.SignIn(t.Context(), r); err != nil || in.Actor.Role != booking.RoleOwner {
 		t.Errorf("the owner signs in: %+v, %v", in.Actor, err)
 	}
-	if said, err := inviteOn(t, d, "https://plan.example.org/", env.Owner.Email); err != nil || !strings.Contains(said, "\nhttps://plan.example.org/invitation#code=") {
+	if said, err := inviteOn(t, d, "https://plan.example.org/", env.Owner.Email); err != nil ||
+		!strings.Contains(said, "\nhttps://plan.example.org/invitation#code=") {
 		t.Errorf("with a public address it says %q, %v", said, err)
 	}
 	for _, email := range []string{anna.Email, "nobody@example.test", ""} {

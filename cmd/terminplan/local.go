@@ -159,7 +159,8 @@ func found(ctx context.Context, pool *pgxpool.Pool, s settings) error {
 	}
 	if refusal := new(booking.Error); errors.As(err, &refusal) {
 		return fmt.Errorf("the owner's account cannot be created: %s is invalid "+
-			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters and not easy to guess, TERMINPLAN_STUDIO_NAME)", refusal.Field)
+			"(TERMINPLAN_OWNER_EMAIL, TERMINPLAN_OWNER_PASSWORD with at least 8 characters and not easy to guess, "+
+			"TERMINPLAN_STUDIO_NAME)", refusal.Field)
 	}
 	return err
 }

@@ -41,7 +41,7 @@ const (
 type commands struct {
 	Serve    Config          `cmd:"" default:"withargs" help:"Serve the schedule (the default)."`
 	Check    Database        `cmd:"" help:"Check every invariant on the database and print what is violated."`
-	Restored RestoredCommand `cmd:"" help:"Run this after a restore of the database: it begins a new epoch, so that nodes and pages drop what they keep."`
+	Restored RestoredCommand `cmd:"" help:"Run this after a restore of the database: nodes and pages then drop what they keep."`
 
 	Invite inviteCommand `cmd:"" help:"Print a one-time link by which an owner sets a new password."`
 }

@@ -79,7 +79,8 @@ func startProgram(t *testing.T) *program {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- serve(ctx, Config{
-			Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(), MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin",
+			Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(),
+			MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin",
 		}, out, io.Discard)
 	}()
 	t.Cleanup(func() {

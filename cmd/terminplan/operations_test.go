@@ -137,7 +137,8 @@ func TestUnknownSettingsAreNamedWithoutTheirValue(t *testing.T) {
 	var out bytes.Buffer
 	environment := []string{"TERMINPLAN_PUBLIC_URI=s3cret", "TERMINPLAN_PUBLIC_URL=x", "TERMINPLAN_LOG_LEVEL=info", "OTHER=1"}
 	warnOfUnknownSettings(parser.Model, environment, slog.New(slog.NewTextHandler(&out, nil)))
-	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "TERMINPLAN_PUBLIC_URI") || strings.Contains(text, "s3cret") {
+	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "TERMINPLAN_PUBLIC_URI") ||
+		strings.Contains(text, "s3cret") {
 		t.Errorf("the log says %s", text)
 	}
 }
@@ -303,7 +304,8 @@ func TestTheLogCanBeJSONAndQuiet(t *testing.T) {
 	log := Database{LogFormat: "json", LogLevel: slog.LevelWarn}.logger(&out)
 	log.Info("not this")
 	log.Warn("this")
-	if text := out.String(); !strings.HasPrefix(text, "{") || strings.Contains(text, "not this") || !strings.Contains(text, `"msg":"this"`) {
+	if text := out.String(); !strings.HasPrefix(text, "{") || strings.Contains(text, "not this") ||
+		!strings.Contains(text, `"msg":"this"`) {
 		t.Errorf("the log is %s", text)
 	}
 }

@@ -46,8 +46,11 @@ func warnOfFewConnections(ctx context.Context, engine *booking.Engine, each int,
 	}
 	nodes := max(2, b.Nodes)
 	if want := nodes*each + reservedConnections; want > b.Allowed {
-		log.Warn("PostgreSQL may run out of connections: raise max_connections or lower --database-connections (TERMINPLAN_DATABASE_CONNECTIONS)",
-			"allowed", b.Allowed, "wanted", want, "nodes", nodes, "each", each)
+		log.Warn(
+			"PostgreSQL may run out of connections: raise max_connections or lower --database-connections "+
+				"(TERMINPLAN_DATABASE_CONNECTIONS)",
+			"allowed", b.Allowed, "wanted", want, "nodes", nodes, "each", each,
+		)
 	}
 	return nil
 }

@@ -154,7 +154,8 @@ func (d *database) makeClock(ctx context.Context) error {
 	return nil
 }
 
-const cutSQL = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'terminplan%' and pid <> pg_backend_pid()`
+const cutSQL = `
+	select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'terminplan%' and pid <> pg_backend_pid()`
 
 // postmaster is the process that starts all other processes of the server.
 func (d *database) postmaster() (pid int, err error) {

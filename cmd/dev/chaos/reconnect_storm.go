@@ -156,7 +156,8 @@ func (s *studio) addVisitors(ctx context.Context, count int) error {
 			where not exists (select from session where token_hash = hash)),
 		people as (
 			insert into person (id, role, given_name, family_name) select id, 'member', 'Visitor', id::text from missing)
-		insert into session (token_hash, person_id, expires_at) select hash, id, clock_timestamp() + interval '30 days' from missing`, hashes)
+		insert into session (token_hash, person_id, expires_at)
+		select hash, id, clock_timestamp() + interval '30 days' from missing`, hashes)
 }
 
 // clientFrom returns a client with a loopback address of its own, since nodes limit the

@@ -83,7 +83,11 @@ func TestAPersonChangesThePassword(t *testing.T) {
 	change := func(b *browser, old, next string) reply {
 		return b.sends("/profile/password", "form", "change", "password", old, "new_password", next)
 	}
-	desktop.get("/profile").wants(200).shows(`id="change-password"`).shows(`autocomplete="current-password"`).shows(`autocomplete="new-password"`)
+	desktop.get("/profile").
+		wants(200).
+		shows(`id="change-password"`).
+		shows(`autocomplete="current-password"`).
+		shows(`autocomplete="new-password"`)
 	for _, c := range []struct{ old, next, field string }{
 		{"", another, "password"},
 		{"falsch", another, "password"},
@@ -304,13 +308,25 @@ func TestTheSecurityLog(t *testing.T) {
 	}
 	s.holdWaits()
 	step("sign-in refused", login(b, anna, "falsch"), map[string]any{"person": anna.ID, "address": here, "code": "throttled"})
-	step("invited", func() reply { return owner.sends(path("/members/%d/invitation", anna.ID)) }, map[string]any{"person": anna.ID, "by": s.Owner.ID})
+	step(
+		"invited",
+		func() reply { return owner.sends(path("/members/%d/invitation", anna.ID)) },
+		map[string]any{"person": anna.ID, "by": s.Owner.ID},
+	)
 	in, err := env.Invite(t.Context(), s.Owner, anna.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	step("code refused", func() reply { return b.sends("/invitation", "code", "AAAA", "password", another) }, map[string]any{"address": here})
-	step("password set", func() reply { return b.sends("/invitation", "code", in.Code, "password", another) }, map[string]any{"person": anna.ID})
+	step(
+		"code refused",
+		func() reply { return b.sends("/invitation", "code", "AAAA", "password", another) },
+		map[string]any{"address": here},
+	)
+	step(
+		"password set",
+		func() reply { return b.sends("/invitation", "code", in.Code, "password", another) },
+		map[string]any{"person": anna.ID},
+	)
 	step("signed in", login(b, anna, another), map[string]any{"person": anna.ID})
 	step("password set", func() reply {
 		return b.sends("/profile/password", "password", another, "new_password", "wieder ein anderes")

@@ -44,7 +44,8 @@ func (s *Server) cancelPage(r *request) (response, error) {
 		return response{}, err
 	}
 	out := previewJSON{
-		BookingID: id, ClassID: p.Class.ID, Already: p.Already, EndedAt: instant(p.Booking.EndedAt), Refunded: p.Booking.Refunded, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
+		BookingID: id, ClassID: p.Class.ID, Already: p.Already, EndedAt: instant(p.Booking.EndedAt),
+		Refunded: p.Booking.Refunded, InTime: p.Verdict.InTime, Refund: p.Refund, BalanceAfter: p.BalanceAfter,
 		FreeUntil: p.FreeUntil, Undo: p.Undo(), Waiting: p.Waiting, GrantExpired: len(p.Lost) > 0, MayRefundAnyway: p.MayRefundAnyway,
 		CheckedIn: p.Booking.State == booking.StateCheckedIn,
 		Reasons:   make([]reasonJSON, 0, len(p.Reasons)),

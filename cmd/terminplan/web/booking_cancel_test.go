@@ -36,8 +36,20 @@ func TestACancelledBookingIsNotAskedAboutAgain(t *testing.T) {
 	next = nextField.FindStringSubmatch(again.body)[1]
 	s.as(anna).with("Referer", s.url+at).post(at, "next", next, "reason", fmt.Sprint(bookingtest.ReasonIll)).leadsTo("/bookings")
 
-	s.as(anna).get(at).wants(http.StatusOK).shows("Diese Buchung ist storniert, 1 Punkt kam am").hides("Du bekommst 1").hides("<form id=\"cancel-")
-	s.as(anna).json().get(at).wants(http.StatusOK).shows(`"already":true`).shows(`"refunded":1`).shows(`"refund":0`).shows(`"balance_after":5`)
+	s.as(anna).
+		get(at).
+		wants(http.StatusOK).
+		shows("Diese Buchung ist storniert, 1 Punkt kam am").
+		hides("Du bekommst 1").
+		hides("<form id=\"cancel-")
+	s.as(anna).
+		json().
+		get(at).
+		wants(http.StatusOK).
+		shows(`"already":true`).
+		shows(`"refunded":1`).
+		shows(`"refund":0`).
+		shows(`"balance_after":5`)
 	s.as(s.Owner).get(at).wants(http.StatusOK).shows("Diese Buchung ist storniert, 1 Punkt kam am")
 
 	late := s.books(anna, s.Class(nil))

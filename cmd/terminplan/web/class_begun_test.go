@@ -28,7 +28,11 @@ func TestTheFormOfABegunClassShowsItsFixedFactsAsText(t *testing.T) {
 	// A form that was opened before the start.
 	version = path("%d", s.read(class).Version)
 	late := append([]string{"version", version, "title", "Yoga Flow", "online", "1", "capacity", "9"}, "cost", "1")
-	s.as(s.Owner).post(at, late...).wants(http.StatusConflict).shows("Dieser Kurs hat schon begonnen. Kopiere ihn stattdessen.").shows(`href="#capacity"`)
+	s.as(s.Owner).
+		post(at, late...).
+		wants(http.StatusConflict).
+		shows("Dieser Kurs hat schon begonnen. Kopiere ihn stattdessen.").
+		shows(`href="#capacity"`)
 	s.as(s.Owner).app(at, path(`{"version": %s, "capacity": 9, "cost": 1}`, version)).wants(http.StatusConflict).
 		shows(`"code":"class_begun"`).shows(`"field":"capacity"`).hides(`"field":"cost"`)
 	s.MoveStart(class, -3*time.Hour)

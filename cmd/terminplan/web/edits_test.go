@@ -21,8 +21,11 @@ func TestAnUnchangedFormKeepsTheTimeOfAClass(t *testing.T) {
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
 	for _, start := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {
-		class := s.as(boss).json().post("/classes", "title", "Nachtlauf", "date", start, "minutes", "60", "capacity", "4", "confirm_date", "1").
-			wants(http.StatusCreated).number("class_id")
+		class := s.as(boss).
+			json().
+			post("/classes", "title", "Nachtlauf", "date", start, "minutes", "60", "capacity", "4", "confirm_date", "1").
+			wants(http.StatusCreated).
+			number("class_id")
 		fields := []string{
 			"title", "Nachtlauf", "date", "2030-10-27", "time", "02:30", "minutes", "60", "capacity", "4", "cost", "1", "note", "Lampe",
 			"version", path("%d", s.read(class).Version), "confirmed", "1",

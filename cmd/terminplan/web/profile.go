@@ -43,7 +43,8 @@ func (s *Server) renderProfile(r *request, sessions []booking.OpenSession, refus
 		}
 		l := s.layoutOf(r, "profile", "view=person", personal)
 		return s.renderPage(r, s.present(r).Account(l, present.AccountData{
-			Actor: r.actor, Language: chosenLanguage(r.Request, r.actor.Language), Sessions: sessions, Current: r.session, Sent: r.sent(refused),
+			Actor: r.actor, Language: chosenLanguage(r.Request, r.actor.Language),
+			Sessions: sessions, Current: r.session, Sent: r.sent(refused),
 		}))
 	}
 }

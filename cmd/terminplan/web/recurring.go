@@ -197,7 +197,8 @@ func (s *Server) endRecurring(r *request) (response, error) {
 				redirect: s.homeOf(r, p.PersonID),
 				notice:   s.receipt(r, "receipt.recurring_ended", "N", len(out.Cancelled), "Refunded", out.Refunded),
 				json: map[string]any{
-					"recurring_id": id, "already": out.Already, "cancelled": toEndedJSON(out.Cancelled), "refunded": out.Refunded, "balance": out.Balance,
+					"recurring_id": id, "already": out.Already, "cancelled": toEndedJSON(out.Cancelled),
+					"refunded": out.Refunded, "balance": out.Balance,
 				},
 			}, nil
 		}

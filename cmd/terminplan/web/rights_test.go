@@ -319,7 +319,9 @@ func (w rightsWorld) passwordAt(at *site) fate {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, err = at.server.engine.SignIn(w.t.Context(), booking.SignInRequest{Email: email, Password: bookingtest.Password, Address: "192.0.2.1"})
+	_, err = at.server.engine.SignIn(w.t.Context(), booking.SignInRequest{
+		Email: email, Password: bookingtest.Password, Address: "192.0.2.1",
+	})
 	switch booking.CodeOf(err) {
 	case booking.WrongPassword, booking.Suspended:
 		return ends

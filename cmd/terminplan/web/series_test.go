@@ -172,7 +172,9 @@ func TestAStaleFormCanBeSavedAfterTheRefusal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
-	class := int64(s.as(boss).json().post("/classes", with(weekly[:14], "confirm_date", "1")...).wants(http.StatusCreated).number("class_id"))
+	class := int64(
+		s.as(boss).json().post("/classes", with(weekly[:14], "confirm_date", "1")...).wants(http.StatusCreated).number("class_id"),
+	)
 	at := path("/classes/%d/edit", class)
 	hidden := func(r reply, name string) string {
 		found := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(r.body)

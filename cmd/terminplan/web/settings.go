@@ -43,8 +43,9 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 		OpensBeforeHours:    present.Hours(s.OpensBefore),
 		ClosesBeforeMinutes: present.Minutes(s.ClosesBefore), WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize,
 		WaitlistClosesMinutes: present.Minutes(s.WaitlistCloses), OfferMinutes: present.Minutes(s.OfferFor),
-		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor), UndoMinutes: present.Minutes(s.UndoFor),
-		MaxOpen: s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
+		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor),
+		UndoMinutes: present.Minutes(s.UndoFor),
+		MaxOpen:     s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
 	}
 }
 

@@ -21,7 +21,10 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 
 	fields := []string{"form", "studio", "version", version, "zone", "america/sao_paulo"}
 	review := s.as(s.Owner).post("/settings", fields...).wants(http.StatusConflict)
-	review.shows("Von Europe/Berlin nach America/Sao_Paulo.").shows("1 Kurs ist geplant").hides(" checked").hides("Wähl eine der Möglichkeiten")
+	review.shows("Von Europe/Berlin nach America/Sao_Paulo.").
+		shows("1 Kurs ist geplant").
+		hides(" checked").
+		hides("Wähl eine der Möglichkeiten")
 	s.as(s.Owner).post("/settings", append(fields, "zone_asked", "1")...).wants(http.StatusConflict).shows("Wähl eine der Möglichkeiten")
 	if !s.read(class).StartsAt.Equal(was) {
 		t.Error("the class moved before the choice")

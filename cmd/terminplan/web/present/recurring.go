@@ -161,7 +161,8 @@ func (pr Presenter) EndRecurring(
 	l templates.Layout, id, from int64, p booking.RecurringEndPreview, back string, sent Sent,
 ) *templates.EndRecurringPage {
 	page := &templates.EndRecurringPage{
-		Layout: l, ID: id, From: from, Already: p.Already, Refund: p.Refund, Bound: remarkBound, Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"),
+		Layout: l, ID: id, From: from, Already: p.Already, Refund: p.Refund, Bound: remarkBound,
+		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"),
 		Text: sent.Values.Get("text"), Key: pr.NewKey(), BackURL: back,
 	}
 	for _, d := range p.Cancelled {

@@ -66,7 +66,12 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	}
 	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
 	sessions := []booking.OpenSession{
-		{ID: "aa", Device: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", SignedInAt: at(23, 9, 0), UsedAt: at(25, 10, 0)},
+		{
+			ID:         "aa",
+			Device:     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+			SignedInAt: at(23, 9, 0),
+			UsedAt:     at(25, 10, 0),
+		},
 		{ID: "bb", Device: "", SignedInAt: at(20, 8, 0), UsedAt: at(24, 9, 0)},
 	}
 	add("profile", pr.Account(
