@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Pool        *pgxpool.Pool  // opened by Connect, migrated by Migrate; the caller closes it after the engine
 	OnCommit    func([]Change) // called once after every commit; must not block; default: none
+	OnEpoch     func()         // called when this node sees another epoch, see [Reader.Epoch]; must not block; default: none
 	Log         *slog.Logger   // default: discarded
 	OnBatch     func(Batch)    // called for every transaction of operations, for metrics; must not block; default: none
 	Connections int            // to PostgreSQL, with those of Pool, which ConnectWithin opened; default: DefaultConnections
@@ -53,6 +54,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		Reader: &Reader{readPool: o.Pool}, recordPool: o.Pool,
 		onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log,
 	}
+	e.onEpoch = o.OnEpoch
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {
 		e.batchTimeout, e.acquireTimeout = patientTimeout, patientTimeout

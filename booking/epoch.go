@@ -45,8 +45,12 @@ func (rd *Reader) noteEpoch(epoch string) {
 	isNew := rd.epoch != epoch
 	rd.epoch = epoch
 	rd.epochMu.Unlock()
-	if isNew {
-		rd.sessions.forgetAll()
+	if !isNew {
+		return
+	}
+	rd.sessions.forgetAll()
+	if rd.onEpoch != nil {
+		rd.onEpoch()
 	}
 }
 

@@ -19,6 +19,7 @@ type Reader struct {
 
 	epochMu sync.Mutex
 	epoch   string
+	onEpoch func() // nil: none
 
 	sessions      sessionCache
 	personalReads coalescer[int64, Personal]

@@ -171,6 +171,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		booking.Options{
 			Pool: pool, Connections: s.DatabaseConnections, Log: log,
 			OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) },
+			OnEpoch: func() { n.server.Live.Resync() },
 		},
 	)
 	if err != nil {

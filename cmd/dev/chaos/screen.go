@@ -43,6 +43,7 @@ type screen struct {
 	expected []expectation  // versions that members already know
 	changed  chan struct{}  // closed at the next change
 	fetched  time.Time      // when the page was last loaded because of a missing row
+	fetching bool           // fetchLater waits; what it loads will be new enough for everybody
 }
 
 // The timeouts of a page: see live.js and docs/protocol.md.
@@ -258,9 +259,20 @@ func (c *screen) checkAlerts(section element) {
 const noEpoch = "resync"
 
 // fetchLater loads the page after a wait, and again each half second while it comes from a node that
-// has not noticed a new epoch.
+// has not noticed a new epoch. While one call waits, others have nothing to do: after a new
+// epoch every element of the page asks for it.
 func (c *screen) fetchLater(ctx context.Context, wait time.Duration) {
+	c.mu.Lock()
+	waits := c.fetching
+	c.fetching = true
+	c.mu.Unlock()
+	if waits {
+		return
+	}
 	for pause(ctx, wait); ctx.Err() == nil; pause(ctx, 500*time.Millisecond) {
+		c.mu.Lock()
+		c.fetching = false
+		c.mu.Unlock()
 		_ = c.fetch(ctx) // after an error, the next message or socket tries again
 		c.mu.Lock()
 		isWanted := func(e element) bool { return e.epoch == c.wanted }

@@ -9,6 +9,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -201,7 +202,8 @@ func (p *Pages) OnHints(hints []hub.Hint) {
 	p.wakeUp()
 }
 
-// Resync starts a comparison with the database at once, because hints may have been lost.
+// Resync starts a comparison with the database at once, because hints may have been lost, or
+// because the database has begun another epoch.
 func (p *Pages) Resync() {
 	select {
 	case p.lost <- struct{}{}:
@@ -216,6 +218,10 @@ func (p *Pages) wakeUp() {
 	}
 }
 
+// stepLimit is how long Run waits for the database in one step. Without it, a connection to a
+// server that is gone without a word would stop all live pages for minutes.
+const stepLimit = 5 * time.Second
+
 // Run reads, renders and sends the marked things until ctx ends. When the database fails, Run
 // logs the error and tries again at the next tick; the marks stay in the set.
 func (p *Pages) Run(ctx context.Context) error {
@@ -225,26 +231,29 @@ func (p *Pages) Run(ctx context.Context) error {
 	defer recheck.Stop()
 	failing := false // one line for a failure, however long it lasts
 	for {
-		var err error
-		began := time.Now()
+		var step func(context.Context) error
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-p.wake:
-			err = p.refresh(ctx)
+			step = p.refresh
 		case <-p.lost:
-			err = p.compareAndRefresh(ctx)
+			step = p.compareAndRefresh
 		case <-compare.C:
-			err = p.compareAndRefresh(ctx)
+			step = p.compareAndRefresh
 			compare.Reset(p.period())
 		case <-recheck.C:
-			err = p.CheckAccess(ctx)
+			step = p.CheckAccess
 		}
+		began := time.Now()
+		limited, cancel := context.WithTimeout(ctx, stepLimit)
+		err := step(limited)
+		cancel()
 		if err != nil && ctx.Err() == nil {
 			if !failing {
 				p.log.Error("live pages wait for the database", "err", err)
 			}
-			if booking.ConnectionLost(err) {
+			if booking.ConnectionLost(err) || errors.Is(err, context.DeadlineExceeded) {
 				p.engine.Reconnect(began)
 				p.Resync()
 			}
