@@ -48,6 +48,33 @@ func TestAfterARestoreNoIDIsGivenTwice(t *testing.T) {
 }
 
 // Ids of rows outside of operations come from the same blocks.
+func TestTheFirstReadOfAnotherEpochIsReported(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	seen := 0
+	engine, err := booking.Open(ctx, booking.Options{Pool: env.Pool, OnEpoch: func() { seen++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	read := func() {
+		t.Helper()
+		if _, err := engine.Versions(ctx, booking.VersionsQuery{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	if seen != 0 {
+		t.Errorf("the epoch of the start is reported %d times, want 0", seen)
+	}
+	env.Exec(`update studio set epoch = gen_random_uuid()`)
+	read()
+	read()
+	if seen != 1 {
+		t.Errorf("another epoch is reported %d times, want once", seen)
+	}
+}
+
 func TestAfterARestoreStaffCanCreateMembersAtEveryNode(t *testing.T) {
 	t.Parallel()
 	l := newWarmNodes(t)
