@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -17,12 +19,22 @@ const (
 	KeepInstants ZoneChange = "instants" // no class moves: clocks show another time for it
 )
 
-// zonesSQL lists the zones by area and city. Names such as EST or Etc/GMT+5 have no clock
-// changes, which nobody expects of a place.
-const zonesSQL = `
-	select name from pg_timezone_names
-	where name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/'
-	order by name`
+// placePattern matches the zones of a studio: by area and city. Names such as EST or Etc/GMT+5
+// have no clock changes, which nobody expects of a place.
+const placePattern = `^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/`
+
+var place = regexp.MustCompile(placePattern)
+
+const zonesSQL = `select name from pg_timezone_names where name ~ '` + placePattern + `' order by name`
+
+// ZoneOfPlace returns the time zone of a name such as Europe/Berlin, for a studio that is not
+// created yet. A studio that exists may choose among [Reader.Zones].
+func ZoneOfPlace(name string) (*time.Location, error) {
+	if !place.MatchString(name) {
+		return nil, fmt.Errorf("%q is not the time zone of a place", name)
+	}
+	return time.LoadLocation(name)
+}
 
 // Zones lists the time zones that a studio may choose, as Area/City, by name.
 func (rd *Reader) Zones(ctx context.Context) ([]string, error) {

@@ -96,7 +96,7 @@ func (c Config) check() (settings, error) {
 	if err := checkAddress("REDIS_URL (--redis-url)", c.RedisURL, hub.RedisSchemes...); err != nil {
 		return s, err
 	}
-	if s.zone, err = time.LoadLocation(c.StudioZone); err != nil || c.StudioZone == "" {
+	if s.zone, err = booking.ZoneOfPlace(c.StudioZone); err != nil {
 		return s, fmt.Errorf("--studio-zone (TERMINPLAN_STUDIO_ZONE) is %q; it must be a zone such as Europe/Berlin", c.StudioZone)
 	}
 	if (c.OwnerEmail == "") != (c.OwnerPassword == "") {

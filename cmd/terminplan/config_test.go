@@ -40,6 +40,18 @@ func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
 	}
 }
 
+func TestTheFirstZoneIsThatOfAPlace(t *testing.T) {
+	t.Parallel()
+	for zone, good := range map[string]bool{
+		"Europe/Berlin": true, "America/Argentina/Ushuaia": true,
+		"EST": false, "UTC": false, "Etc/GMT+5": false, "Local": false, "": false, "Europe/Atlantis": false,
+	} {
+		if _, err := (Config{Addr: "127.0.0.1:0", StudioZone: zone}).check(); (err == nil) != good {
+			t.Errorf("%q: %v", zone, err)
+		}
+	}
+}
+
 func TestAnEmptyVariableIsNoDataFolder(t *testing.T) {
 	for text, want := range map[string]string{"": "", "/srv/plan": "/srv/plan"} {
 		t.Setenv("TERMINPLAN_DATA_DIR", text)

@@ -149,7 +149,7 @@ func TestBadAddressesNeverShowThePassword(t *testing.T) {
 		"postgres://u:se#cret@h/db", "postgres://u:se/cret@h/db", "postgres://u:se cret@h/db", "postgres://u:se%zzcret@h/db",
 		"postgres://u:se@cret@h/db", "mysql://u:secret@h/db", "postgres://u:secret@h:x/db", "postgres://u:se?cret@h/db",
 	} {
-		_, err := Config{Addr: ":0", StudioZone: "UTC", Database: Database{DatabaseURL: address}}.check()
+		_, err := Config{Addr: ":0", StudioZone: "Europe/Berlin", Database: Database{DatabaseURL: address}}.check()
 		if err == nil {
 			_, err = booking.Connect(t.Context(), address)
 		}
@@ -158,7 +158,7 @@ func TestBadAddressesNeverShowThePassword(t *testing.T) {
 		}
 	}
 	for _, address := range []string{"redis://:se#cret@h", "redis://:se/cret@h", "redis://:se@cret@h", "redis://:se cret@h"} {
-		_, err := Config{Addr: ":0", StudioZone: "UTC", RedisURL: address}.check()
+		_, err := Config{Addr: ":0", StudioZone: "Europe/Berlin", RedisURL: address}.check()
 		if err == nil || strings.Contains(err.Error(), "cret") {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -166,7 +166,7 @@ func TestBadAddressesNeverShowThePassword(t *testing.T) {
 	for _, address := range []string{
 		"redis+sentinel://:p@a:1,b:2/0?master_name=main", "unix:///run/redis.sock", "redis://u:p%23@h:1/2", "rediss+cluster://a:1,b:2",
 	} {
-		if _, err := (Config{Addr: ":0", StudioZone: "UTC", RedisURL: address}).check(); err != nil {
+		if _, err := (Config{Addr: ":0", StudioZone: "Europe/Berlin", RedisURL: address}).check(); err != nil {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
