@@ -109,7 +109,7 @@ func New(o Options) (*Server, error) {
 		s.onResponse = func(string, string, int, time.Duration) {}
 	}
 	s.files = static.Pack()
-	if s.pages, err = templates.New(templates.Options{Asset: s.files.URL}); err != nil {
+	if s.pages, err = pages(); err != nil {
 		return nil, err
 	}
 	studio, err := o.Engine.Studio(context.Background())
@@ -121,6 +121,12 @@ func New(o Options) (*Server, error) {
 	s.site = NewHTTPServer(s.handler, s.log)
 	return s, nil
 }
+
+// pages parses the templates once in a process. They are part of the program, and what a set
+// keeps has everything that it shows as its key.
+var pages = sync.OnceValues(func() (*templates.Set, error) {
+	return templates.New(templates.Options{Asset: static.Pack().URL})
+})
 
 // Handler handles every request of the site.
 func (s *Server) Handler() http.Handler { return s.handler }
