@@ -28,13 +28,14 @@
 // # Rules and files
 //
 //	seats                          1–7     booking_create.go, booking_add.go, booking.go, rule_eligibility.go, rule_allocate.go
-//	waitlist, offers               8–11    waitlist.go, offer.go, rule_allocate.go, rule_time.go
+//	waitlist, offers               8–11    waitlist.go, waitlist_recheck.go, offer.go, rule_allocate.go, rule_time.go
 //	credits                        12–16   credit.go, credit_grant.go, credit_correct.go, credit_periodic.go, rule_refund.go
 //	reasons                        17      booking_cancel.go, studio_lists.go
 //	recurring bookings             18, 19  recurring.go, recurring_end.go, recurring_sweep.go
-//	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go
+//	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go, studio_zone.go
 //	booking window, limits         23      rule_eligibility.go
-//	live                           24–27   change.go, read_versions.go, read_schedule*.go, read_personal.go, alert.go
+//	live                           24–27   change.go, epoch.go, read_versions.go, read_schedule*.go, read_personal.go, alert.go
+//	accounts                       35      signin.go, password.go, password_queue.go, session.go, invitation.go
 //
 // # State machines
 //
