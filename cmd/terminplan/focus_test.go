@@ -72,12 +72,20 @@ func (p *program) waits(a booking.Actor, class int64) int64 {
 	return out.EntryID
 }
 
+// classAfter creates a class some hours after eight in the morning, so that up to 15 hours
+// later is on the same day at any time of the test.
 func (p *program) classAfter(title string, hours, capacity int) int64 {
 	p.T.Helper()
+	studio, err := p.Studio(context.Background())
+	if err != nil {
+		p.T.Fatal(err)
+	}
 	return p.Class(func(r *booking.ClassRequest) {
 		r.Title, r.Rules.Capacity = title, capacity
-		d := time.Duration(hours) * time.Hour
-		r.StartsAt, r.EndsAt = r.StartsAt.Add(d), r.EndsAt.Add(d)
+		length := r.EndsAt.Sub(r.StartsAt)
+		eight := booking.WallTime(booking.CalendarDay(r.StartsAt, studio.Zone), 8, 0, studio.Zone)
+		r.StartsAt = eight.Add(time.Duration(hours) * time.Hour)
+		r.EndsAt = r.StartsAt.Add(length)
 	})
 }
 
