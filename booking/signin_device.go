@@ -47,7 +47,7 @@ func (e *Engine) deviceSignature(text []byte) []byte {
 // devices reads the marks in the cookie of a device, and skips what is none.
 func (e *Engine) devices(cookie string) (list []device) {
 	for _, mark := range strings.SplitN(cookie, ".", devicesKept+1) {
-		raw, err := base64.RawURLEncoding.DecodeString(mark)
+		raw, err := base64.RawURLEncoding.Strict().DecodeString(mark)
 		if err != nil || len(raw) != deviceBytes+16 || !hmac.Equal(raw[deviceBytes:], e.deviceSignature(raw[:deviceBytes])) {
 			continue
 		}
