@@ -49,9 +49,12 @@ type commands struct {
 func main() {
 	var c commands
 	parsed := kong.Parse(&c, kong.Name("terminplan"), kong.Description("The live class schedule of a gym, studio or club."))
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	signalled, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	// After the first signal, a second one ends the program at once: also before a node says so.
+	context.AfterFunc(signalled, func() { stop(); end() })
 	var err error
 	switch name, _, _ := strings.Cut(parsed.Command(), " "); name {
 	case "check":
