@@ -43,7 +43,7 @@ func TestAnOverrideIsForWhoMayAndIsRecorded(t *testing.T) {
 	}
 }
 
-// Who walked in is often written down after the class.
+// The desk often writes walk-ins down after the class.
 func TestWalkInsAreAddedAndTickedUntilTheNoShowsAreCounted(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)

@@ -16,7 +16,7 @@
 --   ends      cancelled_class_has_no_life_in_it, suspended_people_hold_no_future_seat
 --   series    recurring_once_per_occurrence, series_keeps_local_time
 --
--- What may be so for a moment, while an operation is under way, has "for 2 seconds" after
+-- A state that may exist for a moment, while an operation is under way, has "for 2 seconds" after
 -- its name: it is asked again after that time, and only a row that is there both times
 -- violates the invariant.
 --
@@ -158,7 +158,7 @@ where o.opened_at >= o.expires_at or (o.state = 'open' or c.edited_v = 1) and o.
 
 -- name: no_seat_idle_while_an_eligible_waiter_waits for 2 seconds
 -- means: no seat is free for two seconds while an eligible person waits for it
--- Who is eligible is found out here once more, from the bookings, credits and settings:
+-- This query works out the eligible waiters once more, from the bookings, credits and settings:
 -- skip_reason is what the allocator believed. Where online booking is off, the desk books
 -- waiters by hand. The versions say that nothing has happened since the first look.
 select c.id, c.version, e.id as entry, p.version as person_version, s.version as settings_version

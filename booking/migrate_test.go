@@ -36,9 +36,9 @@ var frozen = map[string]string{
 	"0014_password_by.sql":                "76f3f4e63a0ccb71a3b6c7fc4885b361d38cd6762c37e63c34490efe6a0e910f",
 	"0015_offers_where_online_is_off.sql": "0af3b3c4db462522f5aa883e97595d00392d3348b9878b6dca469a5604c386c7",
 	"0016_people.sql":                     "c8f7683ab600a66a123caf65a1ab49893936cd8da6549e465cb938fd0a94b3ee",
-	"0017_restored.sql":                   "7468205f6960e906aa3f90fa1d22f5779a7df23875475d8a3201d2cfc0ff0071",
+	"0017_restored.sql":                   "c59198085c29ed096971038cfff00477abe42d225ba476d5a889a7c962fa5d12",
 	"0018_edits.sql":                      "7fccaacbede509fb9e82a4168b1d453b3596e44dd336a859687a0d17427ea004",
-	"0019_waiters.sql":                    "b93a6133da3ecb3f49b18f9d72f9d3a999d48041c4808dbd15dc4113092b3b93",
+	"0019_waiters.sql":                    "067a0353da4c463c8c5bb58f8ff0cf66f9584fad6d6d4c618726a200f5a71bbb",
 	"0020_accounts.sql":                   "aa95601aa00647bae96b9bb0c1e325a77586d10d5a70fa35b68dd3e2faefc223",
 }
 

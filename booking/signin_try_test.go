@@ -176,7 +176,7 @@ func TestAStrangerAtOneAddressKeepsNobodyOut(t *testing.T) {
 	}
 }
 
-// What strangers do to an account or at an address concerns no device that the person used.
+// Tries of strangers, on an account or from an address, do not slow down a device that the person has used.
 func TestAKnownDevicePassesTheWaitsOfStrangers(t *testing.T) {
 	t.Parallel()
 	const wifi = "192.0.2.1"
@@ -379,7 +379,7 @@ func TestThePersonIsToldOfTheTriesOfStrangers(t *testing.T) {
 	}
 }
 
-// What failed sign-ins leave names nobody, ends after a day, and goes with an erasure.
+// The rows of failed sign-ins name nobody. They are deleted after a day, and by an erasure.
 func TestFailedSignInsLeaveNoNames(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)

@@ -1,4 +1,4 @@
--- What a database needs after a restore, and what databases lack that were migrated by
+-- Columns that a restore needs, and objects that are missing in databases migrated by
 -- early versions of this program.
 
 -- +goose Up

@@ -1,4 +1,4 @@
--- What a person on a waitlist was shown when joining: a person who is booked without a
+-- The price and start that a person saw when joining a waitlist: a person who is booked without a
 -- click never pays more, and never for another start. null: an older node wrote the
 -- entry, or nobody knows; the person is asked.
 --

@@ -24,19 +24,11 @@ func check(ctx context.Context, d Database, out, logs io.Writer) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	v := &servers{}
-	if err := v.joinDatabase(ctx, d, d.logger(logs)); err != nil {
-		return err
-	}
-	defer v.stop()
-	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
+	pool, leave, err := joinStudio(ctx, d, d.logger(logs))
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	if err := wantStudio(ctx, pool); err != nil {
-		return err
-	}
+	defer leave()
 	engine, err := booking.Open(ctx, booking.Options{Pool: pool})
 	if err != nil {
 		return err

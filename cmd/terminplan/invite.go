@@ -28,19 +28,11 @@ func invite(ctx context.Context, c inviteCommand, out, logs io.Writer) error {
 		return fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL): %w", err)
 	}
 	log := c.logger(logs)
-	v := &servers{}
-	if err := v.joinDatabase(ctx, c.Database, log); err != nil {
-		return err
-	}
-	defer v.stop()
-	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
+	pool, leave, err := joinStudio(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	if err := wantStudio(ctx, pool); err != nil {
-		return err
-	}
+	defer leave()
 	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,19 +25,11 @@ func restored(ctx context.Context, c RestoredCommand, out, logs io.Writer) error
 		return err
 	}
 	log := c.logger(logs)
-	v := &servers{}
-	if err := v.joinDatabase(ctx, c.Database, log); err != nil {
-		return err
-	}
-	defer v.stop()
-	pool, err := booking.ConnectPatiently(ctx, v.databaseURL)
+	pool, leave, err := joinStudio(ctx, c.Database, log)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	if err := wantStudio(ctx, pool); err != nil {
-		return err
-	}
+	defer leave()
 	if err := booking.Migrate(ctx, pool, log); err != nil { // the backup may be of an older version
 		return err
 	}
@@ -60,6 +53,26 @@ func restored(ctx context.Context, c RestoredCommand, out, logs io.Writer) error
 		"  - passwords that were changed: the old ones are valid again\n"+
 		"Then run: terminplan check")
 	return nil
+}
+
+// joinStudio connects a command to the database, also beside a running private server. It
+// refuses a database without a complete studio. The caller calls leave at the end.
+func joinStudio(ctx context.Context, d Database, log *slog.Logger) (pool *pgxpool.Pool, leave func(), err error) {
+	v := &servers{}
+	if err := v.joinDatabase(ctx, d, log); err != nil {
+		return nil, nil, err
+	}
+	pool, err = booking.ConnectPatiently(ctx, v.databaseURL)
+	if err != nil {
+		v.stop()
+		return nil, nil, err
+	}
+	leave = func() { pool.Close(); v.stop() }
+	if err := wantStudio(ctx, pool); err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return pool, leave, nil
 }
 
 // wantStudio returns errNoStudio for a database without a complete studio.

@@ -352,7 +352,7 @@ function showTold() {
 // control in the rows after and before it, and the title of its panel.
 let held = null;
 
-// What a closed <details> hides still has boxes.
+// The content of a closed <details> still has boxes.
 const isGone = el => !el?.isConnected || el === document.body || !el.getClientRects().length || (!el.matches("summary") && !!el.closest("details:not([open])"));
 
 function withFollowers(el) {

@@ -16,7 +16,7 @@ import (
 	"terminplan/booking/localpg"
 )
 
-// historyFaults take back what was committed. What members were told since then is rightly
+// historyFaults take back what was committed. News that members got since then are rightly
 // lost; all else must be there, screens must show it, and ids must not be given out twice.
 var historyFaults = []fault{
 	{name: "the database is restored from a backup", inject: restoreBackup},

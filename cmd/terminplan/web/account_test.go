@@ -40,7 +40,7 @@ func (b *browser) sends(path string, fields ...string) reply {
 	return b.post(path, form.Encode())
 }
 
-// Whatever a form refuses, an app gets as a problem, never as a page.
+// A refusal of any form is a problem for an app, never a page.
 func TestARefusedSignInIsAProblemForApps(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -7,7 +7,7 @@ import (
 	"terminplan/booking"
 )
 
-// Only the own alert can be put away. What is not there changes nothing, not even a version, so
+// Only the own alert can be put away. The id of no alert changes nothing, not even a version, so
 // no page is sent anything.
 func TestOnlyTheOwnAlertCanBeDismissed(t *testing.T) {
 	t.Parallel()

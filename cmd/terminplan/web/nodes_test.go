@@ -111,7 +111,7 @@ func (s *site) pair() (one, two *site) {
 	return one, two
 }
 
-// A node caches sessions, so that pages are fast. What changes something looks past the cache.
+// A node caches sessions, so that pages are fast. Requests that change something look past the cache.
 func TestNoNodeChangesAnythingForAnEndedSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -150,7 +150,7 @@ func TestNoNodeChangesAnythingForAnEndedSession(t *testing.T) {
 	}
 }
 
-// Whatever node a request reaches, it meets the settings as they are.
+// Every node acts on the settings as they are, whichever node changed them.
 func TestAChangedSettingAppliesOnAllNodesAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
