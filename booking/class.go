@@ -72,7 +72,8 @@ const (
 type ClassType struct {
 	ID          int64
 	Name        string
-	Color       string // the name of a design token, not a colour value
+	Hue         string // one of Hues
+	Glyph       string // one of Glyphs
 	Description string
 }
 

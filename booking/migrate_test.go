@@ -40,6 +40,7 @@ var frozen = map[string]string{
 	"0018_edits.sql":                      "7fccaacbede509fb9e82a4168b1d453b3596e44dd336a859687a0d17427ea004",
 	"0019_waiters.sql":                    "067a0353da4c463c8c5bb58f8ff0cf66f9584fad6d6d4c618726a200f5a71bbb",
 	"0020_accounts.sql":                   "aa95601aa00647bae96b9bb0c1e325a77586d10d5a70fa35b68dd3e2faefc223",
+	"0021_looks.sql":                      "b32c8f16a9e81e1893c38c7d76faba9f529c8821e63cdce2fe90e8b82dc3e9f9",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

@@ -22,14 +22,14 @@ const readClassSQL = `
 
 // classNames are the names that people read. The rules use the ids of rooms and instructors.
 const classNames = `
-	coalesce(t.name, ''), coalesce(t.color, ''), coalesce(t.description, ''),
+	coalesce(t.name, ''), coalesce(t.hue, ''), coalesce(t.glyph, ''), coalesce(t.description, ''),
 	coalesce(r.name, ''), coalesce(nullif(i.given_name, ''), i.family_name, ''), coalesce(nullif(u.given_name, ''), u.family_name,
 		''), coalesce(l.name, '')`
 
 // nameFields are the destinations of classNames.
 func nameFields(c *Class) []any {
 	return []any{
-		&c.Type.Name, &c.Type.Color, &c.Type.Description,
+		&c.Type.Name, &c.Type.Hue, &c.Type.Glyph, &c.Type.Description,
 		&c.Room, &c.Instructor, &c.Substitute, &c.Location,
 	}
 }

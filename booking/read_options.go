@@ -59,7 +59,7 @@ func (rd *Reader) FormOptions(ctx context.Context) (FormOptions, error) {
 
 func (p *FormOptions) queue(b *pgx.Batch) {
 	b.Queue(`
-		select id, name, color, description from class_type where active
+		select id, name, hue, glyph, description from class_type where active
 		order by position, name`).Query(func(rows pgx.Rows) (err error) {
 		p.Types, err = pgx.CollectRows(rows, pgx.RowToStructByPos[ClassType])
 		return err

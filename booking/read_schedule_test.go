@@ -127,7 +127,7 @@ func TestAVisitIsNeverOlderThanTheDatabase(t *testing.T) {
 	// Names are in other rows than the class.
 	l.Exec(`update room set name = 'Saal 2' where id = 7`)
 	l.same("another name of the room", all...)
-	l.Exec(`update class_type set name = 'Hatha', color = 'moss', description = 'Langsam' where id = 7`)
+	l.Exec(`update class_type set name = 'Hatha', hue = 'moss', description = 'Langsam' where id = 7`)
 	l.same("another name of the type", all...)
 	l.Exec(`update person set given_name = 'Helena' where id = $1`, lena.ID)
 	l.same("another name of the instructor", all...)

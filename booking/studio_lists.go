@@ -101,11 +101,16 @@ type StudioLists struct {
 	Holidays  []Holiday
 }
 
-// Colors are the names of the colours of class types.
-var Colors = []string{"", "brand", "free", "few", "danger", "ink"}
+// Hues are the names of the colours of class types. No state of a class has one of these
+// colours. The style sheet has a class "hue-" plus the name. Empty: none chosen.
+var Hues = []string{"", "teal", "moss", "sky", "plum", "ember", "rose", "slate", "sand"}
+
+// Glyphs are the names of the drawings of class types, symbols of static/icons/icons.svg.
+// Empty: none chosen.
+var Glyphs = []string{"", "lotus", "spine", "bike", "ball", "dumbbell", "stretch", "glove", "sun"}
 
 // typeColumns are the columns of ClassTypeSettings, by the names of its fields.
-const typeColumns = `id, name, color, description, position, active, minutes, capacity, cost, online,
+const typeColumns = `id, name, hue, glyph, description, position, active, minutes, capacity, cost, online,
 	free_cancel, opens_before, closes_before, waitlist_mode, waitlist_size, waitlist_closes`
 
 // StudioLists reads the lists, including inactive entries. Refusal: Forbidden.
@@ -195,7 +200,8 @@ func (t *ClassTypeSettings) Check() error {
 	var f Faults
 	f.wantText(t.Name, NameMax, "name")
 	f.wantPlain(t.Description, NoteMax, "description")
-	f.Want(slices.Contains(Colors, t.Color), "color", "choice")
+	f.Want(slices.Contains(Hues, t.Hue), "hue", "choice")
+	f.Want(slices.Contains(Glyphs, t.Glyph), "glyph", "choice")
 	f.Want(within(t.Position, 0, PositionMax), "position", "range")
 	f.Want(withinOrNil(t.Minutes, int(LengthMin/time.Minute), int(LengthMax/time.Minute)), "minutes", "range")
 	f.Want(withinOrNil(t.Capacity, 0, CapacityMax), "capacity", "range")
@@ -218,16 +224,17 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 	return e.saveListItem(ctx, a, verbSaveClassType, t.Name, t.ID, `
 		insert into class_type (`+typeColumns+`)
 		values (
-			@id, @name, @color, @description, @position, @active, @minutes, @capacity, @cost, @online,
+			@id, @name, @hue, @glyph, @description, @position, @active, @minutes, @capacity, @cost, @online,
 			@free_cancel, @opens_before, @closes_before, @waitlist_mode, @waitlist_size, @waitlist_closes)
 		on conflict (id) do update set
-			name = @name, color = @color, description = @description, position = @position, active = @active,
+			name = @name, hue = @hue, glyph = @glyph, description = @description, position = @position, active = @active,
 			minutes = @minutes, capacity = @capacity, cost = @cost, online = @online,
 			free_cancel = @free_cancel, opens_before = @opens_before, closes_before = @closes_before,
 			waitlist_mode = @waitlist_mode, waitlist_size = @waitlist_size, waitlist_closes = @waitlist_closes`,
 		pgx.StrictNamedArgs{
 			"name":            strings.TrimSpace(t.Name),
-			"color":           t.Color,
+			"hue":             t.Hue,
+			"glyph":           t.Glyph,
 			"description":     strings.TrimSpace(t.Description),
 			"position":        t.Position,
 			"active":          t.Active,

@@ -1,5 +1,5 @@
-// Package static serves the files that pages use besides HTML: one style sheet, the scripts,
-// the font and the icons.
+// Package static serves the files that pages use besides HTML: the style sheets, the
+// scripts, the fonts and the icons.
 //
 // All files are embedded. [Pack] bundles their parts, puts a hash of the content into each
 // name, and keeps brotli and gzip forms in memory. Browsers may therefore cache the files for
@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,21 +29,31 @@ import (
 var sources embed.FS
 
 // bundles lists the sources of each file in their order. The file with the order of the CSS
-// layers comes first, since that order decides precedence.
+// layers comes first, since that order decides precedence. Members do not load the styles and
+// scripts of staff, nor the other way round.
 var bundles = map[string][]string{
-	"htmx.js":       {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
-	"app.js":        {"js/app.js"},
-	"live.js":       {"js/live.js"},
-	"archivo.woff2": {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
-	"icons.svg":     {"icons/icons.svg"},
-	"icon.svg":      {"icons/icon.svg"},
-	"icon-192.png":  {"icons/icon-192.png"},
-	"icon-512.png":  {"icons/icon-512.png"},
-	"app.css": {
-		"css/layers.css", "css/tokens.css", "css/base.css", "css/layout.css", "css/buttons.css", "css/row.css", "css/strip.css",
-		"css/sheet.css", "css/dialog.css", "css/alerts.css", "css/lines.css", "css/forms.css", "css/desk.css", "css/print.css",
-	},
+	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
+	"app.js":                   {"js/app.js"},
+	"live.js":                  {"js/live.js"},
+	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
+	"archivo-ext.woff2":        {"vendor/archivo-5.3.0/archivo-latin-ext-wght-normal.woff2"},
+	"archivo-vietnamese.woff2": {"vendor/archivo-5.3.0/archivo-vietnamese-wght-normal.woff2"},
+	"icons.svg":                {"icons/icons.svg"},
+	"icon.svg":                 {"icons/icon.svg"},
+	"icon-192.png":             {"icons/icon-192.png"},
+	"icon-512.png":             {"icons/icon-512.png"},
+	"member.css":               slices.Concat(shared, memberStyles),
+	"staff.css":                slices.Concat(shared, staffStyles),
 }
+
+var (
+	shared = []string{
+		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/layout.css", "css/plates.css",
+		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css",
+	}
+	memberStyles = []string{"css/row.css", "css/strip.css"}
+	staffStyles  = []string{"css/row.css", "css/strip.css", "css/desk.css", "css/print.css"}
+)
 
 var kinds = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
@@ -72,19 +83,32 @@ func Pack() *Files { return packed() }
 
 var packed = sync.OnceValue(func() *Files {
 	a := &Files{files: map[string]file{}, urls: map[string]string{}}
-	// The style sheet contains the URL of the font, so it is packed last.
+	// The style sheets contain the URLs of the fonts, so they are packed last.
 	for name := range bundles {
-		if name != "app.css" {
+		if path.Ext(name) != ".css" {
 			a.add(name, bundle(name))
 		}
 	}
-	css := bytes.ReplaceAll(bundle("app.css"), []byte(`url("archivo.woff2")`), []byte(`url("`+a.urls["archivo.woff2"]+`")`))
-	a.add("app.css", css)
+	for name := range bundles {
+		if path.Ext(name) == ".css" {
+			a.add(name, a.withFonts(bundle(name)))
+		}
+	}
 	manifest := pack("manifest.webmanifest", a.manifest())
 	a.files[manifestPath] = manifest
 	a.urls["manifest.webmanifest"] = manifestPath
 	return a
 })
+
+// withFonts puts the URLs of the fonts into a style sheet.
+func (a *Files) withFonts(css []byte) []byte {
+	for name, url := range a.urls {
+		if path.Ext(name) == ".woff2" {
+			css = bytes.ReplaceAll(css, []byte(`url("`+name+`")`), []byte(`url("`+url+`")`))
+		}
+	}
+	return css
+}
 
 func bundle(name string) []byte {
 	var all bytes.Buffer
@@ -165,7 +189,7 @@ func (a *Files) manifest() []byte {
 		Icons      []icon     `json:"icons"`
 		Shortcuts  []shortcut `json:"shortcuts"`
 	}{
-		"Terminplan", "Terminplan", "/", "/", "/", "standalone", "#F6F3EA", "#F6F3EA",
+		"Terminplan", "Terminplan", "/", "/", "/", "standalone", "#F5F2E9", "#F5F2E9",
 		[]icon{
 			{a.urls["icon.svg"], "any", "image/svg+xml", "any"},
 			{a.urls["icon-192.png"], "192x192", "image/png", "any"},
@@ -177,7 +201,7 @@ func (a *Files) manifest() []byte {
 	return body
 }
 
-// URL returns the URL of a file: "app.css" is /static/app.3f2a91c4.css. For an unknown name it
+// URL returns the URL of a file: "member.css" is /static/member.3f2a91c4.css. For an unknown name it
 // returns a path that is not served.
 func (a *Files) URL(name string) string {
 	if url, ok := a.urls[name]; ok {

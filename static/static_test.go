@@ -55,7 +55,7 @@ func TestFilesAreServedUnderTheirHash(t *testing.T) {
 
 func TestUnknownFilesAreNotServed(t *testing.T) {
 	for _, path := range []string{
-		"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/css/base.css",
+		"/static/", "/static/member.css", "/static/member.00000000.css", "/static/../static.go", "/static/css/base.css",
 		"/static/vendor/htmx-4.0.1/htmx.min.js",
 	} {
 		if res := get(t, path, "br", ""); res.StatusCode != 404 {
@@ -65,12 +65,12 @@ func TestUnknownFilesAreNotServed(t *testing.T) {
 }
 
 func TestCompressedFormsHaveTheSameContent(t *testing.T) {
-	plain := body(t, get(t, Pack().URL("app.css"), "", "").Body)
-	br := get(t, Pack().URL("app.css"), "gzip, deflate, br, zstd", "")
+	plain := body(t, get(t, Pack().URL("member.css"), "", "").Body)
+	br := get(t, Pack().URL("member.css"), "gzip, deflate, br, zstd", "")
 	if br.Header.Get("Content-Encoding") != "br" || body(t, brotli.NewReader(br.Body)) != plain {
 		t.Error("brotli differs")
 	}
-	gz := get(t, Pack().URL("app.css"), "gzip;q=1.0, br;q=0", "")
+	gz := get(t, Pack().URL("member.css"), "gzip;q=1.0, br;q=0", "")
 	z, err := gzip.NewReader(gz.Body)
 	if err != nil || gz.Header.Get("Content-Encoding") != "gzip" || body(t, z) != plain {
 		t.Errorf("gzip differs: %v", err)
@@ -81,7 +81,7 @@ func TestCompressedFormsHaveTheSameContent(t *testing.T) {
 }
 
 func TestStyleSheetNamesTheFont(t *testing.T) {
-	css := body(t, get(t, Pack().URL("app.css"), "", "").Body)
+	css := body(t, get(t, Pack().URL("member.css"), "", "").Body)
 	if !strings.Contains(css, `url("`+Pack().URL("archivo.woff2")+`")`) {
 		t.Error("the font's URL is not in the style sheet")
 	}
@@ -124,7 +124,8 @@ func TestSizeLimits(t *testing.T) {
 	}{
 		{"own script", 10 << 10, []string{"app.js", "live.js"}},
 		{"all scripts", 28 << 10, []string{"app.js", "live.js", "htmx.js"}},
-		{"style", 12 << 10, []string{"app.css"}},
+		{"style of members", 12 << 10, []string{"member.css"}},
+		{"style of staff", 14 << 10, []string{"staff.css"}},
 		{"icons", 3 << 10, []string{"icons.svg", "icon.svg"}},
 		{"font", 36 << 10, []string{"archivo.woff2"}},
 	} {
@@ -187,11 +188,9 @@ func TestContrastOfColours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	light, rest, _ := strings.Cut(string(text), `[data-theme="dark"]`)
-	dark, media, _ := strings.Cut(rest, "@media (prefers-color-scheme: dark)")
+	light, dark, _ := strings.Cut(string(text), "@media (prefers-color-scheme: dark)")
 	for name, theme := range map[string]map[string]string{
 		"light": colours(light), "dark": merged(colours(light), colours(dark)),
-		"dark by the system": merged(colours(light), colours(media)),
 	} {
 		for _, c := range []struct {
 			on, text string
@@ -203,12 +202,13 @@ func TestContrastOfColours(t *testing.T) {
 			{"canvas", "ink-2", 7},
 			{"surface", "ink-3", 4.5},
 			{"canvas", "ink-3", 4.5},
-			{"surface", "brand", 4.5},
-			{"canvas", "brand", 4.5},
-			{"brand", "on-brand", 4.5},
-			{"mine-soft", "brand", 4.5},
+			{"surface", "mine", 4.5},
+			{"canvas", "mine", 4.5},
+			{"mine", "on-mine", 4.5},
+			{"mine-soft", "mine", 4.5},
 			{"mine-soft", "ink-3", 4.5},
 			{"mine-soft", "ink-2", 4.5},
+			{"sunken", "ink-2", 4.5},
 			{"surface", "free", 4.5},
 			{"canvas", "free", 4.5},
 			{"surface", "few", 4.5},
@@ -216,15 +216,16 @@ func TestContrastOfColours(t *testing.T) {
 			{"few-soft", "few", 4.5},
 			{"few-soft", "ink", 7},
 			{"full-soft", "ink-2", 4.5},
-			{"surface", "danger", 4.5},
-			{"canvas", "danger", 4.5},
-			{"danger", "on-danger", 4.5},
-			{"danger-soft", "danger", 4.5},
+			{"surface", "bad", 4.5},
+			{"canvas", "bad", 4.5},
+			{"bad-soft", "bad", 4.5},
+			{"ok-soft", "ok", 4.5},
+			{"ok-soft", "ink", 7},
 			{"offer", "on-offer", 7},
-			{"free-soft", "ink", 7},
+			{"night", "on-night", 7},
+			{"night", "on-night-2", 4.5},
 			{"wash", "ink", 7},
 			{"wash", "ink-3", 4.5},
-			{"rail", "on-rail", 7},
 			{"surface", "line-2", 3},
 			{"canvas", "line-2", 3},
 			{"canvas", "focus", 3},
@@ -232,6 +233,12 @@ func TestContrastOfColours(t *testing.T) {
 		} {
 			if got := contrast(t, theme[c.on], theme[c.text]); got < c.least {
 				t.Errorf("%s: %s on %s has %.2f, needs %.1f", name, c.text, c.on, got, c.least)
+			}
+		}
+		for _, hue := range []string{"teal", "moss", "sky", "plum", "ember", "rose", "slate", "sand"} {
+			strong, soft, deep := theme["h-"+hue], theme["h-"+hue+"-s"], theme["h-"+hue+"-d"]
+			if on, tile, text := contrast(t, strong, theme["surface"]), contrast(t, strong, soft), contrast(t, deep, soft); on < 4.5 || tile < 4.25 || text < 7 {
+				t.Errorf("%s, %s: %.2f on the surface, %.2f on its tile, text on the tile %.2f", name, hue, on, tile, text)
 			}
 		}
 	}

@@ -26,7 +26,8 @@ type Shared struct {
 	Clock      string // "18:00"
 	ISO        string // the start, see ISO of [Lang]
 	StartsSeen string // the start that the form sends back (RFC 3339)
-	Hue        string // the colour of the class type: the name of a token; empty: none
+	Hue        string // the hue of the class type, one of booking.Hues; empty: none
+	Glyph      string // the drawing of the class type, one of booking.Glyphs; empty: none
 	Title      string
 	Minutes    int
 	Room       string

@@ -37,6 +37,14 @@ type Layout struct {
 	OneLanguage  string // the only language of the studio; empty: people can choose
 }
 
+// StyleSheet is the name of the file with the styles of the page's area.
+func (l Layout) StyleSheet() string {
+	if l.Area == "staff" {
+		return "staff.css"
+	}
+	return "member.css"
+}
+
 // who is the person for whom the forms of the page are made.
 func (l Layout) who() Who { return l.SignedIn }
 

@@ -94,7 +94,8 @@ type StaffRow struct {
 	URL        string // URL of the class
 	Clock      string
 	ISO        string
-	Hue        string // the colour of the class type
+	Hue        string // as in ClassRow
+	Glyph      string
 	Title      string
 	Room       string
 	Instructor string

@@ -89,11 +89,11 @@ type demo struct {
 
 func (d *demo) addPlaces(ctx context.Context) (err error) {
 	for _, t := range []booking.ClassType{
-		{Name: "Yoga", Color: "free", Description: "Ruhig fließende Stunden für Kraft und Beweglichkeit."},
-		{Name: "Rücken", Color: "brand", Description: "Kräftigung für einen Rücken, der lange sitzt."},
-		{Name: "Cycling", Color: "few", Description: "Ausdauer auf dem Rad, mit Musik."},
-		{Name: "Pilates", Color: "danger", Description: "Körpermitte und Haltung, auf der Matte und am Reformer."},
-		{Name: "Kraft", Color: "ink", Description: "Mobilität, Kraft und Boxen."},
+		{Name: "Yoga", Hue: "teal", Glyph: "lotus", Description: "Ruhig fließende Stunden für Kraft und Beweglichkeit."},
+		{Name: "Rücken", Hue: "sky", Glyph: "spine", Description: "Kräftigung für einen Rücken, der lange sitzt."},
+		{Name: "Cycling", Hue: "ember", Glyph: "bike", Description: "Ausdauer auf dem Rad, mit Musik."},
+		{Name: "Pilates", Hue: "plum", Glyph: "ball", Description: "Körpermitte und Haltung, auf der Matte und am Reformer."},
+		{Name: "Kraft", Hue: "slate", Glyph: "dumbbell", Description: "Mobilität, Kraft und Boxen."},
 	} {
 		if d.types[t.Name], err = d.SaveClassType(ctx, d.owner, booking.ClassTypeSettings{ClassType: t, Active: true}); err != nil {
 			return err

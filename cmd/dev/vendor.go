@@ -62,7 +62,9 @@ var vendoredPackages = []vendored{
 		Integrity: "sha512-HogK8FJelrD1o7TlZlkIVtHgc20bO5PZRWE7mUeUTdMN055alznQV6/00J00IBeu8FQAH4s3zW9UJNvKExXf+g==",
 		Files: map[string]string{
 			"LICENSE":                         "LICENSE",
-			"archivo-latin-wght-normal.woff2": "files/archivo-latin-wght-normal.woff2",
+			"archivo-latin-ext-wght-normal.woff2":  "files/archivo-latin-ext-wght-normal.woff2",
+			"archivo-latin-wght-normal.woff2":      "files/archivo-latin-wght-normal.woff2",
+			"archivo-vietnamese-wght-normal.woff2": "files/archivo-vietnamese-wght-normal.woff2",
 		},
 	},
 	{

@@ -215,7 +215,7 @@ func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
 	anna.opens(fmt.Sprintf("/bookings/%d/cancellation", b[0].Booking.ID))
 	anna.reads("#main", "1 Guthabenpunkt zurück")
 	anna.clicks(`#main input[name=reason]`)
-	anna.clicks(`#main form button.btn:not(.out):not(.ghost)`)
+	anna.clicks(`#main form button.btn:not(.out):not(.bare)`)
 	ben.sees(`document.title.startsWith("●")`)
 	ben.reads("#alerts", "Platz frei")
 

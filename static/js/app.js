@@ -391,7 +391,7 @@ function focusOn(el, options = { preventScroll: true }) {
 
 /* --- the button of a row follows what is shown ------------------------------ */
 
-const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn yes", details: "btn ghost" };
+const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn take", details: "btn bare" };
 
 function applyAction(row) {
   const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), personal = $(`class-${id}-personal`);

@@ -110,7 +110,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/settings/class-types",
-			"form=type-0&name=&color=pink&minutes=0&cost=x&description=Ruhig", "name color minutes cost", "Ruhig",
+			"form=type-0&name=&hue=pink&minutes=0&cost=x&description=Ruhig", "name hue minutes cost", "Ruhig",
 		},
 		{
 			s.Owner, "/settings/rooms",

@@ -93,7 +93,7 @@ func TestOnlyTheOwnHostIsServed(t *testing.T) {
 		s.server.public, s.server.demo = c.public, c.demo
 		for _, host := range c.refused {
 			a := s.as(booking.Actor{}).with("Host", host)
-			for _, at := range []string{"/", "/login", "/schedule", "/static/app.css", "/nowhere", "/live?view=person", "/invitation"} {
+			for _, at := range []string{"/", "/login", "/schedule", "/static/member.css", "/nowhere", "/live?view=person", "/invitation"} {
 				if got := a.get(at).status; got != http.StatusMisdirectedRequest {
 					t.Errorf("%s: %s at %s is answered %d", c.name, at, host, got)
 				}

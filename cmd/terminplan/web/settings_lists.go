@@ -90,7 +90,7 @@ func typeFacts(c booking.StudioLists, id int64) map[string]string {
 			continue
 		}
 		facts := map[string]string{
-			"name": x.Name, "color": x.Color, "description": x.Description, "position": strconv.Itoa(x.Position),
+			"name": x.Name, "hue": x.Hue, "glyph": x.Glyph, "description": x.Description, "position": strconv.Itoa(x.Position),
 			"active": flagText(x.Active),
 		}
 		for name, n := range map[string]*int{
@@ -159,7 +159,7 @@ func (s *Server) saveType(r *request) (response, error) {
 	f := &r.form
 	x := booking.ClassTypeSettings{
 		ClassType: booking.ClassType{
-			ID: f.id("id"), Name: f.text("name", booking.NameMax), Color: f.values.Get("color"),
+			ID: f.id("id"), Name: f.text("name", booking.NameMax), Hue: f.values.Get("hue"), Glyph: f.values.Get("glyph"),
 			Description: f.text("description", booking.NoteMax),
 		},
 		Position: f.number("position", 0, booking.PositionMax, 0), Active: f.flag("active"),
@@ -255,7 +255,8 @@ type catalogueReasonJSON struct {
 type catalogueTypeJSON struct {
 	ID                    int64                 `json:"id"`
 	Name                  string                `json:"name"`
-	Color                 string                `json:"color"`
+	Hue                   string                `json:"hue"`
+	Glyph                 string                `json:"glyph"`
 	Description           string                `json:"description"`
 	Position              int                   `json:"position"`
 	Active                bool                  `json:"active"`
@@ -295,7 +296,7 @@ func toListsJSON(c booking.StudioLists) catalogueJSON {
 	}
 	for _, x := range c.Types {
 		out.ClassTypes = append(out.ClassTypes, catalogueTypeJSON{
-			x.ID, x.Name, x.Color, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online,
+			x.ID, x.Name, x.Hue, x.Glyph, x.Description, x.Position, x.Active, x.Minutes, x.Capacity, x.Cost, x.Online,
 			inUnits(x.FreeCancel, time.Hour),
 			inUnits(x.OpensBefore, time.Hour), inUnits(x.ClosesBefore, time.Minute), x.WaitlistMode, x.WaitlistSize,
 			inUnits(x.WaitlistCloses, time.Minute),

@@ -23,7 +23,7 @@ func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 		{
 			"/settings/class-types", "/settings/class-types",
 			[]string{
-				"form", "type-0", "name", "Aqua", "color", "free", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active",
+				"form", "type-0", "name", "Aqua", "hue", "teal", "capacity", "7", "minutes", "45", "free_cancel_hours", "6", "active",
 				"1",
 			},
 			"Aqua",

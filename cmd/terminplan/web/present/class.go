@@ -14,7 +14,7 @@ func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	s := templates.Shared{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
 		StartsSeen: Timestamp(c.StartsAt),
-		Hue:        c.Type.Color, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c),
+		Hue:        c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c),
 		Instructor: pr.instructor(c),
 		Free:       c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
 		Refundable: !c.ReadAt.After(c.Cutoff()),
@@ -149,7 +149,7 @@ func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, next stri
 func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow {
 	r := templates.StaffRow{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, URL: ClassPath(c.ID), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Hue: c.Type.Color, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
+		Hue: c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
 		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting,
 		Over: max(0, c.Booked-c.Rules.Capacity),
 	}

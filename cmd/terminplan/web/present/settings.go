@@ -147,6 +147,18 @@ func (pr Presenter) reasonForms(c booking.StudioLists, sent Sent) []templates.Fo
 	return []templates.FormGroup{g}
 }
 
+// named returns pairs of value and text for the names of a list.
+func (pr Presenter) named(key string, names []string) (pairs []string) {
+	for _, name := range names {
+		text := "–"
+		if name != "" {
+			text = pr.Text(key + name)
+		}
+		pairs = append(pairs, name, text)
+	}
+	return pairs
+}
+
 func (pr Presenter) typeForms(c booking.StudioLists, sent Sent) []templates.FormGroup {
 	one := func(x booking.ClassTypeSettings) templates.Form {
 		title := x.Name
@@ -157,10 +169,8 @@ func (pr Presenter) typeForms(c booking.StudioLists, sent Sent) []templates.Form
 		b.form.Quiet = !x.Active
 		b.hidden("id", OptionalID(x.ID))
 		b.text("name", x.Name, "")
-		b.choose(
-			"color", x.Color, "", "–", "brand", pr.Text("field.color_brand"), "free", pr.Text("field.color_free"), "few",
-			pr.Text("field.color_few"), "danger", pr.Text("field.color_danger"), "ink", pr.Text("field.color_ink"),
-		)
+		b.choose("hue", x.Hue, pr.named("field.hue_", booking.Hues)...)
+		b.choose("glyph", x.Glyph, pr.named("field.glyph_", booking.Glyphs)...)
 		b.number("position", x.Position, "")
 		b.area("description", x.Description)
 		b.optionalNumber("minutes", x.Minutes)

@@ -51,7 +51,7 @@ var (
 	olga   = booking.Actor{ID: 5, Role: booking.RoleOwner, Name: "Olga Ohm", Email: "olga@example.org"}
 	nobody booking.Actor
 
-	yoga   = booking.ClassType{ID: 1, Name: "Yoga", Color: "brand", Description: "Fließende Abfolgen im Rhythmus des Atems."}
+	yoga   = booking.ClassType{ID: 1, Name: "Yoga", Hue: "teal", Glyph: "lotus", Description: "Fließende Abfolgen im Rhythmus des Atems."}
 	places = booking.FormOptions{
 		Types:       []booking.ClassType{yoga, {ID: 2, Name: "Cycling"}},
 		Locations:   []booking.Location{{ID: 1, Name: "Nord"}},
