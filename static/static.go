@@ -35,6 +35,7 @@ var bundles = map[string][]string{
 	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
 	"app.js":                   {"js/app.js"},
 	"live.js":                  {"js/live.js"},
+	"staff.js":                 {"js/keys.js"},
 	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
 	"archivo-ext.woff2":        {"vendor/archivo-5.3.0/archivo-latin-ext-wght-normal.woff2"},
 	"archivo-vietnamese.woff2": {"vendor/archivo-5.3.0/archivo-vietnamese-wght-normal.woff2"},
@@ -48,7 +49,7 @@ var bundles = map[string][]string{
 
 var (
 	shared = []string{
-		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/layout.css", "css/plates.css",
+		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/frame.css", "css/plates.css",
 		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css",
 	}
 	memberStyles = []string{"css/row.css", "css/strip.css"}

@@ -3,12 +3,13 @@ package templates
 // Layout holds the parts around the content of a page. Each page struct embeds it.
 type Layout struct {
 	Studio string // its name, in the header and the title
+	Mark   string // the initial of the last word of the name, in front of it
 
 	// Area selects the navigation: "member", "staff", or "" if no person is signed in.
 	Area string
 
-	// Active is the current tab: schedule, bookings, alerts, profile; for staff today,
-	// schedule, members, profile. Empty: none.
+	// Active is the current tab: home, schedule, bookings, profile or alerts (the bell); for staff
+	// today, schedule, members, settings. Empty: none.
 	Active string
 
 	// Path is the path and query of the page, to which forms return.

@@ -9,6 +9,7 @@ import (
 type Who struct {
 	ID             int64
 	Name, Initials string
+	Role           string // staff: the word for the role, under the name; empty: not shown
 }
 
 // madeFor returns the field by which a form names the person for whom its page was made. The

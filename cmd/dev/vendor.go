@@ -61,7 +61,7 @@ var vendoredPackages = []vendored{
 		Name: "@fontsource-variable/archivo", Version: "5.3.0", Dir: "static/vendor/archivo-5.3.0",
 		Integrity: "sha512-HogK8FJelrD1o7TlZlkIVtHgc20bO5PZRWE7mUeUTdMN055alznQV6/00J00IBeu8FQAH4s3zW9UJNvKExXf+g==",
 		Files: map[string]string{
-			"LICENSE":                         "LICENSE",
+			"LICENSE":                              "LICENSE",
 			"archivo-latin-ext-wght-normal.woff2":  "files/archivo-latin-ext-wght-normal.woff2",
 			"archivo-latin-wght-normal.woff2":      "files/archivo-latin-wght-normal.woff2",
 			"archivo-vietnamese-wght-normal.woff2": "files/archivo-vietnamese-wght-normal.woff2",

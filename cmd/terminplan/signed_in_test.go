@@ -22,7 +22,7 @@ func TestASecondLoginIsAnnouncedInTheFirstTab(t *testing.T) {
 	who.reads("#who", "Anna Arnold")
 
 	// Every form and every request of the script name the person.
-	who.sees(fmt.Sprintf(`new FormData(document.querySelector(".langs")).get("made_for") === "%d"`, anna.ID))
+	who.sees(fmt.Sprintf(`new FormData(document.querySelector("form[method=post]")).get("made_for") === "%d"`, anna.ID))
 	who.do("listens", chromedp.Evaluate(
 		`document.addEventListener("htmx:before:request", ev => { window.madeFor = ev.detail.ctx.request.headers["Made-For"]; })`, nil))
 	who.clicks(fmt.Sprintf("#class-%d-button", class))

@@ -31,7 +31,7 @@ func TestAReadForANewPageUpdatesOtherPagesOfThePerson(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		balance := fmt.Sprintf(`<span class="num">%d</span>`, 2+i)
+		balance := fmt.Sprintf(`<b class="num">%d</b>`, 2+i)
 		s.open(anna, "view=person").next(`id="balance"`, balance)
 		first.next(`id="balance"`, balance)
 	}

@@ -97,9 +97,6 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 			s.token(c.now)
 			before := s.Int(changes)
 			actions, sent := postForms(t, body)
-			if len(actions) == 0 {
-				t.Errorf("%s has no form", page)
-			}
 			for i, action := range actions {
 				seen[regexp.MustCompile(`\d+`).ReplaceAllString(action, "N")] = true
 				if sent[i].Get("made_for") != path("%d", c.madeFor.ID) {

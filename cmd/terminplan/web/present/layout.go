@@ -23,7 +23,7 @@ type Frame struct {
 // Layout returns the layout of a page.
 func (pr Presenter) Layout(f Frame) templates.Layout {
 	l := pr.SharedLayout(f)
-	l.Notice, l.SignedIn, l.Clock = f.Notice, who(f.Actor), pr.SecondOfDay()
+	l.Notice, l.SignedIn, l.Clock = f.Notice, pr.who(f.Actor), pr.SecondOfDay()
 	switch l.Area {
 	case "member":
 		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)
@@ -36,7 +36,9 @@ func (pr Presenter) Layout(f Frame) templates.Layout {
 // SharedLayout returns the layout without name, balance, alerts and notice. It is the same for
 // all members.
 func (pr Presenter) SharedLayout(f Frame) templates.Layout {
-	l := templates.Layout{Studio: f.Studio.Name, Active: f.Active, Path: f.Path, Live: f.Live, Epoch: pr.Epoch, Wrong: f.Wrong}
+	l := templates.Layout{
+		Studio: f.Studio.Name, Mark: mark(f.Studio.Name), Active: f.Active, Path: f.Path, Live: f.Live, Epoch: pr.Epoch, Wrong: f.Wrong,
+	}
 	if len(f.Studio.Languages) == 1 {
 		l.OneLanguage = f.Studio.Languages[0]
 	}
@@ -52,7 +54,7 @@ func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 }
 
 // who returns the name in the header of a page.
-func who(a booking.Actor) templates.Who {
+func (pr Presenter) who(a booking.Actor) templates.Who {
 	w := templates.Who{ID: a.ID, Name: a.Name}
 	words := strings.Fields(a.Name)
 	for i, word := range words {
@@ -61,7 +63,20 @@ func who(a booking.Actor) templates.Who {
 			w.Initials += string(first)
 		}
 	}
+	if a.Role.Staff() {
+		w.Role = pr.Text("role." + string(a.Role))
+	}
 	return w
+}
+
+// mark returns the initial of the last word of the studio's name: N of "Studio Nord".
+func mark(studio string) string {
+	words := strings.Fields(studio)
+	if len(words) == 0 {
+		return ""
+	}
+	first, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return strings.ToUpper(string(first))
 }
 
 // Done returns the notice of an action that succeeded.

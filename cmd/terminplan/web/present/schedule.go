@@ -175,7 +175,7 @@ type PersonalRows struct {
 // the classes in which the person has a seat.
 func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats []time.Time) templates.Personal {
 	personal := templates.Personal{
-		Clock: pr.SecondOfDay(), Who: who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice,
+		Clock: pr.SecondOfDay(), Who: pr.who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice,
 		Marks: q.marks(seats),
 	}
 	for i := range rows.Len {
