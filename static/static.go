@@ -229,9 +229,9 @@ func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, encoding := f.plain, ""
 	accepts := r.Header.Get("Accept-Encoding")
 	switch {
-	case f.brot != nil && takes(accepts, "br"):
+	case f.brot != nil && Takes(accepts, "br"):
 		body, encoding = f.brot, "br"
-	case f.gzip != nil && takes(accepts, "gzip"):
+	case f.gzip != nil && Takes(accepts, "gzip"):
 		body, encoding = f.gzip, "gzip"
 	}
 	tag := `"` + f.tag + encoding + `"`
@@ -250,8 +250,8 @@ func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // an error means that the client has left
 }
 
-// takes reports whether Accept-Encoding lists the encoding and does not refuse it with q=0.
-func takes(header, encoding string) bool {
+// Takes reports whether the header Accept-Encoding lists the encoding and does not refuse it with q=0.
+func Takes(header, encoding string) bool {
 	for item := range strings.SplitSeq(header, ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
 		if name == encoding {

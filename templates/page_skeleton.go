@@ -20,6 +20,7 @@ type Skeleton struct {
 	strip Strip
 	body  []byte // everything between the gaps, and the rows without personal state
 	gaps  []gap
+	kept  *pieceTree // the body in compressed pieces
 
 	mu     sync.Mutex
 	strips map[[7]bool][]byte
@@ -103,42 +104,58 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 		skeleton.gaps = append(skeleton.gaps, gap{define: formGap, from: at, to: at})
 	}
 	slices.SortStableFunc(skeleton.gaps, func(a, b gap) int { return a.from - b.from })
+	var cuts []int
+	for _, g := range skeleton.gaps {
+		cuts = append(cuts, g.from, g.to)
+	}
+	skeleton.kept = newPieceTree(skeleton.body, cuts)
 	return skeleton, nil
 }
 
-// Size returns the memory that the skeleton takes, in bytes.
+// Size returns the memory that the skeleton takes, in bytes. Its compressed pieces are a small
+// part of it.
 func (p *Skeleton) Size() int { return cap(p.body) }
 
-// writeDirectly is the size in bytes from which a piece is written without a copy. Smaller
-// pieces are joined first, because each write is a system call.
+// writeDirectly is the size in bytes from which a part is written without a copy. Smaller
+// parts are joined first, because each write is a system call.
 const writeDirectly = 32 << 10
 
-// Write sends the page with the personal parts filled in. It sends nothing if a template
-// fails.
-func (p *Skeleton) Write(w http.ResponseWriter, personal Personal) error {
-	pieces, err := p.pieces(personal)
+// Write sends the page with the personal parts filled in, as gzip if gzipped is set. It sends
+// nothing if a template fails.
+func (p *Skeleton) Write(w http.ResponseWriter, personal Personal, gzipped bool) error {
+	parts, err := p.parts(personal)
 	if err != nil {
 		return err
 	}
-	size := 0
-	for _, piece := range pieces {
-		size += len(piece)
-	}
+	h := w.Header()
 	rendering{}.WriteContentType(w)
-	w.Header().Set("Content-Length", strconv.Itoa(size))
+	h.Add("Vary", "Accept-Encoding")
 	small := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(small)
 	small.Reset()
-	for _, piece := range pieces {
-		if len(piece) < writeDirectly {
-			small.Write(piece)
+	if gzipped {
+		p.join(small, parts)
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Length", strconv.Itoa(small.Len()))
+		_, err = w.Write(small.Bytes())
+		return err
+	}
+	size := 0
+	for _, part := range parts {
+		size += len(p.plain(part))
+	}
+	h.Set("Content-Length", strconv.Itoa(size))
+	for _, part := range parts {
+		plain := p.plain(part)
+		if len(plain) < writeDirectly {
+			small.Write(plain)
 			continue
 		}
 		if _, err := w.Write(small.Bytes()); err != nil {
 			return err
 		}
 		small.Reset()
-		if _, err := w.Write(piece); err != nil {
+		if _, err := w.Write(plain); err != nil {
 			return err
 		}
 	}
@@ -146,9 +163,35 @@ func (p *Skeleton) Write(w http.ResponseWriter, personal Personal) error {
 	return err
 }
 
-// pieces returns the parts of the page in their order.
-func (p *Skeleton) pieces(personal Personal) ([][]byte, error) {
-	pieces := make([][]byte, 0, 2*len(p.gaps))
+// filled is a part of a page: a personal text, or else a range of the body.
+type filled struct {
+	personal []byte
+	from, to int
+}
+
+func (p *Skeleton) plain(part filled) []byte {
+	if part.personal != nil {
+		return part.personal
+	}
+	return p.body[part.from:part.to]
+}
+
+// join writes the parts as one gzip member.
+func (p *Skeleton) join(out *bytes.Buffer, parts []filled) {
+	j := newGzipJoin(out)
+	for _, part := range parts {
+		if part.personal != nil {
+			j.alone(part.personal)
+		} else {
+			p.kept.stretch(part.from, part.to, j.keep)
+		}
+	}
+	j.end()
+}
+
+// parts returns the parts of the page in their order.
+func (p *Skeleton) parts(personal Personal) ([]filled, error) {
+	parts := make([]filled, 0, 2*len(p.gaps)+1)
 	at, row := 0, -1
 	for _, g := range p.gaps {
 		if g.define == "class_row" {
@@ -159,14 +202,19 @@ func (p *Skeleton) pieces(personal Personal) ([][]byte, error) {
 		if g.from < at { // a form in a row that was replaced
 			continue
 		}
-		piece, err := p.fill(g, &personal)
+		text, err := p.fill(g, &personal)
 		if err != nil {
 			return nil, err
 		}
-		pieces = append(pieces, p.body[at:g.from], piece)
+		if at < g.from {
+			parts = append(parts, filled{from: at, to: g.from})
+		}
+		if len(text) > 0 {
+			parts = append(parts, filled{personal: text})
+		}
 		at = g.to
 	}
-	return append(pieces, p.body[at:]), nil
+	return append(parts, filled{from: at, to: len(p.body)}), nil
 }
 
 func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {

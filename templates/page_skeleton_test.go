@@ -1,7 +1,9 @@
 package templates_test
 
 import (
+	"compress/gzip"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -28,16 +30,16 @@ func TestSkeletonEqualsThePage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 2 {
+			for _, gzipped := range []bool{false, true, false, true} {
 				got := httptest.NewRecorder()
-				if err := skeleton.Write(got, plan.Personal); err != nil {
+				if err := skeleton.Write(got, plan.Personal, gzipped); err != nil {
 					t.Fatal(err)
 				}
-				if got.Body.String() != want.Body.String() {
-					t.Fatalf("%s in %s differs from the rendered page:\n%s\nwant\n%s", plan.Name, lang, got.Body, want.Body)
-				}
-				if got.Header().Get("Content-Length") != fmt.Sprint(want.Body.Len()) {
+				if got.Header().Get("Content-Length") != fmt.Sprint(got.Body.Len()) {
 					t.Errorf("%s has the wrong Content-Length %s", plan.Name, got.Header().Get("Content-Length"))
+				}
+				if text := plainOf(t, got); text != want.Body.String() {
+					t.Fatalf("%s in %s differs from the rendered page:\n%s\nwant\n%s", plan.Name, lang, text, want.Body)
 				}
 			}
 		}
@@ -45,6 +47,23 @@ func TestSkeletonEqualsThePage(t *testing.T) {
 	if plans < 8 {
 		t.Errorf("only %d plans were compared", plans)
 	}
+}
+
+// plainOf returns the body of a response, unpacked. The reader verifies the checksum.
+func plainOf(t *testing.T, got *httptest.ResponseRecorder) string {
+	t.Helper()
+	if got.Header().Get("Content-Encoding") == "" {
+		return got.Body.String()
+	}
+	z, err := gzip.NewReader(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // spoilt adds the personal parts of another person to a page. A skeleton must omit them.
@@ -89,7 +108,7 @@ func BenchmarkSchedule(b *testing.B) {
 		b.ReportAllocs()
 		for version := int64(0); b.Loop(); version++ {
 			personal := templates.Personal{Alerts: templates.Alerts{Version: version}, Balance: &templates.Balance{Version: version}}
-			if err := skeleton.Write(discard{}, personal); err != nil {
+			if err := skeleton.Write(discard{}, personal, false); err != nil {
 				b.Fatal(err)
 			}
 		}

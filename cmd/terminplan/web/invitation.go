@@ -33,7 +33,7 @@ func (s *Server) invite(r *request) (response, error) {
 	if link != "" {
 		json["link"] = link
 	}
-	return response{status: http.StatusCreated, page: page, part: page, json: json}, nil
+	return response{status: http.StatusCreated, page: page, part: page, json: json, secret: true}, nil
 }
 
 // InvitationLink is the address at which the invited person sets a password; empty: without a

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"net/http"
 
+	"github.com/klauspost/compress/gzhttp"
+
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
@@ -20,6 +22,7 @@ type response struct {
 	notice   notice // the notice on the page after the redirect
 	reload   bool   // also redirect htmx, since no single element can be replaced
 	text     string // plain text for probes
+	secret   bool   // it shows a secret, so it is not compressed
 }
 
 // writeResponse writes the response in the form that the client asked for.
@@ -27,6 +30,9 @@ func (s *Server) writeResponse(r *request, res response) error {
 	status := res.status
 	if status == 0 {
 		status = http.StatusOK
+	}
+	if res.secret {
+		r.Header(gzhttp.HeaderNoCompression, "1") // the wrapper removes it
 	}
 	switch {
 	case r.Writer.Written():

@@ -7,6 +7,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/static"
 )
 
 // readScheduleQuery reads the filters. They are GET parameters, so a view can be shared
@@ -148,7 +149,7 @@ func (s *Server) renderSchedule(r *request, query present.ScheduleQuery, view *b
 			Len:   len(p.shown),
 			State: func(at int) booking.PersonalState { return view.State(p.shown[at]) },
 			Class: func(at int) booking.Class { return view.Class(p.shown[at]) },
-		}, view.Seats))
+		}, view.Seats), static.Takes(r.Request.Header.Get("Accept-Encoding"), "gzip"))
 	}
 }
 

@@ -117,7 +117,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.Live = live.New(live.Options{Engine: o.Engine, Hub: o.Hub, Broker: o.Broker, Templates: s.pages, Studio: studio, Log: s.log})
-	s.handler = withRequestID(s.withHeaders(s.routes(csrf)))
+	pages, err := compressed(s.routes(csrf))
+	if err != nil {
+		return nil, fmt.Errorf("compressing pages: %w", err)
+	}
+	s.handler = withRequestID(s.withHeaders(pages))
 	s.site = NewHTTPServer(s.handler, s.log)
 	return s, nil
 }
