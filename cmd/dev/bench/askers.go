@@ -155,7 +155,7 @@ func (o askersCmd) get(clients []*client, path string, long time.Duration, first
 	var answers, size atomic.Int64
 	end := time.Now().Add(long)
 	err := parallel(len(clients), func(k int) error {
-		request := pageRequest(o.Addr, path, sessionToken(o.Seed, first+k))
+		request := pageRequest(o.Addr, path, sessionToken(o.Seed, first+k), "gzip")
 		for time.Now().Before(end) {
 			status, body, err := clients[k].ask(request)
 			if err != nil || status != http.StatusOK {
@@ -169,10 +169,10 @@ func (o askersCmd) get(clients []*client, path string, long time.Duration, first
 	return fmt.Sprint(answers.Load(), size.Load()), err
 }
 
-func pageRequest(addr, path, token string) []byte {
+func pageRequest(addr, path, token, encoding string) []byte {
 	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"+
 		"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"+
-		"Accept-Language: de\r\nAccept-Encoding: gzip\r\nCookie: terminplan=%s\r\n\r\n", path, addr, token)
+		"Accept-Language: de\r\nAccept-Encoding: %s\r\nCookie: terminplan=%s\r\n\r\n", path, addr, encoding, token)
 }
 
 // ask writes a request and reads the response. The body is not decoded.

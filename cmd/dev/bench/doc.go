@@ -24,8 +24,8 @@
 //   - clicks: one booking over HTTP at a node, until the last screen of another node shows
 //     it. The limit is the fan-out of a fragment of that size by the hub alone plus the
 //     commit of one row.
-//   - pages: CPU of the node per schedule page. The limit is a process that answers the
-//     same requests with the same bytes.
+//   - pages: CPU of the node per schedule page, which it sends compressed. The limits are
+//     processes that answer the same requests with the plain page, and with the compressed bytes.
 //   - reconnects: all connections are cut, the class is booked, and all screens reconnect at
 //     once, each with a session of its own: to a node that has just started, and then to the
 //     same node. The limit is a process that only upgrades as many connections, with the
