@@ -23,6 +23,9 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed css js icons vendor
@@ -79,7 +82,8 @@ type Files struct {
 
 // Pack returns the files. The first call compresses them, which takes a quarter of a second,
 // or many times that on a busy machine. So a node calls it before it is ready and not during a
-// request. Pack panics only if an embedded file is missing, which the tests would find.
+// request. Pack panics only if an embedded file is missing or does not parse, which the
+// tests would find.
 func Pack() *Files { return packed() }
 
 var packed = sync.OnceValue(func() *Files {
@@ -102,13 +106,13 @@ var packed = sync.OnceValue(func() *Files {
 })
 
 // withFonts puts the URLs of the fonts into a style sheet.
-func (a *Files) withFonts(css []byte) []byte {
+func (a *Files) withFonts(styles []byte) []byte {
 	for name, url := range a.urls {
 		if path.Ext(name) == ".woff2" {
-			css = bytes.ReplaceAll(css, []byte(`url("`+name+`")`), []byte(`url("`+url+`")`))
+			styles = bytes.ReplaceAll(styles, []byte("url("+name+")"), []byte("url("+url+")"))
 		}
 	}
-	return css
+	return styles
 }
 
 func bundle(name string) []byte {
@@ -118,8 +122,10 @@ func bundle(name string) []byte {
 		if err != nil {
 			panic("static: " + err.Error())
 		}
-		if strings.HasPrefix(source, "js/") {
-			body = withoutComments(body)
+		if short := minifiers[path.Ext(source)]; short != "" && !strings.HasPrefix(source, "vendor/") {
+			if body, err = minifier.Bytes(short, body); err != nil {
+				panic("static: " + source + ": " + err.Error())
+			}
 		}
 		all.Write(body)
 		if path.Ext(name) == ".js" {
@@ -129,16 +135,16 @@ func bundle(name string) []byte {
 	return all.Bytes()
 }
 
-// withoutComments drops the indents of a script, and the lines that are a comment. The scripts
-// have no text of several lines.
-func withoutComments(script []byte) (short []byte) {
-	for line := range bytes.Lines(script) {
-		if line = bytes.TrimLeft(line, " "); !bytes.HasPrefix(line, []byte("//")) {
-			short = append(short, line...)
-		}
-	}
-	return short
-}
+// minifiers are the kinds of our own files that leave without comments, spaces and long names.
+// Vendored files leave as they came.
+var minifiers = map[string]string{".js": "js", ".css": "css"}
+
+var minifier = func() *minify.M {
+	m := minify.New()
+	m.AddFunc("js", js.Minify)
+	m.AddFunc("css", css.Minify)
+	return m
+}()
 
 func (a *Files) add(name string, body []byte) {
 	f := pack(name, body)

@@ -82,11 +82,11 @@ func TestCompressedFormsHaveTheSameContent(t *testing.T) {
 
 func TestStyleSheetNamesTheFont(t *testing.T) {
 	css := body(t, get(t, Pack().URL("member.css"), "", "").Body)
-	if !strings.Contains(css, `url("`+Pack().URL("archivo.woff2")+`")`) {
+	if !strings.Contains(css, "url("+Pack().URL("archivo.woff2")+")") {
 		t.Error("the font's URL is not in the style sheet")
 	}
 	for _, m := range regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1) {
-		if !strings.HasPrefix(m[1], `"/static/`) {
+		if !strings.HasPrefix(m[1], "/static/") {
 			t.Errorf("the style sheet asks for %s", m[1])
 		}
 	}
