@@ -55,8 +55,8 @@ var (
 		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/frame.css", "css/plates.css",
 		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css",
 	}
-	memberStyles = []string{"css/row.css", "css/strip.css"}
-	staffStyles  = []string{"css/row.css", "css/strip.css", "css/desk.css", "css/print.css"}
+	memberStyles = []string{"css/row.css", "css/schedule.css"}
+	staffStyles  = []string{"css/strip.css", "css/desk.css", "css/print.css"}
 )
 
 var kinds = map[string]string{

@@ -1,13 +1,16 @@
 package templates
 
-// ClassRow is one class in a member's schedule. It has two layers: Shared is the same for all
+import (
+	"fmt"
+	"strconv"
+)
+
+// ClassRow is one class in a member's schedule: a row of a day, or a tile of a week. It has two layers: Shared is the same for all
 // viewers, Personal is the state of the person in the class. If both have a state, the
 // personal one is shown.
 type ClassRow struct {
 	Shared
 	Personal PersonalState
-
-	Next string // URL to return to after a form without script
 
 	// Receipt replaces the meta line after an action of the person: "−1 Punkt · kostenlos bis
 	// Di 18:00". Refusal is the reason why the last action failed. Spoken is the text for
@@ -24,8 +27,9 @@ type Shared struct {
 	Version int64
 
 	Clock      string // "18:00"
-	ISO        string // the start, see ISO of [Lang]
-	StartsSeen string // the start that the form sends back (RFC 3339)
+	ISO        string // the start in UTC, see ISO
+	Starts     int64  // the start that the row's button sends back, in microseconds of Unix time
+	StartsSeen string // the start that other forms send back (RFC 3339)
 	Hue        string // the hue of the class type, one of booking.Hues; empty: none
 	Glyph      string // the drawing of the class type, one of booking.Glyphs; empty: none
 	Title      string
@@ -46,9 +50,10 @@ type Shared struct {
 
 	At string // not_open: when booking opens, "Mi., 18:00"
 
-	Free, Taken, Held, Capacity int
-	Cost                        int
-	Refundable                  bool // a cancellation is free at present
+	Free, Taken, Held, Capacity, Waiting int
+
+	Cost       int
+	Refundable bool // a cancellation is free at present
 }
 
 // PersonalState is the state of one person in a class. A pushed one with an empty State
@@ -62,10 +67,10 @@ type PersonalState struct {
 	// no_credits, overlap, limit; empty: none.
 	State string
 
-	Until    string // offer: "14:32"
-	Position int    // waiting: 1 is next
-	Missing  int    // no_credits: number of missing credits
-	Why      string // blocked, overlap, limit: a short reason, "Überschneidet Spinning 18:00"
+	Until     string // offer: "14:32"
+	FreeUntil string // booked: the end of free cancellation, "12:00", "Di 18:00"; empty: it has passed, or nothing was paid
+	Position  int    // waiting: 1 is next
+	Why       string // blocked, overlap, limit: a short reason, "Überschneidet Spinning 18:00"
 
 	OfferID   int64
 	BookingID int64
@@ -75,44 +80,53 @@ type PersonalState struct {
 	Undo      bool   // the booking is minutes old and can be undone with one press
 }
 
-// Segments returns the seat meter, one letter per segment: "t" taken, "h" held for a person on
-// the waitlist, "f" free. There is one segment per seat up to 24 seats, and 12 in proportion
-// above.
-func (s Shared) Segments() []string {
-	n := max(s.Capacity, s.Taken)
-	if n <= 0 {
-		return nil
+// Action returns the action of the row's button: that of Shared for a person without a personal
+// state, else "accept" (the offer), "credits" (get credits) or "details".
+func (r ClassRow) Action() string {
+	switch {
+	case r.Personal.State == "":
+		return r.Act
+	case r.Personal.State == "offer":
+		return "accept"
+	case r.Personal.State == "no_credits" && (r.Act == "book" || r.Act == "sheet"):
+		return "credits"
 	}
-	taken, held := s.Taken, s.Held
-	if n > 24 {
-		// Round so that at least one free and one taken seat stay visible.
-		free := max(0, s.Free)
-		taken, held = share(s.Taken, n), share(s.Held, n)
-		n = 12
-		if free > 0 && taken+held > n-1 {
-			taken = n - 1 - held
-		}
-		if free == 0 {
-			taken = n - held
-		}
-	}
-	out := make([]string, 0, n)
-	for i := range n {
-		switch {
-		case i < taken:
-			out = append(out, "t")
-		case i < taken+held:
-			out = append(out, "h")
-		default:
-			out = append(out, "f")
-		}
-	}
-	return out
+	return "details"
 }
 
-func share(part, whole int) int {
-	if part <= 0 {
-		return 0
+// Bookable reports whether a person without a personal state can get a seat or a place on the
+// waitlist, and so whether the row shows the price.
+func (s Shared) Bookable() bool { return s.Act != "details" }
+
+// Seen returns what the row shows of the class, for the value of its button: the start in
+// seconds of Unix time, the price in credits, and 1 if a cancellation is free, else 0.
+func (s Shared) Seen() string {
+	refundable := 0
+	if s.Refundable {
+		refundable = 1
 	}
-	return max(1, (part*12+whole/2)/whole)
+	return fmt.Sprintf("%s %d %d", strconv.FormatFloat(float64(s.Starts)/1e6, 'f', -1, 64), s.Cost, refundable)
+}
+
+// Meter is the share of the seats that are taken, and that are held for the waitlist, in
+// percent.
+type Meter struct{ Taken, Held int }
+
+// Meter returns the seat meter; nil if the row shows none, since the class no longer takes
+// bookings or the studio hides the numbers. As long as a seat is free, the meter is not full.
+func (s Shared) Meter() *Meter {
+	seats := max(s.Capacity, s.Taken+s.Held)
+	if s.Capacity == 0 || s.State == "cancelled" || s.State == "over" || s.State == "running" {
+		return nil
+	}
+	m := Meter{Taken: (s.Taken*100 + seats - 1) / seats, Held: s.Held * 100 / seats}
+	if s.Held > 0 {
+		m.Held = max(m.Held, 1)
+	}
+	if limit := 100; s.Free > 0 {
+		m.Taken = min(m.Taken, limit-1-m.Held)
+	} else {
+		m.Taken = limit - m.Held
+	}
+	return &m
 }

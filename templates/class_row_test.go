@@ -8,50 +8,60 @@ import (
 	"terminplan/templates"
 )
 
-func TestSegmentsShowTheSeats(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		templates.Shared
-		want string
-	}{
-		{"a seat per segment", templates.Shared{Free: 2, Taken: 9, Held: 1, Capacity: 12}, "tttttttttthff"[1:]},
-		{"nobody yet", templates.Shared{Free: 3, Capacity: 3}, "fff"},
-		{"full", templates.Shared{Taken: 3, Capacity: 3}, "ttt"},
-		{"more than fit", templates.Shared{Taken: 4, Capacity: 2}, "tttt"},
-		{"no limit", templates.Shared{}, ""},
-		{"twenty-four", templates.Shared{Free: 23, Taken: 1, Capacity: 24}, "t" + strings.Repeat("f", 23)},
-		{"half of many", templates.Shared{Free: 30, Taken: 30, Capacity: 60}, "ttttttffffff"},
-		{"one of many is seen", templates.Shared{Free: 59, Taken: 1, Capacity: 60}, "tfffffffffff"},
-		{"the last of many is seen", templates.Shared{Free: 1, Taken: 59, Capacity: 60}, "tttttttttttf"},
-		{"the last of many with one held", templates.Shared{Free: 1, Taken: 58, Held: 1, Capacity: 60}, "tttttttttthf"},
-		{"many and full", templates.Shared{Taken: 60, Capacity: 60}, "tttttttttttt"},
-		{"many, full and one held", templates.Shared{Taken: 59, Held: 1, Capacity: 60}, "ttttttttttth"},
-	} {
-		if got := strings.Join(c.Segments(), ""); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
-func TestSegmentCounts(t *testing.T) {
+// Whatever the numbers: a share is visible if and only if somebody has such a seat, and the shares
+// fit into the meter.
+func TestTheMeterShowsWhetherSeatsAreTakenHeldAndFree(t *testing.T) {
 	for capacity := 1; capacity <= 80; capacity++ {
 		for taken := 0; taken <= capacity; taken++ {
 			for held := 0; held <= min(3, capacity-taken); held++ {
 				free := capacity - taken - held
-				got := strings.Join(templates.Shared{Free: free, Taken: taken, Held: held, Capacity: capacity}.Segments(), "")
-				want := capacity
-				if capacity > 24 {
-					want = 12
-				}
-				for letter, n := range map[string]int{"t": taken, "h": held, "f": free} {
-					if (n > 0) != strings.Contains(got, letter) {
-						t.Fatalf("%d taken, %d held, %d free: %s", taken, held, free, got)
-					}
-				}
-				if len(got) != want {
-					t.Fatalf("%d seats have %d segments", capacity, len(got))
+				m := templates.Shared{State: "free", Free: free, Taken: taken, Held: held, Capacity: capacity}.Meter()
+				if (m.Taken > 0) != (taken > 0) || (m.Held > 0) != (held > 0) || (m.Taken+m.Held < 100) != (free > 0) || m.Taken+m.Held > 100 {
+					t.Fatalf("%d taken, %d held, %d free: %+v", taken, held, free, *m)
 				}
 			}
+		}
+	}
+}
+
+func TestTheMeterIsLeftOutWhereItSaysNothing(t *testing.T) {
+	for name, s := range map[string]templates.Shared{
+		"the studio hides the numbers": {State: "some"},
+		"the class is over":            {State: "over", Free: 3, Taken: 7, Capacity: 10},
+		"the class is cancelled":       {State: "cancelled", Free: 10, Capacity: 10},
+	} {
+		if m := s.Meter(); m != nil {
+			t.Errorf("%s: %+v", name, *m)
+		}
+	}
+	over := templates.Shared{State: "full", Taken: 14, Capacity: 12}.Meter()
+	if over == nil || *over != (templates.Meter{Taken: 100}) {
+		t.Errorf("more people than seats: %+v", over)
+	}
+}
+
+// A page of 150 classes is mostly rows, so an ordinary one has a limit in bytes.
+func TestAnOrdinaryRowHasAtMost900Bytes(t *testing.T) {
+	s, err := templates.New(templates.Options{Asset: func(name string) string {
+		file, ext, _ := strings.Cut(name, ".")
+		return "/static/" + file + ".3f2a91c4." + ext // as long as the names of package static
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range templates.Languages {
+		pr := sample.Presenter(s, lang)
+		pr.Epoch = "c4ca4238.1"
+		row := sample.OrdinaryRow(pr)
+		body, err := s.Fragment(lang, "class_row", row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Action() != "book" || row.Glyph == "" || row.Room == "" || row.Instructor == "" || row.Meter() == nil {
+			t.Fatalf("this is no ordinary row: %+v", row)
+		}
+		if len(body) > 900 {
+			t.Errorf("%s: %d bytes:\n%s", lang, len(body), body)
 		}
 	}
 }

@@ -83,6 +83,28 @@ func (l Lang) DayLong(t time.Time) string {
 	return fmt.Sprintf("%s, %d%s%s", l.WeekdayLong(t), t.Day(), nbsp, months[English][t.Month()-1])
 }
 
+// DayInWeek formats a day where the week is known: "Mittwoch, 25.", "Wednesday 25".
+func (l Lang) DayInWeek(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s, %d.", l.WeekdayLong(t), t.Day())
+	}
+	return fmt.Sprintf("%s %d", l.WeekdayLong(t), t.Day())
+}
+
+// DaySpan formats the first and the last day of a week: "7.–13. Dezember", "30. November – 6.
+// Dezember", "7–13 December", "30 November – 6 December".
+func (l Lang) DaySpan(from, to time.Time) string {
+	dot := ""
+	if l.known() == German {
+		dot = "."
+	}
+	month := func(t time.Time) string { return nbsp + months[l.known()][t.Month()-1] }
+	if from.Month() == to.Month() {
+		return fmt.Sprintf("%d%s–%d%s%s", from.Day(), dot, to.Day(), dot, month(to))
+	}
+	return fmt.Sprintf("%d%s%s – %d%s%s", from.Day(), dot, month(from), to.Day(), dot, month(to))
+}
+
 // Date formats the date with its year: "25.11.2026", "25 Nov 2026".
 func (l Lang) Date(t time.Time) string {
 	if l.known() == German {

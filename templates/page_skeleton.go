@@ -18,12 +18,14 @@ type Skeleton struct {
 	set   *Set
 	lang  Lang
 	strip Strip
+	folds []Fold // of the days of a week
 	body  []byte // everything between the gaps, and the rows without personal state
 	gaps  []gap
 	kept  *pieceTree // the body in compressed pieces
 
 	mu     sync.Mutex
 	strips map[[7]bool][]byte
+	opened map[Fold][]byte // the rendered folds
 }
 
 // gap is a range of the body that Write may replace. Only the gap of a row is not empty.
@@ -39,7 +41,8 @@ type Personal struct {
 	Alerts  Alerts
 	Balance *Balance
 	Notice  Notice
-	Marks   [7]bool       // the days of the strip with a booking
+	Marks   [7]bool // the days of the strip with a booking
+	Folds   [7]PersonalFold
 	Rows    []PersonalRow // in the order of the page
 }
 
@@ -50,7 +53,7 @@ type PersonalRow struct {
 }
 
 // gapDefines are the defines that a Skeleton leaves out.
-var gapDefines = []string{"clock", "who", "alert_count", "alerts", "notice", "strip", "balance", "class_row"}
+var gapDefines = []string{"clock", "who", "alert_count", "alerts", "notice", "day_strip", "balance", "fold", "class_row"}
 
 // formGap is the gap at the beginning of a form, for the field of withMadeFor.
 const formGap = "form"
@@ -81,9 +84,12 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 	}
 	var rows []ClassRow
 	for _, d := range p.Days {
-		rows = append(rows, d.Rows...)
+		rows = append(rows, d.Rows()...)
 	}
-	skeleton := &Skeleton{set: s, lang: lang, strip: p.Strip, strips: map[[7]bool][]byte{}}
+	skeleton := &Skeleton{set: s, lang: lang, strip: p.Strip, strips: map[[7]bool][]byte{}, opened: map[Fold][]byte{}}
+	for _, d := range p.Days {
+		skeleton.folds = append(skeleton.folds, d.Fold)
+	}
 	for i, part := range bytes.Split(rendered.Bytes(), []byte(mark)) {
 		if i%2 == 0 {
 			skeleton.body = append(skeleton.body, part...)
@@ -192,17 +198,17 @@ func (p *Skeleton) join(out *bytes.Buffer, parts []filled) {
 // parts returns the parts of the page in their order.
 func (p *Skeleton) parts(personal Personal) ([]filled, error) {
 	parts := make([]filled, 0, 2*len(p.gaps)+1)
-	at, row := 0, -1
+	at, row, day := 0, -1, -1
 	for _, g := range p.gaps {
 		if g.define == "class_row" {
 			if row++; len(personal.Rows) == 0 || personal.Rows[0].At != row {
 				continue
 			}
 		}
-		if g.from < at { // a form in a row that was replaced
-			continue
+		if g.define == "fold" {
+			day++
 		}
-		text, err := p.fill(g, &personal)
+		text, err := p.fill(g, day, &personal)
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +223,8 @@ func (p *Skeleton) parts(personal Personal) ([]filled, error) {
 	return append(parts, filled{from: at, to: len(p.body)}), nil
 }
 
-func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
+// fill renders the piece for a gap. day is the number of folds before it.
+func (p *Skeleton) fill(g gap, day int, personal *Personal) (piece []byte, err error) {
 	switch g.define {
 	case formGap:
 		piece = personal.Who.madeFor()
@@ -225,9 +232,12 @@ func (p *Skeleton) fill(g gap, personal *Personal) (piece []byte, err error) {
 		piece, err = p.set.Fragment(p.lang, g.define, personal.Who)
 	case "class_row":
 		piece, err = p.set.rows[p.lang].row(personal.Rows[0].Row)
-		piece = withMadeFor(piece, personal.Who)
 		personal.Rows = personal.Rows[1:]
-	case "strip":
+	case "fold":
+		fold := p.folds[day]
+		fold.PersonalFold = personal.Folds[day]
+		piece, err = p.folded(fold)
+	case "day_strip":
 		piece, err = p.stripWithMarks(personal.Marks)
 	case "clock":
 		piece, err = p.set.Fragment(p.lang, g.define, personal.Clock)
@@ -265,9 +275,29 @@ func (p *Skeleton) stripWithMarks(marks [7]bool) ([]byte, error) {
 	for i := range min(len(marks), len(strip.Days)) {
 		strip.Days[i].Booked = marks[i]
 	}
-	body, err := p.set.Fragment(p.lang, "strip", strip)
+	body, err := p.set.Fragment(p.lang, "day_strip", strip)
 	if err == nil {
 		p.strips[marks] = body
+	}
+	return body, err
+}
+
+// maxFolds limits the rendered folds of a page. At the limit they are dropped.
+const maxFolds = 500
+
+// folded returns the head of a day of the week.
+func (p *Skeleton) folded(fold Fold) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if body := p.opened[fold]; body != nil {
+		return body, nil
+	}
+	body, err := p.set.Fragment(p.lang, "fold", fold)
+	if err == nil {
+		if len(p.opened) >= maxFolds {
+			clear(p.opened)
+		}
+		p.opened[fold] = body
 	}
 	return body, err
 }

@@ -76,6 +76,10 @@ func spoilt(p templates.SchedulePage) *templates.SchedulePage {
 	for i := range p.Strip.Days {
 		p.Strip.Days[i].Booked = true
 	}
+	p.Days = slices.Clone(p.Days)
+	for i := range p.Days {
+		p.Days[i].Fold.PersonalFold = templates.PersonalFold{Open: true, Booked: 99, Was: "a class of somebody else"}
+	}
 	return &p
 }
 
@@ -86,12 +90,13 @@ func BenchmarkSchedule(b *testing.B) {
 		b.Fatal(err)
 	}
 	p := sample.Schedules(sample.Presenter(s, templates.German))[0].Shared
-	row := p.Days[0].Rows[0]
-	p.Days[0].Rows = nil
+	row := p.Days[0].Rows()[0]
+	var rows []templates.ClassRow
 	for i := range 150 {
 		row.ID = int64(i)
-		p.Days[0].Rows = append(p.Days[0].Rows, row)
+		rows = append(rows, row)
 	}
+	p.Days[0].Parts = []templates.DayPart{{N: 1, Rows: rows}}
 	b.Run("page", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -114,6 +114,12 @@ func TestEveryControlHasAName(t *testing.T) {
 
 func TestEveryFormWorksWithoutScript(t *testing.T) {
 	rendered(t, func(page string, root *element) {
+		outside := map[string][]*element{} // the buttons that name their form, by its id
+		for _, e := range root.all() {
+			if form := e.attrs["form"]; form != "" {
+				outside[form] = append(outside[form], e)
+			}
+		}
 		for _, e := range root.all() {
 			if e.tag != "form" {
 				continue
@@ -128,7 +134,7 @@ func TestEveryFormWorksWithoutScript(t *testing.T) {
 				}
 			}
 			buttons := 0
-			for _, b := range e.all() {
+			for _, b := range append(e.all(), outside[e.attrs["id"]]...) {
 				if b.tag == "button" && b.attrs["type"] == "" {
 					buttons++
 				}
@@ -184,7 +190,7 @@ func TestPushedFragmentsHaveVersions(t *testing.T) {
 			}
 		}
 	})
-	if partials < 20 {
+	if partials < 12 {
 		t.Errorf("only %d partials were found: the test looks at the wrong place", partials)
 	}
 }
@@ -225,7 +231,7 @@ func TestUserTextIsEscaped(t *testing.T) {
 	const evil = `<img src=x onerror=alert(1)>"'{{.}}`
 	pr := sample.Presenter(s, templates.German)
 	row := sample.Rows(pr)[3]
-	row.Title, row.Room, row.Instructor, row.Refusal, row.Next = evil, evil, evil, evil, evil
+	row.Title, row.Room, row.Instructor, row.Refusal = evil, evil, evil, evil
 	row.Personal.State, row.Personal.Why = "overlap", evil
 	panel := sample.Panel(pr)
 	panel.Title, panel.Roster.Participants[0].Name, panel.Roster.Participants[0].Spoken = evil, evil, evil

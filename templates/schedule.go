@@ -1,18 +1,35 @@
 package templates
 
+import "slices"
+
 // SchedulePage is the schedule of a day or a week for members.
 type SchedulePage struct {
 	Layout
-	Strip   Strip
-	Filters Filters
-	Days    []Day // one, or the seven of a week
+	Title  string // "Mittwoch, 2. Dezember"; a week: "30. November – 6. Dezember"
+	Kicker string // above it: "Heute · KW 49"
+	Strip  Strip
+	Chips  []Chip // the filters
 
+	Filtered bool   // a filter is set: classes that arrive later may not belong on the page
+	ResetURL string // URL without filters
+
+	Days []Day // one, or the seven of a week
+	// Parts are the parts of the day in which the week has a class, with their names only. In a
+	// week all days have the same parts, so that they are aligned.
+	Parts []DayPart
+
+	Start     string // id of the element to which the skip link leads: the first class that can be booked, or its day in a week; else the list
 	AllFull   bool   // day view: all remaining classes are full
 	NextClass string // day view without classes: the next class, "Do., 26.11., 07:00 Mobility"
 	NextURL   string // URL of its day
 }
 
 func (SchedulePage) file() string { return "schedule" }
+
+// HasRows reports whether the page lists a class.
+func (p SchedulePage) HasRows() bool {
+	return slices.ContainsFunc(p.Days, func(d Day) bool { return len(d.Parts) > 0 })
+}
 
 // StaffSchedulePage is the schedule of a day or a week for staff.
 type StaffSchedulePage struct {
@@ -34,6 +51,7 @@ type Strip struct {
 	PrevURL  string // the previous week
 	NextURL  string // the next week
 	TodayURL string
+	Today    bool   // the view shows today
 	DayURL   string // the day view of this date
 	WeekURL  string // the week view of this date
 }
@@ -45,21 +63,20 @@ type StripDay struct {
 	Number  int    // 25
 	Full    string // "Mittwoch, 25. November"
 	Current bool
+	Past    bool
 	Booked  bool // show a dot: the person has a booking
 }
 
-// Filters is the form above a schedule.
+// Filters is the form above the schedule of the staff.
 type Filters struct {
-	Date         string // 2026-11-25, kept by the form
-	View         string // day or week, kept by the form
-	Types        []Option
-	Instructors  []Option
-	Instructor   bool // one is chosen
-	Rooms        []Option
-	Bookable     bool
-	ShowBookable bool // members only
-	Active       bool // at least one is set
-	ResetURL     string
+	Date        string // 2026-11-25, kept by the form
+	View        string // day or week, kept by the form
+	Types       []Option
+	Instructors []Option
+	Instructor  bool // one is chosen
+	Rooms       []Option
+	Active      bool // at least one is set
+	ResetURL    string
 }
 
 // Option is a choice in a list.
@@ -69,13 +86,58 @@ type Option struct {
 	Selected bool
 }
 
+// Chip is a link that sets or removes one filter and keeps the others.
+type Chip struct {
+	URL     string
+	Name    string // of a type, an instructor or a room
+	Kind    string // bookable, all, type, instructor or room
+	Hue     string // of a class type, as in Shared
+	Glyph   string // of a class type, as in Shared
+	Current bool   // the filter is set; the link removes it
+}
+
 // Day holds the classes of one date.
 type Day struct {
 	ISO   string // 2026-11-25
+	Col   int    // the column in a week: 1 is Monday
 	Label string // "Mittwoch, 25. November"
-	Short string // "Mi 25", the heading of a column
+	Short string // the heading of a column: "Mi"
+	N     int    // "25"
 	Today bool
-	Rows  []ClassRow
+	Parts []DayPart
+	Fold  Fold
+}
+
+// Rows returns the classes of the day in their order.
+func (d Day) Rows() (list []ClassRow) {
+	for _, p := range d.Parts {
+		list = append(list, p.Rows...)
+	}
+	return list
+}
+
+// DayPart is the morning (1), the time from noon on (2) or the evening (3) of a day.
+type DayPart struct {
+	N    int
+	Name string // "Vormittag", "Mittag", "Nachmittag", "Abend"
+	Rows []ClassRow
+}
+
+// Fold is the head of a day in a week on narrow screens, which opens and closes the day.
+type Fold struct {
+	ISO     string
+	Label   string // "Montag, 30."; "Heute, Mittwoch, 2."
+	Classes int
+	Past    bool // all classes are over
+
+	PersonalFold
+}
+
+// PersonalFold is the part of a Fold that belongs to one person.
+type PersonalFold struct {
+	Open   bool
+	Booked int    // number of the person's seats on this day
+	Was    string // the title of a class of a past day in which the person was
 }
 
 // StaffDay holds the classes of one date for staff.

@@ -71,9 +71,10 @@ func visitor(t *testing.T) func(page string, actions ...chromedp.Action) {
 }
 
 // outside lists what is cut off at the right or the left: elements beyond the screen, and text
-// that is wider than a box which hides the rest. A name may end in an ellipsis.
+// that is wider than a box which hides the rest. A name may end in an ellipsis, and the row of
+// filters is there to be scrolled.
 const outside = `[...document.querySelectorAll("body *")].filter(el => {
-	if (el.closest(".vh, svg, dialog, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
+	if (el.closest(".vh, svg, dialog, .chips, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
 	if (!el.getClientRects().length) return false;
 	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
 	const box = el.closest(".column, .row, .line, .card, .panel, .box");
@@ -121,10 +122,10 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 			chromedp.Evaluate(script, &said))
 		return said
 	}
-	const style = `const look = el => { const s = getComputedStyle(el); return [s.backgroundColor, s.backgroundImage === "none"].join(); };`
-	seats := look("/de/schedule", style+`
-		["main .pips i:not([class])", ".pips .o", ".pips .h", "body"].map(at => look(document.querySelector(at)))`)
-	if len(seats) != 4 || seats[0] == seats[3] || seats[0] == seats[1] || seats[1] == seats[2] || seats[0] == seats[2] {
+	seats := look("/de/schedule", `
+		["main .meter rect:not(.held)", "main .meter .held"].map(at => getComputedStyle(document.querySelector(at)).fill).concat(
+			getComputedStyle(document.querySelector("main .meter")).backgroundColor)`)
+	if len(seats) != 3 || seats[0] == seats[1] || seats[1] == seats[2] || seats[0] == seats[2] {
 		t.Errorf("taken, free and held seats look alike: %q", seats)
 	}
 	ticks := look("/de/today_panel", `["true", "false"].map(on => getComputedStyle(document.querySelector(
@@ -133,7 +134,7 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 		t.Errorf("the ticks of a present and of an absent person are %q", ticks)
 	}
 	for page, current := range map[string]string{
-		"/de/schedule": ".tabs, .days, .views", "/de/today_panel": ".rail, .ptabs",
+		"/de/schedule": ".tabs, .strip, .seg, .chips", "/de/today_panel": ".tabs, .ptabs",
 	} {
 		for nav := range strings.SplitSeq(current, ", ") {
 			marks := look(page, fmt.Sprintf(`["[aria-current]", "a:not([aria-current])"].map(a => {

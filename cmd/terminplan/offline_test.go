@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,6 +134,9 @@ func TestAPressWithoutAConnectionShowsOneLine(t *testing.T) {
 				who.reads("#pill", "Live")
 				for _, before := range at.before {
 					who.clicks(before)
+				}
+				if s == phone && strings.Contains(at.page, "view=week") {
+					who.clicks("#fold-" + day + " summary")
 				}
 				if at.search != "" {
 					who.do("searches", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), at.search, chromedp.ByQuery))

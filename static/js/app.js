@@ -154,7 +154,7 @@ function hint(el, text = words.changed, stay = "") {
 function showHint(el, p) {
   const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
   box.querySelector(":scope > .hinted")?.remove();
-  if (box.matches(".row")) box.querySelector(".meta").after(p);
+  if (box.matches(".row")) box.append(p);
   else if (box.matches(".line, .hit, .p, .chips, .search-form")) box.append(p);
   else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
   if (box.matches(".hit")) p.setAttribute("role", "gridcell");
@@ -187,7 +187,7 @@ addEventListener("online", reached);
 let cut = false;
 function cutActions(on = cut) {
   cut = on;
-  for (const el of document.querySelectorAll(on ? "form[method=post] button:not([type=button]), a[data-dialog]" : "[data-cut]")) {
+  for (const el of document.querySelectorAll(on ? "form[method=post] button:not([type=button]), .row button:not([formmethod]), a[data-dialog]" : "[data-cut]")) {
     if (on && isOn(el, "disabled")) continue;
     aria(el, "disabled", on ? "true" : null);
     if (on) el.dataset.cut = ""; else delete el.dataset.cut;
@@ -207,7 +207,7 @@ document.addEventListener("formdata", ev => {
 });
 
 document.addEventListener("htmx:config:request", ev => {
-  const { sourceElement: el, request } = ev.detail.ctx, button = request.submitter;
+  const { ctx } = ev.detail, { sourceElement: el, request } = ctx, button = request.submitter;
   if (who) request.headers["Made-For"] = who;
   const action = button?.getAttribute("formaction");
   if (action && button.formMethod === "get") {
@@ -218,10 +218,20 @@ document.addEventListener("htmx:config:request", ev => {
   if (action) request.action = action;
   if (request.method !== "POST" || !request.body?.has?.("key") || request.body.get("key")) return;
   // A repeated click sends the same key until its answer is certain.
-  const press = request.action + " " + (button?.value ?? "");
+  ctx.press = request.action + " " + (button?.value ?? "");
   el.keys ??= {};
-  request.body.set("key", el.keys[press] ??= uuid());
-  el.press = press;
+  request.body.set("key", el.keys[ctx.press] ??= uuid());
+});
+
+// The buttons of all rows of a page send one form. Each sends it for its own row, so that a
+// press in one row does not wait for the answer to another.
+document.addEventListener("submit", ev => {
+  const button = ev.submitter, row = button?.closest(".row");
+  if (!row || ev.defaultPrevented || !window.htmx) return;
+  ev.preventDefault();
+  const action = button.getAttribute("formaction");
+  if (button.formMethod === "get") location.assign(action);
+  else htmx.ajax("POST", action, { source: button, event: ev, target: row, swap: "outerMorph", headers: { "HX-Target": "li#" + row.id } });
 });
 
 document.addEventListener("htmx:before:request", ev => {
@@ -236,14 +246,14 @@ document.addEventListener("htmx:before:request", ev => {
   if (button.hasAttribute("data-optimistic")) aria(button, "pressed", String(!isOn(button, "pressed")));
   else if (button.matches(".btn")) {
     button.label = button.textContent;
-    button.pending = button.value === "book" ? words.booking : words.pending;
+    button.pending = /^book/.test(button.value) ? words.booking : words.pending;
     button.textContent = button.pending;
   }
 });
 
 document.addEventListener("htmx:finally:request", ev => {
-  const { request, response } = ev.detail.ctx, { submitter: button, form } = request;
-  if (response && response.status < 500 && form?.press) delete form.keys[form.press];
+  const { sourceElement: el, request, response, press } = ev.detail.ctx, { submitter: button } = request;
+  if (response && response.status < 500 && press) delete el.keys?.[press];
   if (!button) return;
   aria(button, "disabled", null);
   if (cut) cutActions();
@@ -391,23 +401,44 @@ function focusOn(el, options = { preventScroll: true }) {
 
 /* --- the button of a row follows what is shown ------------------------------ */
 
-const looks = { book: "btn", sheet: "btn", join: "btn out", accept: "btn take", details: "btn bare" };
+const looks = { book: "btn small", sheet: "btn small", join: "btn small out", accept: "btn small take", credits: "btn small out", details: "chev" };
+
+// actionOf mirrors ClassRow.Action of the templates.
+function actionOf(state, act) {
+  if (!state) return act;
+  if (state === "offer") return "accept";
+  return state === "no_credits" && /book|sheet/.test(act) ? "credits" : "details";
+}
 
 function applyAction(row) {
   const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), personal = $(`class-${id}-personal`);
   if (!button || !seats || !personal) return;
+  const state = personal.dataset.personal ?? "", [offered, ...seen] = seats.dataset.act.split(" "), act = actionOf(state, offered);
   // A new state removes the message about the last press.
-  if (row.dataset.personal !== personal.dataset.personal) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
-  row.dataset.personal = personal.dataset.personal;
-  const act = personal.dataset.personal ? (personal.dataset.personal === "offer" ? "accept" : "details") : seats.dataset.act || "details";
-  if (button.value === act || button.pending) return;
-  button.value = act;
+  if ((row.dataset.personal ?? "") !== state) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
+  if (state) row.dataset.personal = state; else delete row.dataset.personal;
+  if (button.pending) return;
+  const was = button.value.split(" ")[0];
+  button.value = [act, ...seen].join(" ");
+  if (was === act) return;
   button.className = looks[act];
-  button.textContent = words[act === "sheet" ? "book" : act];
-  const to = { join: `/classes/${id}/waitlist`, accept: `/offers/${+personal.dataset.offer}/acceptance`, details: `/classes/${id}`, sheet: `/classes/${id}` }[act];
-  if (to) button.setAttribute("formaction", to); else button.removeAttribute("formaction");
-  if (act === "details" || act === "sheet") button.setAttribute("formmethod", "get"); else button.removeAttribute("formmethod");
+  button.textContent = words[act];
+  button.setAttribute("formaction", { book: `/classes/${id}/bookings`, join: `/classes/${id}/waitlist`, accept: `/offers/${+personal.dataset.offer}/acceptance`, credits: "/credits" }[act] ?? `/classes/${id}`);
+  if (/sheet|credits|details/.test(act)) button.setAttribute("formmethod", "get"); else button.removeAttribute("formmethod");
+  if (act === "details") button.tabIndex = -1; else button.removeAttribute("tabindex");
   button.deafUntil = now() + deaf;
+}
+
+// countBookings counts the person's bookings in the folded days of a week, and marks the day
+// above the list of a day.
+function countBookings() {
+  const booked = box => box.querySelectorAll(".row:is([data-personal=booked], [data-personal=checked_in])").length;
+  for (const own of document.querySelectorAll(".wday .own")) {
+    const n = booked(own.closest(".wday")), text = n ? " · " + (n === 1 ? words.bookedOne : words.booked.replace("2", n)) : "";
+    if (own.textContent !== text) own.textContent = text;
+  }
+  const list = document.querySelector("#classes.day");
+  if (list && booked(list)) document.querySelector(".strip [aria-current]")?.classList.add("has");
 }
 
 /* --- alerts ------------------------------------------------------------------ */
@@ -461,7 +492,7 @@ function sheetState() {
   const sheet = document.querySelector("[data-sheet]");
   if (!sheet) return "";
   const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`), text = part => $(`class-${id}-${part}`)?.textContent;
-  return [seats?.dataset.state, seats?.dataset.act, seats?.querySelector(".cost")?.textContent, text("personal"), text("what"), text("meta"), $("balance")?.textContent].join();
+  return [seats?.dataset.state, seats?.dataset.act, text("personal"), seats?.querySelector("a")?.textContent, seats?.querySelector(".meta")?.textContent, $("balance")?.textContent].join();
 }
 
 document.addEventListener("htmx:after:swap", ev => {
@@ -469,6 +500,7 @@ document.addEventListener("htmx:after:swap", ev => {
   let receipt = null;
   if (ctx.title) title = ctx.title;
   document.querySelectorAll(".row").forEach(applyAction);
+  countBookings();
   readClock();
   countdown();
   showTold();
@@ -684,6 +716,7 @@ document.addEventListener("click", ev => {
   visit(link.href, link.id.replace(/^panel-(\d+)-back$/, "class-$1-link"));
 });
 
+document.querySelectorAll(".row").forEach(applyAction);
 comboboxes();
 tabs();
 watchAlerts();

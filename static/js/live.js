@@ -13,6 +13,8 @@ let toldLost = false, missed = 0, swapping = 0;
 document.addEventListener("htmx:before:swap", ev => {
   const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
   for (const task of [...tasks]) {
+    // The person has opened and closed the days of a week.
+    for (const fold of task.fragment.querySelectorAll("details[id]")) fold.open = $(fold.id)?.open ?? fold.open;
     const drop = () => { if (tasks.includes(task)) tasks.splice(tasks.indexOf(task), 1); };
     for (const el of task.fragment.querySelectorAll("[data-v]")) {
       const was = $(el.id), root = push && el === task.fragment.firstElementChild;

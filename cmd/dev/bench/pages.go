@@ -108,7 +108,7 @@ func (r *run) personal() error {
 				Personal: templates.PersonalState{ID: int64(i), Epoch: "bench"},
 			}
 		}
-		page.Days[0].Rows = rows
+		page.Days[0].Parts = []templates.DayPart{{N: 1, Rows: rows}}
 		began := cpu()
 		if err := set.Page(templates.German, page).Render(httptest.NewRecorder()); err != nil {
 			return err

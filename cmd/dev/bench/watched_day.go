@@ -55,7 +55,7 @@ func (w *watched) stateSize(ctx context.Context, addr string) (int, error) {
 	}
 	defer func() { _ = socket.CloseNow() }()
 	socket.SetReadLimit(-1)
-	row := fmt.Appendf(nil, `id="class-%d-meta"`, w.class)
+	row := fmt.Appendf(nil, `id="class-%d-seats"`, w.class)
 	for {
 		_, text, err := socket.Read(ctx)
 		if err != nil || bytes.Contains(text, row) { // a heartbeat may come before it
@@ -73,7 +73,7 @@ func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession 
 
 // marker is the text that contains the version of the class in an update.
 func (w *watched) marker(version int64) string {
-	return fmt.Sprintf(`id="class-%d-meta" class="meta" data-e="%s" data-v="%d"`, w.class, w.engine.Epoch(), version)
+	return fmt.Sprintf(`id="class-%d-seats" class="what" data-e="%s" data-v="%d"`, w.class, w.engine.Epoch(), version)
 }
 
 // expect sets the version after the present one as the marker of the watchers.

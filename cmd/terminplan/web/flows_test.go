@@ -43,12 +43,43 @@ func TestBookingByHTMXReturnsTheRow(t *testing.T) {
 
 	late := s.Member("Lotte Later", 3)
 	refused := s.as(late).htmx().with("HX-Target", path("li#class-%d", class)).post(path("/classes/%d/bookings", class), "intent", "book")
-	refused.wants(http.StatusConflict).shows(path(`<li id="class-%d"`, class)).shows("refusal").shows(`data-act="join"`)
+	refused.wants(http.StatusConflict).shows(path(`<li id="class-%d"`, class)).shows("refusal").shows(`data-act="join `)
 
 	s.as(late).htmx().with("HX-Target", path("article#sheet-%d", class)).post(
 		path("/classes/%d/waitlist", class), "intent", "join", "preference", "auto",
 	).
 		wants(http.StatusCreated).shows(path(`id="sheet-%d"`, class)).shows("/withdrawal")
+}
+
+// The button of a row says in one value what the row showed. Nothing is booked if that is no
+// longer true.
+func TestTheButtonOfARowSendsWhatTheRowShows(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := s.Member("Mia Kunde", 9)
+	class := s.Class(func(r *booking.ClassRequest) { r.StartsAt = r.StartsAt.Add(123456 * time.Microsecond) })
+	page := "/schedule?date=" + day(s.start(class))
+	seen := attribute(t, s.as(m).get(page).body, path(`<button id="class-%d-button" form="act" name="seen" value="`, class))
+	at := path("/classes/%d/bookings", class)
+	start := strings.Split(seen, " ")[1]
+	for wrong, says := range map[string]string{
+		"join " + start + " 1 1":   `"field":"intent"`,
+		"book 1780000000.5 1 1":    "time_changed",
+		"book " + start + " 0 1":   "cost_changed",
+		"book " + start + " 1":     `"field":"seen"`,
+		"book " + start + " 1 -":   `"field":"refundable_seen"`,
+		"book " + start + " x 1":   `"field":"cost_seen"`,
+		"book tomorrow 1 1":        `"field":"seen"`,
+		"book 1e300 1 1":           `"field":"seen"`,
+		"book NaN 1 1":             `"field":"seen"`,
+		"book " + start + " 1 1 1": `"field":"seen"`,
+	} {
+		if got := s.as(m).json().post(at, "seen", wrong).shows(says).status; got < 400 {
+			t.Errorf("%q is answered %d", wrong, got)
+		}
+	}
+	s.as(m).post(at, "seen", seen, "next", page).leadsTo(page)
+	s.as(m).get(page).shows(`data-personal="booked"`)
 }
 
 func TestAButtonWithAnotherMeaningBooksNothing(t *testing.T) {

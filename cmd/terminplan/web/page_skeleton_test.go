@@ -78,9 +78,9 @@ func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
 	seat := s.as(anna).json().post(path("/classes/%d/bookings", class)).number("booking_id")
 	same("a booking")
 	shows(anna, `data-personal="booked"`, true)
-	shows(anna, `day-link booked"`, true)
+	shows(anna, `class="has" aria-current="date"`, true)
 	shows(ben, `data-personal="booked"`, false)
-	shows(ben, `day-link booked"`, false)
+	shows(ben, `class="has" aria-current="date"`, false)
 	shows(ben, `data-state="full"`, true)
 
 	s.as(ben).json().post(path("/classes/%d/waitlist", class)).wants(201)
@@ -100,12 +100,12 @@ func TestAPageFromTheCacheEqualsANewPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.as(cleo).get("/schedule?date=" + date).wants(200).shows(`<b class="num">20</b>`)
+	s.as(cleo).get("/schedule?date=" + date).wants(200).shows(`<b>20</b>frei`)
 	studio.SeatCounts, studio.Name = booking.CountsHidden, "Hof & Halle"
 	if err := s.EditStudio(t.Context(), s.Owner, studio, ""); err != nil {
 		t.Fatal(err)
 	}
-	s.as(cleo).get("/schedule?date=" + date).wants(200).hides(`<b class="num">20</b>`).shows("Hof &amp; Halle")
+	s.as(cleo).get("/schedule?date=" + date).wants(200).hides(`<b>20</b>frei`).shows("Hof &amp; Halle")
 }
 
 func TestTheSkeletonCacheIsBounded(t *testing.T) {

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -96,6 +99,30 @@ func (r *request) seen() booking.Seen {
 		StartsAt:   r.form.seenInstant("starts_seen"),
 		Refundable: r.form.seenFlag("refundable_seen"),
 	}
+}
+
+// spreadSeen replaces the field "seen" by the fields that other forms have one by one. It is the
+// value of the button of a row, which says what the row showed: the action, the start in
+// seconds of Unix time, the price, and 1 if a cancellation was free, else 0.
+func spreadSeen(values url.Values) error {
+	seen := values.Get("seen")
+	if seen == "" {
+		return nil
+	}
+	parts := strings.Split(seen, " ")
+	if len(parts) != 4 {
+		return invalid("seen", "form")
+	}
+	seconds, err := strconv.ParseFloat(parts[1], 64)
+	if err != nil || !(math.Abs(seconds) < 1e11) { // NaN is not less either
+		return invalid("seen", "time")
+	}
+	values.Del("seen")
+	values.Set("intent", parts[0])
+	values.Set("starts_seen", present.Timestamp(time.UnixMicro(int64(math.Round(seconds*1e6)))))
+	values.Set("cost_seen", parts[2])
+	values.Set("refundable_seen", parts[3])
+	return nil
 }
 
 // formatOf derives the form of the response from the headers.

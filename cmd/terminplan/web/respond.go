@@ -156,7 +156,7 @@ func (s *Server) classElement(r *request, _ string, classID int64, n notice) (na
 	if err != nil {
 		return "", nil, err
 	}
-	return parts.ClassRow, s.present(r).RowAfter(c, m, r.cameFrom(), n.view(), n.spoken), nil
+	return parts.ClassRow, s.present(r).RowAfter(c, m, n.view(), n.spoken), nil
 }
 
 func (s *Server) sheetElement(r *request, classID int64, n notice) (name string, data any, err error) {

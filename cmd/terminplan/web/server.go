@@ -276,7 +276,9 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	}
 	var malformed error
 	if readsBody {
-		r.form.values, malformed = readBody(r.Request)
+		if r.form.values, malformed = readBody(r.Request); malformed == nil {
+			malformed = spreadSeen(r.form.values)
+		}
 	}
 	if err := r.checkMadeFor(); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -38,7 +39,21 @@ func postForms(t *testing.T, body string) (actions []string, sent []url.Values) 
 				values.Add(attr(in, "name"), attr(in, "value"))
 			}
 		}
-		actions, sent = append(actions, attr(n, "action")), append(sent, values)
+		outside := false // the buttons are elsewhere on the page and name their form
+		for button := range doc.Descendants() {
+			if id := attr(n, "id"); button.Data != "button" || id == "" || attr(button, "form") != id {
+				continue
+			}
+			outside = true
+			if attr(button, "formmethod") == "" {
+				pressed := maps.Clone(values)
+				pressed.Set(attr(button, "name"), attr(button, "value"))
+				actions, sent = append(actions, attr(button, "formaction")), append(sent, pressed)
+			}
+		}
+		if !outside {
+			actions, sent = append(actions, attr(n, "action")), append(sent, values)
+		}
 	}
 	return actions, sent
 }
@@ -119,7 +134,7 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 		}
 	}
 	for _, action := range []string{
-		"/classes/N/bookings", "/bookings/N/cancellation", "/logout", "/language",
+		"/classes/N/waitlist", "/bookings/N/cancellation", "/logout", "/language",
 		"/classes/N/edit", "/members/N/credits",
 	} {
 		if !seen[action] {

@@ -49,7 +49,7 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 	}
 	told := s.receipt(r, "receipt.joined", "Position", out.Position)
 	if kind, _ := parts.Split(r.targetElement()); kind == parts.KindClass {
-		told.text = s.present(r).Text("receipt.joined_short", "Position", out.Position) // a row has one line
+		told.text = s.present(r).Text("receipt.joined_short") // the row shows the position itself
 	}
 	if req.MemberID != 0 {
 		sentence := "receipt.waitlisted"

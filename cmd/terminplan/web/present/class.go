@@ -12,12 +12,12 @@ import (
 // one that applies.
 func (pr Presenter) Shared(c booking.Class) templates.Shared {
 	s := templates.Shared{
-		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		StartsSeen: Timestamp(c.StartsAt),
-		Hue:        c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c),
+		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, Clock: pr.Clock(c.StartsAt), ISO: templates.ISO(c.StartsAt.UTC()),
+		Starts: c.StartsAt.UnixMicro(), StartsSeen: Timestamp(c.StartsAt),
+		Hue: c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, Minutes: Minutes(c.EndsAt.Sub(c.StartsAt)), Room: location(c),
 		Instructor: pr.instructor(c),
-		Free:       c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Cost: c.Rules.Cost,
-		Refundable: !c.ReadAt.After(c.Cutoff()),
+		Free:       c.Free() - c.Reserved(), Taken: c.Booked, Held: c.Held + c.Reserved(), Capacity: c.Rules.Capacity, Waiting: c.Waiting,
+		Cost: c.Rules.Cost, Refundable: !c.ReadAt.After(c.Cutoff()),
 	}
 	s.State, s.Act = sharedState(c)
 	if s.State == "not_open" {
@@ -37,7 +37,7 @@ func (pr Presenter) hideCounts(s *templates.Shared) {
 	} else if s.State == "few" {
 		s.State = "few_some"
 	}
-	s.Free, s.Taken, s.Held, s.Capacity = 0, 0, 0, 0
+	s.Free, s.Taken, s.Held, s.Capacity, s.Waiting = 0, 0, 0, 0, 0
 }
 
 func sharedState(c booking.Class) (state, act string) {
@@ -94,6 +94,7 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 	case m.Booking != nil && m.Booking.State == booking.StateBooked:
 		t.State, t.BookingID = "booked", m.Booking.ID
 		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < 5*time.Minute && !c.ReadAt.After(m.Booking.FreeUntil)
+		t.FreeUntil = pr.freeUntil(c, m.Booking)
 	case m.Entry != nil:
 		t.State, t.Position, t.DeskBooks = "waiting", m.Entry.Position, !c.Rules.Online
 		if c.Rules.Online {
@@ -103,6 +104,18 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 		pr.blocked(&t, m.Block)
 	}
 	return t
+}
+
+// freeUntil returns the end of free cancellation for a row: the time, with its weekday unless the
+// class is on the same day; empty if it has passed, or if nothing was paid.
+func (pr Presenter) freeUntil(c booking.Class, b *booking.Booking) string {
+	switch {
+	case b.Cost == 0 || c.ReadAt.After(b.FreeUntil):
+		return ""
+	case daysBetween(b.FreeUntil, c.StartsAt, pr.Zone) == 0:
+		return pr.Clock(b.FreeUntil)
+	}
+	return pr.DayClock(b.FreeUntil)
 }
 
 // isPersonal reports whether the row of a class may show a personal state.
@@ -117,9 +130,7 @@ func (pr Presenter) blocked(t *templates.PersonalState, e *booking.Error) {
 	case booking.Suspended:
 		t.State, t.Why = "blocked", pr.Text("why.suspended")
 	case booking.NoCredits:
-		needed, _ := e.Args["needed"].(int)
-		have, _ := e.Args["have"].(int)
-		t.State, t.Missing = "no_credits", needed-have
+		t.State = "no_credits"
 	case booking.Overlap:
 		at, _ := e.Args["at"].(time.Time)
 		t.State, t.Why = "overlap", pr.Text("why.overlap", "title", e.Args["title"], "at", pr.Clock(at))
@@ -129,14 +140,14 @@ func (pr Presenter) blocked(t *templates.PersonalState, e *booking.Error) {
 }
 
 // ClassRow returns a class in the schedule of a member.
-func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState, next string) templates.ClassRow {
-	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), Next: next}
+func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState) templates.ClassRow {
+	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m)}
 }
 
 // RowAfter returns the row after an action in it, with the receipt or the refusal. spoken is
 // the text of the receipt for screen readers.
-func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, next string, n templates.Notice, spoken string) templates.ClassRow {
-	row := pr.ClassRow(c, m, next)
+func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, n templates.Notice, spoken string) templates.ClassRow {
+	row := pr.ClassRow(c, m)
 	if n.Kind == "refused" {
 		row.Refusal = n.Text
 	} else {

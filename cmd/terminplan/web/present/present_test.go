@@ -158,13 +158,13 @@ func TestAPersonSeesThePersonalState(t *testing.T) {
 		{
 			"a seat", yoga(),
 			booking.PersonalState{Booking: seat(booking.StateBooked)},
-			templates.PersonalState{State: "booked", BookingID: 7},
+			templates.PersonalState{State: "booked", BookingID: 7, FreeUntil: "Mi\u00a018:00"},
 		},
 		{
 			"a seat booked minutes ago can be given back at once",
 			yoga(),
 			booking.PersonalState{Booking: fresh},
-			templates.PersonalState{State: "booked", BookingID: 7, Undo: true},
+			templates.PersonalState{State: "booked", BookingID: 7, FreeUntil: "Mi\u00a018:00", Undo: true},
 		},
 		{"a check-in stays after the class", yoga(starts(25, 12)), booking.PersonalState{
 			Booking: seat(booking.StateCheckedIn),
@@ -191,7 +191,7 @@ func TestAPersonSeesThePersonalState(t *testing.T) {
 		},
 		{
 			"missing credits", yoga(), denied(booking.NoCredits, map[string]any{"needed": 3, "have": 1}),
-			templates.PersonalState{State: "no_credits", Missing: 2},
+			templates.PersonalState{State: "no_credits"},
 		},
 		{
 			"another class at that time", yoga(), denied(booking.Overlap, map[string]any{"title": "Spinning", "at": at(26, 18, 0)}),
@@ -490,8 +490,8 @@ func TestTheWeekStripKeepsTheFilters(t *testing.T) {
 	if n := len(page.Strip.Days); n != 7 || page.Strip.Days[0].URL != "/schedule?date=2026-11-23&type=3" {
 		t.Errorf("%d days from %s", n, page.Strip.Days[0].URL)
 	}
-	want(t, "without filters", page.Filters.ResetURL, "/schedule?date=2026-11-25")
-	if !page.Filters.Active {
-		t.Errorf("the filters are not marked: %+v", page.Filters)
+	want(t, "without filters", page.ResetURL, "/schedule?date=2026-11-25")
+	if !page.Filtered {
+		t.Error("the page does not say that it is filtered")
 	}
 }

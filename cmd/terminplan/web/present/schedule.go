@@ -2,6 +2,7 @@ package present
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -52,13 +53,22 @@ func (q ScheduleQuery) monday() time.Time {
 	return monday
 }
 
+// column returns the day of the strip on which an instant is, counted from 0; -1: none.
+func (q ScheduleQuery) column(at time.Time) int {
+	monday := q.monday()
+	for i := range 7 {
+		if day := AddDays(monday, i); !at.Before(day) && at.Before(AddDays(day, 1)) {
+			return i
+		}
+	}
+	return -1
+}
+
 // marks reports for each day of the strip whether one of the seats is on it.
 func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 	for _, at := range seats {
-		for i := range days {
-			if day := AddDays(q.monday(), i); !at.Before(day) && at.Before(AddDays(day, 1)) {
-				days[i] = true
-			}
+		if i := q.column(at); i >= 0 {
+			days[i] = true
 		}
 	}
 	return days
@@ -66,26 +76,28 @@ func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 
 // strip returns the week of day links above the schedule.
 func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
-	first := q.monday()
+	first, today := q.monday(), Midnight(pr.Now, pr.Zone)
 	s := templates.Strip{
 		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(AddDays(q.Date, -7), q.Week),
 		NextURL:  q.URL(AddDays(q.Date, 7), q.Week),
-		TodayURL: q.URL(Midnight(pr.Now, pr.Zone), q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
+		TodayURL: q.URL(today, q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
 	}
+	from, to := ScheduleQuery{Date: q.Date, Week: q.Week}.Span()
+	s.Today = !today.Before(from) && today.Before(to)
 	for i := range 7 {
 		d := AddDays(first, i)
 		s.Days = append(s.Days, templates.StripDay{
 			URL: q.URL(d, false), Weekday: pr.Lang.Weekday(d), Number: d.Day(), Full: pr.Lang.DayLong(d),
-			Current: !q.Week && d.Equal(q.Date),
+			Current: !q.Week && d.Equal(q.Date), Past: d.Before(today),
 		})
 	}
 	return s
 }
 
-// filters returns the form above the schedule.
-func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions, members bool) templates.Filters {
+// filters returns the form above the schedule of the staff.
+func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions) templates.Filters {
 	f := templates.Filters{
-		Date: q.Date.Format(time.DateOnly), View: "day", Bookable: q.Bookable, ShowBookable: members, Instructor: q.Instructor != 0,
+		Date: q.Date.Format(time.DateOnly), View: "day", Instructor: q.Instructor != 0,
 		Active:   len(q.filters()) > 0,
 		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
 	}
@@ -113,23 +125,6 @@ func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days
 	return days, of
 }
 
-// memberDays returns the classes of each day as members see them, without personal state.
-func (pr Presenter) memberDays(q ScheduleQuery, classes []booking.Class, next string) (list []templates.Day) {
-	days, of := q.dates(pr.Zone, classes)
-	today := Midnight(pr.Now, pr.Zone)
-	for _, d := range days {
-		iso := d.Format(time.DateOnly)
-		day := templates.Day{
-			ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today),
-		}
-		for _, c := range of[iso] {
-			day.Rows = append(day.Rows, pr.ClassRow(c, booking.PersonalState{}, next))
-		}
-		list = append(list, day)
-	}
-	return list
-}
-
 // staffDays returns the classes of each day as the staff sees them.
 func (pr Presenter) staffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
 	days, of := q.dates(pr.Zone, classes)
@@ -154,8 +149,35 @@ func (pr Presenter) Schedule(
 ) *templates.SchedulePage {
 	f.Active, f.Live = "schedule", q.Live()
 	p := &templates.SchedulePage{
-		Layout: pr.SharedLayout(f), Strip: pr.strip(q), Filters: pr.filters(q, places, true), Days: pr.memberDays(q, classes, f.Path),
-		AllFull: !q.Week && allFull(classes),
+		Layout: pr.SharedLayout(f), Strip: pr.strip(q), Chips: pr.chips(q, places), Filtered: len(q.filters()) > 0,
+		ResetURL: ScheduleQuery{}.URL(q.Date, q.Week), Days: pr.memberDays(q, classes), Kicker: pr.Lang.Week(q.Date),
+		Start: "classes", AllFull: !q.Week && allFull(classes),
+	}
+	if q.Week {
+		from, to := q.Span()
+		p.Title, p.Parts = pr.Lang.DaySpan(from, AddDays(to, -1)), pr.weekParts(p.Days)
+		p.ResetURL = ScheduleQuery{}.URL(q.Date, true)
+	} else {
+		p.Title = pr.Lang.DayLong(q.Date)
+		switch daysBetween(pr.Now, q.Date, pr.Zone) {
+		case 0:
+			if p.Strip.Today {
+				p.Kicker = pr.Text("day.today_head") + " · " + p.Kicker
+			}
+		case 1:
+			p.Kicker = pr.Text("day.tomorrow_head") + " · " + p.Kicker
+		}
+	}
+	for _, day := range p.Days {
+		for _, row := range day.Rows() {
+			switch {
+			case p.Start != "classes" || !row.Bookable():
+			case q.Week: // the day may be folded
+				p.Start = "week-" + day.ISO
+			default:
+				p.Start = fmt.Sprintf("class-%d-link", row.ID)
+			}
+		}
 	}
 	if next != nil {
 		p.NextClass = pr.DateTime(next.StartsAt) + " " + next.Title
@@ -178,9 +200,25 @@ func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats 
 		Clock: pr.SecondOfDay(), Who: pr.who(f.Actor), Alerts: pr.Alerts(f.Personal), Balance: pr.Balance(f.Personal), Notice: f.Notice,
 		Marks: q.marks(seats),
 	}
+	if q.Week {
+		pr.openFolds(&personal, q, seats)
+	}
 	for i := range rows.Len {
-		if m := rows.State(i); isPersonal(m) {
-			personal.Rows = append(personal.Rows, templates.PersonalRow{At: i, Row: pr.ClassRow(rows.Class(i), m, f.Path)})
+		m := rows.State(i)
+		if !isPersonal(m) {
+			continue
+		}
+		c := rows.Class(i)
+		row := pr.ClassRow(c, m)
+		personal.Rows = append(personal.Rows, templates.PersonalRow{At: i, Row: row})
+		if day := q.column(c.StartsAt); q.Week && day >= 0 {
+			switch fold := &personal.Folds[day]; row.Personal.State {
+			case "booked":
+				fold.Booked++
+			case "checked_in":
+				fold.Booked++
+				fold.Was = c.Title
+			}
 		}
 	}
 	return personal
@@ -192,7 +230,7 @@ func (pr Presenter) StaffSchedule(
 ) *templates.StaffSchedulePage {
 	f.Active, f.Live = "schedule", q.Live()
 	return &templates.StaffSchedulePage{
-		Layout: pr.Layout(f), Strip: pr.strip(q), Filters: pr.filters(q, places, false), Days: pr.staffDays(q, classes),
+		Layout: pr.Layout(f), Strip: pr.strip(q), Filters: pr.filters(q, places), Days: pr.staffDays(q, classes),
 		CanAdd: f.Actor.Can(booking.EditClasses), NewURLDay: q.Date.Format(time.DateOnly),
 	}
 }

@@ -72,9 +72,16 @@ func denied(code booking.Code, pairs ...any) booking.PersonalState {
 // Rows returns the rows of a member's schedule, some of them after an action.
 func Rows(pr present.Presenter) (list []templates.ClassRow) {
 	for _, r := range rows(pr) {
-		list = append(list, pr.RowAfter(r.class, r.mine, "/schedule", r.told, r.spoken))
+		list = append(list, pr.RowAfter(r.class, r.mine, r.told, r.spoken))
 	}
 	return list
+}
+
+// OrdinaryRow returns a class with free seats, as most rows are, with an id and a version of a
+// studio that has been open for years.
+func OrdinaryRow(pr present.Presenter) templates.ClassRow {
+	c := class(10042, at(28, 18, 0), "Yoga Flow", booked(6), func(c *booking.Class) { c.Version = 319 })
+	return pr.ClassRow(c, booking.PersonalState{})
 }
 
 // Schedule is a member's schedule in its two parts.
@@ -96,12 +103,17 @@ func (s Schedule) Whole() templates.SchedulePage {
 	personal, n := s.Personal.Rows, 0
 	p.Days = append([]templates.Day(nil), p.Days...)
 	for d := range p.Days {
-		p.Days[d].Rows = append([]templates.ClassRow(nil), p.Days[d].Rows...)
-		for i := range p.Days[d].Rows {
-			if len(personal) > 0 && personal[0].At == n {
-				p.Days[d].Rows[i], personal = personal[0].Row, personal[1:]
+		p.Days[d].Fold.PersonalFold = s.Personal.Folds[d]
+		p.Days[d].Parts = append([]templates.DayPart(nil), p.Days[d].Parts...)
+		for i := range p.Days[d].Parts {
+			part := &p.Days[d].Parts[i]
+			part.Rows = append([]templates.ClassRow(nil), part.Rows...)
+			for at := range part.Rows {
+				if len(personal) > 0 && personal[0].At == n {
+					part.Rows[at], personal = personal[0].Row, personal[1:]
+				}
+				n++
 			}
-			n++
 		}
 	}
 	return p

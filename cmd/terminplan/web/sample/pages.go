@@ -170,7 +170,9 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	})
 	add("staff_schedule", pr.StaffSchedule(f, q, places, classes))
 	add("staff_schedule_empty", pr.StaffSchedule(f, tomorrow, places, nil))
-	add("staff_schedule_filtered", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), TypeID: 2}, places, nil))
+	add("staff_schedule_filtered", pr.StaffSchedule(f, present.ScheduleQuery{
+		Date: at(25, 0, 0), TypeID: 2, Instructor: 6, Instructors: places.Instructors,
+	}, places, nil))
 	var week []booking.Class
 	for d := 23; d < 30; d++ {
 		for _, c := range deskClasses()[d-23:] {
