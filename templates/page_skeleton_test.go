@@ -105,19 +105,21 @@ func BenchmarkSchedule(b *testing.B) {
 			}
 		}
 	})
-	b.Run("plan", func(b *testing.B) {
-		skeleton, err := s.Skeleton(templates.German, &p)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportAllocs()
-		for version := int64(0); b.Loop(); version++ {
-			personal := templates.Personal{Alerts: templates.Alerts{Version: version}, Balance: &templates.Balance{Version: version}}
-			if err := skeleton.Write(discard{}, personal, false); err != nil {
-				b.Fatal(err)
+	skeleton, err := s.Skeleton(templates.German, &p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, gzipped := range map[string]bool{"skeleton": false, "skeleton as gzip": true} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for version := int64(0); b.Loop(); version++ {
+				personal := templates.Personal{Alerts: templates.Alerts{Version: version}, Balance: &templates.Balance{Version: version}}
+				if err := skeleton.Write(discard{}, personal, gzipped); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // discard is a response writer that drops everything.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// axe finds no barrier on any sample page: German on a phone in light, English on a wide screen
+// in dark. The rules include those of best practice and the size of targets.
+func TestNoSamplePageHasABarrier(t *testing.T) {
+	t.Parallel()
+	url, names := gallery(t)
+	see := visitor(t)
+	axe, err := os.ReadFile("testdata/axe-core-4.14.1/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const examine = `axe.run(document, {rules: {"target-size": {enabled: true}}}).then(r =>
+		r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`
+	await := func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }
+	for _, name := range names {
+		width, theme := int64(390), "light"
+		if strings.HasPrefix(name, "en/") {
+			width, theme = 1280, "dark"
+		}
+		var faults []string
+		see(name, chromedp.EmulateViewport(width, 844),
+			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
+			chromedp.Navigate(url+"/"+name), chromedp.WaitReady("main"),
+			chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(examine, &faults, await))
+		for _, fault := range faults {
+			t.Errorf("%s: %s", name, fault)
+		}
+	}
+}
+
+// Nothing moves for a person who asked for reduced motion.
+func TestReducedMotionStopsEveryTransition(t *testing.T) {
+	t.Parallel()
+	url, names := gallery(t)
+	see := visitor(t)
+	const moving = `[...document.querySelectorAll("*")].flatMap(el => ["", "::before", "::after"].map(part => [el, getComputedStyle(el, part || null)]))
+		.filter(([, s]) => s.animationName !== "none" || (s.transitionProperty !== "none" && s.transitionDuration.split(",").some(d => parseFloat(d) > 0)))
+		.map(([el]) => el.outerHTML.slice(0, 100))`
+	for _, name := range names {
+		if !strings.HasPrefix(name, "de/") {
+			continue
+		}
+		var calm, lively []string
+		see(name, chromedp.EmulateViewport(1280, 844), chromedp.Navigate(url+"/"+name), chromedp.WaitReady("main"),
+			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "no-preference"}}),
+			chromedp.Evaluate(moving, &lively),
+			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}),
+			chromedp.Evaluate(moving, &calm))
+		if len(calm) > 0 {
+			t.Errorf("%s still moves: %s", name, strings.Join(calm, "\n\t"))
+		}
+		if name == "de/schedule" && len(lively) == 0 {
+			t.Error("nothing moves on the schedule, so this test finds nothing")
+		}
+	}
+}
