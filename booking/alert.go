@@ -178,9 +178,12 @@ func whatChanged(details map[string]json.RawMessage) (was time.Time, facts []str
 	return was, facts
 }
 
-// Alerts lists the alerts of the actor, newest first, at most 100.
-func (rd *Reader) Alerts(ctx context.Context, a Actor) ([]Alert, error) {
-	rows, _ := rd.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit 100`, a.ID)
+// AlertsMax is how many alerts the page of alerts lists.
+const AlertsMax = 100
+
+// Alerts lists the latest alerts of the actor, at most limit, newest first.
+func (rd *Reader) Alerts(ctx context.Context, a Actor, limit int) ([]Alert, error) {
+	rows, _ := rd.readPool.Query(ctx, alertSQL+` where a.person_id = $1 order by a.created_at desc, a.id desc limit $2`, a.ID, limit)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Alert, error) {
 		_, alert, err := scanAlert(row)
 		return alert, err
@@ -209,4 +212,25 @@ func (e *Engine) DismissAlert(ctx context.Context, a Actor, alertID int64) error
 		return nothing{}, nil
 	})
 	return err
+}
+
+// DismissAlerts hides all alerts of the actor on all of the actor's pages, except those about an
+// offer that can still be accepted. It returns the number of alerts.
+func (e *Engine) DismissAlerts(ctx context.Context, a Actor) (n int, err error) {
+	rows, _ := e.readPool.Query(ctx, `
+		select a.id from alert a left join offer o on o.id = a.offer_id
+		where a.person_id = $1 and a.withdrawn_at is null and a.dismissed_at is null
+			and (o.id is null or o.state <> 'open' or o.expires_at <= clock_timestamp())`, a.ID)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(ids) == 0 {
+		return 0, during("looking for alerts", err)
+	}
+	_, err = run(ctx, e, a, "", ids, lockSet{people: []int64{a.ID}}, func(s *snapshot) (nothing, error) {
+		s.changePerson(a.ID)
+		for _, id := range ids {
+			s.dismissals = append(s.dismissals, dismissal{alertID: id, personID: a.ID})
+		}
+		return nothing{}, nil
+	})
+	return len(ids), err
 }

@@ -45,15 +45,8 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 		return c, err
 	}
 	b := &pgx.Batch{}
-	b.Queue(`
-		select id, name, quantity, remaining, valid_from, expires_at from account
-		where kind = 'grant' and person_id = $1 and remaining > 0
-		order by expires_at nulls last, id`, personID).Query(func(rows pgx.Rows) (err error) {
-		c.Grants, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Grant, error) {
-			var g Grant
-			err := row.Scan(&g.ID, &g.Name, &g.Quantity, &g.Remaining, at{&g.ValidFrom}, at{&g.ExpiresAt})
-			return g, err
-		})
+	b.Queue(grantsSQL, personID).Query(func(rows pgx.Rows) (err error) {
+		c.Grants, err = pgx.CollectRows(rows, scanListedGrant)
 		return err
 	})
 	b.Queue(`
@@ -79,6 +72,23 @@ func (rd *Reader) Credits(ctx context.Context, a Actor, personID int64) (Credits
 	})
 	b.Queue(readBalanceSQL, personID).QueryRow(func(row pgx.Row) error { return row.Scan(&c.Balance) })
 	return c, during("reading credits", rd.readPool.SendBatch(ctx, b).Close())
+}
+
+const grantsSQL = `
+	select id, name, quantity, remaining, valid_from, expires_at from account
+	where kind = 'grant' and person_id = $1 and remaining > 0
+	order by expires_at nulls last, id`
+
+func scanListedGrant(row pgx.CollectableRow) (g Grant, err error) {
+	err = row.Scan(&g.ID, &g.Name, &g.Quantity, &g.Remaining, at{&g.ValidFrom}, at{&g.ExpiresAt})
+	return g, err
+}
+
+// Grants lists the actor's grants with credits left, by expiry.
+func (rd *Reader) Grants(ctx context.Context, a Actor) ([]Grant, error) {
+	rows, _ := rd.readPool.Query(ctx, grantsSQL, a.ID)
+	list, err := pgx.CollectRows(rows, scanListedGrant)
+	return list, during("reading grants", err)
 }
 
 var readBalanceSQL = `select ` + balanceSQL(`$1`)

@@ -149,3 +149,15 @@ func (rd *Reader) Waiting(ctx context.Context, a Actor, personID int64) ([]Waiti
 	}
 	return list, err
 }
+
+// ClassesOf lists the ids of the classes that are not over in which the actor has a booking or
+// waits.
+func (rd *Reader) ClassesOf(ctx context.Context, a Actor) ([]int64, error) {
+	rows, _ := rd.readPool.Query(ctx, `
+		select b.class_id from booking b join class c on c.id = b.class_id
+		where b.person_id = $1 and b.state in ('booked', 'checked_in') and c.ends_at > clock_timestamp()
+		union
+		select e.class_id from waitlist_entry e where e.person_id = $1 and e.state in ('waiting', 'offered')`, a.ID)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	return ids, during("looking for a person's classes", err)
+}

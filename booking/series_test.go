@@ -220,7 +220,7 @@ func TestAnEditOfASeriesReachesItsScopeAndDropsNobody(t *testing.T) {
 			if concerned != moved {
 				t.Errorf("the preview named %d bookings, %d were concerned", concerned, moved)
 			}
-			alerts, err := env.Alerts(ctx, anna)
+			alerts, err := env.Alerts(ctx, anna, booking.AlertsMax)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,7 +317,7 @@ func TestAnotherRoomOrInstructorIsToldWithoutAFreeExit(t *testing.T) {
 	if _, err := env.EditClass(ctx, env.Owner, booking.EditRequest{ClassID: class, Class: form}); err != nil {
 		t.Fatal(err)
 	}
-	alerts, err := env.Alerts(ctx, anna)
+	alerts, err := env.Alerts(ctx, anna, booking.AlertsMax)
 	if err != nil || len(alerts) != 1 || alerts[0].Kind != booking.AlertClassChanged || !slices.Equal(alerts[0].Changed, []string{
 		"room",
 	}) || alerts[0].Class.Room != "Saal" {

@@ -333,7 +333,7 @@ func TestThePersonIsToldOfTheTriesOfStrangers(t *testing.T) {
 	}
 	told := func(a booking.Actor) (list []int) {
 		t.Helper()
-		alerts, err := env.Alerts(ctx, a)
+		alerts, err := env.Alerts(ctx, a, booking.AlertsMax)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -575,7 +575,7 @@ func TestAWarningOfCreditsThatEndGoesWithThem(t *testing.T) {
 	env.Exec(`update account set expires_at = clock_timestamp() - interval '1 second' where kind = 'grant' and person_id = $1`, bert.ID)
 	wantNoAlert(t, env, bert) // the credits have expired, with or without a sweep
 	for _, m := range []booking.Actor{anna, bert} {
-		if list, err := env.Alerts(ctx, m); err != nil || len(list) != 1 || !list[0].Stale {
+		if list, err := env.Alerts(ctx, m, booking.AlertsMax); err != nil || len(list) != 1 || !list[0].Stale {
 			t.Errorf("%s reads %+v of the past, %v, want one that is no longer current", m.Name, list, err)
 		}
 	}

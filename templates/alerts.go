@@ -1,12 +1,19 @@
 package templates
 
-// AlertsPage lists all alerts of the person, the newest first.
+// AlertsPage lists the latest alerts of the person, the newest first.
 type AlertsPage struct {
 	Layout
-	Days []AlertDay
+	List AlertList
 }
 
 func (AlertsPage) file() string { return "alerts" }
+
+// AlertList is the part of an AlertsPage that changes when alerts are put away.
+type AlertList struct {
+	Days   []AlertDay
+	Unread bool // some alert can be put away
+	Notice Notice
+}
 
 // AlertDay holds the alerts of one day.
 type AlertDay struct {
@@ -14,13 +21,14 @@ type AlertDay struct {
 	Items []AlertItem
 }
 
-// AlertItem is one alert, shown as a line of history.
+// AlertItem is one alert, shown as an entry of a list.
 type AlertItem struct {
-	ID     int64
-	Clock  string
-	ISO    string
-	Text   string // "Platz frei: Yoga Flow, Mi., 25.11., 18:00 Uhr"
-	Detail string // its outcome
-	URL    string // the class; empty: none
-	Open   bool   // still current and not dismissed
+	ID       int64
+	When     string // "13:40"; on the first page also "gestern"
+	ISO      string
+	Headline string // "Abgesagt"
+	What     string // the class, "Yoga Flow, Mi., 25.11., 18:00 Uhr"; empty: none
+	Detail   string // what has changed, or became of it; empty: nothing more
+	URL      string // empty: none
+	Open     bool   // still current and not put away
 }

@@ -13,20 +13,41 @@ func (BookingsPage) file() string { return "bookings" }
 type BookingList struct {
 	Epoch     string
 	Version   int64
-	Upcoming  []BookedRow
+	Next      *NextBooking // nil: nothing is booked
+	Weeks     []BookingWeek
 	Waiting   []WaitRow
 	Recurring []RecurringItem
-	Expiring  []string // sentences: "2 Punkte verfallen am 31.12."
+	Credits   CreditsCard
 	Notice    Notice
+}
+
+// NextBooking is the first booking of a list.
+type NextBooking struct {
+	Row  BookedRow
+	In   string // "in 4 Std. 12 Min."
+	Left int    // as in NextClass
+}
+
+// BookingWeek holds the bookings of a week, without the first booking of the list.
+type BookingWeek struct {
+	Label string // "Nächste Woche", "KW 50 · 7.–13. Dezember"
+	Days  []BookingDay
+}
+
+// BookingDay holds the bookings of one day.
+type BookingDay struct {
+	Label string // "Mittwoch, 2. Dezember"
+	Rows  []BookedRow
 }
 
 // BookedRow is one booking, in a member's own list or in a profile.
 type BookedRow struct {
 	BookingID  int64
 	ClassID    int64
-	Date       string // "Mi., 25.11."
+	Date       string // "Mi., 25.11."; empty under the heading of a day
 	Clock      string
 	ISO        string
+	Hue        string
 	Title      string
 	Room       string
 	Instructor string
@@ -49,6 +70,7 @@ type WaitRow struct {
 	Date       string
 	Clock      string
 	ISO        string
+	Hue        string
 	Title      string
 	Room       string
 	Instructor string

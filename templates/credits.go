@@ -3,6 +3,7 @@ package templates
 // CreditsPage shows a member's ledger.
 type CreditsPage struct {
 	Layout
+	Card    CreditsCard
 	Credits Credits
 }
 

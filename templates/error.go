@@ -4,6 +4,7 @@ package templates
 type ErrorPage struct {
 	Layout
 	Status  int
+	Drawing string // its name
 	Text    string // the sentence of the refusal; empty: the heading is enough
 	Request string // the request id in the log; shown for 500 and 503
 }

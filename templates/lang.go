@@ -75,6 +75,14 @@ func (l Lang) DayShort(t time.Time) string {
 	return fmt.Sprintf("%s %d%s%s", l.Weekday(t), t.Day(), nbsp, monthsShort[t.Month()-1])
 }
 
+// DayMonth formats the date without its weekday and year: "25.11.", "25 Nov".
+func (l Lang) DayMonth(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%d.%d.", t.Day(), t.Month())
+	}
+	return strconv.Itoa(t.Day()) + nbsp + monthsShort[t.Month()-1]
+}
+
 // DayLong formats the date in a heading: "Mittwoch, 25. November", "Wednesday, 25 November".
 func (l Lang) DayLong(t time.Time) string {
 	if l.known() == German {

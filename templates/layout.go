@@ -81,7 +81,9 @@ type AlertCard struct {
 	// accepts), "moved_up" (booked automatically) or "info".
 	Kind string
 
-	Title string // offer, open, moved_up: class and time, "Yoga Flow, heute 18:00"; others: the whole heading
+	Class string // title of the class
+	When  string // "heute 18:00 Uhr"
+	Title string // offer, open, moved_up: class and time; info: the whole heading
 	Text  string // info: a sentence
 
 	Until   string // offer: held until, "14:32 Uhr"

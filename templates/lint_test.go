@@ -49,7 +49,8 @@ func TestFocusableElementsOfFragmentsHaveIDs(t *testing.T) {
 			"class_row": sample.Rows(pr)[2], "class_sheet": sample.Sheet(pr, "join"), "roster": sample.Roster(pr),
 			"panel":  sample.Panel(pr),
 			"alerts": sample.Alerts(pr), "balance": &templates.Balance{Credits: 4}, "candidates": sample.Candidates(pr, true),
-			"booking_list": sample.BookingList(pr), "member_body": sample.Member(pr),
+			"booking_list": sample.BookingList(pr), "home": sample.Home(pr),
+			"alert_list": pr.AlertList(nil, templates.Notice{}), "member_body": sample.Member(pr),
 		} {
 			ids := map[string]bool{}
 			for _, el := range elements(t, s, lang, name, data) {
@@ -86,7 +87,7 @@ func TestSharedFragmentsHaveNoControls(t *testing.T) {
 func TestMemberPagesHaveNoFieldsForOthers(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[templates.ClassRow](), reflect.TypeFor[templates.Sheet](), reflect.TypeFor[templates.BookingList](),
-		reflect.TypeFor[templates.Alerts](),
+		reflect.TypeFor[templates.Alerts](), reflect.TypeFor[templates.Home](),
 	} {
 		walkFields(typ, typ.Name(), func(path string, f reflect.StructField) {
 			if slices.Contains([]string{"Name", "PersonID", "Email", "Person", "Member", "Spoken2"}, f.Name) {

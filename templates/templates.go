@@ -172,6 +172,8 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	balance_push      Balance       the balance in all its places, push
 //	booking_list      BookingList   the member's own bookings, response
 //	booking_list_push BookingList   the same, push
+//	home              Home          the first page of a member, response
+//	alert_list        AlertList     all alerts of a person, response
 //	people            MembersPage   the hits in the directory, response
 //	member_body       Member        a profile for staff, response
 //	notice            Notice        a sentence about the last action, response

@@ -347,7 +347,8 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 	day := dayOf(t, p, class)
 	pages := map[int64][]string{
 		anna.ID: {
-			"/schedule?date=" + day, "/schedule?view=week&date=" + day, fmt.Sprintf("/classes/%d", class), fmt.Sprintf("/classes/%d", full),
+			"/", "/schedule?date=" + day, "/schedule?view=week&date=" + day, fmt.Sprintf("/classes/%d", class),
+			fmt.Sprintf("/classes/%d", full),
 			fmt.Sprintf("/bookings/%d/cancellation", out.BookingID), "/bookings", "/credits", "/alerts", "/profile", "/nowhere",
 			"/invitation",
 			fmt.Sprintf("/classes/%d", series.Classes[3]), fmt.Sprintf("/classes/%d/recurring", series.Classes[0]),

@@ -154,18 +154,25 @@ func TestAMemberKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	who.hears("Es wird noch nichts abgebucht")
 	who.keepsFocus("joining the waitlist")
 
-	who.presses(fmt.Sprintf("#alert-%d-accept", accept))
+	opens("/")
+	who.presses(fmt.Sprintf("#offer-%d-accept", accept))
 	who.hears("gebucht. Noch")
-	who.keepsFocus("accepting in the card")
-	who.reads(".notice.told", "Boxen")
-	who.sees(fmt.Sprintf(`!document.querySelector("#alert-%d")`, accept))
-	who.isOn(".notice.told")
-	who.presses(fmt.Sprintf("#alert-%d-refuse", refuse))
+	who.keepsFocus("accepting on the first page")
+	who.reads("#home .notice", "Boxen")
+	who.sees(fmt.Sprintf(`!document.querySelector("#offer-%d")`, accept))
+	who.isOn("#home .notice")
+	who.presses(fmt.Sprintf("#offer-%d-refuse", refuse))
 	who.hears("Platz weitergegeben.")
-	who.keepsFocus("refusing in the card")
-	who.presses(fmt.Sprintf("#alert-%d-close", dismissed))
-	who.hears("Ausgeblendet.")
-	who.keepsFocus("hiding an alert")
+	who.keepsFocus("refusing on the first page")
+
+	opens("/alerts")
+	who.sees(fmt.Sprintf(`document.querySelector("#news-%d").closest(".open")`, dismissed))
+	who.presses("#news-read")
+	who.hears("Alle Hinweise sind gelesen.")
+	who.keepsFocus("reading all alerts")
+	who.sees(fmt.Sprintf(`!document.querySelector("#news-%d").closest(".open")`, dismissed))
+
+	opens(day)
 	who.presses(row(inRow, "button"))
 	who.hears("gebucht. Noch")
 	who.keepsFocus("accepting in the row")
@@ -194,7 +201,7 @@ func TestAMemberKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	opens("/alerts")
 	for class, outcome := range map[string]string{"Boxen": "angenommen", "Pilates": "abgelehnt"} {
 		who.sees(fmt.Sprintf(`[...document.querySelectorAll(".news-item")].some(item =>
-			item.innerText.includes("Platz frei: %s") && item.innerText.includes(%q))`, class, outcome))
+			item.innerText.includes("Platz %[2]s") && item.innerText.includes(%[1]q))`, class, outcome))
 	}
 }
 

@@ -77,7 +77,7 @@ const outside = `[...document.querySelectorAll("body *")].filter(el => {
 	if (el.closest(".vh, svg, dialog, .chips, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
 	if (!el.getClientRects().length) return false;
 	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
-	const box = el.closest(".column, .row, .line, .card, .panel, .box");
+	const box = el.closest(".column, .row, .line, .card, .panel, .box, .offercard, .next, .mine-week");
 	if (r.width <= 1) return false;
 	if (r.right > innerWidth + 1 || r.left < -1 || (box && r.right > box.getBoundingClientRect().right + 1)) return true;
 	return style.overflowX !== "visible" && style.textOverflow !== "ellipsis" && !el.matches("input, select, textarea") &&

@@ -16,7 +16,7 @@ import (
 // around is a script. It measures the row, card, sheet or dialog around an element, the hint
 // in it, and the elements that lie outside the box.
 const around = `(selector => {
-	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .card, .sheet, dialog");
+	const el = document.querySelector(selector), box = el.closest(".row, .line, .hit, .p, .offercard, .card, .sheet, dialog");
 	const rect = box.getBoundingClientRect();
 	const seen = [...box.querySelectorAll("*")].filter(e => e.getClientRects().length && !e.closest(".vh, svg, [hidden]"));
 	const outside = seen.filter(e => {
@@ -111,7 +111,7 @@ func TestAPressWithoutAConnectionShowsOneLine(t *testing.T) {
 				page: "/bookings", press: fmt.Sprintf("#cancel-%d-go", annas),
 				before: []string{fmt.Sprintf("#booking-%d-cancel", annas), `dialog[open] input[name=reason]`},
 			},
-			{page: "/profile", press: fmt.Sprintf("#alert-%d-accept", offer)},
+			{page: "/", press: fmt.Sprintf("#offer-%d-accept", offer)},
 		},
 		tina.ID: {
 			{page: fmt.Sprintf("/classes/%d", full), press: fmt.Sprintf("#booking-%d-check", taken)},

@@ -152,7 +152,7 @@ function hint(el, text = words.changed, stay = "") {
 // showHint puts the sentence into the row, which has a line for such text. A form inside a row
 // is too narrow for it.
 function showHint(el, p) {
-  const box = el.closest(".row, .line, .hit, .p, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
+  const box = el.closest(".row, .line, .hit, .p, .offercard, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
   box.querySelector(":scope > .hinted")?.remove();
   if (box.matches(".row")) box.append(p);
   else if (box.matches(".line, .hit, .p, .chips, .search-form")) box.append(p);
@@ -482,6 +482,11 @@ function countdown() {
       if (minutes === 5) say(words.fiveLeft);
       if (minutes === 1) say(words.lastMinute);
     }
+  }
+  for (const el of document.querySelectorAll(".until[data-left]")) {
+    const minutes = Math.ceil(secondsLeft(el, "left") / 60), { hours, minutes: short, now: begun } = el.dataset;
+    const text = minutes < 1 ? begun : (minutes < 60 ? short : hours).replace("##", minutes % 60).replace("#", Math.floor(minutes / 60));
+    if (el.textContent !== text) el.textContent = text;
   }
 }
 

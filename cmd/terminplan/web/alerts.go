@@ -55,7 +55,7 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 
 // alerts lists the alerts of the person, the newest first.
 func (s *Server) alerts(r *request) (response, error) {
-	list, err := s.engine.Alerts(r.Request.Context(), r.actor)
+	list, err := s.engine.Alerts(r.Request.Context(), r.actor, booking.AlertsMax)
 	if err != nil {
 		return response{}, err
 	}
@@ -73,9 +73,26 @@ func (s *Server) dismissAlert(r *request) (response, error) {
 	}
 	told := s.receipt(r, "receipt.dismissed")
 	return response{
-		redirect: r.back("/alerts"), part: func() error { return s.renderAfterAlert(r, told) },
+		redirect: r.back("/alerts"), part: func() error { return s.renderElement(r, 0, told) },
 		json: map[string]any{"id": id, "dismissed": true},
 	}, nil
+}
+
+// dismissAlerts removes all alerts from the pages of the person, except open offers.
+func (s *Server) dismissAlerts(r *request) (response, error) {
+	n, err := s.engine.DismissAlerts(r.Request.Context(), r.actor)
+	if err != nil {
+		return response{}, err
+	}
+	told := s.receipt(r, "receipt.all_read")
+	return response{
+		redirect: "/alerts", notice: told, part: func() error { return s.renderElement(r, 0, told) }, json: map[string]any{"dismissed": n},
+	}, nil
+}
+
+func (s *Server) alertsElement(r *request, _ string, _ int64, n notice) (name string, data any, err error) {
+	list, err := s.engine.Alerts(r.Request.Context(), r.actor, booking.AlertsMax)
+	return parts.AlertList, s.present(r).AlertList(list, n.view()), err
 }
 
 // renderAfterAlert writes the receipt of an action in a card, with the cards that are left.

@@ -113,7 +113,7 @@ func (s *Server) readBookings(r *request) (own present.MemberBookings, err error
 	if own.Personal, err = s.personal(r); err != nil {
 		return own, err
 	}
-	if own.Credits, err = s.engine.Credits(ctx, r.actor, r.actor.ID); err != nil {
+	if own.Grants, err = s.engine.Grants(ctx, r.actor); err != nil {
 		return own, err
 	}
 	own.Recurring, err = s.recurring(r, r.actor.ID)

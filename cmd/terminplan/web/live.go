@@ -1,13 +1,13 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/live"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/hub"
 	"terminplan/templates"
@@ -41,19 +41,28 @@ func readView(f *form, zone *time.Location) live.View {
 		if f.values.Get("view") == "roster" {
 			view.Roster = view.Class
 		}
-		if view.From = f.day("from", zone); !view.From.IsZero() {
-			if !present.InSchedule(view.From, view.From, time.Now()) {
-				f.wrong("from", "beyond_schedule")
-			}
-			view.Span(1)
-		}
+		readDay(f, zone, &view)
 	case "bookings":
-		view.Bookings = true
+		view.List = parts.BookingsID
+	case "home":
+		view.List = parts.HomeID
+		readDay(f, zone, &view)
 	case "person":
 	default:
 		f.wrong("view", "choice")
 	}
 	return view
+}
+
+// readDay reads the day whose classes the page lists, if it lists any.
+func readDay(f *form, zone *time.Location, view *live.View) {
+	if view.From = f.day("from", zone); view.From.IsZero() {
+		return
+	}
+	if !present.InSchedule(view.From, view.From, time.Now()) {
+		f.wrong("from", "beyond_schedule")
+	}
+	view.Span(1)
 }
 
 // liveSocket opens the socket of a page. It refuses before the upgrade, with the functions
@@ -86,9 +95,9 @@ func (s *Server) liveSocket(r *request) (response, error) {
 			return response{}, err
 		}
 	}
-	if view.Bookings {
+	if view.List != "" {
 		var err error
-		if view.Follow, err = s.personalClasses(ctx, r.actor); err != nil {
+		if view.Follow, err = s.engine.ClassesOf(ctx, r.actor); err != nil {
 			return response{}, err
 		}
 	}
@@ -97,21 +106,6 @@ func (s *Server) liveSocket(r *request) (response, error) {
 		return response{}, handshakeError(err)
 	}
 	return response{}, nil
-}
-
-func (s *Server) personalClasses(ctx context.Context, a booking.Actor) (ids []int64, err error) {
-	booked, err := s.engine.Bookings(ctx, a, a.ID, false)
-	if err != nil {
-		return nil, err
-	}
-	waiting, err := s.engine.Waiting(ctx, a, a.ID)
-	for _, b := range booked {
-		ids = append(ids, b.Class.ID)
-	}
-	for _, w := range waiting {
-		ids = append(ids, w.Class.ID)
-	}
-	return ids, err
 }
 
 // handshakeError returns a refusal of the hub as an error of this package.

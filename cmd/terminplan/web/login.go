@@ -9,17 +9,6 @@ import (
 	"terminplan/booking"
 )
 
-// home redirects to the first page of the person.
-func (s *Server) home(r *request) (response, error) {
-	switch {
-	case r.actor.ID == 0:
-		return response{redirect: "/login"}, nil
-	case r.actor.Role.Staff():
-		return response{redirect: "/today"}, nil
-	}
-	return response{redirect: "/schedule"}, nil
-}
-
 func (s *Server) loginPage(r *request) (response, error) {
 	next := localPath(r.query.values.Get("next"), "")
 	if r.actor.ID != 0 {

@@ -89,7 +89,7 @@ func (s *Server) errorPage(r *request, status int, e *booking.Error) {
 	p := s.present(r).Error(l, status, e, r.id)
 	r.Status(status)
 	if r.format == asFragment {
-		err = s.renderFragment(r, parts.Notice, present.Refused(p.Text))
+		err = s.renderFragment(r, parts.Notice, present.Refused(s.present(r).Refusal(e)))
 	} else {
 		err = s.renderPage(r, p)
 	}

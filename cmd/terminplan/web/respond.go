@@ -87,6 +87,8 @@ func (s *Server) renderElement(r *request, classID int64, n notice) error {
 // element. For other elements the response is the sheet of the class.
 var elementViews = map[parts.Kind]func(s *Server, r *request, target string, classID int64, n notice) (name string, data any, err error){
 	parts.KindBookings:   (*Server).bookingsElement,
+	parts.KindHome:       (*Server).homeElement,
+	parts.KindNews:       (*Server).alertsElement,
 	parts.KindMember:     (*Server).memberElement,
 	parts.KindBooking:    (*Server).rosterLine,
 	parts.KindPanel:      (*Server).panelElement,
@@ -193,7 +195,7 @@ func (s *Server) renderBehind(r *request, classID int64, n notice) ([]byte, erro
 func (r *request) elementBehindDialog(classID int64) string {
 	element := r.form.values.Get("behind")
 	switch element {
-	case parts.BookingsID, parts.PanelID(classID), parts.SheetID(classID), parts.ClassRowID(classID):
+	case parts.BookingsID, parts.HomeID, parts.PanelID(classID), parts.SheetID(classID), parts.ClassRowID(classID):
 		return element
 	}
 	kind, person := parts.Split(element)

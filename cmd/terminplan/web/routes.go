@@ -87,6 +87,7 @@ var routes = []route{
 	{"GET", "/bookings", signedIn, (*Server).bookings},
 	{"GET", "/credits", signedIn, (*Server).myCredits},
 	{"GET", "/alerts", signedIn, (*Server).alerts},
+	{"POST", "/alerts/dismissal", signedIn, (*Server).dismissAlerts},
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
 	{"GET", "/profile", signedIn, (*Server).profile},
 	{"POST", "/profile/password", signedIn, (*Server).changePassword},

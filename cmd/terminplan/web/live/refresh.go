@@ -197,17 +197,26 @@ var (
 // an offer or a position on the waitlist in it.
 func (p *Pages) personalUpdates(c *watchedClass) (updates []hub.Update) {
 	for person, m := range c.personal {
-		if list := bookingsTopic(person); p.hasViewers(list) {
-			updates = append(updates, hub.Update{
-				Topic: list, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(parts.BookingsID),
-			})
-		}
+		updates = append(updates, p.listUpdates(person, classKey(c.ID), c.Version)...)
 		for _, lang := range templates.Languages {
 			topic := personTopic(person, lang)
 			if p.hasViewers(topic) {
 				body := p.renderPersonal(p.presenter(lang), c.Class, m)
 				updates = append(updates, hub.Update{Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: m.Version, Body: body})
 			}
+		}
+	}
+	return updates
+}
+
+// personalLists are the elements that list what a person has booked.
+var personalLists = []string{parts.BookingsID, parts.HomeID}
+
+// listUpdates makes the pages that list what the person has booked fetch themselves.
+func (p *Pages) listUpdates(person int64, key string, version int64) (updates []hub.Update) {
+	for _, element := range personalLists {
+		if topic := listTopic(person, element); p.hasViewers(topic) {
+			updates = append(updates, hub.Update{Topic: topic, Key: key, Epoch: p.epoch, Version: version, Body: refetch(element)})
 		}
 	}
 	return updates
@@ -234,11 +243,7 @@ func (p *Pages) refreshPeople(ctx context.Context, ids []int64) error {
 
 func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) {
 	p.people[personal.PersonID] = max(personal.Version, p.people[personal.PersonID])
-	if list := bookingsTopic(personal.PersonID); p.hasViewers(list) {
-		updates = append(updates, hub.Update{
-			Topic: list, Key: "person", Epoch: p.epoch, Version: personal.Version, Body: refetch(parts.BookingsID),
-		})
-	}
+	updates = append(updates, p.listUpdates(personal.PersonID, "person", personal.Version)...)
 	for _, lang := range templates.Languages {
 		topic := personTopic(personal.PersonID, lang)
 		if p.hasViewers(topic) {

@@ -29,8 +29,11 @@ func personTopic(id int64, lang templates.Lang) hub.Topic {
 	return hub.Topic(fmt.Sprintf("person %d %s", id, lang))
 }
 
-// bookingsTopic tells the page of personal bookings that the person's list has changed.
-func bookingsTopic(id int64) hub.Topic { return hub.Topic(fmt.Sprintf("own %d", id)) }
+// listTopic tells a page that lists what a person has booked that the list has changed. element
+// is the id of the list.
+func listTopic(id int64, element string) hub.Topic {
+	return hub.Topic(fmt.Sprintf("list %d %s", id, element))
+}
 
 func audience(staff bool) string {
 	if staff {

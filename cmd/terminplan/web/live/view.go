@@ -13,12 +13,12 @@ type View struct {
 	From time.Time // midnight of the first of Days
 	Days []string  // the dates whose classes the page lists
 
-	Class    int64          // a class that the page shows, whatever its day; 0: none
-	Roster   int64          // the class whose participants the page shows; 0: none
-	Bookings bool           // the page lists the bookings of its person
-	Follow   []int64        // classes of which the page shows only the personal state
-	Lang     templates.Lang // language of the page, even if another one was chosen since
-	Digest   string         // digest of the rows on the page and their versions, see [Pages.Digest]
+	Class  int64          // a class that the page shows, whatever its day; 0: none
+	Roster int64          // the class whose participants the page shows; 0: none
+	List   string         // id of the element that lists what the person has booked; empty: none
+	Follow []int64        // classes of which the page shows only the personal state
+	Lang   templates.Lang // language of the page, even if another one was chosen since
+	Digest string         // digest of the rows on the page and their versions, see [Pages.Digest]
 
 	person int64
 	staff  bool // rows in the version for staff
@@ -44,8 +44,8 @@ func (view View) subjects() map[hub.Topic]subject {
 	for _, id := range view.Follow {
 		list[followTopic(id)] = subject{class: id, since: now}
 	}
-	if view.Bookings {
-		list[bookingsTopic(view.person)] = subject{person: view.person, since: now}
+	if view.List != "" {
+		list[listTopic(view.person, view.List)] = subject{person: view.person, since: now}
 	}
 	return list
 }

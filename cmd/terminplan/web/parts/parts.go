@@ -11,6 +11,7 @@ import (
 // Names of fragments: the defines in package templates.
 const (
 	Alerts        = "alerts"
+	AlertList     = "alert_list"
 	AlertsPush    = "alerts_push"
 	BalancePush   = "balance_push"
 	CancelClass   = "cancel_class"
@@ -20,6 +21,7 @@ const (
 	ClassRow      = "class_row"
 	ClassSeats    = "class_seats"
 	ClassSheet    = "class_sheet"
+	Home          = "home"
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"
 	Notice        = "notice"
@@ -40,8 +42,10 @@ const (
 	KindCancel     Kind = "cancel"
 	KindCandidates Kind = "candidates"
 	KindClass      Kind = "class"
+	KindHome       Kind = "home"
 	KindMember     Kind = "member"
 	KindBookings   Kind = "bookings"
+	KindNews       Kind = "news"
 	KindPanel      Kind = "panel"
 	KindRoster     Kind = "roster"
 	KindSheet      Kind = "sheet"
@@ -49,6 +53,9 @@ const (
 
 // BookingsID is the id of the list on the page of personal bookings.
 const BookingsID = "bookings"
+
+// HomeID is the id of the content of a member's first page.
+const HomeID = "home"
 
 // MemberID returns the id of the profile of a member.
 func MemberID(person int64) string { return fmt.Sprintf("member-%d", person) }

@@ -162,7 +162,15 @@ func (pr Presenter) SignedIn(l templates.Layout, a booking.Actor, next string) *
 // Error returns the page of a refusal that no form can show. For failures of the server it
 // shows the id of the request, so that the log can be searched for it.
 func (pr Presenter) Error(l templates.Layout, status int, e *booking.Error, request string) *templates.ErrorPage {
-	p := &templates.ErrorPage{Layout: l, Status: status, Text: pr.Refusal(e)}
+	p := &templates.ErrorPage{Layout: l, Status: status, Drawing: "plug", Text: pr.Refusal(e)}
+	switch {
+	case status == 404:
+		p.Drawing, p.Text = "signpost", ""
+	case status == 403:
+		p.Drawing, p.Text = "door", ""
+	case status == 500:
+		p.Text = pr.Text("text.try_again")
+	}
 	if status >= 500 {
 		p.Request = request
 	}

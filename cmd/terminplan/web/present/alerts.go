@@ -9,14 +9,21 @@ import (
 	"terminplan/templates"
 )
 
-// Alerts returns the alerts that apply now. Every page of a member shows them.
+// Alerts returns the alerts that apply now. The bell on every page counts them. What expires is
+// said where the balance is.
 func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {
-		a.Cards = append(a.Cards, pr.card(alert, m.Balance))
+		if !creditsExpiring(alert) {
+			a.Cards = append(a.Cards, pr.card(alert, m.Balance))
+		}
 	}
 	a.Count = len(a.Cards)
 	return a
+}
+
+func creditsExpiring(a booking.Alert) bool {
+	return a.Kind == booking.AlertCreditsExpiring7 || a.Kind == booking.AlertCreditsExpiring1
 }
 
 func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
@@ -25,9 +32,10 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 	if c := a.Class; c != nil {
 		now = c.ReadAt
 		card.ClassID, card.StartsSeen = c.ID, Timestamp(c.StartsAt)
+		card.Class, card.When = c.Title, upperFirst(pr.whenNear(c.StartsAt, now))
 		card.Title = c.Title + ", " + pr.whenNear(c.StartsAt, now)
 		if !now.After(a.FreeUntil) {
-			card.FreeUntil, card.Refundable = pr.DateTime(a.FreeUntil), true
+			card.FreeUntil, card.Refundable = pr.clockOrDate(a.FreeUntil, now), true
 		}
 	}
 	switch {
@@ -43,20 +51,17 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 		card.Kind = "moved_up"
 	default:
 		card.Title, card.Text = pr.event(a, now), pr.changes(a, now)
-		if a.Credits > 0 && !a.ExpiresAt.IsZero() {
-			card.Text = pr.Text("text.pack_expiring", "N", a.Credits, "Day", pr.lastDay(a.ExpiresAt))
-		}
 	}
 	return card
 }
 
-// event returns an alert as a sentence.
+// event returns an alert as a line: what has happened, and the class.
 func (pr Presenter) event(a booking.Alert, now time.Time) string {
-	what := ""
-	if a.Class != nil {
-		what = a.Class.Title + ", " + pr.whenNear(a.Class.StartsAt, now)
+	headline := pr.Text("news." + string(a.Kind))
+	if a.Class == nil {
+		return headline
 	}
-	return pr.Text("news."+string(a.Kind), "What", what)
+	return pr.Text("news.about", "Headline", headline, "What", a.Class.Title+", "+pr.whenNear(a.Class.StartsAt, now))
 }
 
 // changes describes the change that caused an alert: the edited facts of a class and the end
@@ -102,39 +107,54 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 
 // AlertsPage returns the page of all alerts.
 func (pr Presenter) AlertsPage(l templates.Layout, list []booking.Alert) *templates.AlertsPage {
-	return &templates.AlertsPage{Layout: l, Days: pr.alertHistory(list)}
+	return &templates.AlertsPage{Layout: l, List: pr.AlertList(list, templates.Notice{})}
 }
 
-// alertHistory returns all alerts by day, the newest first.
-func (pr Presenter) alertHistory(list []booking.Alert) (days []templates.AlertDay) {
-	now := pr.Now
+// AlertList returns all alerts by day, the newest first.
+func (pr Presenter) AlertList(list []booking.Alert, n templates.Notice) templates.AlertList {
+	t := templates.AlertList{Notice: n}
 	for _, a := range list {
 		label := pr.dayLong(a.CreatedAt)
-		if daysBetween(a.CreatedAt, now, pr.Zone) == 0 {
+		switch daysBetween(a.CreatedAt, pr.Now, pr.Zone) {
+		case 0:
 			label = pr.Text("day.Today")
+		case 1:
+			label = pr.Text("day.Yesterday")
 		}
-		if len(days) == 0 || days[len(days)-1].Label != label {
-			days = append(days, templates.AlertDay{Label: label})
+		if len(t.Days) == 0 || t.Days[len(t.Days)-1].Label != label {
+			t.Days = append(t.Days, templates.AlertDay{Label: label})
 		}
-		item := templates.AlertItem{
-			Detail: pr.changes(a, now), ID: a.ID, Clock: pr.Clock(a.CreatedAt), ISO: pr.ISO(a.CreatedAt), Text: pr.event(a, now),
-			Open: !a.Stale && !a.Dismissed,
-		}
-		if a.Class != nil {
-			item.URL = ClassPath(a.Class.ID)
-		}
-		switch {
-		case a.Kind == booking.AlertSeatOpen && a.Outcome == "withdrawn":
-			item.Detail = pr.Text("news.detail.taken")
-		case a.Outcome != "":
-			item.Detail = pr.Text("news.detail." + string(a.Outcome))
-		case a.Stale:
-			item.Detail = pr.Text("news.detail.gone")
-		case a.Credits > 0 && !a.ExpiresAt.IsZero():
-			item.Detail = pr.Text("text.pack_expiring", "N", a.Credits, "Day", pr.lastDay(a.ExpiresAt))
-		}
-		d := &days[len(days)-1]
+		d := &t.Days[len(t.Days)-1]
+		item := pr.alertItem(a)
 		d.Items = append(d.Items, item)
+		t.Unread = t.Unread || item.Open && a.Offer == nil
 	}
-	return days
+	return t
+}
+
+// alertItem returns an alert as an entry of a list: what has happened, the class and what became
+// of it.
+func (pr Presenter) alertItem(a booking.Alert) templates.AlertItem {
+	item := templates.AlertItem{
+		ID: a.ID, When: pr.Clock(a.CreatedAt), ISO: pr.ISO(a.CreatedAt), Headline: pr.Text("news." + string(a.Kind)),
+		Open: !a.Stale && !a.Dismissed && !creditsExpiring(a),
+	}
+	if c := a.Class; c != nil {
+		item.What, item.URL = c.Title+", "+pr.whenNear(c.StartsAt, pr.Now), ClassPath(c.ID)
+	}
+	switch {
+	case a.Kind == booking.AlertSeatOpen && a.Outcome == "withdrawn":
+		item.Headline = pr.Text("news.outcome.taken")
+	case a.Offer == nil && a.Outcome != "":
+		item.Headline = pr.Text("news.outcome." + string(a.Outcome))
+	case a.Stale:
+		item.Detail = pr.Text("news.gone")
+	case a.Offer != nil && !a.Offer.Shared:
+		item.Detail = pr.Text("alert.held", "Until", pr.ClockLong(a.Offer.ExpiresAt))
+	case creditsExpiring(a):
+		item.Detail, item.URL = pr.Text("text.pack_expiring", "N", a.Credits, "Day", pr.lastDay(a.ExpiresAt)), "/credits"
+	default:
+		item.Detail = pr.changes(a, pr.Now)
+	}
+	return item
 }

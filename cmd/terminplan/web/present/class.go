@@ -78,6 +78,9 @@ func sharedState(c booking.Class) (state, act string) {
 	return state, act
 }
 
+// undoShown is how long after a booking its row offers to undo it.
+const undoShown = 5 * time.Minute
+
 // PersonalState returns the state of a class for one person: the first state that applies.
 func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) templates.PersonalState {
 	t := templates.PersonalState{ID: c.ID, Epoch: pr.Epoch, Version: max(c.Version, m.Version)}
@@ -93,7 +96,7 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 		}
 	case m.Booking != nil && m.Booking.State == booking.StateBooked:
 		t.State, t.BookingID = "booked", m.Booking.ID
-		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < 5*time.Minute && !c.ReadAt.After(m.Booking.FreeUntil)
+		t.Undo = c.ReadAt.Sub(m.Booking.BookedAt) < undoShown && !c.ReadAt.After(m.Booking.FreeUntil)
 		t.FreeUntil = pr.freeUntil(c, m.Booking)
 	case m.Entry != nil:
 		t.State, t.Position, t.DeskBooks = "waiting", m.Entry.Position, !c.Rules.Online

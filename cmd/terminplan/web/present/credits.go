@@ -10,8 +10,8 @@ import (
 // soon is the time before their end from which credits are listed as expiring.
 const soon = 30 * 24 * time.Hour
 
-func (pr Presenter) expiring(c booking.Credits) (list []string) {
-	for _, g := range c.Grants {
+func (pr Presenter) expiring(grants []booking.Grant) (list []string) {
+	for _, g := range grants {
 		if !g.ExpiresAt.IsZero() && g.ExpiresAt.Sub(pr.Now) < soon {
 			list = append(list, pr.Text("text.pack_expiring", "N", g.Remaining, "Day", pr.lastDay(g.ExpiresAt)))
 		}
@@ -25,7 +25,7 @@ func (pr Presenter) lastDay(t time.Time) string { return pr.Date(t.Add(-time.Sec
 // Credits returns the grants and the ledger. Only for staff does the ledger contain names of
 // staff members.
 func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
-	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c)}
+	t := templates.Credits{Balance: c.Balance, Expiring: pr.expiring(c.Grants)}
 	for _, g := range c.Grants {
 		p := templates.Grant{Name: g.Name, Left: g.Remaining, Quantity: max(g.Quantity, g.Remaining)}
 		if !g.ExpiresAt.IsZero() {
@@ -38,7 +38,7 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 	}
 	for _, l := range c.Ledger {
 		line := templates.LedgerLine{
-			When: pr.Date(l.At) + " " + pr.Clock(l.At), ISO: pr.ISO(l.At), Kind: string(l.Kind), Text: l.GrantName, Amount: l.Amount,
+			When: pr.dateClock(l.At), ISO: pr.ISO(l.At), Kind: string(l.Kind), Text: l.GrantName, Amount: l.Amount,
 			Balance: l.Balance,
 		}
 		if l.ClassTitle != "" {
@@ -57,5 +57,5 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 
 // CreditsPage returns the page with the member's ledger.
 func (pr Presenter) CreditsPage(l templates.Layout, c booking.Credits) *templates.CreditsPage {
-	return &templates.CreditsPage{Layout: l, Credits: pr.Credits(c, false)}
+	return &templates.CreditsPage{Layout: l, Card: pr.creditsCard(c.Balance, c.Grants), Credits: pr.Credits(c, false)}
 }

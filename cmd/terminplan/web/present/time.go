@@ -3,6 +3,8 @@ package present
 import (
 	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"terminplan/booking"
 )
@@ -59,6 +61,47 @@ func (pr Presenter) whenNear(t, now time.Time) string {
 		return pr.Text("day.today") + " " + pr.ClockLong(t)
 	case 1:
 		return pr.Text("day.tomorrow") + " " + pr.ClockLong(t)
+	}
+	return pr.DateTime(t)
+}
+
+// upperFirst writes the first letter in upper case, for a time that begins a line.
+func upperFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// dayNear returns the day of a time: "today", "tomorrow" or its date.
+func (pr Presenter) dayNear(t, now time.Time) string {
+	switch daysBetween(now, t, pr.Zone) {
+	case 0:
+		return pr.Text("day.today")
+	case 1:
+		return pr.Text("day.tomorrow")
+	}
+	return pr.dayShort(t)
+}
+
+// clockOrWeekday returns the time of day of an instant of today, and another one with its weekday.
+func (pr Presenter) clockOrWeekday(t, now time.Time) string {
+	if daysBetween(now, t, pr.Zone) == 0 {
+		return pr.ClockLong(t)
+	}
+	return pr.DayClock(t)
+}
+
+// dateClock returns date and time in a list. It leaves out the year of now.
+func (pr Presenter) dateClock(t time.Time) string {
+	if t.In(pr.Zone).Year() == pr.Now.In(pr.Zone).Year() {
+		return pr.Lang.DayMonth(t.In(pr.Zone)) + " " + pr.Clock(t)
+	}
+	return pr.Date(t) + " " + pr.Clock(t)
+}
+
+// clockOrDate returns the time of day of an instant of today, and another one with its date.
+func (pr Presenter) clockOrDate(t, now time.Time) string {
+	if daysBetween(now, t, pr.Zone) == 0 {
+		return pr.ClockLong(t)
 	}
 	return pr.DateTime(t)
 }

@@ -113,7 +113,7 @@ func credits() booking.Credits {
 
 func own() present.MemberBookings {
 	return present.MemberBookings{
-		Upcoming: upcoming(), Waiting: queue(), Past: past(), Recurring: recurrings(), Credits: credits(),
+		Upcoming: upcoming(), Waiting: queue(), Past: past(), Recurring: recurrings(), Grants: credits().Grants,
 		Personal: booking.Personal{PersonID: lena.ID, Version: 4, Balance: 4},
 	}
 }

@@ -99,6 +99,9 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 			Layout: pr.Layout(of(mara, "today")), Dialog: Dialog(forStaff(pr), mara, state),
 		})
 	}
+	for _, state := range homes {
+		add("home_"+state, pr.HomePage(ofMember("", ""), homeData(state)))
+	}
 	add("bookings", pr.BookingsPage(ofMember("", ""), own()))
 	nothing := ofMember("", "")
 	nothing.Notice = present.Done(pr.Text("receipt.cancelled", "N", 1, "Balance", 5))
@@ -352,6 +355,8 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"balance_push", pr.Balance(mine), `<hx-partial hx-target="#balance"`},
 		{"booking_list", pr.BookingList(studio, present.MemberBookings{}, present.Done("x")), `<section id="bookings"`},
 		{"booking_list_push", own, `<hx-partial hx-target="#bookings"`},
+		{"home", Home(pr), `<div id="home"`},
+		{"alert_list", pr.AlertList(alerts(), present.Done("x")), `<div id="news"`},
 		{"member_body", Member(pr), `<div id="member-`},
 		{"people", *people, `<div id="people"`},
 		{"notice", present.Done("x"), `class="notice notice-done"`},
