@@ -52,11 +52,11 @@ var bundles = map[string][]string{
 
 var (
 	shared = []string{
-		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/frame.css", "css/plates.css",
+		"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/marks.css", "css/frame.css",
 		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css", "css/account.css",
 	}
 	memberStyles = []string{"css/row.css", "css/schedule.css", "css/home.css"}
-	staffStyles  = []string{"css/strip.css", "css/desk.css", "css/print.css"}
+	staffStyles  = []string{"css/plates.css", "css/strip.css", "css/desk.css", "css/print.css"}
 )
 
 var kinds = map[string]string{
