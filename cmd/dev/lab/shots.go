@@ -25,7 +25,7 @@ var photographed = []struct {
 	pages map[string]string
 }{
 	{"lena.mueller@studio-nord.example", map[string]string{
-		"schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts",
+		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts",
 		"profile": "/profile",
 	}},
 	{"leitung@studio-nord.example", map[string]string{
