@@ -90,3 +90,16 @@ func classesOf[T any](ctx context.Context, rd *Reader, rows []T, class func(T) i
 	}
 	return m, err
 }
+
+// SeriesAhead is what is left of a series.
+type SeriesAhead struct {
+	Dates int       // the classes that have not begun and are not cancelled
+	Last  time.Time // the start of the last of them; zero: there is none
+}
+
+// SeriesAhead counts the coming classes of a series.
+func (rd *Reader) SeriesAhead(ctx context.Context, seriesID int64) (s SeriesAhead, err error) {
+	err = rd.readPool.QueryRow(ctx, `select count(*), max(starts_at) from class
+		where series_id = $1 and state = 'scheduled' and starts_at > clock_timestamp()`, seriesID).Scan(&s.Dates, at{&s.Last})
+	return s, during("reading what is left of a series", err)
+}

@@ -121,6 +121,14 @@ func (l Lang) Date(t time.Time) string {
 	return fmt.Sprintf("%d %s %d", t.Day(), monthsShort[t.Month()-1], t.Year())
 }
 
+// DateSpan formats the first and the last day of some days: "30.11.–6.12.2026", "30 Nov – 6 Dec 2026".
+func (l Lang) DateSpan(from, to time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%d.%d.–%s", from.Day(), from.Month(), l.Date(to))
+	}
+	return fmt.Sprintf("%d %s – %s", from.Day(), monthsShort[from.Month()-1], l.Date(to))
+}
+
 // DateTime formats date and time in a sentence: "Mi., 25.11., 18:00 Uhr", "Wed 25 Nov, 18:00".
 func (l Lang) DateTime(t time.Time) string { return l.DayShort(t) + ", " + l.ClockLong(t) }
 

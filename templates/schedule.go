@@ -31,18 +31,6 @@ func (p SchedulePage) HasRows() bool {
 	return slices.ContainsFunc(p.Days, func(d Day) bool { return len(d.Parts) > 0 })
 }
 
-// StaffSchedulePage is the schedule of a day or a week for staff.
-type StaffSchedulePage struct {
-	Layout
-	Strip     Strip
-	Filters   Filters
-	Days      []StaffDay
-	CanAdd    bool
-	NewURLDay string // the date for a new class
-}
-
-func (StaffSchedulePage) file() string { return "staff_schedule" }
-
 // Strip holds the links to the days of a week above a schedule. The URLs keep the filters.
 type Strip struct {
 	Week     bool   // the week view is shown
@@ -138,13 +126,6 @@ type PersonalFold struct {
 	Open   bool
 	Booked int    // number of the person's seats on this day
 	Was    string // the title of a class of a past day in which the person was
-}
-
-// StaffDay holds the classes of one date for staff.
-type StaffDay struct {
-	ISO, Label, Short string
-	Today             bool
-	Rows              []StaffRow
 }
 
 // StaffRow is one class for staff, a single live fragment.

@@ -37,6 +37,7 @@ document.addEventListener("htmx:before:swap", ev => {
         el.replaceWith(was.cloneNode(true));
       } else if (root) {
         mark(was, el);
+        if (was.dataset.slot !== el.dataset.slot) resyncSoon(); // a class of the time grid has another place
       }
     }
   }
@@ -45,8 +46,8 @@ document.addEventListener("htmx:before:swap", ev => {
 
 // mark highlights a row that another person changed, at most six at a time.
 function mark(was, el) {
-  const row = was.closest("li");
-  if (!row || !/seats|staff/.test(el.id) || was.textContent === el.textContent || now() < quietUntil || now() - (row.own ?? -3000) < 3000) return;
+  const row = was.closest("li, .blk");
+  if (!row || !/seats|staff|block/.test(el.id) || was.textContent === el.textContent || now() < quietUntil || now() - (row.own ?? -3000) < 3000) return;
   if (document.querySelectorAll(".is-new").length > 5) return;
   row.classList.add("is-new");
   setTimeout(() => row.classList.remove("is-new"), matchMedia("(prefers-reduced-motion: reduce)").matches ? 8000 : 1300);
@@ -56,9 +57,10 @@ function mark(was, el) {
 // hides.
 const asked = new Map();
 function absent(el) {
-  const [, id, kind] = /^class-(\d+)-(seats|staff)$/.exec(el.id) || [];
+  const [, id, kind] = /^class-(\d+)-(seats|staff|block)$/.exec(el.id) || [];
   const list = document.querySelector("[data-list]");
-  if (!list || (list.dataset.list === "staff") !== (kind === "staff") || paused) return;
+  const shows = list?.dataset.list;
+  if (!list || (shows === "staff") !== (kind === "staff") || (shows === "grid") !== (kind === "block") || paused) return;
   const patience = list.hasAttribute("data-filtered") ? 15000 : 4000;
   if (now() - (asked.get(id) ?? (list.hasAttribute("data-filtered") ? quietUntil - 1500 : -patience)) < patience) return;
   asked.set(id, now());

@@ -18,7 +18,7 @@ const maxDays = 42
 
 // readView reads the view of a page from the URL of its socket.
 func readView(f *form, zone *time.Location) live.View {
-	view := live.View{Digest: f.text("seen", 20), Lang: templates.Lang(f.values.Get("lang"))}
+	view := live.View{Digest: f.text("seen", 20), Lang: templates.Lang(f.values.Get("lang")), Grid: f.flag("grid")}
 	if view.Lang != "" && !knownLanguage(string(view.Lang)) {
 		f.wrong("lang", "language")
 	}

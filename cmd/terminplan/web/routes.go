@@ -95,6 +95,7 @@ var routes = []route{
 	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 
 	{"GET", "/today", staff, (*Server).today},
+	{"GET", "/classes/:id/summary", staff, (*Server).classSummary},
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
 	{"POST", "/classes/:id/participants", desk, (*Server).addParticipants},
 	{"POST", "/bookings/:id/attendance", checker, (*Server).checkIn},
@@ -107,6 +108,8 @@ var routes = []route{
 	{"POST", "/classes", classEd, (*Server).createClass},
 	{"GET", "/classes/:id/edit", classEd, (*Server).editPage},
 	{"POST", "/classes/:id/edit", classEd, (*Server).editClass},
+	{"GET", "/classes/:id/move", classEd, (*Server).movePage},
+	{"POST", "/classes/:id/move", classEd, (*Server).moveClass},
 	{"GET", "/classes/:id/cancellation", classEd, (*Server).cancelClassPage},
 	{"POST", "/classes/:id/cancellation", classEd, (*Server).cancelClass},
 	{"POST", "/classes/:id/restoration", classEd, (*Server).restoreClass},

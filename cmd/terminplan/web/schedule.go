@@ -39,6 +39,9 @@ func (s *Server) schedule(r *request) (response, error) {
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}
+	if r.actor.Role.Staff() && r.format != asJSON {
+		query.Week = true // the page is the time grid of a week
+	}
 	query, err := s.withRunning(r, query)
 	if err != nil {
 		return response{}, err

@@ -132,11 +132,11 @@ func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.Edi
 	json := map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)}
 	switch {
 	case r.format == asJSON:
-		return response{page: s.renderEditReview(r, req, list), json: json}, nil
+		return response{page: s.renderEditReview(r, present.ClassPath(req.ClassID)+"/edit", req, list), json: json}, nil
 	case r.form.flag("confirmed") || !needsReview(req, list):
 		return response{}, nil
 	}
-	return response{status: http.StatusConflict, page: s.renderEditReview(r, req, list), json: json}, nil
+	return response{status: http.StatusConflict, page: s.renderEditReview(r, present.ClassPath(req.ClassID)+"/edit", req, list), json: json}, nil
 }
 
 // needsReview reports whether an edit needs a review: it changes several classes, has a
@@ -160,7 +160,7 @@ func (s *Server) renderSeriesReview(r *request, req booking.SeriesRequest, list 
 	}
 }
 
-func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []booking.PlannedClass) func() error {
+func (s *Server) renderEditReview(r *request, action string, req booking.EditRequest, list []booking.PlannedClass) func() error {
 	return func() error {
 		ids := make([]int64, len(list))
 		for i, d := range list {
@@ -171,7 +171,7 @@ func (s *Server) renderEditReview(r *request, req booking.EditRequest, list []bo
 			return err
 		}
 		return s.renderPage(
-			r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), req, list, rosters, r.form.values),
+			r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), action, req, list, rosters, r.form.values),
 		)
 	}
 }

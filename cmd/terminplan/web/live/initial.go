@@ -151,7 +151,7 @@ func (p *Pages) initialState(view View, personal booking.Personal, epoch string)
 	classes := p.inView(view)
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
-			updates = append(updates, p.cachedRow(c, variant{view.Lang, view.staff}))
+			updates = append(updates, p.cachedRow(c, view.variant()))
 			if _, ok := c.personal[view.person]; ok {
 				involved = append(involved, c)
 			}

@@ -89,10 +89,10 @@ type watchedClass struct {
 	rows     map[variant]hub.Update          // rendered once for all pages
 }
 
-// variant is one of the ways in which the row of a class is rendered.
+// variant is one of the ways in which a class is rendered.
 type variant struct {
-	lang  templates.Lang
-	staff bool
+	lang     templates.Lang
+	audience audience
 }
 
 // Options of [New].

@@ -167,14 +167,14 @@ func byClass(list []booking.PersonalState) map[int64]map[int64]booking.PersonalS
 // rowUpdates returns the shared row for the viewers of the day and of the class.
 func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 	for _, v := range allVariants {
-		for _, topic := range []hub.Topic{dayTopic(c.day, v.lang, v.staff), classTopic(c.ID, v.lang, v.staff)} {
+		for _, topic := range []hub.Topic{dayTopic(c.day, v), classTopic(c.ID, v)} {
 			switch {
 			case !p.hasViewers(topic):
-			case !c.Hidden || v.staff:
+			case !c.Hidden || v.audience.staff():
 				row := p.cachedRow(c, v)
 				row.Topic = topic
 				updates = append(updates, row)
-			case topic == classTopic(c.ID, v.lang, false):
+			case topic == classTopic(c.ID, v):
 				// The class is hidden now, and only people in it may see it. So the page
 				// fetches itself.
 				updates = append(updates, hub.Update{
@@ -188,7 +188,12 @@ func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
 
 var (
 	allVariants = []variant{
-		{templates.German, false}, {templates.English, false}, {templates.German, true}, {templates.English, true},
+		{templates.German, members},
+		{templates.English, members},
+		{templates.German, rows},
+		{templates.English, rows},
+		{templates.German, grid},
+		{templates.English, grid},
 	}
 	memberVariants = allVariants[:2]
 )
@@ -258,13 +263,9 @@ func (p *Pages) personUpdates(personal booking.Personal) (updates []hub.Update) 
 // variants.
 func (p *Pages) removalUpdates(day string, c booking.Class, from []variant) (updates []hub.Update) {
 	for _, v := range from {
-		element := parts.ClassSeatsID(c.ID)
-		if v.staff {
-			element = parts.ClassStaffID(c.ID)
-		}
-		if topic := dayTopic(day, v.lang, v.staff); p.hasViewers(topic) {
+		if topic := dayTopic(day, v); p.hasViewers(topic) {
 			updates = append(updates, hub.Update{
-				Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(element),
+				Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(v.audience.element(c.ID)),
 			})
 		}
 	}

@@ -36,7 +36,7 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
 	row, ok := c.rows[v]
 	if !ok {
 		row = hub.Update{
-			Topic: classTopic(c.ID, v.lang, v.staff), Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version,
+			Topic: classTopic(c.ID, v), Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version,
 			Body: p.renderRow(c.Class, v),
 		}
 		c.rows[v] = row
@@ -45,10 +45,14 @@ func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
 }
 
 func (p *Pages) renderRow(c booking.Class, v variant) []byte {
-	if v.staff {
-		return p.render(v.lang, parts.StaffRow, p.presenter(v.lang).StaffRow(c, false))
+	pr := p.presenter(v.lang)
+	switch v.audience {
+	case rows:
+		return p.render(v.lang, parts.StaffRow, pr.StaffRow(c, false))
+	case grid:
+		return p.render(v.lang, parts.GridBlock, pr.GridBlock(c))
 	}
-	return p.render(v.lang, parts.ClassSeats, p.presenter(v.lang).Shared(c))
+	return p.render(v.lang, parts.ClassSeats, pr.Shared(c))
 }
 
 func (p *Pages) renderPersonal(pr present.Presenter, c booking.Class, m booking.PersonalState) []byte {

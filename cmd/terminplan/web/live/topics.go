@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/hub"
 	"terminplan/templates"
 )
@@ -11,14 +12,14 @@ import (
 // subscribers get the same bytes. Rosters have no topic, because each socket's permission is
 // checked whenever names are sent (see sendRoster).
 
-// dayTopic carries the rows of one day, in the version for members or for staff.
-func dayTopic(day string, lang templates.Lang, staff bool) hub.Topic {
-	return hub.Topic(fmt.Sprintf("day %s %s %s", day, lang, audience(staff)))
+// dayTopic carries the classes of one day, in the version for an audience.
+func dayTopic(day string, v variant) hub.Topic {
+	return hub.Topic(fmt.Sprintf("day %s %s %s", day, v.lang, v.audience))
 }
 
-// classTopic carries the row of one class, whatever its day.
-func classTopic(id int64, lang templates.Lang, staff bool) hub.Topic {
-	return hub.Topic(fmt.Sprintf("class %d %s %s", id, lang, audience(staff)))
+// classTopic carries one class, whatever its day.
+func classTopic(id int64, v variant) hub.Topic {
+	return hub.Topic(fmt.Sprintf("class %d %s %s", id, v.lang, v.audience))
 }
 
 // followTopic has the viewers that need only the personal state of a class.
@@ -35,11 +36,26 @@ func listTopic(id int64, element string) hub.Topic {
 	return hub.Topic(fmt.Sprintf("list %d %s", id, element))
 }
 
-func audience(staff bool) string {
-	if staff {
-		return "staff"
+// audience is a group of viewers that get the same fragment of a class.
+type audience string
+
+const (
+	members audience = "member"
+	rows    audience = "rows" // staff: the lists of the desk
+	grid    audience = "grid" // staff: the time grid
+)
+
+func (a audience) staff() bool { return a != members }
+
+// element returns the id of the element of a class that the audience sees.
+func (a audience) element(class int64) string {
+	switch a {
+	case rows:
+		return parts.ClassStaffID(class)
+	case grid:
+		return parts.ClassBlockID(class)
 	}
-	return "member"
+	return parts.ClassSeatsID(class)
 }
 
 // classKey names a class within a topic. Of updates with the same key, the hub keeps the one

@@ -19,9 +19,21 @@ type View struct {
 	Follow []int64        // classes of which the page shows only the personal state
 	Lang   templates.Lang // language of the page, even if another one was chosen since
 	Digest string         // digest of the rows on the page and their versions, see [Pages.Digest]
+	Grid   bool           // the page shows the classes as blocks of a time grid, for staff
 
 	person int64
-	staff  bool // rows in the version for staff
+	staff  bool
+}
+
+// variant is the version of classes that the page shows.
+func (view View) variant() variant {
+	switch {
+	case !view.staff:
+		return variant{view.Lang, members}
+	case view.Grid:
+		return variant{view.Lang, grid}
+	}
+	return variant{view.Lang, rows}
 }
 
 // Span adds days to the view, beginning with From.
@@ -36,10 +48,10 @@ func (view View) subjects() map[hub.Topic]subject {
 	now := time.Now()
 	list := map[hub.Topic]subject{personTopic(view.person, view.Lang): {person: view.person, since: now}}
 	for _, day := range view.Days {
-		list[dayTopic(day, view.Lang, view.staff)] = subject{day: day, since: now}
+		list[dayTopic(day, view.variant())] = subject{day: day, since: now}
 	}
 	if view.Class != 0 {
-		list[classTopic(view.Class, view.Lang, view.staff)] = subject{class: view.Class, since: now}
+		list[classTopic(view.Class, view.variant())] = subject{class: view.Class, since: now}
 	}
 	for _, id := range view.Follow {
 		list[followTopic(id)] = subject{class: id, since: now}

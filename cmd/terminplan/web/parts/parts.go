@@ -21,6 +21,8 @@ const (
 	ClassRow      = "class_row"
 	ClassSeats    = "class_seats"
 	ClassSheet    = "class_sheet"
+	ClassSummary  = "class_summary"
+	GridBlock     = "grid_block"
 	Home          = "home"
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"
@@ -68,6 +70,9 @@ func ClassSeatsID(class int64) string { return fmt.Sprintf("class-%d-seats", cla
 
 // ClassStaffID returns the id of the row of a class in the schedule of the staff.
 func ClassStaffID(class int64) string { return fmt.Sprintf("class-%d-staff", class) }
+
+// ClassBlockID returns the id of a class in the time grid of the staff.
+func ClassBlockID(class int64) string { return fmt.Sprintf("class-%d-block", class) }
 
 // SheetID returns the id of the sheet of a class on its page for members.
 func SheetID(class int64) string { return fmt.Sprintf("sheet-%d", class) }

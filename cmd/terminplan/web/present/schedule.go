@@ -125,23 +125,6 @@ func (q ScheduleQuery) dates(zone *time.Location, classes []booking.Class) (days
 	return days, of
 }
 
-// staffDays returns the classes of each day as the staff sees them.
-func (pr Presenter) staffDays(q ScheduleQuery, classes []booking.Class) (list []templates.StaffDay) {
-	days, of := q.dates(pr.Zone, classes)
-	today := Midnight(pr.Now, pr.Zone)
-	for _, d := range days {
-		iso := d.Format(time.DateOnly)
-		day := templates.StaffDay{
-			ISO: iso, Label: pr.Lang.DayLong(d), Short: pr.Lang.Weekday(d) + " " + strconv.Itoa(d.Day()), Today: d.Equal(today),
-		}
-		for _, c := range of[iso] {
-			day.Rows = append(day.Rows, pr.StaffRow(c, false))
-		}
-		list = append(list, day)
-	}
-	return list
-}
-
 // Schedule returns the schedule of a member without the parts that belong to one person. If
 // the day has no classes, next is the next class after it, or nil.
 func (pr Presenter) Schedule(
@@ -222,17 +205,6 @@ func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats 
 		}
 	}
 	return personal
-}
-
-// StaffSchedule returns the schedule of the staff.
-func (pr Presenter) StaffSchedule(
-	f Frame, q ScheduleQuery, places booking.FormOptions, classes []booking.Class,
-) *templates.StaffSchedulePage {
-	f.Active, f.Live = "schedule", q.Live()
-	return &templates.StaffSchedulePage{
-		Layout: pr.Layout(f), Strip: pr.strip(q), Filters: pr.filters(q, places), Days: pr.staffDays(q, classes),
-		CanAdd: f.Actor.Can(booking.EditClasses), NewURLDay: q.Date.Format(time.DateOnly),
-	}
 }
 
 // allFull reports whether all future classes are full.

@@ -26,9 +26,9 @@ func (pr Presenter) SeriesReview(
 }
 
 // EditReview returns the page that previews an edit before it is saved, with the people it
-// concerns.
+// concerns. action is where its form is sent.
 func (pr Presenter) EditReview(
-	l templates.Layout, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster, form url.Values,
+	l templates.Layout, action string, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster, form url.Values,
 ) *templates.ReviewPage {
 	names := map[int64][]string{}
 	for _, roster := range rosters {
@@ -40,7 +40,7 @@ func (pr Presenter) EditReview(
 			names[roster.Class.ID] = append(names[roster.Class.ID], pr.Text("text.waits", "Name", apart.Listed(e.PersonName())))
 		}
 	}
-	p := review(l, ClassPath(req.ClassID)+"/edit", req.Class.Title, form)
+	p := review(l, action, req.Class.Title, form)
 	for _, d := range list {
 		row := pr.reviewRow(d)
 		row.People = names[d.Was.ID]

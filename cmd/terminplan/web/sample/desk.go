@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"time"
+
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
@@ -18,6 +20,31 @@ func deskClasses() []booking.Class {
 		class(46, at(25, 21, 30), "Bauch Beine Po", seats(10), booked(3), cancelled),
 	}
 }
+
+// gridClasses returns classes that the time grid shows in another way than the desk does: beside
+// each other, short, over midnight, with a substitute, and almost empty.
+func gridClasses() []booking.Class {
+	until := func(end time.Time) func(*booking.Class) { return func(c *booking.Class) { c.EndsAt = end } }
+	return []booking.Class{
+		class(61, at(26, 5, 40), "Frühyoga", booked(1), until(at(26, 6, 25))),
+		class(62, at(26, 12, 15), "Aktive Pause", booked(2), until(at(26, 12, 45)), func(c *booking.Class) {
+			c.Substitute, c.SubstituteID = "Jo", 6
+		}),
+		class(63, at(26, 18, 0), "Yoga Flow", booked(12), waiting(3)),
+		class(64, at(26, 18, 30), "Spinning", booked(14), until(at(26, 19, 15))),
+		class(65, at(26, 18, 45), "Kraftzirkel", booked(4)),
+		class(66, at(26, 23, 15), "Nachtschwimmen", booked(5), until(at(27, 0, 30))),
+	}
+}
+
+// Summary returns what the staff reads beside the block of a class.
+func Summary(pr present.Presenter) templates.ClassSummary {
+	return pr.ClassSummary(mara, rosterClass(inSeries), booking.SeriesAhead{Dates: 12, Last: at(30, 14, 30)}, true)
+}
+
+func inSeries(c *booking.Class) { c.SeriesID = 9 }
+
+func hidden(c *booking.Class) { c.Hidden = true }
 
 // StaffRows returns these classes as rows.
 func StaffRows(pr present.Presenter) (list []templates.StaffRow) {

@@ -186,7 +186,10 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 			}
 		}
 	}
-	add("staff_schedule_week", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), Week: true}, places, week))
+	add("staff_schedule_week", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), Room: 1}, places, append(week, gridClasses()...)))
+	night := pr
+	night.Now = at(25, 23, 55)
+	add("staff_schedule_night", night.StaffSchedule(f, q, places, classes))
 	l := pr.Layout(of(mara, "schedule"))
 	already := flow()
 	already.Cancelled = true
@@ -247,7 +250,7 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	}, sent))
 	edit := booking.EditRequest{ClassID: 42, Class: booking.ClassRequest{Title: "Yoga Flow", Rules: booking.Rules{Capacity: 8}}}
 	was := roster(rosterClass())
-	add("review_edit", pr.EditReview(l, edit, []booking.PlannedClass{
+	add("review_edit", pr.EditReview(l, "/classes/4/edit", edit, []booking.PlannedClass{
 		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, Guests: 1, Below: true},
 	}, []booking.Roster{was}, sent))
 	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, events(), "/classes/42/history?before=x"))
@@ -344,6 +347,14 @@ func Fragments(pr present.Presenter) []Fragment {
 			"staff_row", pr.StaffRow(deskClasses()[0], false),
 			`<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`,
 		},
+		{
+			"grid_block", pr.GridBlock(deskClasses()[0]),
+			`<hx-partial hx-target="#class-41-block" hx-swap="outerMorph"><span id="class-41-block"`,
+		},
+		{"class_summary", Summary(pr), `<div id="summary-47"`},
+		{"class_summary", pr.ClassSummary(mara, class(46, at(25, 21, 30), "Bauch Beine Po", cancelled, offline, hidden, inSeries),
+			booking.SeriesAhead{}, false), `<div id="summary-46"`},
+		{"class_summary", pr.ClassSummary(ina, class(45, at(25, 20, 30), "Boxen", booked(14)), booking.SeriesAhead{}, true), `<div id="summary-45"`},
 		{"roster", Roster(pr), `<div id="roster-47"`},
 		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47" hx-swap="outerMorph"><div id="roster-47"`},
 		{"panel", Panel(pr), `<article id="panel-47"`},
