@@ -121,6 +121,7 @@ const (
 	verbBookRecurring      historyVerb = "book_recurring"
 	verbCancel             historyVerb = "cancel"
 	verbCancelClass        historyVerb = "cancel_class"
+	verbCopyWeek           historyVerb = "copy_week"
 	verbCorrectCredits     historyVerb = "correct_credits"
 	verbCreateClass        historyVerb = "create_class"
 	verbCreateMember       historyVerb = "create_member"

@@ -46,6 +46,7 @@ const (
 	resultGranted        resultName = "granted"
 	resultRoleSet        resultName = "role_set"
 	resultSuspended      resultName = "suspended"
+	resultWeekCopied     resultName = "week_copied"
 	resultDone           resultName = "done"
 )
 

@@ -105,6 +105,7 @@ type ClassSummary struct {
 	Capacity   int
 	Held       int
 	Waiting    int
+	Full       bool // no seat is free
 	Beyond     int
 	Cancelled  bool
 	Room       string

@@ -4,7 +4,7 @@
 // and the line of the present time. Without it the blocks and buttons are links.
 (() => {
   const grid = $("grid");
-  if (!grid) return;
+  if (!grid) return copyWeek();
   const summary = $("summary"), wide = matchMedia("(min-width: 64rem)");
   const edits = () => grid.hasAttribute("data-edit");
   const idOf = block => block.id.split("-")[1];
@@ -17,7 +17,7 @@
 
   function put(el, col, at, long) {
     const kept = el.className.split(" ").filter(c => !/^(col|t|m)-\d+$/.test(c) && !(long && /^(d|dm)-\d+$/.test(c)));
-    const place = [`col-${col}`, `t-${Math.floor(at / 60)}`, `m-${at % 60 - at % 5}`];
+    const place = [...(col ? [`col-${col}`] : []), `t-${Math.floor(at / 60)}`, `m-${at % 60 - at % 5}`];
     if (long) place.push(`d-${Math.floor(long / 60)}`, `dm-${long % 60}`);
     el.className = [...kept, ...place].join(" ");
   }
@@ -155,12 +155,10 @@
       if (!edits()) return;
       ev.preventDefault();
       move(block, ev.key);
-    } else if (ev.altKey || ev.target.closest?.("input, select, textarea, [contenteditable]")) {
-      return;
-    } else if (block && (arrow || ev.key === "Home" || ev.key === "End")) {
+    } else if (block && !ev.altKey && (arrow || ev.key === "Home" || ev.key === "End")) {
       ev.preventDefault();
       choose(neighbour(block, ev.key));
-    } else if (!ev.shiftKey && device.get("keys") !== "off") single(ev, opened ?? block);
+    } else if (singleKey(ev)) single(ev, opened ?? block);
   });
 
   function single(ev, block) {
@@ -220,14 +218,16 @@
   // The line follows the clock of the studio. At midnight it belongs to another day.
   let last = "";
   function showNow() {
-    const line = $("nowline"), at = clockAt(now());
-    if (!line || at === last) return;
+    const at = clockAt(now());
+    if (!$("nowline") || at === last) return;
     if (at < last) refetch(true);
     last = at;
     const [hours, minutes] = at.split(":").map(Number), t = hours * 60 + minutes;
-    line.firstElementChild.textContent = at;
-    line.hidden = t < from() || t >= to();
-    put(line, number(line, "col"), t);
+    $("nowclock").firstElementChild.textContent = at;
+    for (const el of [$("nowline"), $("nowclock")]) {
+      el.hidden = t < from() || t >= to();
+      put(el, number(el, "col"), t);
+    }
   }
   setInterval(showNow, 1000);
 
@@ -235,4 +235,19 @@
   showNow();
   const line = $("nowline");
   if (wide.matches && line && !line.hidden && line.offsetTop > grid.clientHeight) grid.scrollTop = line.offsetTop - grid.clientHeight / 3;
+
+  /* --- copying a week: the button says how many classes it makes -------------------------- */
+
+  function copyWeek() {
+    const go = $("copy-go");
+    $("copy-targets")?.addEventListener("change", ev => ev.currentTarget.requestSubmit());
+    if (!go) return;
+    const count = () => {
+      const n = go.form.querySelectorAll("[type=checkbox]:checked").length;
+      go.textContent = n === 1 ? go.dataset.single : go.dataset.count.replace("#", n);
+      aria(go, "disabled", n ? null : "true");
+    };
+    go.form.addEventListener("change", count);
+    addEventListener("pageshow", count);
+  }
 })();

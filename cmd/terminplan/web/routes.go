@@ -104,6 +104,8 @@ var routes = []route{
 	{"POST", "/waitlist/:id/offer", desk, (*Server).offerSeat},
 	{"POST", "/waitlist/:id/booking", desk, (*Server).bookWaiter},
 
+	{"GET", "/schedule/copy", classEd, (*Server).copyWeekPage},
+	{"POST", "/schedule/copy", classEd, (*Server).copyWeek},
 	{"GET", "/classes/new", classEd, (*Server).newClass},
 	{"POST", "/classes", classEd, (*Server).createClass},
 	{"GET", "/classes/:id/edit", classEd, (*Server).editPage},

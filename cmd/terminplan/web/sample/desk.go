@@ -37,6 +37,28 @@ func gridClasses() []booking.Class {
 	}
 }
 
+func date(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
+// weekPlan returns one copy of every kind.
+func weekPlan() booking.WeekPlan {
+	copied := func(id int64, day int, change func(*booking.PlannedCopy)) booking.PlannedCopy {
+		was := class(id, at(25, 18, 0), "Yoga Flow")
+		c := booking.PlannedCopy{PlannedClass: booking.PlannedClass{
+			Day: date(2026, 11, 25+day), StartsAt: was.StartsAt.AddDate(0, 0, day), EndsAt: was.EndsAt.AddDate(0, 0, day), Was: was,
+		}}
+		change(&c)
+		return c
+	}
+	taken := []booking.Conflict{{Field: "room", ClassID: 9, Title: "Kraftzirkel", StartsAt: at(25, 17, 30)}}
+	return booking.WeekPlan{Series: 1, Copies: []booking.PlannedCopy{
+		copied(1, 7, func(*booking.PlannedCopy) {}),
+		copied(2, 7, func(c *booking.PlannedCopy) { c.Conflicts = taken }),
+		copied(3, 7, func(c *booking.PlannedCopy) { c.Holiday = "Tag des Sports" }),
+		copied(4, 14, func(c *booking.PlannedCopy) { c.Past = true }),
+		copied(5, 14, func(c *booking.PlannedCopy) { c.Exists, c.Conflicts = true, taken }),
+	}}
+}
+
 // Summary returns what the staff reads beside the block of a class.
 func Summary(pr present.Presenter) templates.ClassSummary {
 	return pr.ClassSummary(mara, rosterClass(inSeries), booking.SeriesAhead{Dates: 12, Last: at(30, 14, 30)}, true)

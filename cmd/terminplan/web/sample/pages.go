@@ -191,6 +191,10 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	night.Now = at(25, 23, 55)
 	add("staff_schedule_night", night.StaffSchedule(f, q, places, classes))
 	l := pr.Layout(of(mara, "schedule"))
+	copying := present.CopyWeekQuery{Week: date(2026, 11, 23), Targets: []time.Time{date(2026, 11, 30), date(2026, 12, 7)}}
+	add("copy_week", pr.CopyWeek(l, copying, weekPlan()))
+	add("copy_week_series", pr.CopyWeek(l, copying, booking.WeekPlan{Series: 2}))
+	add("copy_week_empty", pr.CopyWeek(l, copying, booking.WeekPlan{}))
 	already := flow()
 	already.Cancelled = true
 	add("cancel_class_already", templates.CancelClassPage{
