@@ -170,9 +170,10 @@ func TestTheLineOfTheTimeGridFollowsTheClockOfTheStudio(t *testing.T) {
 	other, wednesday := p.onDay(2, 10, 0, "Boxen")
 	who := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), phone)
 	who.opens("/schedule")
+	who.sees(`document.querySelector("#pill").dataset.state === "live"`)
 	set := func(clock int) {
 		t.Helper()
-		who.do("sets the clock", chromedp.Evaluate(fmt.Sprintf(`refetch = () => {}; clockBase = %d * 60 - now() / 1000`, clock), nil))
+		who.do("sets the clock", chromedp.Evaluate(fmt.Sprintf(`refetch = () => {}; $("clock").dataset.clock = %d; readClock()`, clock*60), nil))
 	}
 	set(10*60 + 7)
 	who.reads("#nowclock", "10:07")
