@@ -1,5 +1,10 @@
 package templates
 
+import (
+	"strconv"
+	"strings"
+)
+
 // StaffSchedulePage is the week of the staff as a time grid. Below 64rem the page shows one of
 // its days.
 type StaffSchedulePage struct {
@@ -94,6 +99,12 @@ func (b GridBlock) Width() int { return max(1, b.Capacity) }
 
 // Filled is the number of taken seats that the meter shows.
 func (b GridBlock) Filled() int { return min(b.Taken, b.Capacity) }
+
+// Pad is as many spaces of the width of a digit as Taken has digits fewer than Capacity: the count
+// then has its place whatever it says.
+func (b GridBlock) Pad() string {
+	return strings.Repeat("\u2007", max(0, len(strconv.Itoa(b.Capacity))-len(strconv.Itoa(b.Taken))))
+}
 
 // ClassSummary is what the staff reads about a class beside its block in the time grid.
 type ClassSummary struct {

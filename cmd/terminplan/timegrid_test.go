@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"terminplan/booking"
+	"terminplan/booking/bookingtest"
 )
 
 // onDay makes a class on a day of the week after the next, counted from Monday, so that it has
@@ -36,6 +37,17 @@ func (p *person) types(keys ...string) {
 	p.t.Helper()
 	for _, key := range keys {
 		p.do(fmt.Sprintf("types %q", key), chromedp.KeyEvent(key))
+	}
+}
+
+// follows does what loads another page, and waits for that page.
+func (p *person) follows(what string, actions ...chromedp.Action) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.tab, bookingtest.Patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, actions...); err != nil {
+		p.picture()
+		p.t.Fatalf("%s %s: %v", p.name, what, err)
 	}
 }
 
@@ -92,7 +104,7 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.sees(fmt.Sprintf(`document.querySelector(%q).matches(".moving.col-2.t-10.m-35")`, link(beside)))
 	who.types(kb.Escape)
 	who.sees(fmt.Sprintf(`document.querySelector(%q).matches(".col-3.t-10.m-20:not(.moving)")`, link(beside)))
-	who.do("moves again", chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(input.ModifierAlt)), chromedp.Evaluate(
+	who.follows("moves again", chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(input.ModifierAlt)), chromedp.Evaluate(
 		`document.activeElement.dispatchEvent(new KeyboardEvent("keyup", { key: "Alt", bubbles: true }))`, nil,
 	))
 	who.sees(fmt.Sprintf(`location.pathname === "/classes/%d/move" && location.search === "?date=%s&time=10:35"`, beside, wednesday))
@@ -101,12 +113,14 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.sees(fmt.Sprintf(`document.querySelector(%q)?.matches(".col-3.t-10.m-35")`, link(beside)))
 
 	for _, c := range []struct{ key, to string }{
-		{"n", fmt.Sprintf("/classes/new?date=%s&time=10:35", wednesday)}, {"e", fmt.Sprintf("/classes/%d/edit", beside)},
-		{"c", fmt.Sprintf("/classes/new?copy=%d", beside)}, {"h", "/schedule?date="},
+		{"n", fmt.Sprintf("/classes/new?date=%s&time=10:35", wednesday)},
+		{"e", fmt.Sprintf("/classes/%d/edit", beside)},
+		{"c", fmt.Sprintf("/classes/new?copy=%d", beside)},
+		{"h", "/schedule?date="},
 	} {
 		who.opens("/schedule?date=" + monday)
 		who.do("enters the grid", chromedp.Focus(link(beside), chromedp.ByQuery))
-		who.types(c.key)
+		who.follows("types "+c.key, chromedp.KeyEvent(c.key))
 		who.sees(fmt.Sprintf(`(location.pathname + location.search).startsWith(%q)`, c.to))
 	}
 	who.opens("/schedule?date=" + monday)
@@ -182,7 +196,9 @@ func TestTheLineOfTheTimeGridFollowsTheClockOfTheStudio(t *testing.T) {
 	who.sees(`document.querySelector("#nowline").hidden && document.querySelector("#nowclock").hidden`)
 	// A phone shows one day, and a tap opens the class.
 	who.opens("/schedule?date=" + monday)
-	shown := func(class int64) string { return fmt.Sprintf(`document.querySelector("#class-%d-link").getClientRects().length`, class) }
+	shown := func(class int64) string {
+		return fmt.Sprintf(`document.querySelector("#class-%d-link").getClientRects().length`, class)
+	}
 	who.sees(shown(class) + " === 1 && " + shown(other) + " === 0")
 	who.submits(fmt.Sprintf(`.gdays a[href$=%q]`, wednesday))
 	who.sees(shown(class) + " === 0 && " + shown(other) + " === 1")

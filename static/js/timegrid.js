@@ -65,7 +65,7 @@
     if (opened !== block) close();
     opened = block;
     aria(block, "expanded", "true");
-    await htmx.ajax("GET", block.getAttribute("href") + "/summary", { source: block, target: "#summary", swap: "innerHTML" });
+    await htmx.ajax("GET", block.getAttribute("href") + "/summary", { source: summary, target: "#summary", swap: "innerHTML" });
     if (opened !== block) return;
     if (summary.querySelector(`[data-class="${idOf(block)}"]`) === null) return location.assign(block.href);
     const first = summary.hidden;
@@ -85,7 +85,8 @@
 
   function close() {
     if (!opened) return;
-    const block = opened.isConnected ? opened : $(opened.id), had = summary.contains(document.activeElement) || document.activeElement === document.body;
+    const at = document.activeElement, had = summary.contains(at) || at === document.body || at === $("main");
+    const block = opened.isConnected ? opened : $(opened.id);
     aria(opened, "expanded", null);
     opened = null;
     summary.hidden = true;
