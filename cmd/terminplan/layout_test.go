@@ -71,15 +71,15 @@ func visitor(t *testing.T) func(page string, actions ...chromedp.Action) {
 }
 
 // outside lists what is cut off at the right or the left: elements beyond the screen, and text
-// that is wider than a box which hides the rest. A name may end in an ellipsis, and the row of
-// filters is there to be scrolled.
+// that is wider than a box which hides the rest. A name may end in an ellipsis; the row of filters
+// is there to be scrolled, and so is the time grid where its columns need more width.
 const outside = `[...document.querySelectorAll("body *")].filter(el => {
 	if (el.closest(".vh, svg, dialog, .chips, [hidden], details:not([open]) > :not(summary), .skip, option")) return false;
 	if (!el.getClientRects().length) return false;
 	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
 	const box = el.closest(".column, .row, .line, .card, .panel, .box, .offercard, .next, .mine-week");
-	if (r.width <= 1) return false;
-	if (r.right > innerWidth + 1 || r.left < -1 || (box && r.right > box.getBoundingClientRect().right + 1)) return true;
+	if (r.width <= 1 || el.matches(".tg")) return false;
+	if (!el.closest(".tg") && (r.right > innerWidth + 1 || r.left < -1 || (box && r.right > box.getBoundingClientRect().right + 1))) return true;
 	return style.overflowX !== "visible" && style.textOverflow !== "ellipsis" && !el.matches("input, select, textarea") &&
 		el.scrollWidth > el.clientWidth + 1;
 }).map(el => el.outerHTML.slice(0, 110))`
