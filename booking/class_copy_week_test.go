@@ -47,7 +47,8 @@ func TestAWeekIsCopiedWithItsSingleClassesOnly(t *testing.T) {
 	}
 	series := seriesOf(t, env, 2)
 	series.Class = booking.ClassRequest{
-		Title: "Serie", StartsAt: booking.WallTime(monday, 8, 0, zone), EndsAt: booking.WallTime(monday, 9, 0, zone), Rules: series.Class.Rules,
+		Title: "Serie", Rules: series.Class.Rules,
+		StartsAt: booking.WallTime(monday, 8, 0, zone), EndsAt: booking.WallTime(monday, 9, 0, zone),
 	}
 	series.Pattern.First, series.Pattern.Weekdays = monday, []int{1}
 	if _, err := env.CreateSeries(ctx, env.Owner, series); err != nil {
@@ -77,7 +78,8 @@ func TestAWeekIsCopiedWithItsSingleClassesOnly(t *testing.T) {
 	if got := c.StartsAt.In(zone).Format("2006-01-02 15:04"); got != next.AddDate(0, 0, 1).Format(time.DateOnly)+" 18:00" {
 		t.Errorf("the copy begins at %s", got)
 	}
-	if c.Title != "Yoga" || c.InstructorID != ina.ID || c.SubstituteID != 0 || c.Note != "Matte mitbringen" || c.SeriesID != 0 || c.Booked != 0 {
+	if c.Title != "Yoga" || c.InstructorID != ina.ID || c.SubstituteID != 0 || c.Note != "Matte mitbringen" ||
+		c.SeriesID != 0 || c.Booked != 0 {
 		t.Errorf("the copy is %+v", c)
 	}
 	again, err := env.CopyWeek(ctx, env.Owner, request)
@@ -131,7 +133,8 @@ func TestACopyOfAWeekIsAllOrNothing(t *testing.T) {
 	if _, err := env.CopyWeek(ctx, env.Owner, twice); booking.CodeOf(err) != booking.Invalid {
 		t.Errorf("the same class twice: %v", err)
 	}
-	if _, err := env.CopyWeek(ctx, env.Staff(booking.RoleFrontDesk, "Fred Empfang"), request(true)); booking.CodeOf(err) != booking.Forbidden {
+	desk := env.Staff(booking.RoleFrontDesk, "Fred Empfang")
+	if _, err := env.CopyWeek(ctx, desk, request(true)); booking.CodeOf(err) != booking.Forbidden {
 		t.Errorf("the desk may copy a week: %v", err)
 	}
 	if _, err := env.CopyWeek(ctx, env.Owner, request(true)); err != nil || count() != 5 {
@@ -153,7 +156,9 @@ func TestACopiedClassKeepsItsTimeOnTheClockAcrossAClockChange(t *testing.T) {
 	_, zone := aWeek(t, env)
 	monday := time.Date(2027, 3, 22, 0, 0, 0, 0, time.UTC) // the clocks change on the Sunday of this week
 	class := at(env, monday, zone, 2, 10, nil)
-	out, err := env.CopyWeek(ctx, env.Owner, booking.CopyWeekRequest{Copies: []booking.ClassCopy{{ClassID: class, Day: monday.AddDate(0, 0, 9)}}})
+	out, err := env.CopyWeek(ctx, env.Owner, booking.CopyWeekRequest{
+		Copies: []booking.ClassCopy{{ClassID: class, Day: monday.AddDate(0, 0, 9)}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -356,7 +356,7 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 		},
 		mara.ID: {
 			"/today?date=" + day, "/schedule?date=" + day, fmt.Sprintf("/classes/%d", full), fmt.Sprintf("/classes/%d?tab=waitlist", full),
-			"/classes/new",
+			"/classes/new", "/schedule/copy?week=" + day, fmt.Sprintf("/classes/%d/move?date=%s&time=23:00", class, day),
 			fmt.Sprintf("/classes/%d/edit", class), fmt.Sprintf("/classes/%d/cancellation", class), "/members",
 			fmt.Sprintf("/members/%d", anna.ID),
 			fmt.Sprintf("/classes/%d/edit", series.Classes[0]), fmt.Sprintf("/classes/%d/cancellation?scope=all", series.Classes[0]),

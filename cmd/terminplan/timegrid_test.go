@@ -151,7 +151,8 @@ func TestTheTimeGridFollowsWhatHappensElsewhere(t *testing.T) {
 		return own.right <= box.right && own.bottom <= box.bottom && n.scrollWidth <= n.clientWidth;
 	})`) // counts are never cut off
 	var shifted float64
-	who.do("reads the shifts", chromedp.Evaluate(`new Promise(done => requestAnimationFrame(() => setTimeout(() => done(shifted), 0)))`, &shifted,
+	const drawn = `new Promise(done => requestAnimationFrame(() => setTimeout(() => done(shifted), 0)))`
+	who.do("reads the shifts", chromedp.Evaluate(drawn, &shifted,
 		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 	if shifted != 0 {
 		t.Errorf("the layout shifted by %g while counts changed", shifted)
@@ -166,14 +167,17 @@ func TestTheTimeGridFollowsWhatHappensElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, by := range []time.Duration{-7 * time.Hour, 24 * time.Hour} { // within the day, and to another day
-		c.StartsAt = c.StartsAt.Add(by)
+	for _, to := range []struct {
+		by     time.Duration
+		column int
+	}{{-7 * time.Hour, 5}, {24 * time.Hour, 6}} { // within the day, and to another day
+		c.StartsAt = c.StartsAt.Add(to.by)
 		if _, err := p.EditClass(context.Background(), p.Owner, booking.EditRequest{
 			ClassID: added, Only: []string{"starts_at"}, Class: booking.ClassRequest{StartsAt: c.StartsAt},
 		}); err != nil {
 			t.Fatal(err)
 		}
-		who.sees(fmt.Sprintf(`document.querySelector("#class-%d-link")?.matches(".col-%d.t-10.m-15")`, added, map[bool]int{true: 5, false: 6}[by < 0]))
+		who.sees(fmt.Sprintf(`document.querySelector("#class-%d-link")?.matches(".col-%d.t-10.m-15")`, added, to.column))
 	}
 }
 
@@ -187,7 +191,8 @@ func TestTheLineOfTheTimeGridFollowsTheClockOfTheStudio(t *testing.T) {
 	who.sees(`document.querySelector("#pill").dataset.state === "live"`)
 	set := func(clock int) {
 		t.Helper()
-		who.do("sets the clock", chromedp.Evaluate(fmt.Sprintf(`refetch = () => {}; $("clock").dataset.clock = %d; readClock()`, clock*60), nil))
+		change := fmt.Sprintf(`refetch = () => {}; $("clock").dataset.clock = %d; readClock()`, clock*60)
+		who.do("sets the clock", chromedp.Evaluate(change, nil))
 	}
 	set(10*60 + 7)
 	who.reads("#nowclock", "10:07")

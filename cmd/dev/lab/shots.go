@@ -29,7 +29,7 @@ var photographed = []struct {
 		"profile": "/profile",
 	}},
 	{"leitung@studio-nord.example", map[string]string{
-		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule?view=week",
+		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "class-types": "/settings/class-types", "rooms": "/settings/places", "roles": "/settings/roles",
 		"studio-history": "/settings/history",
 	}},

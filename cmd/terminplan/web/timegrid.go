@@ -81,7 +81,8 @@ func (s *Server) moveClass(r *request) (response, error) {
 	}
 	return response{
 		redirect: "/schedule?date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
-		notice: s.receipt(r, "receipt.class_moved", "Title", c.Title, "At", s.present(r).DateTime(req.Class.StartsAt)), json: toClassOutcome(out),
+		notice: s.receipt(r, "receipt.class_moved", "Title", c.Title, "At", s.present(r).DateTime(req.Class.StartsAt)),
+		json:   toClassOutcome(out),
 	}, nil
 }
 

@@ -111,7 +111,8 @@ func TestAKeyLeadsToTheReviewOfTheNewTime(t *testing.T) {
 	}
 	friday := wednesday.AddDate(0, 0, 2).Format(time.DateOnly)
 	move := path("/classes/%d/move", class)
-	page := s.as(s.Owner).get(move+"?date="+friday+"&time=18:20").wants(http.StatusOK).shows("Arnold, Anna", path(`action="%s"`, move), "18:20")
+	page := s.as(s.Owner).get(move+"?date="+friday+"&time=18:20").wants(http.StatusOK).
+		shows("Arnold, Anna", path(`action="%s"`, move), "18:20")
 	before := s.start(class)
 	s.as(s.Staff(booking.RoleFrontDesk, "Fred Empfang")).get(move + "?date=" + friday + "&time=18:20").wants(http.StatusForbidden)
 	s.as(s.Owner).get(move + "?date=" + friday).wants(http.StatusUnprocessableEntity)
@@ -144,7 +145,8 @@ func TestTheManagerCopiesAWeek(t *testing.T) {
 	value := path("%d %s", class, next)
 	s.as(s.Owner).get(address).wants(http.StatusOK).shows(path(`value="%s" checked`, value), "1 Kurs anlegen")
 	after := wednesday.AddDate(0, 0, 14).Format(time.DateOnly)
-	s.as(s.Owner).get(address+"&to="+next+"&to="+after).wants(http.StatusOK).shows(path(`value="%d %s" checked`, class, after), "2 Kurse anlegen")
+	s.as(s.Owner).get(address+"&to="+next+"&to="+after).wants(http.StatusOK).
+		shows(path(`value="%d %s" checked`, class, after), "2 Kurse anlegen")
 	s.as(s.Staff(booking.RoleFrontDesk, "Fred Empfang")).get(address).wants(http.StatusForbidden)
 	s.as(s.Owner).get("/schedule/copy?week=2026-13-01").wants(http.StatusUnprocessableEntity)
 	s.as(s.Owner).post("/schedule/copy", "week", monday.Format(time.DateOnly), "to", next).wants(http.StatusUnprocessableEntity)

@@ -40,7 +40,8 @@ func FirstTarget(week, now time.Time, zone *time.Location) time.Time {
 // CopyWeek returns the page that lists what copying a week would make.
 func (pr Presenter) CopyWeek(l templates.Layout, q CopyWeekQuery, plan booking.WeekPlan) *templates.CopyWeekPage {
 	p := &templates.CopyWeekPage{
-		Layout: l, Week: q.Week.Format(time.DateOnly), Title: pr.Lang.Week(q.Week), Dates: pr.Lang.DateSpan(q.Week, q.Week.AddDate(0, 0, 6)),
+		Layout: l, Week: q.Week.Format(time.DateOnly), Title: pr.Lang.Week(q.Week),
+		Dates:   pr.Lang.DateSpan(q.Week, q.Week.AddDate(0, 0, 6)),
 		BackURL: "/schedule?date=" + q.Week.Format(time.DateOnly), Series: plan.Series, Key: pr.NewKey(),
 	}
 	for i := range targetWeeks {

@@ -148,10 +148,12 @@ func (pr Presenter) ClassSummary(a booking.Actor, c booking.Class, series bookin
 	t := templates.ClassSummary{
 		ID: c.ID, Hue: c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, URL: ClassPath(c.ID),
 		When:  pr.dayShort(c.StartsAt) + ", " + pr.Lang.ClockSpan(c.StartsAt.In(pr.Zone), c.EndsAt.In(pr.Zone)),
-		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, Waiting: c.Waiting, Full: c.Free() == 0, Beyond: max(0, c.Booked-c.Rules.Capacity),
+		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, Waiting: c.Waiting, Full: c.Free() == 0,
+		Beyond:    max(0, c.Booked-c.Rules.Capacity),
 		Cancelled: c.Cancelled, Room: location(c), Instructor: pr.instructor(c), StaffOnly: !c.Rules.Online, Hidden: c.Hidden,
 		Roster: roster, MayEdit: a.Can(booking.EditClasses), MayCancel: a.Can(booking.EditClasses) && !c.Cancelled && !c.Over(),
-		FreeCancel: pr.Text("text.summary_free_cancel", "N", Hours(c.Rules.FreeCancel)), Waitlist: pr.Text("text.summary_waitlist_" + waitlistKind(c.Rules)),
+		FreeCancel: pr.Text("text.summary_free_cancel", "N", Hours(c.Rules.FreeCancel)),
+		Waitlist:   pr.Text("text.summary_waitlist_" + waitlistKind(c.Rules)),
 	}
 	if c.SeriesID != 0 {
 		t.Series = pr.Text("text.summary_series_over")

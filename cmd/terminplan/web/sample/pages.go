@@ -186,7 +186,8 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 			}
 		}
 	}
-	add("staff_schedule_week", pr.StaffSchedule(f, present.ScheduleQuery{Date: at(25, 0, 0), Room: 1}, places, append(week, gridClasses()...)))
+	inRoom := present.ScheduleQuery{Date: at(25, 0, 0), Room: 1}
+	add("staff_schedule_week", pr.StaffSchedule(f, inRoom, places, append(week, gridClasses()...)))
 	night := pr
 	night.Now = at(25, 23, 55)
 	add("staff_schedule_night", night.StaffSchedule(f, q, places, classes))
@@ -358,7 +359,10 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"class_summary", Summary(pr), `<div id="summary-47"`},
 		{"class_summary", pr.ClassSummary(mara, class(46, at(25, 21, 30), "Bauch Beine Po", cancelled, offline, hidden, inSeries),
 			booking.SeriesAhead{}, false), `<div id="summary-46"`},
-		{"class_summary", pr.ClassSummary(ina, class(45, at(25, 20, 30), "Boxen", booked(14)), booking.SeriesAhead{}, true), `<div id="summary-45"`},
+		{
+			"class_summary", pr.ClassSummary(ina, class(45, at(25, 20, 30), "Boxen", booked(14)), booking.SeriesAhead{}, true),
+			`<div id="summary-45"`,
+		},
 		{"roster", Roster(pr), `<div id="roster-47"`},
 		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47" hx-swap="outerMorph"><div id="roster-47"`},
 		{"panel", Panel(pr), `<article id="panel-47"`},
