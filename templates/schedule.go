@@ -33,8 +33,7 @@ func (p SchedulePage) HasRows() bool {
 
 // Strip holds the links to the days of a week above a schedule. The URLs keep the filters.
 type Strip struct {
-	Week     bool   // the week view is shown
-	Label    string // "KW 48"
+	Week     bool // the week view is shown
 	Days     []StripDay
 	PrevURL  string // the previous week
 	NextURL  string // the next week
@@ -58,7 +57,6 @@ type StripDay struct {
 // Filters is the form above the schedule of the staff.
 type Filters struct {
 	Date        string // 2026-11-25, kept by the form
-	View        string // day or week, kept by the form
 	Types       []Option
 	Instructors []Option
 	Instructor  bool // one is chosen

@@ -78,7 +78,7 @@ func (q ScheduleQuery) marks(seats []time.Time) (days [7]bool) {
 func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 	first, today := q.monday(), Midnight(pr.Now, pr.Zone)
 	s := templates.Strip{
-		Week: q.Week, Label: pr.Lang.Week(q.Date), PrevURL: q.URL(AddDays(q.Date, -7), q.Week),
+		Week: q.Week, PrevURL: q.URL(AddDays(q.Date, -7), q.Week),
 		NextURL:  q.URL(AddDays(q.Date, 7), q.Week),
 		TodayURL: q.URL(today, q.Week), DayURL: q.URL(q.Date, false), WeekURL: q.URL(q.Date, true),
 	}
@@ -97,12 +97,8 @@ func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 // filters returns the form above the schedule of the staff.
 func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions) templates.Filters {
 	f := templates.Filters{
-		Date: q.Date.Format(time.DateOnly), View: "day", Instructor: q.Instructor != 0,
-		Active:   len(q.filters()) > 0,
-		ResetURL: ScheduleQuery{Date: q.Date, Week: q.Week}.URL(q.Date, q.Week),
-	}
-	if q.Week {
-		f.View = "week"
+		Date: q.Date.Format(time.DateOnly), Instructor: q.Instructor != 0, Active: len(q.filters()) > 0,
+		ResetURL: ScheduleQuery{}.URL(q.Date, false),
 	}
 	f.Types, f.Rooms, f.Instructors = typeOptions(p, q.TypeID), roomOptions(p, q.Room), instructorOptions(q.Instructors, q.Instructor)
 	return f
