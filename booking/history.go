@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,8 +29,52 @@ type Event struct {
 // settings, lists and roles.
 type EventsQuery struct {
 	ClassID, PersonID int64
+	ActorID           int64     // only actions of this person; 0: of everybody
+	Kind              EventKind // empty: all
 	Before            time.Time // only events before this instant; zero: from the newest
 	Limit             int       // number of events, 1 to 500
+}
+
+// EventKind selects events by what they are about.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventsOfClass    EventKind = "class"
+	EventsOfBookings EventKind = "bookings"
+	EventsOfWaitlist EventKind = "waitlist"
+	EventsOfCredits  EventKind = "credits"
+	EventsOfAccount  EventKind = "account"
+	EventsOfSettings EventKind = "settings"
+	EventsOfLists    EventKind = "lists"
+	EventsOfRoles    EventKind = "roles"
+)
+
+// eventVerbs are the verbs of each kind. The history of a class or of a person also has
+// verbs that its query derives from bookings and waitlist entries.
+var eventVerbs = map[EventKind][]string{
+	EventsOfClass: verbTexts(verbCreateClass, verbCreateSeries, verbEditClass, verbCancelClass, verbRestoreClass),
+	EventsOfBookings: append(verbTexts(verbCancel, verbForgive, verbOverbook, verbOverride, verbNoShow, verbNoShowUndone,
+		verbBookRecurring, verbEndRecurring), "moved_up", "accepted", "added", "booked", "booking_ended"),
+	EventsOfWaitlist: append(verbTexts(verbOfferSeat, verbRemoveFromWaitlist, verbSetPriority), "put_on_waitlist", "joined",
+		"waitlist_declined", "waitlist_expired", "waitlist_withdrawn"),
+	EventsOfCredits: verbTexts(verbGrantCredits, verbCorrectCredits, verbAddPeriodic, verbEndPeriodic),
+	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbSetPassword, verbSetRole,
+		verbSuspend),
+	EventsOfSettings: verbTexts(verbEditSettings),
+	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSaveReason, verbSaveRoom),
+	EventsOfRoles:    verbTexts(verbSetRole),
+}
+
+// Kinds returns the kinds of events that the history has, in the order of a list.
+func (q EventsQuery) Kinds() []EventKind {
+	switch {
+	case q.ClassID != 0:
+		return []EventKind{EventsOfClass, EventsOfBookings, EventsOfWaitlist}
+	case q.PersonID != 0:
+		return []EventKind{EventsOfBookings, EventsOfWaitlist, EventsOfCredits, EventsOfAccount}
+	}
+	return []EventKind{EventsOfSettings, EventsOfLists, EventsOfRoles}
 }
 
 const eventsSQL = `
@@ -75,11 +120,13 @@ const eventsSQL = `
 	left join person p on p.id = e.person_id
 	left join class c on c.id = e.class_id
 	where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
+		and ($5 = 0::bigint or e.actor_id = $5) and ($6::text[] is null or e.verb = any($6))
 	order by e.at desc, e.verb limit $4`
 
 // Events reads the history, newest first, at most 500 events. The history of a class needs
 // the right to see its roster, that of a person SeeMembers, that of the studio
-// EditSettings; otherwise the error is NotFound or Forbidden.
+// EditSettings; otherwise the error is NotFound or Forbidden. Ids of people, rooms, locations and
+// class types in the details are replaced by their names.
 func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, error) {
 	var err error
 	switch {
@@ -91,7 +138,12 @@ func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, 
 	if err != nil {
 		return nil, err
 	}
-	rows, _ := rd.readPool.Query(ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500))
+	if q.Kind != "" && !slices.Contains(q.Kinds(), q.Kind) {
+		return nil, invalid("kind", "choice")
+	}
+	rows, _ := rd.readPool.Query(
+		ctx, eventsSQL, q.ClassID, q.PersonID, orNil(q.Before), min(max(q.Limit, 1), 500), q.ActorID, eventVerbs[q.Kind],
+	)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var x Event
 		var actor, person PersonName
@@ -108,12 +160,67 @@ func (rd *Reader) Events(ctx context.Context, a Actor, q EventsQuery) ([]Event, 
 		}
 		return x, err
 	})
-	return list, during("reading the history", err)
+	if err != nil {
+		return nil, during("reading the history", err)
+	}
+	return list, rd.nameDetails(ctx, list)
+}
+
+// nameDetails replaces the ids in the details of events by names, with one query for all.
+func (rd *Reader) nameDetails(ctx context.Context, list []Event) error {
+	ids := map[string][]int64{"type": {}, "location": {}, "room": {}, "person": {}}
+	each := func(visit func(of string, details map[string]any, fact string, pair []any)) {
+		for _, e := range list {
+			for fact, of := range map[string]string{
+				"type": "type", "location": "location", "room": "room", "instructor": "person", "substitute": "person",
+			} {
+				if pair, ok := e.Details[fact].([]any); ok && len(pair) == 2 {
+					visit(of, e.Details, fact, pair)
+				}
+			}
+		}
+	}
+	each(func(of string, _ map[string]any, _ string, pair []any) {
+		for _, id := range pair {
+			if n, ok := id.(float64); ok && n != 0 {
+				ids[of] = append(ids[of], int64(n))
+			}
+		}
+	})
+	if len(ids["type"])+len(ids["location"])+len(ids["room"])+len(ids["person"]) == 0 {
+		return nil
+	}
+	names := map[string]map[int64]string{"type": {}, "location": {}, "room": {}, "person": {}}
+	var of, name string
+	var id int64
+	rows, _ := rd.readPool.Query(ctx, `
+		select 'type', id, name from class_type where id = any($1)
+		union all select 'location', id, name from location where id = any($2)
+		union all select 'room', id, name from room where id = any($3)
+		union all select 'person', id, trim(given_name || ' ' || family_name) from person where id = any($4)`,
+		ids["type"], ids["location"], ids["room"], ids["person"])
+	_, err := pgx.ForEachRow(rows, []any{&of, &id, &name}, func() error {
+		names[of][id] = name
+		return nil
+	})
+	each(func(of string, details map[string]any, fact string, pair []any) {
+		was, _ := pair[0].(float64)
+		now, _ := pair[1].(float64)
+		details[fact] = []any{names[of][int64(was)], names[of][int64(now)]}
+	})
+	return during("reading the names in the history", err)
 }
 
 // historyVerb is the action that a row of history records. The rows are never changed, so
 // a verb must not be renamed.
 type historyVerb string
+
+func verbTexts(verbs ...historyVerb) (texts []string) {
+	for _, v := range verbs {
+		texts = append(texts, string(v))
+	}
+	return texts
+}
 
 const (
 	verbAddParticipant     historyVerb = "add_participant"

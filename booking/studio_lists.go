@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -182,7 +183,7 @@ func (e *Engine) SaveReason(ctx context.Context, a Actor, r ReasonSettings) (int
 	if err := r.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveReason, r.Text["de"], r.ID, `
+	return e.saveListItem(ctx, a, listReasons, r.Text["de"], r.ID, `
 		insert into reason (id, text_de, text_en, audience, needs_text, position, active)
 		values (@id, @text_de, @text_en, @audience, @needs_text, @position, @active)
 		on conflict (id) do update set
@@ -221,7 +222,7 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveClassType, t.Name, t.ID, `
+	return e.saveListItem(ctx, a, listTypes, t.Name, t.ID, `
 		insert into class_type (`+typeColumns+`)
 		values (
 			@id, @name, @hue, @glyph, @description, @position, @active, @minutes, @capacity, @cost, @online,
@@ -266,7 +267,7 @@ func (e *Engine) SaveLocation(ctx context.Context, a Actor, p LocationSettings) 
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveLocation, p.Name, p.ID, `
+	return e.saveListItem(ctx, a, listLocations, p.Name, p.ID, `
 		insert into location (id, name, address, position, active)
 		values (@id, @name, @address, @position, @active)
 		on conflict (id) do update set name = @name, address = @address, position = @position, active = @active`,
@@ -281,7 +282,7 @@ func (e *Engine) SaveRoom(ctx context.Context, a Actor, p LocationSettings) (int
 	if err := p.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, verbSaveRoom, p.Name, p.ID, `
+	return e.saveListItem(ctx, a, listRooms, p.Name, p.ID, `
 		insert into room (id, name, location_id, position, active)
 		values (@id, @name, @location_id, @position, @active)
 		on conflict (id) do update set name = @name, location_id = @location_id, position = @position, active = @active`,
@@ -309,6 +310,14 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		return err
 	}
 	return refusalOr("saving a holiday", pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		var was string
+		err := tx.QueryRow(ctx, `select name from holiday where day = $1 for update`, h.Day).Scan(&was)
+		if err != nil && err != pgx.ErrNoRows {
+			return err
+		}
+		if was == h.Name {
+			return nil
+		}
 		sql, args := `
 			insert into holiday (day, name) values ($1, $2)
 			on conflict (day) do update set name = excluded.name`, []any{h.Day, h.Name}
@@ -318,24 +327,15 @@ func (e *Engine) SaveHoliday(ctx context.Context, a Actor, h Holiday) error {
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return err
 		}
-		return insertHistory(ctx, tx, history{
-			actorID: a.ID, verb: verbSaveHoliday,
-			details: map[string]any{"day": h.Day.Format(time.DateOnly), "name": h.Name},
-		})
+		details := map[string]any{"day": h.Day.Format(time.DateOnly), "name": cmp.Or(h.Name, was)}
+		switch {
+		case was == "":
+			details["created"] = true
+		case h.Name == "":
+			details["removed"] = true
+		default:
+			details["renamed"] = [2]string{was, h.Name}
+		}
+		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbSaveHoliday, details: details})
 	}))
-}
-
-// saveListItem writes a row of a list and its history. It sets the argument id; an id of 0
-// stands for a new row.
-func (e *Engine) saveListItem(
-	ctx context.Context, a Actor, verb historyVerb, name string, id int64, sql string, args pgx.StrictNamedArgs,
-) (int64, error) {
-	if !a.Can(EditSettings) {
-		return 0, refuse(Forbidden)
-	}
-	return e.writeRecorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
-		args["id"] = id
-		_, err := tx.Exec(ctx, sql, args)
-		return history{actorID: a.ID, verb: verb, details: map[string]any{"name": strings.TrimSpace(name), "id": id}}, err
-	})
 }

@@ -10,7 +10,7 @@ import (
 // they write their history in the same transaction.
 
 // writeRecorded calls write with an id, a new one if id is 0, and inserts the history that
-// it returns, in one transaction.
+// it returns, in one transaction. A history without verb is not inserted: nothing changed.
 func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.Tx, id int64) (history, error)) (int64, error) {
 	conn, err := e.recordPool.Acquire(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (e *Engine) writeRecorded(ctx context.Context, id int64, write func(tx pgx.
 	}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		h, err := write(tx, id)
-		if err != nil {
+		if err != nil || h.verb == "" {
 			return err
 		}
 		return insertHistory(ctx, tx, h)
