@@ -88,6 +88,15 @@ func zoneDenial(ctx context.Context, tx row) error {
 	return refuse(AskZoneChange, "classes", classes, "bookings", bookings, "waiting", waiting, "title", title, "at", next)
 }
 
+// PreviewZone asks what shall stay if the studio gets another zone. Refusals: Forbidden,
+// AskZoneChange; nil means that no class is planned.
+func (rd *Reader) PreviewZone(ctx context.Context, a Actor) error {
+	if !a.Can(EditSettings) {
+		return refuse(Forbidden)
+	}
+	return zoneDenial(ctx, rd.readPool)
+}
+
 // shiftZoneSQL keeps what else is an instant of the studio's clock: the days on which
 // credits begin and end, and the day from which a standing booking books.
 const (

@@ -6,7 +6,6 @@ type Form struct {
 	ID     string // id of the element and prefix of the fields' ids
 	Action string
 	Title  string // text of the summary; empty: the form is always open
-	Quiet  bool   // the edited object is no longer in use
 	Open   bool
 	Fields []Field
 	Submit string // label of the button
@@ -35,13 +34,14 @@ type Field struct {
 	ID      string
 	Name    string
 	Label   string
-	Kind    string // text, number, date, password, area, switch, select, hidden
+	Kind    string // text, number, date, password, area, switch, select, hue, glyph, sentence, hidden
 	Value   string // switch: "1" is on
 	Help    string
 	Error   string
 	Bound   *Bound // nil: none
 	Options []Choice
-	List    []string // suggestions for a text
+
+	Sentence *Sentence // sentence: the rule; the other fields are empty
 }
 
 // Choice is one option of a select.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	tree "text/template/parse"
 
+	"terminplan/cmd/terminplan/web/present"
 	"terminplan/cmd/terminplan/web/sample"
 	"terminplan/templates"
 )
@@ -50,7 +51,7 @@ func TestFocusableElementsOfFragmentsHaveIDs(t *testing.T) {
 			"panel":  sample.Panel(pr),
 			"alerts": sample.Alerts(pr), "balance": &templates.Balance{Credits: 4}, "candidates": sample.Candidates(pr, true),
 			"booking_list": sample.BookingList(pr), "home": sample.Home(pr),
-			"alert_list": pr.AlertList(nil, templates.Notice{}), "member_body": sample.Member(pr),
+			"alert_list": pr.AlertList(nil, templates.Notice{}), "member_body": sample.Member(pr, present.TabTraining),
 		} {
 			ids := map[string]bool{}
 			for _, el := range elements(t, s, lang, name, data) {

@@ -17,6 +17,7 @@ type MembersPage struct {
 // NewMember is the form for a new member. The fields hold the text as typed.
 type NewMember struct {
 	Open                                        bool
+	Invite                                      bool // show a code for the person's password right away
 	GivenName, FamilyName, Email, Phone, Number string
 	Bounds                                      map[string]Bound // by field
 	Problems                                    []Problem
@@ -29,7 +30,9 @@ func (MembersPage) file() string { return "members" }
 type MemberRow struct {
 	ID        int64
 	Name      string
+	Initials  string
 	Email     string
+	Phone     string
 	Number    string
 	Role      string // staff: in words; members: empty
 	Suspended bool
@@ -44,24 +47,34 @@ type MemberPage struct {
 
 func (MemberPage) file() string { return "member" }
 
-// Member is a profile with its sections. It is also the response to the forms in it.
+// Member is a tab of a profile. It is also the response to the forms in it.
 type Member struct {
-	ID        int64
-	Name      string
-	Email     string
-	Phone     string
-	Number    string
-	Role      string // staff: in words; members: empty
-	Suspended bool
+	ID          int64
+	Name        string
+	Initials    string
+	Email       string
+	Phone       string
+	PhoneDigits string // for a link that calls; empty: there is no number
+	Number      string
+	Role        string // staff: in words; members: empty
+	Suspended   bool
+	Balance     int
 
-	Upcoming         []BookedRow
-	Recurring        []RecurringItem
+	Tab  string // overview, training, credits, access, history
+	Tabs []Tab
+
 	Note             string // for staff only
 	AttendanceRecord string // "2× nicht erschienen · 1× zu spät storniert"
-	Groups           []FormGroup
+	Upcoming         []BookedRow
+	More             int // further bookings that the overview does not show
+	Recurring        []RecurringItem
 	Waiting          []WaitRow
 	Past             []BookedRow
 	Credits          Credits
+	Templates        []GrantTemplate
+	Access           []string // how the person gets in, in sentences
+	Groups           []FormGroup
+	History          *History
 
 	MayCancel  bool // cancel bookings and waitlist entries
 	MayGrant   bool
@@ -69,7 +82,29 @@ type Member struct {
 	Grant      GrantForm
 	Notice     Notice
 	Key        string
-	Path       string // of this page
+	Path       string // of this tab
+}
+
+// Tab links to another page with the same heading.
+type Tab struct {
+	ID, Name, URL string
+	Current       bool
+}
+
+// FormGroup holds the forms below one heading.
+type FormGroup struct {
+	ID      string
+	Heading string
+	Help    string
+	Forms   []Form
+}
+
+// GrantTemplate gives a usual grant with one press.
+type GrantTemplate struct {
+	ID     string
+	Text   string // "10er-Karte · 10 Punkte · 12 Monate"
+	Key    string // of the press
+	Fields []Hidden
 }
 
 // GrantForm grants credits. The fields hold the text as typed.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/url"
 	"time"
 
 	"terminplan/booking"
@@ -21,26 +20,34 @@ type eventJSON struct {
 	Details  map[string]any `json:"details,omitempty"`
 }
 
-// readEvents reads a page of the history and the address of the next page.
-func (s *Server) readEvents(r *request, q booking.EventsQuery, address string) (list []booking.Event, older string, json any, err error) {
+// readEvents reads a page of the history with the filter of the request.
+func (s *Server) readEvents(r *request, q booking.EventsQuery, path string) (found present.FoundEvents, json any, err error) {
 	if before := r.query.seenInstant("before"); before != nil {
 		q.Before = *before
 	}
+	q.ActorID, q.Kind, q.Limit = r.query.id("by"), booking.EventKind(r.query.values.Get("kind")), eventsPerPage
 	if err := r.query.failed(); err != nil {
-		return nil, "", nil, err
+		return found, nil, err
 	}
-	q.Limit = eventsPerPage
-	if list, err = s.engine.Events(r.Request.Context(), r.actor, q); err != nil {
-		return nil, "", nil, err
+	found = present.FoundEvents{Query: q, Path: path}
+	if found.Events, err = s.engine.Events(r.Request.Context(), r.actor, q); err != nil {
+		return found, nil, err
 	}
-	if len(list) == eventsPerPage {
-		older = address + "?before=" + url.QueryEscape(present.Timestamp(list[len(list)-1].At))
-	}
-	out := make([]eventJSON, 0, len(list))
-	for _, e := range list {
+	found.More = len(found.Events) == eventsPerPage
+	out := make([]eventJSON, 0, len(found.Events))
+	for _, e := range found.Events {
 		out = append(out, eventJSON{e.At, e.Verb, e.Actor, e.Person, e.PersonID, e.ClassID, e.ClassTitle, e.Details})
 	}
-	return list, older, map[string]any{"events": out}, nil
+	return found, map[string]any{"events": out}, nil
+}
+
+// withStaff adds the people to the filter, for those who may see them.
+func (s *Server) withStaff(r *request, found present.FoundEvents) (present.FoundEvents, error) {
+	var err error
+	if r.actor.Can(booking.SeeMembers) {
+		found.Staff, err = s.team(r)
+	}
+	return found, err
 }
 
 // classHistory lists the changes of a class.
@@ -49,7 +56,7 @@ func (s *Server) classHistory(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list, older, json, err := s.readEvents(r, booking.EventsQuery{ClassID: id}, present.ClassPath(id)+"/history")
+	found, json, err := s.readEvents(r, booking.EventsQuery{ClassID: id}, present.ClassPath(id)+"/history")
 	if err != nil {
 		return response{}, err
 	}
@@ -58,7 +65,11 @@ func (s *Server) classHistory(r *request) (response, error) {
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).ClassHistory(s.layoutOf(r, "today", "", booking.Personal{}), c, list, older))
+		found, err := s.withStaff(r, found)
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, s.present(r).ClassHistory(s.layoutOf(r, "today", "", booking.Personal{}), c, found))
 	}}, nil
 }
 
@@ -72,22 +83,31 @@ func (s *Server) memberHistory(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	list, older, json, err := s.readEvents(r, booking.EventsQuery{PersonID: id}, present.MemberPath(id)+"/history")
+	found, json, err := s.readEvents(r, booking.EventsQuery{PersonID: id}, present.MemberTabPath(id, present.TabHistory))
 	if err != nil {
 		return response{}, err
 	}
 	return response{json: json, page: func() error {
-		return s.renderPage(r, s.present(r).MemberHistory(s.layoutOf(r, "members", "", booking.Personal{}), m, list, older))
+		found, err := s.withStaff(r, found)
+		if err != nil {
+			return err
+		}
+		return s.renderMember(r, present.Profile{Member: m, Events: &found}, present.TabHistory, notice{}, nil)()
 	}}, nil
 }
 
 // studioHistory lists the changes of settings, lists and roles.
 func (s *Server) studioHistory(r *request) (response, error) {
-	list, older, json, err := s.readEvents(r, booking.EventsQuery{}, "/settings/history")
+	found, json, err := s.readEvents(r, booking.EventsQuery{}, present.SettingsURL("history"))
 	if err != nil {
 		return response{}, err
 	}
 	return response{json: json, page: func() error {
-		return s.renderPage(r, s.present(r).SettingsHistory(s.frame(r), list, older))
+		d, err := s.settingsData(r)
+		if err != nil {
+			return err
+		}
+		found.Staff = d.Team
+		return s.renderPage(r, s.present(r).SettingsHistory(s.frame(r), d, found))
 	}}, nil
 }

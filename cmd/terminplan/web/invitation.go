@@ -21,6 +21,23 @@ func (s *Server) invite(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
+	return s.respondInvitation(r, id, in)
+}
+
+// inviteNew invites a person who was just created.
+func (s *Server) inviteNew(r *request, id int64) (response, error) {
+	in, err := s.engine.Invite(r.Request.Context(), r.actor, id)
+	if err != nil {
+		return response{}, err
+	}
+	res, err := s.respondInvitation(r, id, in)
+	if json, ok := res.json.(map[string]any); ok {
+		json["person_id"] = id
+	}
+	return res, err
+}
+
+func (s *Server) respondInvitation(r *request, id int64, in booking.Invitation) (response, error) {
 	link := s.public.InvitationLink(in.Code)
 	page := func() error {
 		m, err := s.engine.Member(r.Request.Context(), r.actor, id)

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"terminplan/booking"
@@ -11,50 +12,94 @@ import (
 	"terminplan/templates"
 )
 
-// member is the profile with bookings and ledger. Staff can cancel bookings here, too
-// (S10).
-func (s *Server) member(r *request) (response, error) {
+// member is the first tab of a profile. As JSON it is the whole profile.
+func (s *Server) member(r *request) (response, error) { return s.profileTab(r, present.TabOverview) }
+
+// memberTraining shows the bookings. Staff can cancel them here, too (S10).
+func (s *Server) memberTraining(r *request) (response, error) {
+	return s.profileTab(r, present.TabTraining)
+}
+
+func (s *Server) memberCredits(r *request) (response, error) {
+	return s.profileTab(r, present.TabCredits)
+}
+
+func (s *Server) memberAccess(r *request) (response, error) {
+	return s.profileTab(r, present.TabAccess)
+}
+
+func (s *Server) profileTab(r *request, tab present.MemberTab) (response, error) {
 	id, err := r.idParam()
 	if err != nil {
 		return response{}, err
 	}
-	p, err := s.readProfile(r, id)
+	if r.format == asJSON {
+		p, err := s.readProfile(r, id, "")
+		return response{json: toProfileJSON(p)}, err
+	}
+	p, err := s.readProfile(r, id, tab)
 	if err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderMember(r, p, notice{}, nil), json: toProfileJSON(p)}, nil
+	return response{page: s.renderMember(r, p, tab, notice{}, nil)}, nil
 }
 
-func (s *Server) readProfile(r *request, id int64) (p present.Profile, err error) {
+// usualGrants is the number of usual grants in a profile.
+const usualGrants = 4
+
+// readProfile reads what a tab of a profile shows; an empty tab means all.
+func (s *Server) readProfile(r *request, id int64, tab present.MemberTab) (p present.Profile, err error) {
 	ctx := r.Request.Context()
 	if p.Member, err = s.engine.Member(ctx, r.actor, id); err != nil {
 		return p, err
 	}
-	if p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false); err != nil {
-		return p, err
+	on := func(tabs ...present.MemberTab) bool { return err == nil && (tab == "" || slices.Contains(tabs, tab)) }
+	if on(present.TabOverview, present.TabTraining) {
+		p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false)
 	}
-	if p.Past, err = s.engine.Bookings(ctx, r.actor, id, true); err != nil {
-		return p, err
+	if on(present.TabTraining) {
+		p.Past, err = s.engine.Bookings(ctx, r.actor, id, true)
 	}
-	if p.Waiting, err = s.engine.Waiting(ctx, r.actor, id); err != nil {
-		return p, err
+	if on(present.TabTraining) {
+		p.Waiting, err = s.engine.Waiting(ctx, r.actor, id)
 	}
-	if p.Credits, err = s.engine.Credits(ctx, r.actor, id); err != nil {
-		return p, err
+	if on(present.TabTraining) {
+		p.Recurring, err = s.recurring(r, id)
 	}
-	if p.Periodics, err = s.engine.Periodics(ctx, r.actor, id); err != nil {
-		return p, err
+	if on(present.TabOverview, present.TabCredits) {
+		p.Credits, err = s.engine.Credits(ctx, r.actor, id)
 	}
-	options, err := s.engine.FormOptions(ctx)
-	if err != nil {
-		return p, err
+	if on(present.TabCredits) {
+		p.Periodics, err = s.engine.Periodics(ctx, r.actor, id)
 	}
-	p.Types = options.Types
-	if p.NoShows, p.LateCancels, err = s.engine.AttendanceRecord(ctx, r.actor, id); err != nil {
-		return p, err
+	if on(present.TabCredits) && r.actor.Can(booking.GrantCredits) {
+		p.Templates, err = s.engine.GrantTemplates(ctx, r.actor, usualGrants)
 	}
-	p.Recurring, err = s.recurring(r, id)
+	if on(present.TabCredits) {
+		var options booking.FormOptions
+		options, err = s.engine.FormOptions(ctx)
+		p.Types = options.Types
+	}
+	if on(present.TabOverview) {
+		p.NoShows, p.LateCancels, err = s.engine.AttendanceRecord(ctx, r.actor, id)
+	}
+	if on(present.TabAccess) {
+		p.Access, err = s.engine.AccountAccess(ctx, r.actor, id)
+	}
 	return p, err
+}
+
+// tabOf is the tab with the form that was sent.
+func (r *request) tabOf() present.MemberTab {
+	switch route := r.route(); {
+	case strings.HasSuffix(route, "/credits"), strings.HasSuffix(route, "/corrections"), strings.HasSuffix(route, "/periodic"):
+		return present.TabCredits
+	case strings.HasSuffix(route, "/edit"):
+		return present.TabOverview
+	case strings.HasPrefix(route, "/members/"):
+		return present.TabAccess
+	}
+	return present.TabTraining
 }
 
 func toProfileJSON(p present.Profile) any {
@@ -84,29 +129,30 @@ type periodicJSON struct {
 	Every    string `json:"every"`
 }
 
-func (s *Server) memberView(r *request, p present.Profile, n notice, refused *booking.Error) templates.Member {
+func (s *Server) memberView(r *request, p present.Profile, tab present.MemberTab, n notice, refused *booking.Error) templates.Member {
 	if refused != nil {
-		return s.present(r).RefusedMember(r.studio, r.actor, p, strings.HasSuffix(r.route(), "/credits"), r.sent(refused))
+		return s.present(r).RefusedMember(r.studio, r.actor, p, tab, strings.HasSuffix(r.route(), "/credits"), r.sent(refused))
 	}
-	return s.present(r).Member(r.studio, r.actor, p, n.view())
+	return s.present(r).Member(r.studio, r.actor, p, tab, n.view())
 }
 
-func (s *Server) renderMember(r *request, p present.Profile, n notice, refused *booking.Error) func() error {
+func (s *Server) renderMember(r *request, p present.Profile, tab present.MemberTab, n notice, refused *booking.Error) func() error {
 	return func() error {
 		return s.renderPage(
-			r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Personal{}), Member: s.memberView(r, p, n, refused)},
+			r, &templates.MemberPage{Layout: s.layoutOf(r, "members", "", booking.Personal{}), Member: s.memberView(r, p, tab, n, refused)},
 		)
 	}
 }
 
 // respondMember is the response to an action that concerns a person.
 func (s *Server) respondMember(r *request, id int64, n notice) response {
-	return response{redirect: r.back(present.MemberPath(id)), notice: n, part: func() error {
-		p, err := s.readProfile(r, id)
+	tab := r.tabOf()
+	return response{redirect: r.back(present.MemberTabPath(id, tab)), notice: n, part: func() error {
+		p, err := s.readProfile(r, id, tab)
 		if err != nil {
 			return err
 		}
-		return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, n, nil))
+		return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, tab, n, nil))
 	}}
 }
 
@@ -115,13 +161,14 @@ func (s *Server) redisplayMember(r *request, id int64, refused error) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}
-	p, err := s.readProfile(r, id)
+	tab := r.tabOf()
+	p, err := s.readProfile(r, id, tab)
 	if err != nil {
 		return errors.Join(refused, fmt.Errorf("showing the profile again: %w", err))
 	}
 	e := refusal(refused)
 	return &redisplay{
-		err: refused, page: s.renderMember(r, p, notice{}, e),
-		part: func() error { return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, notice{}, e)) },
+		err: refused, page: s.renderMember(r, p, tab, notice{}, e),
+		part: func() error { return s.renderFragment(r, parts.MemberBody, s.memberView(r, p, tab, notice{}, e)) },
 	}
 }

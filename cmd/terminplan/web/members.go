@@ -76,6 +76,9 @@ func (s *Server) createMember(r *request) (response, error) {
 		Role: role, GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"),
 		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"),
 	})
+	if err == nil && r.form.flag("invite") {
+		return s.inviteNew(r, id)
+	}
 	if err == nil {
 		return response{
 			status: http.StatusCreated, redirect: present.MemberPath(id), reload: true, json: map[string]any{"person_id": id},

@@ -120,11 +120,11 @@ func (s *Server) memberElement(r *request, target string, _ int64, n notice) (na
 	if !ok {
 		return parts.Notice, n.view(), nil
 	}
-	p, err := s.readProfile(r, id)
+	p, err := s.readProfile(r, id, present.TabTraining)
 	if err != nil {
 		return "", nil, err
 	}
-	return parts.MemberBody, s.memberView(r, p, n, nil), nil
+	return parts.MemberBody, s.memberView(r, p, present.TabTraining, n, nil), nil
 }
 
 // rosterLine is one line of the participants; if the booking has no line, the lists.

@@ -2,6 +2,9 @@ package web
 
 import (
 	"cmp"
+	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -49,9 +52,37 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 	}
 }
 
-// settings shows the facts and rules of the studio.
+// settings is the list of all settings; on wide screens the first page stands beside it.
 func (s *Server) settings(r *request) (response, error) {
-	return response{page: s.renderSettings(r, nil), json: toSettingsJSON(r.studio)}, nil
+	return response{page: s.renderSettings(r, "studio", true, nil), json: toSettingsJSON(r.studio)}, nil
+}
+
+// settingsOf returns the handler of a page of settings.
+func settingsOf(page string) func(*Server, *request) (response, error) {
+	return func(s *Server, r *request) (response, error) {
+		return response{page: s.renderSettings(r, page, false, nil), json: toSettingsJSON(r.studio)}, nil
+	}
+}
+
+// settingsData reads what the list of settings summarizes.
+func (s *Server) settingsData(r *request) (d present.SettingsData, err error) {
+	ctx := r.Request.Context()
+	if d.Lists, err = s.engine.StudioLists(ctx, r.actor); err != nil {
+		return d, err
+	}
+	if d.Zones, err = s.engine.Zones(ctx); err != nil {
+		return d, err
+	}
+	d.Team, err = s.team(r)
+	return d, err
+}
+
+// teamMax is the number of people of the staff that pages list.
+const teamMax = 200
+
+func (s *Server) team(r *request) ([]booking.Member, error) {
+	list, _, err := s.engine.Members(r.Request.Context(), r.actor, booking.DirectoryQuery{Who: "staff", Limit: teamMax})
+	return list, err
 }
 
 // readStudio reads the form, except the zone. Facts that the form does not contain stay as
@@ -93,29 +124,78 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	now.MaxOpen = f.number("max_open", 0, booking.LimitMax, was.MaxOpen)
 	now.MaxPerDay = f.number("max_per_day", 0, booking.LimitMax, was.MaxPerDay)
 	now.MaxPerWeek = f.number("max_per_week", 0, booking.LimitMax, was.MaxPerWeek)
-	if f.values.Get("form") == "rules" || f.values.Has("recurring") {
+	if f.values.Get("form") == "booking" || f.values.Has("recurring") {
 		now.Recurring = f.flag("recurring")
 	}
-	if f.values.Get("form") == "rules" || f.values.Has("allow_overlap") {
+	if f.values.Get("form") == "booking" || f.values.Has("allow_overlap") {
 		now.AllowOverlap = f.flag("allow_overlap")
 	}
 	return now
 }
 
-func (s *Server) editSettings(r *request) (response, error) {
-	now := readStudio(&r.form, r.studio)
-	if name := r.form.values.Get("zone"); r.form.values.Has("zone") && name != r.studio.Zone.String() {
-		zone, err := s.engine.Zone(r.Request.Context(), name)
+// readChoices turns the choices of pages into the values of the API: "FIELD_is=days" and
+// "FIELD=7" into "FIELD=168". A choice that is not made removes the field.
+func (f *form) readChoices() {
+	for name := range maps.Clone(f.values) {
+		field, isChoice := strings.CutSuffix(name, present.ChoiceField(""))
+		if !isChoice {
+			continue
+		}
+		value, unit, most, ok := present.Choice(field, f.values.Get(name))
+		n := 0
 		switch {
-		case err == nil:
-			now.Zone = zone
-		case booking.CodeOf(err) == booking.Invalid:
-			r.form.wrong("zone", "zone")
-		default:
-			return response{}, err
+		case !ok:
+			f.wrong(field, "choice")
+		case unit > 0 && !f.has(field):
+			f.wrong(field, "missing")
+		case unit > 0:
+			n = f.number(field, 1, most, 0)
+		}
+		f.values.Del(field)
+		switch {
+		case n > 0:
+			f.values.Set(field, strconv.Itoa(n*unit))
+		case ok && unit == 0 && value != "":
+			f.values.Set(field, value)
 		}
 	}
-	err := r.form.failed(now.Check)
+}
+
+// withChoices returns the form of the request in the values of the API. The request keeps the
+// typed values, so that they can be displayed again.
+func (r *request) withChoices() *form {
+	f := &form{values: maps.Clone(r.form.values)}
+	f.readChoices()
+	return f
+}
+
+// readZone reads the zone of the form, if it is another one.
+func (s *Server) readZone(r *request, f *form, now *booking.Studio) error {
+	name := f.values.Get("zone")
+	if !f.values.Has("zone") || name == now.Zone.String() {
+		return nil
+	}
+	zone, err := s.engine.Zone(r.Request.Context(), name)
+	switch {
+	case err == nil:
+		now.Zone = zone
+	case booking.CodeOf(err) == booking.Invalid:
+		f.wrong("zone", "zone")
+	default:
+		return err
+	}
+	return nil
+}
+
+// editSettings saves a page of settings, or the facts that an app sends.
+func (s *Server) editSettings(r *request) (response, error) {
+	f := r.withChoices()
+	now := readStudio(f, r.studio)
+	if err := s.readZone(r, f, &now); err != nil {
+		return response{}, err
+	}
+	page := cmp.Or(r.form.values.Get("form"), "studio")
+	err := f.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
 		err = refuse(booking.StaleSettings) // the facts that the form does not contain are of another version
 	}
@@ -129,11 +209,11 @@ func (s *Server) editSettings(r *request) (response, error) {
 		})
 	}
 	if err != nil {
-		return response{}, s.redisplaySettings(r, err, s.renderSettings(r, refusal(err)))
+		return response{}, s.redisplaySettings(r, err, s.renderSettings(r, page, false, refusal(err)))
 	}
 	s.Live.UpdateSettings(now)
 	now.Version++
-	return response{redirect: "/settings", notice: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
+	return response{redirect: present.SettingsURL(page), notice: s.receipt(r, "receipt.saved"), json: toSettingsJSON(now)}, nil
 }
 
 // redisplaySettings displays a page of forms again with the message at its field.
@@ -144,17 +224,17 @@ func (s *Server) redisplaySettings(r *request, refused error, page func() error)
 	return &redisplay{err: refused, page: page, part: page}
 }
 
-func (s *Server) renderSettings(r *request, refused *booking.Error) func() error {
+func (s *Server) renderSettings(r *request, page string, index bool, refused *booking.Error) func() error {
 	return func() error {
-		zones, err := s.engine.Zones(r.Request.Context())
+		d, err := s.settingsData(r)
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).Settings(s.frame(r), zones, r.sent(refused)))
+		return s.renderPage(r, s.present(r).SettingsOf(s.frame(r), page, index, d, r.sent(refused)))
 	}
 }
 
-// rightsPage is the table of roles and permissions of the engine.
+// rightsPage lists the staff, and the roles with their permissions.
 func (s *Server) rightsPage(r *request) (response, error) {
 	table := map[string][]booking.Role{}
 	for _, p := range booking.Permissions() {
@@ -164,5 +244,11 @@ func (s *Server) rightsPage(r *request) (response, error) {
 			}
 		}
 	}
-	return response{json: table, page: func() error { return s.renderPage(r, s.present(r).Rights(s.frame(r))) }}, nil
+	return response{json: table, page: func() error {
+		d, err := s.settingsData(r)
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, s.present(r).Rights(s.frame(r), d))
+	}}, nil
 }

@@ -6,18 +6,19 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 )
 
 // list is a page of the settings with one of the lists of the studio.
-func (s *Server) list(r *request, tab string) (response, error) {
-	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
+func (s *Server) list(r *request, page string) (response, error) {
+	d, err := s.settingsData(r)
 	if err != nil {
 		return response{}, err
 	}
 	return response{page: func() error {
-		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), tab, c, present.Sent{}))
-	}, json: toListsJSON(c)}, nil
+		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), page, d, present.Sent{}))
+	}, json: toListsJSON(d.Lists)}, nil
 }
 
 func (s *Server) reasons(r *request) (response, error) {
@@ -37,32 +38,53 @@ func (s *Server) holidays(r *request) (response, error) {
 }
 
 // saved is the response to a form of a list: the list, or the form again.
-func (s *Server) saved(r *request, tab, url string, id int64, err error) (response, error) {
+func (s *Server) saved(r *request, page string, id int64, err error) (response, error) {
 	if err == nil {
-		return response{redirect: url, notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
+		return response{redirect: present.SettingsURL(page), notice: s.receipt(r, "receipt.saved"), json: map[string]any{"id": id}}, nil
 	}
 	return response{}, s.redisplaySettings(r, err, func() error {
-		c, readErr := s.engine.StudioLists(r.Request.Context(), r.actor)
+		d, readErr := s.settingsData(r)
 		if readErr != nil {
 			return readErr
 		}
-		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), tab, c, r.sent(refusal(err))))
+		return s.renderPage(r, s.present(r).SettingsList(s.frame(r), page, d, r.sent(refusal(err))))
 	})
 }
 
-// addStoredFacts adds the stored facts that an app has not sent. A browser sends all facts
-// except boxes that are not ticked.
-func (s *Server) addStoredFacts(r *request, facts func(booking.StudioLists, int64) map[string]string) error {
-	id := r.form.id("id")
-	if r.format != asJSON || id == 0 {
-		return nil
+// moveListItem moves an entry of a list by one place.
+func (s *Server) moveListItem(r *request) (response, error) {
+	list, id := booking.List(r.Param("list")), r.form.id("id")
+	steps := r.form.number("steps", -1, 1, 0)
+	err := r.form.failed()
+	if err == nil {
+		err = s.engine.MoveListItem(r.Request.Context(), r.actor, list, id, steps)
 	}
+	if err != nil {
+		return response{}, err
+	}
+	return response{redirect: present.SettingsURL(present.ListPage(list)), json: map[string]any{"id": id}, part: func() error {
+		lists, err := s.engine.StudioLists(r.Request.Context(), r.actor)
+		if err != nil {
+			return err
+		}
+		return s.renderFragment(r, parts.KeptList, s.present(r).KeptList(list, lists))
+	}}, nil
+}
+
+// addStoredFacts adds the stored facts that were not sent: all of them for an app, the place in
+// the order for a browser. A new entry is the last one.
+func (s *Server) addStoredFacts(r *request, facts func(booking.StudioLists, int64) map[string]string, count func(booking.StudioLists) int) error {
+	id := r.form.id("id")
 	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
 	if err != nil {
 		return err
 	}
-	for name, value := range facts(c, id) {
-		if !r.form.values.Has(name) {
+	stored := map[string]string{"position": strconv.Itoa(count(c))}
+	if id != 0 {
+		stored = facts(c, id)
+	}
+	for name, value := range stored {
+		if !r.form.values.Has(name) && (name == "position" || r.format == asJSON) {
 			r.form.values.Set(name, value)
 		}
 	}
@@ -136,7 +158,7 @@ func locationFacts(list []booking.LocationSettings, id int64) map[string]string 
 }
 
 func (s *Server) saveReason(r *request) (response, error) {
-	if err := s.addStoredFacts(r, reasonFacts); err != nil {
+	if err := s.addStoredFacts(r, reasonFacts, func(c booking.StudioLists) int { return len(c.Reasons) }); err != nil {
 		return response{}, err
 	}
 	f := &r.form
@@ -149,14 +171,14 @@ func (s *Server) saveReason(r *request) (response, error) {
 	if err == nil {
 		id, err = s.engine.SaveReason(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "reasons", "/settings/reasons", id, err)
+	return s.saved(r, "reasons", id, err)
 }
 
 func (s *Server) saveType(r *request) (response, error) {
-	if err := s.addStoredFacts(r, typeFacts); err != nil {
+	if err := s.addStoredFacts(r, typeFacts, func(c booking.StudioLists) int { return len(c.Types) }); err != nil {
 		return response{}, err
 	}
-	f := &r.form
+	f := r.withChoices()
 	x := booking.ClassTypeSettings{
 		ClassType: booking.ClassType{
 			ID: f.id("id"), Name: f.text("name", booking.NameMax), Hue: f.values.Get("hue"), Glyph: f.values.Get("glyph"),
@@ -179,7 +201,7 @@ func (s *Server) saveType(r *request) (response, error) {
 	if err == nil {
 		id, err = s.engine.SaveClassType(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "class_types", "/settings/class-types", id, err)
+	return s.saved(r, "class_types", id, err)
 }
 
 func readLocation(f *form) booking.LocationSettings {
@@ -192,6 +214,7 @@ func readLocation(f *form) booking.LocationSettings {
 func (s *Server) saveLocation(r *request) (response, error) {
 	if err := s.addStoredFacts(
 		r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Locations, id) },
+		func(c booking.StudioLists) int { return len(c.Locations) },
 	); err != nil {
 		return response{}, err
 	}
@@ -201,6 +224,7 @@ func (s *Server) saveLocation(r *request) (response, error) {
 func (s *Server) saveRoom(r *request) (response, error) {
 	if err := s.addStoredFacts(
 		r, func(c booking.StudioLists, id int64) map[string]string { return locationFacts(c.Rooms, id) },
+		func(c booking.StudioLists) int { return len(c.Rooms) },
 	); err != nil {
 		return response{}, err
 	}
@@ -215,7 +239,7 @@ func (s *Server) saveLocationSettings(
 	if err == nil {
 		id, err = save(r.Request.Context(), r.actor, x)
 	}
-	return s.saved(r, "rooms", "/settings/places", id, err)
+	return s.saved(r, "rooms", id, err)
 }
 
 func (s *Server) saveHoliday(r *request) (response, error) {
@@ -230,7 +254,7 @@ func (s *Server) saveHoliday(r *request) (response, error) {
 	if err == nil {
 		err = s.engine.SaveHoliday(r.Request.Context(), r.actor, h)
 	}
-	return s.saved(r, "holidays", "/settings/holidays", 0, err)
+	return s.saved(r, "holidays", 0, err)
 }
 
 type catalogueJSON struct {

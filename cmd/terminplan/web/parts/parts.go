@@ -24,6 +24,7 @@ const (
 	ClassSummary  = "class_summary"
 	GridBlock     = "grid_block"
 	Home          = "home"
+	KeptList      = "kept_list"
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"
 	Notice        = "notice"
@@ -31,7 +32,11 @@ const (
 	Participant   = "participant"
 	People        = "people"
 	RosterPush    = "roster_push"
+	Sentence      = "sentence"
+	SettingsNow   = "set_now"
+	SettingsSaid  = "set_said"
 	StaffRow      = "staff_row"
+	Timeline      = "timeline"
 )
 
 // Kind is the first word of an element id. It states the content of the element.
@@ -58,6 +63,15 @@ const BookingsID = "bookings"
 
 // HomeID is the id of the content of a member's first page.
 const HomeID = "home"
+
+// Ids on the pages of the settings: the note that something was saved, and the timeline.
+const (
+	SettingsSaidID = "set-said"
+	TimelineID     = "timeline"
+)
+
+// SettingsNowID returns the id of the present value of a page in the list of settings.
+func SettingsNowID(page string) string { return "set-" + page + "-now" }
 
 // MemberID returns the id of the profile of a member.
 func MemberID(person int64) string { return fmt.Sprintf("member-%d", person) }

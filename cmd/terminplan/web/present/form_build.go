@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"terminplan/booking"
 	"terminplan/templates"
@@ -101,13 +100,27 @@ func (b *formBuilder) optionalNumber(name string, value *int) {
 	b.add("number", name, text, nil, "")
 }
 
-func (b *formBuilder) optionalDuration(name string, value *time.Duration, unit time.Duration) {
-	if value == nil {
-		b.optionalNumber(name, nil)
-		return
+// look adds tiles to choose the hue or the glyph of a class type. names begins with none.
+func (b *formBuilder) look(name, value string, names []string) {
+	var options []templates.Choice
+	for _, one := range names {
+		text := b.pr.Text("field.no_" + name)
+		if one != "" {
+			text = b.pr.Text("field." + name + "_" + one)
+		}
+		options = append(options, templates.Choice{Value: one, Name: text, Selected: one == value})
 	}
-	n := int(*value / unit)
-	b.optionalNumber(name, &n)
+	b.add(name, name, value, options, "")
+}
+
+// sentence adds a rule as a sentence with a choice. text is the key of the sentence.
+func (b *formBuilder) sentence(rule sentence, text, value string) {
+	sent := Sent{Values: b.typed, Refused: b.refused}
+	s := b.pr.control(rule, b.form.ID+"-"+rule.field, text, value, sent)
+	if s.Error != "" {
+		b.form.Problems = append(b.form.Problems, templates.Problem{ID: s.ID, Label: s.Before, Text: s.Error})
+	}
+	b.form.Fields = append(b.form.Fields, templates.Field{Kind: "sentence", Sentence: &s})
 }
 
 func (b *formBuilder) toggle(name string, on bool, help string) {

@@ -55,18 +55,23 @@ func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 
 // who returns the name in the header of a page.
 func (pr Presenter) who(a booking.Actor) templates.Who {
-	w := templates.Who{ID: a.ID, Name: a.Name}
-	words := strings.Fields(a.Name)
-	for i, word := range words {
-		if i == 0 || i == len(words)-1 {
-			first, _ := utf8.DecodeRuneInString(word)
-			w.Initials += string(first)
-		}
-	}
+	w := templates.Who{ID: a.ID, Name: a.Name, Initials: initials(a.Name)}
 	if a.Role.Staff() {
 		w.Role = pr.Text("role." + string(a.Role))
 	}
 	return w
+}
+
+// initials are the first letters of the first and of the last word of a name.
+func initials(name string) (letters string) {
+	words := strings.Fields(name)
+	for i, word := range words {
+		if i == 0 || i == len(words)-1 {
+			first, _ := utf8.DecodeRuneInString(word)
+			letters += string(first)
+		}
+	}
+	return letters
 }
 
 // mark returns the initial of the last word of the studio's name: N of "Studio Nord".

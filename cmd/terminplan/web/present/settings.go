@@ -1,263 +1,179 @@
 package present
 
 import (
+	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"terminplan/booking"
 	"terminplan/templates"
 )
 
-// The pages of the settings consist of forms. A refused form shows the typed values.
-
-var settingsTabs = []struct{ id, url string }{
-	{"general", "/settings"},
-	{"reasons", "/settings/reasons"},
-	{"class_types", "/settings/class-types"},
-	{"rooms", "/settings/places"},
-	{"holidays", "/settings/holidays"},
-	{"roles", "/settings/roles"},
-	{"history", "/settings/history"},
+// SettingsData is what the list of settings summarizes.
+type SettingsData struct {
+	Lists booking.StudioLists
+	Zones []string // to choose from; only the page of the studio needs them
+	Team  []booking.Member
 }
 
-func (pr Presenter) settingsPage(f Frame, tab string, sent Sent) *templates.SettingsPage {
+// settingsPages are the pages of the settings in their order.
+var settingsPages = []struct{ id, icon, url string }{
+	{"studio", "door", "/settings/studio"},
+	{"booking", "undo", "/settings/booking"},
+	{"waitlist", "queue", "/settings/waitlist"},
+	{"class_types", "lotus", "/settings/class-types"},
+	{"rooms", "pin", "/settings/places"},
+	{"holidays", "sun", "/settings/holidays"},
+	{"reasons", "list", "/settings/reasons"},
+	{"roles", "people", "/settings/roles"},
+	{"history", "clock", "/settings/history"},
+}
+
+// SettingsURL is the address of a page of the settings.
+func SettingsURL(id string) string {
+	for _, p := range settingsPages {
+		if p.id == id {
+			return p.url
+		}
+	}
+	return "/settings"
+}
+
+func (pr Presenter) settingsPage(f Frame, id string, d SettingsData, sent Sent) *templates.SettingsPage {
 	f.Active = "settings"
 	if sent.Refused != nil && sent.Refused.Field == "" {
 		f.Notice = pr.refused(sent.Refused)
 	}
-	p := &templates.SettingsPage{Layout: pr.Layout(f), Title: pr.Text("tab." + tab)}
-	for _, t := range settingsTabs {
-		p.Tabs = append(p.Tabs, templates.Tab{ID: t.id, Name: pr.Text("tab." + t.id), URL: t.url, Current: t.id == tab})
+	p := &templates.SettingsPage{ID: id, Title: pr.Text("tab." + id), Nav: pr.settingsNav(f.Studio, id, d)}
+	if f.Notice.Text == pr.Text("receipt.saved") {
+		p.Said, f.Notice = pr.Text("text.saved"), templates.Notice{}
 	}
+	p.Layout = pr.Layout(f)
 	return p
 }
 
-// SettingsList returns the page of one of the studio's lists.
-func (pr Presenter) SettingsList(f Frame, tab string, c booking.StudioLists, sent Sent) *templates.SettingsPage {
-	p := pr.settingsPage(f, tab, sent)
-	switch tab {
-	case "reasons":
-		p.Groups = pr.reasonForms(c, sent)
+func (pr Presenter) settingsNav(st booking.Studio, current string, d SettingsData) (nav []templates.SettingsLink) {
+	for _, page := range settingsPages {
+		nav = append(nav, templates.SettingsLink{
+			ID: page.id, Icon: page.icon, Name: pr.Text("tab." + page.id), URL: page.url, Current: page.id == current,
+			Now: pr.settingNow(page.id, st, d),
+		})
+	}
+	return nav
+}
+
+// SettingNow returns the entry of a page of sentences in the list, after a setting was saved.
+func (pr Presenter) SettingNow(id string, st booking.Studio) templates.SettingsLink {
+	return templates.SettingsLink{ID: id, Now: pr.settingNow(id, st, SettingsData{})}
+}
+
+// settingNow is the present value of a page in a few words.
+func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) string {
+	used := func(n int) string { return strconv.Itoa(n) }
+	switch id {
+	case "studio":
+		return st.Name
+	case "booking":
+		return pr.Text("text.now_booking", "N", Hours(st.FreeCancel))
+	case "waitlist":
+		if st.WaitlistMode == booking.ModeOffer {
+			return pr.Text("text.now_offer", "N", Minutes(st.OfferFor))
+		}
+		return pr.Text("text.value_waitlist_mode_" + string(st.WaitlistMode))
 	case "class_types":
-		p.Groups = pr.typeForms(c, sent)
+		return used(countActive(d.Lists.Types, func(t booking.ClassTypeSettings) bool { return t.Active }))
 	case "rooms":
-		p.Groups = pr.placeForms(c, sent)
+		return used(countActive(d.Lists.Rooms, func(l booking.LocationSettings) bool { return l.Active }))
 	case "holidays":
-		p.Groups = pr.holidayForms(c, sent)
+		year := pr.Now.In(pr.Zone).Year()
+		n := countActive(d.Lists.Holidays, func(h booking.Holiday) bool { return h.Day.Year() == year })
+		return pr.Text("text.now_holidays", "Year", year, "N", n)
+	case "reasons":
+		return used(countActive(d.Lists.Reasons, func(r booking.ReasonSettings) bool { return r.Active }))
+	case "roles":
+		return pr.Text("members.total", "N", len(d.Team))
 	}
-	return p
+	return ""
 }
 
-// SettingsHistory returns the page with the changes of settings, lists and roles. older is the
-// URL of earlier changes; empty: there are none.
-func (pr Presenter) SettingsHistory(f Frame, list []booking.Event, older string) *templates.SettingsPage {
-	p := pr.settingsPage(f, "history", Sent{})
-	p.Events, p.Older = pr.events(list), older
+func countActive[T any](list []T, active func(T) bool) (n int) {
+	for _, x := range list {
+		if active(x) {
+			n++
+		}
+	}
+	return n
+}
+
+// SettingsHistory returns the page with the changes of settings, lists and roles.
+func (pr Presenter) SettingsHistory(f Frame, d SettingsData, found FoundEvents) *templates.SettingsPage {
+	p := pr.settingsPage(f, "history", d, Sent{})
+	h := pr.history(found)
+	p.History = &h
 	return p
 }
 
 // StaffRoles are the roles in the table of permissions.
 var StaffRoles = []booking.Role{booking.RoleInstructor, booking.RoleFrontDesk, booking.RoleManager, booking.RoleOwner}
 
-// Rights returns the page with the table of roles and permissions.
-func (pr Presenter) Rights(f Frame) *templates.SettingsPage {
-	page := pr.settingsPage(f, "roles", Sent{})
+// Rights returns the page with the staff and the table of roles and permissions.
+func (pr Presenter) Rights(f Frame, d SettingsData) *templates.SettingsPage {
+	p := pr.settingsPage(f, "roles", d, Sent{})
+	team := &templates.Team{}
+	names := pr.TellApart(namesOf(d.Team, booking.Member.PersonName))
+	for _, m := range d.Team {
+		team.People = append(team.People, templates.TeamMember{
+			ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Role: pr.Role(m.Role),
+		})
+	}
 	for _, role := range StaffRoles {
-		page.Roles = append(page.Roles, pr.Text("role."+string(role)))
+		team.Roles = append(team.Roles, pr.Text("role."+string(role)))
 	}
-	for _, p := range booking.Permissions() {
-		right := templates.Right{Name: pr.Text("right." + p.String())}
+	for _, permission := range booking.Permissions() {
+		right := templates.Right{Name: pr.Text("right." + permission.String())}
 		for _, role := range StaffRoles {
-			right.May = append(right.May, role.Can(p))
+			right.May = append(right.May, role.Can(permission))
 		}
-		page.Rights = append(page.Rights, right)
+		team.Rights = append(team.Rights, right)
 	}
-	return page
-}
-
-// Settings returns the page with the facts and the rules of the studio.
-// zones are the time zones to choose from.
-func (pr Presenter) Settings(f Frame, zones []string, sent Sent) *templates.SettingsPage {
-	p, st := pr.settingsPage(f, "general", sent), f.Studio
-	version := strconv.FormatInt(st.Version, 10)
-	b := pr.newForm("studio", "/settings", "", sent)
-	b.hidden("version", version)
-	b.text("name", st.Name, "")
-	b.text("zone", st.Zone.String(), "zone_help")
-	b.form.Fields[len(b.form.Fields)-1].List = zones
-	b.choose("language", st.Language, "de", "Deutsch", "en", "English")
-	languages := "both"
-	if len(st.Languages) == 1 {
-		languages = st.Languages[0]
-	}
-	b.choose("languages", languages, "both", pr.Text("field.languages_both"), "de", "Deutsch", "en", "English")
-	b.choose(
-		"seat_counts", string(st.SeatCounts), "exact", pr.Text("field.counts_exact"), "few", pr.Text("field.counts_few"),
-		"hidden", pr.Text("field.counts_hidden"),
-	)
-	p.Groups = append(p.Groups, templates.FormGroup{Heading: pr.Text("tab.studio"), Forms: []templates.Form{b.done()}})
-	b = pr.newForm("rules", "/settings", "", sent)
-	b.hidden("version", version)
-	b.number("free_cancel_hours", Hours(st.FreeCancel), "")
-	b.number("opens_before_hours", Hours(st.OpensBefore), "opens_help")
-	b.number("closes_before_minutes", Minutes(st.ClosesBefore), "")
-	b.choose("waitlist_mode", string(st.WaitlistMode), pr.waitlistModes()...)
-	b.number("waitlist_size", st.WaitlistSize, "size_help")
-	b.number("waitlist_closes_minutes", Minutes(st.WaitlistCloses), "")
-	b.number("offer_minutes", Minutes(st.OfferFor), "")
-	b.number("reserve_minutes", Minutes(st.ReserveFor), "reserve_help")
-	b.number("give_back_minutes", Minutes(st.GiveBackFor), "")
-	b.number("undo_minutes", Minutes(st.UndoFor), "undo_help")
-	b.number("max_open", st.MaxOpen, "limit_help")
-	b.number("max_per_day", st.MaxPerDay, "limit_help")
-	b.number("max_per_week", st.MaxPerWeek, "limit_help")
-	b.toggle("allow_overlap", st.AllowOverlap, "")
-	b.toggle("recurring", st.Recurring, "recurring_help")
-	b.number("horizon_days", Hours(st.Horizon)/24, "")
-	rules := templates.FormGroup{Heading: pr.Text("tab.rules"), Help: pr.Text("field.rules_help"), Forms: []templates.Form{b.done()}}
-	p.Groups = append(p.Groups, rules)
+	p.Team = team
 	return p
 }
 
-func (pr Presenter) reasonForms(c booking.StudioLists, sent Sent) []templates.FormGroup {
-	one := func(x booking.ReasonSettings) templates.Form {
-		title := x.Text[string(pr.Lang)]
-		if x.ID == 0 {
-			title = pr.Text("field.new_reason")
-		}
-		b := pr.newForm("reason-"+strconv.FormatInt(x.ID, 10), "/settings/reasons", title, sent)
-		b.form.Quiet = !x.Active
-		b.hidden("id", OptionalID(x.ID))
-		b.text("text_de", x.Text["de"], "")
-		b.text("text_en", x.Text["en"], "")
-		b.choose(
-			"audience", string(x.Audience), "both", pr.Text("field.audience_both"), "member", pr.Text("field.audience_member"), "staff",
-			pr.Text("field.audience_staff"),
-		)
-		b.number("position", x.Position, "")
-		b.toggle("needs_text", x.NeedsText, "")
-		b.toggle("active", x.Active, "")
-		return b.done()
-	}
-	g := templates.FormGroup{Heading: pr.Text("tab.reasons"), Help: pr.Text("field.reasons_help")}
-	for _, x := range c.Reasons {
-		g.Forms = append(g.Forms, one(x))
-	}
-	g.Forms = append(g.Forms, one(booking.ReasonSettings{Audience: booking.AudienceBoth, Active: true, Position: len(c.Reasons)}))
-	return []templates.FormGroup{g}
+// differing counts the class types whose rules are not those of the studio.
+func differing(types []booking.ClassTypeSettings) int {
+	return countActive(types, func(t booking.ClassTypeSettings) bool {
+		return t.Active && (t.Online != nil || t.FreeCancel != nil || t.OpensBefore != nil || t.ClosesBefore != nil ||
+			t.WaitlistMode != nil || t.WaitlistSize != nil || t.WaitlistCloses != nil)
+	})
 }
 
-// named returns pairs of value and text for the names of a list.
-func (pr Presenter) named(key string, names []string) (pairs []string) {
-	for _, name := range names {
-		text := "–"
-		if name != "" {
-			text = pr.Text(key + name)
+// SettingsOf returns a page of sentences; index is true for the list of settings, which shows
+// the first page beside it.
+func (pr Presenter) SettingsOf(f Frame, id string, index bool, d SettingsData, sent Sent) *templates.SettingsPage {
+	p := pr.settingsPage(f, id, d, sent)
+	p.Index = index
+	switch id {
+	case "booking":
+		p.Lead, p.Differing = pr.Text("text.rules_lead"), differing(d.Lists.Types)
+	case "waitlist":
+		p.Lead = pr.Text("text.waitlist_lead")
+	}
+	form := &templates.Sentences{ID: id, Version: strconv.FormatInt(f.Studio.Version, 10), Figure: pr.Figure(id, f.Studio)}
+	for _, rule := range sentences[id] {
+		one := pr.Sentence(rule.field, f.Studio, d.Zones, sent)
+		if one.Error != "" {
+			form.Problems = append(form.Problems, templates.Problem{ID: one.ID, Label: strings.TrimSuffix(one.Label, "."), Text: one.Error})
 		}
-		pairs = append(pairs, name, text)
+		form.List = append(form.List, one)
 	}
-	return pairs
-}
-
-func (pr Presenter) typeForms(c booking.StudioLists, sent Sent) []templates.FormGroup {
-	one := func(x booking.ClassTypeSettings) templates.Form {
-		title := x.Name
-		if x.ID == 0 {
-			title = pr.Text("field.new_type")
+	if sent.Refused != nil {
+		for _, e := range sent.Refused.All() {
+			if e.Field != "" && !slices.ContainsFunc(form.List, func(s templates.Sentence) bool { return s.Field == e.Field }) {
+				form.Problems = append(form.Problems, templates.Problem{Text: pr.Refusal(e)})
+			}
 		}
-		b := pr.newForm("type-"+strconv.FormatInt(x.ID, 10), "/settings/class-types", title, sent)
-		b.form.Quiet = !x.Active
-		b.hidden("id", OptionalID(x.ID))
-		b.text("name", x.Name, "")
-		b.choose("hue", x.Hue, pr.named("field.hue_", booking.Hues)...)
-		b.choose("glyph", x.Glyph, pr.named("field.glyph_", booking.Glyphs)...)
-		b.number("position", x.Position, "")
-		b.area("description", x.Description)
-		b.optionalNumber("minutes", x.Minutes)
-		b.optionalNumber("capacity", x.Capacity)
-		b.optionalNumber("cost", x.Cost)
-		online := ""
-		if x.Online != nil {
-			online = strconv.FormatBool(*x.Online)
-		}
-		b.choose("online", online, "", pr.Text("field.as_studio"), "true", pr.Text("field.yes"), "false", pr.Text("field.no"))
-		b.optionalDuration("free_cancel_hours", x.FreeCancel, time.Hour)
-		b.optionalDuration("opens_before_hours", x.OpensBefore, time.Hour)
-		b.optionalDuration("closes_before_minutes", x.ClosesBefore, time.Minute)
-		mode := ""
-		if x.WaitlistMode != nil {
-			mode = string(*x.WaitlistMode)
-		}
-		b.choose("waitlist_mode", mode, append([]string{"", pr.Text("field.as_studio")}, pr.waitlistModes()...)...)
-		b.optionalNumber("waitlist_size", x.WaitlistSize)
-		b.optionalDuration("waitlist_closes_minutes", x.WaitlistCloses, time.Minute)
-		b.toggle("active", x.Active, "")
-		return b.done()
 	}
-	g := templates.FormGroup{Heading: pr.Text("tab.class_types"), Help: pr.Text("field.types_help")}
-	for _, x := range c.Types {
-		g.Forms = append(g.Forms, one(x))
-	}
-	g.Forms = append(g.Forms, one(booking.ClassTypeSettings{Active: true, Position: len(c.Types)}))
-	return []templates.FormGroup{g}
-}
-
-func (pr Presenter) placeForms(c booking.StudioLists, sent Sent) []templates.FormGroup {
-	houses := []string{"", "–"}
-	for _, l := range c.Locations {
-		houses = append(houses, strconv.FormatInt(l.ID, 10), l.Name)
-	}
-	one := func(kind string, x booking.LocationSettings) templates.Form {
-		title := x.Name
-		if x.ID == 0 {
-			title = pr.Text(map[string]string{"room": "field.new_room", "location": "field.new_location"}[kind])
-		}
-		b := pr.newForm(kind+"-"+strconv.FormatInt(x.ID, 10), "/settings/"+kind+"s", title, sent)
-		b.form.Quiet = !x.Active
-		b.hidden("id", OptionalID(x.ID))
-		b.text("name", x.Name, "")
-		if kind == "room" {
-			b.choose("location", OptionalID(x.LocationID), houses...)
-		} else {
-			b.text("address", x.Address, "")
-		}
-		b.number("position", x.Position, "")
-		b.toggle("active", x.Active, "")
-		return b.done()
-	}
-	group := func(kind, heading, help string, list []booking.LocationSettings) templates.FormGroup {
-		g := templates.FormGroup{Heading: heading, Help: help}
-		for _, x := range append(list, booking.LocationSettings{Active: true, Position: len(list)}) {
-			g.Forms = append(g.Forms, one(kind, x))
-		}
-		return g
-	}
-	return []templates.FormGroup{
-		group("room", pr.Text("tab.rooms"), "", c.Rooms),
-		group("location", pr.Text("tab.locations"), pr.Text("field.locations_help"), c.Locations),
-	}
-}
-
-func (pr Presenter) holidayForms(c booking.StudioLists, sent Sent) []templates.FormGroup {
-	g := templates.FormGroup{Heading: pr.Text("tab.holidays"), Help: pr.Text("field.holidays_help")}
-	for _, h := range c.Holidays {
-		day := h.Day.Format(time.DateOnly)
-		b := pr.newForm("holiday-"+day, "/settings/holidays", pr.Lang.DayShort(h.Day)+" "+h.Day.Format("2006")+" · "+h.Name, sent)
-		b.hidden("day", day)
-		b.text("holiday_name", h.Name, "holiday_empty")
-		g.Forms = append(g.Forms, b.done())
-	}
-	b := pr.newForm("holiday-new", "/settings/holidays", pr.Text("field.new_holiday"), sent)
-	b.date("day", "")
-	b.text("holiday_name", "", "")
-	g.Forms = append(g.Forms, b.done())
-	return []templates.FormGroup{g}
-}
-
-// OptionalID formats an id; 0 becomes the empty string.
-func OptionalID(id int64) string {
-	if id == 0 {
-		return ""
-	}
-	return strconv.FormatInt(id, 10)
+	p.Sentences = form
+	return p
 }

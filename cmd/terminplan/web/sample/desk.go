@@ -173,13 +173,30 @@ func profile() present.Profile {
 			{ID: 1, PersonID: lena.ID, Name: "Abo", Quantity: 8, Every: "month"},
 			{ID: 2, PersonID: lena.ID, Name: "Kur", Quantity: 2, Every: "week"},
 		},
+		Templates: []booking.GrantTemplate{
+			{Name: "10er-Karte", Quantity: 10, Months: 12}, {Name: "Kur", Quantity: 2, Days: 10, TypeIDs: []int64{1}},
+			{Name: "Bonus", Quantity: 1},
+		},
+		Access:  booking.AccountAccess{HasPassword: true, InvitedUntil: at(30, 9, 0), Sessions: 2, UsedAt: at(25, 9, 0)},
 		NoShows: 2, LateCancels: 1,
 	}
 }
 
-// Member returns a profile as an owner sees it.
-func Member(pr present.Presenter) templates.Member {
-	return forStaff(pr).Member(studio, olga, profile(), present.Done(pr.Text("receipt.granted", "N", 1, "Balance", 4)))
+// Member returns a tab of a profile as an owner sees it.
+func Member(pr present.Presenter, tab present.MemberTab) templates.Member {
+	p := profile()
+	p.Events = &present.FoundEvents{Query: booking.EventsQuery{PersonID: lena.ID}, Path: "/members/1/history", Events: events()}
+	if tab == present.TabOverview {
+		p.Upcoming = append(p.Upcoming, p.Upcoming...)
+	}
+	return forStaff(pr).Member(studio, olga, p, tab, present.Done(pr.Text("receipt.granted", "N", 1, "Balance", 4)))
+}
+
+func team() []booking.Member {
+	return []booking.Member{
+		{ID: mara.ID, Name: mara.Name, GivenName: "Mara", FamilyName: "Vogt", Role: mara.Role, State: booking.PersonActive},
+		{ID: ina.ID, Name: ina.Name, GivenName: "Ina", FamilyName: "Trainer", Role: ina.Role, State: booking.PersonActive},
+	}
 }
 
 func found(total int) present.Found {
@@ -198,9 +215,10 @@ func catalogue() booking.StudioLists {
 	return booking.StudioLists{
 		Reasons: []booking.ReasonSettings{
 			{ID: 1, Text: reasons[0].Text, Audience: "both", Active: true}, {ID: 2, Text: reasons[1].Text, Audience: "staff"},
+			{ID: 3, Text: reasons[2].Text, Audience: "member", NeedsText: true, Active: true},
 		},
 		Types: []booking.ClassTypeSettings{
-			{ClassType: yoga, Active: true, Minutes: &minutes, Online: &online, WaitlistMode: &mode, FreeCancel: &window},
+			{ClassType: yoga, Active: true, Minutes: &minutes, Capacity: &minutes, Cost: &minutes, Online: &online, WaitlistMode: &mode, FreeCancel: &window},
 			{ClassType: booking.ClassType{ID: 2, Name: "Alt"}},
 		},
 		Locations: []booking.LocationSettings{{ID: 1, Name: "Nord", Address: "Allee 1", Active: true}},

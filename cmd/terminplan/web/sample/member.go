@@ -173,6 +173,23 @@ func events() []booking.Event {
 			At: at(23, 8, 0), Verb: "booked", Person: lena.Name, PersonID: lena.ID, ClassID: 42, ClassTitle: "Yoga Flow",
 			ClassStart: at(25, 18, 0),
 		},
+		{
+			At: at(23, 7, 0).AddDate(-1, 0, 0), Verb: "save_room", Actor: mara.Name, ActorID: mara.ID, Details: map[string]any{
+				"name": "Saal 1", "renamed": []any{"Saal 1", "Saal A"}, "description": []any{"a", "b"}, "position": []any{1.0, 2.0},
+			},
+		},
+		{
+			At: at(22, 7, 0), Verb: "edit_settings", Actor: mara.Name, ActorID: mara.ID, Details: map[string]any{
+				"max_open": []any{0.0, 3.0}, "free_cancel": []any{"24h0m0s", "30m0s"}, "recurring": []any{false, true}, "kept": "clock",
+				"waitlist_mode": []any{"offer", "auto"}, "room": []any{"", "Saal 1"},
+			},
+		},
+		{At: at(22, 6, 0), Verb: "save_holiday", Actor: mara.Name, Details: map[string]any{"name": "Neujahr", "day": "2027-01-01", "created": true}},
+		{
+			At: at(22, 5, 0), Verb: "edit_member", Actor: mara.Name, Person: lena.Name, PersonID: lena.ID,
+			Details: map[string]any{"facts": "email, phone"},
+		},
+		{At: at(22, 4, 0), Verb: "unheard", Actor: mara.Name},
 	}
 }
 

@@ -258,8 +258,11 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	add("review_edit", pr.EditReview(l, "/classes/4/edit", edit, []booking.PlannedClass{
 		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, Guests: 1, Below: true},
 	}, []booking.Roster{was}, sent))
-	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, events(), "/classes/42/history?before=x"))
-	add("history_none", pr.MemberHistory(pr.Layout(of(mara, "members")), profile().Member, nil, ""))
+	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, present.FoundEvents{
+		Query: booking.EventsQuery{ClassID: 42, ActorID: mara.ID, Kind: booking.EventsOfClass, Before: at(26, 0, 0)},
+		Path:  "/classes/42/history", Staff: team(), Events: events(), More: true,
+	}))
+	add("history_none", pr.ClassHistory(pr.Layout(of(ina, "today")), c, present.FoundEvents{Query: booking.EventsQuery{ClassID: 42}, Path: "/classes/42/history"}))
 }
 
 func recurring(pr present.Presenter, add func(string, templates.Page)) {
@@ -290,44 +293,73 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 		Refused: allWrong("given_name", "family_name", "email", "phone", "number", "language"),
 	}))
 	l, p := pr.Layout(of(olga, "members")), profile()
-	add("member", templates.MemberPage{Layout: l, Member: Member(pr)})
-	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, true, present.Sent{
+	for _, tab := range []present.MemberTab{
+		present.TabOverview, present.TabTraining, present.TabCredits, present.TabAccess, present.TabHistory,
+	} {
+		add("member_"+string(tab), templates.MemberPage{Layout: l, Member: Member(pr, tab)})
+	}
+	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, present.TabCredits, true, present.Sent{
 		Values: url.Values{
 			"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
 		},
 		Refused: allWrong("name", "quantity", "valid_from", "expires", "note"),
 	})})
-	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, false, present.Sent{
+	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, present.TabOverview, false, present.Sent{
 		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
 	})})
 	suspended := present.Profile{Member: booking.Member{
 		ID: 8, Name: "Paul Roth", Role: booking.RoleMember, State: booking.PersonSuspended, Email: "paul@example.org",
 	}}
-	add("member_suspended", templates.MemberPage{Layout: l, Member: pr.Member(studio, fred, suspended, templates.Notice{})})
+	for _, tab := range []present.MemberTab{present.TabOverview, present.TabTraining, present.TabCredits, present.TabAccess} {
+		add("member_suspended_"+string(tab), templates.MemberPage{Layout: l, Member: pr.Member(studio, fred, suspended, tab, templates.Notice{})})
+	}
+	add("member_suspended_owner", templates.MemberPage{
+		Layout: l, Member: pr.Member(studio, olga, suspended, present.TabAccess, templates.Notice{}),
+	})
 	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: booking.PersonActive}}
-	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, templates.Notice{})})
+	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, present.TabAccess, templates.Notice{})})
 	invitation := booking.Invitation{Code: "ABCD-EFGH-JKLM-NOPQ", ExpiresAt: at(38, 9, 12)}
 	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation#code=ABCD"))
 }
 
 func settings(pr present.Presenter, add func(string, templates.Page)) {
-	f, zones := of(mara, ""), []string{"America/Sao_Paulo", "Europe/Berlin"}
-	add("settings", pr.Settings(f, zones, present.Sent{}))
-	add("settings_wrong", pr.Settings(f, zones, present.Sent{
+	f := of(mara, "")
+	d := present.SettingsData{Lists: catalogue(), Zones: []string{"America/Sao_Paulo", "Europe/Berlin"}, Team: team()}
+	add("settings", pr.SettingsOf(f, "studio", true, d, present.Sent{}))
+	saved := f
+	saved.Notice = present.Done(pr.Text("receipt.saved"))
+	for _, page := range []string{"studio", "booking", "waitlist"} {
+		add("settings_"+page, pr.SettingsOf(saved, page, false, d, present.Sent{}))
+	}
+	add("settings_rules_wrong", pr.SettingsOf(f, "booking", false, d, present.Sent{
+		Values:  url.Values{"form": {"booking"}, "free_cancel_hours": {"zwei"}, "max_open_is": {"some"}, "max_open": {""}},
+		Refused: wrong("free_cancel_hours", "number", "max_open", "missing", "zone", "unknown"),
+	}))
+	other := f
+	other.Studio.FreeCancel, other.Studio.ClosesBefore, other.Studio.OpensBefore = 30*60e9, 3600e9, 7*24*3600e9
+	other.Studio.UndoFor, other.Studio.MaxOpen, other.Studio.WaitlistMode = 5*60e9, 3, booking.ModeAuto
+	other.Studio.WaitlistSize, other.Studio.Languages = 0, []string{"de"}
+	add("settings_booking_other", pr.SettingsOf(other, "booking", false, d, present.Sent{}))
+	add("settings_waitlist_other", pr.SettingsOf(other, "waitlist", false, d, present.Sent{}))
+	add("settings_studio_other", pr.SettingsOf(other, "studio", false, d, present.Sent{}))
+	add("settings_wrong", pr.SettingsOf(f, "studio", false, d, present.Sent{
 		Values: url.Values{"form": {"studio"}, "name": {""}, "zone": {"Mond"}}, Refused: wrong("name", "missing", "zone", "unknown"),
 	}))
-	add("settings_stale", pr.Settings(f, zones, present.Sent{Refused: refused(booking.StaleSettings)}))
+	add("settings_stale", pr.SettingsOf(f, "studio", false, d, present.Sent{Refused: refused(booking.StaleSettings)}))
 	asked := refused(booking.AskZoneChange, "classes", 240, "bookings", 31, "waiting", 4, "title", "Frühyoga", "at", at(26, 6, 15))
 	add("zone", pr.ZoneReview(f, time.UTC, asked, url.Values{"form": {"studio"}}))
 	add("zone_again", pr.ZoneReview(f, time.UTC, asked, url.Values{"form": {"studio"}, "zone_asked": {"1"}}))
-	for _, tab := range []string{"reasons", "class_types", "places", "holidays"} {
-		add("settings_"+tab, pr.SettingsList(f, tab, catalogue(), present.Sent{}))
+	nothing := d
+	nothing.Lists = booking.StudioLists{}
+	for _, page := range []string{"reasons", "class_types", "rooms", "holidays"} {
+		add("settings_"+page, pr.SettingsList(f, page, d, present.Sent{}))
+		add("settings_"+page+"_none", pr.SettingsList(f, page, nothing, present.Sent{}))
 	}
-	add("settings_types_wrong", pr.SettingsList(f, "class_types", catalogue(), present.Sent{
-		Values: url.Values{"form": {"type-1"}, "description": {"x"}}, Refused: wrong("description", "text", "waitlist_mode", "choice"),
+	add("settings_types_wrong", pr.SettingsList(f, "class_types", d, present.Sent{
+		Values: url.Values{"form": {"type-1"}, "description": {"x"}}, Refused: wrong("description", "text", "waitlist_mode", "choice", "hue", "choice"),
 	}))
-	add("settings_roles", pr.Rights(f))
-	add("settings_history", pr.SettingsHistory(f, events(), "/settings/history?before=x"))
+	add("settings_roles", pr.Rights(f, d))
+	add("settings_history", pr.SettingsHistory(f, d, present.FoundEvents{Path: "/settings/history", Staff: d.Team, Events: events(), More: true}))
 }
 
 // Fragment is a define of the templates that is rendered alone.
@@ -376,7 +408,13 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"booking_list_push", own, `<hx-partial hx-target="#bookings"`},
 		{"home", Home(pr), `<div id="home"`},
 		{"alert_list", pr.AlertList(alerts(), present.Done("x")), `<div id="news"`},
-		{"member_body", Member(pr), `<div id="member-`},
+		{"member_body", Member(pr, present.TabTraining), `<div id="member-`},
+		{"kept_list", pr.KeptList(booking.ListReasons, catalogue()), `<section id="list-reason"`},
+		{"sentence", pr.SavedSentence("free_cancel_hours", studio, nil, "12", false), `<li id="set-free_cancel_hours"`},
+		{"sentence", pr.SavedSentence("allow_overlap", studio, nil, "1", true), `<li id="set-allow_overlap"`},
+		{"set_said", "x", `<span id="set-said"`},
+		{"set_now", pr.SettingNow("booking", studio), `<small id="set-booking-now"`},
+		{"timeline", pr.Figure("booking", studio), `<figure id="timeline"`},
 		{"people", *people, `<div id="people"`},
 		{"notice", present.Done("x"), `class="notice notice-done"`},
 		{"alert_card", cards.Cards[0], `<article id="alert-12"`},

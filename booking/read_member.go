@@ -1,0 +1,100 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// AccountAccess is how a person gets into the account.
+type AccountAccess struct {
+	HasPassword  bool
+	InvitedUntil time.Time // zero: there is no open invitation
+	Sessions     int       // browsers that are signed in
+	UsedAt       time.Time // the last use of a session; zero: none
+}
+
+// AccountAccess reads how a person gets into the account. Refusal: Forbidden.
+func (rd *Reader) AccountAccess(ctx context.Context, a Actor, personID int64) (x AccountAccess, err error) {
+	if !a.Can(SeeMembers) {
+		return x, refuse(Forbidden)
+	}
+	err = rd.readPool.QueryRow(ctx, `
+		select p.password_hash is not null,
+			(select max(i.expires_at) from invitation i where i.person_id = p.id and i.expires_at > clock_timestamp()),
+			s.n, s.used_at
+		from person p cross join lateral (
+			select count(*) as n, max(s.used_at) as used_at from session s
+			where s.person_id = p.id and s.expires_at > clock_timestamp() and s.used_at > clock_timestamp() - $2::interval) s
+		where p.id = $1`, personID, sessionIdle).Scan(&x.HasPassword, at{&x.InvitedUntil}, &x.Sessions, at{&x.UsedAt})
+	if err == pgx.ErrNoRows {
+		return x, refuse(NotFound)
+	}
+	return x, during("reading the access of a person", err)
+}
+
+// GrantTemplate is a grant that the studio gave before and may give again.
+type GrantTemplate struct {
+	Name     string
+	Quantity int
+	Months   int // valid for, if it is a whole number of them
+	Days     int // valid for; both 0: without end
+	TypeIDs  []int64
+}
+
+// grantSample is the number of grants from which templates are made.
+const grantSample = 500
+
+// GrantTemplates derives the usual grants from the last ones, the most frequent first, at
+// most n. Grants that come by themselves do not count. Refusal: Forbidden.
+func (rd *Reader) GrantTemplates(ctx context.Context, a Actor, n int) ([]GrantTemplate, error) {
+	if !a.Can(GrantCredits) {
+		return nil, refuse(Forbidden)
+	}
+	rows, _ := rd.readPool.Query(ctx, `
+		select name, quantity, coalesce(class_type_ids, '{}'), valid_from, expires_at
+		from account where kind = 'grant' and created_by is not null order by id desc limit $1`, grantSample)
+	times, list := map[string]int{}, []GrantTemplate{}
+	keyOf := func(g GrantTemplate) string {
+		var key strings.Builder
+		key.WriteString(g.Name)
+		for _, n := range append([]int64{int64(g.Quantity), int64(g.Months), int64(g.Days)}, g.TypeIDs...) {
+			key.WriteString(" " + arrayText(n))
+		}
+		return key.String()
+	}
+	var g GrantTemplate
+	var from, until time.Time
+	_, err := pgx.ForEachRow(rows, []any{&g.Name, &g.Quantity, &g.TypeIDs, at{&from}, at{&until}}, func() error {
+		g.Months, g.Days = validity(from, until)
+		if g.Name == "" {
+			return nil
+		}
+		if times[keyOf(g)]++; times[keyOf(g)] == 1 {
+			one := g
+			one.TypeIDs = slices.Clone(g.TypeIDs)
+			list = append(list, one)
+		}
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b GrantTemplate) int { return cmp.Compare(times[keyOf(b)], times[keyOf(a)]) })
+	return list[:min(n, len(list))], during("reading the usual grants", err)
+}
+
+// validity returns the time from one instant to another in months, or else in days, give or
+// take two days: a grant ends with a day.
+func validity(from, until time.Time) (months, days int) {
+	if until.IsZero() {
+		return 0, 0
+	}
+	days = int(until.Sub(from).Round(24*time.Hour) / (24 * time.Hour))
+	months = int((float64(days) + 2) / 30.44)
+	if whole := int(float64(months) * 30.44); months > 0 && days >= whole-2 && days <= whole+2 {
+		return months, 0
+	}
+	return 0, max(days, 1)
+}
