@@ -3,8 +3,9 @@ package booking
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,7 +51,7 @@ type GrantTemplate struct {
 const grantSample = 500
 
 // GrantTemplates derives the usual grants from the last ones, the most frequent first, at
-// most n. Grants that come by themselves do not count. Refusal: Forbidden.
+// most n, each with its usual validity. Grants that come by themselves do not count. Refusal: Forbidden.
 func (rd *Reader) GrantTemplates(ctx context.Context, a Actor, n int) ([]GrantTemplate, error) {
 	if !a.Can(GrantCredits) {
 		return nil, refuse(Forbidden)
@@ -58,30 +59,30 @@ func (rd *Reader) GrantTemplates(ctx context.Context, a Actor, n int) ([]GrantTe
 	rows, _ := rd.readPool.Query(ctx, `
 		select name, quantity, coalesce(class_type_ids, '{}'), valid_from, expires_at
 		from account where kind = 'grant' and created_by is not null order by id desc limit $1`, grantSample)
-	times, list := map[string]int{}, []GrantTemplate{}
-	keyOf := func(g GrantTemplate) string {
-		var key strings.Builder
-		key.WriteString(g.Name)
-		for _, n := range append([]int64{int64(g.Quantity), int64(g.Months), int64(g.Days)}, g.TypeIDs...) {
-			key.WriteString(" " + arrayText(n))
-		}
-		return key.String()
-	}
+	times, usual := map[string]int{}, map[string]GrantTemplate{}
+	validities := map[string]map[[2]int]int{}
+	keyOf := func(g GrantTemplate) string { return fmt.Sprint(g.Name, g.Quantity, g.TypeIDs) }
 	var g GrantTemplate
 	var from, until time.Time
 	_, err := pgx.ForEachRow(rows, []any{&g.Name, &g.Quantity, &g.TypeIDs, at{&from}, at{&until}}, func() error {
-		g.Months, g.Days = validity(from, until)
+		key := keyOf(g)
 		if g.Name == "" {
 			return nil
 		}
-		if times[keyOf(g)]++; times[keyOf(g)] == 1 {
-			one := g
-			one.TypeIDs = slices.Clone(g.TypeIDs)
-			list = append(list, one)
+		if times[key]++; times[key] == 1 {
+			validities[key] = map[[2]int]int{}
+		}
+		g.Months, g.Days = validity(from, until)
+		counted := validities[key]
+		if counted[[2]int{g.Months, g.Days}]++; counted[[2]int{g.Months, g.Days}] > counted[[2]int{usual[key].Months, usual[key].Days}] ||
+			times[key] == 1 {
+			usual[key] = GrantTemplate{g.Name, g.Quantity, g.Months, g.Days, slices.Clone(g.TypeIDs)}
 		}
 		return nil
 	})
-	slices.SortStableFunc(list, func(a, b GrantTemplate) int { return cmp.Compare(times[keyOf(b)], times[keyOf(a)]) })
+	list := slices.SortedFunc(maps.Values(usual), func(a, b GrantTemplate) int {
+		return cmp.Or(cmp.Compare(times[keyOf(b)], times[keyOf(a)]), cmp.Compare(keyOf(a), keyOf(b)))
+	})
 	return list[:min(n, len(list))], during("reading the usual grants", err)
 }
 

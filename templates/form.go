@@ -9,6 +9,7 @@ type Form struct {
 	Open   bool
 	Fields []Field
 	Submit string // label of the button
+	Danger bool   // it cannot be taken back
 
 	Problems []Problem // errors of the last submission
 }
@@ -34,7 +35,7 @@ type Field struct {
 	ID      string
 	Name    string
 	Label   string
-	Kind    string // text, number, date, password, area, switch, select, hue, glyph, sentence, hidden
+	Kind    string // text, number, date, password, area, switch, select, hue, glyph, look, sentence, hidden
 	Value   string // switch: "1" is on
 	Help    string
 	Error   string
@@ -42,6 +43,7 @@ type Field struct {
 	Options []Choice
 
 	Sentence *Sentence // sentence: the rule; the other fields are empty
+	Look     *Look     // look: how a class of the type looks; the other fields are empty
 }
 
 // Choice is one option of a select.
@@ -49,3 +51,6 @@ type Choice struct {
 	Value, Name string
 	Selected    bool
 }
+
+// Look is the hue and the glyph of a class type.
+type Look struct{ Name, Hue, Glyph string }

@@ -74,6 +74,7 @@ type Member struct {
 	Templates        []GrantTemplate
 	Access           []string // how the person gets in, in sentences
 	Groups           []FormGroup
+	Erasure          []FormGroup // after the suspension, as it goes further
 	History          *History
 
 	MayCancel  bool // cancel bookings and waitlist entries

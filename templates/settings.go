@@ -62,7 +62,6 @@ type Sentence struct {
 // SentenceOption is a button of a choice.
 type SentenceOption struct {
 	Value, Name string
-	Unit        string // of the number, behind it
 	Selected    bool
 	More        bool // the option has a number
 }

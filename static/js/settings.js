@@ -51,3 +51,13 @@ document.addEventListener("htmx:error", ev => unsaved(ev, words.unreached));
 document.addEventListener("htmx:response:error", ev => {
   if (ev.detail.ctx.response.status >= 500) unsaved(ev, words.failed);
 });
+
+// The preview of a class type follows its form.
+document.addEventListener("input", ev => {
+  const form = ev.target.form, look = form?.querySelector("[data-look]");
+  if (!look) return;
+  const chosen = name => form.querySelector(`[name=${name}]:checked`)?.value, use = look.querySelector("use");
+  look.className = look.className.replace(/ ?hue-\w+/, "") + (chosen("hue") ? " hue-" + chosen("hue") : "");
+  use.setAttribute("href", use.getAttribute("href").split("#")[0] + "#" + (chosen("glyph") || "more"));
+  look.querySelector("b").textContent = form.elements.name.value;
+});

@@ -71,7 +71,7 @@ func (pr Presenter) history(found FoundEvents) templates.History {
 		}
 		day := &h.Days[len(h.Days)-1]
 		day.Events = append(day.Events, templates.Event{
-			Clock: pr.Clock(e.At), ISO: pr.ISO(e.At), Text: pr.eventText(e), Changes: pr.eventChanges(e),
+			Clock: pr.Clock(e.At), ISO: pr.ISO(e.At), Text: pr.eventText(e, q.PersonID), Changes: pr.eventChanges(e),
 		})
 	}
 	return h
@@ -96,9 +96,9 @@ func (pr Presenter) dayHeading(t time.Time) string {
 // Marks around the parts of a sentence that become links. No text of a person contains them.
 const linkStart, linkURL, linkEnd = "\x01", "\x02", "\x03"
 
-// eventText returns one line of the history as a sentence with links to the person and to the
-// class.
-func (pr Presenter) eventText(e booking.Event) []templates.TextRun {
+// eventText returns one line of the history as a sentence with links to the class and to the
+// person, unless the page is that of the person.
+func (pr Presenter) eventText(e booking.Event, of int64) []templates.TextRun {
 	link := func(text, url string) string {
 		if text == "" || url == "" {
 			return text
@@ -117,7 +117,7 @@ func (pr Presenter) eventText(e booking.Event) []templates.TextRun {
 		class = link(class, ClassPath(e.ClassID))
 	}
 	person := e.Person
-	if person != "" && e.PersonID != 0 && !slices.ContainsFunc(e.Names, func(n booking.PersonName) bool { return n.ID == e.PersonID && n.Guest }) {
+	if person != "" && e.PersonID != of && !slices.ContainsFunc(e.Names, func(n booking.PersonName) bool { return n.ID == e.PersonID && n.Guest }) {
 		person = link(person, MemberPath(e.PersonID))
 	}
 	name, _ := e.Details["name"].(string)
@@ -182,7 +182,7 @@ func (pr Presenter) eventChanges(e booking.Event) (list []templates.HistoryChang
 			if c.Now == "" {
 				c.Now = "–"
 			}
-		case c.Now == "", isFlag && !off && name != "in_time":
+		case c.Now == "", name == "cost" && c.Now == "0", isFlag && !off && name != "in_time":
 			continue
 		case name == "facts":
 			for fact := range strings.SplitSeq(c.Now, ", ") {

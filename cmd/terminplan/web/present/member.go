@@ -79,6 +79,9 @@ var grantFields = []Field{
 func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, grant bool, sent Sent) templates.Member {
 	t := pr.Member(studio, a, p, tab, templates.Notice{})
 	t.Groups = pr.profileGroups(a, p, tab, sent)
+	if tab == TabAccess {
+		t.Erasure = pr.erasure(a, p.Member, sent)
+	}
 	if grant {
 		typed, chosen := sent.Values, sent.ids("type")
 		t.Grant.Name, t.Grant.Quantity, t.Grant.Note = typed.Get("name"), typed.Get("quantity"), typed.Get("note")
@@ -128,7 +131,7 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, ta
 			t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name})
 		}
 	case TabAccess:
-		t.Access = pr.access(p.Access)
+		t.Access, t.Erasure = pr.access(p.Access), pr.erasure(a, m, Sent{})
 	case TabHistory:
 		h := pr.history(*p.Events)
 		t.History = &h
@@ -231,8 +234,7 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, tab MemberTab, sen
 		}
 		groups = append(groups, g)
 	}
-	mayEdit := a.Can(booking.EditMembers) && (!m.Role.Staff() || a.Can(booking.EditRoles))
-	switch {
+	switch mayEdit := mayEditAccount(a, m); {
 	case tab == TabCredits && a.Can(booking.GrantCredits):
 		add("periodic", "periodic_help", pr.periodicForms(at, p.Periodics, sent)...)
 		if forms := pr.correctionForms(a, at, p.Credits.Grants, sent); len(forms) > 0 {
@@ -257,16 +259,9 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, tab MemberTab, sen
 			b.askPassword()
 			add("invitation", "invite_help", b.done())
 		}
-		if m.ID == a.ID {
-			break
-		}
-		if a.Can(booking.EditRoles) {
+		if m.ID != a.ID && a.Can(booking.EditRoles) {
 			groups = append(groups, pr.roleGroup(p.Member, sent))
 		}
-		b := pr.newForm("erase", at+"/erasure", pr.Text("field.erase_title"), sent)
-		b.toggle("confirm", false, "erase_help")
-		b.form.Submit = pr.Text("field.erase")
-		add("erasure", "", b.done())
 	}
 	return groups
 }
@@ -285,6 +280,23 @@ func (pr Presenter) correctionForms(a booking.Actor, at string, grants []booking
 		forms = append(forms, b.done())
 	}
 	return forms
+}
+
+// mayEditAccount reports whether the actor may change the account; only EditRoles may change
+// those of staff.
+func mayEditAccount(a booking.Actor, m booking.Member) bool {
+	return a.Can(booking.EditMembers) && (!m.Role.Staff() || a.Can(booking.EditRoles))
+}
+
+// erasure returns the form that erases the personal data, if the actor may send it.
+func (pr Presenter) erasure(a booking.Actor, m booking.Member, sent Sent) []templates.FormGroup {
+	if !mayEditAccount(a, m) || m.ID == a.ID {
+		return nil
+	}
+	b := pr.newForm("erase", MemberPath(m.ID)+"/erasure", pr.Text("field.erase_title"), sent)
+	b.toggle("confirm", false, "erase_help")
+	b.form.Submit, b.form.Danger = pr.Text("field.erase"), true
+	return []templates.FormGroup{{ID: "erasure", Heading: pr.Text("tab.erasure"), Forms: []templates.Form{b.done()}}}
 }
 
 // roleGroup returns the form for the role of a person.

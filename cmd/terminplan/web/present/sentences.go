@@ -223,8 +223,8 @@ func (pr Presenter) control(rule sentence, id, text, value string, sent Sent) te
 	}
 	for _, o := range rule.options {
 		b := templates.SentenceOption{Value: o.name, Name: pr.optionText(rule.field, o), Selected: o.name == name, More: o.unit > 0}
-		if o.unit > 0 {
-			b.Unit = pr.Text("setting." + rule.field + "_" + o.name + "_unit")
+		if b.Selected && b.More {
+			s.Label = s.Before + " " + b.Name
 		}
 		s.Options = append(s.Options, b)
 	}

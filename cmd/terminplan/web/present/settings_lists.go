@@ -152,6 +152,7 @@ func (pr Presenter) typeForm(x booking.ClassTypeSettings, title string, sent Sen
 	b.text("name", x.Name, "")
 	b.look("hue", x.Hue, booking.Hues)
 	b.look("glyph", x.Glyph, booking.Glyphs)
+	b.form.Fields = append(b.form.Fields, templates.Field{Kind: "look", Look: &templates.Look{Name: x.Name, Hue: x.Hue, Glyph: x.Glyph}})
 	b.optionalNumber("minutes", x.Minutes)
 	b.optionalNumber("capacity", x.Capacity)
 	b.optionalNumber("cost", x.Cost)

@@ -59,7 +59,7 @@ func (pr Presenter) timeline(opens time.Duration, ends []time.Duration, kind fun
 		if until >= from {
 			continue
 		}
-		weight := 7
+		weight := 8
 		if from != math.MaxInt64 {
 			weight = min(2+int(math.Log2(1+(from-until).Hours())/1.5), 7)
 		}
