@@ -361,7 +361,9 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 			fmt.Sprintf("/members/%d", anna.ID),
 			fmt.Sprintf("/classes/%d/edit", series.Classes[0]), fmt.Sprintf("/classes/%d/cancellation?scope=all", series.Classes[0]),
 			fmt.Sprintf("/classes/%d/history", class),
-			fmt.Sprintf("/members/%d/history", anna.ID), "/settings", "/settings/reasons", "/settings/class-types", "/settings/places",
+			fmt.Sprintf("/members/%d/training", anna.ID), fmt.Sprintf("/members/%d/credits", anna.ID),
+			fmt.Sprintf("/members/%d/access", anna.ID), fmt.Sprintf("/members/%d/history", anna.ID), "/settings", "/settings/studio",
+			"/settings/booking", "/settings/waitlist", "/settings/reasons", "/settings/class-types", "/settings/places",
 			"/settings/holidays", "/settings/roles", "/settings/history",
 			fmt.Sprintf("/classes/%d/candidates?q=Anna", full),
 		},
@@ -373,7 +375,7 @@ func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
 			p.Forget(a.ID)
 			who := p.seat(t, a, s)
 			if a.ID == mara.ID {
-				who.opens(fmt.Sprintf("/members/%d", anna.ID))
+				who.opens(fmt.Sprintf("/members/%d/access", anna.ID))
 				who.do(
 					"invites", chromedp.Evaluate(`document.querySelector('form[action$="/invitation"]').requestSubmit()`, nil),
 					chromedp.WaitVisible("#invite-mail"),

@@ -269,7 +269,7 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	mara.do("goes back", chromedp.Evaluate(`history.back()`, nil))
 	mara.sees(fmt.Sprintf(`document.mark === 1 && document.querySelector("#panel-%d")`, class))
 
-	mara.opens(fmt.Sprintf("/members/%d", lena.ID))
+	mara.opens(fmt.Sprintf("/members/%d/credits", lena.ID))
 	mara.listens()
 	mara.presses("#grant-open")
 	mara.do("types a grant", chromedp.SendKeys("#grant-name", "10er-Karte", chromedp.ByQuery),
@@ -277,6 +277,8 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	mara.presses("#grant-go")
 	mara.hears("gutgeschrieben")
 	mara.keepsFocus("granting credits")
+	mara.opens(fmt.Sprintf("/members/%d/training", lena.ID))
+	mara.listens()
 	mara.presses(`.lines [id$="-cancel"]`)
 	mara.isOn("#dialog-title")
 	mara.presses(`dialog[open] button[name=reason]`)

@@ -52,6 +52,15 @@ document.addEventListener("htmx:response:error", ev => {
   if (ev.detail.ctx.response.status >= 500) unsaved(ev, words.failed);
 });
 
+// Alt with an arrow moves the entry of a list that has the focus.
+document.addEventListener("keydown", ev => {
+  const way = { ArrowUp: "up", ArrowDown: "down" }[ev.key];
+  const button = way && ev.altKey && ev.target.closest?.(".kept")?.querySelector(`.move[id$="-${way}"]`);
+  if (!button) return;
+  ev.preventDefault();
+  button.click();
+});
+
 // The preview of a class type follows its form.
 document.addEventListener("input", ev => {
   const form = ev.target.form, look = form?.querySelector("[data-look]");

@@ -158,7 +158,7 @@ func TestTheReceiptAndTheDialogSayUntilWhenABookingMayBeUndone(t *testing.T) {
 	s := newSite(t)
 	s.as(s.Owner).app("/settings", `{"version": 1, "undo_minutes": 61}`).wants(http.StatusUnprocessableEntity).shows(`"undo_minutes"`)
 	s.as(s.Owner).app("/settings", `{"version": 1, "undo_minutes": 5}`).wants(http.StatusOK).shows(`"undo_minutes":5`)
-	s.as(s.Owner).get("/settings").wants(http.StatusOK).shows(`name="undo_minutes"`)
+	s.as(s.Owner).get("/settings/booking").wants(http.StatusOK).shows(`name="undo_minutes"`)
 	anna := s.Member("Anna Arnold", 5)
 	class := s.Class(func(r *booking.ClassRequest) {
 		r.StartsAt = time.Now().Add(3 * time.Hour)

@@ -41,8 +41,11 @@ func TestFormBoundsEqualTheBoundsOfTheEngine(t *testing.T) {
 		{s.Owner, path("/classes/%d/edit", class)},
 		{s.Owner, "/members"},
 		{s.Owner, path("/members/%d", anna.ID)},
+		{s.Owner, path("/members/%d/credits", anna.ID)},
 		{s.Owner, path("/classes/%d", class)},
-		{s.Owner, "/settings"},
+		{s.Owner, "/settings/studio"},
+		{s.Owner, "/settings/booking"},
+		{s.Owner, "/settings/waitlist"},
 		{s.Owner, "/settings/class-types"},
 		{s.Owner, "/settings/places"},
 		{s.Owner, "/settings/reasons"},
@@ -60,6 +63,9 @@ func TestFormBoundsEqualTheBoundsOfTheEngine(t *testing.T) {
 			send := func(value string) reply {
 				f := s.as(page.by).get(page.at).bounded()[id]
 				f.form.Set(f.name, value)
+				if f.form.Has(f.name + "_is") { // a number belongs to one of the choices
+					f.form.Set(f.name+"_is", "some")
+				}
 				if f.name == "every_weeks" || f.name == "count" {
 					f.form.Set("repeat", "1")
 				}

@@ -102,11 +102,11 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/settings",
-			"form=rules&version=1&max_open=-1&offer_minutes=0&horizon_days=0&max_per_day=7", "offer_minutes max_open horizon_days", "7",
+			"form=booking&version=1&max_open=-1&free_cancel_hours=x&horizon_days=0&max_per_day=7", "free_cancel_hours max_open horizon_days", "7",
 		},
 		{
 			s.Owner, "/settings/reasons",
-			"form=reason-0&text_de=&text_en=&audience=&position=x", "text_de text_en audience position", "",
+			"form=reason-0&text_de=&text_en=&audience=", "text_de text_en audience", "",
 		},
 		{
 			s.Owner, "/settings/class-types",
@@ -114,11 +114,11 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/settings/rooms",
-			"form=room-0&name=&position=x", "name position", "",
+			"form=room-0&name=", "name", "",
 		},
 		{
 			s.Owner, "/settings/locations",
-			"form=location-0&name=&address=" + long + "&position=-1", "name address position", "",
+			"form=location-0&name=&address=" + long, "name address", "",
 		},
 		{
 			s.Owner, "/settings/holidays",

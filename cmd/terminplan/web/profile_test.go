@@ -50,14 +50,14 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3)
 	at, grant := path("/members/%d", anna.ID), path("%d", int64(s.Int(`select id from account where person_id = $1`, anna.ID)))
-	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-1", "reason", "doppelt verkauft").leadsTo(at)
+	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-1", "reason", "doppelt verkauft").leadsTo(at + "/credits")
 	s.as(boss).post(
 		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-9", "reason", "x",
 	).wants(http.StatusPaymentRequired).shows("correct-" + grant + "-amount-error")
 	s.as(boss).post(
 		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "1", "reason", "",
 	).wants(http.StatusUnprocessableEntity).shows("correct-" + grant + "-reason-error")
-	s.as(boss).get(at).wants(http.StatusOK).shows("doppelt verkauft")
+	s.as(boss).get(at + "/credits").wants(http.StatusOK).shows("doppelt verkauft")
 	class := s.Class(nil)
 	seat, err := s.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
 	if err != nil {
@@ -69,13 +69,14 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	s.as(boss).get(at).wants(http.StatusOK).shows("zu spät storniert").shows(path("/bookings/%d/forgiveness", seat.BookingID))
+	s.as(boss).get(at).wants(http.StatusOK).shows("1× zu spät storniert")
+	s.as(boss).get(at + "/training").wants(http.StatusOK).shows(path("/bookings/%d/forgiveness", seat.BookingID))
 	s.as(boss).json().post(path("/bookings/%d/forgiveness", seat.BookingID)).wants(http.StatusOK).shows(`"refunded":1`)
 	s.as(boss).post(
 		at+"/periodic", "form", "periodic", "name", "Abo", "quantity", "4", "every", "month", "starts_on",
 		day(time.Now()), "valid_days", "31",
-	).leadsTo(at)
-	s.as(boss).get(at).wants(http.StatusOK).shows("4 jeden Monat")
+	).leadsTo(at + "/credits")
+	s.as(boss).get(at + "/credits").wants(http.StatusOK).shows("4 jeden Monat")
 	if n := s.Int(`select sum(remaining) from account where person_id = $1`, anna.ID); n != 6 {
 		t.Errorf("%d credits, want 3 - 1 + 4", n)
 	}

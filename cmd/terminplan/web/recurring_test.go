@@ -71,7 +71,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	end := path("/recurring/%d/ending", recurring)
 	s.as(anna).get("/bookings").wants(http.StatusOK).shows(end)
 	s.as(s.Member("Theo Dieb", 0)).json().post(end, "reason", "1").wants(http.StatusNotFound)
-	s.as(s.Owner).get(path("/members/%d", anna.ID)).wants(http.StatusOK).shows(end)
+	s.as(s.Owner).get(path("/members/%d/training", anna.ID)).wants(http.StatusOK).shows(end)
 	s.as(anna).get(end).wants(http.StatusOK).shows("4\u00a0Punkte")
 	s.as(anna).post(end).wants(http.StatusUnprocessableEntity).shows("reasons-error")
 	s.as(anna).post(end, "reason", "1").leadsTo("/bookings")

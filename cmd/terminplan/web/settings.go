@@ -194,7 +194,10 @@ func (s *Server) editSettings(r *request) (response, error) {
 	if err := s.readZone(r, f, &now); err != nil {
 		return response{}, err
 	}
-	page := cmp.Or(r.form.values.Get("form"), "studio")
+	page := r.form.values.Get("form")
+	if !present.HasSentences(page) {
+		page = "studio"
+	}
 	err := f.failed(now.Check)
 	if err == nil && now.Version != r.studio.Version {
 		err = refuse(booking.StaleSettings) // the facts that the form does not contain are of another version

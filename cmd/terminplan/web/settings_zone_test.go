@@ -16,7 +16,7 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	version := path("%d", studio.Version)
-	s.as(s.Owner).get("/settings").wants(http.StatusOK).shows(`list="studio-zone-list"`).shows(`<option value="America/Sao_Paulo">`).
+	s.as(s.Owner).get("/settings/studio").wants(http.StatusOK).shows(`list="setting-zone-list"`).shows(`<option value="America/Sao_Paulo">`).
 		hides("Etc/GMT").hides(`value="EST"`)
 
 	fields := []string{"form", "studio", "version", version, "zone", "america/sao_paulo"}
@@ -39,7 +39,7 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 	s.as(s.Owner).app("/settings", path(`{"version": %s, "zone": "America/Sao_Paulo", "zone_change": "some"}`, version)).
 		wants(http.StatusUnprocessableEntity).shows(`"field":"zone_change"`)
 
-	s.as(s.Owner).post("/settings", append(fields, "zone_asked", "1", "zone_change", "clock")...).leadsTo("/settings")
+	s.as(s.Owner).post("/settings", append(fields, "zone_asked", "1", "zone_change", "clock")...).leadsTo("/settings/studio")
 	zone, err := s.Zone(t.Context(), "America/Sao_Paulo")
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 	if now := s.read(class).StartsAt; now.In(zone).Format(time.DateTime) != was.In(studio.Zone).Format(time.DateTime) {
 		t.Errorf("the class was at %s and is at %s", was.In(studio.Zone), now.In(zone))
 	}
-	s.as(s.Owner).get("/settings/history").wants(http.StatusOK).shows("Uhrzeiten behalten").shows("Europe/Berlin → America/Sao_Paulo")
+	s.as(s.Owner).get("/settings/history").wants(http.StatusOK).shows("Uhrzeiten behalten").shows("<s>Europe/Berlin</s>").shows("<b>America/Sao_Paulo</b>")
 	// The same name in another spelling is no change.
 	s.as(s.Owner).app("/settings", path(`{"version": %d, "zone": "AMERICA/sao_paulo"}`, studio.Version+1)).wants(http.StatusOK)
 }

@@ -101,7 +101,8 @@ func TestNoFormIsCarriedOutForAnotherPerson(t *testing.T) {
 		{desk, anna, []string{
 			"/today?date=" + at, "/schedule?date=" + at, path("/classes/%d", class), path("/classes/%d/edit", class),
 			"/classes/new", "/members",
-			path("/members/%d", anna.ID), "/settings", "/settings/reasons",
+			path("/members/%d", anna.ID), path("/members/%d/training", anna.ID), path("/members/%d/credits", anna.ID),
+			path("/members/%d/access", anna.ID), "/settings", "/settings/booking", "/settings/waitlist", "/settings/reasons",
 			"/settings/class-types", "/settings/places", "/settings/holidays",
 			path("/classes/%d/cancellation", class), "/profile",
 		}},

@@ -84,6 +84,9 @@ var typeRules = []sentence{
 	{field: "waitlist_closes_minutes", kind: "choice", options: append([]option{asStudio}, orNever...)},
 }
 
+// HasSentences reports whether a page of settings consists of sentences.
+func HasSentences(page string) bool { return len(sentences[page]) > 0 }
+
 // SentencePage returns the page with the setting of a field; empty if no page has it.
 func SentencePage(field string) string {
 	for page, list := range sentences {
