@@ -60,7 +60,7 @@ func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
 	small := p.seat(t, p.Owner, screen{320, "de", "light"})
 	small.opens("/settings")
 	small.sees(`!document.querySelector(".setmain").getClientRects().length`)
-	small.clicks("#set-to-booking")
+	small.submits("#set-to-booking")
 	small.sees(`location.pathname === "/settings/booking" && !document.querySelector(".setnav").getClientRects().length`)
 	for _, path := range []string{"/settings", "/settings/booking", "/settings/waitlist", "/settings/roles", "/settings/history", "/members"} {
 		small.opens(path)
