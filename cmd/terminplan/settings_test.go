@@ -62,7 +62,9 @@ func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
 	small.sees(`!document.querySelector(".setmain").getClientRects().length`)
 	small.submits("#set-to-booking")
 	small.sees(`location.pathname === "/settings/booking" && !document.querySelector(".setnav").getClientRects().length`)
-	for _, path := range []string{"/settings", "/settings/booking", "/settings/waitlist", "/settings/roles", "/settings/history", "/members"} {
+	for _, path := range []string{
+		"/settings", "/settings/booking", "/settings/waitlist", "/settings/class-types", "/settings/roles", "/settings/history", "/members",
+	} {
 		small.opens(path)
 		small.sees("document.documentElement.scrollWidth <= window.innerWidth")
 	}
@@ -73,8 +75,8 @@ func TestEntriesOfAListAreMovedByKeys(t *testing.T) {
 	p.Exec(`insert into class_type (id, name, position) values (1, 'Yoga', 1), (2, 'Boxen', 2)`)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
 	mara.opens("/settings/class-types")
-	mara.do("moves the second up", chromedp.Focus("#type-2-summary", chromedp.ByQuery),
-		chromedp.Evaluate(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowUp", altKey: true, bubbles: true}))`, nil))
+	const altUp = `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowUp", altKey: true, bubbles: true}))`
+	mara.do("moves the second up", chromedp.Focus("#type-2-summary", chromedp.ByQuery), chromedp.Evaluate(altUp, nil))
 	mara.sees(`document.querySelector(".kepts li").id === "type-2-row"`)
 	mara.isOn("#type-2-summary")
 	mara.do("opens it", chromedp.KeyEvent("\r"))

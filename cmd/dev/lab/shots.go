@@ -30,8 +30,9 @@ var photographed = []struct {
 	}},
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
-		"settings": "/settings", "class-types": "/settings/class-types", "rooms": "/settings/places", "roles": "/settings/roles",
-		"studio-history": "/settings/history",
+		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
+		"settings-waitlist": "/settings/waitlist", "class-types": "/settings/class-types", "rooms": "/settings/places",
+		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
 	}},
 }
 

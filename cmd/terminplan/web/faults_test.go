@@ -102,7 +102,8 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/settings",
-			"form=booking&version=1&max_open=-1&free_cancel_hours=x&horizon_days=0&max_per_day=7", "free_cancel_hours max_open horizon_days", "7",
+			"form=booking&version=1&max_open=-1&free_cancel_hours=x&horizon_days=0&max_per_day=7",
+			"free_cancel_hours max_open horizon_days", "7",
 		},
 		{
 			s.Owner, "/settings/reasons",

@@ -110,7 +110,8 @@ func (s *Server) endPeriodic(r *request) (response, error) {
 		return response{}, err
 	}
 	return response{
-		redirect: present.MemberTabPath(person, present.TabCredits), notice: s.receipt(r, "receipt.saved"), json: map[string]any{"periodic_id": id},
+		redirect: present.MemberTabPath(person, present.TabCredits), notice: s.receipt(r, "receipt.saved"),
+		json: map[string]any{"periodic_id": id},
 	}, nil
 }
 

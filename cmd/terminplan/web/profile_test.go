@@ -50,7 +50,9 @@ func TestCreditsAreCorrectedForgivenAndIssuedInTheProfile(t *testing.T) {
 	s := newSite(t)
 	boss, anna := s.Staff(booking.RoleManager, "Maja Leitung"), s.Member("Anna Arnold", 3)
 	at, grant := path("/members/%d", anna.ID), path("%d", int64(s.Int(`select id from account where person_id = $1`, anna.ID)))
-	s.as(boss).post(at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-1", "reason", "doppelt verkauft").leadsTo(at + "/credits")
+	s.as(boss).post(
+		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-1", "reason", "doppelt verkauft",
+	).leadsTo(at + "/credits")
 	s.as(boss).post(
 		at+"/corrections", "form", "correct-"+grant, "grant", grant, "amount", "-9", "reason", "x",
 	).wants(http.StatusPaymentRequired).shows("correct-" + grant + "-amount-error")

@@ -73,7 +73,9 @@ func (s *Server) moveListItem(r *request) (response, error) {
 
 // addStoredFacts adds the stored facts that were not sent: all of them for an app, the place in
 // the order for a browser. A new entry is the last one.
-func (s *Server) addStoredFacts(r *request, facts func(booking.StudioLists, int64) map[string]string, count func(booking.StudioLists) int) error {
+func (s *Server) addStoredFacts(
+	r *request, facts func(booking.StudioLists, int64) map[string]string, count func(booking.StudioLists) int,
+) error {
 	id := r.form.id("id")
 	c, err := s.engine.StudioLists(r.Request.Context(), r.actor)
 	if err != nil {

@@ -16,8 +16,8 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	version := path("%d", studio.Version)
-	s.as(s.Owner).get("/settings/studio").wants(http.StatusOK).shows(`list="setting-zone-list"`).shows(`<option value="America/Sao_Paulo">`).
-		hides("Etc/GMT").hides(`value="EST"`)
+	s.as(s.Owner).get("/settings/studio").wants(http.StatusOK).shows(`list="setting-zone-list"`).
+		shows(`<option value="America/Sao_Paulo">`).hides("Etc/GMT").hides(`value="EST"`)
 
 	fields := []string{"form", "studio", "version", version, "zone", "america/sao_paulo"}
 	review := s.as(s.Owner).post("/settings", fields...).wants(http.StatusConflict)
@@ -47,7 +47,8 @@ func TestAnotherZoneIsReviewedBeforeItIsSaved(t *testing.T) {
 	if now := s.read(class).StartsAt; now.In(zone).Format(time.DateTime) != was.In(studio.Zone).Format(time.DateTime) {
 		t.Errorf("the class was at %s and is at %s", was.In(studio.Zone), now.In(zone))
 	}
-	s.as(s.Owner).get("/settings/history").wants(http.StatusOK).shows("Uhrzeiten behalten").shows("<s>Europe/Berlin</s>").shows("<b>America/Sao_Paulo</b>")
+	s.as(s.Owner).get("/settings/history").wants(http.StatusOK).shows("Uhrzeiten behalten").
+		shows("<s>Europe/Berlin</s>").shows("<b>America/Sao_Paulo</b>")
 	// The same name in another spelling is no change.
 	s.as(s.Owner).app("/settings", path(`{"version": %d, "zone": "AMERICA/sao_paulo"}`, studio.Version+1)).wants(http.StatusOK)
 }

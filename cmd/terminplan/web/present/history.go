@@ -117,7 +117,8 @@ func (pr Presenter) eventText(e booking.Event, of int64) []templates.TextRun {
 		class = link(class, ClassPath(e.ClassID))
 	}
 	person := e.Person
-	if person != "" && e.PersonID != of && !slices.ContainsFunc(e.Names, func(n booking.PersonName) bool { return n.ID == e.PersonID && n.Guest }) {
+	guest := slices.ContainsFunc(e.Names, func(n booking.PersonName) bool { return n.ID == e.PersonID && n.Guest })
+	if person != "" && e.PersonID != of && !guest {
 		person = link(person, MemberPath(e.PersonID))
 	}
 	name, _ := e.Details["name"].(string)

@@ -1,7 +1,6 @@
 package present
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,14 +57,6 @@ func (pr Presenter) Role(r booking.Role) string {
 	return pr.Text("role." + string(r))
 }
 
-// memberRow returns a person in the directory.
-func (pr Presenter) memberRow(m booking.Member, names Names) templates.MemberRow {
-	return templates.MemberRow{
-		ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Email: m.Email, Phone: m.Phone, Number: m.Number,
-		Role: pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Credits: m.Balance,
-	}
-}
-
 var grantFields = []Field{
 	{Name: "name", ID: "grant-name", Label: "member.grant_name"},
 	{Name: "quantity", ID: "grant-quantity", Label: "member.grant_quantity"},
@@ -76,7 +67,9 @@ var grantFields = []Field{
 
 // RefusedMember returns the profile after a refusal, with the reason at its field or above the
 // forms. grant is true if the form of a grant was sent; the other forms contain their name.
-func (pr Presenter) RefusedMember(studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, grant bool, sent Sent) templates.Member {
+func (pr Presenter) RefusedMember(
+	studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, grant bool, sent Sent,
+) templates.Member {
 	t := pr.Member(studio, a, p, tab, templates.Notice{})
 	t.Groups = pr.profileGroups(a, p, tab, sent)
 	if tab == TabAccess {
@@ -105,8 +98,9 @@ const overviewRows = 3
 func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, n templates.Notice) templates.Member {
 	m := p.Member
 	t := templates.Member{
-		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email, Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone), Number: m.Number,
-		Role: pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Balance: m.Balance, Tab: string(tab), Note: m.Note,
+		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email, Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone),
+		Number: m.Number,
+		Role:   pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Balance: m.Balance, Tab: string(tab), Note: m.Note,
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
 		MaySuspend: a.Can(booking.EditMembers) && m.Role == booking.RoleMember,
 		Path:       MemberTabPath(m.ID, tab), Notice: n, Key: pr.NewKey(), Groups: pr.profileGroups(a, p, tab, Sent{}),
@@ -311,7 +305,9 @@ func (pr Presenter) roleGroup(m booking.Member, sent Sent) templates.FormGroup {
 	b.choose("role", string(m.Role), roles...)
 	b.askPassword()
 	b.form.Submit = pr.Text("field.role_go")
-	return templates.FormGroup{ID: "role", Heading: pr.Text("tab.role"), Help: pr.Text("field.role_help"), Forms: []templates.Form{b.done()}}
+	return templates.FormGroup{
+		ID: "role", Heading: pr.Text("tab.role"), Help: pr.Text("field.role_help"), Forms: []templates.Form{b.done()},
+	}
 }
 
 func (pr Presenter) periodicForms(at string, list []booking.Periodic, sent Sent) (forms []templates.Form) {
@@ -333,78 +329,4 @@ func (pr Presenter) periodicForms(at string, list []booking.Periodic, sent Sent)
 	b.date("ends_on", "")
 	b.number("valid_days", 31, "valid_help")
 	return append(forms, b.done())
-}
-
-var memberFields = []Field{
-	{Name: "given_name", ID: "given_name", Label: "members.given_name"},
-	{Name: "family_name", ID: "family_name", Label: "members.family_name"},
-	{Name: "email", ID: "email", Label: "members.email"},
-	{Name: "phone", ID: "phone", Label: "members.phone"},
-	{Name: "number", ID: "number", Label: "members.number"},
-}
-
-// newMember returns the form for a new member.
-func (pr Presenter) newMember(sent Sent) *templates.NewMember {
-	f := sent.Values
-	n := &templates.NewMember{
-		GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"), Phone: f.Get("phone"),
-		Number: f.Get("number"),
-	}
-	n.Open, n.Bounds, n.Invite = sent.Refused != nil, memberBounds, sent.Refused == nil || sent.is("invite")
-	n.Problems, n.Errors = pr.Problems(sent.Refused, memberFields)
-	return n
-}
-
-// Found is a page of hits in the directory.
-type Found struct {
-	Query   booking.DirectoryQuery // its Limit is the page size
-	Page    int                    // from 1
-	Members []booking.Member
-	Total   int
-}
-
-// Members returns a page of the directory of customers and staff.
-func (pr Presenter) Members(f Frame, found Found, sent Sent) *templates.MembersPage {
-	q, counted := found.Query, booking.CountLimit
-	if q.Search != "" {
-		counted = found.Page * q.Limit
-	}
-	f.Active = "members"
-	p := &templates.MembersPage{
-		Layout: pr.Layout(f), Query: q.Search, Total: min(found.Total, counted), More: found.Total > counted,
-		Who: []templates.Choice{
-			{Value: "", Name: pr.Text("text.everybody")},
-			{Value: "members", Name: pr.Text("text.members")},
-			{Value: "staff", Name: pr.Text("text.staff")},
-			{Value: "suspended", Name: pr.Text("text.suspended")},
-		},
-		Sort: []templates.Choice{
-			{Value: "", Name: pr.Text("text.by_name")},
-			{Value: "newest", Name: pr.Text("text.by_age")},
-			{Value: "number", Name: pr.Text("text.by_number")},
-		},
-	}
-	if f.Actor.Can(booking.EditMembers) {
-		p.New = pr.newMember(sent)
-	}
-	for i := range p.Who {
-		p.Who[i].Selected = p.Who[i].Value == q.Who
-	}
-	for i := range p.Sort {
-		p.Sort[i].Selected = p.Sort[i].Value == q.Sort
-	}
-	names := pr.TellApart(namesOf(found.Members, booking.Member.PersonName))
-	for _, m := range found.Members {
-		p.Rows = append(p.Rows, pr.memberRow(m, names))
-	}
-	link := func(n int) string {
-		return "/members?" + url.Values{"q": {q.Search}, "who": {q.Who}, "sort": {q.Sort}, "page": {strconv.Itoa(n)}}.Encode()
-	}
-	if found.Page > 1 {
-		p.PrevURL = link(found.Page - 1)
-	}
-	if found.Page*q.Limit < min(found.Total, booking.CountLimit) {
-		p.NextURL = link(found.Page + 1)
-	}
-	return p
 }

@@ -159,7 +159,8 @@ func (pr Presenter) typeForm(x booking.ClassTypeSettings, title string, sent Sen
 	b.area("description", x.Description)
 	hours, minutes := durationText(time.Hour), durationText(time.Minute)
 	values := map[string]string{
-		"free_cancel_hours": hours(x.FreeCancel), "opens_before_hours": hours(x.OpensBefore), "closes_before_minutes": minutes(x.ClosesBefore),
+		"free_cancel_hours": hours(x.FreeCancel), "opens_before_hours": hours(x.OpensBefore),
+		"closes_before_minutes":   minutes(x.ClosesBefore),
 		"waitlist_closes_minutes": minutes(x.WaitlistCloses),
 	}
 	if x.Online != nil {

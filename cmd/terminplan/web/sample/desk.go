@@ -174,7 +174,8 @@ func profile() present.Profile {
 			{ID: 2, PersonID: lena.ID, Name: "Kur", Quantity: 2, Every: "week"},
 		},
 		Templates: []booking.GrantTemplate{
-			{Name: "10er-Karte", Quantity: 10, Months: 12}, {Name: "Kur", Quantity: 2, Days: 10, TypeIDs: []int64{1}},
+			{Name: "10er-Karte", Quantity: 10, Months: 12},
+			{Name: "Kur", Quantity: 2, Days: 10, TypeIDs: []int64{1}},
 			{Name: "Bonus", Quantity: 1},
 		},
 		Access:  booking.AccountAccess{HasPassword: true, InvitedUntil: at(30, 9, 0), Sessions: 2, UsedAt: at(25, 9, 0)},
@@ -214,11 +215,15 @@ func catalogue() booking.StudioLists {
 	minutes, online, mode, window := 45, true, booking.ModeAuto, studio.FreeCancel
 	return booking.StudioLists{
 		Reasons: []booking.ReasonSettings{
-			{ID: 1, Text: reasons[0].Text, Audience: "both", Active: true}, {ID: 2, Text: reasons[1].Text, Audience: "staff"},
+			{ID: 1, Text: reasons[0].Text, Audience: "both", Active: true},
+			{ID: 2, Text: reasons[1].Text, Audience: "staff"},
 			{ID: 3, Text: reasons[2].Text, Audience: "member", NeedsText: true, Active: true},
 		},
 		Types: []booking.ClassTypeSettings{
-			{ClassType: yoga, Active: true, Minutes: &minutes, Capacity: &minutes, Cost: &minutes, Online: &online, WaitlistMode: &mode, FreeCancel: &window},
+			{
+				ClassType: yoga, Active: true, Minutes: &minutes, Capacity: &minutes, Cost: &minutes, Online: &online, WaitlistMode: &mode,
+				FreeCancel: &window,
+			},
 			{ClassType: booking.ClassType{ID: 2, Name: "Alt"}},
 		},
 		Locations: []booking.LocationSettings{{ID: 1, Name: "Nord", Address: "Allee 1", Active: true}},

@@ -184,7 +184,10 @@ func events() []booking.Event {
 				"waitlist_mode": []any{"offer", "auto"}, "room": []any{"", "Saal 1"},
 			},
 		},
-		{At: at(22, 6, 0), Verb: "save_holiday", Actor: mara.Name, Details: map[string]any{"name": "Neujahr", "day": "2027-01-01", "created": true}},
+		{
+			At: at(22, 6, 0), Verb: "save_holiday", Actor: mara.Name,
+			Details: map[string]any{"name": "Neujahr", "day": "2027-01-01", "created": true},
+		},
 		{
 			At: at(22, 5, 0), Verb: "edit_member", Actor: mara.Name, Person: lena.Name, PersonID: lena.ID,
 			Details: map[string]any{"facts": "email, phone"},

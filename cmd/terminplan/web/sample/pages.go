@@ -262,7 +262,9 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 		Query: booking.EventsQuery{ClassID: 42, ActorID: mara.ID, Kind: booking.EventsOfClass, Before: at(26, 0, 0)},
 		Path:  "/classes/42/history", Staff: team(), Events: events(), More: true,
 	}))
-	add("history_none", pr.ClassHistory(pr.Layout(of(ina, "today")), c, present.FoundEvents{Query: booking.EventsQuery{ClassID: 42}, Path: "/classes/42/history"}))
+	add("history_none", pr.ClassHistory(pr.Layout(of(ina, "today")), c, present.FoundEvents{
+		Query: booking.EventsQuery{ClassID: 42}, Path: "/classes/42/history",
+	}))
 }
 
 func recurring(pr present.Presenter, add func(string, templates.Page)) {
@@ -298,20 +300,24 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	} {
 		add("member_"+string(tab), templates.MemberPage{Layout: l, Member: Member(pr, tab)})
 	}
-	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, present.TabCredits, true, present.Sent{
-		Values: url.Values{
-			"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
-		},
-		Refused: allWrong("name", "quantity", "valid_from", "expires", "note"),
-	})})
-	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(studio, olga, p, present.TabOverview, false, present.Sent{
-		Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
-	})})
+	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(
+		studio, olga, p, present.TabCredits, true, present.Sent{
+			Values: url.Values{
+				"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
+			},
+			Refused: allWrong("name", "quantity", "valid_from", "expires", "note"),
+		})})
+	add("member_facts_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(
+		studio, olga, p, present.TabOverview, false, present.Sent{
+			Values: url.Values{"form": {"facts"}, "email": {"x"}}, Refused: wrong("email", "email"),
+		})})
 	suspended := present.Profile{Member: booking.Member{
 		ID: 8, Name: "Paul Roth", Role: booking.RoleMember, State: booking.PersonSuspended, Email: "paul@example.org",
 	}}
 	for _, tab := range []present.MemberTab{present.TabOverview, present.TabTraining, present.TabCredits, present.TabAccess} {
-		add("member_suspended_"+string(tab), templates.MemberPage{Layout: l, Member: pr.Member(studio, fred, suspended, tab, templates.Notice{})})
+		add("member_suspended_"+string(tab), templates.MemberPage{
+			Layout: l, Member: pr.Member(studio, fred, suspended, tab, templates.Notice{}),
+		})
 	}
 	add("member_suspended_owner", templates.MemberPage{
 		Layout: l, Member: pr.Member(studio, olga, suspended, present.TabAccess, templates.Notice{}),
@@ -356,10 +362,13 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 		add("settings_"+page+"_none", pr.SettingsList(f, page, nothing, present.Sent{}))
 	}
 	add("settings_types_wrong", pr.SettingsList(f, "class_types", d, present.Sent{
-		Values: url.Values{"form": {"type-1"}, "description": {"x"}}, Refused: wrong("description", "text", "waitlist_mode", "choice", "hue", "choice"),
+		Values:  url.Values{"form": {"type-1"}, "description": {"x"}},
+		Refused: wrong("description", "text", "waitlist_mode", "choice", "hue", "choice"),
 	}))
 	add("settings_roles", pr.Rights(f, d))
-	add("settings_history", pr.SettingsHistory(f, d, present.FoundEvents{Path: "/settings/history", Staff: d.Team, Events: events(), More: true}))
+	add("settings_history", pr.SettingsHistory(f, d, present.FoundEvents{
+		Path: "/settings/history", Staff: d.Team, Events: events(), More: true,
+	}))
 }
 
 // Fragment is a define of the templates that is rendered alone.
