@@ -19,6 +19,7 @@ func (pr Presenter) SettingsList(f Frame, id string, d SettingsData, sent Sent) 
 	case "class_types":
 		p.Lists = []templates.KeptList{pr.typeList(d.Lists.Types, sent)}
 	case "rooms":
+		p.Title = pr.Text("text.rooms_title")
 		p.Lists = []templates.KeptList{pr.locationList("room", d.Lists, sent), pr.locationList("location", d.Lists, sent)}
 	case "holidays":
 		p.Lists = []templates.KeptList{pr.holidayList(d.Lists.Holidays, sent)}
