@@ -249,7 +249,7 @@ func TestStaffCancelsFromTheProfile(t *testing.T) {
 	}
 	s.as(boss).get("/members?q=müller").wants(http.StatusOK).shows("Müller, Anna")
 	at := path("/members/%d", anna.ID)
-	s.as(boss).get(at).wants(http.StatusOK).shows(path("/bookings/%d/cancellation", seat.BookingID))
+	s.as(boss).get(at + "/training").wants(http.StatusOK).shows(path("/bookings/%d/cancellation", seat.BookingID))
 	profile := path("member-%d", anna.ID)
 	s.as(boss).htmx().with("HX-Target", path("section#cancel-%d", seat.BookingID)).
 		post(path("/bookings/%d/cancellation", seat.BookingID), "reason", "1", "behind", profile).
@@ -261,8 +261,8 @@ func TestStaffCancelsFromTheProfile(t *testing.T) {
 	s.as(boss).htmx().with("HX-Target", "div#"+profile).post(
 		at+"/credits", "name", "10er-Karte", "quantity", "0",
 	).wants(http.StatusUnprocessableEntity).shows("grant-quantity-error")
-	s.as(boss).post(at + "/suspension").leadsTo(at)
-	s.as(boss).post(at + "/reactivation").leadsTo(at)
+	s.as(boss).post(at + "/suspension").leadsTo(at + "/access")
+	s.as(boss).post(at + "/reactivation").leadsTo(at + "/access")
 }
 
 func TestEveryPageOpensInBothLanguages(t *testing.T) {

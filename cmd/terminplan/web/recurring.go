@@ -215,7 +215,7 @@ func (s *Server) homeOf(r *request, personID int64) string {
 	if personID == r.actor.ID {
 		return "/bookings"
 	}
-	return present.MemberPath(personID)
+	return present.MemberTabPath(personID, present.TabTraining)
 }
 
 func (s *Server) renderEndRecurring(r *request, id, from int64, p booking.RecurringEndPreview, refused *booking.Error) func() error {

@@ -77,7 +77,7 @@ func TestAnInactiveReasonStaysReadable(t *testing.T) {
 func TestTheSettingsFormKeepsTypedValues(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(
+	version := regexp.MustCompile(`name="version"\s+value="(\d+)"`).FindStringSubmatch(
 		s.as(s.Owner).get("/settings/booking").wants(http.StatusOK).body,
 	)[1]
 	for field, wrong := range map[string][2]string{

@@ -134,7 +134,7 @@ func (pr Presenter) recurringPage(
 		Key: pr.NewKey(), Horizon: Hours(studio.Horizon) / 24,
 	}
 	if person.MemberID != 0 {
-		p.BackURL = MemberPath(person.MemberID)
+		p.BackURL = MemberTabPath(person.MemberID, TabTraining)
 	}
 	for _, d := range dates {
 		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
