@@ -79,11 +79,6 @@ func (pr Presenter) problem(e *booking.Error, p templates.Problem) templates.Pro
 	return p
 }
 
-// waitlistModes returns the ways to allocate a freed seat, as pairs of value and name.
-func (pr Presenter) waitlistModes() []string {
-	return []string{"offer", pr.Text("field.mode_offer"), "auto", pr.Text("field.mode_auto"), "notify_all", pr.Text("field.mode_all")}
-}
-
 // scopes returns the links to the same question for other classes of the series.
 func (pr Presenter) scopes(current string) []templates.ScopeLink {
 	return []templates.ScopeLink{

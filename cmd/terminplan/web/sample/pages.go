@@ -303,7 +303,8 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	add("member_grant_wrong", templates.MemberPage{Layout: l, Member: pr.RefusedMember(
 		studio, olga, p, present.TabCredits, true, present.Sent{
 			Values: url.Values{
-				"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "valid_from": {"2026-12-01"}, "expires": {"2026-11-01"}, "note": {"Bar"},
+				"name": {"Karte"}, "quantity": {"0"}, "type": {"1"}, "note": {"Bar"},
+				"valid_from": {"2026-12-01"}, "expires": {"2026-11-01"},
 			},
 			Refused: allWrong("name", "quantity", "valid_from", "expires", "note"),
 		})})
