@@ -19,6 +19,7 @@ type PersonalState struct {
 	Usable            int    // credits that could pay for the class
 	GrantName         string // the grant that a booking would spend first; empty: none
 	GrantUntil        time.Time
+	GrantLeft         int // its credits
 }
 
 // Personal is the personal state that a page of classes shows.
@@ -234,7 +235,7 @@ func (p *personalData) stateIn(s *snapshot, c *class, refusal *Error) PersonalSt
 	}
 	m.Usable = p.person.usable(c, s.now)
 	if g := p.person.paysFirst(c, s.now); g != nil {
-		m.GrantName, m.GrantUntil = g.name, g.expiresAt
+		m.GrantName, m.GrantUntil, m.GrantLeft = g.name, g.expiresAt, g.remaining
 	}
 	switch {
 	case m.Booking != nil:

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -66,6 +67,14 @@ func (l Lang) Weekday(t time.Time) string { return weekdaysShort[l.known()][t.We
 
 // WeekdayLong returns the full name: "Mittwoch", "Wednesday".
 func (l Lang) WeekdayLong(t time.Time) string { return weekdays[l.known()][t.Weekday()] }
+
+// OnWeekday returns the weekday of something that happens every week: "donnerstags", "Thursday".
+func (l Lang) OnWeekday(t time.Time) string {
+	if l.known() == German {
+		return strings.ToLower(l.WeekdayLong(t)) + "s"
+	}
+	return l.WeekdayLong(t)
+}
 
 // DayShort formats the date in a row: "Mi., 25.11.", "Wed 25 Nov".
 func (l Lang) DayShort(t time.Time) string {

@@ -134,8 +134,11 @@ func TestEveryFormWorksWithoutScript(t *testing.T) {
 				}
 			}
 			buttons := 0
-			for _, b := range append(e.all(), outside[e.attrs["id"]]...) {
-				if b.tag == "button" && b.attrs["type"] == "" {
+			for _, b := range root.all() {
+				if b.tag != "button" || !slices.Contains(e.all(), b) && (e.attrs["id"] == "" || b.attrs["form"] != e.attrs["id"]) {
+					continue
+				}
+				if b.attrs["type"] == "" {
 					buttons++
 				}
 				if to, ok := b.attrs["formaction"]; ok && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) {

@@ -1,13 +1,22 @@
 package templates
 
 // RecurringPage offers the dates of a recurring booking, and afterwards shows the result for
-// each date.
+// each date. The desk books on it for a member. Members choose in the sheet of the class.
 type RecurringPage struct {
 	Layout
+	Title   string
+	Member  string // name of the person
+	BackURL string
+	Choice  RecurringChoice
+}
+
+func (RecurringPage) file() string { return "recurring" }
+
+// RecurringChoice holds the dates of a recurring booking, to choose from or with the result.
+type RecurringChoice struct {
 	ClassID  int64 // the first class
-	Title    string
-	Member   string // staff: name of the person
-	MemberID int64  // staff: id of the person; 0: the signed-in member
+	MemberID int64 // staff: id of the person; 0: the signed-in member
+	InSheet  bool  // a part of the sheet of the class
 	Balance  int
 	Cost     int             // credits per date
 	Horizon  int             // number of days that a standing booking books ahead
@@ -17,17 +26,13 @@ type RecurringPage struct {
 	Rest     string          // "2 warten auf Punkte"; empty: none
 	Standing bool
 	Waitlist bool
-	Done     bool // the page shows the results
-	BackURL  string
+	Done     bool // show the results
 	Key      string
-	Problems []Problem
-	Errors   map[string]string // by field: class_id
+	Refused  string // why no date was booked; empty: none was sent, or the notice says it
 
 	Weekdays    string // weekdays of the series: "Montag, Mittwoch"
 	StandingSum string // total of the dates that a standing booking books at once
 }
-
-func (RecurringPage) file() string { return "recurring" }
 
 // RecurringDate is one date with the expected or actual result of a booking.
 type RecurringDate struct {
@@ -48,10 +53,12 @@ type RecurringDate struct {
 
 // RecurringDay holds the dates on one weekday.
 type RecurringDay struct {
-	Weekday int    // 1 is Monday
-	Name    string // "Montag"
-	Ticked  bool   // some of its dates are ticked
-	Dates   []RecurringDate
+	Weekday int             // 1 is Monday
+	Label   string          // "Montag"
+	Ticked  bool            // some of its dates are ticked
+	Dates   []RecurringDate // the next ones
+	Later   []RecurringDate
+	Open    bool // show the later ones, too
 }
 
 // RecurringItem is a recurring booking in a list.

@@ -7,7 +7,7 @@ import (
 // rowCache holds rendered rows of the schedule in one language. The key is the whole
 // ClassRow with the version of its class, so a changed class has another key and no
 // entry is ever out of date. Rows that are pushed to open pages have a cache of their own,
-// Pages.cachedRow in web/live. Rows that show the booking, the offer or the position of
+// Pages.cached in web/live. Rows that show the booking, the offer or the position of
 // one person are not stored.
 type rowCache struct {
 	render func(ClassRow) ([]byte, error)

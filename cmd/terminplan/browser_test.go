@@ -464,15 +464,17 @@ func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
 	schedule.opens("/schedule?date=" + dayOf(t, p, class))
 	for _, w := range []*person{sheet, schedule} {
 		w.reads("#pill", "Live")
-		w.reads(personal, "Nr. 2")
 	}
+	shown := fmt.Sprintf("#sheet-%d", class)
+	sheet.reads(shown, "Nr. 2")
+	schedule.reads(personal, "Nr. 2")
 	before := height(schedule)
 	ill := booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}
 	if _, err := p.Cancel(context.Background(), anna, ill); err != nil {
 		t.Fatal(err)
 	}
-	sheet.reads(personal, "Ein Platz wurde frei und ist bis")
-	sheet.reads(personal, "der Person vor dir angeboten. Du bist Nr. 2.")
+	sheet.reads(shown, "Ein Platz wurde frei und ist bis")
+	sheet.reads(shown, "der Person vor dir angeboten. Du bist Nr. 2.")
 	schedule.reads(personal, "angeboten bis")
 	schedule.sees(fmt.Sprintf(`!document.querySelector(%q).innerText.includes("der Person vor dir")`, personal))
 	if after := height(schedule); after != before {
@@ -487,7 +489,7 @@ func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
 	if _, err := p.DeclineOffer(context.Background(), cora, booking.DeclineRequest{OfferID: m.Classes[class].Offer.ID}); err != nil {
 		t.Fatal(err)
 	}
-	sheet.reads(personal, "übersprungen: Dein Guthaben reicht nicht. Du bleibst Nr. 1.")
+	sheet.reads(shown, "übersprungen: Dein Guthaben reicht nicht. Du bleibst Nr. 1.")
 	schedule.reads(personal, "übersprungen: zu wenig Guthaben")
 	if after := height(schedule); after != before {
 		t.Errorf("the row is %.0f px high with the reason, %.0f before: rows below it move", after, before)
@@ -496,7 +498,7 @@ func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
 
 	// Credits arrive, and with them the offer.
 	p.Grant(dora, 1)
-	sheet.reads(personal, "Für dich bis")
+	sheet.reads(shown, "Für dich reserviert bis")
 	sheet.reads("#alerts", "Für dich reserviert bis")
 	sheet.sees(`!document.querySelector("#alerts").innerText.includes("aber nicht für dich")`)
 	sheet.sees(`document.querySelector("[data-sheet] form[action$='/acceptance']") !== null`)

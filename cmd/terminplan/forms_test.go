@@ -97,6 +97,7 @@ func TestTheRecurringButtonShowsTheCostOfTickedDates(t *testing.T) {
 	says("Buchen: 5 Termine · 5 Punkte, danach 3 1 auf die Warteliste")
 	press("#dates-all")
 	says("Buchen: 8 Termine · 8 Punkte, danach 0 1 auf die Warteliste")
+	press(fmt.Sprintf("#day-%d-later", day(first)))
 	tick(16)
 	says("Buchen: 8 Termine · 8 Punkte, danach 0 1 wartet auf Punkte · 1 auf die Warteliste")
 	anna.sees(fmt.Sprintf(`document.querySelector("#date-%d").closest("li").innerText.includes("wartet auf Punkte")`, series.Classes[16]))
@@ -111,7 +112,7 @@ func TestTheRecurringButtonShowsTheCostOfTickedDates(t *testing.T) {
 	press("#recurring-standing")
 	says("Buchen: noch kein Termin gewählt")
 
-	anna.submits("#recurring-go")
+	anna.clicks("#recurring-go")
 	anna.sees(`document.activeElement.id === "errors"`)
 	anna.findsNoBarrier("an empty choice of dates")
 	press(fmt.Sprintf("#dates-day-%d", day(first)))
@@ -120,7 +121,7 @@ func TestTheRecurringButtonShowsTheCostOfTickedDates(t *testing.T) {
 	tick(0)
 	tick(5)
 	says("Buchen: 2 Termine · 2 Punkte, danach 6")
-	anna.submits("#recurring-go")
+	anna.clicks("#recurring-go")
 	anna.reads("#main", "2 Termine gebucht, Guthaben 6")
 	if n := p.Int(`select count(*) from booking where person_id = $1`, member.ID); n != 2 {
 		t.Errorf("%d seats, want 2", n)

@@ -104,7 +104,11 @@ func TestAPressWithoutAConnectionShowsOneLine(t *testing.T) {
 		anna.ID: {
 			{page: "/schedule?date=" + day, press: button},
 			{page: "/schedule?view=week&date=" + day, press: button},
-			{page: fmt.Sprintf("/classes/%d", class), press: button},
+			{page: fmt.Sprintf("/classes/%d", class), press: fmt.Sprintf("#sheet-%d-button", class)},
+			{
+				page: "/schedule?date=" + day, press: fmt.Sprintf("#sheet-%d-button", class),
+				before: []string{fmt.Sprintf("#class-%d-link", class)},
+			},
 			{page: "/bookings", press: fmt.Sprintf("#entry-%d-leave", waits)},
 			{page: "/bookings", press: fmt.Sprintf("#booking-%d-cancel", annas)},
 			{

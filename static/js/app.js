@@ -25,6 +25,14 @@ addEventListener("load", () => {
   pill.hidden = false;
 });
 
+// A page that loads while another still fades in ends that motion, which is no fault.
+for (const kind of ["pageswap", "pagereveal"]) {
+  addEventListener(kind, ev => {
+    ev.viewTransition?.ready.catch(() => {});
+    ev.viewTransition?.finished.catch(() => {});
+  });
+}
+
 // aria sets a state by its attribute: Firefox before 119 lacks the properties. null removes it.
 const aria = (el, name, value) => value === null ? el.removeAttribute("aria-" + name) : el.setAttribute("aria-" + name, value);
 const isOn = (el, name) => el.getAttribute("aria-" + name) === "true";
@@ -82,6 +90,13 @@ function say(text, urgent) {
   setTimeout(() => { node.textContent = text; }, 60);
   clearTimeout(node.timer);
   node.timer = setTimeout(() => { node.textContent = ""; }, 7000);
+}
+
+// A modal dialog makes the rest of the page inert, also its live regions. So these, and the
+// toast, are always in the uppermost dialog.
+function moveUp() {
+  const top = dialog.open ? dialog : sheet.open ? sheet : document.body;
+  if ($("say").parentElement !== top) top.append($("say"), $("say-now"), $("toast"));
 }
 
 // speakNew speaks the receipts that are new on the page, and returns the last of them.
@@ -152,7 +167,7 @@ function hint(el, text = words.changed, stay = "") {
 // showHint puts the sentence into the row, which has a line for such text. A form inside a row
 // is too narrow for it.
 function showHint(el, p) {
-  const box = el.closest(".row, .line, .hit, .p, .offercard, .card, .chips, .actions") ?? el.form ?? el.closest("p, div");
+  const box = el.closest(".row, .line, .hit, .p, .offercard, .card, .chips, .actions, .foot") ?? el.form ?? el.closest("p, div");
   box.querySelector(":scope > .hinted")?.remove();
   if (box.matches(".row")) box.append(p);
   else if (box.matches(".line, .hit, .p, .chips, .search-form")) box.append(p);
@@ -212,7 +227,7 @@ document.addEventListener("htmx:config:request", ev => {
   const action = button?.getAttribute("formaction");
   if (action && button.formMethod === "get") {
     ev.preventDefault();
-    location.assign(action);
+    if (!openSheet(action, button)) location.assign(action);
     return;
   }
   if (action) request.action = action;
@@ -230,8 +245,9 @@ document.addEventListener("submit", ev => {
   if (!row || ev.defaultPrevented || !window.htmx) return;
   ev.preventDefault();
   const action = button.getAttribute("formaction");
-  if (button.formMethod === "get") location.assign(action);
-  else htmx.ajax("POST", action, { source: button, event: ev, target: row, swap: "outerMorph", headers: { "HX-Target": "li#" + row.id } });
+  if (button.formMethod === "get") {
+    if (!openSheet(action, button)) location.assign(action);
+  } else htmx.ajax("POST", action, { source: button, event: ev, target: row, swap: "outerMorph", headers: { "HX-Target": "li#" + row.id } });
 });
 
 document.addEventListener("htmx:before:request", ev => {
@@ -268,7 +284,7 @@ document.addEventListener("htmx:finally:request", ev => {
 
 // pressed returns the button of a form or the link that fetches a dialog; for a search, which
 // is sent while the person types, its field.
-const pressed = ({ request, sourceElement: el }) => request?.submitter ?? el?.closest?.("a") ?? (el?.matches?.("form") ? el.querySelector("[type=search]") : null);
+const pressed = ({ request, sourceElement: el }) => request?.submitter ?? el?.closest?.("a, button") ?? (el?.matches?.("form") ? el.querySelector("[type=search]") : null);
 
 // untick takes back the tick that a press has set before its answer.
 function untick(el) {
@@ -293,6 +309,9 @@ document.addEventListener("htmx:response:error", ev => {
   if (ev.detail.ctx.response.status >= 500) hint(el, notTicked(el, "failed") ?? words.failed, notTicked(el, "failed") ? "tick" : "");
 });
 
+// isPush reports whether a swap comes from a socket: that of the page or that of the sheet.
+const isPush = ctx => /^(sheet-)?live$/.test(ctx.sourceElement?.id ?? "");
+
 // place finds the target of a response. A response to a form in the dialog replaces the row or
 // the panel that the form changed.
 function place(task, ctx, drop, parts) {
@@ -307,7 +326,7 @@ function place(task, ctx, drop, parts) {
     hint(ctx.request?.submitter ?? ctx.sourceElement, first.querySelector("main h1 + p, main h1")?.textContent ?? words.failed);
     return;
   }
-  if (target?.id === "dialog-body") return;
+  if (target?.matches("#dialog-body, #sheet-body")) return;
   const home = first.id && $(first.id), inDialog = target?.closest("dialog");
   if (first.dataset.panel && home) first.dataset.tab = home.dataset.tab;
   if (home === target) return;
@@ -326,8 +345,9 @@ function place(task, ctx, drop, parts) {
 }
 
 document.addEventListener("htmx:before:swap", ev => {
-  const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
+  const { ctx, tasks } = ev.detail, push = isPush(ctx);
   holdFocus(push ? null : ctx.request?.submitter);
+  factsBefore = !push && ctx.sourceElement?.matches?.("[data-sheet], body") ? facts() : null;
   if (!push) for (const task of [...tasks]) place(task, ctx, () => tasks.splice(tasks.indexOf(task), 1), tasks.length);
 });
 
@@ -370,12 +390,12 @@ function withFollowers(el) {
   const rows = row ? [...row.parentElement.children] : [], at = rows.indexOf(row);
   const others = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0)).reverse()];
   const next = others.map(r => (same && r.querySelector(`[id$="${CSS.escape(same)}"]`)) || r.querySelector("button, a[href]")).filter(Boolean);
-  return { el, then: [...next, el.closest(".panel")?.querySelector("h1")].filter(Boolean) };
+  return { el, then: [$(el.dataset.back), ...next, el.closest(".panel")?.querySelector("h1")].filter(Boolean) };
 }
 
 function holdFocus(submitter) {
   const at = document.activeElement;
-  if (at?.closest("dialog")) held = opener;
+  if (at?.closest("#dialog")) held = opener;
   else if (at && at !== document.body) held = withFollowers(at);
   else held = submitter ? withFollowers(submitter) : null;
 }
@@ -388,7 +408,8 @@ function landFocus(receipt) {
   const at = document.activeElement;
   if (!held || !(isGone(at) || (receipt && at === $("main")))) return;
   const inDialog = [receipt, $("dialog-title")], onPage = [receipt, held.el, ...(isOn(held.el, "disabled") ? [] : held.then), $("main")];
-  const to = (dialog.open ? inDialog : onPage).map(el => (el?.id && !el.isConnected ? $(el.id) : el)).find(el => !isGone(el));
+  const inSheet = [receipt, held.el, sheet.querySelector("h1")];
+  const to = (dialog.open ? inDialog : sheet.open ? inSheet : onPage).map(el => (el?.id && !el.isConnected ? $(el.id) : el)).find(el => !isGone(el));
   if (to && to !== held.el) to.deafUntil = now() + deaf;
   focusOn(to);
 }
@@ -492,14 +513,6 @@ function countdown() {
 
 /* --- after every swap --------------------------------------------------------- */
 
-let shown = sheetState();
-function sheetState() {
-  const sheet = document.querySelector("[data-sheet]");
-  if (!sheet) return "";
-  const id = sheet.dataset.sheet, seats = $(`class-${id}-seats`), text = part => $(`class-${id}-${part}`)?.textContent;
-  return [seats?.dataset.state, seats?.dataset.act, text("personal"), seats?.querySelector("a")?.textContent, seats?.querySelector(".meta")?.textContent, $("balance")?.textContent].join();
-}
-
 document.addEventListener("htmx:after:swap", ev => {
   const ctx = ev.detail.ctx;
   let receipt = null;
@@ -511,18 +524,18 @@ document.addEventListener("htmx:after:swap", ev => {
   showTold();
   watchAlerts();
   tabs();
-  if (ctx.sourceElement?.id === "live") {
-    // The text of the sheet depends on more than the seats, so load the page.
-    if (sheetState() !== shown) refetch(true);
-  } else {
+  if (!isPush(ctx)) {
     receipt = speakNew();
     if (receipt?.matches(".notice")) keepTold(receipt);
+    if (receipt) toastReceipt(receipt);
   }
   keepHints();
   if (cut) cutActions();
-  shown = sheetState();
+  compareFacts(factsBefore);
+  if (shownSheet() && !isPush(ctx)) shownSheet().swapped = now();
   const id = ctx.target?.id ?? "";
   if (id === "dialog-body" && !dialog.open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
+  else if (dialog.open) stayNear();
   if (ctx.response?.status === 422) $("errors")?.focus();
   if (id.startsWith("candidates-")) found(id.slice(11));
   if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
@@ -531,42 +544,6 @@ document.addEventListener("htmx:after:swap", ev => {
     else document.querySelector("[data-combobox]")?.dispatchEvent(new Event("input", { bubbles: true }));
   }
   landFocus(receipt);
-});
-
-/* --- the dialog ----------------------------------------------------------------- */
-
-const dialog = $("dialog");
-let opener = null;
-
-// A link with data-dialog shows its page in the dialog. Without this script, or without dialogs,
-// it is a link.
-document.addEventListener("click", ev => {
-  const link = ev.target.closest("a[data-dialog]");
-  if (!link || ev.defaultPrevented || ev.ctrlKey || ev.metaKey || ev.shiftKey || !window.htmx || !dialog.showModal) return;
-  ev.preventDefault();
-  htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-body", swap: "innerMorph" });
-});
-
-function openDialog(from) {
-  opener = withFollowers(from);
-  try {
-    dialog.showModal();
-  } catch {
-    return location.assign(from.href);
-  }
-  $("dialog-title")?.focus();
-}
-dialog.addEventListener("close", () => {
-  $("dialog-body").replaceChildren();
-  if (!isGone(document.activeElement)) return;
-  held = opener;
-  landFocus();
-});
-dialog.addEventListener("click", ev => {
-  if (ev.target === dialog || ev.target.closest("[data-close]")) {
-    ev.preventDefault();
-    dialog.close();
-  }
 });
 
 /* --- the desk -------------------------------------------------------------------- */
@@ -646,59 +623,6 @@ document.addEventListener("keydown", ev => {
     comboboxes();
   }
 });
-
-/* --- recurring dates: what a press would book and cost ----------------------------- */
-
-const series = $("recurring-form");
-const dates = () => [...series.querySelectorAll("[data-order]:enabled")].sort((a, b) => a.dataset.order - b.dataset.order);
-
-// tally counts as the server does: in order of the start, with the credits that the earlier
-// dates leave.
-function tally() {
-  const text = series.dataset, standing = $("recurring-standing").checked, waits = $("recurring-waitlist").checked;
-  const n = { date: 0, pending: 0, wait: 0, full: 0 };
-  let cost = 0;
-  for (const box of dates()) {
-    const { state, cost: price, usable, near } = box.dataset;
-    let as = "";
-    if (box.checked || (standing && near !== undefined)) as = state === "full" ? (waits ? "wait" : "full") : +usable < cost + +price ? "pending" : "date";
-    if (as === "date") cost += +price;
-    if (as) n[as]++;
-    box.closest("li").classList.toggle("short", as === "pending");
-  }
-  const many = (word, k) => k === 1 ? text[word] : text[word + "s"].replace("0", k);
-  const rest = ["pending", "wait", "full"].filter(as => n[as]).map(as => many(as, n[as]));
-  let sum = n.date ? many("date", n.date) + " · " + (cost ? many("credit", cost) + ", " + text.after.replace("#", text.balance - cost) : text.free) : rest.splice(0).join(" · ");
-  $("recurring-sum").textContent = sum || text.none;
-  $("recurring-rest").textContent = rest.join(" · ");
-  for (const chip of series.querySelectorAll("[data-choose][aria-pressed]")) aria(chip, "pressed", String(dates().some(d => d.checked && d.dataset.day === chip.dataset.choose)));
-}
-
-// choose ticks the dates that can be booked and paid for, of all days or of one weekday.
-function choose(chip) {
-  const day = chip.dataset.choose, chosen = dates().filter(d => day === "all" || day === "none" || d.dataset.day === day);
-  if (day === "none" || isOn(chip, "pressed")) chosen.forEach(d => { d.checked = false; });
-  else {
-    const paid = d => d.checked && d.dataset.state !== "full" ? +d.dataset.cost : 0;
-    let spent = dates().reduce((sum, d) => sum + paid(d), 0), more = false;
-    for (const d of chosen) {
-      if (d.checked || d.dataset.state === "full" || +d.dataset.usable < spent + +d.dataset.cost) continue;
-      d.checked = more = true;
-      spent += +d.dataset.cost;
-    }
-    if (!more) hint(chip, series.dataset.enough);
-  }
-  tally();
-  say($("recurring-sum").textContent);
-}
-if (series) {
-  series.addEventListener("change", tally);
-  series.addEventListener("click", ev => {
-    const chip = ev.target.closest("[data-choose]");
-    if (chip) choose(chip);
-  });
-  addEventListener("pageshow", tally);
-}
 
 /* --- an invitation ------------------------------------------------------------------- */
 

@@ -11,13 +11,14 @@ let toldLost = false, missed = 0, swapping = 0;
 /* --- the guard ----------------------------------------------------------- */
 
 document.addEventListener("htmx:before:swap", ev => {
-  const { ctx, tasks } = ev.detail, push = ctx.sourceElement?.id === "live";
+  const { ctx, tasks } = ev.detail, push = isPush(ctx);
   for (const task of [...tasks]) {
     // The person has opened and closed the days of a week.
     for (const fold of task.fragment.querySelectorAll("details[id]")) fold.open = $(fold.id)?.open ?? fold.open;
     const drop = () => { if (tasks.includes(task)) tasks.splice(tasks.indexOf(task), 1); };
     for (const el of task.fragment.querySelectorAll("[data-v]")) {
       const was = $(el.id), root = push && el === task.fragment.firstElementChild;
+      if (push && outdates(el, was)) sheetSoon();
       if (!was) {
         if (push) absent(el);
         continue;
@@ -51,6 +52,22 @@ function mark(was, el) {
   if (document.querySelectorAll(".is-new").length > 5) return;
   row.classList.add("is-new");
   setTimeout(() => row.classList.remove("is-new"), matchMedia("(prefers-reduced-motion: reduce)").matches ? 8000 : 1300);
+}
+
+// outdates reports whether an update makes the text of the shown sheet old: the terms of the
+// class, the state of the person in it, or the credits.
+function outdates(el, was) {
+  const article = shownSheet(), id = article?.dataset.sheet;
+  if (!article) return false;
+  if (el.id === `sheet-${id}-seats`) return +el.dataset.v > +article.dataset.v && el.dataset.terms !== article.dataset.terms;
+  if (el.id === `class-${id}-personal`) return +el.dataset.v > +article.dataset.v;
+  return el.id === "balance" && was?.textContent !== el.textContent && now() - (article.swapped ?? -1000) > 1000;
+}
+
+let sheetTimer = 0;
+function sheetSoon() {
+  clearTimeout(sheetTimer);
+  sheetTimer = setTimeout(fetchSheet, 50);
 }
 
 // absent handles an update of a row that the list lacks: a new class, or one that a filter
@@ -104,7 +121,7 @@ async function fetchPage(url) {
   // the person has chosen another language meanwhile, and the page must not mix two.
   const lang = document.documentElement.lang, other = answer.ok && (answer.headers.get("Content-Language") ?? lang) !== lang;
   if (answer.status === 403 || answer.status === 404 || answer.redirected || other) {
-    if (url === location.href) location.reload(); else location.assign(url);
+    if (url === address()) location.reload(); else location.assign(url);
     return null;
   }
   if (!answer.ok) throw new Error(answer.status);
@@ -117,12 +134,13 @@ async function resync() {
   if (swapping) return;
   swapping = 1;
   try {
-    const text = await fetchPage(location.href);
+    const text = await fetchPage(page);
     if (text === null) return;
     await swapPage(text, "#alerts:outerMorph,#alert-count:outerMorph");
     offline = false;
     freshAt = now();
     conceal(false);
+    if (sheet.open) fetchSheet();
     settleEpoch();
     reached();
   } catch {
@@ -143,6 +161,7 @@ async function visit(url, from, push = true) {
     const text = await fetchPage(url);
     if (text === null || n !== visits) return;
     told = null;
+    page = address(url);
     if (push) {
       history.replaceState({ desk: from }, "");
       history.pushState({ desk: from }, "", url);
@@ -158,13 +177,17 @@ async function visit(url, from, push = true) {
     location.assign(url);
   }
 }
-addEventListener("popstate", ev => {
-  if (ev.state?.desk) visit(location.href, ev.state.desk, false);
-});
 
 /* --- the socket ------------------------------------------------------------ */
 
-document.addEventListener("htmx:ws:after:connection", () => {
+// followClass opens the socket of the open sheet besides that of the page, or closes it.
+function followClass(id) {
+  const to = id ? ` hx-ws:connect="/live?view=class&class=${id}&lang=${document.documentElement.lang}" hx-swap="none"` : "";
+  htmx.swap({ sourceElement: document.body, target: "#sheet-live", swap: "outerHTML", text: `<div id="sheet-live"${to}></div>` });
+}
+
+document.addEventListener("htmx:ws:after:connection", ev => {
+  if (ev.target.id !== "live") return;
   const again = everOpen;
   open = everOpen = true;
   offline = false;
@@ -179,6 +202,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
 });
 
 document.addEventListener("htmx:ws:close", ev => {
+  if (ev.target.id !== "live") return;
   if (open) lostAt = now();
   open = false;
   setTimeout(show, toldAfter);
@@ -187,8 +211,10 @@ document.addEventListener("htmx:ws:close", ev => {
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", ev => {
-  beat = freshAt = now();
-  open = true;
+  if (ev.target.id === "live") {
+    beat = freshAt = now();
+    open = true;
+  }
   const data = ev.detail.message.data;
   if (data[0] !== "{") return;
   const told = JSON.parse(data);
@@ -214,7 +240,7 @@ function signedIn() {
 // conceal hides what the page shows of a person. The browser may bring a page back from its
 // memory after the person has signed out.
 function conceal(on) {
-  for (const id of ["main", "alerts", "who"]) if ($(id)) $(id).hidden = on;
+  for (const id of ["main", "alerts", "who", "sheet"]) if ($(id)) $(id).hidden = on;
 }
 
 // renew opens another socket at once, since a broken connection may never report an error.
@@ -227,6 +253,7 @@ function renew() {
   const live = old.cloneNode(false);
   live.removeAttribute("data-htmx-powered");
   htmx.swap({ sourceElement: document.body, target: "#live", swap: "outerHTML", text: live.outerHTML });
+  if (sheet.open) followClass(shownSheet()?.dataset.sheet);
 }
 
 function wake() {
@@ -272,7 +299,7 @@ setInterval(() => {
 /* --- the pill: a text that says how fresh the page is ----------------------------- */
 
 // toldAfter is the time in ms after which the pill tells a lost connection.
-const toldAfter = 2000;
+const toldAfter = 1000;
 
 function show() {
   if (!pill || !running) return;

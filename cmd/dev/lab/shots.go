@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -20,20 +21,26 @@ type shotsCmd struct {
 	Full bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
 }
 
+// photographed lists the pages by person. What opens over a page has the path of the page and
+// then the elements that are clicked. DAY is the third day from now.
 var photographed = []struct {
 	who   string
 	pages map[string]string
+	over  map[string][]string
 }{
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts",
 		"profile": "/profile",
+	}, map[string][]string{
+		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},
+		"sheet-dates": {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`, "#sheet [role=switch]"},
 	}},
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
 		"settings-waitlist": "/settings/waitlist", "class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
-	}},
+	}, nil},
 }
 
 // Run takes the screenshots.
@@ -57,7 +64,7 @@ func (s *shotsCmd) Run() error {
 			if !view.always {
 				continue
 			}
-			if err := s.visit(who.who, who.pages, view.width, view.theme, view.language); err != nil {
+			if err := s.visit(who.who, who.pages, who.over, view.width, view.theme, view.language); err != nil {
 				return fmt.Errorf("%s, %d px, %s, %s: %w", who.who, view.width, view.theme, view.language, err)
 			}
 		}
@@ -65,7 +72,7 @@ func (s *shotsCmd) Run() error {
 	return nil
 }
 
-func (s *shotsCmd) visit(email string, pages map[string]string, width int64, theme, language string) error {
+func (s *shotsCmd) visit(email string, pages map[string]string, over map[string][]string, width int64, theme, language string) error {
 	// A new browser has no session yet.
 	allocator, stop := chromedp.NewExecAllocator(
 		context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...,
@@ -96,7 +103,31 @@ func (s *shotsCmd) visit(email string, pages map[string]string, width int64, the
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	day := time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
+	for name, steps := range over {
+		actions := []chromedp.Action{
+			chromedp.Navigate(s.Site + strings.ReplaceAll(steps[0], "DAY", day)), chromedp.WaitVisible(`#pill[data-state=live]`),
+		}
+		for _, press := range steps[1:] {
+			actions = append(actions, chromedp.Click(press, chromedp.ByQuery), chromedp.Sleep(time.Second))
+		}
+		if err := chromedp.Run(tab, append(actions, s.screen(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)))...); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	return nil
+}
+
+// screen photographs what the screen shows, since a picture of a whole page moves what lies
+// over it.
+func (s *shotsCmd) screen(name string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		var png []byte
+		if err := chromedp.CaptureScreenshot(&png).Do(ctx); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(s.Dir, name+".png"), png, 0o644)
+	})
 }
 
 func (s *shotsCmd) photograph(name string) chromedp.Action {

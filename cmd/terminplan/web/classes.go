@@ -3,14 +3,10 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/templates"
 )
 
 // class is the page of a class: the facts and actions for members, the participants for staff
@@ -186,18 +182,5 @@ func (s *Server) classView(r *request, id int64, n notice) (classPage, any, erro
 	case code != booking.Forbidden && code != booking.NotFound:
 		return classPage{}, nil, err
 	}
-	c, m, err := s.classAndState(ctx, r.actor, id)
-	if err != nil {
-		return classPage{}, nil, err
-	}
-	sheet := s.present(r).Sheet(r.studio, c, m, n.view())
-	page := func() error {
-		l, err := s.layout(r, "schedule", url.Values{"view": {"class"}, "class": {strconv.FormatInt(id, 10)}}.Encode())
-		if err != nil {
-			return err
-		}
-		return s.renderPage(r, &templates.ClassPage{Layout: l, Sheet: sheet})
-	}
-	json := map[string]any{"epoch": r.epoch, "class": toClassJSON(c, toPersonalJSON(m), r.counts()), "usable_credits": m.Usable}
-	return classPage{page: page, fragment: func() error { return s.renderFragment(r, parts.ClassSheet, sheet) }}, json, nil
+	return s.sheetView(r, id, n.view(), nil)
 }

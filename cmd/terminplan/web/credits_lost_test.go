@@ -15,7 +15,7 @@ func TestAPersonIsToldThatARefundGoesToAnExpiredGrant(t *testing.T) {
 	s := newSite(t)
 	anna, ben, class := s.Member("Anna Arnold", 3), s.Member("Ben Berger", 3), s.Class(nil)
 	s.Exec(`update account set name = 'Zehnerkarte' where kind = 'grant'`)
-	s.as(anna).get(path("/classes/%d", class)).wants(http.StatusOK).shows("aus: Zehnerkarte")
+	s.as(anna).get(path("/classes/%d", class)).wants(http.StatusOK).shows("Zehnerkarte: noch 3, danach 2")
 	var seats [2]int64
 	for i, a := range []booking.Actor{anna, ben} {
 		seats[i] = s.as(a).json().post(path("/classes/%d/bookings", class)).wants(http.StatusCreated).number("booking_id")

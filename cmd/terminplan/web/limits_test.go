@@ -172,7 +172,7 @@ func TestAMemberMayFollowTheOwnHiddenClass(t *testing.T) {
 	if _, err := s.AddParticipants(t.Context(), s.Owner, booking.AddRequest{ClassID: class, MemberIDs: []int64{anna.ID}}); err != nil {
 		t.Fatal(err)
 	}
-	s.open(anna, path("view=class&class=%d", class)).next(path(`id="class-%d-seats"`, class))
+	s.open(anna, path("view=class&class=%d", class)).next(path(`id="sheet-%d-seats"`, class))
 }
 
 func TestTheScheduleHasTwoEnds(t *testing.T) {

@@ -47,14 +47,14 @@ func TestAReadOfADayUpdatesPagesOfItsClasses(t *testing.T) {
 			c.StartsAt, c.EndsAt = c.StartsAt.Add(time.Duration(i)*24*time.Hour), c.EndsAt.Add(time.Duration(i)*24*time.Hour)
 		})
 		sheet, roster := s.open(anna, path("view=class&class=%d", class)), s.open(desk, path("view=roster&class=%d", class))
-		sheet.next(path(`id="class-%d-seats"`, class), `data-v="1"`)
+		sheet.next(path(`id="sheet-%d-seats"`, class), `data-v="1"`)
 		roster.next(path(`id="roster-%d"`, class), `data-v="1"`)
 		out, err := gone.Book(t.Context(), anna, booking.BookRequest{ClassID: class})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.open(anna, s.scheduleOf(class)).next(path(`id="class-%d-seats"`, class), `data-v="2"`)
-		sheet.next(path(`id="class-%d-seats"`, class), `data-v="2"`)
+		sheet.next(path(`id="sheet-%d-seats"`, class), `data-v="2"`)
 		roster.next(path(`id="booking-%d"`, out.BookingID))
 	}
 }

@@ -52,7 +52,7 @@ func TestMembersNeverReceiveDataOfOtherPersons(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages[0].next("Pilates 2")
-	pages[1].next(path(`id="class-%d-seats"`, full), `data-v="5"`)
+	pages[1].next(path(`id="sheet-%d-seats"`, full), `data-v="5"`)
 
 	var all []string
 	for _, p := range pages {

@@ -45,7 +45,8 @@ func (s *Server) recurringPage(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{page: s.renderRecurring(r, id, memberID, dates, nil), json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
+	show := s.recurringView(r, id, memberID, dates, nil)
+	return response{page: show.page, part: show.fragment, json: map[string]any{"dates": toRecurringJSON(dates)}}, nil
 }
 
 // bookRecurring books the dates. The response has a result for each date.
@@ -62,7 +63,8 @@ func (s *Server) bookRecurring(r *request) (response, error) {
 		var out booking.RecurringOutcome
 		if out, err = s.engine.BookRecurring(r.Request.Context(), r.actor, req); err == nil {
 			json := map[string]any{"recurring_id": out.RecurringID, "dates": toRecurringJSON(out.Dates), "balance": out.Balance}
-			return response{status: http.StatusCreated, page: s.renderRecurringDone(r, id, req.MemberID, out), json: json}, nil
+			show := s.recurringDoneView(r, id, req.MemberID, out)
+			return response{status: http.StatusCreated, page: show.page, part: show.fragment, json: json}, nil
 		}
 	}
 	return response{}, s.redisplayRecurring(r, id, req.MemberID, err)
@@ -76,8 +78,8 @@ func (s *Server) redisplayRecurring(r *request, id, memberID int64, refused erro
 	if err != nil {
 		return refused
 	}
-	page := s.renderRecurring(r, id, memberID, dates, refusal(refused))
-	return &redisplay{err: refused, page: page, part: page}
+	show := s.recurringView(r, id, memberID, dates, refusal(refused))
+	return &redisplay{err: refused, page: show.page, part: show.fragment}
 }
 
 // recurringFor returns the person for whom the dates are booked, with the balance.
@@ -90,36 +92,64 @@ func (s *Server) recurringFor(r *request, memberID int64) (present.RecurringFor,
 	return present.RecurringFor{Balance: personal.Balance}, err
 }
 
-func (s *Server) renderRecurring(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) func() error {
-	return func() error {
-		l, person, err := s.recurringFrame(r, memberID)
+// recurringView shows the dates to choose from: in the sheet of the class, or on a page for
+// staff.
+func (s *Server) recurringView(r *request, classID, memberID int64, dates []booking.RecurringDate, refused *booking.Error) classPage {
+	return readLater(func() (classPage, error) {
+		person, err := s.recurringFor(r, memberID)
+		if err != nil {
+			return classPage{}, err
+		}
+		choice, n := s.present(r).Recurring(r.studio, classID, person, dates, r.sent(refused))
+		return s.choiceView(r, person, dates, choice, n)
+	})
+}
+
+func (s *Server) recurringDoneView(r *request, classID, memberID int64, out booking.RecurringOutcome) classPage {
+	return readLater(func() (classPage, error) {
+		person, err := s.recurringFor(r, memberID)
+		if err != nil {
+			return classPage{}, err
+		}
+		choice, n := s.present(r).RecurringDone(r.studio, classID, person, out)
+		return s.choiceView(r, person, out.Dates, choice, n)
+	})
+}
+
+// readLater reads a view only if the client asked for HTML.
+func readLater(read func() (classPage, error)) classPage {
+	show := func(form func(classPage) error) func() error {
+		return func() error {
+			view, err := read()
+			if err != nil {
+				return err
+			}
+			return form(view)
+		}
+	}
+	return classPage{page: show(func(v classPage) error { return v.page() }), fragment: show(func(v classPage) error { return v.fragment() })}
+}
+
+func (s *Server) choiceView(
+	r *request, person present.RecurringFor, dates []booking.RecurringDate, choice templates.RecurringChoice, n templates.Notice,
+) (classPage, error) {
+	if !r.actor.Role.Staff() {
+		show, _, err := s.sheetView(r, choice.ClassID, n, &choice)
+		return show, err
+	}
+	page := func() error {
+		active := "bookings"
+		if person.MemberID != 0 {
+			active = "members"
+		}
+		l, err := s.layout(r, active, "")
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).Recurring(l, r.studio, classID, person, dates, r.sent(refused)))
+		l.Notice = n
+		return s.renderPage(r, s.present(r).RecurringPage(l, person, dates, choice))
 	}
-}
-
-func (s *Server) renderRecurringDone(r *request, classID, memberID int64, out booking.RecurringOutcome) func() error {
-	return func() error {
-		l, person, err := s.recurringFrame(r, memberID)
-		if err != nil {
-			return err
-		}
-		return s.renderPage(r, s.present(r).RecurringDone(l, r.studio, classID, person, out))
-	}
-}
-
-func (s *Server) recurringFrame(r *request, memberID int64) (l templates.Layout, person present.RecurringFor, err error) {
-	active := "bookings"
-	if r.actor.Role.Staff() {
-		active = "members"
-	}
-	if l, err = s.layout(r, active, ""); err != nil {
-		return l, person, err
-	}
-	person, err = s.recurringFor(r, memberID)
-	return l, person, err
+	return classPage{page: page, fragment: page}, nil
 }
 
 // recurring reads the recurring bookings of a person, if the studio offers them.

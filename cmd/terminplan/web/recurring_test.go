@@ -53,7 +53,7 @@ func TestAMemberBooksSixMondaysAndEndsThem(t *testing.T) {
 	anna, first := s.Member("Anna Arnold", 4), s.mondays(t)
 	at := path("/classes/%d/recurring", first)
 	s.as(anna).get(path("/classes/%d", first)).wants(http.StatusOK).shows(at)
-	s.as(anna).get(at).wants(http.StatusOK).shows("wartet auf Punkte").shows("Wiederkehrende Buchungen")
+	s.as(anna).get(at).wants(http.StatusOK).shows("wartet auf Punkte").shows("Jede Woche montags")
 	s.as(anna).post(at).wants(http.StatusUnprocessableEntity)
 	ids := []string{"cost_seen", "1", "key", "11111111-2222-4333-8444-555555555555"}
 	for i := range 6 {

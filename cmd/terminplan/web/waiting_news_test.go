@@ -38,8 +38,8 @@ func (p *waiterPages) wants(sentence, brief string) {
 		"/schedule?date=" + day(p.start(p.class)): p.schedule,
 	} {
 		frame := open.next(personal, sentence, brief)
-		loaded := p.as(p.a).get(at).wants(http.StatusOK).body
-		if element := elementOf(p.t, frame, personal); !strings.Contains(loaded, element) {
+		loaded := p.as(p.a).get(at).wants(http.StatusOK).shows(sentence).body
+		if element := elementOf(p.t, frame, personal); open == p.schedule && !strings.Contains(loaded, element) {
 			p.t.Errorf("%s differs from the open page, which shows %s", at, element)
 		}
 	}

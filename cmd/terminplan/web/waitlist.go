@@ -48,6 +48,7 @@ func (s *Server) joinWaitlist(r *request) (response, error) {
 		return response{}, s.redisplayClass(r, id, err)
 	}
 	told := s.receipt(r, "receipt.joined", "Position", out.Position)
+	told.text = s.present(r).Text("receipt.joined_brief", "Position", out.Position)
 	if kind, _ := parts.Split(r.targetElement()); kind == parts.KindClass {
 		told.text = s.present(r).Text("receipt.joined_short") // the row shows the position itself
 	}

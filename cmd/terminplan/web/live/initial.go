@@ -151,7 +151,12 @@ func (p *Pages) initialState(view View, personal booking.Personal, epoch string)
 	classes := p.inView(view)
 	if view.Digest == "" || view.Digest != p.digest(classes) {
 		for _, c := range classes {
-			updates = append(updates, p.cachedRow(c, view.variant()))
+			if c.ID != view.Class || view.Roster != 0 || slices.Contains(view.Days, c.day) {
+				updates = append(updates, p.cached(c, view.variant()))
+			}
+			if c.ID == view.Class && view.Roster == 0 {
+				updates = append(updates, p.cached(c, view.classVariant()))
+			}
 			if _, ok := c.personal[view.person]; ok {
 				involved = append(involved, c)
 			}

@@ -86,7 +86,7 @@ type watchedClass struct {
 	booking.Class
 	day      string
 	personal map[int64]booking.PersonalState // by person
-	rows     map[variant]hub.Update          // rendered once for all pages
+	rendered map[variant]hub.Update          // once for all pages
 }
 
 // variant is one of the ways in which a class is rendered.

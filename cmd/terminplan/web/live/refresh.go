@@ -138,7 +138,7 @@ func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]book
 			continue
 		}
 		now := &watchedClass{
-			Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rows: map[variant]hub.Update{},
+			Class: c, day: c.StartsAt.In(p.zone).Format(time.DateOnly), personal: personal[c.ID], rendered: map[variant]hub.Update{},
 		}
 		p.classes[c.ID] = now
 		if was != nil && was.day != now.day {
@@ -146,7 +146,7 @@ func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]book
 		} else if was != nil && c.Hidden && !was.Hidden {
 			updates = append(updates, p.removalUpdates(was.day, c, memberVariants)...)
 		}
-		updates = append(updates, p.rowUpdates(now)...)
+		updates = append(updates, p.classUpdates(now)...)
 		updates = append(updates, p.personalUpdates(now)...)
 	}
 	return updates
@@ -164,21 +164,21 @@ func byClass(list []booking.PersonalState) map[int64]map[int64]booking.PersonalS
 	return states
 }
 
-// rowUpdates returns the shared row for the viewers of the day and of the class.
-func (p *Pages) rowUpdates(c *watchedClass) (updates []hub.Update) {
+// classUpdates returns the shared fragments for the viewers of the day and of the class.
+func (p *Pages) classUpdates(c *watchedClass) (updates []hub.Update) {
 	for _, v := range allVariants {
 		for _, topic := range []hub.Topic{dayTopic(c.day, v), classTopic(c.ID, v)} {
 			switch {
 			case !p.hasViewers(topic):
 			case !c.Hidden || v.audience.staff():
-				row := p.cachedRow(c, v)
-				row.Topic = topic
-				updates = append(updates, row)
+				update := p.cached(c, v)
+				update.Topic = topic
+				updates = append(updates, update)
 			case topic == classTopic(c.ID, v):
 				// The class is hidden now, and only people in it may see it. So the page
 				// fetches itself.
 				updates = append(updates, hub.Update{
-					Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(parts.ClassSeatsID(c.ID)),
+					Topic: topic, Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version, Body: refetch(v.audience.element(c.ID)),
 				})
 			}
 		}
@@ -190,12 +190,16 @@ var (
 	allVariants = []variant{
 		{templates.German, members},
 		{templates.English, members},
+		{templates.German, sheets},
+		{templates.English, sheets},
 		{templates.German, rows},
 		{templates.English, rows},
 		{templates.German, grid},
 		{templates.English, grid},
+		{templates.German, staffSheets},
+		{templates.English, staffSheets},
 	}
-	memberVariants = allVariants[:2]
+	memberVariants = allVariants[:4]
 )
 
 // personalUpdates returns the personal state of the class for each person with a booking,
@@ -369,7 +373,7 @@ func (p *Pages) applySettings(studio booking.Studio) {
 	if p.counts != studio.SeatCounts {
 		p.counts = studio.SeatCounts
 		for _, c := range p.classes {
-			clear(c.rows)
+			clear(c.rendered)
 		}
 	}
 }

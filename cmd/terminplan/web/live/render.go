@@ -30,27 +30,30 @@ func (p *Pages) render(lang templates.Lang, name string, data any) []byte {
 	return body
 }
 
-// cachedRow returns the shared fragments of a class for its viewers. It renders them once per
+// cached returns the shared fragments of a class for its viewers. It renders them once per
 // variant, since very many sockets may reconnect at once.
-func (p *Pages) cachedRow(c *watchedClass, v variant) hub.Update {
-	row, ok := c.rows[v]
+func (p *Pages) cached(c *watchedClass, v variant) hub.Update {
+	update, ok := c.rendered[v]
 	if !ok {
-		row = hub.Update{
+		update = hub.Update{
 			Topic: classTopic(c.ID, v), Key: classKey(c.ID), Epoch: p.epoch, Version: c.Version,
-			Body: p.renderRow(c.Class, v),
+			Body: p.renderClass(c.Class, v),
 		}
-		c.rows[v] = row
+		c.rendered[v] = update
 	}
-	return row
+	return update
 }
 
-func (p *Pages) renderRow(c booking.Class, v variant) []byte {
+func (p *Pages) renderClass(c booking.Class, v variant) []byte {
 	pr := p.presenter(v.lang)
 	switch v.audience {
 	case rows:
 		return p.render(v.lang, parts.StaffRow, pr.StaffRow(c, false))
 	case grid:
 		return p.render(v.lang, parts.GridBlock, pr.GridBlock(c))
+	case sheets, staffSheets:
+		pr.Staff = v.audience.staff() // staff see the counts that members do not
+		return p.render(v.lang, parts.SheetPush, pr.SheetSeats(c))
 	}
 	return p.render(v.lang, parts.ClassSeats, pr.Shared(c))
 }

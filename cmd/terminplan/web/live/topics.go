@@ -17,7 +17,7 @@ func dayTopic(day string, v variant) hub.Topic {
 	return hub.Topic(fmt.Sprintf("day %s %s %s", day, v.lang, v.audience))
 }
 
-// classTopic carries one class, whatever its day.
+// classTopic carries one class, whatever its day: for its sheet, or beside its roster.
 func classTopic(id int64, v variant) hub.Topic {
 	return hub.Topic(fmt.Sprintf("class %d %s %s", id, v.lang, v.audience))
 }
@@ -40,12 +40,16 @@ func listTopic(id int64, element string) hub.Topic {
 type audience string
 
 const (
-	members audience = "member"
-	rows    audience = "rows" // staff: the lists of the desk
-	grid    audience = "grid" // staff: the time grid
+	members     audience = "member"
+	sheets      audience = "sheet"       // members: the open sheet of one class
+	rows        audience = "rows"        // staff: the lists of the desk
+	grid        audience = "grid"        // staff: the time grid
+	staffSheets audience = "staff sheet" // staff: the sheet of a colleague's class
 )
 
-func (a audience) staff() bool { return a != members }
+func (a audience) staff() bool { return a == rows || a == grid || a == staffSheets }
+
+func (a audience) sheet() bool { return a == sheets || a == staffSheets }
 
 // element returns the id of the element of a class that the audience sees.
 func (a audience) element(class int64) string {
@@ -54,6 +58,8 @@ func (a audience) element(class int64) string {
 		return parts.ClassStaffID(class)
 	case grid:
 		return parts.ClassBlockID(class)
+	case sheets, staffSheets:
+		return parts.SheetSeatsID(class)
 	}
 	return parts.ClassSeatsID(class)
 }

@@ -13,7 +13,7 @@ type View struct {
 	From time.Time // midnight of the first of Days
 	Days []string  // the dates whose classes the page lists
 
-	Class  int64          // a class that the page shows, whatever its day; 0: none
+	Class  int64          // a class that the page shows, whatever its day: as a sheet, or with a roster; 0: none
 	Roster int64          // the class whose participants the page shows; 0: none
 	List   string         // id of the element that lists what the person has booked; empty: none
 	Follow []int64        // classes of which the page shows only the personal state
@@ -36,6 +36,17 @@ func (view View) variant() variant {
 	return variant{view.Lang, rows}
 }
 
+// classVariant is the version of Class.
+func (view View) classVariant() variant {
+	switch {
+	case view.Roster != 0:
+		return view.variant()
+	case view.staff:
+		return variant{view.Lang, staffSheets}
+	}
+	return variant{view.Lang, sheets}
+}
+
 // Span adds days to the view, beginning with From.
 func (view *View) Span(days int) {
 	for i := range days {
@@ -51,7 +62,7 @@ func (view View) subjects() map[hub.Topic]subject {
 		list[dayTopic(day, view.variant())] = subject{day: day, since: now}
 	}
 	if view.Class != 0 {
-		list[classTopic(view.Class, view.variant())] = subject{class: view.Class, since: now}
+		list[classTopic(view.Class, view.classVariant())] = subject{class: view.Class, since: now}
 	}
 	for _, id := range view.Follow {
 		list[followTopic(id)] = subject{class: id, since: now}

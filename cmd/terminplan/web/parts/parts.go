@@ -35,6 +35,7 @@ const (
 	Sentence      = "sentence"
 	SettingsNow   = "set_now"
 	SettingsSaid  = "set_said"
+	SheetPush     = "sheet_push"
 	StaffRow      = "staff_row"
 	Timeline      = "timeline"
 )
@@ -90,6 +91,9 @@ func ClassBlockID(class int64) string { return fmt.Sprintf("class-%d-block", cla
 
 // SheetID returns the id of the sheet of a class on its page for members.
 func SheetID(class int64) string { return fmt.Sprintf("sheet-%d", class) }
+
+// SheetSeatsID returns the id of the part of this sheet that is the same for all members.
+func SheetSeatsID(class int64) string { return fmt.Sprintf("sheet-%d-seats", class) }
 
 // PanelID returns the id of the panel of a class with its participants.
 func PanelID(class int64) string { return fmt.Sprintf("panel-%d", class) }

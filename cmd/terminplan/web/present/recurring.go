@@ -9,7 +9,7 @@ import (
 	"terminplan/templates"
 )
 
-// The page of a recurring booking shows the cost of the chosen dates before the member books.
+// The choice of a recurring booking shows the cost of the chosen dates before the member books.
 // While ticks change, app.js calculates in the same way. The engine decides at booking time,
 // date by date.
 
@@ -95,49 +95,71 @@ type RecurringFor struct {
 	Balance  int
 }
 
-var recurringFields = []Field{{Name: "class_id", ID: "dates", Label: "recurring.dates"}}
-
-// Recurring returns the page on which the dates of a recurring booking are chosen.
-func (pr Presenter) Recurring(
-	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate, sent Sent,
+// RecurringPage returns the page on which the desk chooses the dates of a recurring booking.
+func (pr Presenter) RecurringPage(
+	l templates.Layout, person RecurringFor, dates []booking.RecurringDate, choice templates.RecurringChoice,
 ) *templates.RecurringPage {
-	p, ticked := pr.recurringPage(l, studio, classID, person, dates), suggested(dates, pr.Zone)
-	if sent.Refused != nil {
-		if p.Problems, p.Errors = pr.Problems(sent.Refused, recurringFields); p.Problems == nil {
-			p.Notice = pr.refused(sent.Refused)
-		}
-		p.Standing, p.Waitlist, ticked = sent.is("standing"), sent.is("waitlist"), sent.ids("class_id")
+	p := &templates.RecurringPage{Layout: l, Member: person.Member, BackURL: "/bookings", Choice: choice}
+	if len(dates) > 0 {
+		p.Title = dates[0].Title
 	}
-	pr.fillRecurring(p, dates, ticked)
+	if person.MemberID != 0 {
+		p.BackURL = MemberTabPath(person.MemberID, TabTraining)
+	}
 	return p
 }
 
-// RecurringDone returns the page with the result for each date.
+// Recurring returns the dates of a recurring booking to choose from, and the notice of a
+// refusal that belongs to no field.
+func (pr Presenter) Recurring(
+	studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate, sent Sent,
+) (p templates.RecurringChoice, n templates.Notice) {
+	p = pr.recurringChoice(studio, classID, person, dates)
+	ticked := suggested(dates, pr.Zone)
+	p.Standing = len(ticked) > 0 && !slices.ContainsFunc(dates, func(d booking.RecurringDate) bool {
+		return d.Near && (choosable(d) || d.State == booking.DateFull) && !slices.Contains(ticked, d.ClassID)
+	})
+	if sent.Refused != nil {
+		if sent.Refused.Field == "class_id" {
+			p.Refused = pr.Refusal(sent.Refused)
+		} else {
+			n = pr.refused(sent.Refused)
+		}
+		p.Standing, p.Waitlist, ticked = sent.is("standing"), sent.is("waitlist"), sent.ids("class_id")
+	}
+	pr.fillRecurring(&p, dates, ticked)
+	return p, n
+}
+
+// WithRecurring returns the sheet with the switch of the recurring booking on.
+func WithRecurring(s templates.Sheet, choice templates.RecurringChoice) templates.Sheet {
+	choice.InSheet = true
+	s.Recurring, s.URL = &choice, RecurringPath(s.ID)
+	return s
+}
+
+// RecurringDone returns the result for each date, and the receipt.
 func (pr Presenter) RecurringDone(
-	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, out booking.RecurringOutcome,
-) *templates.RecurringPage {
-	p, booked := pr.recurringPage(l, studio, classID, person, out.Dates), 0
+	studio booking.Studio, classID int64, person RecurringFor, out booking.RecurringOutcome,
+) (templates.RecurringChoice, templates.Notice) {
+	p, booked := pr.recurringChoice(studio, classID, person, out.Dates), 0
 	for _, d := range out.Dates {
 		if d.State == booking.DateBooked {
 			booked++
 		}
 	}
-	p.Done, p.Notice = true, Done(pr.Text("receipt.recurring", "N", booked, "Balance", out.Balance))
-	return p
+	p.Done = true
+	return p, Done(pr.Text("receipt.recurring", "N", booked, "Balance", out.Balance))
 }
 
-func (pr Presenter) recurringPage(
-	l templates.Layout, studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate,
-) *templates.RecurringPage {
-	p := &templates.RecurringPage{
-		Layout: l, ClassID: classID, MemberID: person.MemberID, Member: person.Member, Balance: person.Balance, BackURL: "/bookings",
-		Key: pr.NewKey(), Horizon: Hours(studio.Horizon) / 24,
-	}
-	if person.MemberID != 0 {
-		p.BackURL = MemberTabPath(person.MemberID, TabTraining)
+func (pr Presenter) recurringChoice(
+	studio booking.Studio, classID int64, person RecurringFor, dates []booking.RecurringDate,
+) templates.RecurringChoice {
+	p := templates.RecurringChoice{
+		ClassID: classID, MemberID: person.MemberID, Balance: person.Balance, Key: pr.NewKey(), Horizon: Hours(studio.Horizon) / 24,
 	}
 	for _, d := range dates {
-		p.Title, p.Cost = d.Title, max(p.Cost, d.Cost)
+		p.Cost = max(p.Cost, d.Cost)
 		p.Dates = append(p.Dates, pr.recurringDate(d))
 	}
 	return p
@@ -176,8 +198,11 @@ func (pr Presenter) EndRecurring(
 	return page
 }
 
+// shownDates is how many dates of a weekday are shown at least; others may be folded.
+const shownDates = 4
+
 // fillRecurring sets the dates by weekday, the ticks and the sums of the page.
-func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.RecurringDate, ticked []int64) {
+func (pr Presenter) fillRecurring(p *templates.RecurringChoice, dates []booking.RecurringDate, ticked []int64) {
 	chosen := func(d booking.RecurringDate) bool {
 		return slices.Contains(ticked, d.ClassID) || p.Standing && d.Near
 	}
@@ -192,8 +217,8 @@ func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.Re
 		at := slices.IndexFunc(p.Days, func(day templates.RecurringDay) bool { return day.Weekday == weekday })
 		if at < 0 {
 			at = len(p.Days)
-			p.Days = append(p.Days, templates.RecurringDay{Weekday: weekday, Name: pr.Lang.WeekdayLong(d.StartsAt.In(pr.Zone))})
-			names = append(names, p.Days[at].Name)
+			p.Days = append(p.Days, templates.RecurringDay{Weekday: weekday, Label: pr.Lang.WeekdayLong(d.StartsAt.In(pr.Zone))})
+			names = append(names, p.Days[at].Label)
 		}
 		date := p.Dates[i]
 		date.Order, date.Cost, date.Usable, date.Near = i, d.Cost, d.Usable, d.Near
@@ -202,8 +227,13 @@ func (pr Presenter) fillRecurring(p *templates.RecurringPage, dates []booking.Re
 			date.State = string(booking.DateBookable) // no credits are used before dates are ticked
 		}
 		date.Fixed = !choosable(d) && d.State != booking.DateFull
-		p.Days[at].Dates = append(p.Days[at].Dates, date)
-		p.Days[at].Ticked = p.Days[at].Ticked || date.Ticked
+		day := &p.Days[at]
+		if d.Near || len(day.Dates) < shownDates {
+			day.Dates = append(day.Dates, date)
+		} else {
+			day.Later, day.Open = append(day.Later, date), day.Open || date.Ticked
+		}
+		day.Ticked = day.Ticked || date.Ticked
 	}
 	p.Weekdays = strings.Join(names, ", ")
 }

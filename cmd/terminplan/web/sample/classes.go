@@ -180,16 +180,17 @@ func flow(change ...func(*booking.Class)) booking.Class {
 // Sheets are the names of the states for [Sheet].
 var Sheets = []string{
 	"book", "binding", "join", "join_no_credits", "leave", "leave_desk", "leave_skipped", "accept", "open", "cancel", "cancel_late",
-	"came", "free", "no_credits", "full",
+	"came", "free", "no_credits", "full", "over", "gone",
 }
 
 // Sheet returns the sheet of a class in the named state.
 func Sheet(pr present.Presenter, state string) templates.Sheet {
 	c, n := flow(), templates.Notice{}
-	m := booking.PersonalState{Usable: 4, GrantName: "10er-Karte", GrantUntil: at(31, 0, 0).AddDate(0, 1, 0)}
+	m := booking.PersonalState{Usable: 4, GrantName: "10er-Karte", GrantUntil: at(31, 0, 0).AddDate(0, 1, 0), GrantLeft: 4}
 	full := flow(booked(12), waiting(3))
 	switch state {
 	case "binding":
+		m.GrantLeft = 0
 		c = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 18, 0), at(25, 19, 0) })
 	case "join":
 		c = full
@@ -222,6 +223,10 @@ func Sheet(pr present.Presenter, state string) templates.Sheet {
 		c = flow(func(c *booking.Class) { c.Rules.Cost, c.Instructor = 0, "" })
 	case "no_credits":
 		m = denied(booking.NoCredits, "needed", 1, "have", 0)
+	case "over":
+		c = flow(func(c *booking.Class) { c.StartsAt, c.EndsAt, c.Room = at(25, 10, 0), at(25, 11, 0), "" })
+	case "gone":
+		c = flow(cancelled)
 	case "full":
 		c = flow(booked(12), waiting(3), func(c *booking.Class) { c.Rules.WaitlistSize = 3 })
 	}

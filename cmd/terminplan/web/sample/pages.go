@@ -90,9 +90,12 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 func member(pr present.Presenter, add func(string, templates.Page)) {
 	l := pr.Layout(ofMember("schedule", "view=class&class=42"))
 	for _, state := range Sheets {
-		add("class_"+state, templates.ClassPage{Layout: l, Sheet: Sheet(pr, state)})
+		back := templates.Back{URL: "/schedule?date=2026-11-25", Page: "schedule"}
+		add("class_"+state, templates.ClassPage{Layout: l, Back: back, Sheet: Sheet(pr, state)})
 	}
-	add("class_colleague", templates.ClassPage{Layout: l, Sheet: Sheet(forStaff(pr), "free")})
+	add("class_colleague", templates.ClassPage{
+		Layout: pr.Layout(of(ina, "schedule")), Back: templates.Back{URL: "/bookings", Page: "bookings"}, Sheet: Sheet(forStaff(pr), "book"),
+	})
 	for _, state := range Dialogs {
 		add("cancel_"+state, templates.CancelPage{Layout: l, Dialog: Dialog(pr, lena, state)})
 		add("cancel_staff_"+state, templates.CancelPage{
@@ -270,15 +273,25 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 func recurring(pr present.Presenter, add func(string, templates.Page)) {
 	l, staff := pr.Layout(ofMember("bookings", "")), pr.Layout(of(mara, "members"))
 	mine, other := present.RecurringFor{Balance: 3}, present.RecurringFor{MemberID: lena.ID, Member: lena.Name, Balance: 1}
-	add("recurring", pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{}))
-	add("recurring_staff", pr.Recurring(staff, studio, 71, other, dates(false)[:6], present.Sent{
-		Values: url.Values{"standing": {"1"}, "waitlist": {"1"}, "class_id": {"71", "72", "75"}}, Refused: wrong("class_id", "missing"),
-	}))
-	add(
-		"recurring_refused",
-		pr.Recurring(l, studio, 71, mine, dates(false), present.Sent{Refused: refused(booking.CostChanged, "cost", 2)}),
-	)
-	add("recurring_done", pr.RecurringDone(l, studio, 71, mine, booking.RecurringOutcome{Dates: dates(true), Balance: 2}))
+	sheet := func(choice templates.RecurringChoice, n templates.Notice) templates.ClassPage {
+		shown := Sheet(pr, "book")
+		shown.Notice = n
+		return templates.ClassPage{Layout: l, Back: templates.Back{URL: "/alerts"}, Sheet: present.WithRecurring(shown, choice)}
+	}
+	desk := func(choice templates.RecurringChoice, n templates.Notice) *templates.RecurringPage {
+		shown := staff
+		shown.Notice = n
+		return forStaff(pr).RecurringPage(shown, other, dates(false), choice)
+	}
+	add("recurring", sheet(pr.Recurring(studio, 42, mine, dates(false), present.Sent{})))
+	add("recurring_staff", desk(pr.Recurring(studio, 42, other, dates(false)[:6], present.Sent{
+		Values:  url.Values{"standing": {"1"}, "waitlist": {"1"}, "class_id": {"71", "72", "75", "76"}},
+		Refused: wrong("class_id", "missing"),
+	})))
+	dearer := present.Sent{Refused: refused(booking.CostChanged, "cost", 2)}
+	add("recurring_refused", sheet(pr.Recurring(studio, 42, mine, dates(false), dearer)))
+	add("recurring_done", sheet(pr.RecurringDone(studio, 42, mine, booking.RecurringOutcome{Dates: dates(true), Balance: 2})))
+	add("recurring_staff_done", desk(pr.RecurringDone(studio, 42, other, booking.RecurringOutcome{Dates: dates(true), Balance: 2})))
 	add("recurring_end", pr.EndRecurring(l, 5, 71, ended(), "/bookings", present.Sent{
 		Values: url.Values{"reason": {"3"}, "text": {"x"}}, Refused: wrong("reason", "missing", "text", "text"),
 	}))
@@ -390,6 +403,7 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"class_row", all[2], `<li id="class-3" class="row"`},
 		{"class_row", all[19], `<p id="class-20-refusal"`},
 		{"class_sheet", Sheet(pr, "book"), `id="sheet-42"`},
+		{"sheet_push", Sheet(pr, "book").SheetSeats, `<hx-partial hx-target="#sheet-42-seats" hx-swap="outerMorph"><div id="sheet-42-seats"`},
 		{
 			"staff_row", pr.StaffRow(deskClasses()[0], false),
 			`<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`,
