@@ -347,7 +347,7 @@ function place(task, ctx, drop, parts) {
 document.addEventListener("htmx:before:swap", ev => {
   const { ctx, tasks } = ev.detail, push = isPush(ctx);
   holdFocus(push ? null : ctx.request?.submitter);
-  factsBefore = !push && ctx.sourceElement?.matches?.("[data-sheet], body") ? facts() : null;
+  factsBefore = !push && ctx.sourceElement?.matches?.(".sheet, body") ? facts() : null;
   if (!push) for (const task of [...tasks]) place(task, ctx, () => tasks.splice(tasks.indexOf(task), 1), tasks.length);
 });
 

@@ -9,7 +9,7 @@ let sheetAt = "", sheetFrom = null, titleBelow = "", wanted = 0;
 let leaving = Promise.resolve(); // the step back after closing
 
 // shownSheet is the sheet over the page, or the one that is the page.
-const shownSheet = () => (sheet.open ? sheet : document).querySelector("[data-sheet]");
+const shownSheet = () => (sheet.open ? sheet : document).querySelector(".sheet[data-sheet]");
 
 // openSheet reports whether the address is that of a class that opens as a sheet.
 function openSheet(href, from, push = true) {
@@ -20,7 +20,7 @@ function openSheet(href, from, push = true) {
   const n = ++wanted, source = from ?? document.body;
   htmx.ajax("GET", url.pathname, { source, target: "#sheet-body", swap: "innerMorph" }).then(async () => {
     await leaving;
-    const article = sheet.querySelector("[data-sheet]");
+    const article = sheet.querySelector(".sheet[data-sheet]");
     if (n !== wanted || sheet.open || !article || !url.pathname.endsWith("/" + article.dataset.sheet)) return;
     showSheet(article, url.href, from, push);
   });
