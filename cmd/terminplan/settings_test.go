@@ -9,8 +9,8 @@ import (
 	"terminplan/booking"
 )
 
-// types replaces the text of a field and leaves it, as a person does.
-func (p *person) types(id, text string) {
+// fills replaces the text of a field and leaves it, as a person does.
+func (p *person) fills(id, text string) {
 	p.t.Helper()
 	p.do("types into "+id,
 		chromedp.Focus("#"+id, chromedp.ByQuery),
@@ -23,7 +23,7 @@ func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
 	mara.opens("/settings/booking")
 	mara.listens()
-	mara.types("setting-free_cancel_hours", "6")
+	mara.fills("setting-free_cancel_hours", "6")
 	mara.reads("#set-free_cancel_hours", "Gespeichert. Vorher: 24")
 	mara.hears("Gespeichert. Vorher: 24")
 	mara.reads("#set-said", "Gespeichert")
@@ -31,11 +31,11 @@ func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
 	mara.reads("#set-booking-now", "6 Std. Frist")
 	mara.findsNoBarrier("a saved setting")
 
-	mara.types("setting-free_cancel_hours", "-1")
+	mara.fills("setting-free_cancel_hours", "-1")
 	mara.reads("#set-free_cancel_hours", "Erlaubt: 0 bis")
 	mara.sees(`document.querySelector("#setting-free_cancel_hours").value === "-1"`)
 	mara.findsNoBarrier("a refused setting")
-	mara.types("setting-free_cancel_hours", "12")
+	mara.fills("setting-free_cancel_hours", "12")
 	mara.reads("#set-free_cancel_hours", "Gespeichert. Vorher: 6")
 	mara.presses("#set-free_cancel_hours-undo")
 	mara.reads("#set-free_cancel_hours", "Zurückgenommen")
