@@ -13,14 +13,8 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	if !a.Can(RefundAnyway) {
 		return CancelOutcome{}, refuse(Forbidden)
 	}
-	// The end of a booking never changes, so it may be read before the lock.
-	var person int64
-	var was booking
-	err := e.readPool.QueryRow(ctx, `
-		select person_id, coalesce(ended_by, 0), coalesce(ended_cause, ''), cutoff, coalesce(reason_id, 0), reason_text,
-			coalesce(ended_path, '')
-		from booking where id = $1`, bookingID).
-		Scan(&person, &was.endedBy, &was.cause, at{&was.cutoff}, &was.reasonID, &was.ReasonText, &was.path)
+	var person int64 // of a booking, it never changes
+	err := e.readPool.QueryRow(ctx, `select person_id from booking where id = $1`, bookingID).Scan(&person)
 	if err == pgx.ErrNoRows {
 		return CancelOutcome{}, refuse(NotFound)
 	}
@@ -28,7 +22,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 		return CancelOutcome{}, during("reading a booking", err)
 	}
 	out, err := runWithWaitlists(ctx, e, person, func(locks lockSet) (CancelOutcome, error) {
-		return e.forgive(ctx, a, key, bookingID, was, locks)
+		return e.forgive(ctx, a, key, bookingID, locks)
 	})
 	if err == nil {
 		e.creditsArrived(ctx, person)
@@ -36,7 +30,7 @@ func (e *Engine) Forgive(ctx context.Context, a Actor, key string, bookingID int
 	return out, err
 }
 
-func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int64, was booking, locks lockSet) (CancelOutcome, error) {
+func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int64, locks lockSet) (CancelOutcome, error) {
 	locks.bookings = []int64{bookingID}
 	return run(ctx, e, a, key, bookingID, locks, func(s *snapshot) (CancelOutcome, error) {
 		b := s.booking(bookingID)
@@ -44,13 +38,11 @@ func (e *Engine) forgive(ctx context.Context, a Actor, key string, bookingID int
 		if b.refundAnyway || b.State == StateCancelled {
 			return s.cancelOutcome(c, b, Verdict{Refund: true}, 0, true), nil
 		}
-		if b.State != StateLateCancelled || was.cause == "" { // it had not been cancelled when it was read
+		if b.State != StateLateCancelled {
 			return CancelOutcome{}, refuse(NotCancellable)
 		}
 		s.change(c)
 		b.State, b.refundAnyway, b.dirty = StateCancelled, true, true
-		b.endedBy, b.cause, b.path, b.cutoff = was.endedBy, was.cause, was.path, was.cutoff
-		b.reasonID, b.ReasonText = was.reasonID, was.ReasonText
 		refunded := s.refund(b, a.ID)
 		s.record(history{
 			actorID: a.ID, verb: verbForgive, classID: c.ID, personID: b.PersonID, bookingID: b.ID,

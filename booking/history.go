@@ -87,6 +87,7 @@ const eventsSQL = `
 			else h.class_id is null and (h.person_id is null or h.verb = 'set_role') end
 		union all
 		select b.booked_at, case
+				when b.restores is not null then 'booking_restored'
 				when b.booked_by is null then 'moved_up'
 				when b.entry_id is not null then 'accepted'
 				when b.booked_by <> b.person_id then 'added'
@@ -119,7 +120,7 @@ const eventsSQL = `
 	left join person a on a.id = e.actor_id
 	left join person p on p.id = e.person_id
 	left join class c on c.id = e.class_id
-	where ($3::timestamptz is null or e.at < $3) and e.verb <> 'add_participant'
+	where ($3::timestamptz is null or e.at < $3) and e.verb not in ('add_participant', 'restore_booking')
 		and ($5 = 0::bigint or e.actor_id = $5) and ($6::text[] is null or e.verb = any($6))
 	order by e.at desc, e.verb limit $4`
 
@@ -249,6 +250,7 @@ const (
 	verbOverride           historyVerb = "override"
 	verbReactivate         historyVerb = "reactivate"
 	verbRemoveFromWaitlist historyVerb = "remove_from_waitlist"
+	verbRestoreBooking     historyVerb = "restore_booking"
 	verbRestoreClass       historyVerb = "restore_class"
 	verbSaveClassType      historyVerb = "save_class_type"
 	verbSaveHoliday        historyVerb = "save_holiday"

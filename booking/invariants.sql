@@ -12,7 +12,7 @@
 --             nothing_promoted_at_or_after_the_start_or_the_closing, no_seat_idle_while_an_eligible_waiter_waits,
 --             nobody_is_booked_without_a_click_at_another_price_or_start, no_offer_outlives_the_limit_of_its_waiter
 --   alerts    every_offer_and_promotion_has_exactly_one_alert, no_stale_alert, the_news_of_a_cancellation_is_what_the_class_is
---   causes    a_request_key_has_one_effect, every_booking_has_a_cause
+--   causes    a_request_key_has_one_effect, every_booking_has_a_cause, a_removal_is_undone_soon_and_at_no_cost
 --   ends      cancelled_class_has_no_life_in_it, suspended_people_hold_no_future_seat
 --   series    recurring_once_per_occurrence, series_keeps_local_time
 --
@@ -228,8 +228,16 @@ select r.account_id, r.key from request r where r.outcome ->> 'result' = 'booked
 -- waitlist, or a recurring booking.
 select b.id from booking b where b.booked_by is null and b.entry_id is null
 union all select b.id from booking b where b.booked_by <> b.person_id
-  and not exists (select from history h where h.booking_id = b.id and h.verb in ('add_participant', 'overbook', 'override'))
+  and not exists (select from history h where h.booking_id = b.id and h.verb in ('add_participant', 'overbook', 'override', 'restore_booking'))
   and not exists (select from recurring_date d join recurring r on r.id = d.recurring_id where d.class_id = b.class_id and r.person_id = b.person_id)
+
+-- name: a_removal_is_undone_soon_and_at_no_cost
+-- means: only a removal by staff was undone, within five minutes, once, for the same person, and the credits of both bookings add up to one
+select n.id from booking n join booking b on b.id = n.restores
+left join (select booking_id, sum(amount) as back from transfer where kind = 'refund' group by 1) r on r.booking_id = b.id
+where n.person_id <> b.person_id or n.class_id <> b.class_id or n.cost <> b.cost or b.ended_cause is distinct from 'staff'
+  or n.booked_at > b.ended_at + interval '5 minutes' or b.state <> 'cancelled' or coalesce(r.back, 0) <> b.cost
+union all select min(id) from booking where restores is not null group by restores having count(*) > 1
 
 -- name: cancelled_class_has_no_life_in_it
 -- means: a cancelled class has no seats, offers or waiters

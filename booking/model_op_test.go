@@ -58,7 +58,7 @@ var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "book waiter": 3, "online": 3,
 	"add": 5, "guest out": 2,
-	"attend": 4, "all here": 1, "forgive": 3, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
+	"attend": 4, "all here": 1, "forgive": 3, "put back": 4, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
 	"dismiss": 5, "tick": 10, "sweep": 2, "recur": 14, "end recurring": 3, "days": 3, "again": 6,
 }
 
@@ -183,7 +183,7 @@ func (w *modelWorld) find(op modelOp) (d boundOp, ok bool) {
 		r := booking.BookRequest{Key: op.key(), ClassID: class}
 		return op.keyed(who, r, func(ctx context.Context, e *booking.Engine) string { return seatResult(e.Book(ctx, who, r)) },
 			func(o *oracle.Studio) string { return o.Book(op.Person, at) }), true
-	case "cancel", "cancel by staff", "attend", "forgive", "guest out":
+	case "cancel", "cancel by staff", "attend", "forgive", "put back", "guest out":
 		return w.bindSeat(op)
 	case "leave", "accept", "decline", "priority", "offer to", "book waiter":
 		return w.bindEntry(op)
@@ -353,6 +353,13 @@ func late(c *oracle.Class, person int) bool {
 	return slices.ContainsFunc(c.SeatsOf(person), func(b *oracle.Booking) bool { return b.State == oracle.LateCancelled })
 }
 
+// removed finds a removal by staff that can still be undone.
+func (w *modelWorld) removed(c *oracle.Class, person int) bool {
+	return !seated(c, person) && slices.ContainsFunc(c.SeatsOf(person), func(b *oracle.Booking) bool {
+		return b.Cause == "staff" && !w.oracle.Now.After(b.Ended.Add(booking.RestoreFor))
+	})
+}
+
 // crowded finds a class without free seats, and a person with no seat and no entry in it.
 func (w *modelWorld) crowded(c *oracle.Class, person int) bool {
 	taken := 0
@@ -378,6 +385,8 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	switch op.Verb {
 	case "forgive":
 		op = w.concerned(op, late)
+	case "put back":
+		op = w.concerned(op, w.removed)
 	case "cancel", "cancel by staff":
 		op = w.concerned(op, wanted, seated)
 	default:
@@ -418,6 +427,12 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 		}, func(o *oracle.Studio) string { return o.Forgive(at, person, which) })
 		d.after = func(o *oracle.Studio) { o.Arrived(person) }
 		return d, true
+	case "put back":
+		r := booking.RestoreRequest{Key: op.key(), BookingID: id}
+		return op.keyed(owner, r, func(ctx context.Context, e *booking.Engine) string {
+			out, err := e.RestoreBooking(ctx, owner, r)
+			return said(err, out.Already, ", %d left", out.Balance)
+		}, func(o *oracle.Studio) string { return o.PutBack(at, person, which) }), true
 	}
 	how := oracle.Cancellation{Staff: op.Verb != "cancel", Reason: []int{1, 1, 1, 2, 3, 4}[op.N%6], Text: op.N%4 == 0}
 	r := booking.CancelRequest{Key: op.key(), BookingID: id, ReasonID: int64(how.Reason)}

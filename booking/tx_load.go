@@ -112,7 +112,7 @@ const (
 
 	// Bookings asked for by id that have ended.
 	readEndedBookingsSQL = `
-		select ` + bookingColumns + `
+		select ` + bookingColumns + `, ` + endColumns + `
 		from booking b join class c on c.id = b.class_id
 		where b.id = any($1) and b.state not in ('booked', 'checked_in')`
 
@@ -279,7 +279,7 @@ func (e *Engine) load(
 	b.Queue(readBookingsSQL).Query(s.scanBookings)
 	b.Queue(readEntriesSQL).Query(s.scanEntries)
 	if len(locks.bookings) > 0 {
-		b.Queue(readEndedBookingsSQL, locks.bookings).Query(s.scanBookings)
+		b.Queue(readEndedBookingsSQL, locks.bookings).Query(s.scanEndedBookings)
 	}
 	if len(locks.entries) > 0 {
 		b.Queue(readEndedEntriesSQL, locks.entries).Query(s.scanEntries)

@@ -61,10 +61,10 @@ const (
 	// other new bookings are written by insertBatchSQL, in tx_save_batch.go.
 	insertBookingSQL = `
 		insert into booking (
-			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, free_until,
+			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, restores, free_until,
 			checked_in_at, ended_at, ended_by, ended_cause, ended_path, cutoff, in_time, refund_anyway, reason_id, reason_text)
 		values (
-			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @free_until,
+			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @restores, @free_until,
 			@checked_in_at, @ended_at, @ended_by, @ended_cause, @ended_path, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
 
 	updateBookingSQL = `
@@ -329,6 +329,7 @@ func bookingArgs(k *booking) pgx.StrictNamedArgs {
 		"booked_at":     k.BookedAt,
 		"booked_by":     idOrNil(k.by),
 		"entry_id":      idOrNil(k.entryID),
+		"restores":      idOrNil(k.restores),
 		"free_until":    orNil(k.exit),
 		"checked_in_at": orNil(k.CheckedInAt),
 		"ended_at":      orNil(k.EndedAt),

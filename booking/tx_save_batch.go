@@ -15,20 +15,20 @@ const (
 	insertBatchSQL = `
 		with taken as (
 			insert into booking (
-				id, class_id, person_id, state, cost, overbooked_by, from_v, booked_at, booked_by, entry_id, free_until)
-			select id, class_id, person_id, 'booked', cost, overbooked_by, from_v, $1, booked_by, entry_id, free_until
+				id, class_id, person_id, state, cost, overbooked_by, from_v, booked_at, booked_by, entry_id, restores, free_until)
+			select id, class_id, person_id, 'booked', cost, overbooked_by, from_v, $1, booked_by, entry_id, restores, free_until
 			from unnest(
 				$2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-				$10::timestamptz[])
-				as u(id, class_id, person_id, cost, overbooked_by, from_v, booked_by, entry_id, free_until)
+				$10::bigint[], $11::timestamptz[])
+				as u(id, class_id, person_id, cost, overbooked_by, from_v, booked_by, entry_id, restores, free_until)
 		), paid as (
 			insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
 			select *, $1
-			from unnest($11::bigint[], $12::bigint[], $13::int[], $14::text[], $15::bigint[], $16::bigint[], $17::text[])
+			from unnest($12::bigint[], $13::bigint[], $14::int[], $15::text[], $16::bigint[], $17::bigint[], $18::text[])
 		)
 		insert into request (account_id, key, fingerprint, outcome, booking_id, at)
 		select account_id, key, fingerprint, outcome::jsonb, booking_id, $1
-		from unnest($18::bigint[], $19::uuid[], $20::bytea[], $21::text[], $22::bigint[])
+		from unnest($19::bigint[], $20::uuid[], $21::bytea[], $22::text[], $23::bigint[])
 			as u(account_id, key, fingerprint, outcome, booking_id)`
 
 	// Counters and versions of classes, remaining credits of grants, and people.
@@ -76,6 +76,7 @@ func (s *snapshot) queueBatchInserts(b *pgx.Batch, batch []*operation) error {
 		column(taken, func(k *booking) int64 { return k.fromV }),
 		column(taken, func(k *booking) *int64 { return idOrNil(k.by) }),
 		column(taken, func(k *booking) *int64 { return idOrNil(k.entryID) }),
+		column(taken, func(k *booking) *int64 { return idOrNil(k.restores) }),
 		column(taken, func(k *booking) *time.Time { return orNil(k.exit) }),
 	}
 	args = append(args, transferColumns(s.transfers[:s.batched])...)

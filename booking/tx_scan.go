@@ -53,31 +53,47 @@ func (s *snapshot) scanPeople(rows pgx.Rows) error {
 const bookingColumns = `
 	b.id, b.class_id, b.person_id, b.state, b.cost, coalesce(b.overbooked_by, 0), b.from_v, coalesce(b.to_v, 0), b.booked_at,
 	b.free_until, b.checked_in_at, b.ended_at, coalesce(b.entry_id, 0), b.in_time is false,
-	coalesce(b.ended_cause = 'class_cancelled', false), c.title, c.starts_at, c.ends_at`
+	c.title, c.starts_at, c.ends_at`
 
-// scanBookings adds a booking to its class, if that was read, and an active booking to the
-// occupied times of its person.
+// endColumns are the columns of booking b about its end.
+const endColumns = `
+	coalesce(b.ended_by, 0), coalesce(b.ended_cause, ''), coalesce(b.ended_path, ''), b.cutoff, coalesce(b.reason_id, 0), b.reason_text,
+	exists (select from booking x where x.restores = b.id)`
+
 func (s *snapshot) scanBookings(rows pgx.Rows) error {
+	return each(rows, func(rows pgx.Rows) error { return s.scanBooking(rows, &booking{}) })
+}
+
+// scanEndedBookings scans bookingColumns and endColumns.
+func (s *snapshot) scanEndedBookings(rows pgx.Rows) error {
 	return each(rows, func(rows pgx.Rows) error {
 		b := &booking{}
-		var late, byClass bool
-		var o occupied
-		err := rows.Scan(&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.overbookedBy, &b.fromV, &b.toV, &b.BookedAt,
-			at{&b.exit}, at{&b.CheckedInAt}, at{&b.EndedAt}, &b.entryID, &late,
-			&byClass, &o.title, &o.startsAt, &o.endsAt)
-		if byClass {
-			b.cause = ByClass
-		}
-		b.inTime = !b.EndedAt.IsZero() && !late
-		if c := s.classes[b.ClassID]; c != nil {
-			c.bookings = append(c.bookings, b)
-		}
-		o.bookingID, o.classID = b.ID, b.ClassID
-		if p := s.people[b.PersonID]; p != nil && b.active() {
-			p.bookings = append(p.bookings, o)
-		}
-		return err
+		return s.scanBooking(rows, b, &b.endedBy, &b.cause, &b.path, at{&b.cutoff}, &b.reasonID, &b.ReasonText, &b.restored)
 	})
+}
+
+// scanBooking adds a booking to its class, if that was read, and an active booking to the
+// occupied times of its person.
+func (s *snapshot) scanBooking(rows pgx.Rows, b *booking, end ...any) error {
+	var late bool
+	var o occupied
+	err := rows.Scan(append([]any{
+		&b.ID, &b.ClassID, &b.PersonID, &b.State, &b.Cost, &b.overbookedBy, &b.fromV, &b.toV, &b.BookedAt,
+		at{&b.exit},
+		at{&b.CheckedInAt},
+		at{&b.EndedAt},
+		&b.entryID, &late,
+		&o.title, &o.startsAt, &o.endsAt,
+	}, end...)...)
+	b.inTime = !b.EndedAt.IsZero() && !late
+	if c := s.classes[b.ClassID]; c != nil {
+		c.bookings = append(c.bookings, b)
+	}
+	o.bookingID, o.classID = b.ID, b.ClassID
+	if p := s.people[b.PersonID]; p != nil && b.active() {
+		p.bookings = append(p.bookings, o)
+	}
+	return err
 }
 
 // entryColumns are columns of waitlist entry e and of its open offer o, if it has one.

@@ -89,6 +89,8 @@ type booking struct {
 	fromV, toV   int64
 	by           int64
 	entryID      int64
+	restores     int64     // the booking whose removal this one undoes; 0: none
+	restored     bool      // the removal was undone
 	exit         time.Time // column free_until: a cut-off later than that of the class
 	endedBy      int64
 	cause        Cause

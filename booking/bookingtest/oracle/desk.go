@@ -3,6 +3,7 @@ package oracle
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Adding is what staff confirmed: a seat beyond the capacity (rule 3), or a person without
@@ -104,6 +105,55 @@ func (s *Studio) Forgive(class, person, which int) string {
 		s.refund(b)
 		return say(OK, ", %d back", b.Refunded)
 	}, s.where(func(x *Class) bool { return x == c || slices.Contains(s.waitsIn(person), x) })...)
+}
+
+// PutBack undoes a removal by staff within five minutes, once, while the seat is free (rule
+// 14). The person pays what the removal gave back, and a late mark goes.
+func (s *Studio) PutBack(class, person, which int) string {
+	c := s.Classes[class]
+	return s.in(func() string {
+		b := nth(c.SeatsOf(person), which)
+		switch {
+		case b == nil:
+			return NotFound
+		case c.Seat(person) != nil:
+			return say(Already, ", %d left", s.Balance(person))
+		case b.Cause != "staff" || b.Restored || s.Now.After(b.Ended.Add(5*time.Minute)):
+			return "restore_over"
+		}
+		if why := s.denial(person, c, desk); why != "" && code(why) != "no_credits" {
+			return why
+		}
+		kept, purse := 0, s.purse(person, c)
+		for _, p := range b.paid {
+			if b.Refunded == 0 && slices.Contains(purse, s.People[person].Grants[p.grant]) {
+				kept += p.amount
+			}
+		}
+		if have := sum(purse) + kept; have < b.Cost {
+			return say("no_credits", ": %d needed, %d there", b.Cost, have)
+		}
+		if none := s.noSeatFor(person, c); none != "" {
+			return none
+		}
+		if b.State == LateCancelled {
+			b.State, b.Anyway = Cancelled, true
+			s.refund(b)
+		}
+		b.Restored = true
+		seat := s.sit(person, c, b.Cost)
+		seat.Exit = b.Exit
+		if b.Present {
+			seat.State = CheckedIn
+		}
+		for _, a := range s.People[person].Alerts {
+			if a.Kind == "booking_cancelled" && a.Class == class {
+				a.Over = true
+			}
+		}
+		s.tellOfSeat("booking_added", c, seat)
+		return say(OK, ", %d left", s.Balance(person))
+	}, c)
 }
 
 // Suspend ends future bookings and waitlist entries (rule 4).

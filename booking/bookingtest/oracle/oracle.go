@@ -96,7 +96,10 @@ type Booking struct {
 
 	// Only of a booking that was cancelled:
 	Ending
+	Ended    time.Time
 	Refunded int
+	Restored bool // the cancellation was undone
+	Present  bool // the person was checked in
 
 	paid []payment
 }

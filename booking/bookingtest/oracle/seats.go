@@ -181,7 +181,8 @@ func (s *Studio) pressed(c *Class, b *Booking) *Booking {
 
 // stand frees a seat and refunds it if refund is set.
 func (s *Studio) stand(b *Booking, late, refund bool, how Ending) {
-	b.State, b.Ending = Cancelled, how
+	b.Present = b.State == CheckedIn
+	b.State, b.Ending, b.Ended = Cancelled, how, s.Now
 	if late {
 		b.State = LateCancelled
 	}
