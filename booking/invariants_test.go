@@ -164,8 +164,7 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 		},
 		"a_removal_is_undone_soon_and_at_no_cost": {
 			`update booking set restores = (select min(id) from booking where state = 'booked') where id = (select max(id) from booking)`,
-			`drop index booking_restored_once; update booking set restores = k.id, class_id = k.class_id
-				from (select id, class_id from booking where ended_at is not null limit 1) k where booking.id <> k.id`,
+			`drop index booking_restored_once; update booking set restores = (select id from booking where ended_at is not null limit 1)`,
 		},
 		"recurring_once_per_occurrence": {
 			`update recurring_date set state = 'booked' where state = 'pending_credits'`,
