@@ -33,6 +33,11 @@ type Booking struct {
 	Path                  CancelPath // how it was cancelled; empty: not cancelled, or before paths were stored
 }
 
+// RemovedByStaff reports whether staff cancelled the booking.
+func (b *Booking) RemovedByStaff() bool {
+	return b.Path == PathParticipants || b.Path == PathProfile || b.Path == PathOther
+}
+
 // seating says how a person gets a seat.
 type seating struct {
 	entry    *entry // the waitlist entry that the seat fulfils; nil: none

@@ -46,7 +46,7 @@ func (e *Engine) RestoreBooking(ctx context.Context, a Actor, r RestoreRequest) 
 			return out, nil
 		}
 		if b.cause != ByStaff || b.restored || s.now.After(b.EndedAt.Add(RestoreFor)) {
-			return out, refuse(RestoreOver, "minutes", int(RestoreFor.Minutes()))
+			return out, refuse(RestoreOver)
 		}
 		if s.mayBelongToUnread(c) {
 			return out, errWaitersUnread

@@ -56,7 +56,7 @@ const (
 	ReasonText       Code = "reason_text_missing" // the reason needs a text (rule 17)
 	NotCancellable   Code = "not_cancellable"     // the booking has ended, is a no-show or, for members, is checked in or over
 	CheckedIn        Code = "checked_in"          // needs a confirmation: the person is checked in
-	RestoreOver      Code = "restore_over"        // the removal can no longer be undone, or was no removal by staff. Args: minutes
+	RestoreOver      Code = "restore_over"        // the removal can no longer be undone, or was no removal by staff
 	BookingEnded     Code = "booking_ended"       // nobody can be checked in with a cancelled booking
 	ForgiveInstead   Code = "forgive_instead"     // the booking is cancelled late already: only Forgive refunds it
 	CapacityBelow    Code = "capacity_below"      // needs a confirmation (rule 7). Args: taken, capacity

@@ -230,3 +230,55 @@ func (e *Engine) refoldNames(ctx context.Context) error {
 		}
 	}
 }
+
+// MatchedParts returns the parts of a name with which its words match the words of a query, as
+// byte offsets from and to, in their order: the beginnings that a search finds.
+func MatchedParts(name, query string) (parts [][2]int) {
+	wanted := strings.Fields(fold(query))
+	for start := 0; start < len(name) && len(wanted) > 0; {
+		first, size := utf8.DecodeRuneInString(name[start:])
+		if !unicode.IsLetter(first) && !unicode.IsDigit(first) {
+			start += size
+			continue
+		}
+		end := start
+		for end < len(name) {
+			r, n := utf8.DecodeRuneInString(name[end:])
+			if !unicode.In(r, unicode.L, unicode.N, unicode.M) && !strings.ContainsRune("'’", r) {
+				break
+			}
+			end += n
+		}
+		for i, word := range wanted {
+			if to := foldedPrefix(name[start:end], word); to > 0 {
+				parts = append(parts, [2]int{start, start + to})
+				wanted = append(wanted[:i:i], wanted[i+1:]...)
+				break
+			}
+		}
+		start = end
+	}
+	return parts
+}
+
+// Matches reports whether each word of a query is the beginning of a word of a text. An empty
+// query matches everything.
+func Matches(text, query string) bool {
+	return len(MatchedParts(text, query)) == len(strings.Fields(fold(query)))
+}
+
+// foldedPrefix returns the length of the shortest beginning of a word that, folded, begins with
+// a folded text; 0: the word does not begin with it.
+func foldedPrefix(word, text string) int {
+	if !strings.HasPrefix(fold(word), text) {
+		return 0
+	}
+	for at, r := range word {
+		end := at + utf8.RuneLen(r)
+		next, _ := utf8.DecodeRuneInString(word[end:])
+		if strings.HasPrefix(fold(word[:end]), text) && (end == len(word) || !unicode.Is(unicode.M, next)) {
+			return end
+		}
+	}
+	return len(word)
+}

@@ -71,6 +71,9 @@ func (x Access) Actor(session string) (Actor, bool) {
 	return a, ok
 }
 
+// Can reports whether the person of the session has the permission.
+func (x Access) Can(session string, p Permission) bool { return x.actors[session].Can(p) }
+
 // CanSeeRoster reports whether the person of the session may see the roster of a class that
 // was asked for. It follows the same rule as [Reader.CanSeeRoster].
 func (x Access) CanSeeRoster(session string, classID int64) bool {

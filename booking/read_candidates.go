@@ -10,6 +10,8 @@ import (
 type Candidate struct {
 	PersonID            int64
 	Name, Number, Email string
+	GivenName           string
+	FamilyName          string
 	Phone               string
 	Credits             int // the balance: credits of all types that have not expired
 	Booked, Waiting     bool
@@ -18,7 +20,7 @@ type Candidate struct {
 
 // PersonName returns the name with what tells the person apart.
 func (c Candidate) PersonName() PersonName {
-	return PersonName{ID: c.PersonID, GivenName: c.Name, Number: c.Number, Email: c.Email, Phone: c.Phone}
+	return PersonName{ID: c.PersonID, GivenName: c.GivenName, FamilyName: c.FamilyName, Number: c.Number, Email: c.Email, Phone: c.Phone}
 }
 
 // CandidatesMax is how many people [Reader.Candidates] returns.
@@ -49,7 +51,7 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 	}
 	s := &snapshot{classes: map[int64]*class{}, people: map[int64]*person{}}
 	var order []int64
-	emails, numbers, phones := map[int64]string{}, map[int64]string{}, map[int64]string{}
+	var names []PersonName
 	b := &pgx.Batch{}
 	b.Queue("begin read only")
 	b.Queue(studioSQL).QueryRow(func(row pgx.Row) (err error) { s.studio, err = scanStudio(row); return err })
@@ -65,15 +67,15 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 		select set_config('terminplan.classes', $1, true), set_config('terminplan.people', $2::bigint[]::text, true)`,
 		arrayText(classID), hits)
 	b.Queue(`
-		select id, role, state, trim(given_name || ' ' || family_name), version, coalesce(email, ''), number, phone
+		select id, role, state, trim(given_name || ' ' || family_name), version, given_name, family_name, coalesce(email, ''), number, phone
 		from person where id = `+people+`
 		order by array_position($1, id)`, hits).Query(func(rows pgx.Rows) error {
 		return each(rows, func(rows pgx.Rows) error {
 			p := &person{}
-			var email, number, phone string
-			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &email, &number, &phone)
-			s.people[p.id], emails[p.id], numbers[p.id], phones[p.id] = p, email, number, phone
-			order = append(order, p.id)
+			var n PersonName
+			err := rows.Scan(&p.id, &p.role, &p.state, &p.name, &p.version, &n.GivenName, &n.FamilyName, &n.Email, &n.Number, &n.Phone)
+			s.people[p.id] = p
+			order, names = append(order, p.id), append(names, n)
 			return err
 		})
 	})
@@ -89,11 +91,12 @@ func (rd *Reader) Candidates(ctx context.Context, a Actor, classID int64, q stri
 		return nil, 0, refuse(NotFound)
 	}
 	list = make([]Candidate, 0, len(order))
-	for _, id := range order {
-		p := s.people[id]
+	for i, id := range order {
+		p, n := s.people[id], names[i]
 		list = append(list, Candidate{
-			PersonID: id, Name: p.name, Email: emails[id], Number: numbers[id], Phone: phones[id], Credits: p.balance(s.now),
-			Booked: c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.denial(p, c, viaDesk),
+			PersonID: id, Name: p.name, GivenName: n.GivenName, FamilyName: n.FamilyName, Email: n.Email, Number: n.Number, Phone: n.Phone,
+			Credits: p.balance(s.now),
+			Booked:  c.bookingOf(id) != nil, Waiting: c.entryOf(id) != nil, Block: s.denial(p, c, viaDesk),
 		})
 	}
 	return list, total - len(hits), nil

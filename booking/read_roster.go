@@ -24,7 +24,7 @@ const RosterCancelled = 50
 type Participant struct {
 	Booking
 	Name, GivenName, FamilyName string
-	Email, Number, Phone        string
+	Email, Number, Phone, Note  string
 	Guest                       bool
 	GrantName                   string // the grant that paid for the seat; empty: none
 	GrantLeft                   int    // credits left of that grant
@@ -149,7 +149,7 @@ func (rd *Reader) Rosters(ctx context.Context, classIDs []int64, sessions []stri
 
 const (
 	participantColumns = bookingViewColumns + `,
-		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.phone, p.role = 'guest',
+		p.given_name, p.family_name, coalesce(p.email, ''), p.number, p.phone, p.note, p.role = 'guest',
 		coalesce(g.name, ''), coalesce(g.remaining, 0),
 		b.booked_at > (select clock_timestamp()) - interval '1 minute', b.overbooked_by is not null,
 		coalesce(trim(k.given_name || ' ' || k.family_name), '')`
@@ -190,7 +190,7 @@ const (
 
 func scanParticipant(row pgx.CollectableRow) (p Participant, err error) {
 	p.Booking, err = scanBooking(row,
-		&p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Phone, &p.Guest,
+		&p.GivenName, &p.FamilyName, &p.Email, &p.Number, &p.Phone, &p.Note, &p.Guest,
 		&p.GrantName, &p.GrantLeft,
 		&p.New, &p.Overbooked,
 		&p.EndedBy,

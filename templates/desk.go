@@ -6,25 +6,55 @@ package templates
 type DeskPage struct {
 	Layout
 	Today    bool   // the day is today
-	DayLabel string // "Mittwoch, 25. November"
+	Weekday  string // "Mittwoch"
+	Day      string // "Mi., 25. November"
+	TimeNow  string // "17:56"
 	PrevURL  string
 	NextURL  string
 	TodayURL string
 	Date     string // 2026-11-25, for the new class
 	CanAdd   bool
 	Rows     []StaffRow
-	Panel    *Panel // nil: no class is chosen
+
+	// The rows of today, by time. The script moves them when a class begins or ends.
+	Past, Running, Soon, After DeskPart
+
+	Feed  *DeskFeed // nil: of another day, or the reader may see nobody's name
+	Panel *Panel    // nil: no class is chosen
 }
 
 func (DeskPage) file() string { return "desk" }
+
+// DeskPart is a part of the day in the list of classes.
+type DeskPart struct {
+	Rows    []StaffRow
+	Minutes int // of the next classes: minutes to their start; 0: more than an hour and a half
+}
+
+// DeskFeed lists the last things that people did in the classes of a day, the latest first.
+type DeskFeed struct {
+	Date string // 2026-11-25
+	News []DeskNews
+}
+
+// DeskNews is one line of the feed. The text follows the name: "hat Spinning storniert."
+type DeskNews struct{ Clock, ISO, Name, Text string }
+
+// SeatMeter is the meter of taken seats.
+type SeatMeter struct {
+	Taken, Of int    // Of is at least 1
+	Look      string // few, is-full, mine, or empty
+}
 
 // Panel shows one class and its participants to staff.
 type Panel struct {
 	ClassID    int64
 	Title      string
+	Hue, Glyph string // of the type of the class
 	Clock      string
 	ISO        string
 	When       string // "Mi., 25.11."
+	Today      bool
 	Room       string
 	Instructor string
 	BackURL    string // the list of the day, for phones
@@ -48,7 +78,8 @@ type Panel struct {
 	Early      int     // seconds until AllPresent; until then the page asks before it checks in a person; 0: none
 	AllPresent bool    // the class begins soon or has begun: all participants can be checked in
 	Notice     Notice
-	Questions  []DuplicateQuestion
+	Removed    *Removed // the participant who was just removed; nil: nobody
+	Questions  []AddQuestion
 	Key        string
 	PrintedAt  string // for the printed list: "25.11.2026, 17:52 Uhr"
 }
@@ -60,9 +91,10 @@ type Roster struct {
 	Epoch   string
 	Version int64
 
-	Taken, Capacity, Free, Held, Over int
-	CheckedIn                         int
-	StaffOnly                         bool // online booking is off: staff books people from the waitlist
+	Taken, Free, Held, Over int
+	CheckedIn               int
+	Meter                   SeatMeter // who of the participants is present
+	StaffOnly               bool      // online booking is off: staff books people from the waitlist
 
 	Participants []Participant
 	Waiting      []Waiter
@@ -89,7 +121,11 @@ type Participant struct {
 	PresentAt  string // "17:52"
 	NoShow     bool
 	Ended      bool   // the class is over: a no-show can be recorded
-	Record     string // "erstes Mal", "12. Besuch · 2× nicht erschienen"
+	Record     string // "2× nicht erschienen"
+	First      bool   // the person has never been here before
+	Note       string // the studio's note about the person
+	Unpaid     bool   // the class has a price, and nothing was paid
+	Phone      string // for the printed list
 	Overbooked bool
 	FromList   bool // moved up from the waitlist
 }
@@ -116,12 +152,20 @@ type Waiter struct {
 // Former is a cancelled booking.
 type Former struct {
 	BookingID int64
+	ClassID   int64
 	Name      string
 	When      string
 	By        string // the person who ended it
 	Reason    string
 	Refunded  int
 	Late      bool
+	Left      int // seconds in which the removal can still be undone; 0: it cannot
+}
+
+// Removed is a participant whom the reader has just removed, with the button that undoes it.
+type Removed struct {
+	BookingID    int64
+	Text, Spoken string // "Weber, Tim entfernt · Krank · 1 Punkt zurück"
 }
 
 // Candidates holds the search of "add a member" and its hits.
@@ -129,37 +173,45 @@ type Candidates struct {
 	ClassID  int64
 	Query    string
 	Searched bool // false: there was no search yet
-	Full     bool // no free seat: the waitlist is offered
-	Overbook bool // may go beyond capacity
 	Key      string
 	Hits     []Candidate
-	More     int // how many more people match
+	More     int  // how many more people match
+	MayGuest bool // the query can be the name of a guest
 }
 
 // Candidate is one hit of the search.
 type Candidate struct {
-	PersonID    int64
-	Name        string
-	Spoken      string // the name, with the number if another hit has the same name
-	Number      string
-	Email       string
-	Credits     int
-	Cost        bool   // the class costs credits, so show the credits of the person
-	Booked      bool   // has a seat
-	Waiting     bool   // is on the waitlist
-	MayOverride bool   // the reader may override the reason
-	WhyNot      string // reason why the person cannot be booked; empty: none
+	PersonID int64
+	Name     []Marked // "Müller, Lena", with the part that was typed marked
+	Initials string
+	Number   string
+	Email    string
+	Credits  int
+	Cost     bool   // the class costs credits, so show the credits of the person
+	Off      bool   // the person cannot be added
+	Why      string // why the person cannot be added, or only after a question; empty: can be
 }
 
-// DuplicateQuestion asks whether somebody shall be added who seems to have a seat already or to
-// be a member.
-type DuplicateQuestion struct {
+// Marked is a piece of a text.
+type Marked struct {
+	Text string
+	Mark bool
+}
+
+// AddQuestion asks what to do with somebody who was not added: who seems to have a seat already
+// or to be a member, for whom no seat is free, or whom a rule denies a seat that the reader may
+// override.
+type AddQuestion struct {
+	ClassID               int64
 	Text                  string
 	PersonID              int64  // a member to add; 0: a guest
 	GuestName, GuestEmail string // the guest to add
-	MemberID              int64  // the member who seems to be the guest; 0: none
-	Member                string // name of that member
 	Key                   string
+
+	Waitlist, Overbook, Override, Duplicate bool // the choices
+
+	MemberID int64  // the member who seems to be the guest; 0: none
+	Member   string // name of that member
 }
 
 // GuestForm is the form "add guest", with its input after a refusal.

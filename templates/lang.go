@@ -92,6 +92,14 @@ func (l Lang) DayMonth(t time.Time) string {
 	return strconv.Itoa(t.Day()) + nbsp + monthsShort[t.Month()-1]
 }
 
+// DayMedium formats the date beside a heading: "Mi., 25. November", "Wed 25 November".
+func (l Lang) DayMedium(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s.,%s%d.%s%s", l.Weekday(t), nbsp, t.Day(), nbsp, months[German][t.Month()-1])
+	}
+	return fmt.Sprintf("%s %d%s%s", l.Weekday(t), t.Day(), nbsp, months[English][t.Month()-1])
+}
+
 // DayLong formats the date in a heading: "Mittwoch, 25. November", "Wednesday, 25 November".
 func (l Lang) DayLong(t time.Time) string {
 	if l.known() == German {

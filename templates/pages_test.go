@@ -239,7 +239,8 @@ func TestUserTextIsEscaped(t *testing.T) {
 	panel := sample.Panel(pr)
 	panel.Title, panel.Roster.Participants[0].Name, panel.Roster.Participants[0].Spoken = evil, evil, evil
 	panel.Search = templates.Candidates{
-		ClassID: 42, Searched: true, Query: evil, Hits: []templates.Candidate{{PersonID: 1, Name: evil, Email: evil}},
+		ClassID: 42, Searched: true, Query: evil, MayGuest: true,
+		Hits: []templates.Candidate{{PersonID: 1, Name: []templates.Marked{{Text: evil, Mark: true}}, Email: evil}},
 	}
 	for name, data := range map[string]any{
 		"class_row": row, "panel": panel, "notice": templates.Notice{Kind: "done", Text: evil},

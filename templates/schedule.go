@@ -136,7 +136,6 @@ type StaffRow struct {
 	Clock      string
 	ISO        string
 	Hue        string // as in ClassRow
-	Glyph      string
 	Title      string
 	Room       string
 	Instructor string
@@ -150,4 +149,9 @@ type StaffRow struct {
 	CheckedIn int
 	Waiting   int
 	Over      int // seats taken beyond the capacity
+	Meter     SeatMeter
+
+	// The times of day of the start and the end, in seconds since midnight of the day on which
+	// the class begins.
+	Starts, Ends int
 }

@@ -165,6 +165,8 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	roster_push       Roster        the same, push
 //	panel             Panel         the whole panel of participants, response
 //	candidates        Candidates    the hits of "add a member", response
+//	desk_feed         DeskFeed      the last things that happened today, response
+//	found             Found         the hits of the palette, response
 //	cancel_dialog     CancelDialog  the dialog that cancels a booking, response
 //	cancel_class      CancelClass   the dialog that cancels a class, response
 //	alerts            Alerts        the alert cards, response

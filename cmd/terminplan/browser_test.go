@@ -425,6 +425,7 @@ func TestTheDeskAddsToTheWaitlistAndCancelsABooking(t *testing.T) {
 	lena.reads("#pill", "Live")
 
 	tina.do("searches", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "Mül", chromedp.ByQuery))
+	tina.clicks(fmt.Sprintf("#add-%d", p.idOf("Lena"))) // no seat is free: the panel asks
 	tina.clicks(fmt.Sprintf("#wait-%d", p.idOf("Lena")))
 	tina.clicks("#tab-waitlist")
 	tina.reads(fmt.Sprintf("#roster-%d .list-waitlist", class), "Müller, Lena")

@@ -96,7 +96,7 @@ func TestAPageNeedsNoStorage(t *testing.T) {
 		desk.opens(fmt.Sprintf("/classes/%d", class))
 		desk.reads("#pill", "Live")
 		desk.do("searches", chromedp.SendKeys(fmt.Sprintf("#search-%d", class), "Bunt", chromedp.ByQuery))
-		desk.reads(fmt.Sprintf("#candidates-%d", class), "Ben Bunt")
+		desk.reads(fmt.Sprintf("#candidates-%d", class), "Bunt, Ben")
 		t.Logf("storage %s: done", what)
 	}
 }
@@ -186,7 +186,7 @@ func TestACheckInWithoutAConnectionIsTakenBackWithASentence(t *testing.T) {
 	p.cable.setCut(false)
 	tina.reads("#pill", "Live")
 	tina.sees(`!document.querySelector("[data-cut], [aria-disabled=true]")`)
-	tina.reads(fmt.Sprintf("#candidates-%d", class), "Ben Bunt") // the search is repeated
+	tina.reads(fmt.Sprintf("#candidates-%d", class), "Bunt, Ben") // the search is repeated
 	tina.do("marks the panel", chromedp.Evaluate(`document.querySelector(".panel").dataset.mark = "1"`, nil))
 	tina.sees(`(resync(), !document.querySelector("[data-mark]"))`) // the loaded page has no mark
 	tina.reads(row(check), "Nicht eingecheckt: keine Verbindung.")

@@ -238,7 +238,7 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	removes(bens)
 	mara.keepsFocus("removing by the bin")
 	mara.isOn(".notice")
-	mara.reads(fmt.Sprintf("#panel-%d-notice", class), "Ben Bunt entfernt")
+	mara.reads(fmt.Sprintf("#tomb-%d", bens), "Bunt, Ben entfernt")
 
 	// The socket belongs to the class now. Somebody else removes the row with the focus: the same control of the next row has it.
 	mara.do("looks at the bin", chromedp.Focus(fmt.Sprintf("#booking-%d-bin", annas), chromedp.ByQuery))

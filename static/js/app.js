@@ -1,8 +1,8 @@
 "use strict";
 // app.js adds to the forms of a page: one key per click, labels during a request, protection
-// against accidental presses, text for screen readers, the dialog, and the keyboard control of
-// the desk. Without it every form works as a full page load. live.js runs after it and keeps
-// the page up to date; each of the two also works when the other has failed.
+// against accidental presses, text for screen readers, and the dialog. Without it every form
+// works as a full page load. live.js runs after it and keeps the page up to date; each of the
+// two also works when the other has failed.
 
 const $ = id => document.getElementById(id);
 const words = $("words").dataset;
@@ -172,7 +172,6 @@ function showHint(el, p) {
   if (box.matches(".row")) box.append(p);
   else if (box.matches(".line, .hit, .p, .chips, .search-form")) box.append(p);
   else (box.matches("p") ? box : [...box.children].find(child => child.contains(el))).before(p);
-  if (box.matches(".hit")) p.setAttribute("role", "gridcell");
 }
 
 function unhint(el) {
@@ -326,7 +325,7 @@ function place(task, ctx, drop, parts) {
     hint(ctx.request?.submitter ?? ctx.sourceElement, first.querySelector("main h1 + p, main h1")?.textContent ?? words.failed);
     return;
   }
-  if (target?.matches("#dialog-body, #sheet-body")) return;
+  if (target?.matches("#dialog-body, #sheet-body") || target?.closest("#palette")) return;
   const home = first.id && $(first.id), inDialog = target?.closest("dialog");
   if (first.dataset.panel && home) first.dataset.tab = home.dataset.tab;
   if (home === target) return;
@@ -387,7 +386,7 @@ const isGone = el => !el?.isConnected || el === document.body || !el.getClientRe
 
 function withFollowers(el) {
   const row = el.closest("li, article.card"), same = el.id.slice(el.id.lastIndexOf("-"));
-  const rows = row ? [...row.parentElement.children] : [], at = rows.indexOf(row);
+  const rows = row ? [...row.parentElement.children].filter(r => r === row || !r.matches(".tomb")) : [], at = rows.indexOf(row);
   const others = [...rows.slice(at + 1), ...rows.slice(0, Math.max(at, 0)).reverse()];
   const next = others.map(r => (same && r.querySelector(`[id$="${CSS.escape(same)}"]`)) || r.querySelector("button, a[href]")).filter(Boolean);
   return { el, then: [$(el.dataset.back), ...next, el.closest(".panel")?.querySelector("h1")].filter(Boolean) };
@@ -523,7 +522,6 @@ document.addEventListener("htmx:after:swap", ev => {
   countdown();
   showTold();
   watchAlerts();
-  tabs();
   if (!isPush(ctx)) {
     receipt = speakNew();
     if (receipt?.matches(".notice")) keepTold(receipt);
@@ -537,29 +535,11 @@ document.addEventListener("htmx:after:swap", ev => {
   if (id === "dialog-body" && !dialog.open && $("dialog-body").firstElementChild) openDialog(ctx.sourceElement);
   else if (dialog.open) stayNear();
   if (ctx.response?.status === 422) $("errors")?.focus();
-  if (id.startsWith("candidates-")) found(id.slice(11));
-  if (ctx.response && /^(candidates|guest)-/.test(ctx.request.form?.id)) {
-    // After a refusal the hits may have changed, so search again.
-    if (ctx.response.status < 300) added();
-    else document.querySelector("[data-combobox]")?.dispatchEvent(new Event("input", { bubbles: true }));
-  }
   landFocus(receipt);
 });
 
-/* --- the desk -------------------------------------------------------------------- */
-
-function tabs() {
-  for (const tab of document.querySelectorAll("a[data-tab]")) aria(tab, "current", tab.closest(".panel").dataset.tab === tab.dataset.tab ? "true" : null);
-}
+/* --- a password that is shown ----------------------------------------------------- */
 document.addEventListener("click", ev => {
-  const tab = ev.target.closest("a[data-tab]");
-  if (tab && !ev.ctrlKey && !ev.metaKey) {
-    ev.preventDefault();
-    tab.closest(".panel").dataset.tab = tab.dataset.tab;
-    history.replaceState(history.state, "", tab.href);
-    tabs();
-  }
-  if (ev.target.closest("#print")) print();
   const eye = ev.target.closest("#show");
   if (eye) {
     const on = !isOn(eye, "pressed");
@@ -568,61 +548,6 @@ document.addEventListener("click", ev => {
   }
 });
 
-// Keys in the hits of "add a member": arrows move, Enter adds, Escape closes.
-const hits = () => [...document.querySelectorAll(".hit")].filter(h => h.querySelector("button"));
-
-function comboboxes() {
-  for (const box of document.querySelectorAll("[data-combobox]")) {
-    const grid = $(box.dataset.combobox.replace("candidates", "hits"));
-    box.setAttribute("role", "combobox");
-    aria(box, "haspopup", "grid");
-    aria(box, "autocomplete", "list");
-    aria(box, "expanded", String(!!grid));
-    aria(box, "controls", grid?.id ?? null);
-    aria(box, "activedescendant", null);
-  }
-}
-let foundTimer = 0;
-function found(id) {
-  comboboxes();
-  clearTimeout(foundTimer);
-  const n = $("hits-" + id)?.dataset.hits ?? "0";
-  foundTimer = setTimeout(() => say(n === "1" ? words.hitsOne : words.hits.replace("#", n)), 500);
-}
-function added() {
-  const box = document.querySelector("[data-combobox]");
-  if (!box) return;
-  clearTimeout(foundTimer);
-  box.value = "";
-  $(box.dataset.combobox)?.replaceChildren();
-  const guest = box.closest(".adder").querySelector(".guest");
-  if (guest?.open && !guest.querySelector("[aria-invalid]")) {
-    guest.open = false;
-    guest.querySelectorAll("input:not([type=hidden])").forEach(i => { i.value = ""; });
-  }
-  comboboxes();
-  box.focus({ preventScroll: true });
-}
-document.addEventListener("keydown", ev => {
-  const box = ev.target.closest?.("[data-combobox]");
-  if (!box || ev.isComposing) return;
-  const all = hits(), at = all.findIndex(h => h.classList.contains("on"));
-  if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-    ev.preventDefault();
-    const next = all[(at + (ev.key === "ArrowDown" ? 1 : at < 0 ? 0 : all.length - 1)) % all.length] ?? all.at(-1);
-    all[at]?.classList.remove("on");
-    next?.classList.add("on");
-    next?.scrollIntoView({ block: "nearest" });
-    if (next) aria(box, "activedescendant", next.id);
-  } else if (ev.key === "Enter" && (at >= 0 || all.length === 1)) {
-    ev.preventDefault();
-    (all[at] ?? all[0]).querySelector("button").click();
-  } else if (ev.key === "Escape") {
-    const list = $(box.dataset.combobox);
-    if (list?.firstElementChild) list.replaceChildren(); else box.value = "";
-    comboboxes();
-  }
-});
 
 /* --- an invitation ------------------------------------------------------------------- */
 
@@ -637,17 +562,8 @@ if (location.hash.startsWith("#code=") && $("code")) {
 document.addEventListener("change", ev => {
   if (ev.target.form?.id === "filters") ev.target.form.requestSubmit();
 });
-// The desk opens a class beside the list: live.js fetches its page and swaps it in.
-document.addEventListener("click", ev => {
-  const link = ev.target.closest(".desk .srow a, .desk .panel .crumb");
-  if (!link || !running || ev.defaultPrevented || ev.button || ev.ctrlKey || ev.metaKey || ev.shiftKey) return;
-  ev.preventDefault();
-  visit(link.href, link.id.replace(/^panel-(\d+)-back$/, "class-$1-link"));
-});
 
 document.querySelectorAll(".row").forEach(applyAction);
-comboboxes();
-tabs();
 watchAlerts();
 readClock();
 countdown();

@@ -169,7 +169,6 @@ async function visit(url, from, push = true) {
     await swapPage(text, "#live:outerHTML");
     document.title = title = new DOMParser().parseFromString(text, "text/html").title;
     freshAt = now();
-    comboboxes();
     const panel = document.querySelector(".panel h1");
     focusOn(panel ?? $(from) ?? $("main"), { preventScroll: false });
     if (panel) say(panel.textContent);

@@ -2,8 +2,10 @@ package web
 
 import (
 	"slices"
+	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 	"terminplan/templates"
 )
@@ -37,6 +39,53 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 		if f.Personal, err = s.personal(r); err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).Desk(f, query, classes, panel))
+		feed, err := s.readFeed(r, query.Date, classes)
+		if err != nil {
+			return err
+		}
+		return s.renderPage(r, s.present(r).Desk(f, query, classes, panel, feed))
 	}
+}
+
+// readFeed reads what happened last in the classes of today; nil: of another day.
+func (s *Server) readFeed(r *request, day time.Time, classes []booking.Class) (*templates.DeskFeed, error) {
+	pr := s.present(r)
+	if !day.Equal(present.Midnight(pr.Now, pr.Zone)) {
+		return nil, nil
+	}
+	events, err := s.engine.Feed(r.Request.Context(), r.actor, classes)
+	return pr.DeskFeed(day, events), err
+}
+
+type feedJSON struct {
+	At      time.Time `json:"at"`
+	Verb    string    `json:"verb"`
+	ClassID int64     `json:"class_id"`
+	Title   string    `json:"title"`
+	Name    string    `json:"name"`
+}
+
+// dayFeed is the feed of a day, with the names that the reader may see.
+func (s *Server) dayFeed(r *request) (response, error) {
+	ctx := r.Request.Context()
+	query := readScheduleQuery(&r.query, r.studio.Zone)
+	if err := r.query.failed(); err != nil {
+		return response{}, err
+	}
+	query.Week = false
+	from, to := query.Span()
+	classes, err := s.engine.Schedule(ctx, from, to)
+	if err != nil {
+		return response{}, err
+	}
+	events, err := s.engine.Feed(ctx, r.actor, classes)
+	if err != nil {
+		return response{}, err
+	}
+	list := make([]feedJSON, 0, len(events))
+	for _, e := range events {
+		list = append(list, feedJSON{e.At, e.Verb, e.ClassID, e.ClassTitle, e.Person})
+	}
+	part := func() error { return s.renderFragment(r, parts.DeskFeed, s.present(r).DeskFeed(query.Date, events)) }
+	return response{part: part, redirect: "/today", json: map[string]any{"feed": list}}, nil
 }

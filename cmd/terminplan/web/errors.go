@@ -60,6 +60,7 @@ var statuses = map[booking.Code]int{
 	booking.NotCancellable:   http.StatusConflict,
 	booking.CheckedIn:        http.StatusConflict,
 	booking.BookingEnded:     http.StatusConflict,
+	booking.RestoreOver:      http.StatusConflict,
 	booking.ForgiveInstead:   http.StatusConflict,
 	booking.CapacityBelow:    http.StatusConflict,
 	booking.RoomTaken:        http.StatusConflict,

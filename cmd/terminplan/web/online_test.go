@@ -103,7 +103,7 @@ func TestEveryOpenPageSaysThatOnlineBookingIsOff(t *testing.T) {
 	if strings.Contains(alert, "zurückgenommen") {
 		t.Error("the page still says that the offer was withdrawn")
 	}
-	if names = roster.next(path(`id="entry-%d"`, entries[0]), "plate-offer"); strings.Contains(names, "-book") {
+	if names = roster.next(path(`id="entry-%d"`, entries[0]), "tag offer"); strings.Contains(names, "-book") {
 		t.Error("the desk can still book in spite of the offer")
 	}
 }

@@ -208,7 +208,10 @@ func (s *Server) readPanel(r *request, id int64, n notice) (templates.Panel, err
 
 func (s *Server) panelView(r *request, roster booking.Roster, n notice) templates.Panel {
 	panel := s.present(r).Panel(r.actor, roster, r.query.values.Get("tab"), n.view())
-	panel.Questions = s.present(r).DuplicateQuestions(n.asked)
+	panel.Questions = s.present(r).AddQuestions(r.actor, roster.Class.ID, n.asked)
+	if n.removed != 0 {
+		panel.Removed = &templates.Removed{BookingID: n.removed, Text: n.text, Spoken: n.spoken}
+	}
 	if n.why != nil && r.form.values.Has("guest_name") {
 		s.present(r).RefuseGuest(&panel, r.sent(n.why))
 	}

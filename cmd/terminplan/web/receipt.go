@@ -16,11 +16,15 @@ func (s *Server) receipt(r *request, key string, pairs ...any) notice {
 // namesIn tells the people of a class apart. A receipt is for something that has happened, so
 // a failed read leaves the names as they are.
 func (s *Server) namesIn(r *request, classID int64) present.Names {
+	return s.present(r).TellApart(s.readNames(r, classID))
+}
+
+func (s *Server) readNames(r *request, classID int64) []booking.PersonName {
 	list, err := s.engine.NamesInClass(r.Request.Context(), r.actor, classID)
 	if err != nil {
 		s.log.Warn("reading the names for a receipt failed", "request", r.id, "err", err)
 	}
-	return s.present(r).TellApart(list)
+	return list
 }
 
 // spokenName returns the name of a person of a class, with a number if somebody else there
@@ -75,6 +79,15 @@ func (s *Server) receiptCancelled(r *request, out booking.CancelOutcome) notice 
 		name = s.spokenName(r, out.ClassID, out.PersonID, out.Name)
 	}
 	n := s.receipt(r, key, "N", out.Refunded, "Balance", out.Balance, "Name", name, "Reason", out.Reason[r.lang])
+	if staff && !out.Already {
+		n.removed = out.BookingID
+		for _, p := range s.readNames(r, out.ClassID) { // in the list of participants, as that list names the person
+			if p.ID == out.PersonID {
+				listed := s.namesIn(r, out.ClassID).Listed(p)
+				n.text = s.present(r).Text(key, "N", out.Refunded, "Balance", out.Balance, "Name", listed, "Reason", out.Reason[r.lang])
+			}
+		}
+	}
 	return s.withLost(r, n, out.Lost)
 }
 
@@ -94,7 +107,7 @@ func (s *Server) receiptAdded(r *request, out booking.AddOutcome) notice {
 	names := s.namesIn(r, out.ClassID)
 	for _, a := range out.Added {
 		a.Name = names.Spoken(a.PersonID, a.Name)
-		if a.Err != nil && a.Err.Code == booking.Duplicate {
+		if a.Err != nil && (a.Err.Code == booking.Duplicate || len(out.Added) == 1 && present.Asks(r.actor, a.PersonID == 0, a.Err)) {
 			n.asked = append(n.asked, a)
 			continue
 		}

@@ -17,7 +17,7 @@ import (
 func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
 		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: r.epoch,
-		Staff:  r.actor.Role.Staff(),
+		Staff: r.actor.Role.Staff(), Contacts: r.actor.Can(booking.SeeMembers),
 		Counts: r.studio.SeatCounts, NewKey: newKey,
 	}
 	if pr.Zone == nil {

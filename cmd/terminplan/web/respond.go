@@ -20,10 +20,14 @@ func (s *Server) respondClass(r *request, classID int64, n notice) response {
 // redisplayClass displays a class again with the reason of a refusal. Where the request
 // names no class, id is 0: only the pressed element is displayed again.
 func (s *Server) redisplayClass(r *request, id int64, refused error) error {
+	return s.redisplayWith(r, id, refused, s.refusedNotice(r, refused))
+}
+
+// redisplayWith displays a class again with a notice about the refusal.
+func (s *Server) redisplayWith(r *request, id int64, refused error, n notice) error {
 	if r.format == asJSON || !canRedisplay(refused) {
 		return refused
 	}
-	n := s.refusedNotice(r, refused)
 	a := &redisplay{err: refused, part: func() error { return s.renderElement(r, id, n) }}
 	if id != 0 {
 		a.page = s.renderClassPage(r, id, n)

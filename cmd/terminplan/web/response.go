@@ -93,7 +93,8 @@ type notice struct {
 	why     *booking.Error // the refusal with its fields; nil after a success
 	text    string
 	spoken  string
-	asked   []booking.Added // people who are added only after a confirmation
+	asked   []booking.Added // people about whom the desk decides
+	removed int64           // the booking that staff cancelled, if that can be undone; 0: none
 }
 
 func (n notice) view() templates.Notice {

@@ -95,9 +95,12 @@ var routes = []route{
 	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 
 	{"GET", "/today", staff, (*Server).today},
+	{"GET", "/today/feed", staff, (*Server).dayFeed},
+	{"GET", "/find", staff, (*Server).find},
 	{"GET", "/classes/:id/summary", staff, (*Server).classSummary},
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
 	{"POST", "/classes/:id/participants", desk, (*Server).addParticipants},
+	{"POST", "/bookings/:id/restoration", desk, (*Server).restoreBooking},
 	{"POST", "/bookings/:id/attendance", checker, (*Server).checkIn},
 	{"POST", "/classes/:id/attendance", checker, (*Server).checkInAll},
 	{"POST", "/waitlist/:id/priority", desk, (*Server).setPriority},

@@ -102,7 +102,7 @@ func (p *Pages) refreshRosters(ctx context.Context, ids []int64) error {
 // read, and closes the sockets whose session has lost it. A session that is not in asked has
 // opened its socket after the read and may have an older roster, so the class is marked again.
 func (p *Pages) sendRoster(r booking.Roster, epoch string, access booking.Access, asked map[string]bool) {
-	viewers := map[templates.Lang][]*hub.Conn{}
+	viewers := map[rosterVariant][]*hub.Conn{}
 	for _, k := range p.sockets.showingRosters(r.Class.ID) {
 		switch {
 		case k.conn == nil:
@@ -112,21 +112,28 @@ func (p *Pages) sendRoster(r booking.Roster, epoch string, access booking.Access
 		case !access.CanSeeRoster(k.session, r.Class.ID):
 			p.closeRoster(k)
 		default:
-			viewers[k.lang] = append(viewers[k.lang], k.conn)
+			v := rosterVariant{k.lang, access.Can(k.session, booking.SeeMembers)}
+			viewers[v] = append(viewers[v], k.conn)
 		}
 	}
-	for lang, conns := range viewers {
-		p.hub.Send(conns, p.rosterUpdate(r, lang, epoch))
+	for v, conns := range viewers {
+		p.hub.Send(conns, p.rosterUpdate(r, v, epoch))
 	}
 }
 
+// rosterVariant is one of the ways in which a roster is rendered.
+type rosterVariant struct {
+	lang     templates.Lang
+	contacts bool // with the telephone numbers and the notes about members
+}
+
 // rosterUpdate renders a roster that was read in this epoch, or just after it.
-func (p *Pages) rosterUpdate(r booking.Roster, lang templates.Lang, epoch string) hub.Update {
+func (p *Pages) rosterUpdate(r booking.Roster, v rosterVariant, epoch string) hub.Update {
 	p.mu.Lock()
-	pr := p.presenter(lang)
+	pr := p.presenter(v.lang)
 	p.mu.Unlock()
-	pr.Epoch = epoch
-	return hub.Update{Key: "roster", Epoch: epoch, Version: r.Class.Version, Body: p.render(lang, parts.RosterPush, pr.Roster(r))}
+	pr.Epoch, pr.Contacts = epoch, v.contacts
+	return hub.Update{Key: "roster", Epoch: epoch, Version: r.Class.Version, Body: p.render(v.lang, parts.RosterPush, pr.Roster(r))}
 }
 
 // apply stores classes that were just read, and returns the updates for their viewers. The

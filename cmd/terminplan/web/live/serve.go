@@ -106,7 +106,7 @@ func (p *Pages) sendInitialRoster(ctx context.Context, k *socket) error {
 			p.closeRoster(*k)
 			continue
 		}
-		k.conn.Send(p.rosterUpdate(r, k.lang, epoch))
+		k.conn.Send(p.rosterUpdate(r, rosterVariant{k.lang, access.Can(k.session, booking.SeeMembers)}, epoch))
 	}
 	return err
 }

@@ -27,6 +27,8 @@ const (
 	KeptList      = "kept_list"
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"
+	DeskFeed      = "desk_feed"
+	Found         = "found"
 	Notice        = "notice"
 	Panel         = "panel"
 	Participant   = "participant"

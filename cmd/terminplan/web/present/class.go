@@ -69,7 +69,7 @@ func sharedState(c booking.Class) (state, act string) {
 		return state, "details"
 	}
 	state, act = "free", "book"
-	if free <= 3 || free*5 <= c.Rules.Capacity {
+	if isFew(free, c.Rules.Capacity) {
 		state = "few"
 	}
 	if c.Phase() == booking.PhaseLate && c.Rules.Cost > 0 {
@@ -80,6 +80,9 @@ func sharedState(c booking.Class) (state, act string) {
 
 // undoShown is how long after a booking its row offers to undo it.
 const undoShown = 5 * time.Minute
+
+// isFew reports whether few of the seats are free.
+func isFew(free, capacity int) bool { return free <= 3 || free*5 <= capacity }
 
 // PersonalState returns the state of a class for one person: the first state that applies.
 func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) templates.PersonalState {
@@ -163,10 +166,11 @@ func (pr Presenter) RowAfter(c booking.Class, m booking.PersonalState, n templat
 func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow {
 	r := templates.StaffRow{
 		ID: c.ID, Epoch: pr.Epoch, Version: c.Version, URL: ClassPath(c.ID), Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt),
-		Hue: c.Type.Hue, Glyph: c.Type.Glyph, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
+		Hue: c.Type.Hue, Title: c.Title, Room: location(c), Instructor: pr.instructor(c), Selected: selected, StaffOnly: !c.Rules.Online,
 		Taken: c.Booked, Capacity: c.Rules.Capacity, Held: c.Held, CheckedIn: c.CheckedIn, Waiting: c.Waiting,
-		Over: max(0, c.Booked-c.Rules.Capacity),
+		Over: max(0, c.Booked-c.Rules.Capacity), Meter: seatMeter(c), Starts: pr.secondOfDay(c.StartsAt),
 	}
+	r.Ends = r.Starts + int(c.EndsAt.Sub(c.StartsAt).Seconds())
 	switch {
 	case c.Cancelled:
 		r.Status = "cancelled"

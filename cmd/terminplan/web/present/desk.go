@@ -9,8 +9,11 @@ import (
 	"terminplan/templates"
 )
 
-// Desk returns the classes of a day, with the panel of one of them if there is one.
-func (pr Presenter) Desk(f Frame, q ScheduleQuery, classes []booking.Class, panel *templates.Panel) *templates.DeskPage {
+// Desk returns the classes of a day, with the panel of one of them if there is one, and with
+// the last things that happened in them.
+func (pr Presenter) Desk(
+	f Frame, q ScheduleQuery, classes []booking.Class, panel *templates.Panel, feed *templates.DeskFeed,
+) *templates.DeskPage {
 	link := func(d time.Time) string { return "/today?date=" + d.Format(time.DateOnly) }
 	f.Active, f.Live = "today", q.Live()
 	if panel != nil {
@@ -20,14 +23,60 @@ func (pr Presenter) Desk(f Frame, q ScheduleQuery, classes []booking.Class, pane
 		}
 	}
 	p := &templates.DeskPage{
-		Layout: pr.Layout(f), Today: q.Date.Equal(Midnight(pr.Now, pr.Zone)), DayLabel: pr.Lang.DayLong(q.Date),
+		Layout: pr.Layout(f), Today: q.Date.Equal(Midnight(pr.Now, pr.Zone)), Weekday: pr.Lang.WeekdayLong(q.Date),
+		Day: pr.Lang.DayMedium(q.Date), TimeNow: pr.Clock(pr.Now), Feed: feed,
 		PrevURL: link(AddDays(q.Date, -1)), NextURL: link(AddDays(q.Date, 1)), TodayURL: "/today",
 		Date: q.Date.Format(time.DateOnly), CanAdd: f.Actor.Can(booking.EditClasses), Panel: panel,
 	}
+	soon := -1 // the next start
 	for _, c := range classes {
-		p.Rows = append(p.Rows, pr.StaffRow(c, panel != nil && panel.ClassID == c.ID))
+		row := pr.StaffRow(c, panel != nil && panel.ClassID == c.ID)
+		p.Rows = append(p.Rows, row)
+		part := &p.After
+		switch {
+		case c.Over(), c.Cancelled && c.Begun():
+			part = &p.Past
+		case c.Begun():
+			part = &p.Running
+		case !c.Cancelled && (soon < 0 || row.Starts == soon):
+			part, soon = &p.Soon, row.Starts
+			p.Soon.Minutes = minutesTo(c.StartsAt.Sub(c.ReadAt))
+		}
+		part.Rows = append(part.Rows, row)
 	}
 	return p
+}
+
+// minutesTo returns the minutes to the start of the next class, rounded up; 0: it is not soon.
+// The script of the desk counts in the same way.
+func minutesTo(d time.Duration) int {
+	if d > 90*time.Minute {
+		return 0
+	}
+	return max(1, int((d+time.Minute-1)/time.Minute))
+}
+
+// seatMeter returns the meter of a class in the list of the desk.
+func seatMeter(c booking.Class) templates.SeatMeter {
+	m := templates.SeatMeter{Taken: min(c.Booked, c.Rules.Capacity), Of: max(1, c.Rules.Capacity)}
+	switch free := c.Free(); {
+	case free == 0:
+		m.Look = "is-full"
+	case isFew(free, c.Rules.Capacity):
+		m.Look = "few"
+	}
+	return m
+}
+
+// DeskFeed returns the last events in classes of the day.
+func (pr Presenter) DeskFeed(day time.Time, events []booking.Event) *templates.DeskFeed {
+	feed := &templates.DeskFeed{Date: day.Format(time.DateOnly)}
+	for _, e := range events {
+		feed.News = append(feed.News, templates.DeskNews{
+			Clock: pr.Clock(e.At), ISO: pr.ISO(e.At), Name: e.Person, Text: pr.Text("feed."+e.Verb, "Title", e.ClassTitle),
+		})
+	}
+	return feed
 }
 
 var guestFields = []Field{
@@ -45,23 +94,6 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	if problems != nil {
 		p.Notice = templates.Notice{}
 	}
-}
-
-// DuplicateQuestions returns the questions about people who seem to have a seat already or to
-// be members.
-func (pr Presenter) DuplicateQuestions(asked []booking.Added) (list []templates.DuplicateQuestion) {
-	for _, a := range asked {
-		q := templates.DuplicateQuestion{Text: pr.Refusal(a.Err), PersonID: a.PersonID, Key: pr.NewKey()}
-		if a.PersonID == 0 {
-			q.GuestName, q.GuestEmail = a.Name, a.Email
-		}
-		if id, ok := a.Err.Args["person_id"].(int64); ok {
-			q.MemberID = id
-			q.Member, _ = a.Err.Args["name"].(string)
-		}
-		list = append(list, q)
-	}
-	return list
 }
 
 // Ticked adds a button that undoes the check-in of these bookings.

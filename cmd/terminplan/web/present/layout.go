@@ -62,7 +62,7 @@ func (pr Presenter) who(a booking.Actor) templates.Who {
 	return w
 }
 
-// initials are the first letters of the first and of the last word of a name.
+// initials returns the first letters of the first and of the last word of a name.
 func initials(name string) (letters string) {
 	words := strings.Fields(name)
 	for i, word := range words {

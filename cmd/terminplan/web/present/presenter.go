@@ -27,6 +27,7 @@ type Presenter struct {
 	NewKey   func() string      // returns an idempotency key for a form without script
 	Counts   booking.SeatCounts // how exactly members see free seats
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
+	Contacts bool               // the reader may see telephone numbers and notes of members
 }
 
 // Text returns the sentence of a key. pairs are alternating names and values of arguments. The

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,14 +14,16 @@ import (
 func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	c := r.Class
 	t := templates.Roster{
-		ClassID: c.ID, Epoch: pr.Epoch, Version: c.Version, Taken: c.Booked, Capacity: c.Rules.Capacity, Free: c.Free(), Held: c.Held,
+		ClassID: c.ID, Epoch: pr.Epoch, Version: c.Version, Taken: c.Booked, Free: c.Free(), Held: c.Held,
 		Over: max(0, c.Booked-c.Rules.Capacity), CheckedIn: c.CheckedIn, Earlier: r.Cancellations - len(r.Cancelled),
-		StaffOnly: !c.Rules.Online,
+		StaffOnly: !c.Rules.Online, Meter: templates.SeatMeter{Taken: c.CheckedIn, Of: max(1, c.Booked), Look: "mine"},
 	}
 	names := pr.rosterNames(r)
 	for _, p := range r.Participants {
 		one := pr.participant(p, names)
 		one.Ended = c.Over()
+		one.First = p.Visits == 0 && !p.Guest && !allNew(r.Participants)
+		one.Unpaid = c.Rules.Cost > 0 && p.Cost == 0
 		t.Participants = append(t.Participants, one)
 	}
 	for _, e := range r.Waiting {
@@ -34,8 +37,12 @@ func (pr Presenter) Roster(r booking.Roster) templates.Roster {
 	}
 	for _, p := range r.Cancelled {
 		f := templates.Former{
-			BookingID: p.ID, Name: names.Listed(p.PersonName()), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
+			BookingID: p.ID, ClassID: c.ID, Name: names.Listed(p.PersonName()), When: pr.DateTime(p.EndedAt), By: p.EndedBy,
 			Reason: pr.reason(p.Booking), Refunded: p.Refunded, Late: p.Late,
+		}
+		seated := func(x booking.Participant) bool { return x.PersonID == p.PersonID }
+		if p.RemovedByStaff() && !slices.ContainsFunc(r.Participants, seated) {
+			f.Left = max(0, int(p.EndedAt.Add(booking.RestoreFor).Sub(c.ReadAt).Seconds()))
 		}
 		t.Cancelled = append(t.Cancelled, f)
 	}
@@ -53,7 +60,11 @@ func (pr Presenter) participant(p booking.Participant, names Names) templates.Pa
 	if p.Guest {
 		t.Email = p.Email
 	} else {
-		t.PersonID, t.Record = p.PersonID, pr.record(p)
+		t.PersonID = p.PersonID
+		if pr.Contacts {
+			t.Note, t.Phone = p.Note, p.Phone
+		}
+		t.Record = strings.Join(pr.attendanceRecord(p.NoShows, p.LateCancels), " · ")
 	}
 	if t.Present {
 		t.PresentAt = pr.Clock(p.CheckedInAt)
@@ -61,13 +72,10 @@ func (pr Presenter) participant(p booking.Participant, names Names) templates.Pa
 	return t
 }
 
-// record summarizes the attendance of a person for the desk.
-func (pr Presenter) record(p booking.Participant) string {
-	said := []string{pr.Text("text.visit", "N", p.Visits+1)}
-	if p.Visits == 0 {
-		said[0] = pr.Text("text.first_visit")
-	}
-	return strings.Join(append(said, pr.attendanceRecord(p.NoShows, p.LateCancels)...), " · ")
+// allNew reports whether nobody of several participants has been here before. In a new studio
+// that is true of everybody, so it marks nobody.
+func allNew(list []booking.Participant) bool {
+	return len(list) > 2 && !slices.ContainsFunc(list, func(p booking.Participant) bool { return p.Visits > 0 })
 }
 
 // attendanceRecord returns the counts of no-shows and late cancellations that are not zero.
@@ -113,7 +121,8 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 	early := c.StartsAt.Add(-usualCheckIn).Sub(c.ReadAt)
 	return templates.Panel{
 		ClassID: c.ID, Title: c.Title, Clock: pr.Clock(c.StartsAt), ISO: pr.ISO(c.StartsAt), When: pr.dayShort(c.StartsAt),
-		Room: location(c), Instructor: pr.instructor(c),
+		Room: location(c), Instructor: pr.instructor(c), Hue: c.Type.Hue, Glyph: c.Type.Glyph,
+		Today:     Midnight(c.StartsAt, pr.Zone).Equal(Midnight(pr.Now, pr.Zone)),
 		BackURL:   "/today?date=" + c.StartsAt.In(pr.Zone).Format(time.DateOnly),
 		Cancelled: c.Cancelled, Over: c.Over(),
 		MayEdit:    a.Can(booking.EditParticipants),
@@ -124,26 +133,4 @@ func (pr Presenter) Panel(a booking.Actor, r booking.Roster, tab string, n templ
 		Roster: pr.Roster(r), PrintedAt: pr.Date(c.ReadAt) + ", " + pr.ClockLong(c.ReadAt),
 		Search: templates.Candidates{ClassID: c.ID}, Guest: templates.GuestForm{Bounds: guestBounds}, Tab: tab, Notice: n, Key: pr.NewKey(),
 	}
-}
-
-// Candidates returns the hits of the search q for members to add.
-func (pr Presenter) Candidates(a booking.Actor, c booking.Class, q string, found []booking.Candidate, more int) templates.Candidates {
-	t := templates.Candidates{
-		ClassID: c.ID, Query: q, Searched: q != "", Full: c.Free() <= c.Reserved(), Overbook: a.Can(booking.Overbook),
-		Key: pr.NewKey(), More: more,
-	}
-	names := pr.TellApart(namesOf(found, booking.Candidate.PersonName))
-	for _, p := range found {
-		hit := templates.Candidate{
-			PersonID: p.PersonID, Name: p.Name, Spoken: names.Spoken(p.PersonID, p.Name), Number: p.Number, Email: p.Email,
-			Credits: p.Credits, Cost: c.Rules.Cost > 0,
-			Booked: p.Booked, Waiting: p.Waiting,
-		}
-		if p.Block != nil {
-			hit.WhyNot = pr.Refusal(p.Block)
-			hit.MayOverride = a.Can(booking.Override) && p.Block.Overridable() && !p.Booked
-		}
-		t.Hits = append(t.Hits, hit)
-	}
-	return t
 }

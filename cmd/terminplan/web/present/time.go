@@ -29,8 +29,10 @@ func Midnight(t time.Time, zone *time.Location) time.Time {
 }
 
 // SecondOfDay returns the time of day in the studio now, in seconds since midnight on the clock.
-func (pr Presenter) SecondOfDay() int {
-	h, m, s := pr.Now.In(pr.Zone).Clock()
+func (pr Presenter) SecondOfDay() int { return pr.secondOfDay(pr.Now) }
+
+func (pr Presenter) secondOfDay(t time.Time) int {
+	h, m, s := t.In(pr.Zone).Clock()
 	return (h*60+m)*60 + s
 }
 

@@ -101,13 +101,17 @@ func roster(c booking.Class) booking.Roster {
 	return booking.Roster{
 		Class: c, Cancellations: 4,
 		Participants: []booking.Participant{
-			person(1, "Lena", "Müller", func(p *booking.Participant) { p.GrantName, p.GrantLeft = "10er-Karte", 3 }),
+			person(1, "Lena", "Müller", func(p *booking.Participant) {
+				p.GrantName, p.GrantLeft, p.Note, p.Phone = "10er-Karte", 3, "Knie", "0171 234567"
+			}),
 			person(2, "Jon", "Okafor", came),
 			person(3, "Ana", "Petrović", func(p *booking.Participant) {
 				came(p)
 				p.GrantName, p.GrantLeft, p.FromWaitlist = "10er-Karte", 1, true
 			}),
-			person(4, "Eva", "Schmidt", func(p *booking.Participant) { p.Guest, p.Email, p.New = true, "eva@example.org", true }),
+			person(4, "Eva", "Schmidt", func(p *booking.Participant) {
+				p.Guest, p.Email, p.New, p.Cost = true, "eva@example.org", true, 0
+			}),
 			person(5, "Maximilian", "Weber-Hohenstein", func(p *booking.Participant) { p.Overbooked, p.LateCancels = true, 1 }),
 			person(7, "Ştefan", "Łukasz", func(p *booking.Participant) { p.Visits, p.NoShows = 2, 1 }),
 		},
@@ -119,6 +123,10 @@ func roster(c booking.Class) booking.Roster {
 			waiter(11, "Uwe", "Ernst", func(*booking.WaitlistEntry) {}),
 		},
 		Cancelled: []booking.Participant{
+			person(14, "Tim", "Weber", func(p *booking.Participant) {
+				p.State, p.EndedAt, p.Path = booking.StateCancelled, c.ReadAt.Add(-time.Minute), booking.PathParticipants
+				p.EndedBy, p.Reason, p.Refunded = mara.Name, reasons[0].Text, 1
+			}),
 			person(12, "Nina", "Vogel", func(p *booking.Participant) {
 				ended(&p.Booking, booking.StateCancelled)
 				p.EndedBy, p.Reason, p.Refunded = mara.Name, reasons[0].Text, 1
@@ -139,7 +147,7 @@ func over() booking.Roster {
 }
 
 // Roster returns the live part of the panel.
-func Roster(pr present.Presenter) templates.Roster { return pr.Roster(roster(rosterClass())) }
+func Roster(pr present.Presenter) templates.Roster { return forStaff(pr).Roster(roster(rosterClass())) }
 
 // Panel returns the panel of a class for a manager, with the hits of a search.
 func Panel(pr present.Presenter) templates.Panel {
@@ -155,10 +163,10 @@ func Candidates(pr present.Presenter, full bool) templates.Candidates {
 		c = rosterClass(booked(12))
 	}
 	return forStaff(pr).Candidates(mara, c, "mül", []booking.Candidate{
-		{PersonID: 5, Name: "Müller, Lena", Number: "10442", Credits: 4},
-		{PersonID: 6, Name: "Müller, Karl", Number: "10443", Credits: 9, Booked: true},
-		{PersonID: 7, Name: "Mülders, Ina", Email: "ina@example.org", Block: refused(booking.NoCredits, "needed", 1, "have", 0)},
-		{PersonID: 8, Name: "Mühlbauer, Jo", Email: "jo@example.org", Credits: 2, Waiting: true},
+		{PersonID: 5, Name: "Lena Müller", GivenName: "Lena", FamilyName: "Müller", Number: "10442", Credits: 4},
+		{PersonID: 6, Name: "Karl Müller", GivenName: "Karl", FamilyName: "Müller", Number: "10443", Credits: 9, Booked: true},
+		{PersonID: 7, Name: "Ina Mülders", GivenName: "Ina", FamilyName: "Mülders", Email: "ina@example.org", Block: refused(booking.NoCredits, "needed", 1, "have", 0)},
+		{PersonID: 8, Name: "Jo Mühlbauer", GivenName: "Jo", FamilyName: "Mühlbauer", Email: "jo@example.org", Credits: 2, Waiting: true},
 	}, 3)
 }
 
@@ -230,4 +238,13 @@ func catalogue() booking.StudioLists {
 		Rooms:     []booking.LocationSettings{{ID: 1, Name: "Saal 1", LocationID: 1, Active: true}, {ID: 2, Name: "Studio", Active: true}},
 		Holidays:  []booking.Holiday{{Day: day(2026, 12, 25), Name: "Weihnachten"}},
 	}
+}
+
+// deskFeed returns the feed of the day.
+func deskFeed(pr present.Presenter) *templates.DeskFeed {
+	var events []booking.Event
+	for i, verb := range []string{"cancelled", "offered", "came", "booked", "added", "moved_up", "restored", "removed", "waits"} {
+		events = append(events, booking.Event{At: at(25, 13, 59-i), Verb: verb, Person: "Jon Okafor", ClassTitle: "Spinning"})
+	}
+	return pr.DeskFeed(day(2026, 11, 25), events)
 }

@@ -129,13 +129,14 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	f, q := of(mara, ""), present.ScheduleQuery{Date: at(25, 0, 0)}
 	tomorrow := present.ScheduleQuery{Date: at(26, 0, 0)}
 	classes := deskClasses()
-	add("today", pr.Desk(f, q, classes, nil))
-	add("today_empty", pr.Desk(f, q, nil, nil))
-	add("day_empty", pr.Desk(of(fred, ""), tomorrow, nil, nil))
+	add("today", pr.Desk(f, q, classes, nil, deskFeed(pr)))
+	add("find", &templates.FindPage{Layout: pr.Layout(f), Found: Found(pr)})
+	add("today_empty", pr.Desk(f, q, nil, nil, nil))
+	add("day_empty", pr.Desk(of(fred, ""), tomorrow, nil, nil, nil))
 	panel := func(name string, a booking.Actor, r booking.Roster, tab string, n templates.Notice, change func(p *templates.Panel)) {
 		p := pr.Panel(a, r, tab, n)
 		change(&p)
-		add(name, pr.Desk(of(a, ""), q, classes, &p))
+		add(name, pr.Desk(of(a, ""), q, classes, &p, nil))
 	}
 	same := func(*templates.Panel) {}
 	panel("today_panel", mara, roster(rosterClass()), "", templates.Notice{}, same)
@@ -148,9 +149,16 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 		return booking.Added{PersonID: id, Name: "Lena", Email: email, Err: refused(booking.Duplicate, pairs...)}
 	}
 	panel("today_asked", mara, roster(rosterClass()), "", templates.Notice{}, func(p *templates.Panel) {
-		p.Questions = pr.DuplicateQuestions([]booking.Added{
+		p.Questions = pr.AddQuestions(mara, p.ClassID, []booking.Added{
 			asked(0, "lena@example.org", "why", "member", "name", "Lena Müller", "person_id", int64(5)), asked(5, "", "why",
 				"listed", "name", "Lena Müller"),
+		})
+	})
+	panel("today_removed", mara, roster(rosterClass()), "cancelled", templates.Notice{}, func(p *templates.Panel) {
+		p.Removed = &templates.Removed{BookingID: 14, Text: "Weber, Tim", Spoken: "Tim Weber"}
+		p.Questions = pr.AddQuestions(mara, p.ClassID, []booking.Added{
+			{PersonID: 5, Name: lena.Name, Err: refused(booking.Full, "position", 1)},
+			{PersonID: 6, Name: "Karl Müller", Err: refused(booking.NoCredits, "needed", 1, "have", 0)},
 		})
 	})
 	panel("today_ticked", mara, roster(rosterClass()), "", present.Done(pr.Text("receipt.all_present", "N", 2)), func(p *templates.Panel) {
@@ -420,7 +428,9 @@ func Fragments(pr present.Presenter) []Fragment {
 			`<div id="summary-45"`,
 		},
 		{"roster", Roster(pr), `<div id="roster-47"`},
-		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47" hx-swap="outerMorph"><div id="roster-47"`},
+		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47-sum" hx-swap="outerMorph"><div id="roster-47-sum"`},
+		{"desk_feed", deskFeed(pr), `<ol id="desk-feed"`},
+		{"found", Found(pr), `<div class="found"`},
 		{"panel", Panel(pr), `<article id="panel-47"`},
 		{"candidates", Candidates(pr, true), `<div id="candidates-47"`},
 		{"cancel_dialog", Dialog(pr, lena, "late"), `<section id="cancel-112"`},

@@ -33,7 +33,7 @@ func Presenter(set *templates.Set, lang templates.Lang) present.Presenter {
 }
 
 func forStaff(pr present.Presenter) present.Presenter {
-	pr.Staff = true
+	pr.Staff, pr.Contacts = true, true
 	return pr
 }
 
