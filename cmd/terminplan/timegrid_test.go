@@ -33,8 +33,8 @@ func (p *program) onDay(day, hour, minute int, title string) (class int64, date 
 	}), on.Format(time.DateOnly)
 }
 
-// types presses keys one after the other.
-func (p *person) types(keys ...string) {
+// strikes presses keys one after the other.
+func (p *person) strikes(keys ...string) {
 	p.t.Helper()
 	for _, key := range keys {
 		p.do(fmt.Sprintf("types %q", key), chromedp.KeyEvent(key))
@@ -73,9 +73,9 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.opens("/schedule?date=" + monday)
 	who.sees(`document.querySelector("#pill").dataset.state === "live"`)
 
-	who.types(kb.Tab, kb.Enter)
+	who.strikes(kb.Tab, kb.Enter)
 	for range 5 {
-		who.types(kb.Tab)
+		who.strikes(kb.Tab)
 		var there bool
 		who.do("looks where the focus is", chromedp.Evaluate(`document.activeElement.id === "new-class"`, &there))
 		if there {
@@ -85,22 +85,22 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.isOn("#new-class") // at most six tabs from the top
 
 	who.do("enters the grid", chromedp.Focus(link(early), chromedp.ByQuery))
-	who.types(kb.ArrowDown)
+	who.strikes(kb.ArrowDown)
 	who.isOn(link(late))
-	who.types(kb.ArrowRight)
+	who.strikes(kb.ArrowRight)
 	who.isOn(link(beside))
 	who.sees(`document.querySelectorAll("#grid .blk[tabindex='0']").length === 1`)
-	who.types(kb.ArrowLeft)
+	who.strikes(kb.ArrowLeft)
 	who.isOn(link(early))
 
-	who.types(kb.Enter)
+	who.strikes(kb.Enter)
 	who.isOn("#summary-open")
 	who.reads("#summary", "Yoga")
 	who.findsNoBarrier("the summary of a class")
 	p.booked(p.Member("Anna Alt", 5), early)
 	who.reads("#summary .bignum", "1 von 30 belegt")
 	who.isOn("#summary-open")
-	who.types(kb.Escape)
+	who.strikes(kb.Escape)
 	who.isOn(link(early))
 	who.sees(`document.querySelector("#summary").hidden`)
 	who.clicks(link(beside))
@@ -123,7 +123,7 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.do("moves", chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(input.ModifierAlt)),
 		chromedp.KeyEvent(kb.ArrowLeft, chromedp.KeyModifiers(input.ModifierAlt)))
 	who.sees(fmt.Sprintf(`document.querySelector(%q).matches(".moving.col-2.t-10.m-35")`, link(beside)))
-	who.types(kb.Escape)
+	who.strikes(kb.Escape)
 	who.sees(fmt.Sprintf(`document.querySelector(%q).matches(".col-3.t-10.m-20:not(.moving)")`, link(beside)))
 	who.do("moves again", chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(input.ModifierAlt)), chromedp.Evaluate(
 		`document.activeElement.dispatchEvent(new KeyboardEvent("keyup", { key: "Alt", bubbles: true }))`, nil,
@@ -143,12 +143,12 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	} {
 		who.opens("/schedule?date=" + monday)
 		who.do("enters the grid", chromedp.Focus(link(beside), chromedp.ByQuery))
-		who.types(c.key)
+		who.strikes(c.key)
 		who.arrives(c.to)
 	}
 	who.opens("/schedule?date=" + monday)
 	who.do("turns the keys off", chromedp.Evaluate(`localStorage.keys = "off"`, nil), chromedp.Focus(link(beside), chromedp.ByQuery))
-	who.types("e", kb.Enter)
+	who.strikes("e", kb.Enter)
 	who.isOn("#summary-open")
 	who.sees(fmt.Sprintf(`location.search === "?date=%s"`, monday))
 }
