@@ -226,6 +226,7 @@ func verbTexts(verbs ...historyVerb) (texts []string) {
 const (
 	verbAddParticipant     historyVerb = "add_participant"
 	verbAddPeriodic        historyVerb = "add_periodic"
+	verbApplyTemplate      historyVerb = "apply_template"
 	verbBookRecurring      historyVerb = "book_recurring"
 	verbCancel             historyVerb = "cancel"
 	verbCancelClass        historyVerb = "cancel_class"
@@ -251,6 +252,7 @@ const (
 	verbReactivate         historyVerb = "reactivate"
 	verbRemoveFromWaitlist historyVerb = "remove_from_waitlist"
 	verbRestoreBooking     historyVerb = "restore_booking"
+	verbResetBoard         historyVerb = "reset_board"
 	verbRestoreClass       historyVerb = "restore_class"
 	verbSaveClassType      historyVerb = "save_class_type"
 	verbSaveHoliday        historyVerb = "save_holiday"

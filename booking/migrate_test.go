@@ -42,6 +42,7 @@ var frozen = map[string]string{
 	"0020_accounts.sql":                   "aa95601aa00647bae96b9bb0c1e325a77586d10d5a70fa35b68dd3e2faefc223",
 	"0021_looks.sql":                      "b32c8f16a9e81e1893c38c7d76faba9f529c8821e63cdce2fe90e8b82dc3e9f9",
 	"0022_restored_bookings.sql":          "e1dd9469fec12543b31b928b8e97da124f43499a93527afb62230cc14a5c0260",
+	"0023_first.sql":                      "643fdfadb900371dd6e75aacefa831573fa7f5280bfb7bb0ccec8639b15f3a49",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

@@ -35,12 +35,16 @@ type Studio struct {
 	Recurring      bool          // S7: members may make recurring bookings
 	Horizon        time.Duration // how far ahead a standing booking books
 	Version        int64         // grows with every change of the settings
+	Board          Board         // changed by EditBoard and ResetBoard only
+	Template       string        // the template that filled the studio; empty: none
+	Start          StartPage
 }
 
 const studioColumns = `name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
 	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
 	give_back_for, undo_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
-	recurring, horizon, version`
+	recurring, horizon, version,
+	board_on, board_secret, board_daylight, board_instructors, board_waiting, board_seconds, template, start`
 
 const studioSQL = `select ` + studioColumns + ` from studio`
 
@@ -50,7 +54,9 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 	var zone string
 	err := row.Scan(append(before, &s.Name, &zone, &s.Language, &s.Languages, &s.SeatCounts, &s.FreeCancel, &s.OpensBefore, &s.ClosesBefore,
 		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
-		&s.GiveBackFor, &s.UndoFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version)...)
+		&s.GiveBackFor, &s.UndoFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version,
+		&s.Board.On, &s.Board.Secret, &s.Board.Daylight, &s.Board.Instructors, &s.Board.Waiting, &s.Board.Seconds,
+		&s.Template, &s.Start)...)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}

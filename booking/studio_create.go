@@ -87,10 +87,14 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 	if s.Owner.PasswordHash == (PasswordHash{}) {
 		return false, invalid("password", "missing")
 	}
+	start := StartOpen
+	if s.Demo {
+		start = StartOver
+	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			insert into studio (name, zone, language, demo, complete) values ($1, $2, $3, $4, not $4)
-			on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo)
+			insert into studio (name, zone, language, demo, complete, start) values ($1, $2, $3, $4, not $4, $5)
+			on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo, start)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}

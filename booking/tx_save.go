@@ -139,6 +139,7 @@ const (
 func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*operation) ([]Change, error) {
 	b := &pgx.Batch{}
 	s.queueStudio(b)
+	s.queueFilling(b)
 	s.queueSeries(b)
 	for _, c := range byID(s.classes) {
 		if c.isNew {

@@ -31,6 +31,7 @@ type snapshot struct {
 	histories   []history
 	capacities  []capacity
 	series      []series
+	filling     *filling // nil: none
 	issues      []issue
 	zoneBefore  *time.Location // not nil: the settings in studio are new, and this was the zone
 	signedOut   []int64

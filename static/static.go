@@ -48,6 +48,10 @@ var bundles = map[string][]string{
 	"icon-512.png":             {"icons/icon-512.png"},
 	"member.css":               slices.Concat(shared, memberStyles),
 	"staff.css":                slices.Concat(shared, staffStyles),
+	"board.css":                {"css/layers.css", "css/tokens.css", "css/base.css", "css/marks.css", "css/board.css"},
+	"demo.css":                 {"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/demo.css"},
+	"demo.js":                  {"js/demo.js"},
+	"board.js":                 {"js/board.js"},
 }
 
 var (
@@ -56,7 +60,7 @@ var (
 		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css", "css/account.css",
 	}
 	memberStyles = []string{"css/row.css", "css/schedule.css", "css/home.css"}
-	staffStyles  = []string{"css/plates.css", "css/desk.css", "css/timegrid.css", "css/settings.css", "css/people.css", "css/history.css", "css/roster.css", "css/palette.css", "css/print.css"}
+	staffStyles  = []string{"css/plates.css", "css/desk.css", "css/timegrid.css", "css/settings.css", "css/people.css", "css/history.css", "css/roster.css", "css/palette.css", "css/start.css", "css/print.css"}
 )
 
 var kinds = map[string]string{

@@ -126,6 +126,8 @@ func TestSizeLimits(t *testing.T) {
 		{"all scripts", 28 << 10, []string{"app.js", "live.js", "htmx.js"}},
 		{"style of members", 14 << 10, []string{"member.css"}},
 		{"style of staff", 20 << 10, []string{"staff.css"}},
+		{"the board", 12 << 10, []string{"board.css", "board.js"}},
+		{"the demo", 10 << 10, []string{"demo.css", "demo.js"}},
 		{"icons", 3 << 10, []string{"icons.svg", "icon.svg"}},
 		{"font", 36 << 10, []string{"archivo.woff2"}},
 	} {
@@ -141,7 +143,7 @@ func TestSizeLimits(t *testing.T) {
 func ownScripts(t *testing.T) map[string][]byte {
 	t.Helper()
 	texts := map[string][]byte{}
-	for _, name := range slices.Concat(bundles["app.js"], bundles["live.js"]) {
+	for _, name := range slices.Concat(bundles["app.js"], bundles["live.js"], bundles["board.js"], bundles["demo.js"]) {
 		text, err := sources.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

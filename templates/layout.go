@@ -35,6 +35,7 @@ type Layout struct {
 
 	SeesMembers  bool   // staff: show the directory in the navigation
 	SeesSettings bool   // staff: show the settings in the navigation
+	SeesStart    bool   // staff: show the first steps in the navigation
 	OneLanguage  string // the only language of the studio; empty: people can choose
 }
 

@@ -161,6 +161,7 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	class_row         ClassRow      a row, response to a form in it
 //	class_sheet       Sheet         the sheet, response to a form in it
 //	staff_row         StaffRow      a class for staff, push
+//	board_row         BoardRow      a class on the board in the lobby, in a partial of package live
 //	roster            Roster        participants, waitlist and cancellations, response
 //	roster_push       Roster        the same, push
 //	panel             Panel         the whole panel of participants, response

@@ -107,7 +107,8 @@ func start() {
 	if cluster.err = booking.Migrate(ctx, pool, slog.New(slog.DiscardHandler)); cluster.err != nil {
 		return
 	}
-	if _, cluster.err = pool.Exec(ctx, `insert into studio (name, zone) values ('Studio Nord', $1)`, zone.String()); cluster.err != nil {
+	const studio = `insert into studio (name, zone, start) values ('Studio Nord', $1, 'over')`
+	if _, cluster.err = pool.Exec(ctx, studio, zone.String()); cluster.err != nil {
 		return
 	}
 	if _, cluster.err = booking.Restored(ctx, pool, false); cluster.err != nil { // notes the home of the studio

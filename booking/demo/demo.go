@@ -25,6 +25,12 @@ import (
 // Password is the password of all people in the demo.
 const Password = "terminplan"
 
+// Phone and Desk are the accounts whose screens the page /demo shows.
+var (
+	Phone = email("Lena", "Müller")
+	Desk  = "empfang@studio-nord.example"
+)
+
 // Accounts are the accounts that the login page names, one per role.
 var Accounts = []struct{ Email, German, English string }{
 	{email("Lena", "Müller"), "Mitglied mit Guthaben", "Member with credits"},
@@ -69,6 +75,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 			{"adding people", d.addPeople},
 			{"adding classes", d.addClasses},
 			{"adding a series", d.addSeries},
+			{"switching the board on", d.addBoard},
 		} {
 			if err := step.do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", step.what, err)
@@ -184,6 +191,7 @@ type lesson struct {
 	cost               int
 	offline, cancelled bool
 	mode               booking.WaitlistMode
+	relaxed            bool // cancelling is free until half an hour before the start
 }
 
 var weekdays = []lesson{
@@ -193,7 +201,7 @@ var weekdays = []lesson{
 	},
 	{
 		clock: "09:30", minutes: 60, title: "Hatha Yoga", kind: "Yoga", room: "Saal 1", instructor: "Lena",
-		capacity: 12, taken: 6, cost: 1,
+		capacity: 12, taken: 6, cost: 1, relaxed: true,
 	},
 	{
 		clock: "12:15", minutes: 30, title: "Aktive Pause", kind: "Rücken", room: "Saal 2", instructor: "Ina",
@@ -205,7 +213,7 @@ var weekdays = []lesson{
 	},
 	{
 		clock: "18:00", minutes: 60, title: "Yoga Flow", kind: "Yoga", room: "Saal 1", instructor: "Lena",
-		capacity: 12, taken: 10, cost: 1,
+		capacity: 12, taken: 10, cost: 1, relaxed: true,
 	},
 	{
 		clock: "18:30", minutes: 45, title: "Spinning", kind: "Cycling", room: "Studio", instructor: "Jo",
@@ -217,11 +225,11 @@ var weekdays = []lesson{
 	},
 	{
 		clock: "19:30", minutes: 60, title: "Kraftzirkel", kind: "Kraft", room: "Saal 1", instructor: "Tom",
-		capacity: 15, taken: 4, cost: 1, mode: booking.ModeAuto,
+		capacity: 15, taken: 4, cost: 1, mode: booking.ModeAuto, relaxed: true,
 	},
 	{
 		clock: "20:30", minutes: 75, title: "Boxen", kind: "Kraft", room: "Studio", instructor: "Jo",
-		capacity: 10, taken: 5, cost: 1,
+		capacity: 10, taken: 5, cost: 1, relaxed: true,
 	},
 }
 
@@ -291,12 +299,26 @@ func (d *demo) addSeries(ctx context.Context) error {
 	return err
 }
 
+func (d *demo) addBoard(ctx context.Context) error {
+	studio, err := d.Studio(ctx)
+	if err != nil {
+		return err
+	}
+	studio.Board.On = true
+	_, err = d.EditBoard(ctx, d.owner, studio.Board)
+	return err
+}
+
 func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int) error {
 	at, err := time.Parse("15:04", l.clock)
 	if err != nil {
 		return err
 	}
 	start := booking.WallTime(date, at.Hour(), at.Minute(), date.Location())
+	free := 24 * time.Hour
+	if l.relaxed {
+		free = 30 * time.Minute
+	}
 	mode := l.mode
 	if mode == "" {
 		mode = booking.ModeOffer
@@ -305,7 +327,7 @@ func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int)
 		Title: l.title, TypeID: d.types[l.kind], RoomID: d.rooms[l.room], InstructorID: d.instructors[l.instructor],
 		StartsAt: start, EndsAt: start.Add(time.Duration(l.minutes) * time.Minute), ConfirmDate: true, // some have been
 		Rules: booking.Rules{
-			Online: !l.offline, Cost: l.cost, Capacity: l.capacity, FreeCancel: 24 * time.Hour,
+			Online: !l.offline, Cost: l.cost, Capacity: l.capacity, FreeCancel: free,
 			WaitlistMode: mode, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
 		},
 	})
@@ -418,12 +440,15 @@ func email(given, family string) string {
 	return strings.ToLower(plain) + "@studio-nord.example"
 }
 
-// Extras returns the members that the login page does not name, for generated traffic.
-func Extras() []string {
+// Extras returns members that the login page does not name, for generated traffic.
+func Extras() []string { return Crowd()[:12] }
+
+// Crowd returns all members that the login page does not name.
+func Crowd() []string {
 	var list []string
 	for _, name := range strings.Split(names, ",")[len(Accounts)-4:] {
 		given, family, _ := strings.Cut(strings.TrimSpace(name), " ")
 		list = append(list, email(given, family))
 	}
-	return list[:12]
+	return list
 }

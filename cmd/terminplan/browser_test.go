@@ -41,14 +41,26 @@ var (
 	desktop = screen{1280, "de", "light"}
 )
 
-// seat opens a browser and signs the actor in. At its end the test fails if the browser
-// reported an error.
+// seat opens a browser and signs the actor in.
 func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
+	t.Helper()
+	who := p.visitor(t, a.Name, s)
+	who.do("signs in (browser tests need Chromium: apt-get install chromium)",
+		chromedp.Navigate(p.url+"/login"),
+		chromedp.SetValue(`input[name=email]`, a.Email), chromedp.SetValue(`input[name=password]`, bookingtest.Password),
+		chromedp.Submit(`input[name=password]`), chromedp.WaitReady(`#who`),
+	)
+	return who
+}
+
+// visitor opens a browser for somebody who is not signed in. At its end the test fails if the
+// browser reported an error.
+func (p *program) visitor(t *testing.T, name string, s screen) *person {
 	t.Helper()
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
 		chromedp.WindowSize(int(s.width), 900), chromedp.WSURLReadTimeout(bookingtest.Patience))...)
 	tab, closeTab := chromedp.NewContext(allocator)
-	who := &person{t: t, name: a.Name, tab: tab, url: p.url}
+	who := &person{t: t, name: name, tab: tab, url: p.url}
 	t.Cleanup(func() {
 		closeTab()
 		stop()
@@ -63,12 +75,9 @@ func (p *program) seat(t *testing.T, a booking.Actor, s screen) *person {
 		chromedp.EmulateViewport(s.width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.theme}}),
 		network.Enable(), log.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": s.language}),
-		chromedp.Navigate(p.url+"/login"),
-		chromedp.SetValue(`input[name=email]`, a.Email), chromedp.SetValue(`input[name=password]`, bookingtest.Password),
-		chromedp.Submit(`input[name=password]`), chromedp.WaitReady(`#who`),
 	)
 	if err != nil {
-		t.Fatalf("%s signs in: %v (browser tests need Chromium: apt-get install chromium)", a.Name, err)
+		t.Fatalf("%s opens a browser: %v (browser tests need Chromium: apt-get install chromium)", name, err)
 	}
 	return who
 }
@@ -109,7 +118,7 @@ func (p *person) do(what string, actions ...chromedp.Action) {
 
 func (p *person) opens(path string) {
 	p.t.Helper()
-	p.do("opens "+path, chromedp.Navigate(p.url+path), chromedp.WaitReady(`#main`))
+	p.do("opens "+path, chromedp.Navigate(p.url+path), chromedp.WaitReady(`main`))
 }
 
 func (p *person) clicks(selector string) {

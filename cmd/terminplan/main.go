@@ -194,7 +194,8 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 		OnResponse: n.metrics.answer,
 	}
 	if kind == booking.Demo {
-		o.Demo = &web.Demo{Password: demo.Password}
+		o.Demo = &web.Demo{Phone: demo.Phone, Desk: demo.Desk, Crowd: demo.Crowd()}
+		o.Demo.Password = demo.Password
 		for _, a := range demo.Accounts {
 			o.Demo.Accounts = append(o.Demo.Accounts, web.DemoAccount(a))
 		}
@@ -256,10 +257,11 @@ func greet(out io.Writer, s settings, addr net.Addr, kind booking.DatabaseKind) 
 	if s.PublicURL != "" {
 		where = s.PublicURL
 	}
-	fmt.Fprintf(out, "Terminplan is ready: %s\n", where)
 	if kind != booking.Demo {
+		fmt.Fprintf(out, "Terminplan is ready: %s\n", where)
 		return
 	}
+	fmt.Fprintf(out, "The demo at a glance: %s/demo\nTerminplan is ready: %s\n", strings.TrimSuffix(where, "/"), where)
 	fmt.Fprintf(out, "\nDemo studio. The password of every account is %q.\n", demo.Password)
 	for _, a := range demo.Accounts {
 		fmt.Fprintf(out, "  %-36s %s\n", a.Email, a.English)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 	"terminplan/hub/redistest"
 )
@@ -63,9 +64,12 @@ type program struct {
 	metrics string // address of /metrics
 }
 
-func startProgram(t *testing.T) *program {
+func startProgram(t *testing.T, prepare ...func(*bookingtest.Env)) *program {
 	t.Helper()
 	p := &program{Env: bookingtest.New(t), redis: redistest.Start(t)}
+	for _, one := range prepare {
+		one(p.Env)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	out, ready := &lines{}, make(chan string, 1)
 	out.on = func(line string) {
@@ -195,5 +199,20 @@ func (w *cable) setCut(cut bool) {
 		for c := range w.conns {
 			c.Close()
 		}
+	}
+}
+
+func TestTheDemoNamesItsStageFirst(t *testing.T) {
+	t.Parallel()
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}
+	var out bytes.Buffer
+	greet(&out, settings{}, at, booking.Demo)
+	if first, _, _ := strings.Cut(out.String(), "\n"); first != "The demo at a glance: http://127.0.0.1:8080/demo" {
+		t.Errorf("the program first says %q", first)
+	}
+	out.Reset()
+	greet(&out, settings{}, at, booking.Real)
+	if text := out.String(); text != "Terminplan is ready: http://127.0.0.1:8080\n" {
+		t.Errorf("a studio says %q", text)
 	}
 }

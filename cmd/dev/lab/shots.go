@@ -38,7 +38,8 @@ var photographed = []struct {
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
-		"settings-waitlist": "/settings/waitlist", "class-types": "/settings/class-types", "rooms": "/settings/places",
+		"settings-waitlist": "/settings/waitlist", "settings-board": "/settings/board", "start": "/start",
+		"class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
 	}, nil},
 }
@@ -69,19 +70,46 @@ func (s *shotsCmd) Run() error {
 			}
 		}
 	}
+	return s.stage()
+}
+
+// stage photographs what is shown to a room: the page /demo, and the board that is in it.
+func (s *shotsCmd) stage() error {
+	for _, size := range []struct{ width, height int64 }{{390, 844}, {1280, 900}, {1920, 1080}} {
+		tab, closeTab := browser()
+		var board string
+		err := chromedp.Run(tab,
+			chromedp.EmulateViewport(size.width, size.height),
+			chromedp.Navigate(s.Site+"/demo"), chromedp.WaitVisible(`#demo`),
+			chromedp.Poll(`!document.getElementById("demo-ms").hidden`, nil), // the three screens are live
+			s.photograph(fmt.Sprintf("demo-%d", size.width)),
+			chromedp.Evaluate(`document.getElementById("frame-board").src.replace("/demo/board/", "/")`, &board),
+		)
+		if err == nil {
+			name := fmt.Sprintf("board-%d", size.width)
+			err = chromedp.Run(tab, chromedp.Navigate(board), chromedp.WaitVisible(`#board-rows`), s.photograph(name))
+		}
+		closeTab()
+		if err != nil {
+			return fmt.Errorf("the demo and the board at %d px: %w", size.width, err)
+		}
+	}
 	return nil
 }
 
-func (s *shotsCmd) visit(email string, pages map[string]string, over map[string][]string, width int64, theme, language string) error {
-	// A new browser has no session yet.
+// browser opens a new browser, which has no session, for a minute.
+func browser() (tab context.Context, closeAll func()) {
 	allocator, stop := chromedp.NewExecAllocator(
 		context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...,
 	)
-	defer stop()
 	tab, closeTab := chromedp.NewContext(allocator)
-	defer closeTab()
 	tab, cancel := context.WithTimeout(tab, time.Minute)
-	defer cancel()
+	return tab, func() { cancel(); closeTab(); stop() }
+}
+
+func (s *shotsCmd) visit(email string, pages map[string]string, over map[string][]string, width int64, theme, language string) error {
+	tab, closeAll := browser()
+	defer closeAll()
 	err := chromedp.Run(tab,
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),

@@ -24,7 +24,7 @@ func compressed(next http.Handler) (http.Handler, error) {
 	}
 	pages := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/live" || strings.HasPrefix(r.URL.Path, "/static/") {
+		if strings.HasSuffix(r.URL.Path, "/live") || strings.HasPrefix(r.URL.Path, "/static/") {
 			next.ServeHTTP(w, r)
 			return
 		}

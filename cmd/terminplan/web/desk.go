@@ -12,6 +12,9 @@ import (
 
 // today lists the classes of a day for the desk.
 func (s *Server) today(r *request) (response, error) {
+	if first, err := s.welcomes(r); err != nil || first {
+		return response{redirect: "/start"}, err
+	}
 	ctx := r.Request.Context()
 	query := readScheduleQuery(&r.query, r.studio.Zone)
 	if err := r.query.failed(); err != nil {

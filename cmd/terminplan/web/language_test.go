@@ -137,7 +137,7 @@ func TestTheOwnerOfANewStudioGetsTheLanguageOfTheBrowser(t *testing.T) {
 	for accept, lang := range map[string]string{"en-GB": "en", "de-DE": "de", "fr": "de"} {
 		b := browserOf(t, site, accept)
 		b.signsIn("owner@example.test", bookingtest.Password)
-		b.reads(lang, "/today", "/settings", "/classes/new", "/profile")
+		b.reads(lang, "/start", "/settings", "/classes/new", "/profile")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 func (s *Server) loginPage(r *request) (response, error) {
@@ -96,7 +97,11 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 		f := s.frame(r)
 		f.Actor = booking.Actor{}
 		pr := s.present(r)
-		p := pr.Login(pr.Layout(f), next, s.token(r.Request) != "", s.demo, r.sent(refused))
+		var demo *present.Demo
+		if s.demo != nil {
+			demo = &s.demo.Demo
+		}
+		p := pr.Login(pr.Layout(f), next, s.token(r.Request) != "", demo, r.sent(refused))
 		p.NoCookies = r.query.values.Get("signed_in") != ""
 		return s.renderPage(r, p)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"terminplan/booking"
 )
@@ -58,7 +59,7 @@ func (rt route) guess() bool {
 }
 
 // socket reports whether the route becomes a WebSocket.
-func (rt route) socket() bool { return rt.path == "/live" }
+func (rt route) socket() bool { return strings.HasSuffix(rt.path, "/live") }
 
 // routes is the table of all routes. The authorization test is generated from it.
 var routes = []route{
@@ -162,6 +163,21 @@ var routes = []route{
 	{"GET", "/settings/history", settingEd, (*Server).studioHistory},
 	{"GET", "/classes/:id/history", staff, (*Server).classHistory},
 	{"GET", "/members/:id/history", directory, (*Server).memberHistory},
+
+	{"GET", "/start", settingEd, (*Server).start},
+	{"POST", "/start", settingEd, (*Server).leaveStart},
+	{"POST", "/start/template", settingEd, (*Server).applyTemplate},
+	{"POST", "/start/release", settingEd, (*Server).release},
+
+	{"GET", "/settings/board", settingEd, (*Server).boardSettings},
+	{"POST", "/settings/board", settingEd, (*Server).editBoard},
+	{"POST", "/settings/board/reset", settingEd, (*Server).resetBoard},
+
+	{"GET", "/board/:secret", everybody, (*Server).board},
+	{"GET", "/board/:secret/live", everybody, (*Server).boardSocket},
+
+	{"GET", "/demo", everybody, (*Server).demoPage},
+	{"POST", "/demo/steps", everybody, (*Server).demoStep},
 
 	{"GET", "/live", signedIn, (*Server).liveSocket},
 	{"GET", "/healthz", everybody, (*Server).healthz},

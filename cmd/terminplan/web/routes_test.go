@@ -21,7 +21,7 @@ func TestEveryServedRouteIsInTheTable(t *testing.T) {
 	listed := map[string]bool{}
 	for _, rt := range routes {
 		listed[rt.method+" "+rt.path] = true
-		if rt.method == http.MethodGet && rt.path != "/live" {
+		if rt.method == http.MethodGet && !rt.socket() {
 			listed["HEAD "+rt.path] = true
 		}
 	}
@@ -80,7 +80,7 @@ func TestRoutesNeedTheirPermission(t *testing.T) {
 	}
 	before := s.Int(`select count(*) from history`)
 	for _, rt := range routes {
-		if rt.path == "/live" || rt.path == "/logout" {
+		if rt.socket() || rt.path == "/logout" {
 			continue // other tests cover sockets and the end of a session
 		}
 		for _, a := range people {

@@ -52,7 +52,7 @@ type Options struct {
 	// route is its pattern, empty if no route matches.
 	OnResponse func(method, route string, status int, took time.Duration)
 
-	Demo *Demo // accounts that the login page offers; nil: none
+	Demo *Demo // what a demo shows besides the site; nil: this is no demo
 }
 
 // Server handles requests. Its open pages are kept up to date by Live.
@@ -80,6 +80,7 @@ type Server struct {
 	strangers *rateLimiter // per address, for clients that are not signed in
 	guesses   *rateLimiter // of passwords and codes, per neighbourhood
 	reports   *rateLimiter
+	steps     *rateLimiter // of the demo, for all visitors together
 
 	handler http.Handler
 	site    *http.Server
@@ -90,7 +91,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
-		guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10),
+		guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -120,6 +121,9 @@ func New(o Options) (*Server, error) {
 	pages, err := compressed(s.routes(csrf))
 	if err != nil {
 		return nil, fmt.Errorf("compressing pages: %w", err)
+	}
+	if s.demo != nil {
+		pages = s.withDemoFrames(pages)
 	}
 	s.handler = withRequestID(s.withHeaders(pages))
 	s.site = NewHTTPServer(s.handler, s.log)

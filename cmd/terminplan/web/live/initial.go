@@ -162,7 +162,7 @@ func (p *Pages) initialState(view View, personal booking.Personal, epoch string)
 			}
 		}
 	}
-	if personal.PersonID == view.person {
+	if view.person != 0 && personal.PersonID == view.person {
 		// Only this page gets the state. Another page of the person may show an older one,
 		// which the comparison must still find.
 		if known, ok := p.people[view.person]; !ok || personal.Version < known {
@@ -176,7 +176,7 @@ func (p *Pages) initialState(view View, personal booking.Personal, epoch string)
 		body := p.renderPersonal(pr, c.Class, m)
 		updates = append(updates, hub.Update{Topic: own, Key: classKey(c.ID), Epoch: epoch, Version: m.Version, Body: body})
 	}
-	if personal.PersonID == view.person {
+	if view.person != 0 && personal.PersonID == view.person {
 		body := p.renderPerson(pr, personal)
 		updates = append(updates, hub.Update{Topic: own, Key: "person", Epoch: epoch, Version: personal.Version, Body: body})
 	}

@@ -151,7 +151,7 @@ func (p *Pages) apply(classes []booking.Class, personal map[int64]map[int64]book
 		if was != nil && was.day != now.day {
 			updates = append(updates, p.removalUpdates(was.day, c, allVariants)...)
 		} else if was != nil && c.Hidden && !was.Hidden {
-			updates = append(updates, p.removalUpdates(was.day, c, memberVariants)...)
+			updates = append(updates, p.removalUpdates(was.day, c, publicVariants)...)
 		}
 		updates = append(updates, p.classUpdates(now)...)
 		updates = append(updates, p.personalUpdates(now)...)
@@ -199,6 +199,8 @@ var (
 		{templates.English, members},
 		{templates.German, sheets},
 		{templates.English, sheets},
+		{templates.German, boards},
+		{templates.English, boards},
 		{templates.German, rows},
 		{templates.English, rows},
 		{templates.German, grid},
@@ -206,7 +208,7 @@ var (
 		{templates.German, staffSheets},
 		{templates.English, staffSheets},
 	}
-	memberVariants = allVariants[:4]
+	publicVariants = allVariants[:6] // of the audiences that do not see hidden classes
 )
 
 // personalUpdates returns the personal state of the class for each person with a booking,
@@ -291,6 +293,7 @@ func (p *Pages) compare(ctx context.Context) error {
 		return err
 	}
 	p.forget(studio)
+	p.checkBoards(studio.Board)
 	began := time.Now()
 	q, days := p.versionsQuery()
 	v, err := p.engine.Versions(ctx, q) // also if nothing is shown, for the epoch
@@ -364,25 +367,6 @@ func (p *Pages) startEpoch(epoch string) {
 		d.checked = time.Unix(1, 0)
 	}
 	p.Resync()
-}
-
-// UpdateSettings applies settings that this node has changed. Other nodes read them in their
-// comparison.
-func (p *Pages) UpdateSettings(studio booking.Studio) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.applySettings(studio)
-}
-
-// applySettings sets the zone and the seat counts for rendering. The caller holds mu.
-func (p *Pages) applySettings(studio booking.Studio) {
-	p.zone = studio.Zone
-	if p.counts != studio.SeatCounts {
-		p.counts = studio.SeatCounts
-		for _, c := range p.classes {
-			clear(c.rendered)
-		}
-	}
 }
 
 // forget drops topics without viewers for 15 seconds, with their days and classes. A page that

@@ -27,6 +27,11 @@ type Viewer struct {
 func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, v Viewer) error {
 	view.person, view.staff = v.Actor.ID, v.Actor.Can(booking.SeeSchedule)
 	s := hub.Subscription{Owner: v.Session, Person: strconv.FormatInt(v.Actor.ID, 10), Network: v.Network}
+	if view.Board != "" {
+		v.Session, view.person, view.staff = boardSession(view.Board), 0, false
+		s.Owner, s.Person = v.Session, ""
+		v.Actor = booking.Actor{}
+	}
 	if err := p.hub.CheckLimits(s); err != nil { // before topics and channels are made
 		return err
 	}
@@ -82,7 +87,7 @@ func (p *Pages) sendInitial(ctx context.Context, k *socket, view View) {
 	}
 	var personal booking.Personal
 	epoch := p.Epoch()
-	if err == nil {
+	if err == nil && view.person != 0 {
 		personal, err = p.engine.PersonalOf(ctx, view.person)
 	}
 	if err == nil {

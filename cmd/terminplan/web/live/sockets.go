@@ -78,12 +78,15 @@ func (s *registry) conns(id string) (list []*hub.Conn) {
 	return list
 }
 
+// actors returns the people of the sessions. Boards have none.
 func (s *registry) actors() map[string]booking.Actor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make(map[string]booking.Actor, len(s.open))
 	for id, one := range s.open {
-		list[id] = one.actor
+		if one.actor.ID != 0 {
+			list[id] = one.actor
+		}
 	}
 	return list
 }

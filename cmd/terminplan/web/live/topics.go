@@ -45,6 +45,7 @@ const (
 	rows        audience = "rows"        // staff: the lists of the desk
 	grid        audience = "grid"        // staff: the time grid
 	staffSheets audience = "staff sheet" // staff: the sheet of a colleague's class
+	boards      audience = "board"       // the board in the lobby, where nobody is signed in
 )
 
 func (a audience) staff() bool { return a == rows || a == grid || a == staffSheets }
@@ -60,6 +61,8 @@ func (a audience) element(class int64) string {
 		return parts.ClassBlockID(class)
 	case sheets, staffSheets:
 		return parts.SheetSeatsID(class)
+	case boards:
+		return parts.ClassBoardID(class)
 	}
 	return parts.ClassSeatsID(class)
 }

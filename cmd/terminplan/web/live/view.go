@@ -16,18 +16,21 @@ type View struct {
 	Class  int64          // a class that the page shows, whatever its day: as a sheet, or with a roster; 0: none
 	Roster int64          // the class whose participants the page shows; 0: none
 	List   string         // id of the element that lists what the person has booked; empty: none
+	Board  string         // the secret of the board in the lobby that the page is; empty: it is none
 	Follow []int64        // classes of which the page shows only the personal state
 	Lang   templates.Lang // language of the page, even if another one was chosen since
 	Digest string         // digest of the rows on the page and their versions, see [Pages.Digest]
 	Grid   bool           // the page shows the classes as blocks of a time grid, for staff
 
-	person int64
+	person int64 // 0: nobody, for a board
 	staff  bool
 }
 
 // variant is the version of classes that the page shows.
 func (view View) variant() variant {
 	switch {
+	case view.Board != "":
+		return variant{view.Lang, boards}
 	case !view.staff:
 		return variant{view.Lang, members}
 	case view.Grid:
@@ -57,7 +60,10 @@ func (view *View) Span(days int) {
 // subjects returns the topics of the view with their subjects.
 func (view View) subjects() map[hub.Topic]subject {
 	now := time.Now()
-	list := map[hub.Topic]subject{personTopic(view.person, view.Lang): {person: view.person, since: now}}
+	list := map[hub.Topic]subject{}
+	if view.person != 0 {
+		list[personTopic(view.person, view.Lang)] = subject{person: view.person, since: now}
+	}
 	for _, day := range view.Days {
 		list[dayTopic(day, view.variant())] = subject{day: day, since: now}
 	}

@@ -14,6 +14,7 @@ const (
 	AlertList     = "alert_list"
 	AlertsPush    = "alerts_push"
 	BalancePush   = "balance_push"
+	BoardRow      = "board_row"
 	CancelClass   = "cancel_class"
 	CancelDialog  = "cancel_dialog"
 	Candidates    = "candidates"
@@ -75,6 +76,12 @@ const (
 
 // SettingsNowID returns the id of the present value of a page in the list of settings.
 func SettingsNowID(page string) string { return "set-" + page + "-now" }
+
+// BoardID is the id of the board in the lobby.
+const BoardID = "board"
+
+// ClassBoardID returns the id of the row of a class on this board.
+func ClassBoardID(class int64) string { return fmt.Sprintf("class-%d-board", class) }
 
 // MemberID returns the id of the profile of a member.
 func MemberID(person int64) string { return fmt.Sprintf("member-%d", person) }

@@ -27,7 +27,7 @@ func TestTheTemplatesHaveTheseParts(t *testing.T) {
 	}
 	html := all.String()
 	for _, name := range []string{
-		parts.Alerts, parts.AlertsPush, parts.BalancePush, parts.CancelClass, parts.CancelDialog, parts.Candidates,
+		parts.Alerts, parts.AlertsPush, parts.BalancePush, parts.BoardRow, parts.CancelClass, parts.CancelDialog, parts.Candidates,
 		parts.ClassPersonal, parts.ClassRow, parts.ClassSeats, parts.ClassSheet, parts.MemberBody, parts.Bookings, parts.Notice,
 		parts.Panel, parts.Participant, parts.People, parts.RosterPush, parts.StaffRow,
 	} {
@@ -38,7 +38,7 @@ func TestTheTemplatesHaveTheseParts(t *testing.T) {
 	const seven = "7"
 	for _, id := range []string{
 		parts.MemberID(7), parts.BookingsID, parts.ClassRowID(7), parts.ClassSeatsID(7), parts.ClassStaffID(7), parts.SheetID(7),
-		parts.PanelID(7), parts.ParticipantID(7),
+		parts.PanelID(7), parts.ParticipantID(7), parts.BoardID, parts.ClassBoardID(7),
 	} {
 		written := regexp.MustCompile(`id="` + strings.ReplaceAll(id, seven, `\{\{\.\w+\}\}`) + `"`)
 		if !written.MatchString(html) {

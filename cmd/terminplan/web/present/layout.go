@@ -47,6 +47,7 @@ func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 		l.Live = ""
 	case f.Actor.Role.Staff():
 		l.Area, l.SeesMembers, l.SeesSettings = "staff", f.Actor.Can(booking.SeeMembers), f.Actor.Can(booking.EditSettings)
+		l.SeesStart = l.SeesSettings && f.Studio.Start != booking.StartOver && f.Studio.Start != ""
 	default:
 		l.Area = "member"
 	}

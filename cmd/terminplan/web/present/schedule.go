@@ -38,11 +38,15 @@ func (q ScheduleQuery) filters() url.Values {
 // Live returns the query of the page's socket: the days that the page shows.
 func (q ScheduleQuery) Live() string {
 	from, to := q.Span()
-	values := url.Values{
-		"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(daysBetween(from, to, from.Location()))},
-	}
-	if q.Seen != "" {
-		values.Set("seen", q.Seen)
+	return DaysQuery(from, daysBetween(from, to, from.Location()), q.Seen)
+}
+
+// DaysQuery returns the query of the socket of a page that shows the classes of some days. seen
+// is the digest of these classes, see live.Pages.Digest; empty: the socket sends them.
+func DaysQuery(from time.Time, days int, seen string) string {
+	values := url.Values{"view": {"schedule"}, "from": {from.Format(time.DateOnly)}, "days": {strconv.Itoa(days)}}
+	if seen != "" {
+		values.Set("seen", seen)
 	}
 	return values.Encode()
 }

@@ -26,6 +26,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"holidays", "sun", "/settings/holidays"},
 	{"reasons", "list", "/settings/reasons"},
 	{"roles", "people", "/settings/roles"},
+	{"board", "board", "/settings/board"},
 	{"history", "clock", "/settings/history"},
 }
 
@@ -90,6 +91,11 @@ func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) str
 		return pr.Text("text.now_holidays", "Year", year, "N", n)
 	case "reasons":
 		return used(countActive(d.Lists.Reasons, func(r booking.ReasonSettings) bool { return r.Active }))
+	case "board":
+		if st.Board.On {
+			return pr.Text("text.now_board_on")
+		}
+		return pr.Text("text.now_board_off")
 	case "roles":
 		return pr.Text("members.total", "N", len(d.Team))
 	}

@@ -29,6 +29,7 @@ func Pages(pr present.Presenter) (list []Page) {
 	recurring(pr, add)
 	directory(forStaff(pr), add)
 	settings(forStaff(pr), add)
+	first(pr, add)
 	return list
 }
 
@@ -427,6 +428,7 @@ func Fragments(pr present.Presenter) []Fragment {
 			"class_summary", pr.ClassSummary(ina, class(45, at(25, 20, 30), "Boxen", booked(14)), booking.SeriesAhead{}, true),
 			`<div id="summary-45"`,
 		},
+		{"board_row", pr.BoardRow(flow(), booking.Board{}), `<li id="class-42-board"`},
 		{"roster", Roster(pr), `<div id="roster-47"`},
 		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47-sum" hx-swap="outerMorph"><div id="roster-47-sum"`},
 		{"desk_feed", deskFeed(pr), `<ol id="desk-feed"`},
