@@ -11,10 +11,13 @@ import (
 // as a class that is being created or edited. The studio may want it, so it is shown before
 // saving and not forbidden.
 type Conflict struct {
-	Field    string // room or instructor
-	ClassID  int64
-	Title    string
-	StartsAt time.Time
+	Field      string // room or instructor
+	ClassID    int64
+	Title      string
+	StartsAt   time.Time
+	EndsAt     time.Time
+	Room       string // of the other class; empty: none
+	Instructor string // of the other class, the substitute if there is one; empty: none
 }
 
 // occupation is the time, room and instructor that a class needs.
@@ -34,10 +37,12 @@ func (r ClassRequest) occupation(classID int64) occupation {
 }
 
 // A class lasts a week at most; this bounds the range that the index reads.
-const conflictsSQL = `select n.i, case when c.room_id = n.room then 'room' else 'instructor' end, c.id, c.title, c.starts_at
+const conflictsSQL = `select n.i, case when c.room_id = n.room then 'room' else 'instructor' end, c.id, c.title, c.starts_at, c.ends_at,
+		coalesce(r.name, ''), coalesce(nullif(p.given_name, ''), p.family_name, '')
 	from unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[]) with ordinality n(lo, hi, room, instructor, i)
 	join class c on c.starts_at < n.hi and c.starts_at > n.lo - interval '7 days' and c.ends_at > n.lo
 		and (c.room_id = n.room or coalesce(c.substitute_id, c.instructor_id) = n.instructor)
+	left join room r on r.id = c.room_id left join person p on p.id = coalesce(c.substitute_id, c.instructor_id)
 	where c.state = 'scheduled' and c.id <> all($5) order by n.i, c.starts_at, c.id limit 1000`
 
 // conflicts finds the conflicts of each occupation, by its index in list. The classes of
@@ -53,7 +58,7 @@ func (rd *Reader) conflicts(ctx context.Context, list []occupation) (map[int][]C
 	err := each(rows, func(rows pgx.Rows) error {
 		var i int
 		var c Conflict
-		err := rows.Scan(&i, &c.Field, &c.ClassID, &c.Title, &c.StartsAt)
+		err := rows.Scan(&i, &c.Field, &c.ClassID, &c.Title, &c.StartsAt, &c.EndsAt, &c.Room, &c.Instructor)
 		found[i-1] = append(found[i-1], c)
 		return err
 	})
@@ -78,7 +83,7 @@ func (rd *Reader) refuseConflict(ctx context.Context, confirmed bool, list []occ
 			if c.Field == "instructor" {
 				code = InstructorTaken
 			}
-			refusal := refuse(code, "title", c.Title, "at", c.StartsAt)
+			refusal := refuse(code, "title", c.Title, "at", c.StartsAt, "until", c.EndsAt, "room", c.Room, "name", c.Instructor)
 			refusal.Field = c.Field
 			f.add(refusal)
 		}

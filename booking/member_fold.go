@@ -11,12 +11,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold returns the words of a text without case and accents, separated by single blanks. It
+// Fold returns the words of a text without case and accents, separated by single blanks. It
 // is the only function that prepares names, and what people type to find them, for comparison.
 // It is idempotent. Spellings that people use for each other become one: ä, ae and a; æ, ae
 // and a; ö, œ, ø, oe and o; ü, ue and u; å, aa and a; ß and ss; þ and th; đ, dj and d; ı and i.
 // Apostrophes disappear. Hyphens and other punctuation separate words.
-func fold(s string) string {
+func Fold(s string) string {
 	var b strings.Builder
 	var last rune // the letter before; a blank before a word that is not the first
 	s = withoutMarks(spacingMarks.Replace(norm.NFKD.String(s)))
@@ -68,7 +68,7 @@ func withoutMarks(s string) string {
 }
 
 // joined returns folded words as one, as people type "delacruz" for "de la Cruz".
-func joined(words ...string) string { return fold(strings.Join(words, "")) }
+func joined(words ...string) string { return Fold(strings.Join(words, "")) }
 
 // singleLetter reports whether a folded word is one letter, which says too little to be the
 // beginning of a name. A sign of an Asian script is a syllable or a word.
@@ -96,10 +96,10 @@ const foldedFirst = "1| "
 //	0  the same number without country code and leading zero
 //	~  a telephone number that has no country code, without leading zero
 func SearchText(given, family, email, number, phone string) string {
-	f, g := strings.Fields(fold(family)), strings.Fields(fold(given))
+	f, g := strings.Fields(Fold(family)), strings.Fields(Fold(given))
 	fs, gs := strings.Join(f, " "), strings.Join(g, " ")
 	fj, gj := joined(f...), joined(g...)
-	n := strings.Fields(fold(number))
+	n := strings.Fields(Fold(number))
 	nj := strings.Join(n, "")
 
 	var b strings.Builder
@@ -133,14 +133,14 @@ func SearchText(given, family, email, number, phone string) string {
 		}
 	}
 	if name := family + " " + given; strings.ContainsAny(name, "ŋŊ") {
-		add("-", fold(strings.NewReplacer("ŋ", "n", "Ŋ", "n").Replace(name)))
+		add("-", Fold(strings.NewReplacer("ŋ", "n", "Ŋ", "n").Replace(name)))
 	}
 	if len(n) > 1 {
 		add("-", n...)
 	}
 	if local, _, ok := strings.Cut(email, "@"); ok {
-		add("<", fold(local))
-		add("<", joined(strings.Fields(fold(local))...))
+		add("<", Fold(local))
+		add("<", joined(strings.Fields(Fold(local))...))
 	}
 	if d := digitsOf(phone); d != "" {
 		if country, national := splitPhone(phone); country != "" {
@@ -234,7 +234,7 @@ func (e *Engine) refoldNames(ctx context.Context) error {
 // MatchedParts returns the parts of a name with which its words match the words of a query, as
 // byte offsets from and to, in their order: the beginnings that a search finds.
 func MatchedParts(name, query string) (parts [][2]int) {
-	wanted := strings.Fields(fold(query))
+	wanted := strings.Fields(Fold(query))
 	for start := 0; start < len(name) && len(wanted) > 0; {
 		first, size := utf8.DecodeRuneInString(name[start:])
 		if !unicode.IsLetter(first) && !unicode.IsDigit(first) {
@@ -264,19 +264,19 @@ func MatchedParts(name, query string) (parts [][2]int) {
 // Matches reports whether each word of a query is the beginning of a word of a text. An empty
 // query matches everything.
 func Matches(text, query string) bool {
-	return len(MatchedParts(text, query)) == len(strings.Fields(fold(query)))
+	return len(MatchedParts(text, query)) == len(strings.Fields(Fold(query)))
 }
 
 // foldedPrefix returns the length of the shortest beginning of a word that, folded, begins with
 // a folded text; 0: the word does not begin with it.
 func foldedPrefix(word, text string) int {
-	if !strings.HasPrefix(fold(word), text) {
+	if !strings.HasPrefix(Fold(word), text) {
 		return 0
 	}
 	for at, r := range word {
 		end := at + utf8.RuneLen(r)
 		next, _ := utf8.DecodeRuneInString(word[end:])
-		if strings.HasPrefix(fold(word[:end]), text) && (end == len(word) || !unicode.Is(unicode.M, next)) {
+		if strings.HasPrefix(Fold(word[:end]), text) && (end == len(word) || !unicode.Is(unicode.M, next)) {
 			return end
 		}
 	}

@@ -10,11 +10,11 @@ import (
 
 func TestNamesAreFoundAsADeskTypesThem(t *testing.T) {
 	for _, typed := range []string{"Müller", "mueller", "MULLER", "muller"} {
-		if fold(typed) != "muller" {
-			t.Errorf("%q folds to %q", typed, fold(typed))
+		if Fold(typed) != "muller" {
+			t.Errorf("%q folds to %q", typed, Fold(typed))
 		}
 	}
-	if got := fold("Petrović Straße Łukasz"); got != "petrovic strasse lukasz" {
+	if got := Fold("Petrović Straße Łukasz"); got != "petrovic strasse lukasz" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -34,8 +34,8 @@ func FuzzANameIsFoundByItself(f *testing.F) {
 			strings.Contains(name, " ") || strings.Contains(name, "\u0345") {
 			return // an accent without a letter, which no keyboard writes
 		}
-		once := fold(name)
-		if twice := fold(once); twice != once {
+		once := Fold(name)
+		if twice := Fold(once); twice != once {
 			t.Fatalf("%q folds to %q, and that to %q", name, once, twice)
 		}
 		if strings.ContainsFunc(once, func(r rune) bool { return unicode.In(r, unicode.Mn, unicode.P) }) {
@@ -52,8 +52,8 @@ func FuzzANameIsFoundByItself(f *testing.F) {
 			strings.ToLower(name),
 			withoutAccents,
 		} {
-			if fold(typed) != once {
-				t.Errorf("%q folds to %q, but %q to %q", name, once, typed, fold(typed))
+			if Fold(typed) != once {
+				t.Errorf("%q folds to %q, but %q to %q", name, once, typed, Fold(typed))
 			}
 		}
 		text := SearchText("", name, "", "", "")

@@ -23,7 +23,7 @@ func (n PersonName) Name() string { return strings.TrimSpace(n.GivenName + " " +
 // Folded is equal for names that people take for the same: without case and accents, and in
 // whichever order. It is empty for a person who was erased.
 func (n PersonName) Folded() string {
-	words := strings.Fields(fold(n.Name()))
+	words := strings.Fields(Fold(n.Name()))
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }

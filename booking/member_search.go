@@ -51,7 +51,7 @@ func readSearch(q string) (search, error) {
 			s.emails = append(s.emails, normalEmail(word))
 			continue
 		}
-		s.words = append(s.words, strings.Fields(fold(word))...)
+		s.words = append(s.words, strings.Fields(Fold(word))...)
 	}
 	s.words = s.words[:min(len(s.words), searchWords)]
 	s.emails = s.emails[:min(len(s.emails), searchWords)]

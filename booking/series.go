@@ -226,9 +226,10 @@ type PlannedClass struct {
 	StartsAt, EndsAt time.Time
 	Holiday          string // name of the holiday; empty: none
 	Conflicts        []Conflict
-	Was              Class // edits only: the present class
-	Guests           int   // edits only: number of booked guests
-	Below            bool  // edits only: the capacity would be below the taken seats
+	Was              Class        // edits only: the present class
+	To               ClassRequest // edits only: the class after saving
+	Guests           int          // edits only: number of booked guests
+	Below            bool         // edits only: the capacity would be below the taken seats
 }
 
 // PreviewSeries lists the days of a series with holidays and conflicts. Refusals:
@@ -237,6 +238,20 @@ func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) (
 	if err := r.allowed(a); err != nil {
 		return nil, err
 	}
+	list, err := rd.planSeries(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var now time.Time
+	if err := rd.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+		return nil, during("reading the clock", err)
+	}
+	first := ClassRequest{StartsAt: list[0].StartsAt, ConfirmDate: r.Class.ConfirmDate}
+	return list, first.dateDenial(now)
+}
+
+// planSeries lists the days of a pattern with holidays and conflicts.
+func (rd *Reader) planSeries(ctx context.Context, r SeriesRequest) ([]PlannedClass, error) {
 	studio, err := rd.Studio(ctx)
 	if err != nil {
 		return nil, err
@@ -250,14 +265,6 @@ func (rd *Reader) PreviewSeries(ctx context.Context, a Actor, r SeriesRequest) (
 		c := r.Class.on(day, studio.Zone)
 		list[i] = PlannedClass{Day: day, StartsAt: c.StartsAt, EndsAt: c.EndsAt}
 		occupied[i] = c.occupation(0)
-	}
-	var now time.Time
-	if err := rd.readPool.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
-		return nil, during("reading the clock", err)
-	}
-	first := ClassRequest{StartsAt: list[0].StartsAt, ConfirmDate: r.Class.ConfirmDate}
-	if err := first.dateDenial(now); err != nil {
-		return nil, err
 	}
 	holidays, err := rd.holidays(ctx, days[0], days[len(days)-1])
 	if err != nil {

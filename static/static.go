@@ -38,7 +38,7 @@ var bundles = map[string][]string{
 	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
 	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js"},
 	"live.js":                  {"js/live.js"},
-	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/settings.js", "js/desk.js", "js/palette.js"},
+	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},
 	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
 	"archivo-ext.woff2":        {"vendor/archivo-5.3.0/archivo-latin-ext-wght-normal.woff2"},
 	"archivo-vietnamese.woff2": {"vendor/archivo-5.3.0/archivo-vietnamese-wght-normal.woff2"},
@@ -60,7 +60,10 @@ var (
 		"css/sheet.css", "css/dialog.css", "css/lines.css", "css/forms.css", "css/alerts.css", "css/account.css",
 	}
 	memberStyles = []string{"css/row.css", "css/schedule.css", "css/home.css"}
-	staffStyles  = []string{"css/plates.css", "css/desk.css", "css/timegrid.css", "css/settings.css", "css/people.css", "css/history.css", "css/roster.css", "css/palette.css", "css/start.css", "css/print.css"}
+	staffStyles  = []string{
+		"css/row.css", "css/plates.css", "css/desk.css", "css/roster.css", "css/palette.css", "css/timegrid.css", "css/class_form.css",
+		"css/settings.css", "css/people.css", "css/history.css", "css/start.css", "css/print.css",
+	}
 )
 
 var kinds = map[string]string{

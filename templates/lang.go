@@ -186,3 +186,33 @@ func (l Lang) Signed(n int) string {
 	}
 	return l.Number(n)
 }
+
+// DateField formats a date in a field, in which people type another one: "Mi., 25.11.2026",
+// "Wed 25 Nov 2026".
+func (l Lang) DateField(t time.Time) string {
+	if l.known() == German {
+		return l.Weekday(t) + "., " + l.Date(t)
+	}
+	return l.Weekday(t) + " " + l.Date(t)
+}
+
+// DayOfMonth formats a date whose month is known: "Di 1.", "Tue 1".
+func (l Lang) DayOfMonth(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s%s%d.", l.Weekday(t), nbsp, t.Day())
+	}
+	return fmt.Sprintf("%s%s%d", l.Weekday(t), nbsp, t.Day())
+}
+
+// List joins words as in a sentence: "Mo, Di und Do", "Mon, Tue and Thu".
+func (l Lang) List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	and := " and "
+	if l.known() == German {
+		and = " und "
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + and + words[last]
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -103,6 +104,8 @@ func (s *Set) functions(lang Lang, o Options) template.FuncMap {
 			}
 			return s.messages.text(lang, key, args)
 		},
+		// pieces splits a sentence at the places of its fields: "Platz für … Personen."
+		"pieces": func(sentence string) []string { return strings.Split(sentence, "…") },
 		"lang":   func() Lang { return lang },
 		"num":    lang.Number,
 		"signed": lang.Signed,

@@ -4,9 +4,11 @@ package templates
 // people is saved. It contains the whole form as hidden fields.
 type ReviewPage struct {
 	Layout
-	Action  string // where the form is sent
-	Title   string // of the class
-	Series  bool   // a new series: its days can be chosen
+	Action  string         // where the form is sent
+	Title   string         // of the class
+	Series  bool           // a new series: its days can be chosen
+	Several bool           // an edit of several classes of a series
+	Changes []ReviewChange // of the edited class; the others of the series change in the same way
 	Rows    []ReviewRow
 	Booked  int // total of all rows
 	Waiting int
@@ -29,6 +31,9 @@ type ReviewRow struct {
 	Waiting   int
 	People    []string // participants and people on the waitlist
 }
+
+// ReviewChange is a fact of a class before and after an edit.
+type ReviewChange struct{ Label, Was, Now string }
 
 // Hidden is a hidden field of the form.
 type Hidden struct{ Name, Value string }

@@ -27,9 +27,10 @@ type StaffSchedulePage struct {
 	Now      *GridNow    // nil: today is in another week
 
 	CanAdd  bool
-	NewURL  string // the form of a new class on the chosen day
-	CopyURL string // what copying the week would make
-	Empty   bool   // the week has no class that passes the filters
+	Quick   *QuickAdd // the line that makes classes; nil: the reader may not add any
+	NewURL  string    // the form of a new class on the chosen day
+	CopyURL string    // what copying the week would make
+	Empty   bool      // the week has no class that passes the filters
 }
 
 func (StaffSchedulePage) file() string { return "staff_schedule" }

@@ -23,7 +23,7 @@ func TestARefusedFormLeadsToEveryField(t *testing.T) {
 		mara := p.seat(t, boss, s)
 		mara.opens("/classes/new")
 		mara.do("types a note", chromedp.SetValue("#note", "Handtuch", chromedp.ByQuery))
-		mara.submits("#class-form .does .btn")
+		mara.submits("#class-save")
 		mara.sees(`document.activeElement.id === "errors"`)
 		mara.sees(`document.querySelectorAll("#errors a").length === 3 && document.querySelector("#note").value === "Handtuch"`)
 		for _, id := range []string{"title", "date", "time"} {

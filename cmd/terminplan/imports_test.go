@@ -33,6 +33,7 @@ func TestLeafPackagesDoNotImportEachOther(t *testing.T) {
 		"templates": {
 			"terminplan/booking", "terminplan/hub", "terminplan/static", "terminplan/cmd", "github.com/jackc", "github.com/redis",
 		},
+		"typed":  {"terminplan/", "net/http", "github.com/", "html/template"},
 		"static": {"terminplan/booking", "terminplan/hub", "terminplan/templates", "terminplan/cmd"},
 	}
 	for leaf, never := range forbidden {

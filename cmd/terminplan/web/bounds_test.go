@@ -66,8 +66,8 @@ func TestFormBoundsEqualTheBoundsOfTheEngine(t *testing.T) {
 				if f.form.Has(f.name + "_is") { // a number belongs to one of the choices
 					f.form.Set(f.name+"_is", "some")
 				}
-				if f.name == "every_weeks" || f.name == "count" {
-					f.form.Set("repeat", "1")
+				for name, other := range neededFor[f.name] {
+					f.form.Set(name, other)
 				}
 				return s.as(page.by).do("POST", f.action, "application/x-www-form-urlencoded", f.form.Encode())
 			}
@@ -86,6 +86,12 @@ func TestFormBoundsEqualTheBoundsOfTheEngine(t *testing.T) {
 	if fields < 60 {
 		t.Errorf("only %d fields with bounds were found: the test does not find the fields any more", fields)
 	}
+}
+
+// neededFor are the choices of the class form that ask for a number at all.
+var neededFor = map[string]map[string]string{
+	"every_weeks": {"repeat": "1"}, "count": {"repeat": "1"}, "opens_before_hours": {"opens_limit": "yes"},
+	"closes_before_minutes": {"closes_limit": "yes"}, "waitlist_size": {"waitlist_limit": "yes", "waitlist_mode": "offer"},
 }
 
 // values returns values at the bounds and values beyond them.

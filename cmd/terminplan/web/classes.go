@@ -3,9 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
 )
 
@@ -26,10 +28,7 @@ func (s *Server) class(r *request) (response, error) {
 // newClass is the form for a new class, with the defaults of the studio or of a class
 // type, or the values of a copied class.
 func (s *Server) newClass(r *request) (response, error) {
-	day, copied := r.query.day("date", r.studio.Zone), r.query.id("copy")
-	if err := r.query.failed(); err != nil {
-		return response{}, err
-	}
+	copied := r.query.id("copy")
 	if copied != 0 {
 		c, err := s.engine.Class(r.Request.Context(), copied)
 		if err != nil {
@@ -40,31 +39,29 @@ func (s *Server) newClass(r *request) (response, error) {
 			json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
 		}, nil
 	}
-	rules := defaultRules(r.studio)
-	shown := present.ClassForm{Rules: rules, Date: day}
+	rules, t := defaultRules(r.studio), booking.ClassTypeSettings{}
 	if typeID := r.query.id("type"); typeID != 0 && r.query.failed() == nil {
-		t, err := s.engine.TypeDefaults(r.Request.Context(), typeID)
-		if err != nil {
+		var err error
+		if t, err = s.engine.TypeDefaults(r.Request.Context(), typeID); err != nil {
 			return response{}, err
 		}
-		shown = typedDefaults(r.query.values, t, rules)
 	}
 	if err := r.query.failed(); err != nil {
 		return response{}, err
 	}
+	shown := prefilled(r.query.values, t, rules)
 	return response{page: s.renderClassForm(r, shown, nil), json: toRulesJSON(shown.Rules)}, nil
 }
 
 // createClass creates a class, or a series.
 func (s *Server) createClass(r *request) (response, error) {
 	rules := defaultRules(r.studio)
-	req := readClass(&r.form, r.studio.Zone, rules)
+	req := readClass(&r.form, r.studio.Zone, r.today(), rules)
 	req.Key = r.key()
 	shown := present.ClassForm{Rules: rules, Typed: r.form.values}
 	if r.form.flag("repeat") {
-		return s.createSeries(
-			r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: readPattern(&r.form, r.studio.Zone, req.StartsAt)},
-		)
+		pattern := readPattern(&r.form, r.studio.Zone, req.StartsAt)
+		return s.createSeries(r, shown, booking.SeriesRequest{Key: req.Key, Class: req, Pattern: pattern})
 	}
 	if err := r.form.failed(req.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
@@ -73,7 +70,27 @@ func (s *Server) createClass(r *request) (response, error) {
 	if err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
-	return response{status: http.StatusCreated, redirect: present.ClassPath(out.ClassID), reload: true, json: toClassOutcome(out)}, nil
+	return response{
+		status: http.StatusCreated, redirect: s.afterCreation(r, out.ClassID, req), reload: true, json: toClassOutcome(out),
+		notice: s.receipt(r, "receipt.class", "Title", req.Title, "At", s.present(r).DateTime(req.StartsAt)),
+	}, nil
+}
+
+// afterCreation returns where the form leads after it has created a class: to the class in its
+// week, or with "then" to the form for the next class, at the end of this one.
+func (s *Server) afterCreation(r *request, classID int64, c booking.ClassRequest) string {
+	starts, ends := c.StartsAt.In(r.studio.Zone), c.EndsAt.In(r.studio.Zone)
+	day := starts.Format(time.DateOnly)
+	if r.form.values.Get("then") != "next" {
+		return "/schedule?view=week&date=" + day + "#" + parts.StaffLinkID(classID)
+	}
+	next := url.Values{"date": {day}, "time": {ends.Format("15:04")}, "weekday": r.form.values["weekday"]}
+	for _, field := range []string{"type", "room", "location", "instructor", "repeat", "until", "count", "every_weeks"} {
+		if r.form.has(field) {
+			next.Set(field, r.form.values.Get(field))
+		}
+	}
+	return "/classes/new?" + next.Encode()
 }
 
 type classOutcomeJSON struct {
@@ -119,7 +136,7 @@ func (s *Server) editClass(r *request) (response, error) {
 		req.Only = sentFacts(r.form.values)
 	}
 	r.form.values = withStoredFacts(r.form.values, c, r.studio.Zone) // the form of a class that has begun lacks some fields, too
-	req.Class = readClass(&r.form, r.studio.Zone, c.Rules)
+	req.Class = readClass(&r.form, r.studio.Zone, r.today(), c.Rules)
 	req.Class.Key = r.key()
 	length := unlessUnchanged(req.Class.EndsAt.Sub(req.Class.StartsAt), c.EndsAt.Sub(c.StartsAt), time.Minute)
 	_, notInstant := time.Parse(time.RFC3339, r.form.values.Get("date"))

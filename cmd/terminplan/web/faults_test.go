@@ -40,11 +40,11 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 	}{
 		{
 			s.Owner, "/classes",
-			"title=&date=&time=", "title date time", "",
+			"title=&date=&time=", "title time date", "",
 		},
 		{
 			s.Owner, "/classes",
-			"date=2030-02-30&time=25:00&cost=-1&minutes=zwei&note=Handtuch", "title date time minutes cost", "Handtuch",
+			"date=2030-02-30&time=25:00&cost=-1&minutes=zwei&note=Handtuch", "title time minutes date cost", "Handtuch",
 		},
 		{
 			s.Owner, "/classes",
@@ -53,7 +53,7 @@ func TestAFormNamesEveryFieldThatIsWrong(t *testing.T) {
 		},
 		{
 			s.Owner, "/classes",
-			"repeat=1&title=&date=&every_weeks=99", "title date time every_weeks until", "",
+			"repeat=1&title=&date=&every_weeks=99", "title time date every_weeks until", "",
 		},
 		{
 			s.Owner, "/classes",

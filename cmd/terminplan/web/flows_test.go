@@ -207,7 +207,7 @@ func TestManagersCreateEditAndCancelClasses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	boss := s.Staff(booking.RoleManager, "Maja Leitung")
-	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="2026-12-01"`).shows("Onlinebuchungen aktivieren")
+	s.as(boss).get("/classes/new?date=2026-12-01").wants(http.StatusOK).shows(`value="Di., 1.12.2026"`).shows("Onlinebuchungen aktivieren")
 	fields := []string{
 		"title", "Rücken Fit", "date", "2030-06-03", "time", "18:00", "minutes", "45", "capacity", "12", "cost", "1", "online", "1",
 		"confirm_date", "1",

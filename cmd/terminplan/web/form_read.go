@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"terminplan/booking"
+	"terminplan/typed"
 )
 
 const (
@@ -292,34 +294,77 @@ func (f *form) seenInstant(field string) *time.Time {
 	return &t
 }
 
-// localTime reads a date and a time in the zone of the studio. It also accepts an instant
-// with an offset, as the API may send it.
-func (f *form) localTime(date, clock string, zone *time.Location) time.Time {
+// localTime reads a date and a time as people type them, in the zone of the studio; today is
+// as in [typed.Date]. It also accepts an instant with an offset, as the API may send it.
+func (f *form) localTime(date, clock string, zone *time.Location, today time.Time) time.Time {
 	d, c := f.values.Get(date), f.values.Get(clock)
 	if t, err := time.Parse(time.RFC3339, d); err == nil && saneYear(t) {
 		return t
 	}
-	day, given := d, c
-	if c == "" {
-		day, given, _ = strings.Cut(d, "T") // the API may send both in one field
+	given := c
+	if both := dateAndTime.FindStringSubmatch(d); both != nil && c == "" { // the API may send both in one field
+		d, given = both[1], both[2]
 	}
-	on, err := time.Parse(time.DateOnly, day)
+	on, ok := typed.Date(d, today)
+	ok = ok && saneYear(on)
 	switch {
-	case d == "":
+	case strings.TrimSpace(d) == "":
 		f.wrong(date, "missing")
-	case err != nil || !saneYear(on):
+	case !ok:
 		f.wrong(date, "date")
 	}
-	at, clockErr := time.Parse("15:04", given)
+	at, isClock := typed.Clock(given)
 	switch {
-	case given == "":
+	case strings.TrimSpace(given) == "":
 		f.wrong(clock, "missing")
-	case clockErr != nil && (c != "" || err == nil): // else both are in one field, and that is no date
-		f.wrong(clock, "time")
-	case err == nil:
-		return booking.WallTime(on, at.Hour(), at.Minute(), zone)
+	case !isClock || at == wholeDay:
+		if c != "" || ok { // else both are in one field, and that is no date
+			f.wrong(clock, "time")
+		}
+	case ok:
+		return booking.WallTime(on, at/60, at%60, zone)
+	}
+	if !ok {
+		return time.Time{}
 	}
 	return on // the date alone, so that the check of the class reports no further errors
+}
+
+// dateAndTime are a date and a time in one field, as the API may send them.
+var dateAndTime = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})T(.*)$`)
+
+const wholeDay = 24 * 60 // minutes
+
+// until reads the end of a class: the first instant after its start at which clocks show this
+// time. The result is the start if the field is wrong.
+func (f *form) until(clock string, starts time.Time, zone *time.Location) time.Time {
+	at, ok := typed.Clock(f.values.Get(clock))
+	if !ok {
+		f.wrong("minutes", "time")
+		return starts
+	}
+	at %= wholeDay
+	for days := range 2 {
+		end := booking.WallTime(booking.CalendarDay(starts, zone).AddDate(0, 0, days), at/60, at%60, zone)
+		if end.After(starts) {
+			return end
+		}
+	}
+	return starts
+}
+
+// typedDay reads a day as people type it; the zero time if the field is empty. Without a year
+// it is the next one from a day on.
+func (f *form) typedDay(field string, from time.Time) time.Time {
+	if !f.has(field) {
+		return time.Time{}
+	}
+	day, ok := typed.Date(f.values.Get(field), from)
+	if !ok || !saneYear(day) {
+		f.wrong(field, "date")
+		return time.Time{}
+	}
+	return day
 }
 
 // day reads a date; the zero time if the field is empty.

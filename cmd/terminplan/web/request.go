@@ -52,6 +52,9 @@ func (r *request) here() string {
 	return localPath(r.Request.URL.RequestURI(), "/")
 }
 
+// today is the date in the studio, as in [typed.Date].
+func (r *request) today() time.Time { return booking.CalendarDay(time.Now(), r.studio.Zone) }
+
 // cameFrom is the page that sent the request.
 func (r *request) cameFrom() string {
 	if u := r.GetHeader("HX-Current-URL"); u != "" {

@@ -16,7 +16,7 @@ func readPattern(f *form, zone *time.Location, starts time.Time) booking.Pattern
 		First: booking.CalendarDay(starts, zone), EveryWeeks: f.number("every_weeks", 1, booking.EveryWeeksMax, 1),
 		Count: f.number("count", 1, booking.SeriesMax, 0),
 	}
-	if last := f.day("until", time.UTC); !last.IsZero() {
+	if last := f.typedDay("until", p.First); !last.IsZero() {
 		p.Last, p.Count = last, 0
 	}
 	for _, text := range f.values["weekday"] {
@@ -74,42 +74,47 @@ func toPlannedJSON(list []booking.PlannedClass, zone *time.Location) []plannedJS
 	return out
 }
 
-// createSeries previews the days before it creates the classes. A client of the API asks for
-// the preview with "preview".
+// createSeries creates the classes of a series after the person has seen its days: beside the
+// form, or on a page of their own. A client of the API asks for the preview with "preview".
 func (s *Server) createSeries(r *request, shown present.ClassForm, req booking.SeriesRequest) (response, error) {
 	ctx := r.Request.Context()
 	if err := r.form.failed(req.Check); err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
-	confirmed := r.form.flag("confirmed")
 	if r.form.flag("preview") || r.format != asJSON {
 		list, err := s.engine.PreviewSeries(ctx, r.actor, req)
 		if err != nil {
 			return response{}, s.redisplayClassForm(r, shown, err)
 		}
+		days := make([]string, len(list))
+		for i, p := range list {
+			days[i] = p.Day.Format(time.DateOnly)
+		}
+		confirmed, beside := r.form.flag("confirmed"), shownDays(&r.form)
+		unseen := func(day string) bool { return !slices.Contains(beside, day) }
 		switch {
 		case r.form.has("change"):
 			return response{page: s.renderClassForm(r, shown, nil)}, nil
-		case !confirmed || r.format == asJSON:
+		case r.format == asJSON, !confirmed && slices.ContainsFunc(days, unseen):
 			return response{
 				page: s.renderSeriesReview(r, req, list), json: map[string]any{"classes": toPlannedJSON(list, r.studio.Zone)},
 			}, nil
 		}
 		// The page lists the days that take place. An unticked day is skipped.
-		for _, p := range list {
-			if !slices.Contains(r.form.values["day"], p.Day.Format(time.DateOnly)) {
-				req.Pattern.Skip = append(req.Pattern.Skip, p.Day)
-			}
-		}
-		req.Class.ConfirmConflict = true
+		req.Pattern.Skip = append(req.Pattern.Skip, leftOut(days, r.form.values["day"])...)
+		req.Class.ConfirmConflict = req.Class.ConfirmConflict || confirmed
 	}
 	out, err := s.engine.CreateSeries(ctx, r.actor, req)
 	if err != nil {
 		return response{}, s.redisplayClassForm(r, shown, err)
 	}
+	first, err := s.engine.Class(ctx, out.Classes[0]) // the first day of the pattern may be left out
+	if err != nil {
+		return response{}, err
+	}
+	req.Class.StartsAt, req.Class.EndsAt = first.StartsAt, first.EndsAt
 	return response{
-		status:   http.StatusCreated,
-		redirect: "/schedule?view=week&date=" + req.Class.StartsAt.In(r.studio.Zone).Format(time.DateOnly), reload: true,
+		status: http.StatusCreated, redirect: s.afterCreation(r, first.ID, req.Class), reload: true,
 		notice: s.receipt(r, "receipt.series", "N", len(out.Classes)),
 		json:   map[string]any{"series_id": out.SeriesID, "class_ids": out.Classes},
 	}, nil
@@ -170,8 +175,11 @@ func (s *Server) renderEditReview(r *request, action string, req booking.EditReq
 		if err != nil {
 			return err
 		}
-		return s.renderPage(
-			r, s.present(r).EditReview(s.layoutOf(r, "schedule", "", booking.Personal{}), action, req, list, rosters, r.form.values),
-		)
+		options, err := s.engine.FormOptions(r.Request.Context())
+		if err != nil {
+			return err
+		}
+		l := s.layoutOf(r, "schedule", "", booking.Personal{})
+		return s.renderPage(r, s.present(r).EditReview(l, action, req, list, rosters, options, r.form.values))
 	}
 }

@@ -45,9 +45,7 @@ func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 	// The defaults of the class type fill the form, and typed values stay.
 	aqua := path("%d", int64(s.Int(`select id from class_type where name = 'Aqua'`)))
 	s.as(boss).get("/classes/new?defaults=1&title=&date=2030-01-07&type=" + aqua).wants(http.StatusOK).
-		shows(
-			`name="capacity" type="number" min="0" max="10000" inputmode="numeric" value="7"`,
-		).shows(`value="45"`).shows(`value="6"`).shows(`value="2030-01-07"`).shows(`value="Aqua"`)
+		shows(`aria-label="Plätze" value="7"`).shows(`value="45"`).shows(`value="6"`).shows(`value="Mo., 7.1.2030"`).shows(`value="Aqua"`)
 	s.as(boss).get("/settings/history").wants(http.StatusOK).shows("Maja Leitung").shows("Aqua")
 	if n := s.Int(`select count(*) from history where actor_id = $1`, boss.ID); n != 5 {
 		t.Errorf("%d changes are recorded, want 5", n)

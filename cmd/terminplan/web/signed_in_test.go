@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func postForms(t *testing.T, body string) (actions []string, sent []url.Values) 
 			if attr(button, "formmethod") == "" {
 				pressed := maps.Clone(values)
 				pressed.Set(attr(button, "name"), attr(button, "value"))
-				actions, sent = append(actions, attr(button, "formaction")), append(sent, pressed)
+				actions, sent = append(actions, cmp.Or(attr(button, "formaction"), attr(n, "action"))), append(sent, pressed)
 			}
 		}
 		if !outside {

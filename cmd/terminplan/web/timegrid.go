@@ -96,7 +96,7 @@ func (s *Server) readMove(r *request, f *form) (booking.Class, booking.EditReque
 	if err != nil {
 		return c, booking.EditRequest{}, err
 	}
-	starts := f.localTime("date", "time", r.studio.Zone)
+	starts := f.localTime("date", "time", r.studio.Zone, r.today())
 	return c, booking.EditRequest{
 		ClassID: id, Version: c.Version, Only: []string{"starts_at"},
 		Class: booking.ClassRequest{Title: c.Title, StartsAt: starts, ConfirmConflict: true},

@@ -19,6 +19,7 @@ const (
 	CancelDialog  = "cancel_dialog"
 	Candidates    = "candidates"
 	ClassPersonal = "class_personal"
+	ClassPreview  = "class_preview_update"
 	ClassRow      = "class_row"
 	ClassSeats    = "class_seats"
 	ClassSheet    = "class_sheet"
@@ -34,6 +35,8 @@ const (
 	Panel         = "panel"
 	Participant   = "participant"
 	People        = "people"
+	QuickForm     = "quick_form"
+	QuickPreview  = "quick_preview"
 	RosterPush    = "roster_push"
 	Sentence      = "sentence"
 	SettingsNow   = "set_now"
@@ -97,6 +100,9 @@ func ClassStaffID(class int64) string { return fmt.Sprintf("class-%d-staff", cla
 
 // ClassBlockID returns the id of a class in the time grid of the staff.
 func ClassBlockID(class int64) string { return fmt.Sprintf("class-%d-block", class) }
+
+// StaffLinkID returns the id of the link to a class in the schedule of the staff.
+func StaffLinkID(class int64) string { return fmt.Sprintf("class-%d-link", class) }
 
 // SheetID returns the id of the sheet of a class on its page for members.
 func SheetID(class int64) string { return fmt.Sprintf("sheet-%d", class) }

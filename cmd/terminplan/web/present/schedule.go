@@ -207,6 +207,11 @@ func (pr Presenter) Personal(f Frame, q ScheduleQuery, rows PersonalRows, seats 
 	return personal
 }
 
+// QuickAdd returns the line that makes classes, beside a week of the schedule.
+func (pr Presenter) QuickAdd(q ScheduleQuery, path string) *templates.QuickAdd {
+	return &templates.QuickAdd{Next: path, From: q.monday().Format(time.DateOnly), Key: pr.NewKey()}
+}
+
 // allFull reports whether all future classes are full.
 func allFull(classes []booking.Class) bool {
 	some := false

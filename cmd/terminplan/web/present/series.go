@@ -28,7 +28,8 @@ func (pr Presenter) SeriesReview(
 // EditReview returns the page that previews an edit before it is saved, with the people it
 // concerns. action is where its form is sent.
 func (pr Presenter) EditReview(
-	l templates.Layout, action string, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster, form url.Values,
+	l templates.Layout, action string, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster,
+	places booking.FormOptions, form url.Values,
 ) *templates.ReviewPage {
 	names := map[int64][]string{}
 	for _, roster := range rosters {
@@ -41,6 +42,7 @@ func (pr Presenter) EditReview(
 		}
 	}
 	p := review(l, action, req.Class.Title, form)
+	p.Several = len(list) > 1
 	for _, d := range list {
 		row := pr.reviewRow(d)
 		row.People = names[d.Was.ID]
@@ -48,6 +50,9 @@ func (pr Presenter) EditReview(
 			row.Below = pr.Text("text.below", "Taken", d.Was.Booked+d.Was.Held, "Capacity", req.Class.Rules.Capacity)
 		}
 		p.Booked, p.Waiting = p.Booked+d.Was.Booked, p.Waiting+d.Was.Waiting
+		if d.Was.ID == req.ClassID {
+			p.Title, p.Changes = d.Was.Title, pr.editChanges(d.Was, d.To, places)
+		}
 		p.Rows = append(p.Rows, row)
 	}
 	return p

@@ -29,6 +29,9 @@ func (pr Presenter) StaffSchedule(
 		NewURL:  "/classes/new?date=" + q.Date.Format(time.DateOnly),
 		CopyURL: "/schedule/copy?week=" + monday.Format(time.DateOnly), Empty: len(classes) == 0,
 	}
+	if p.CanAdd {
+		p.Quick = pr.QuickAdd(q, f.Path)
+	}
 	pr.placeClasses(p, monday, classes)
 	for i := range 7 {
 		d := AddDays(monday, i)

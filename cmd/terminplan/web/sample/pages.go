@@ -225,37 +225,52 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 
 func forms(pr present.Presenter, add func(string, templates.Page)) {
 	l, c := pr.Layout(of(mara, "schedule")), flow(waiting(3))
-	add("class_form", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Date: at(25, 0, 0)}, places, nil))
-	add("class_form_copy", pr.ClassFormPage(l, present.ClassForm{Copied: &c, Rules: c.Rules}, places, nil))
-	hidden := flow(func(c *booking.Class) { c.Hidden = true })
-	add("class_form_edit", pr.ClassFormPage(l, present.ClassForm{Class: &hidden, Rules: c.Rules}, places, nil))
+	form := func(name string, f present.ClassForm, refused *booking.Error) *templates.ClassFormPage {
+		f.Studio, f.Types = c.Rules, classTypes
+		p := pr.ClassFormPage(l, f, places, refused)
+		add(name, p)
+		return p
+	}
+	form("class_form", present.ClassForm{Rules: c.Rules, Titles: []string{"Rücken Fit", "Yoga Flow"}, Typed: url.Values{
+		"date": {"2026-11-25"}, "time": {"18:00"},
+	}}, nil).Preview = pr.ClassPreview(present.ClassDraft{Class: booking.ClassRequest{Rules: c.Rules}}, classTypes, places)
+	form("class_form_copy", present.ClassForm{Copied: &c, Rules: c.Rules}, nil).Preview = pr.ClassPreview(
+		single(c, booking.PlannedClass{Day: day(2026, 11, 25), StartsAt: c.StartsAt, EndsAt: c.EndsAt}), classTypes, places)
+	hidden := flow(func(c *booking.Class) {
+		c.Hidden, c.Rules.OpensBefore, c.Rules.ClosesBefore, c.Rules.WaitlistSize = true, 36*time.Hour, time.Hour, 5
+	})
+	form("class_form_edit", present.ClassForm{Class: &hidden, Rules: hidden.Rules}, nil)
 	begun := flow(func(c *booking.Class) { c.StartsAt, c.EndsAt = at(25, 13, 30), at(25, 14, 30) })
-	add("class_form_begun", pr.ClassFormPage(l, present.ClassForm{Class: &begun, Rules: c.Rules}, places, &booking.Error{
+	form("class_form_begun", present.ClassForm{Class: &begun, Rules: c.Rules}, &booking.Error{
 		Code: booking.ClassBegun, Field: "capacity", Args: map[string]any{"why": "running"},
-	}))
-	add("class_form_wrong", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
+	})
+	long := flow(func(c *booking.Class) { c.EndsAt = c.StartsAt.Add(48 * time.Hour) })
+	form("class_form_long", present.ClassForm{Class: &long, Rules: c.Rules}, nil)
+	form("class_form_wrong", present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
 		"title": {""}, "capacity": {"10"}, "type": {"1"}, "scope": {"following"}, "online": {"1"}, "waitlist_mode": {"auto"},
-	}}, places, wrong("title", "missing", "capacity", "range")))
-	add("class_form_series", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{
+	}}, wrong("title", "missing", "capacity", "range"))
+	form("class_form_series", present.ClassForm{Rules: c.Rules, Typed: url.Values{
 		"title": {"Yoga"}, "repeat": {"1"}, "weekday": {"1", "3"}, "until": {"2026-01-01"}, "count": {"12"}, "every_weeks": {"99"},
-	}}, places, wrong("every_weeks", "range", "until", "range")))
-	add("class_form_all_wrong", pr.ClassFormPage(l, present.ClassForm{Rules: c.Rules, Typed: url.Values{"repeat": {"1"}}}, places, allWrong(
+		"opens_unit": {"days"}, "opens_limit": {"yes"}, "waitlist_mode": {"none"},
+	}}, wrong("every_weeks", "range", "until", "range")).Preview = pr.ClassPreview(weekly(c), classTypes, places)
+	form("class_form_all_wrong", present.ClassForm{Rules: c.Rules, Typed: url.Values{"repeat": {"1"}}}, allWrong(
 		"title", "type", "location", "room", "instructor", "substitute", "date", "time", "minutes", "capacity", "cost", "free_cancel_hours",
 		"opens_before_hours", "closes_before_minutes", "waitlist_mode", "waitlist_size", "waitlist_closes_minutes", "every_weeks",
 		"weekdays",
 		"until", "count", "note",
-	)))
-	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30))
+	))
+	taken := refused(booking.RoomTaken, "title", "Pilates", "at", at(27, 18, 30), "until", at(27, 19, 30), "room", "Saal 1", "name", "Ina")
 	taken.Field = "room"
-	add("class_form_past", pr.ClassFormPage(l, present.ClassForm{
+	form("class_form_past", present.ClassForm{
 		Rules: c.Rules, Typed: url.Values{"confirm_date": {"1"}, "confirm_conflict": {"1"}},
-	}, places, &booking.Error{
+	}, &booking.Error{
 		Code: booking.InThePast, Field: "date", Args: map[string]any{"at": at(24, 18, 0)},
-	}))
-	add("class_form_taken", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
+	})
+	form("class_form_taken", present.ClassForm{Class: &c, Rules: c.Rules, Typed: url.Values{
 		"scope": {"all"}, "waitlist_mode": {"notify_all"},
-	}}, places, taken))
-	add("class_form_stale", pr.ClassFormPage(l, present.ClassForm{Class: &c, Rules: c.Rules}, places, refused(booking.StaleClass)))
+	}}, taken)
+	form("class_form_stale", present.ClassForm{Class: &c, Rules: c.Rules}, refused(booking.StaleClass))
+	quickLines(pr, l, c, add)
 
 	sent := url.Values{"title": {"Yoga Flow"}, "repeat": {"1"}, "day": {"2026-11-25"}}
 	series := booking.SeriesRequest{Class: booking.ClassRequest{Title: "Yoga Flow"}}
@@ -267,9 +282,12 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	}, sent))
 	edit := booking.EditRequest{ClassID: 42, Class: booking.ClassRequest{Title: "Yoga Flow", Rules: booking.Rules{Capacity: 8}}}
 	was := roster(rosterClass())
+	edit.ClassID = was.Class.ID
+	other := was.Class
+	other.ID++
 	add("review_edit", pr.EditReview(l, "/classes/4/edit", edit, []booking.PlannedClass{
-		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, Guests: 1, Below: true},
-	}, []booking.Roster{was}, sent))
+		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, To: edit.Class, Guests: 1, Below: true}, {StartsAt: other.StartsAt, Was: other},
+	}, []booking.Roster{was}, places, sent))
 	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, present.FoundEvents{
 		Query: booking.EventsQuery{ClassID: 42, ActorID: mara.ID, Kind: booking.EventsOfClass, Before: at(26, 0, 0)},
 		Path:  "/classes/42/history", Staff: team(), Events: events(), More: true,
@@ -452,6 +470,7 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"set_now", pr.SettingNow("booking", studio), `<small id="set-booking-now"`},
 		{"timeline", pr.Figure("booking", studio), `<figure id="timeline"`},
 		{"people", *people, `<div id="people"`},
+		{"class_preview_update", pr.ClassPreview(weekly(flow(waiting(3))), classTypes, places), `<aside id="class-preview"`},
 		{"notice", present.Done("x"), `class="notice notice-done"`},
 		{"alert_card", cards.Cards[0], `<article id="alert-12"`},
 		{"participant", pr.Roster(roster(rosterClass())).Participants[1], `<li id="booking-2"`},
