@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,9 +72,7 @@ func (e *Engine) saveListItem(
 			details["name"], details["renamed"] = was[list.title], renamed
 			delete(changes, list.title)
 		}
-		for fact, pair := range changes {
-			details[fact] = pair
-		}
+		maps.Copy(details, changes)
 		return history{actorID: a.ID, verb: list.verb, details: details}, err
 	})
 }

@@ -178,6 +178,7 @@ func dayOf(t *testing.T, p *program, class int64) string {
 }
 
 func TestTwoMembersAndTheDeskSeeEachOtherLive(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.Class(nil)
 	day := dayOf(t, p, class)
@@ -248,6 +249,7 @@ func (p *program) idOf(given string) int64 {
 }
 
 func TestAPageShowsALostConnectionAndCatchesUp(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.Class(nil)
 	ben := p.seat(t, p.Member("Ben Bunt", 5), phone)
@@ -277,6 +279,7 @@ func TestAPageShowsALostConnectionAndCatchesUp(t *testing.T) {
 }
 
 func TestAPageSpeaksOneLanguageUntilItIsLoadedAgain(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ann := p.Member("Ann Abroad", 5)
 	p.ChoseNoLanguage(ann)
@@ -312,6 +315,7 @@ func TestAPageSpeaksOneLanguageUntilItIsLoadedAgain(t *testing.T) {
 }
 
 func TestEveryPageIsAccessibleAndSpeaksBothLanguages(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class, full := p.Class(nil), p.Class(func(r *booking.ClassRequest) {
 		r.Title, r.Rules.Capacity = "Spinning", 1
@@ -419,6 +423,7 @@ func (p *person) findsNoBarrier(page string) {
 }
 
 func TestTheDeskAddsToTheWaitlistAndCancelsABooking(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	anna := p.Member("Anna Alt", 5)
@@ -452,6 +457,7 @@ func TestTheDeskAddsToTheWaitlistAndCancelsABooking(t *testing.T) {
 }
 
 func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
 	anna, cora, dora := p.Member("Anna Alt", 5), p.Member("Cora Chic", 5), p.Member("Dora Dach", 0)
@@ -517,6 +523,7 @@ func TestAWaiterReadsOnOpenPagesWhatHappens(t *testing.T) {
 // A manager sets up an empty studio and creates a series, and a member books it, only through
 // pages.
 func TestAManagerCreatesASeriesAndAMemberBooksIt(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
 	anna := p.seat(t, p.Member("Anna Alt", 5), phone)

@@ -27,6 +27,7 @@ func (p *person) types(keys ...string) {
 }
 
 func TestADeskIsWorkedByKeysAndAnotherDeskSeesIt(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class, other := p.classAfter("Yoga", 0, 5), p.classAfter("Spinning", 1, 5)
 	anna, ben := p.Member("Anna Alt", 5), p.Member("Ben Bunt", 5)
@@ -107,6 +108,7 @@ func TestADeskIsWorkedByKeysAndAnotherDeskSeesIt(t *testing.T) {
 
 // The list of the day follows the clock of the studio while the page stays open.
 func TestAClassMovesInTheListWhenItBeginsAndEnds(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	studio, err := p.Studio(context.Background())
 	if err != nil {

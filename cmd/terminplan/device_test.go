@@ -37,6 +37,7 @@ func wrongClock(minutes int) string {
 // The page counts in the time of the server: a device with a wrong clock shows the same minutes
 // of an offer, the same "as of", and stays live.
 func TestAWrongClockOfTheDeviceChangesNothing(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 1)
 	anna := p.Member("Anna Alt", 5)
@@ -71,6 +72,7 @@ func TestAWrongClockOfTheDeviceChangesNothing(t *testing.T) {
 
 // Without storage, and with storage that throws, everything works.
 func TestAPageNeedsNoStorage(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 3)
 	anna := p.Member("Anna Alt", 5)
@@ -104,6 +106,7 @@ func TestAPageNeedsNoStorage(t *testing.T) {
 // If live.js fails, the pill says so and the rest works: dialogs, one press, search. Without
 // dialogs, or without any own script, the links of dialogs are links.
 func TestEachScriptWorksWithoutTheOther(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 3)
 	anna := p.Member("Anna Alt", 5)
@@ -149,6 +152,7 @@ func TestEachScriptWorksWithoutTheOther(t *testing.T) {
 // A check-in that did not reach the studio is taken back at once, and the row says so until the
 // person tries again, although the page is loaded again in between.
 func TestACheckInWithoutAConnectionIsTakenBackWithASentence(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 3)
 	anna, ben := p.Member("Anna Alt", 5), p.Member("Ben Bunt", 5)
@@ -208,6 +212,7 @@ func TestACheckInWithoutAConnectionIsTakenBackWithASentence(t *testing.T) {
 
 // A check-in long before the start is asked for again.
 func TestACheckInLongBeforeTheStartTakesTwoPresses(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 3)
 	check := fmt.Sprintf("#booking-%d-check", p.booked(p.Member("Anna Alt", 5), class))

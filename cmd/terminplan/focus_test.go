@@ -109,6 +109,7 @@ func (p *program) offered(a booking.Actor, class int64) (alert int) {
 // After every action of a member the focus stays on the page, and a live region says what has
 // happened.
 func TestAMemberKeepsTheFocusAndHearsEveryAction(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ctx := context.Background()
 	anna := p.Member("Anna Alt", 9)
@@ -209,6 +210,7 @@ func TestAMemberKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 // After every action of the desk the focus stays on the page, and a live region says what has
 // happened.
 func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class, other := p.classAfter("Yoga", 0, 3), p.classAfter("Spinning", 1, 1)
 	anna, ben, cora := p.Member("Anna Alt", 5), p.Member("Ben Bunt", 5), p.Member("Cora Chic", 5)
@@ -299,6 +301,7 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 
 // Cards that arrive while a page is open lie over it, beside each other and never on each other.
 func TestLateCardsDoNotLieOnEachOther(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	anna := p.Member("Anna Alt", 9)
 	first := p.classAfter("Yoga", 0, 1)

@@ -14,6 +14,7 @@ import (
 // A refused form moves the focus to the list of errors, and each error links to its field.
 // This holds for whole pages and for fragments that htmx inserts.
 func TestARefusedFormLeadsToEveryField(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.Class(nil)
 	boss := p.Staff(booking.RoleManager, "Mara Leitung")
@@ -46,6 +47,7 @@ func TestARefusedFormLeadsToEveryField(t *testing.T) {
 
 // The button of a recurring booking states the effect of the ticked dates while ticks change.
 func TestTheRecurringButtonShowsTheCostOfTickedDates(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ctx := context.Background()
 	studio, err := p.Studio(ctx)

@@ -9,6 +9,7 @@ import (
 // of the server, what others book shows at once, and no page says the offer twice. It has no
 // barrier in either theme and width.
 func TestAMemberStartsOnAPageThatKeepsItselfTrue(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	anna := p.Member("Anna Alt", 9)
 	next, taken := p.classAfter("Yoga", 0, 3), p.classAfter("Boxen", 4, 1)

@@ -22,6 +22,7 @@ func read(t *testing.T, url string) (int, string) {
 }
 
 func TestMetricsAreServedOnTheirAddressOnly(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	if status, _ := read(t, p.url+"/metrics"); status != http.StatusNotFound {
 		t.Errorf("the public site responds to /metrics with status %d", status)

@@ -50,6 +50,7 @@ func (p *person) looksAround(selector string) (s surroundings) {
 // If a request gets no response, the page shows one readable line, and no layout shift beyond
 // that line, for every kind of button.
 func TestAPressWithoutAConnectionShowsOneLine(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ctx := context.Background()
 	class, held, full := p.Class(nil), p.Class(func(r *booking.ClassRequest) {

@@ -28,6 +28,7 @@ func (p *person) painted() {
 // While a hundred seats are taken and given back, an offer comes and a class is cancelled, the rows
 // and tiles of an open page change in place.
 func TestNothingMovesWhileAHundredThingsChange(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ctx := context.Background()
 	anna := p.Member("Anna Alt", 9)
@@ -103,6 +104,7 @@ func TestNothingMovesWhileAHundredThingsChange(t *testing.T) {
 
 // The skip link leads to the first class that can be booked, past days and filters.
 func TestTheFirstBookingIsAFewKeysAway(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	day := dayOf(t, p, p.classAfter("Yoga Flow", 0, 5))
 	anna := p.Member("Anna Alt", 5)
@@ -131,6 +133,7 @@ func TestTheFirstBookingIsAFewKeysAway(t *testing.T) {
 // On a phone the days of a week fold. What a person has opened stays open while the page changes,
 // and the head of a day counts the own bookings.
 func TestADayOfTheWeekStaysOpenWhileThePageChanges(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	monday := nextMonday(t, p)
 	yoga := p.Class(func(r *booking.ClassRequest) {
@@ -174,6 +177,7 @@ func nextMonday(t *testing.T, p *program) time.Time {
 
 // Members without credits see the seats like everybody, and the way to get credits.
 func TestWithoutCreditsARowShowsTheSeatsAndTheWayToCredits(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga Flow", 0, 5)
 	paul := p.seat(t, p.Member("Paul Pleite", 0), phone)

@@ -19,6 +19,7 @@ func (p *person) fills(id, text string) {
 }
 
 func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)
 	mara.opens("/settings/booking")
@@ -71,6 +72,7 @@ func TestASettingIsSavedWhenItIsChangedAndTakenBackByOnePress(t *testing.T) {
 }
 
 func TestEntriesOfAListAreMovedByKeys(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	p.Exec(`insert into class_type (id, name, position) values (1, 'Yoga', 1), (2, 'Boxen', 2)`)
 	mara := p.seat(t, p.Staff(booking.RoleManager, "Mara Leitung"), desktop)

@@ -15,6 +15,7 @@ import (
 // leads to the same list, at the same place, with the focus on the link. Meanwhile the sheet
 // is live.
 func TestTheSheetOpensOverTheListAndLeadsBackToIt(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 12, 3)
 	for i := range 10 {
@@ -107,6 +108,7 @@ func (p *program) moves(class int64, later time.Duration) {
 // Everything that a member does in the sheet over a list happens there and in the list, and
 // what happens elsewhere reaches the open sheet.
 func TestAMemberBooksWaitsAndCancelsInTheSheet(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	ctx := context.Background()
 	studio, err := p.Studio(ctx)
@@ -210,6 +212,7 @@ func TestAMemberBooksWaitsAndCancelsInTheSheet(t *testing.T) {
 // A receipt in the list is said once more in a toast, which leads to the undoing, stays while
 // the focus is in it, and leaves by itself.
 func TestAToastLeadsBackAndLeaves(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	class := p.classAfter("Yoga", 0, 3)
 	anna := p.seat(t, p.Member("Anna Alt", 5), phone)

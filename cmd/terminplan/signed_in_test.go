@@ -13,6 +13,7 @@ import (
 // A second login in the same browser ends the first session. The tab that was made for the
 // first person says so and does not become that of the second.
 func TestASecondLoginIsAnnouncedInTheFirstTab(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	anna, ben := p.Member("Anna Arnold", 3), p.Member("Ben Berger", 3)
 	class := p.Class(nil)
@@ -45,6 +46,7 @@ func TestASecondLoginIsAnnouncedInTheFirstTab(t *testing.T) {
 // A page that the browser kept in its memory shows nothing of a person until it is known who is
 // signed in now.
 func TestAPageFromTheMemoryOfTheBrowserIsHiddenFirst(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	who := p.seat(t, p.Member("Anna Arnold", 3), desktop)
 	who.opens("/profile")
@@ -63,6 +65,7 @@ func TestAPageFromTheMemoryOfTheBrowserIsHiddenFirst(t *testing.T) {
 }
 
 func TestTheLinkOfAnInvitationFillsInItsCode(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	who := p.seat(t, p.Staff(booking.RoleManager, "Maja Leitung"), desktop)
 	who.opens("/invitation#code=ABCD-EFGH")

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
@@ -66,11 +68,11 @@ func toFoundJSON(found templates.Found) map[string]any {
 	list := []foundJSON{}
 	for _, group := range found.Groups {
 		for _, item := range group.Items {
-			text := ""
+			var text strings.Builder
 			for _, piece := range item.Name {
-				text += piece.Text
+				text.WriteString(piece.Text)
 			}
-			list = append(list, foundJSON{group.Kind, text, item.URL})
+			list = append(list, foundJSON{group.Kind, text.String(), item.URL})
 		}
 	}
 	return map[string]any{"found": list}

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"terminplan/booking"
-	"terminplan/typed"
+	"terminplan/cmd/terminplan/web/typed"
 )
 
 const (

@@ -10,8 +10,8 @@ import (
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
-	"terminplan/typed"
 )
 
 // previewLine says what a line about a class was understood as: "Di Do 18 Yoga Flow 60 Lena".

@@ -50,8 +50,6 @@ const (
 
 func (a audience) staff() bool { return a == rows || a == grid || a == staffSheets }
 
-func (a audience) sheet() bool { return a == sheets || a == staffSheets }
-
 // element returns the id of the element of a class that the audience sees.
 func (a audience) element(class int64) string {
 	switch a {

@@ -182,11 +182,12 @@ func (pr Presenter) findActions(a booking.Actor, q FindQuery) (items []templates
 			continue
 		}
 		text := pr.Text("do." + do.name)
-		words := text
+		var words strings.Builder
+		words.WriteString(text)
 		for _, lang := range templates.Languages {
-			words += " " + pr.Messages.Text(lang, "do."+do.name, nil) + " " + pr.Messages.Text(lang, "do."+do.name+"_words", nil)
+			words.WriteString(" " + pr.Messages.Text(lang, "do."+do.name, nil) + " " + pr.Messages.Text(lang, "do."+do.name+"_words", nil))
 		}
-		if !booking.Matches(words, q.Text) {
+		if !booking.Matches(words.String(), q.Text) {
 			continue
 		}
 		item := templates.FoundItem{URL: do.url, Name: marked(text, q.Text), Icon: do.icon, Key: do.key, Dialog: do.dialog}

@@ -1,6 +1,7 @@
 package present_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -113,10 +114,10 @@ func TestTheWeekOfTheFirstPageHasSevenDaysWithTheClassesOfThePerson(t *testing.T
 	if len(week) != 7 || week[0].Number != 23 || week[6].Number != 29 {
 		t.Fatalf("%d days from %d to %d", len(week), week[0].Number, week[len(week)-1].Number)
 	}
-	var got string
+	var got strings.Builder
 	for _, d := range week {
 		for _, item := range d.Items {
-			got += d.Weekday + " " + item.State + ", "
+			got.WriteString(d.Weekday + " " + item.State + ", ")
 		}
 		if passed := d.Number < 25; passed != (d.URL == "") {
 			t.Errorf("the %d. leads to %q", d.Number, d.URL)
@@ -125,7 +126,7 @@ func TestTheWeekOfTheFirstPageHasSevenDaysWithTheClassesOfThePerson(t *testing.T
 			t.Errorf("the %d. is today: %t", d.Number, d.Today)
 		}
 	}
-	want(t, "the week", got, "Mo checked_in, Mi booked, Sa waiting, ")
+	want(t, "the week", got.String(), "Mo checked_in, Mi booked, Sa waiting, ")
 }
 
 func TestTheNextClassIsCountedDownOnItsLastDay(t *testing.T) {

@@ -161,7 +161,8 @@ func (pr Presenter) addTraining(t *templates.Member, studio booking.Studio, a bo
 // grantTemplates returns the usual grants, each as a form of one button.
 func (pr Presenter) grantTemplates(p Profile) (list []templates.GrantTemplate) {
 	for i, g := range p.Templates {
-		text := g.Name + " · " + pr.Text("credits", "N", g.Quantity)
+		var text strings.Builder
+		text.WriteString(g.Name + " · " + pr.Text("credits", "N", g.Quantity))
 		one := templates.GrantTemplate{ID: "usual-" + strconv.Itoa(i+1), Key: pr.NewKey(), Fields: []templates.Hidden{
 			{Name: "name", Value: g.Name}, {Name: "quantity", Value: strconv.Itoa(g.Quantity)},
 		}}
@@ -169,9 +170,9 @@ func (pr Presenter) grantTemplates(p Profile) (list []templates.GrantTemplate) {
 		last := today.AddDate(0, g.Months, g.Days)
 		switch {
 		case g.Months > 0:
-			text += " · " + pr.Text("text.months", "N", g.Months)
+			text.WriteString(" · " + pr.Text("text.months", "N", g.Months))
 		case g.Days > 0:
-			text += " · " + pr.Text("text.days", "N", g.Days)
+			text.WriteString(" · " + pr.Text("text.days", "N", g.Days))
 		}
 		if g.Months+g.Days > 0 {
 			one.Fields = append(one.Fields, templates.Hidden{Name: "expires", Value: last.Format(time.DateOnly)})
@@ -180,11 +181,11 @@ func (pr Presenter) grantTemplates(p Profile) (list []templates.GrantTemplate) {
 			one.Fields = append(one.Fields, templates.Hidden{Name: "type", Value: strconv.FormatInt(id, 10)})
 			for _, t := range p.Types {
 				if t.ID == id {
-					text += " · " + t.Name
+					text.WriteString(" · " + t.Name)
 				}
 			}
 		}
-		one.Text = text
+		one.Text = text.String()
 		list = append(list, one)
 	}
 	return list

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
-	"terminplan/typed"
 )
 
 // QuickLine is a line about classes, with what was understood of it.

@@ -6,8 +6,8 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
-	"terminplan/typed"
 )
 
 var (
@@ -33,13 +33,11 @@ func weekly(c booking.Class) present.ClassDraft {
 	taken := booking.Conflict{
 		Field: "room", ClassID: 43, Title: "Pilates", StartsAt: at(32, 17, 30), EndsAt: at(32, 18, 30), Room: "Saal 1", Instructor: "Ina",
 	}
-	for _, p := range []booking.PlannedClass{
-		{Day: day(2026, 12, 2), StartsAt: at(32, 18, 0), EndsAt: at(32, 19, 0), Conflicts: []booking.Conflict{taken}},
-		{Day: day(2026, 12, 9), StartsAt: at(39, 18, 0), EndsAt: at(39, 19, 0), Conflicts: []booking.Conflict{taken}},
-		{Day: day(2026, 12, 24), StartsAt: at(54, 18, 0), EndsAt: at(54, 19, 0), Holiday: "Heiligabend"},
-	} {
-		d.Draft.Classes = append(d.Draft.Classes, p)
-	}
+	d.Draft.Classes = append(d.Draft.Classes,
+		booking.PlannedClass{Day: day(2026, 12, 2), StartsAt: at(32, 18, 0), EndsAt: at(32, 19, 0), Conflicts: []booking.Conflict{taken}},
+		booking.PlannedClass{Day: day(2026, 12, 9), StartsAt: at(39, 18, 0), EndsAt: at(39, 19, 0), Conflicts: []booking.Conflict{taken}},
+		booking.PlannedClass{Day: day(2026, 12, 24), StartsAt: at(54, 18, 0), EndsAt: at(54, 19, 0), Holiday: "Heiligabend"},
+	)
 	d.Draft.Later, d.Draft.Room = 30*time.Minute, booking.Room{ID: 2, Name: "Saal 2"}
 	d.Pattern = &booking.Pattern{First: day(2026, 11, 25), Last: day(2026, 12, 31), EveryWeeks: 1, Weekdays: []int{3}}
 	d.Typed = present.Sent{Values: url.Values{"date": {"mi"}, "time": {"18"}, "end": {"19"}, "until": {"31.12."}}}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"terminplan/booking"
-	"terminplan/typed"
+	"terminplan/cmd/terminplan/web/typed"
 )
 
 // A Monday.
