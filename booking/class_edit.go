@@ -230,7 +230,13 @@ func (rd *Reader) PreviewEdit(ctx context.Context, a Actor, r EditRequest) ([]Pl
 	list, occupied, ids := make([]PlannedClass, len(classes)), make([]occupation, len(classes)), make([]int64, len(classes))
 	for i, c := range classes {
 		taken, seats := c.Booked+c.Held, to[i].Rules.Capacity
-		list[i] = PlannedClass{StartsAt: to[i].StartsAt, EndsAt: to[i].EndsAt, Was: c, To: to[i], Below: seats < c.Rules.Capacity && seats < taken}
+		list[i] = PlannedClass{
+			StartsAt: to[i].StartsAt,
+			EndsAt:   to[i].EndsAt,
+			Was:      c,
+			To:       to[i],
+			Below:    seats < c.Rules.Capacity && seats < taken,
+		}
 		occupied[i], ids[i] = to[i].occupation(c.ID), c.ID
 	}
 	conflicts, err := rd.conflicts(ctx, occupied)

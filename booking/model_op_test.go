@@ -58,7 +58,8 @@ var often = map[string]int{
 	"book": 16, "cancel": 7, "cancel by staff": 5, "join": 12, "join by staff": 3, "leave": 3, "accept": 8, "decline": 3,
 	"grant": 6, "correct": 2, "lower or raise": 4, "move": 4, "other rules": 4, "priority": 3, "offer to": 3, "book waiter": 3, "online": 3,
 	"add": 5, "guest out": 2,
-	"attend": 4, "all here": 1, "forgive": 3, "put back": 4, "settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
+	"attend": 4, "all here": 1, "forgive": 3, "put back": 4,
+	"settings": 2, "suspend": 1, "reactivate": 3, "cancel class": 1, "restore": 3, "new class": 8,
 	"dismiss": 5, "tick": 10, "sweep": 2, "recur": 14, "end recurring": 3, "days": 3, "again": 6,
 }
 

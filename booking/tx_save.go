@@ -64,7 +64,8 @@ const (
 			id, class_id, person_id, state, cost, overbooked_by, from_v, to_v, booked_at, booked_by, entry_id, restores, free_until,
 			checked_in_at, ended_at, ended_by, ended_cause, ended_path, cutoff, in_time, refund_anyway, reason_id, reason_text)
 		values (
-			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by, @entry_id, @restores, @free_until,
+			@id, @class_id, @person_id, @state, @cost, @overbooked_by, @from_v, @to_v, @booked_at, @booked_by,
+			@entry_id, @restores, @free_until,
 			@checked_in_at, @ended_at, @ended_by, @ended_cause, @ended_path, @cutoff, @in_time, @refund_anyway, @reason_id, @reason_text)`
 
 	updateBookingSQL = `

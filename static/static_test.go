@@ -239,7 +239,9 @@ func TestContrastOfColours(t *testing.T) {
 		}
 		for _, hue := range []string{"teal", "moss", "sky", "plum", "ember", "rose", "slate", "sand"} {
 			strong, soft, deep := theme["h-"+hue], theme["h-"+hue+"-s"], theme["h-"+hue+"-d"]
-			if on, tile, text := contrast(t, strong, theme["surface"]), contrast(t, strong, soft), contrast(t, deep, soft); on < 4.5 || tile < 4.25 || text < 7 {
+			if on, tile, text := contrast(t, strong, theme["surface"]), contrast(t, strong, soft), contrast(t, deep, soft); on < 4.5 ||
+				tile < 4.25 ||
+				text < 7 {
 				t.Errorf("%s, %s: %.2f on the surface, %.2f on its tile, text on the tile %.2f", name, hue, on, tile, text)
 			}
 		}

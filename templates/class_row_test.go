@@ -16,7 +16,8 @@ func TestTheMeterShowsWhetherSeatsAreTakenHeldAndFree(t *testing.T) {
 			for held := 0; held <= min(3, capacity-taken); held++ {
 				free := capacity - taken - held
 				m := templates.Shared{State: "free", Free: free, Taken: taken, Held: held, Capacity: capacity}.Meter()
-				if (m.Taken > 0) != (taken > 0) || (m.Held > 0) != (held > 0) || (m.Taken+m.Held < 100) != (free > 0) || m.Taken+m.Held > 100 {
+				if (m.Taken > 0) != (taken > 0) || (m.Held > 0) != (held > 0) || (m.Taken+m.Held < 100) != (free > 0) ||
+					m.Taken+m.Held > 100 {
 					t.Fatalf("%d taken, %d held, %d free: %+v", taken, held, free, *m)
 				}
 			}

@@ -95,7 +95,9 @@ func TestLanguagesHaveTheSameKeys(t *testing.T) {
 func TestEveryMessageIsUsed(t *testing.T) {
 	var used strings.Builder
 	EachSource(t, func(_, source string) { used.WriteString(source) })
-	families := regexp.MustCompile(`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|hit)\.`)
+	families := regexp.MustCompile(
+		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|hit)\.`,
+	)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
 			t.Errorf("no template uses the message %s", key)

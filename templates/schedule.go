@@ -18,7 +18,9 @@ type SchedulePage struct {
 	// week all days have the same parts, so that they are aligned.
 	Parts []DayPart
 
-	Start     string // id of the element to which the skip link leads: the first class that can be booked, or its day in a week; else the list
+	// Start is the id of the element to which the skip link leads: the first class that can be
+	// booked, or its day in a week; else the list.
+	Start     string
 	AllFull   bool   // day view: all remaining classes are full
 	NextClass string // day view without classes: the next class, "Do., 26.11., 07:00 Mobility"
 	NextURL   string // URL of its day

@@ -46,7 +46,9 @@ func TestTwelveClassesOfAWeekTakeAtMost250Keys(t *testing.T) {
 	keys := 0
 	mara.do("presses Q", input.DispatchKeyEvent(input.KeyDown).WithKey("q").WithCode("KeyQ").WithText("q"))
 	keys++
-	for i, line := range []string{"mo-fr 9 Yoga Flow 60 saal1", "di do 18 Yoga Flow", "mo mi 18 Pilates 50 saal2", "mo mi fr 7 Mobility 45 Mara"} {
+	for i, line := range []string{
+		"mo-fr 9 Yoga Flow 60 saal1", "di do 18 Yoga Flow", "mo mi 18 Pilates 50 saal2", "mo mi fr 7 Mobility 45 Mara",
+	} {
 		mara.sees(`document.activeElement.id === "quick-line" && document.activeElement.value === ""`)
 		mara.counts(&keys, line)
 		mara.sees(fmt.Sprintf(`document.querySelector("#quick-preview [name=understood]")?.value === %q`, line))
@@ -55,7 +57,13 @@ func TestTwelveClassesOfAWeekTakeAtMost250Keys(t *testing.T) {
 			mara.findsNoBarrier("the line that makes classes")
 		}
 		mara.counts(&keys, "\r")
-		mara.sees(fmt.Sprintf(`document.querySelector("#quick-receipt")?.innerText.includes("angelegt") && %q !== document.querySelector("#quick-line").value`, line))
+		mara.sees(
+			fmt.Sprintf(
+				`document.querySelector("#quick-receipt")?.innerText.includes("angelegt") &&
+					%q !== document.querySelector("#quick-line").value`,
+				line,
+			),
+		)
 		mara.waitsOutTheGuard() // nobody types a line within it
 	}
 	made := p.Int(`select count(*) from class where starts_at >= $1 and starts_at < $2`, monday, monday.AddDate(0, 0, 7))
@@ -179,8 +187,14 @@ func TestTheClassFormFillsAndShowsWhatItWouldCreate(t *testing.T) {
 	mara.reads("#class-preview .dates", "3 Termine")
 	press(day(1))
 	mara.reads("#class-preview .dates", "2 Termine")
-	mara.do("presses Ctrl and Enter", chromedp.Evaluate(`document.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", ctrlKey: true, bubbles: true, cancelable: true}))`, nil),
-		chromedp.WaitReady(`body:not(:has(#class-form)) h1`))
+	mara.do(
+		"presses Ctrl and Enter",
+		chromedp.Evaluate(
+			`document.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", ctrlKey: true, bubbles: true, cancelable: true}))`,
+			nil,
+		),
+		chromedp.WaitReady(`body:not(:has(#class-form)) h1`),
+	)
 	mara.reads("#main", "2 Kurse angelegt")
 	var days []string
 	for _, n := range []int{1, 8, 15} {

@@ -57,7 +57,12 @@ func TestADeskIsWorkedByKeysAndAnotherDeskSeesIt(t *testing.T) {
 	tina.findsNoBarrier("the hits")
 	tina.types("Enter")
 	tina.reads(roster, "Müller, Lena")
-	tina.sees(fmt.Sprintf(`document.activeElement.id === "search-%d" && document.activeElement.value === "" && !document.querySelector(".hitlist")`, class))
+	tina.sees(
+		fmt.Sprintf(
+			`document.activeElement.id === "search-%d" && document.activeElement.value === "" && !document.querySelector(".hitlist")`,
+			class,
+		),
+	)
 	mara.reads(roster, "Müller, Lena")
 
 	// Arrows go to a person, Delete asks for the reason, one press removes, and one undoes.

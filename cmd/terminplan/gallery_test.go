@@ -44,8 +44,10 @@ func TestReducedMotionStopsEveryTransition(t *testing.T) {
 	t.Parallel()
 	url, names := gallery(t)
 	see := visitor(t)
-	const moving = `[...document.querySelectorAll("*")].flatMap(el => ["", "::before", "::after"].map(part => [el, getComputedStyle(el, part || null)]))
-		.filter(([, s]) => s.animationName !== "none" || (s.transitionProperty !== "none" && s.transitionDuration.split(",").some(d => parseFloat(d) > 0)))
+	const moving = `[...document.querySelectorAll("*")].flatMap(el =>
+		["", "::before", "::after"].map(part => [el, getComputedStyle(el, part || null)]))
+		.filter(([, s]) => s.animationName !== "none" ||
+			(s.transitionProperty !== "none" && s.transitionDuration.split(",").some(d => parseFloat(d) > 0)))
 		.map(([el]) => el.outerHTML.slice(0, 100))`
 	for _, name := range names {
 		if !strings.HasPrefix(name, "de/") {

@@ -79,7 +79,8 @@ const outside = `[...document.querySelectorAll("body *")].filter(el => {
 	const r = el.getBoundingClientRect(), style = getComputedStyle(el);
 	const box = el.closest(".column, .row, .line, .card, .panel, .box, .offercard, .next, .mine-week");
 	if (r.width <= 1 || el.matches(".tg")) return false;
-	if (!el.closest(".tg") && (r.right > innerWidth + 1 || r.left < -1 || (box && r.right > box.getBoundingClientRect().right + 1))) return true;
+	if (!el.closest(".tg") && (r.right > innerWidth + 1 || r.left < -1 ||
+		(box && r.right > box.getBoundingClientRect().right + 1))) return true;
 	return style.overflowX !== "visible" && style.textOverflow !== "ellipsis" && !el.matches("input, select, textarea") &&
 		el.scrollWidth > el.clientWidth + 1;
 }).map(el => el.outerHTML.slice(0, 110))`

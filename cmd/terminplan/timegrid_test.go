@@ -110,8 +110,11 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	who.isOn(link(beside))
 
 	var gap struct{ X, Y float64 }
-	who.do("looks for Friday, 14:05", chromedp.Evaluate(`(box => ({ X: box.x + box.width / 2, Y: box.y + box.height * (8 * 60 + 5) / (16 * 60) }))
-		(document.querySelector(".gc.col-5").getBoundingClientRect())`, &gap))
+	who.do(
+		"looks for Friday, 14:05",
+		chromedp.Evaluate(`(box => ({ X: box.x + box.width / 2, Y: box.y + box.height * (8 * 60 + 5) / (16 * 60) }))
+		(document.querySelector(".gc.col-5").getBoundingClientRect())`, &gap),
+	)
 	who.do("points at it", chromedp.MouseEvent(input.MouseMoved, gap.X, gap.Y))
 	who.sees(`document.querySelector("#ghost").matches(".col-5.t-14.m-0:not([hidden])")`)
 	who.reads("#ghost", "Fr 14:00")

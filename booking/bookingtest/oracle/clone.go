@@ -51,7 +51,20 @@ func (s *Studio) Fingerprint() string {
 	for _, c := range s.Classes {
 		fmt.Fprintln(&b, c.Start.UnixNano(), c.End.UnixNano(), c.Type, c.Rules, c.Cancelled, c.ReservedUntil.UnixNano())
 		for _, k := range c.Bookings {
-			fmt.Fprintln(&b, k.Person, k.State, k.Cost, k.Overbooked, k.Exit.UnixNano(), k.Ending, k.Ended.UnixNano(), k.Refunded, k.Restored, k.Present, k.paid)
+			fmt.Fprintln(
+				&b,
+				k.Person,
+				k.State,
+				k.Cost,
+				k.Overbooked,
+				k.Exit.UnixNano(),
+				k.Ending,
+				k.Ended.UnixNano(),
+				k.Refunded,
+				k.Restored,
+				k.Present,
+				k.paid,
+			)
 		}
 		for _, w := range c.Waiters {
 			fmt.Fprintln(&b, w.Person, w.Active, w.Auto, w.Latest.UnixNano(), w.Priority, w.Why, w.cost, w.start.UnixNano())

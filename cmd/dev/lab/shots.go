@@ -29,7 +29,8 @@ var photographed = []struct {
 	over  map[string][]string
 }{
 	{"lena.mueller@studio-nord.example", map[string]string{
-		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits", "alerts": "/alerts",
+		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits",
+		"alerts":  "/alerts",
 		"profile": "/profile",
 	}, map[string][]string{
 		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},

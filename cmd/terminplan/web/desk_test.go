@@ -93,7 +93,8 @@ func TestTheFeedOfTheDayHasOnlyNamesThatTheReaderMaySee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Cancel(t.Context(), s.Owner, booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	ill := booking.CancelRequest{BookingID: out.BookingID, ReasonID: bookingtest.ReasonIll}
+	if _, err := s.Cancel(t.Context(), s.Owner, ill); err != nil {
 		t.Fatal(err)
 	}
 	at := "/today/feed?date=" + day(s.start(class))

@@ -222,7 +222,8 @@ func TestAnAppEditsAListBySentFactsOnly(t *testing.T) {
 	for _, c := range []struct{ list, at, made, change, fact string }{
 		{"reasons", "/settings/reasons", `"text_de": "Umzug", "text_en": "Moving", "audience": "member", "needs_text": true,
 			"position": 7, "active": true`, `"active": false`, "active"},
-		{"class_types", "/settings/class-types", `"name": "Barre", "hue": "sky", "glyph": "ball", "description": "An der Stange", "position": 3,
+		{"class_types", "/settings/class-types", `"name": "Barre", "hue": "sky", "glyph": "ball",
+			"description": "An der Stange", "position": 3,
 			"minutes": 45, "cost": 2, "online": false, "free_cancel_hours": 12, "waitlist_mode": "auto", "waitlist_size": 0,
 			"active": true`, `"cost": 3`, "cost"},
 		{

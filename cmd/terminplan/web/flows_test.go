@@ -150,7 +150,12 @@ func TestTheDeskAddsMembersAndGuests(t *testing.T) {
 	anna, poor := s.Member("Anna Müller", 3), s.Member("Paul Pleite", 0)
 	class := s.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 3 })
 	s.as(desk).get(path("/classes/%d", class)).wants(http.StatusOK).shows(path(`id="panel-%d"`, class))
-	s.as(desk).htmx().get(path("/classes/%d/candidates?q=mueller", class)).wants(http.StatusOK).shows("<mark>Müller</mark>, Anna").hides("<html")
+	s.as(desk).
+		htmx().
+		get(path("/classes/%d/candidates?q=mueller", class)).
+		wants(http.StatusOK).
+		shows("<mark>Müller</mark>, Anna").
+		hides("<html")
 	s.as(desk).get(path("/classes/%d/candidates?q=mueller", class)).wants(http.StatusOK).shows("<mark>Müller</mark>, Anna").shows("<html")
 
 	panel := s.as(desk).htmx().with("HX-Target", path("article#panel-%d", class))

@@ -134,7 +134,8 @@ func TestATimeOfDayThatAClockChangeSkipsOrRepeatsIsTheFirstInstant(t *testing.T)
 		}
 		for _, values := range []url.Values{{"date": {c.date}, "time": {c.clock}}, {"date": {c.date + "T" + c.clock}}} {
 			f := form{values: values}
-			if got := f.localTime("date", "time", zone, booking.CalendarDay(time.Now(), zone)).UTC().Format(time.RFC3339); got != c.want || f.failed() != nil {
+			if got := f.localTime("date", "time", zone, booking.CalendarDay(time.Now(), zone)).UTC().Format(time.RFC3339); got != c.want ||
+				f.failed() != nil {
 				t.Errorf("%s, %v: %s, want %s (%v)", c.zone, values, got, c.want, f.failed())
 			}
 		}

@@ -127,7 +127,10 @@ func readLater(read func() (classPage, error)) classPage {
 			return form(view)
 		}
 	}
-	return classPage{page: show(func(v classPage) error { return v.page() }), fragment: show(func(v classPage) error { return v.fragment() })}
+	return classPage{
+		page:     show(func(v classPage) error { return v.page() }),
+		fragment: show(func(v classPage) error { return v.fragment() }),
+	}
 }
 
 func (s *Server) choiceView(

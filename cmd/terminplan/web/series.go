@@ -141,7 +141,11 @@ func (s *Server) reviewEdit(r *request, shown present.ClassForm, req booking.Edi
 	case r.form.flag("confirmed") || !needsReview(req, list):
 		return response{}, nil
 	}
-	return response{status: http.StatusConflict, page: s.renderEditReview(r, present.ClassPath(req.ClassID)+"/edit", req, list), json: json}, nil
+	return response{
+		status: http.StatusConflict,
+		page:   s.renderEditReview(r, present.ClassPath(req.ClassID)+"/edit", req, list),
+		json:   json,
+	}, nil
 }
 
 // needsReview reports whether an edit needs a review: it changes several classes, has a

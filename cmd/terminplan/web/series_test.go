@@ -40,7 +40,9 @@ func TestASeriesIsPreviewedBeforeItsCreation(t *testing.T) {
 		confirmed = append(confirmed, "day", day[1])
 	}
 	for range 2 { // a double click sends the form twice
-		s.as(boss).post("/classes", confirmed...).leadsTo(path("/schedule?view=week&date=2030-06-17#class-%d-link", s.Int(`select min(id) from class`)))
+		s.as(boss).
+			post("/classes", confirmed...).
+			leadsTo(path("/schedule?view=week&date=2030-06-17#class-%d-link", s.Int(`select min(id) from class`)))
 	}
 	if n := s.Int(`select count(*) from class where series_id is not null`); n != 2 {
 		t.Errorf("%d classes were created, want the two ticked ones", n)

@@ -224,7 +224,9 @@ func (pr Presenter) keepTyped(p *templates.ClassFormPage, typed url.Values) {
 			*field = typed.Get(name)
 		}
 	}
-	for name, flag := range map[string]*bool{"opens_limit": &p.OpensAlways, "closes_limit": &p.ClosesAtStart, "waitlist_limit": &p.WaitlistAny} {
+	for name, flag := range map[string]*bool{
+		"opens_limit": &p.OpensAlways, "closes_limit": &p.ClosesAtStart, "waitlist_limit": &p.WaitlistAny,
+	} {
 		if typed.Has(name) {
 			*flag = typed.Get(name) == "no"
 		}

@@ -61,7 +61,13 @@ func (pr Presenter) ClassPreview(d ClassDraft, types []booking.ClassTypeSettings
 	last := d.Draft.Classes[len(d.Draft.Classes)-1].Day
 	v.Pattern = ", " + pr.Lang.DayLong(last)
 	if d.Pattern != nil {
-		v.Pattern = ", " + pr.Text("preview.pattern", "Days", pr.onWeekdays(d.Draft.Classes, d.Pattern.EveryWeeks), "Last", pr.untilDay(last))
+		v.Pattern = ", " + pr.Text(
+			"preview.pattern",
+			"Days",
+			pr.onWeekdays(d.Draft.Classes, d.Pattern.EveryWeeks),
+			"Last",
+			pr.untilDay(last),
+		)
 	}
 	v.Conflict = pr.conflict(d, places)
 	return v
@@ -125,7 +131,8 @@ func (pr Presenter) waitsFor(refused *booking.Error) string {
 	if refused != nil {
 		for _, e := range refused.All() {
 			why, _ := e.Args["why"].(string)
-			if why != "missing" && slices.Contains([]string{"date", "time", "minutes", "until", "count", "every_weeks", "weekdays"}, e.Field) {
+			if why != "missing" &&
+				slices.Contains([]string{"date", "time", "minutes", "until", "count", "every_weeks", "weekdays"}, e.Field) {
 				return pr.Refusal(e)
 			}
 		}
@@ -181,7 +188,12 @@ func (pr Presenter) understood(d ClassDraft) templates.Understood {
 			wrong[e.Field] = true
 		}
 	}
-	u := templates.Understood{DateTyped: typed.Get("date"), ClockTyped: typed.Get("time"), EndTyped: typed.Get("end"), UntilTyped: typed.Get("until")}
+	u := templates.Understood{
+		DateTyped:  typed.Get("date"),
+		ClockTyped: typed.Get("time"),
+		EndTyped:   typed.Get("end"),
+		UntilTyped: typed.Get("until"),
+	}
 	if u.DateTyped != "" && !wrong["date"] {
 		day := booking.CalendarDay(d.Class.StartsAt, pr.Zone)
 		u.Date, u.Weekday = pr.Lang.DateField(day), (int(day.Weekday())+6)%7+1

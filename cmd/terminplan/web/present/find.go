@@ -99,7 +99,9 @@ func (pr Presenter) findDays(text string) (items []templates.FoundItem) {
 		name += " " + strconv.Itoa(day.Year())
 	}
 	return []templates.FoundItem{{
-		URL: "/today?date=" + day.Format(time.DateOnly), Name: []templates.Marked{{Text: name}}, Icon: "cal", Facts: pr.Text("find.day_help"),
+		URL: "/today?date=" + day.Format(
+			time.DateOnly,
+		), Name: []templates.Marked{{Text: name}}, Icon: "cal", Facts: pr.Text("find.day_help"),
 	}}
 }
 

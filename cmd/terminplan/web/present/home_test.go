@@ -66,7 +66,9 @@ func TestTheFirstPageOffersClassesOfTodayOrElseOfTomorrow(t *testing.T) {
 		{"one without credits stays", []shownClass{has(free(1, today(18)), blocked(booking.NoCredits))}, "tonight", []int64{1}},
 		{
 			"one that was booked a moment ago stays",
-			[]shownClass{has(free(1, today(18)), booking.PersonalState{Booking: &booking.Booking{State: booking.StateBooked, BookedAt: now}})},
+			[]shownClass{has(
+				free(1, today(18)), booking.PersonalState{Booking: &booking.Booking{State: booking.StateBooked, BookedAt: now}},
+			)},
 			"tonight",
 			[]int64{1},
 		},

@@ -165,7 +165,14 @@ func Candidates(pr present.Presenter, full bool) templates.Candidates {
 	return forStaff(pr).Candidates(mara, c, "mül", []booking.Candidate{
 		{PersonID: 5, Name: "Lena Müller", GivenName: "Lena", FamilyName: "Müller", Number: "10442", Credits: 4},
 		{PersonID: 6, Name: "Karl Müller", GivenName: "Karl", FamilyName: "Müller", Number: "10443", Credits: 9, Booked: true},
-		{PersonID: 7, Name: "Ina Mülders", GivenName: "Ina", FamilyName: "Mülders", Email: "ina@example.org", Block: refused(booking.NoCredits, "needed", 1, "have", 0)},
+		{
+			PersonID:   7,
+			Name:       "Ina Mülders",
+			GivenName:  "Ina",
+			FamilyName: "Mülders",
+			Email:      "ina@example.org",
+			Block:      refused(booking.NoCredits, "needed", 1, "have", 0),
+		},
 		{PersonID: 8, Name: "Jo Mühlbauer", GivenName: "Jo", FamilyName: "Mühlbauer", Email: "jo@example.org", Credits: 2, Waiting: true},
 	}, 3)
 }

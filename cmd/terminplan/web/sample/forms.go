@@ -15,7 +15,12 @@ var (
 	hours      = 36 * time.Hour
 	classTypes = []booking.ClassTypeSettings{
 		{ClassType: booking.ClassType{ID: 1, Name: "Yoga", Hue: "teal", Glyph: "lotus"}, Active: true, Minutes: &minutes},
-		{ClassType: booking.ClassType{ID: 2, Name: "Cycling", Hue: "ember", Glyph: "bike"}, Active: true, OpensBefore: &hours, ClosesBefore: &hours},
+		{
+			ClassType:    booking.ClassType{ID: 2, Name: "Cycling", Hue: "ember", Glyph: "bike"},
+			Active:       true,
+			OpensBefore:  &hours,
+			ClosesBefore: &hours,
+		},
 	}
 )
 
@@ -59,7 +64,11 @@ func quickLines(pr present.Presenter, l templates.Layout, c booking.Class, add f
 	free.Draft = booking.Draft{Classes: draft.Draft.Classes[:1]}
 	quick.Line, quick.Preview = line.Text, pr.QuickPreview(free)
 	add("quick", &templates.QuickPage{Layout: l, Quick: quick})
-	unclear := present.QuickLine{Text: "x", Said: typed.Class{Start: -1, Capacity: -1, Cost: -1, Unclear: []string{"31.2."}}, Class: draft.Class}
+	unclear := present.QuickLine{
+		Text:  "x",
+		Said:  typed.Class{Start: -1, Capacity: -1, Cost: -1, Unclear: []string{"31.2."}},
+		Class: draft.Class,
+	}
 	quick.Line, quick.Preview = unclear.Text, pr.QuickPreview(unclear)
 	add("quick_unclear", &templates.QuickPage{Layout: l, Quick: quick})
 	done := templates.QuickAdd{Next: quick.Next, Receipt: pr.Text("receipt.quick", "Title", c.Title, "N", 12)}

@@ -95,7 +95,9 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 		add("class_"+state, templates.ClassPage{Layout: l, Back: back, Sheet: Sheet(pr, state)})
 	}
 	add("class_colleague", templates.ClassPage{
-		Layout: pr.Layout(of(ina, "schedule")), Back: templates.Back{URL: "/bookings", Page: "bookings"}, Sheet: Sheet(forStaff(pr), "book"),
+		Layout: pr.Layout(
+			of(ina, "schedule"),
+		), Back: templates.Back{URL: "/bookings", Page: "bookings"}, Sheet: Sheet(forStaff(pr), "book"),
 	})
 	for _, state := range Dialogs {
 		add("cancel_"+state, templates.CancelPage{Layout: l, Dialog: Dialog(pr, lena, state)})
@@ -286,7 +288,13 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 	other := was.Class
 	other.ID++
 	add("review_edit", pr.EditReview(l, "/classes/4/edit", edit, []booking.PlannedClass{
-		{StartsAt: was.Class.StartsAt.Add(3600e9), Was: was.Class, To: edit.Class, Guests: 1, Below: true}, {StartsAt: other.StartsAt, Was: other},
+		{
+			StartsAt: was.Class.StartsAt.Add(3600e9),
+			Was:      was.Class,
+			To:       edit.Class,
+			Guests:   1,
+			Below:    true,
+		}, {StartsAt: other.StartsAt, Was: other},
 	}, []booking.Roster{was}, places, sent))
 	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, present.FoundEvents{
 		Query: booking.EventsQuery{ClassID: 42, ActorID: mara.ID, Kind: booking.EventsOfClass, Before: at(26, 0, 0)},
@@ -430,7 +438,11 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"class_row", all[2], `<li id="class-3" class="row"`},
 		{"class_row", all[19], `<p id="class-20-refusal"`},
 		{"class_sheet", Sheet(pr, "book"), `id="sheet-42"`},
-		{"sheet_push", Sheet(pr, "book").SheetSeats, `<hx-partial hx-target="#sheet-42-seats" hx-swap="outerMorph"><div id="sheet-42-seats"`},
+		{
+			"sheet_push",
+			Sheet(pr, "book").SheetSeats,
+			`<hx-partial hx-target="#sheet-42-seats" hx-swap="outerMorph"><div id="sheet-42-seats"`,
+		},
 		{
 			"staff_row", pr.StaffRow(deskClasses()[0], false),
 			`<hx-partial hx-target="#class-41-staff" hx-swap="outerMorph"><span id="class-41-staff"`,

@@ -19,7 +19,8 @@ func TestDatesAreReadAsPeopleTypeThem(t *testing.T) {
 		"1/12": "2026-12-01", "1/12/2026": "2026-12-01", "2026-12-01": "2026-12-01", "1-12-2026": "2026-12-01",
 		"heute": "2026-11-30", "Morgen": "2026-12-01", "übermorgen": "2026-12-02", "today": "2026-11-30", "tomorrow": "2026-12-01",
 		"gestern": "2026-11-29",
-		"mo":      "2026-11-30", "di": "2026-12-01", "Di.": "2026-12-01", "dienstag": "2026-12-01", "tue": "2026-12-01", "Sunday": "2026-12-06",
+		"mo":      "2026-11-30", "di": "2026-12-01", "Di.": "2026-12-01", "dienstag": "2026-12-01", "tue": "2026-12-01",
+		"Sunday": "2026-12-06",
 		// The weekday beside a date is not read.
 		"Mo., 1.12.2026": "2026-12-01",
 		// Without a year: the next one.
@@ -55,7 +56,9 @@ func TestTimesOfDayAreReadAsPeopleTypeThem(t *testing.T) {
 			t.Errorf("%q: %d, %v, want %d", text, got, ok, want)
 		}
 	}
-	for _, text := range []string{"", "25", "24:01", "18:60", "18:5", "2460", "18:000", "13pm", "0am", "-1", "abends", "18-19", "+18", "١٨"} {
+	for _, text := range []string{
+		"", "25", "24:01", "18:60", "18:5", "2460", "18:000", "13pm", "0am", "-1", "abends", "18-19", "+18", "١٨",
+	} {
 		if got, ok := Clock(text); ok {
 			t.Errorf("%q is read as %d", text, got)
 		}

@@ -136,7 +136,9 @@ func (r *reader) names(all Names) {
 		names []Name
 		id    *int64
 		keep  bool
-	}{{all.Titles, &r.TitleID, true}, {all.Types, &r.TypeID, true}, {all.Instructors, &r.InstructorID, false}, {all.Rooms, &r.RoomID, false}} {
+	}{
+		{all.Titles, &r.TitleID, true}, {all.Types, &r.TypeID, true}, {all.Instructors, &r.InstructorID, false}, {all.Rooms, &r.RoomID, false},
+	} {
 		for _, n := range kind.names {
 			if folded := r.fold(n.Text); strings.Trim(folded, "0123456789 ") != "" {
 				list = append(list, named{n, folded, kind.id, kind.keep, what})
@@ -206,7 +208,8 @@ func (r *reader) read(i int) {
 	switch {
 	case r.readWeekdays(text):
 		w.used = true
-		if next != nil && slices.Contains(andWords, strings.ToLower(next.text)) && i+2 < len(r.words) && len(weekdaysIn(r.words[i+2].text)) > 0 {
+		if next != nil && slices.Contains(andWords, strings.ToLower(next.text)) && i+2 < len(r.words) &&
+			len(weekdaysIn(r.words[i+2].text)) > 0 {
 			next.used = true
 		}
 	case dailyWords[lower] != nil:
@@ -393,7 +396,8 @@ func (r *reader) title(all Names) {
 			break
 		}
 	}
-	if known := slices.IndexFunc(all.Titles, func(n Name) bool { return n.ID == r.TitleID }); known < 0 || r.fold(all.Titles[known].Text) != folded {
+	if known := slices.IndexFunc(all.Titles, func(n Name) bool { return n.ID == r.TitleID }); known < 0 ||
+		r.fold(all.Titles[known].Text) != folded {
 		r.TitleID = 0 // the line has another title, which contains this one
 	}
 }
