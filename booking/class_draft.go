@@ -173,7 +173,7 @@ func (rd *Reader) TitlesInUse(ctx context.Context, a Actor) ([]TitleUse, error) 
 		return nil, refuse(Forbidden)
 	}
 	rows, _ := rd.readPool.Query(ctx, `
-		select distinct on (title) title, id from class where starts_at > clock_timestamp() - $1::interval and state = 'scheduled'
+		select distinct on (title) title, id from class where starts_at > (select clock_timestamp()) - $1::interval and state = 'scheduled'
 		order by title, starts_at desc limit $2`, titlesAge, titlesMax)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[TitleUse])
 	slices.SortFunc(list, func(a, b TitleUse) int { return cmp.Compare(Fold(a.Title), Fold(b.Title)) })

@@ -137,7 +137,10 @@ func (r *reader) names(all Names) {
 		id    *int64
 		keep  bool
 	}{
-		{all.Titles, &r.TitleID, true}, {all.Types, &r.TypeID, true}, {all.Instructors, &r.InstructorID, false}, {all.Rooms, &r.RoomID, false},
+		{all.Titles, &r.TitleID, true},
+		{all.Types, &r.TypeID, true},
+		{all.Instructors, &r.InstructorID, false},
+		{all.Rooms, &r.RoomID, false},
 	} {
 		for _, n := range kind.names {
 			if folded := r.fold(n.Text); strings.Trim(folded, "0123456789 ") != "" {
