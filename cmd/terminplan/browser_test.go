@@ -73,7 +73,10 @@ func (p *program) visitor(t *testing.T, name string, s screen) *person {
 	chromedp.ListenTarget(tab, who.listen)
 	err := chromedp.Run(tab,
 		chromedp.EmulateViewport(s.width, 900),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.theme}}),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: s.theme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // a press during the transition to a page is lost
+		}),
 		network.Enable(), log.Enable(), network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": s.language}),
 	)
 	if err != nil {
