@@ -19,6 +19,7 @@ type element struct {
 	id, epoch string
 	version   int64
 	body      string  // normalized by write
+	terms     string  // of a sheet: the digest of the public facts
 	alerts    []int64 // shown ones, if this is the section of alerts
 	credits   []int64 // those of them that warn of expiring credits
 }
@@ -28,6 +29,7 @@ type page struct {
 	elements map[string]element
 	list     string // the kind of element in its list of classes; empty: it has no list
 	live     string // the query of its socket's address
+	sheet    string // the id of the sheet that it is; empty: none
 }
 
 func parsePage(body []byte) (page, error) {
@@ -48,6 +50,9 @@ func parsePage(body []byte) (page, error) {
 		}
 		if e, ok := readElement(n); ok {
 			p.elements[e.id] = e
+			if class, _ := attribute(n, "data-sheet"); class != "" {
+				p.sheet = e.id
+			}
 		}
 	}
 	return p, nil
@@ -83,8 +88,15 @@ func readElement(n *html.Node) (e element, ok bool) {
 	}
 	e.version, _ = strconv.ParseInt(version, 10, 64)
 	e.epoch, _ = attribute(n, "data-e")
+	e.terms, _ = attribute(n, "data-terms")
 	if e.id == "alerts" {
 		e.alerts, e.credits = readAlerts(n)
+	}
+	if _, ok := attribute(n, "data-sheet"); ok {
+		// The text of a sheet depends on the clock, the credits and other classes. Its terms are
+		// the facts that it promises to keep up to date.
+		e.body = "terms " + e.terms
+		return e, true
 	}
 	var b strings.Builder
 	write(&b, n)
@@ -127,20 +139,15 @@ func attribute(n *html.Node, name string) (string, bool) {
 // They are pushed when this class changes, not when the other one does.
 var statesOfOtherClasses = []string{"overlap", "limit", "no_credits", "blocked"}
 
-// passingClasses are the CSS classes of elements that disappear by themselves within minutes:
-// the time left of an offer, the undo of a fresh booking, the mark of a new participant.
-var passingClasses = []string{"left", "undo", "fresh"}
-
-// isParticipantName reports whether the element names a participant.
-func isParticipantName(n *html.Node) bool {
-	class, _ := attribute(n, "class")
-	return class == "who-text"
-}
+// passingClasses are the CSS classes of elements that disappear by themselves within minutes
+// (the time left of an offer, the undo of a fresh booking), and of those that depend on other
+// classes: what is left of a participant's grant, and the tags of a participant.
+var passingClasses = []string{"left", "undo", "fresh", "standing", "tags"}
 
 // write prints an element in a form that is equal for elements that read the same. It leaves
 // out versions, the keys of clicks, the field that names the viewer (fragments are the same for
-// all viewers), text that changes by itself, and text that depends on other classes than the
-// one whose version the element has: overlaps, and how much is left of a participant's grant.
+// all viewers), parts with a version of their own, text that changes by itself, and text that
+// depends on other classes than the one whose version the element has.
 func write(b *strings.Builder, n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
@@ -153,7 +160,7 @@ func write(b *strings.Builder, n *html.Node) {
 		state, _ := attribute(n, "data-personal")
 		hidden := slices.Contains(statesOfOtherClasses, state)
 		passes := slices.ContainsFunc(strings.Fields(class), func(c string) bool { return slices.Contains(passingClasses, c) })
-		if passes || n.Data == "small" && isParticipantName(n.Parent) {
+		if passes {
 			return
 		}
 		attributes := map[string]string{}
@@ -162,7 +169,8 @@ func write(b *strings.Builder, n *html.Node) {
 		}
 		delete(attributes, "data-v")
 		if hidden {
-			attributes["data-personal"] = ""
+			delete(attributes, "data-personal")
+			delete(attributes, "class")
 		}
 		b.WriteString("<" + n.Data)
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -170,7 +178,7 @@ func write(b *strings.Builder, n *html.Node) {
 		}
 		b.WriteString(">")
 		for c := range n.ChildNodes() {
-			if !hidden {
+			if _, own := attribute(c, "data-v"); !hidden && !own {
 				write(b, c)
 			}
 		}

@@ -34,6 +34,7 @@ type screen struct {
 	shown    map[string]element
 	list     string
 	live     string
+	sheet    string // the id of the sheet that the page is; empty: none
 	open     bool
 	since    time.Time      // when the socket was opened
 	direct   bool           // the socket has no proxy: it was opened while nodes were replaced
@@ -176,6 +177,8 @@ func (c *screen) show(e element) (fetch bool) {
 	defer c.mu.Unlock()
 	was, known := c.shown[e.id]
 	switch {
+	case !known && c.outdatesSheet(e):
+		return true
 	case !known:
 		m := rowPart.FindStringSubmatch(e.id)
 		if m == nil || m[2] != c.list || time.Since(c.fetched) < askAgain {
@@ -192,7 +195,24 @@ func (c *screen) show(e element) (fetch bool) {
 		return false
 	}
 	c.put(e)
-	return false
+	return c.outdatesSheet(e)
+}
+
+// sheetPart is an element on which the text of a sheet depends.
+var sheetPart = regexp.MustCompile(`^(?:sheet-(\d+)-seats|class-(\d+)-personal|balance)$`)
+
+// outdatesSheet reports whether the page shows a sheet whose text the element makes old, as the
+// script of the site decides it: other public facts, the own state, the balance. The caller
+// holds mu.
+func (c *screen) outdatesSheet(e element) bool {
+	m := sheetPart.FindStringSubmatch(e.id)
+	if m == nil || c.sheet == "" {
+		return false
+	}
+	if m[1] != "" {
+		return e.terms != c.shown[c.sheet].terms
+	}
+	return m[2] == "" || c.sheet == "sheet-"+m[2]
 }
 
 // put replaces an element. The caller holds mu.
@@ -308,7 +328,7 @@ func (c *screen) fetch(ctx context.Context) error {
 			)
 		}
 	}
-	c.list, c.live = p.list, p.live
+	c.list, c.live, c.sheet = p.list, p.live, p.sheet
 	for id := range c.shown {
 		if _, ok := p.elements[id]; !ok {
 			delete(c.shown, id)
