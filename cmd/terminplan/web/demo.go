@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -80,7 +81,7 @@ func (s *Server) demoStep(r *request) (response, error) {
 	}
 	said := demoJSON{What: what, Class: class.ID}
 	if what != "" {
-		said.Text = s.present(r).Text("text.demo_"+what, "Name", name, "Title", class.Title)
+		said.Text = s.present(r).Text(fmt.Sprintf("text.demo_%s", what), "Name", name, "Title", class.Title)
 	}
 	return response{json: said}, nil
 }

@@ -196,7 +196,7 @@ func TestAClassThatRunsOverMidnightIsOnTheDayAfterUntilItEnds(t *testing.T) {
 	s.Exec(`update class set state = 'cancelled' where id = $1`, cancelled)
 	day := func(at time.Time) string { return "?date=" + at.In(s.zone()).Format(time.DateOnly) }
 	for _, page := range []reply{
-		s.as(s.Owner).get("/today"), s.as(s.Owner).get("/schedule"), s.as(anna).get("/schedule"), s.as(anna).json().get("/schedule"),
+		s.as(s.Owner).get("/today"), s.as(anna).get("/schedule"), s.as(anna).json().get("/schedule"),
 		s.as(s.Owner).json().get("/today"), s.as(s.Owner).get("/today" + day(midnight)),
 	} {
 		page.wants(http.StatusOK).shows("Nachtlauf", "Frühkurs").hides("Spätkurs", "Ausfall")
