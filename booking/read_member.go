@@ -30,7 +30,8 @@ func (rd *Reader) AccountAccess(ctx context.Context, a Actor, personID int64) (x
 			s.n, s.used_at
 		from person p cross join lateral (
 			select count(*) as n, max(s.used_at) as used_at from session s
-			where s.person_id = p.id and s.expires_at > (select clock_timestamp()) and s.used_at > (select clock_timestamp()) - $2::interval) s
+			where s.person_id = p.id and s.expires_at > (select clock_timestamp())
+				and s.used_at > (select clock_timestamp()) - $2::interval) s
 		where p.id = $1`, personID, sessionIdle).Scan(&x.HasPassword, at{&x.InvitedUntil}, &x.Sessions, at{&x.UsedAt})
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
