@@ -50,19 +50,27 @@ func newPiece(plain []byte) *piece {
 	}
 }
 
-// pieceTree keeps the compressed pieces of a body that is cut at fixed positions. Level k has a
-// piece for each aligned run of 2^k parts, made when it is first used. A stretch of the body is
-// then the join of few pieces: a row that a request replaces costs its neighbours little.
+// pieceTree keeps the compressed pieces of a body that is cut at fixed positions. A stretch that
+// is asked for is compressed as a whole and kept, up to a limit: most people have few personal
+// rows, so their pages have few different stretches. Beyond the limit a stretch is the join of
+// aligned runs: level k has a piece for each run of 2^k parts, made when it is first used.
 type pieceTree struct {
 	body   []byte
 	cuts   []int // in order; the first is 0, the last the length of the body
 	levels [][]atomic.Pointer[piece]
+
+	mu    sync.Mutex
+	whole map[[2]int]*piece
+	room  int // bytes of plain text that whole may still take
 }
+
+// wholeTimes limits the stretches that are kept as a whole to that many times the body.
+const wholeTimes = 8
 
 func newPieceTree(body []byte, cuts []int) *pieceTree {
 	cuts = append(cuts, 0, len(body))
 	slices.Sort(cuts)
-	t := &pieceTree{body: body, cuts: slices.Compact(cuts)}
+	t := &pieceTree{body: body, cuts: slices.Compact(cuts), whole: map[[2]int]*piece{}, room: wholeTimes * len(body)}
 	for parts := len(t.cuts) - 1; parts > 0; parts /= 2 {
 		t.levels = append(t.levels, make([]atomic.Pointer[piece], parts))
 	}
@@ -71,16 +79,43 @@ func newPieceTree(body []byte, cuts []int) *pieceTree {
 
 // stretch calls use for the pieces of body[from:to], in order. Both positions must be cuts.
 func (t *pieceTree) stretch(from, to int, use func(*piece)) {
+	if from >= to {
+		return
+	}
+	if p := t.wholePiece(from, to); p != nil {
+		use(p)
+		return
+	}
 	a, _ := slices.BinarySearch(t.cuts, from)
 	b, _ := slices.BinarySearch(t.cuts, to)
 	for a < b {
 		level := min(bits.TrailingZeros(uint(a)), bits.Len(uint(b-a))-1, len(t.levels)-1)
-		use(t.piece(level, a>>level))
+		use(t.run(level, a>>level))
 		a += 1 << level
 	}
 }
 
-func (t *pieceTree) piece(level, i int) *piece {
+// wholePiece returns the piece of a stretch, or nil beyond the limit.
+func (t *pieceTree) wholePiece(from, to int) *piece {
+	key := [2]int{from, to}
+	t.mu.Lock()
+	p := t.whole[key]
+	fits := p == nil && t.room >= to-from
+	if fits {
+		t.room -= to - from
+	}
+	t.mu.Unlock()
+	if !fits {
+		return p
+	}
+	p = newPiece(t.body[from:to])
+	t.mu.Lock()
+	t.whole[key] = p
+	t.mu.Unlock()
+	return p
+}
+
+func (t *pieceTree) run(level, i int) *piece {
 	kept := &t.levels[level][i]
 	p := kept.Load()
 	if p == nil { // two requests may both make it; the pieces are equal
