@@ -28,7 +28,8 @@ type Skeleton struct {
 	opened map[Fold][]byte // the rendered folds
 }
 
-// gap is a range of the body that Write may replace. Only the gap of a row is not empty.
+// gap is a range of the body that Write may replace. Only the gaps of rows
+// and folds are not empty.
 type gap struct {
 	define   string
 	from, to int
@@ -90,6 +91,7 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 	for _, d := range p.Days {
 		skeleton.folds = append(skeleton.folds, d.Fold)
 	}
+	folds := skeleton.folds
 	for i, part := range bytes.Split(rendered.Bytes(), []byte(mark)) {
 		if i%2 == 0 {
 			skeleton.body = append(skeleton.body, part...)
@@ -102,6 +104,15 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 				return nil, err
 			}
 			skeleton.body, rows = append(skeleton.body, row...), rows[1:]
+		}
+		if g.define == "fold" { // as a person without bookings sees it
+			fold := folds[0]
+			fold.PersonalFold = PersonalFold{}
+			head, err := skeleton.folded(fold)
+			if err != nil {
+				return nil, err
+			}
+			skeleton.body, folds = append(skeleton.body, head...), folds[1:]
 		}
 		g.to = len(skeleton.body)
 		skeleton.gaps = append(skeleton.gaps, g)
@@ -211,6 +222,9 @@ func (p *Skeleton) parts(personal Personal) ([]filled, error) {
 		text, err := p.fill(g, day, &personal)
 		if err != nil {
 			return nil, err
+		}
+		if g.from < g.to && bytes.Equal(text, p.body[g.from:g.to]) {
+			continue // it stays in its stretch, which is then kept as a whole
 		}
 		if at < g.from {
 			parts = append(parts, filled{from: at, to: g.from})
