@@ -51,7 +51,7 @@ func (s *studio) forgetSince(known memory) (lost int) {
 	}
 	for _, c := range s.screens {
 		c.mu.Lock()
-		c.expected = nil
+		c.expected, c.rewound = nil, true
 		c.mu.Unlock()
 	}
 	return lost

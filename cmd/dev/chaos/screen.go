@@ -41,6 +41,7 @@ type screen struct {
 	alerts   map[int64]bool // all that were ever shown in an epoch; false: removed since
 	epoch    string         // of alerts
 	wanted   string         // the epoch of the last update that did not fit the page; empty: all fit
+	rewound  bool           // what was committed was taken back, and no page of a new epoch was fetched since
 	expected []expectation  // versions that members already know
 	changed  chan struct{}  // closed at the next change
 	fetched  time.Time      // when the page was last loaded because of a missing row
@@ -319,7 +320,12 @@ func (c *screen) fetch(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, was := range before {
-		if c.wanted != "" {
+		if is, ok := p.elements[id]; ok && is.epoch != was.epoch {
+			c.rewound = false
+		}
+	}
+	for id, was := range before {
+		if c.wanted != "" || c.rewound {
 			break // the node may not have noticed the new epoch, in which versions are lower
 		}
 		if is, ok := p.elements[id]; ok && is.epoch == was.epoch && is.version < was.version && !strings.HasSuffix(id, "-personal") {
