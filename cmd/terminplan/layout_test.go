@@ -130,7 +130,7 @@ func TestForcedColoursKeepWhatColoursTell(t *testing.T) {
 		t.Errorf("taken, free and held seats look alike: %q", seats)
 	}
 	ticks := look("/de/today_panel", `["true", "false"].map(on => getComputedStyle(document.querySelector(
-		".who[aria-pressed=" + on + "] .box-tick .i")).visibility)`)
+		".attend[aria-pressed=" + on + "] .bx .i")).visibility)`)
 	if strings.Join(ticks, " ") != "visible hidden" {
 		t.Errorf("the ticks of a present and of an absent person are %q", ticks)
 	}
