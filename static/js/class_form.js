@@ -1,7 +1,7 @@
 /* The class form: a type fills the fields that nobody has changed, the end follows the start,
    and what the server understood replaces what was typed. Without this script the form works,
    and the server shows the dates on a page of their own. */
-{
+(() => {
   const form = $("class-form"), page = $("class-page");
   const rules = ["capacity", "cost", "book", "free", "opens", "closes", "mode", "size", "ends"];
   const numbers = { capacity: "capacity", cost: "cost", free: "free_cancel_hours", ends: "waitlist_closes_minutes" };
@@ -176,4 +176,4 @@
     // A morph keeps the text of the field with the focus; the line of the receipt is done.
     if (id === "quick-add" && $("quick-receipt")) $("quick-line").value = "";
   });
-}
+})();
