@@ -133,7 +133,7 @@ func TestTheWeekIsPlannedByKeyboard(t *testing.T) {
 	))
 	who.arrives(fmt.Sprintf("/classes/%d/move?date=%s&time=10:35", beside, wednesday))
 	who.reads("main", "10:35")
-	who.clicks("#review-save")
+	who.submits("#review-save")
 	who.sees(fmt.Sprintf(`document.querySelector(%q)?.matches(".col-3.t-10.m-35")`, link(beside)))
 
 	var today string
