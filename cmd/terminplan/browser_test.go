@@ -560,6 +560,7 @@ func TestAManagerCreatesASeriesAndAMemberBooksIt(t *testing.T) {
 	press(fmt.Sprintf("#type-%d", p.Int(`select id from class_type`)))
 	mara.sees(`["#capacity", "#minutes", "#title"].map(id => document.querySelector(id).value).join() === "3,18:45,Yoga"`)
 	press("#weekly")
+	mara.sees(`document.querySelector("#weekday-1").checked`) // the day of the date
 	press("#weekday-3")
 	mara.do("writes the number of dates", chromedp.Focus("#count", chromedp.ByQuery), chromedp.KeyEvent("4"))
 	mara.reads("#class-preview .dates", "4 Termine")
