@@ -76,7 +76,7 @@ func TestTwelveClassesOfAWeekTakeAtMost250Keys(t *testing.T) {
 	}
 	mara.sees(`document.querySelectorAll("[id^=class-][id$=-link]").length === 12`)
 
-	// What a line does not say is asked in the form.
+	// The form asks for the facts that a line lacks.
 	mara.counts(&keys, "mi Zumba")
 	mara.reads("#quick-preview", "Um wie viel Uhr?")
 	mara.do("presses Enter", chromedp.KeyEvent("\r"), chromedp.WaitReady("#class-form"))
@@ -169,7 +169,7 @@ func TestTheClassFormFillsAndShowsWhatItWouldCreate(t *testing.T) {
 	mara.do("chooses the room", chromedp.SetValue("#room", fmt.Sprint(rooms[0]), chromedp.ByQuery),
 		chromedp.Evaluate(`document.querySelector("#room").dispatchEvent(new Event("change", {bubbles: true}))`, nil))
 
-	// What is taken, with two ways out.
+	// A conflict has two ways out.
 	mara.reads("#class-conflict", "Di 17:30 ist Saal 1 belegt: Kraftzirkel bis 18:15 Uhr. 18:15 nehmen · Saal 2 nehmen")
 	mara.reads("#class-count", "2 Termine · 1 Konflikt")
 	mara.reads("#class-preview .dates", "2 Termine, dienstags bis")

@@ -130,8 +130,8 @@ func TestTheFirstBookingIsAFewKeysAway(t *testing.T) {
 	}
 }
 
-// On a phone the days of a week fold. What a person has opened stays open while the page changes,
-// and the head of a day counts the own bookings.
+// On a phone the days of a week fold. An opened day stays open while the page changes, and the
+// head of a day counts the own bookings.
 func TestADayOfTheWeekStaysOpenWhileThePageChanges(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)

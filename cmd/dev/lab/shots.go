@@ -21,7 +21,7 @@ type shotsCmd struct {
 	Full bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
 }
 
-// photographed lists the pages by person. What opens over a page has the path of the page and
+// photographed lists the pages by person. An entry of over is a dialog: the path of its page, and
 // then the elements that are clicked. DAY is the third day from now.
 var photographed = []struct {
 	who   string

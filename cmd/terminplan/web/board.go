@@ -139,8 +139,8 @@ func (s *Server) renderBoardSettings(r *request, refused *booking.Error) func() 
 	}
 }
 
-// editBoard switches the board on or off, or changes what it shows. What the form does not
-// contain stays.
+// editBoard switches the board on or off, or changes what it shows. Settings that
+// the form lacks keep their values.
 func (s *Server) editBoard(r *request) (response, error) {
 	now := r.studio.Board
 	if r.form.values.Has("on") {

@@ -44,8 +44,7 @@ func (s *Server) withDemoFrames(site http.Handler) http.Handler {
 			s.serveFrame(w, r, f, rest, site)
 			return
 		}
-		// What is pushed to an open page has addresses without the prefix. The page that sends
-		// the request tells its frame.
+		// Pushed fragments have addresses without the prefix. The referer names the frame.
 		if from, err := url.Parse(r.Referer()); err == nil && !isShared(r.URL.Path) {
 			if f, _, ok := s.demo.frameOf(from.Path); ok {
 				http.Redirect(w, r, f.prefix()+r.URL.RequestURI(), http.StatusTemporaryRedirect)

@@ -49,7 +49,7 @@ func (s *Server) changeSetting(r *request, undo bool) (response, error) {
 		}
 	}
 	if booking.CodeOf(err) == booking.AskZoneChange {
-		// What shall stay is asked on a page of its own.
+		// A page of its own asks whether clocks or instants stay.
 		return response{redirect: "/settings/zone?" + url.Values{"zone": {now.Zone.String()}}.Encode(), reload: true}, nil
 	}
 	if err != nil {

@@ -70,7 +70,7 @@ func TestABlockOfTheTimeGridIsPushedAsThePageShowsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.next(block, `bk hue-slate off`)
-	// What a new class or another day needs is the page itself.
+	// For a new class or another day the page fetches itself.
 	other, _ := s.inAWeek(nil)
 	p.next(path(`id="class-%d-block"`, other), `data-v="1"`)
 	c, err := s.Engine.Class(t.Context(), other)

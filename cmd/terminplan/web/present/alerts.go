@@ -9,8 +9,8 @@ import (
 	"terminplan/templates"
 )
 
-// Alerts returns the alerts that apply now. The bell on every page counts them. What expires is
-// said where the balance is.
+// Alerts returns the alerts that apply now. The bell on every page counts them. Credits that
+// expire stand beside the balance.
 func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {

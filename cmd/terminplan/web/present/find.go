@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
 )
 
@@ -99,52 +100,28 @@ func (pr Presenter) findDays(text string) (items []templates.FoundItem) {
 		name += " " + strconv.Itoa(day.Year())
 	}
 	return []templates.FoundItem{{
-		URL: "/today?date=" + day.Format(
-			time.DateOnly,
-		), Name: []templates.Marked{{Text: name}}, Icon: "cal", Facts: pr.Text("find.day_help"),
+		URL: "/today?date=" + day.Format(time.DateOnly), Name: []templates.Marked{{Text: name}}, Icon: "cal",
+		Facts: pr.Text("find.day_help"),
 	}}
 }
 
-// typedDay returns the day that a text names: a word such as "morgen", the beginning of a
-// weekday, or a date without or with its year. A day without a year is the next one.
+// typedDay returns the day that a text names, also by the beginning of a weekday, since the
+// palette searches while the person types.
 func (pr Presenter) typedDay(text string) (day time.Time, ok bool) {
-	text = strings.TrimSpace(strings.ToLower(text))
-	today := Midnight(pr.Now, pr.Zone)
-	for _, lang := range templates.Languages {
-		for key, days := range map[string]int{"day.Yesterday": -1, "day.today": 0, "day.tomorrow": 1} {
-			if text != "" && text == strings.ToLower(pr.Messages.Text(lang, key, nil)) {
-				return AddDays(today, days), true
-			}
-		}
-		for days := range 7 {
-			at := AddDays(today, days)
-			name := strings.ToLower(lang.WeekdayLong(at))
-			if len(text) > 1 && strings.HasPrefix(name, strings.TrimSuffix(text, ".")) {
-				return at, true
+	today := booking.CalendarDay(pr.Now, pr.Zone)
+	if day, ok = typed.Date(text, today); ok {
+		return booking.WallTime(day, 0, 0, pr.Zone), day.Year() < 10000
+	}
+	text = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(text)), ".")
+	for days := range 7 {
+		day := AddDays(Midnight(pr.Now, pr.Zone), days)
+		for _, lang := range templates.Languages {
+			if len(text) > 1 && strings.HasPrefix(strings.ToLower(lang.WeekdayLong(day)), text) {
+				return day, true
 			}
 		}
 	}
-	numbers := strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '/' || r == ' ' })
-	if strings.Trim(text, "0123456789./ ") != "" || len(numbers) < 2 || len(numbers) > 3 {
-		return day, false
-	}
-	d, _ := strconv.Atoi(numbers[0])
-	month, _ := strconv.Atoi(numbers[1])
-	year := today.Year()
-	if len(numbers) == 3 {
-		year, _ = strconv.Atoi(numbers[2])
-		if year < 100 {
-			year += 2000
-		}
-	}
-	on := func(year int) time.Time {
-		return booking.WallTime(time.Date(year, time.Month(month), d, 0, 0, 0, 0, time.UTC), 0, 0, pr.Zone)
-	}
-	day = on(year)
-	if len(numbers) == 2 && day.Before(today) {
-		day = on(year + 1)
-	}
-	return day, day.Day() == d && int(day.Month()) == month && day.Year() < 10000
+	return day, false
 }
 
 // action is something to do that the palette offers.
