@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"terminplan/booking"
@@ -261,6 +262,9 @@ func TestTheDeskKeepsTheFocusAndHearsEveryAction(t *testing.T) {
 	mara.presses(fmt.Sprintf("#class-%d-link", other))
 	mara.isOn(fmt.Sprintf("#panel-%d-title", other))
 	mara.presses("#tab-waitlist")
+	mara.do("fetches the page again", chromedp.Evaluate(`resync().then(() => true)`, nil,
+		func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
+	mara.sees(`document.querySelector(".panel").dataset.tab === "waitlist"`)
 	mara.presses(fmt.Sprintf("#entry-%d-up", entry))
 	mara.hears("Ben Bunt")
 	mara.keepsFocus("moving a waiter")

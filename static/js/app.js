@@ -311,6 +311,15 @@ document.addEventListener("htmx:response:error", ev => {
 // isPush reports whether a swap comes from a socket: that of the page or that of the sheet.
 const isPush = ctx => /^(sheet-)?live$/.test(ctx.sourceElement?.id ?? "");
 
+// keepTab lets a panel that comes again show the list that is chosen now. The server knows only
+// the list of the address.
+function keepTab(fragment) {
+  for (const panel of fragment.querySelectorAll("[data-panel]")) {
+    const shown = $(panel.id);
+    if (shown) panel.dataset.tab = shown.dataset.tab;
+  }
+}
+
 // place finds the target of a response. A response to a form in the dialog replaces the row or
 // the panel that the form changed.
 function place(task, ctx, drop, parts) {
@@ -327,7 +336,6 @@ function place(task, ctx, drop, parts) {
   }
   if (target?.matches("#dialog-body, #sheet-body") || target?.closest("#palette")) return;
   const home = first.id && $(first.id), inDialog = target?.closest("dialog");
-  if (first.dataset.panel && home) first.dataset.tab = home.dataset.tab;
   if (home === target) return;
   if (home) {
     task.target = home;
@@ -347,6 +355,7 @@ document.addEventListener("htmx:before:swap", ev => {
   const { ctx, tasks } = ev.detail, push = isPush(ctx);
   holdFocus(push ? null : ctx.request?.submitter);
   factsBefore = !push && ctx.sourceElement?.matches?.(".sheet, body") ? facts() : null;
+  if (!push) for (const { fragment } of tasks) keepTab(fragment);
   if (!push) for (const task of [...tasks]) place(task, ctx, () => tasks.splice(tasks.indexOf(task), 1), tasks.length);
 });
 
