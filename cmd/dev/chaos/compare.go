@@ -230,14 +230,16 @@ func (s *studio) wrongAlerts(ctx context.Context, limit time.Duration) (wrong []
 	}
 }
 
-// compareAlerts compares them once. compared is the number of alerts that are due on screens.
+// compareAlerts compares them once. Credits that expire stand beside the balance, without an ID;
+// the comparison with fresh pages covers them. compared is the number of alerts that are due on
+// screens.
 func (s *studio) compareAlerts(ctx context.Context, conn *pgx.Conn) (wrong []string, compared int64, err error) {
 	due, about := map[int64][]int64{}, map[int64]string{}
 	rows, _ := conn.Query(ctx, `select a.person_id, a.id, concat_ws(' ', a.kind, 'of class', a.class_id, 'at', a.created_at)
-		from alert a left join offer o on o.id = a.offer_id left join account g on g.id = a.account_id
+		from alert a left join offer o on o.id = a.offer_id
 		where a.withdrawn_at is null and a.dismissed_at is null and a.created_at > clock_timestamp() - interval '7 days'
-		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
-		and (g.id is null or g.remaining > 0 and g.expires_at >= clock_timestamp())`)
+		and a.kind not in ('credits_expiring_7', 'credits_expiring_1')
+		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())`)
 	var person, id int64
 	var what string
 	if _, err := pgx.ForEachRow(rows, []any{&person, &id, &what}, func() error {
