@@ -35,6 +35,7 @@
 //	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go, studio_zone.go
 //	booking window, limits         23      rule_eligibility.go
 //	live                           24–27   change.go, epoch.go, read_versions.go, read_schedule*.go, read_personal.go, alert.go
+//	reach                          28–32   notice.go, notice_relay.go, delivery.go, night_rest.go
 //	accounts                       35      signin.go, password.go, password_queue.go, session.go, invitation.go
 //
 // # State machines

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
 )
 
 //go:embed migrations/*.sql
@@ -76,8 +79,51 @@ func migrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	if err != nil {
 		return during("preparing the migrations", err)
 	}
-	_, err = provider.UpTo(ctx, version)
-	return err
+	if _, err = provider.UpTo(ctx, version); err != nil || version < riverSince {
+		return err
+	}
+	return migrateQueue(ctx, pool.Config(), cfg)
+}
+
+// QueueSchema is the schema of the tables of the job queue River. They belong to River.
+const QueueSchema = "river"
+
+// riverSince is the first schema version whose program uses River.
+const riverSince = 24
+
+// migrateQueue brings River's tables up to date by River's own migrator, on one node at a time.
+func migrateQueue(ctx context.Context, pc *pgxpool.Config, cfg *pgx.ConnConfig) error {
+	locker, err := migrationLocker()
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*cfg)
+	defer db.Close()
+	lock, err := db.Conn(ctx)
+	if err != nil {
+		return during("connecting for the tables of the job queue", err)
+	}
+	defer lock.Close()
+	if err := locker.SessionLock(ctx, lock); err != nil {
+		return during("locking the migrations", err)
+	}
+	defer func() { _ = locker.SessionUnlock(context.WithoutCancel(ctx), lock) }()
+	pc.ConnConfig, pc.MaxConns, pc.MinConns = cfg, 2, 0
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return during("connecting for the tables of the job queue", err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(ctx, "create schema if not exists "+QueueSchema); err != nil {
+		return during("making the schema of the job queue", err)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: QueueSchema, Logger: quiet})
+	if err != nil {
+		return during("preparing the tables of the job queue", err)
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return during("migrating the tables of the job queue", err)
 }
 
 // migrationLocker returns the lock that one program at a time holds while it changes the

@@ -43,6 +43,8 @@ var frozen = map[string]string{
 	"0021_looks.sql":                      "b32c8f16a9e81e1893c38c7d76faba9f529c8821e63cdce2fe90e8b82dc3e9f9",
 	"0022_restored_bookings.sql":          "e1dd9469fec12543b31b928b8e97da124f43499a93527afb62230cc14a5c0260",
 	"0023_first.sql":                      "643fdfadb900371dd6e75aacefa831573fa7f5280bfb7bb0ccec8639b15f3a49",
+	"0024_reach.sql":                      "e508d6b51e4cd94aad90d41c8ce92b8e52508787b9b85c82233f3b550bcb533e",
+	"0025_receipt_indexes.sql":            "b31f7d0bc9c84baf9f41e21f2a01c14a5b40edb6e7ee3cb66da32c05402e80c3",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

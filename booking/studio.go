@@ -34,6 +34,7 @@ type Studio struct {
 	AllowOverlap   bool
 	Recurring      bool          // S7: members may make recurring bookings
 	Horizon        time.Duration // how far ahead a standing booking books
+	Night          Rest          // hours without messages; offers wait for their end (rule 29)
 	Version        int64         // grows with every change of the settings
 	Board          Board         // changed by EditBoard and ResetBoard only
 	Template       string        // the template that filled the studio; empty: none
@@ -44,7 +45,8 @@ const studioColumns = `name, zone, language, languages, seat_counts, free_cancel
 	waitlist_mode, coalesce(waitlist_size, -1), waitlist_closes, offer_for, reserve_for,
 	give_back_for, undo_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
 	recurring, horizon, version,
-	board_on, board_secret, board_daylight, board_instructors, board_waiting, board_seconds, template, start`
+	board_on, board_secret, board_daylight, board_instructors, board_waiting, board_seconds, template, start,
+	night_rest, night_from, night_until`
 
 const studioSQL = `select ` + studioColumns + ` from studio`
 
@@ -56,7 +58,7 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
 		&s.GiveBackFor, &s.UndoFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version,
 		&s.Board.On, &s.Board.Secret, &s.Board.Daylight, &s.Board.Instructors, &s.Board.Waiting, &s.Board.Seconds,
-		&s.Template, &s.Start)...)
+		&s.Template, &s.Start, &s.Night.On, &s.Night.From, &s.Night.Until)...)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}
@@ -101,6 +103,7 @@ func (s *Studio) Check() error {
 	f.Want(within(s.MaxPerDay, 0, LimitMax), "max_per_day", "range")
 	f.Want(within(s.MaxPerWeek, 0, LimitMax), "max_per_week", "range")
 	f.Want(within(s.Horizon, HorizonMin, HorizonMax), "horizon_days", "range")
+	s.Night.check(&f, "night_from", "night_until")
 	return f.Err()
 }
 
@@ -112,7 +115,8 @@ const updateStudioSQL = `
 		offer_for = @offer_for, reserve_for = @reserve_for, give_back_for = @give_back_for, undo_for = @undo_for,
 		max_open_bookings = nullif(@max_open_bookings, 0), max_per_day = nullif(@max_per_day, 0),
 		max_per_week = nullif(@max_per_week, 0), allow_overlap = @allow_overlap,
-		recurring = @recurring, horizon = @horizon, version = version + 1`
+		recurring = @recurring, horizon = @horizon,
+		night_rest = @night_rest, night_from = @night_from, night_until = @night_until, version = version + 1`
 
 // args are the values of updateStudioSQL, by the name of the column.
 func (s *Studio) args() pgx.StrictNamedArgs {
@@ -138,6 +142,9 @@ func (s *Studio) args() pgx.StrictNamedArgs {
 		"allow_overlap":     s.AllowOverlap,
 		"recurring":         s.Recurring,
 		"horizon":           s.Horizon,
+		"night_rest":        s.Night.On,
+		"night_from":        s.Night.From,
+		"night_until":       s.Night.Until,
 	}
 }
 

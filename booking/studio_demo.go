@@ -99,8 +99,8 @@ func beginDemo(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, s NewStu
 const dropDemoSQL = `
 	truncate account, alert, booking, class, class_capacity, class_type, history, holiday, invitation, location, name_word,
 		offer, periodic_grant, periodic_issue, person, reason, recurring, recurring_date, request, room, series, session,
-		sign_in_failure, skip, studio, transfer, waitlist_entry,
-		waitlist_recheck`
+		sign_in_failure, skip, studio, transfer, waitlist_entry, waitlist_recheck,
+		channel_health, delivery, demo_mail, mail_link, preference, push_device, relay_position`
 
 // seedSQL inserts the rows that the migrations insert.
 const seedSQL = `insert into account (id, kind) values (1, 'issued'), (2, 'consumed'), (3, 'lapsed')`

@@ -102,16 +102,16 @@ const (
 		on conflict do nothing`
 
 	withdrawOfferAlertSQL = `
-		update alert set withdrawn_at = $3
+		update alert set withdrawn_at = $3, relay = true
 		where offer_id = $1 and person_id = $2 and withdrawn_at is null`
 
 	withdrawBookingAlertSQL = `
-		update alert set withdrawn_at = $3
+		update alert set withdrawn_at = $3, relay = true
 		where booking_id = $1 and person_id = $2 and withdrawn_at is null`
 
 	// Alerts with a booking are withdrawn with the booking, not here.
 	withdrawWaiterAlertsSQL = `
-		update alert set withdrawn_at = $3
+		update alert set withdrawn_at = $3, relay = true
 		where class_id = $1 and person_id = $2 and cause_v <= $4 and kind = any($5)
 			and booking_id is null and withdrawn_at is null`
 
@@ -200,6 +200,9 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	// Wait for the end of the batch, which is the commit's: rows arrive before it.
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		return nil, err
+	}
+	if len(s.alerts)+len(s.withdrawals) > 0 {
+		e.wakeRelay()
 	}
 	return s.changes(), nil
 }

@@ -1,0 +1,54 @@
+package booking
+
+import "time"
+
+// Rest is a part of the day without messages (rule 29). From and Until are minutes after
+// midnight by the clock of the studio; Until may be before From, which is the next day then.
+type Rest struct {
+	On          bool
+	From, Until int
+}
+
+// nearby is how soon after the end of the rest a class begins whose messages do not wait.
+const nearby = 3 * time.Hour
+
+// minutesOfDay is the number of minutes of a day, and above every value of Rest.
+const minutesOfDay = 24 * 60
+
+func (r Rest) check(f *Faults, from, until string) {
+	f.Want(r.From >= 0 && r.From < minutesOfDay, from, "range")
+	f.Want(r.Until >= 0 && r.Until < minutesOfDay, until, "range")
+	f.Want(!r.On || r.From != r.Until, until, "choice")
+}
+
+// End returns the end of the rest in which t lies, and whether it lies in one. The rest begins
+// and ends by the wall clock of the zone, also in nights in which the clock changes: a time that
+// does not exist is the first one after it (rule 22).
+func (r Rest) End(t time.Time, zone *time.Location) (end time.Time, within bool) {
+	if !r.On || r.From == r.Until {
+		return time.Time{}, false
+	}
+	today := CalendarDay(t, zone)
+	for _, day := range []time.Time{today.AddDate(0, 0, -1), today} { // the rest that began yesterday, and the one of today
+		last := day
+		if r.Until <= r.From {
+			last = day.AddDate(0, 0, 1)
+		}
+		begin, end := WallTime(day, r.From/60, r.From%60, zone), WallTime(last, r.Until/60, r.Until%60, zone)
+		if !t.Before(begin) && t.Before(end) {
+			return end, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// HoldUntil returns the instant at which a message may leave that is due at t: t itself, or the
+// end of the rest in which t lies. A message about a class that begins within three hours after
+// that end does not wait. start is zero for a message about no class.
+func (r Rest) HoldUntil(t, start time.Time, zone *time.Location) time.Time {
+	end, within := r.End(t, zone)
+	if !within || !start.IsZero() && !start.After(end.Add(nearby)) {
+		return t
+	}
+	return end
+}
