@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web"
+	"terminplan/cmd/terminplan/web/notify"
 	"terminplan/hub"
 )
 
@@ -37,6 +40,10 @@ type Config struct {
 	PublicURL      string   `help:"Address of the site. Default: any IP address." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
 
+	SMTPURL     string `name:"smtp-url" help:"Mail server. Default: none; mails wait." env:"TERMINPLAN_SMTP_URL" placeholder:"smtp://user:password@host:587"`
+	MailFrom    string `help:"Sender of mails." env:"TERMINPLAN_MAIL_FROM" placeholder:"Studio <plan@studio.example>"`
+	MailReplyTo string `help:"Where answers to mails go. Default: the sender." env:"TERMINPLAN_MAIL_REPLY_TO"`
+
 	DatabaseConnections int `help:"Most connections that this node opens to PostgreSQL." default:"23" env:"TERMINPLAN_DATABASE_CONNECTIONS"`
 
 	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`
@@ -54,6 +61,7 @@ type settings struct {
 	proxies []netip.Prefix
 	zone    *time.Location
 	public  web.PublicURL
+	smtp    *notify.SMTP // nil: the studio has no mail server
 }
 
 // check validates the settings. Its error names the setting that is wrong.
@@ -93,6 +101,9 @@ func (c Config) check() (settings, error) {
 		}
 		s.proxies = append(s.proxies, p)
 	}
+	if s.smtp, err = c.mail(); err != nil {
+		return s, err
+	}
 	if err := checkAddress("REDIS_URL (--redis-url)", c.RedisURL, hub.RedisSchemes...); err != nil {
 		return s, err
 	}
@@ -105,6 +116,28 @@ func (c Config) check() (settings, error) {
 		)
 	}
 	return s, nil
+}
+
+// mail checks the settings of mails.
+func (c Config) mail() (*notify.SMTP, error) {
+	for _, setting := range []struct{ name, value string }{
+		{"--mail-from (TERMINPLAN_MAIL_FROM)", c.MailFrom}, {"--mail-reply-to (TERMINPLAN_MAIL_REPLY_TO)", c.MailReplyTo},
+	} {
+		if _, err := mail.ParseAddress(setting.value); setting.value != "" && err != nil {
+			return nil, fmt.Errorf("%s is %q; it must look like plan@studio.example or Studio <plan@studio.example>", setting.name, setting.value)
+		}
+	}
+	switch {
+	case c.SMTPURL == "":
+		return nil, nil
+	case c.MailFrom == "":
+		return nil, errors.New("--smtp-url (TERMINPLAN_SMTP_URL) needs --mail-from (TERMINPLAN_MAIL_FROM)")
+	}
+	server, err := notify.ParseSMTP(c.SMTPURL)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-url (TERMINPLAN_SMTP_URL): %w", err)
+	}
+	return server, nil
 }
 
 func (d *Database) check() error {

@@ -29,6 +29,10 @@ func TestWrongConfigurationIsRefusedWithTheNameOfTheSetting(t *testing.T) {
 		"DATABASE_URL":      func(c *Config) { c.DatabaseURL = "mysql://x" },
 		"REDIS_URL":         func(c *Config) { c.RedisURL = "localhost" },
 		"--studio-zone":     func(c *Config) { c.StudioZone = "Mars/Base" },
+		"--smtp-url":        func(c *Config) { c.SMTPURL, c.MailFrom = "mail.example.org", "plan@studio.example" },
+		"--mail-from":       func(c *Config) { c.MailFrom = "Studio" },
+		"--mail-reply-to":   func(c *Config) { c.MailReplyTo = "Studio <>" },
+		"needs --mail-from": func(c *Config) { c.SMTPURL = "smtp://mail.example.org" },
 		"--owner-email":     func(c *Config) { c.OwnerPassword = "nur das eine" },
 	}
 	for name, spoil := range tests {

@@ -26,6 +26,7 @@ import (
 	"terminplan/booking/demo"
 	"terminplan/booking/localpg"
 	"terminplan/cmd/terminplan/web"
+	"terminplan/cmd/terminplan/web/notify"
 	"terminplan/hub"
 )
 
@@ -44,6 +45,10 @@ type commands struct {
 	Restored RestoredCommand `cmd:"" help:"Run this after a restore of the database: nodes and pages then drop what they keep."`
 
 	Invite inviteCommand `cmd:"" help:"Print a one-time link by which an owner sets a new password."`
+
+	Mail struct {
+		Test mailTestCommand `cmd:"" help:"Send one mail, and print what the mail server must have."`
+	} `cmd:"" help:"Try the mail server."`
 }
 
 func main() {
@@ -63,6 +68,8 @@ func main() {
 		err = restored(ctx, c.Restored, os.Stdout, os.Stderr)
 	case "invite":
 		err = invite(ctx, c.Invite, os.Stdout, os.Stderr)
+	case "mail":
+		err = mailTest(ctx, c.Mail.Test, os.Stdout)
 	default:
 		warnOfUnknownSettings(parsed.Model, os.Environ(), c.Serve.logger(os.Stderr))
 		err = serve(ctx, c.Serve, os.Stdout, os.Stderr)
@@ -115,6 +122,7 @@ func serve(ctx context.Context, c Config, out, logs io.Writer) error {
 	}
 	defer n.redis.Close()
 	defer n.engine.Close()
+	n.pool, n.kind = pool, kind
 	if s.MetricsAddr != "" {
 		at, err := n.metrics.listen(s.MetricsAddr)
 		if err != nil {
@@ -156,6 +164,8 @@ type node struct {
 	broker *hub.Broker
 	server *web.Server
 	redis  io.Closer
+	pool   *pgxpool.Pool
+	kind   booking.DatabaseKind
 	log    *slog.Logger
 
 	metrics *metrics
@@ -219,6 +229,10 @@ const (
 // node first becomes unready, since requests that wait at a closed listener are lost; then
 // requests finish and sockets are closed.
 func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s settings) error {
+	notifier, err := n.notifier(s, listener.Addr())
+	if err != nil {
+		return err
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	parts, failed := errgroup.WithContext(background)
@@ -226,6 +240,7 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	parts.Go(func() error { return n.hub.Run(failed) })
 	parts.Go(func() error { return n.broker.Run(failed) })
 	parts.Go(func() error { return n.server.Live.Run(failed) })
+	parts.Go(func() error { return notifier.Run(failed) })
 	parts.Go(func() error { return n.server.Serve(listener) })
 	if s.DemoTraffic {
 		parts.Go(func() error { return simulate(ctx, "http://"+listener.Addr().String(), s.public.Host(), n.log) })
@@ -249,6 +264,22 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	}
 	stop()
 	return errors.Join(ended, parts.Wait())
+}
+
+// notifier returns the part that sends mails and push messages. Links in them begin with the
+// public address; a site without one that is served on this machine only has that of the listener.
+func (n *node) notifier(s settings, addr net.Addr) (*notify.Notifier, error) {
+	o := notify.Options{
+		Engine: n.engine, Pool: n.pool, Log: n.log, Templates: n.server.Templates(), From: s.MailFrom, ReplyTo: s.MailReplyTo,
+		PublicURL: strings.TrimSuffix(s.PublicURL, "/"), OnSent: n.metrics.sent,
+	}
+	if o.PublicURL == "" && s.loopback() {
+		o.PublicURL = "http://" + addr.String()
+	}
+	if s.smtp != nil {
+		o.Mail = s.smtp
+	}
+	return notify.New(o)
 }
 
 // greet prints the address of the site and, for the demo, the accounts.

@@ -27,6 +27,8 @@ type metrics struct {
 	answers                        *prometheus.HistogramVec
 	size, waited, locked, finished prometheus.Histogram
 	failed                         prometheus.Counter
+	messages                       *prometheus.CounterVec
+	sending                        *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -48,7 +50,69 @@ func newMetrics() *metrics {
 	m.failed = m.make.NewCounter(
 		prometheus.CounterOpts{Name: "terminplan_batches_failed_total", Help: "Transactions that failed in every attempt."},
 	)
+	m.messages = m.make.NewCounterVec(
+		prometheus.CounterOpts{Name: "terminplan_messages_total", Help: "Mails and push messages, by what became of them."},
+		[]string{"channel", "state"},
+	)
+	m.sending = m.make.NewHistogramVec(
+		prometheus.HistogramOpts{
+			Name: "terminplan_message_seconds", Help: "Time that a mail server or a push service took for a message.", Buckets: seconds,
+		},
+		[]string{"channel"},
+	)
 	return m
+}
+
+// sent counts a mail or a push message.
+func (m *metrics) sent(c booking.Channel, state booking.DeliveryState, took time.Duration) {
+	m.messages.WithLabelValues(string(c), string(state)).Inc()
+	m.sending.WithLabelValues(string(c)).Observe(took.Seconds())
+}
+
+// channels reads the state of mail and push at each scrape.
+type channels struct {
+	engine                  *booking.Engine
+	waiting, oldest, failed *prometheus.Desc
+}
+
+func newChannels(e *booking.Engine) *channels {
+	desc := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("terminplan_channel_"+name, help, []string{"channel"}, nil)
+	}
+	return &channels{
+		e, desc("waiting", "Messages that are due and not sent."), desc("oldest_seconds", "How long the oldest of them is due."),
+		desc("failing_seconds", "How long the channel has been failing; 0: it works."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (c *channels) Describe(out chan<- *prometheus.Desc) {
+	out <- c.waiting
+	out <- c.oldest
+	out <- c.failed
+}
+
+// Collect implements prometheus.Collector. Without the database there is nothing to report.
+func (c *channels) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	list, err := c.engine.ChannelHealth(ctx)
+	if err != nil {
+		return
+	}
+	age := func(t, now time.Time) float64 {
+		if t.IsZero() {
+			return 0
+		}
+		return now.Sub(t).Seconds()
+	}
+	for _, h := range list {
+		for desc, value := range map[*prometheus.Desc]float64{
+			c.waiting: float64(h.Waiting), c.oldest: age(h.OldestDue, h.ReadAt), c.failed: age(h.FailingSince, h.ReadAt),
+		} {
+			out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, string(h.Channel))
+		}
+	}
 }
 
 // answer counts a response by the pattern of the route, not by the address, and by known
@@ -100,6 +164,7 @@ func (m *metrics) watch(n *node, pool *pgxpool.Pool) {
 		}
 		return 0
 	})
+	m.registry.MustRegister(newChannels(n.engine))
 	gauge("offers_due", "Offers past their time that no sweep has ended; -1: the database does not respond.", func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

@@ -136,6 +136,9 @@ var pages = sync.OnceValues(func() (*templates.Set, error) {
 	return templates.New(templates.Options{Asset: static.Pack().URL})
 })
 
+// Templates returns the templates and the sentences of the site, for messages that leave it.
+func (s *Server) Templates() *templates.Set { return s.pages }
+
 // Handler handles every request of the site.
 func (s *Server) Handler() http.Handler { return s.handler }
 

@@ -51,8 +51,10 @@ type Notifier struct {
 const (
 	jobTimeout  = 30 * time.Second
 	rescueAfter = 2 * time.Minute
-	mailWorkers = 4
-	pushWorkers = 16
+	// A seat alert is on its way within a second, together with the relay.
+	pollInterval = 300 * time.Millisecond
+	mailWorkers  = 4
+	pushWorkers  = 16
 )
 
 // New returns a notifier.
@@ -71,7 +73,9 @@ func New(o Options) (*Notifier, error) {
 			string(booking.ChannelMail): {MaxWorkers: mailWorkers},
 			string(booking.ChannelPush): {MaxWorkers: pushWorkers},
 		},
-		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter, FetchPollInterval: time.Second,
+		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter,
+		// Polling takes a connection of the pool for a moment only; listening would keep one.
+		PollOnly: true, FetchPollInterval: pollInterval,
 		RetryPolicy: retries{}, MaxAttempts: len(pauses) + 1,
 	})
 	if err != nil {
@@ -156,6 +160,27 @@ type permanentError struct {
 func (e *permanentError) Error() string { return e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
 
+// channelError is a failure of a channel as a whole, such as a mail server that does not answer.
+type channelError struct{ err error }
+
+func (e *channelError) Error() string { return e.err.Error() }
+func (e *channelError) Unwrap() error { return e.err }
+
+// report records for staff and operators that a channel works or fails. What the channel does for
+// one recipient only says nothing about it.
+func (n *Notifier) report(ctx context.Context, c booking.Channel, err error) {
+	why := ""
+	switch failure, permanent := new(channelError), new(permanentError); {
+	case errors.As(err, &failure):
+		why = failure.Error()
+	case err != nil && !errors.As(err, &permanent):
+		return
+	}
+	if err := n.Engine.ReportChannel(ctx, c, why); err != nil {
+		n.Log.Warn("the state of a channel was not recorded", "channel", c, "err", err)
+	}
+}
+
 // deliver sends one delivery by send, and records what became of it.
 func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(context.Context, booking.Delivery) error) error {
 	began := time.Now()
@@ -169,12 +194,18 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 		return river.JobSnooze(hold.Sub(d.Now))
 	}
 	err = send(ctx, d)
+	n.report(ctx, d.Channel, err)
 	state, why := booking.DeliverySent, ""
 	permanent := new(permanentError)
 	switch {
 	case errors.As(err, &permanent):
 		state, why = booking.DeliveryFailed, permanent.why
 		n.Log.Warn("a message was refused", "channel", d.Channel, "delivery", d.ID, "kind", d.Kind, "why", why, "err", err)
+		if why == booking.WhyUndeliverable && d.Address == d.To.Email {
+			if err := n.Engine.RefuseAddress(ctx, d.To.ID, d.Address); err != nil {
+				return err
+			}
+		}
 	case err != nil && last:
 		state, why = booking.DeliveryFailed, booking.WhyRefused
 		n.Log.Warn("a message was given up", "channel", d.Channel, "delivery", d.ID, "kind", d.Kind, "err", err)
@@ -187,3 +218,7 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 	n.OnSent(d.Channel, state, time.Since(began))
 	return nil
 }
+
+// Refused reports whether an error of a [Mailbox] is the refusal of a recipient or a message for
+// good.
+func Refused(err error) bool { return errors.As(err, new(*permanentError)) }
