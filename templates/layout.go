@@ -33,6 +33,8 @@ type Layout struct {
 	Notice Notice // the result of a form sent without script
 	Wrong  bool   // a form has errors: the title begins with a note
 
+	Trouble string // managers: what keeps messages from people; empty: nothing
+
 	SeesMembers  bool   // staff: show the directory in the navigation
 	SeesSettings bool   // staff: show the settings in the navigation
 	SeesStart    bool   // staff: show the first steps in the navigation

@@ -201,7 +201,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	})
 	o := web.Options{
 		Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies,
-		OnResponse: n.metrics.answer,
+		OnResponse: n.metrics.answer, MailOn: s.smtp != nil || kind == booking.Demo, PushOn: true,
 	}
 	if kind == booking.Demo {
 		o.Demo = &web.Demo{Phone: demo.Phone, Desk: demo.Desk, Crowd: demo.Crowd()}

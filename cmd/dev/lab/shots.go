@@ -39,7 +39,7 @@ var photographed = []struct {
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
-		"settings-waitlist": "/settings/waitlist", "settings-board": "/settings/board", "start": "/start",
+		"settings-waitlist": "/settings/waitlist", "settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
 		"class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
 	}, nil},

@@ -63,6 +63,9 @@ func (s *Server) personal(r *request) (booking.Personal, error) {
 func (s *Server) frame(r *request) present.Frame {
 	f := frameWithoutNotice(r)
 	f.Notice = s.takeNotice(r)
+	if r.actor.Can(booking.EditSettings) {
+		f.Channels = s.channels(s.watch.get(r.Request.Context(), s.engine))
+	}
 	return f
 }
 

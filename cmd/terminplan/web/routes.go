@@ -172,6 +172,8 @@ var routes = []route{
 	{"POST", "/start/template", settingEd, (*Server).applyTemplate},
 	{"POST", "/start/release", settingEd, (*Server).release},
 
+	{"GET", "/settings/channels", settingEd, (*Server).channelsPage},
+
 	{"GET", "/settings/board", settingEd, (*Server).boardSettings},
 	{"POST", "/settings/board", settingEd, (*Server).editBoard},
 	{"POST", "/settings/board/reset", settingEd, (*Server).resetBoard},

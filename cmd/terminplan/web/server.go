@@ -52,6 +52,9 @@ type Options struct {
 	// route is its pattern, empty if no route matches.
 	OnResponse func(method, route string, status int, took time.Duration)
 
+	MailOn bool // mails are sent: by a mail server, or into the mailbox of a demo
+	PushOn bool // push services can know the sender
+
 	Demo *Demo // what a demo shows besides the site; nil: this is no demo
 }
 
@@ -71,6 +74,9 @@ type Server struct {
 	public     PublicURL
 	proxies    []netip.Prefix
 	demo       *Demo
+	mailOn     bool
+	pushOn     bool
+	watch      channelWatch
 	ready      readiness
 	onResponse func(method, route string, status int, took time.Duration)
 	running    atomic.Int64 // requests in progress
@@ -89,7 +95,7 @@ type Server struct {
 // New returns a server. Its open pages are up to date while Live.Run runs.
 func New(o Options) (*Server, error) {
 	s := &Server{
-		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo,
+		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo, mailOn: o.MailOn, pushOn: o.PushOn,
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
 		guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
 	}

@@ -12,6 +12,7 @@ import (
 type Frame struct {
 	Studio   booking.Studio
 	Actor    booking.Actor    // zero: nobody is signed in
+	Channels Channels         // state of mail and push, for managers
 	Personal booking.Personal // balance and alerts of a member; alerts of staff
 	Active   string           // name of the marked tab
 	Path     string           // path and query of the page
@@ -29,6 +30,9 @@ func (pr Presenter) Layout(f Frame) templates.Layout {
 		l.Alerts, l.Balance = pr.Alerts(f.Personal), pr.Balance(f.Personal)
 	case "staff": // the first page and the profile show what concerns the account
 		l.Alerts = pr.Alerts(f.Personal)
+	}
+	if f.Actor.Can(booking.EditSettings) {
+		l.Trouble = pr.ChannelTrouble(f.Channels)
 	}
 	return l
 }

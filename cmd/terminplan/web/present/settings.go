@@ -27,6 +27,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"reasons", "list", "/settings/reasons"},
 	{"roles", "people", "/settings/roles"},
 	{"board", "board", "/settings/board"},
+	{"channels", "bell", "/settings/channels"},
 	{"history", "clock", "/settings/history"},
 }
 

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"net/url"
+	"time"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
@@ -70,6 +71,22 @@ func first(pr present.Presenter, add func(string, templates.Page)) {
 		}
 		add(name, p)
 	}
+	channels := func(name string, c present.Channels) {
+		add(name, forStaff(pr).ChannelsPage(of(mara, ""), present.SettingsData{}, c))
+	}
+	channels("settings_channels", present.Channels{MailOn: true, PushOn: true, Health: []booking.ChannelHealth{
+		{Channel: booking.ChannelMail, ReadAt: now}, {Channel: booking.ChannelPush, Waiting: 3, OldestDue: now.Add(-time.Hour), ReadAt: now},
+	}})
+	channels("settings_channels_off", present.Channels{Health: []booking.ChannelHealth{
+		{Channel: booking.ChannelMail, Waiting: 7, OldestDue: now.Add(-time.Hour), ReadAt: now}, {Channel: booking.ChannelPush, ReadAt: now},
+	}})
+	channels("settings_channels_failing", present.Channels{MailOn: true, PushOn: true, Health: []booking.ChannelHealth{
+		{
+			Channel: booking.ChannelMail, Waiting: 12, OldestDue: now.Add(-time.Hour), FailingSince: now.Add(-time.Hour), ReadAt: now,
+			Why: "connecting to the mail server: dial tcp 192.0.2.1:587: connect: connection refused",
+		},
+		{Channel: booking.ChannelPush, ReadAt: now},
+	}})
 	settings("settings_board_off", studio, present.Sent{})
 	settings("settings_board", lit, present.Sent{})
 	settings("settings_board_wrong", lit, present.Sent{
