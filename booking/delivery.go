@@ -245,3 +245,18 @@ func (rd *Reader) ChannelHealth(ctx context.Context) ([]ChannelHealth, error) {
 	})
 	return list, during("reading the state of the channels", err)
 }
+
+// deliveriesKept is how long the record of a delivery is kept after its end.
+const deliveriesKept = 90 * 24 * time.Hour
+
+// sweepDeliveries deletes the records of old deliveries, and links in mails that have ended.
+func (e *Engine) sweepDeliveries(ctx context.Context) error {
+	b := &pgx.Batch{}
+	b.Queue(`
+		delete from delivery where id in (
+			select d.id from delivery d
+			where d.ended_at < (select clock_timestamp()) - $1::interval and not exists (select from delivery r where r.replaces = d.id)
+			order by d.id limit 10000)`, deliveriesKept)
+	b.Queue(`delete from mail_link where expires_at < (select clock_timestamp())`)
+	return during("deleting old deliveries", e.recordPool.SendBatch(ctx, b).Close())
+}

@@ -12,6 +12,7 @@
 --             nothing_promoted_at_or_after_the_start_or_the_closing, no_seat_idle_while_an_eligible_waiter_waits,
 --             nobody_is_booked_without_a_click_at_another_price_or_start, no_offer_outlives_the_limit_of_its_waiter
 --   alerts    every_offer_and_promotion_has_exactly_one_alert, no_stale_alert, the_news_of_a_cancellation_is_what_the_class_is
+--   reach     one_delivery_per_notice_and_channel, nothing_is_sent_after_its_end, nothing_is_sent_that_was_withdrawn
 --   causes    a_request_key_has_one_effect, every_booking_has_a_cause, a_removal_is_undone_soon_and_at_no_cost
 --   ends      cancelled_class_has_no_life_in_it, suspended_people_hold_no_future_seat
 --   series    recurring_once_per_occurrence, series_keeps_local_time
@@ -271,3 +272,20 @@ select c.id, c.local from (
   join class c on c.series_id = s.id and c.edited_v = 1) c
 where extract(isodow from c.local)::int <> all(c.weekdays)
   or c.local::time <> c.at and ((c.local::date + c.at) at time zone c.zone) at time zone c.zone = c.local::date + c.at
+
+-- name: one_delivery_per_notice_and_channel
+-- means: a notice goes out at most once by mail, and at most once to each device
+-- The news that a shown notice is no longer true is a delivery of its own.
+select alert_id, channel, device_id from delivery where alert_id is not null and replaces is null and kind not in ('receipt', 'morning', 'digest')
+  and not (channel = 'push' and device_id is null)
+group by alert_id, channel, device_id, address having count(*) > 1
+
+-- name: nothing_is_sent_after_its_end
+-- means: no message leaves after its end
+-- A try that began before the end may last for the half minute that a job has.
+select id from delivery where state = 'sent' and ended_at > expires_at + interval '1 minute'
+
+-- name: nothing_is_sent_that_was_withdrawn
+-- means: no message leaves about something that is no longer true
+select d.id from delivery d join alert a on a.id = d.alert_id
+where d.state = 'sent' and d.replaces is null and a.withdrawn_at < d.ended_at - interval '1 minute'

@@ -149,6 +149,20 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update class set state = 'cancelled'`,
 			`update class set state = 'cancelled' where waiting > 0`,
 		},
+		"one_delivery_per_notice_and_channel": {
+			`insert into delivery (key, kind, channel, person_id, alert_id, due_at) select x || ' ' || id, kind, 'mail', person_id, id, created_at
+				from (select * from alert limit 1) a, generate_series(1, 2) x`,
+		},
+		"nothing_is_sent_after_its_end": {
+			`insert into delivery (key, kind, channel, person_id, due_at, expires_at, state, ended_at)
+				select 'late', 'receipt', 'mail', id, clock_timestamp() - interval '1 day', clock_timestamp() - interval '1 hour', 'sent',
+					clock_timestamp() from person limit 1`,
+		},
+		"nothing_is_sent_that_was_withdrawn": {
+			`update alert set withdrawn_at = clock_timestamp() - interval '1 hour';
+				insert into delivery (key, kind, channel, person_id, alert_id, due_at, state, ended_at)
+				select 'stale', kind, 'mail', person_id, id, created_at, 'sent', clock_timestamp() from alert limit 1`,
+		},
 		"suspended_people_hold_no_future_seat": {
 			`update person set state = 'suspended'`,
 			`update person set state = 'erased' where id in (select person_id from waitlist_entry where state = 'waiting')`,

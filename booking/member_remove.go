@@ -89,11 +89,16 @@ func (e *Engine) Erase(ctx context.Context, a Actor, personID int64) (SuspendOut
 const eraseSQL = `
 	with gone as (delete from invitation where person_id = $1),
 		tries as (` + forgetTriesSQL + `),
+		links as (delete from mail_link where person_id = $1),
+		devices as (delete from push_device where person_id = $1),
+		choices as (delete from preference where person_id = $1),
+		mails as (update delivery set address = '', details = '{}' where person_id = $1),
 		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
 	update person set
 		given_name = '–', family_name = '', email = null, phone = '', number = '', note = '',
-		password_hash = null, password_by = null, search = ''
+		password_hash = null, password_by = null, search = '',
+		quiet_from = null, quiet_until = null, email_failed_at = null
 	where id = $1`
 
 func (s *snapshot) erase(p *person) {
