@@ -20,6 +20,25 @@ type fault struct {
 	unnoticed bool
 	// fresh means that pages must keep up while the fault lasts.
 	fresh bool
+	// doubles is how many mails may arrive twice because of the fault: the workers of both nodes do
+	// not learn, or cannot record, that their mails were taken.
+	doubles int
+}
+
+// mailsOnTheirWay is how many mails both nodes send at a time. anyMails is for a database that
+// goes back in time, and sends everything after that time again.
+const (
+	mailsOnTheirWay = 8
+	anyMails        = 1_000_000
+)
+
+// doubling returns the faults, each of which may let so many mails arrive twice.
+func doubling(mails int, faults []fault) []fault {
+	list := slices.Clone(faults)
+	for i := range list {
+		list[i].doubles = mails
+	}
+	return list
 }
 
 // injector injects a fault and returns when the fault has ended. The remark is printed in
@@ -72,7 +91,10 @@ func (c *notPossible) Error() string { return c.why }
 
 // faultsByPart returns all faults, in a list for each part of the studio that they disturb.
 func faultsByPart() [][]fault {
-	return [][]fault{nodeFaults, databaseFaults, historyFaults, redisFaults, clientFaults}
+	return [][]fault{
+		doubling(mailsOnTheirWay, nodeFaults), doubling(mailsOnTheirWay, databaseFaults), doubling(anyMails, historyFaults),
+		redisFaults, mailFaults, clientFaults,
+	}
 }
 
 // faults returns all faults.

@@ -72,6 +72,7 @@ func (s *studio) try(ctx context.Context, f fault, random *rand.Rand, r *Result)
 	s.stalest.take()
 	s.slowest.take()
 	s.slowestLoad.take()
+	s.mayDouble += f.doubles
 	remark, err := f.inject(ctx, s, random)
 	if why := new(notPossible); errors.As(err, &why) {
 		r.Remark = "not injected: " + why.why

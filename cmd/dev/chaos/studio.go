@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"terminplan/booking/demo"
+	"terminplan/cmd/terminplan/web/notify/smtptest"
 )
 
 // studio is the whole system under test, with its clients.
@@ -42,6 +43,7 @@ type studio struct {
 	stalest     worst // the longest time that a page with a socket was behind
 	slowestLoad worst // the longest time that a page took to load while screens were compared
 	slowest     worst // the longest time until an answer
+	mayDouble   int   // how many mails the faults so far may have doubled
 	complaints  complaints
 	totals      totals
 }
@@ -49,9 +51,10 @@ type studio struct {
 // node is a node with proxies for its clients, for PostgreSQL and for Redis.
 type node struct {
 	*process
-	clients, postgres, redis *proxy
-	trap                     commitTrap
-	metrics                  string
+	clients, postgres, redis, mail *proxy
+	mails                          *smtptest.Server
+	trap                           commitTrap
+	metrics                        string
 }
 
 func openStudio(ctx context.Context, o Options) (s *studio, err error) {
@@ -90,6 +93,9 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 		}
 	}
 	s.balancer.nodes = s.nodes
+	if err = s.quietNights(ctx); err != nil {
+		return s, err
+	}
 	if err = s.recover(ctx); err != nil {
 		return s, err
 	}
@@ -135,12 +141,16 @@ func (s *studio) makeNode(i int, program string) (n *node, err error) {
 			return n, err
 		}
 	}
+	if err = n.startMail(); err != nil {
+		return n, err
+	}
 	log, err := os.Create(n.log)
 	if err != nil {
 		return n, err
 	}
 	n.command = func() *exec.Cmd {
-		c := exec.Command(program, "serve", "--addr", addr, "--metrics-addr", n.metrics)
+		c := exec.Command(program, "serve", "--addr", addr, "--metrics-addr", n.metrics,
+			"--smtp-url", "smtp://"+n.mail.addr, "--mail-from", "Studio Nord <plan@studio-nord.example>")
 		c.Env = append(os.Environ(), "DATABASE_URL="+s.postgres.through(n.postgres.addr), "REDIS_URL=redis://"+n.redis.addr)
 		c.Stdout, c.Stderr = log, log
 		return c
@@ -212,10 +222,13 @@ func (s *studio) close() error {
 		if n.process != nil {
 			n.kill(syscall.SIGKILL)
 		}
-		for _, p := range []*proxy{n.clients, n.postgres, n.redis} {
+		for _, p := range []*proxy{n.clients, n.postgres, n.redis, n.mail} {
 			if p != nil {
 				p.close()
 			}
+		}
+		if n.mails != nil {
+			n.mails.Close()
 		}
 	}
 	if s.redis != nil {

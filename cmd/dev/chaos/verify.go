@@ -31,6 +31,11 @@ func (s *studio) verify(ctx context.Context) (found []string, err error) {
 	for _, v := range broken {
 		found = append(found, fmt.Sprintf("%s: %d rows, first %s", v.Name, v.Rows, v.Row))
 	}
+	mails, err := s.wrongMails(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, mails...)
 	for _, m := range s.members {
 		keys, results, bookings := m.confirmed()
 		rows, _ := pool.Query(ctx, `

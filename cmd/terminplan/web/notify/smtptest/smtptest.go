@@ -24,7 +24,8 @@ const (
 	Connect Step = "connect"
 	From    Step = "MAIL FROM"
 	To      Step = "RCPT TO"
-	Data    Step = "DATA" // after the whole message
+	Data    Step = "DATA"  // after the whole message
+	Taken   Step = "taken" // the mail counts as accepted, and the client does not know it yet
 )
 
 // Verdict is the answer to a step.
@@ -204,11 +205,11 @@ func (x *session) Data(r io.Reader) error {
 		return err
 	}
 	x.server.mu.Lock()
-	defer x.server.mu.Unlock()
 	x.server.mails = append(x.server.mails, Mail{From: x.from, To: x.to, Raw: raw, At: time.Now()})
 	close(x.server.grown)
 	x.server.grown = make(chan struct{})
-	return nil
+	x.server.mu.Unlock()
+	return x.server.answer(x.conn, Taken, x.to)
 }
 
 func (x *session) Reset()        {}
