@@ -51,6 +51,7 @@ type Notifier struct {
 const (
 	jobTimeout  = 30 * time.Second
 	rescueAfter = 2 * time.Minute
+	recordPause = 500 * time.Millisecond
 	// A seat alert is on its way within a second, together with the relay.
 	pollInterval = 300 * time.Millisecond
 	mailWorkers  = 4
@@ -212,11 +213,27 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 	case err != nil:
 		return err
 	}
-	if err := n.Engine.EndDelivery(ctx, d.ID, state, why); err != nil {
+	if err := n.record(ctx, d.ID, state, why); err != nil {
 		return err
 	}
 	n.OnSent(d.Channel, state, time.Since(began))
 	return nil
+}
+
+// record records what became of a delivery. It tries for as long as the job may take: what is not
+// recorded is sent again.
+func (n *Notifier) record(ctx context.Context, id int64, state booking.DeliveryState, why string) error {
+	for {
+		err := n.Engine.EndDelivery(ctx, id, state, why)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-time.After(recordPause):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // Refused reports whether an error of a [Mailbox] is the refusal of a recipient or a message for
