@@ -237,7 +237,8 @@ func (rd *Reader) ChannelHealth(ctx context.Context) ([]ChannelHealth, error) {
 		left join channel_health h on h.channel = x.channel
 		left join lateral (
 			select count(*) as n, min(due_at) as oldest from delivery
-			where channel = x.channel and state in ('waiting', 'sending') and due_at <= (select clock_timestamp())) d on true
+			where channel = x.channel and state in ('waiting', 'sending') and due_at <= (select clock_timestamp())
+				and (expires_at is null or expires_at > (select clock_timestamp()))) d on true
 		order by x.position`)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h ChannelHealth, err error) {
 		err = row.Scan(&h.Channel, &h.Waiting, at{&h.OldestDue}, at{&h.FailingSince}, &h.Why, &h.ReadAt)
@@ -249,9 +250,13 @@ func (rd *Reader) ChannelHealth(ctx context.Context) ([]ChannelHealth, error) {
 // deliveriesKept is how long the record of a delivery is kept after its end.
 const deliveriesKept = 90 * 24 * time.Hour
 
-// sweepDeliveries deletes the records of old deliveries, and links in mails that have ended.
+// sweepDeliveries ends deliveries whose end came while their channel did not work, and deletes the
+// records of old deliveries and the links in mails that have ended.
 func (e *Engine) sweepDeliveries(ctx context.Context) error {
 	b := &pgx.Batch{}
+	b.Queue(`
+		update delivery set state = 'expired', ended_at = clock_timestamp()
+		where state = 'waiting' and due_at <= (select clock_timestamp()) and expires_at < (select clock_timestamp())`)
 	b.Queue(`
 		delete from delivery where id in (
 			select d.id from delivery d
