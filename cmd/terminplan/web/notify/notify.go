@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,6 +46,9 @@ type Options struct {
 type Notifier struct {
 	Options
 	queue *river.Client[pgx.Tx]
+
+	mu      sync.Mutex
+	failing map[booking.Channel]bool // one line for a failure, however long it lasts
 }
 
 // Limits of the queue. The rescue after two minutes brings back what a killed node held.
@@ -60,7 +64,7 @@ const (
 
 // New returns a notifier.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{Options: o}
+	n := &Notifier{Options: o, failing: map[booking.Channel]bool{}}
 	if n.OnSent == nil {
 		n.OnSent = func(booking.Channel, booking.DeliveryState, time.Duration) {}
 	}
@@ -69,7 +73,7 @@ func New(o Options) (*Notifier, error) {
 	river.AddWorker(workers, &pushWorker{n: n})
 	var err error
 	n.queue, err = river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
-		Schema: booking.QueueSchema, Workers: workers, Logger: o.Log,
+		Schema: booking.QueueSchema, Workers: workers, Logger: slog.New(warnings{o.Log.Handler()}),
 		Queues: map[string]river.QueueConfig{
 			string(booking.ChannelMail): {MaxWorkers: mailWorkers},
 			string(booking.ChannelPush): {MaxWorkers: pushWorkers},
@@ -146,6 +150,14 @@ func (n *Notifier) enqueue(ctx context.Context, tx pgx.Tx, list []booking.Queued
 // pauses are the times between the tries of a delivery. The end of the delivery comes first.
 var pauses = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 6 * time.Hour}
 
+// warnings lets the queue log what is wrong only: it reports every job and every few seconds.
+type warnings struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+
 type retries struct{}
 
 func (retries) NextRetry(job *rivertype.JobRow) time.Time {
@@ -176,6 +188,16 @@ func (n *Notifier) report(ctx context.Context, c booking.Channel, err error) {
 		why = failure.Error()
 	case err != nil && !errors.As(err, &permanent):
 		return
+	}
+	n.mu.Lock()
+	was := n.failing[c]
+	n.failing[c] = why != ""
+	n.mu.Unlock()
+	switch {
+	case why != "" && !was:
+		n.Log.Warn("messages do not go out; they are tried again", "channel", c, "err", err)
+	case why == "" && was:
+		n.Log.Info("messages go out again", "channel", c)
 	}
 	if err := n.Engine.ReportChannel(ctx, c, why); err != nil {
 		n.Log.Warn("the state of a channel was not recorded", "channel", c, "err", err)
