@@ -32,8 +32,9 @@ const (
 	AlertCreditsExpiring7 AlertKind = "credits_expiring_7"
 	AlertCreditsExpiring1 AlertKind = "credits_expiring_1"
 	AlertPasswordChanged  AlertKind = "password_changed" // the person, or somebody with an invitation, set another password
-	AlertEmailChanged     AlertKind = "email_changed"    // the studio's staff changed the e-mail address for signing in
+	AlertEmailChanged     AlertKind = "email_changed"    // the person or the studio's staff changed the e-mail address for signing in
 	AlertSignInFailed     AlertKind = "sign_in_failed"   // strangers tried passwords
+	AlertSignedInNew      AlertKind = "signed_in_new"    // signed in on a device that was not known
 )
 
 // alert is a row that is written in the transaction that caused it, so it survives the end
@@ -93,6 +94,8 @@ type Alert struct {
 	ExpiresAt time.Time // credits_expiring: the expiry
 	Tries     int       // sign_in_failed: the number of wrong passwords
 	Since     time.Time // sign_in_failed: the first of them
+	Device    string    // signed_in_new: as the browser names itself
+	Self      bool      // email_changed: the person did it
 }
 
 const alertSQL = `
@@ -139,6 +142,8 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 	if err != nil || classID == nil {
 		_ = json.Unmarshal(details["tries"], &a.Tries)
 		_ = json.Unmarshal(details["since"], &a.Since)
+		_ = json.Unmarshal(details["device"], &a.Device)
+		_ = json.Unmarshal(details["self"], &a.Self)
 		return personID, a, err
 	}
 	a.Class = &Class{

@@ -45,6 +45,8 @@ type Engine struct {
 	passwords  passwordQueue
 	secret     []byte // of all nodes together: keys hashes and signs the marks of devices
 
+	resets chan struct{} // has a value for each request of a reset that is looked at
+
 	noticed chan struct{} // has a value while the relay may have something to do
 
 	sweptAt atomic.Int64 // the database's clock at the last sweep, in microseconds
@@ -58,6 +60,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e.onEpoch = o.OnEpoch
 	e.noticed = make(chan struct{}, 1)
+	e.resets = make(chan struct{}, resetsAtOnce)
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {
 		e.batchTimeout, e.acquireTimeout = patientTimeout, patientTimeout

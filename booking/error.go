@@ -72,6 +72,7 @@ const (
 	WrongPassword    Code = "wrong_password"      // also for an unknown e-mail address
 	PasswordNeeded   Code = "password_needed"     // the password was last typed too long ago for this change
 	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void
+	LinkGone         Code = "link_gone"           // of a mail: used, expired, replaced or never made
 	Throttled        Code = "throttled"           // too many failures. Args: seconds
 	SignedOut        Code = "signed_out"          // the session has ended
 	Interrupted      Code = "interrupted"         // the server is stopping: repeat

@@ -262,3 +262,13 @@ func (q *secondLook) Query(ctx context.Context, sql string, args ...any) (pgx.Ro
 	q.asked[sql] = true
 	return q.querier.Query(ctx, sql, args...)
 }
+
+// AwaitResets returns when no request of a reset is looked at.
+func (e *Engine) AwaitResets() {
+	for range resetsAtOnce {
+		e.resets <- struct{}{}
+	}
+	for range resetsAtOnce {
+		<-e.resets
+	}
+}

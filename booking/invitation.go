@@ -25,8 +25,8 @@ func (r Role) mayInvite(invited Role) bool {
 	return r.Can(EditMembers) && (!invited.Staff() || r.Can(EditRoles))
 }
 
-// Invite creates an invitation and deletes an earlier one of the same person. Refusals:
-// Forbidden, NotFound.
+// Invite creates an invitation and voids earlier ones of the same person. A mail to the person
+// brings a link as well. Refusals: Forbidden, NotFound.
 func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitation, error) {
 	if !a.Can(EditMembers) {
 		return Invitation{}, refuse(Forbidden)
@@ -44,31 +44,51 @@ func (e *Engine) Invite(ctx context.Context, a Actor, personID int64) (Invitatio
 	return e.createInvitation(ctx, history{actorID: a.ID, verb: verbInvite, personID: personID}, a.ID)
 }
 
-// createInvitation deletes an earlier invitation of the person. maker vouches for the password.
-func (e *Engine) createInvitation(ctx context.Context, h history, maker int64) (Invitation, error) {
-	var raw [10]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return Invitation{}, during("making a code", err)
-	}
-	code := base32.StdEncoding.EncodeToString(raw[:])
-	in := Invitation{Code: code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]}
-	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, uninviteSQL, h.personID); err != nil {
-			return err
-		}
-		err := tx.QueryRow(ctx, `
-			insert into invitation (code_hash, person_id, created_by, expires_at)
-			values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
-			codeHash(in.Code), h.personID, maker, invitationLife).Scan(&in.ExpiresAt)
+// createInvitation voids earlier invitations of the person. maker vouches for the password. An
+// invitation by staff (h names the actor) also goes out by mail, with a code of its own that is
+// made with the mail; both are valid until one is used.
+func (e *Engine) createInvitation(ctx context.Context, h history, maker int64) (in Invitation, err error) {
+	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		var now time.Time
+		err := tx.QueryRow(ctx, `select clock_timestamp() from person where id = $1 for no key update`, h.personID).Scan(&now)
 		if err != nil {
 			return err
+		}
+		if err := endMailLinks(ctx, tx, h.personID, NoticeInvitation); err != nil {
+			return err
+		}
+		if in, err = insertInvitation(ctx, tx, h.personID, maker); err != nil {
+			return err
+		}
+		if h.actorID != 0 {
+			d := linkMail(NoticeInvitation, h.personID, now, invitationLife)
+			d.details = map[string]any{"by": maker}
+			if err := insertDelivery(ctx, tx, d); err != nil {
+				return err
+			}
 		}
 		return insertHistory(ctx, tx, h)
 	})
 	if err == nil {
+		e.wakeRelay()
 		e.log.InfoContext(ctx, "invited", "person", h.personID, "by", h.actorID)
 	}
 	return in, refusalOr("saving an invitation", err)
+}
+
+// insertInvitation makes a code of 80 bits, which people can type.
+func insertInvitation(ctx context.Context, tx pgx.Tx, personID, maker int64) (in Invitation, err error) {
+	var raw [10]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return in, during("making a code", err)
+	}
+	code := base32.StdEncoding.EncodeToString(raw[:])
+	in.Code = code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]
+	err = tx.QueryRow(ctx, `
+		insert into invitation (code_hash, person_id, created_by, expires_at)
+		values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
+		codeHash(in.Code), personID, maker, invitationLife).Scan(&in.ExpiresAt)
+	return in, err
 }
 
 // InviteOwner creates an invitation for an active owner who cannot sign in any more. It asks
@@ -94,8 +114,6 @@ func (rd *Reader) Owners(ctx context.Context) ([]string, error) {
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return list, during("reading the owners", err)
 }
-
-const uninviteSQL = `delete from invitation where person_id = $1`
 
 // codeHash hashes a code as people type it: in upper or lower case, with or without
 // hyphens.
@@ -159,18 +177,7 @@ func (e *Engine) setInvitedPassword(ctx context.Context, person int64, code, has
 		if err != nil {
 			return err
 		}
-		if _, err = tx.Exec(ctx, signOutSQL, person); err != nil {
-			return err
-		}
-		if _, err = tx.Exec(ctx, forgetTriesSQL, person); err != nil {
-			return err
-		}
-		if had {
-			if err := e.insertAlert(ctx, tx, person, version, AlertPasswordChanged, nil); err != nil {
-				return err
-			}
-		}
-		return insertHistory(ctx, tx, history{actorID: person, verb: verbSetPassword, personID: person})
+		return e.passwordSet(ctx, tx, person, version, had)
 	})
 	if err == pgx.ErrNoRows {
 		return wrongCode()
@@ -178,8 +185,7 @@ func (e *Engine) setInvitedPassword(ctx context.Context, person int64, code, has
 	if err != nil {
 		return during("setting a password", err)
 	}
-	e.sessions.forget(person)
-	e.onCommit([]Change{{Kind: PersonChange, ID: person, Version: version}})
+	e.accountChanged(person, version)
 	return nil
 }
 

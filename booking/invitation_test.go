@@ -1,6 +1,8 @@
 package booking_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"terminplan/booking"
@@ -166,6 +168,56 @@ func TestANewPasswordIsToldAndEndsThePagesOfThePerson(t *testing.T) {
 	wantAlert(t, env, lena, booking.AlertPasswordChanged)
 	if n := env.Int(`select count(*) from alert where person_id = $1`, first.ID); n != 0 {
 		t.Error("a first password is told as a changed one")
+	}
+}
+
+func TestAnInvitationGoesOutByMailAsWell(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	manager := env.Staff(booking.RoleManager, "Mara Leitung")
+	for _, use := range []string{"printed", "mailed", "mailed again"} {
+		member := addMember(env, manager, strings.ReplaceAll(use, " ", "-"))
+		void, err := env.Invite(ctx, manager, member.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		former := makeLink(t, env, startMail(t, env, booking.NoticeInvitation))
+		in, err := env.Invite(ctx, manager, member.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := startMail(t, env, booking.NoticeInvitation)
+		codes := map[string]string{"printed": in.Code, "mailed": makeLink(t, env, d), "mailed again": makeLink(t, env, d)}
+		for _, code := range []string{void.Code, former} {
+			wantCode(t, env.AcceptInvitation(ctx, code, chosen, client), booking.WrongCode)
+		}
+		if err := env.AcceptInvitation(ctx, codes[use], chosen, client); err != nil {
+			t.Errorf("the code that is %s: %v", use, err)
+		}
+		for other, code := range codes { // one code ends the others
+			if booking.CodeOf(env.AcceptInvitation(ctx, code, chosen, client)) != booking.WrongCode {
+				t.Errorf("the code that is %s opens the account after the one that is %s", other, use)
+			}
+		}
+		env.Exec(`delete from sign_in_failure`)
+		if _, err := signIn(env, member.Email, chosen); err != nil {
+			t.Error(err)
+		}
+	}
+	member := addMember(env, manager, "late")
+	if _, err := env.Invite(ctx, manager, member.ID); err != nil {
+		t.Fatal(err)
+	}
+	d := startMail(t, env, booking.NoticeInvitation)
+	env.Exec(`update person set role = 'front_desk' where id = $1`, manager.ID)
+	if _, err := env.MailLink(ctx, d); !errors.Is(err, booking.ErrDeliveryEnded) {
+		t.Errorf("a link is made for a manager who is at the desk now: %v", err)
+	}
+	if _, err := env.InviteOwner(ctx, env.Owner.Email); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(startMails(t, env, booking.NoticeInvitation)); n != 0 {
+		t.Errorf("the operator's invitation sends %d mails", n)
 	}
 }
 

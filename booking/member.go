@@ -116,6 +116,7 @@ func (m *MemberEdit) Check() error {
 
 const updatePersonSQL = `
 	update person set
+		email_failed_at = case when email is not distinct from @email then email_failed_at end,
 		given_name = @given_name, family_name = @family_name, email = @email, phone = @phone, number = @number,
 		language = @language, note = @note, search = @search, version = version + 1
 	where id = @id returning version`
@@ -153,6 +154,10 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		if err := withEmailFree(ctx, tx, a, m.PersonID, m.Email, wrong); err != nil {
 			return err
 		}
+		former, err := readFormerAddress(ctx, tx, m.PersonID)
+		if err != nil {
+			return err
+		}
 		err = tx.QueryRow(ctx, updatePersonSQL, pgx.StrictNamedArgs{
 			"id":          m.PersonID,
 			"given_name":  n.GivenName,
@@ -168,10 +173,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			return err
 		}
 		if normalEmail(was.Email) != n.Email {
-			if err := e.endAccess(ctx, tx, m.PersonID, m.PersonID == a.ID); err != nil {
-				return err
-			}
-			if err := e.insertAlert(ctx, tx, m.PersonID, version, AlertEmailChanged, nil); err != nil {
+			if err := e.emailChanged(ctx, tx, m.PersonID, version, former, m.PersonID == a.ID); err != nil {
 				return err
 			}
 		}
@@ -196,19 +198,8 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	if err != nil {
 		return refusalOr("changing a member", err)
 	}
-	e.sessions.forget(m.PersonID)
-	e.onCommit([]Change{{Kind: PersonChange, ID: m.PersonID, Version: version}})
+	e.accountChanged(m.PersonID, version)
 	return nil
-}
-
-// endAccess voids the invitation that was sent to the former address. It also ends the
-// sessions, unless the person changed the address (self).
-func (e *Engine) endAccess(ctx context.Context, tx pgx.Tx, personID int64, self bool) error {
-	_, err := tx.Exec(ctx, uninviteSQL, personID)
-	if err == nil && !self {
-		_, err = tx.Exec(ctx, signOutSQL, personID)
-	}
-	return during("ending the access of the former address", err)
 }
 
 // NewPerson is an account to be created. People set their passwords by accepting an

@@ -92,7 +92,7 @@ const eraseSQL = `
 		links as (delete from mail_link where person_id = $1),
 		devices as (delete from push_device where person_id = $1),
 		choices as (delete from preference where person_id = $1),
-		mails as (update delivery set address = '', details = '{}' where person_id = $1),
+		mails as (update delivery set address = case when address <> '' then '–' else '' end, details = '{}' where person_id = $1),
 		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
 	update person set

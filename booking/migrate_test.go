@@ -45,6 +45,7 @@ var frozen = map[string]string{
 	"0023_first.sql":                      "643fdfadb900371dd6e75aacefa831573fa7f5280bfb7bb0ccec8639b15f3a49",
 	"0024_reach.sql":                      "e508d6b51e4cd94aad90d41c8ce92b8e52508787b9b85c82233f3b550bcb533e",
 	"0025_receipt_indexes.sql":            "b31f7d0bc9c84baf9f41e21f2a01c14a5b40edb6e7ee3cb66da32c05402e80c3",
+	"0026_account.sql":                    "394d8ae25c60837ecaa08ef0c9f9451a4a652c6285be470646d35a46d24bc279",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

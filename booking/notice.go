@@ -123,6 +123,7 @@ var noticeRules = []NoticeRule{
 	{Kind: NoticeKind(AlertPasswordChanged), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 	{Kind: NoticeKind(AlertEmailChanged), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 	{Kind: NoticeKind(AlertSignInFailed), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
+	{Kind: NoticeKind(AlertSignedInNew), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 
 	{Kind: NoticeReceipt, Category: CategoryReceipts, Mail: MailBundle},
 	{Kind: NoticeMorning, Category: CategoryChanges, Mail: MailBundle},

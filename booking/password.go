@@ -260,8 +260,8 @@ func wrongOwnPassword() error {
 }
 
 // ChangePassword replaces the password of the actor, who gives the old one as the proof. It
-// ends the actor's other sessions, makes all other devices strangers and voids an
-// invitation. It returns the new cookie of this device, see SignedIn.Known. Refusals:
+// ends the actor's other sessions, makes all other devices strangers and voids
+// invitations and links in mails. It returns the new cookie of this device, see SignedIn.Known. Refusals:
 // WrongPassword (of the field password), Invalid (of the field new_password), Throttled,
 // Busy, SignedOut.
 func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, password, known string) (cookie string, err error) {
@@ -297,10 +297,10 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, uninviteSQL, a.ID); err != nil {
+		if err := endMailLinks(ctx, tx, a.ID, linkKinds...); err != nil {
 			return err
 		}
-		if err := e.insertAlert(ctx, tx, a.ID, version, AlertPasswordChanged, nil); err != nil {
+		if _, err := e.insertAlert(ctx, tx, a.ID, version, AlertPasswordChanged, nil); err != nil {
 			return err
 		}
 		return insertHistory(ctx, tx, history{actorID: a.ID, verb: verbSetPassword, personID: a.ID})
@@ -308,8 +308,7 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 	if err != nil {
 		return "", refusalOr("changing a password", err)
 	}
-	e.sessions.forget(a.ID)
-	e.onCommit([]Change{{Kind: PersonChange, ID: a.ID, Version: version}})
+	e.accountChanged(a.ID, version)
 	e.log.InfoContext(ctx, "password set", "person", a.ID, "by", "the person", "address", p.Address)
 	return e.markDevice(known, a.ID, now), nil
 }

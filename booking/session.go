@@ -124,7 +124,9 @@ const signOutSQL = `
 // forgetDevices makes the person's devices strangers and returns the instant. The device that
 // asks is known again with a mark of that instant.
 func forgetDevices(ctx context.Context, tx pgx.Tx, personID int64) (now time.Time, err error) {
-	err = tx.QueryRow(ctx, `update person set devices_since = clock_timestamp() where id = $1 returning devices_since`, personID).Scan(&now)
+	err = tx.QueryRow(ctx, `
+		update person set devices_since = now, device_marked_at = now from (select clock_timestamp() as now) as c
+		where id = $1 returning now`, personID).Scan(&now)
 	return now, err
 }
 

@@ -71,12 +71,13 @@ func (e *Engine) signIn(ctx context.Context, acc account, r SignInRequest, d dev
 	if acc.state == PersonSuspended {
 		return SignedIn{}, refuse(Suspended)
 	}
-	return e.beginSession(ctx, acc, r)
+	return e.beginSession(ctx, acc, r, known)
 }
 
 // beginSession saves a session for the person, unless the password has changed or the account
-// has ended since the password was checked.
-func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest) (SignedIn, error) {
+// has ended since the password was checked. The person is told of a device that is not known,
+// if another one is.
+func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest, known bool) (SignedIn, error) {
 	s := SignedIn{Actor: Actor{ID: acc.id}}
 	token := make([]byte, 32)
 	if _, err := rand.Read(token); err != nil {
@@ -85,12 +86,15 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest)
 	s.Token = base64.RawURLEncoding.EncodeToString(token)
 	var now time.Time
 	var version int64
-	changed := false
+	changed, otherKnown := false, false
+	device := r.Device[:min(len(r.Device), 200)]
 	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
-			select role, trim(given_name || ' ' || family_name), email, language, version from person
-			where id = $1 and password_hash = $2 and state = 'active' for no key update`, acc.id, acc.hash).
-			Scan(&s.Actor.Role, &s.Actor.Name, &s.Actor.Email, &s.Actor.Language, &version)
+			select role, trim(given_name || ' ' || family_name), email, language, version,
+				coalesce(device_marked_at >= devices_since and device_marked_at > clock_timestamp() - $3::interval, false)
+			from person
+			where id = $1 and password_hash = $2 and state = 'active' for no key update`, acc.id, acc.hash, DeviceLife).
+			Scan(&s.Actor.Role, &s.Actor.Name, &s.Actor.Email, &s.Actor.Language, &version, &otherKnown)
 		if err == pgx.ErrNoRows {
 			return refuse(WrongPassword)
 		}
@@ -101,7 +105,7 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest)
 			insert into session (token_hash, person_id, device, created_at, used_at, expires_at)
 			select $1, $2, $3, now, now, now + $4 from clock_timestamp() as now
 			returning created_at, expires_at`,
-			tokenHash(s.Token), acc.id, r.Device[:min(len(r.Device), 200)], sessionLife).Scan(&now, &s.ExpiresAt)
+			tokenHash(s.Token), acc.id, device, sessionLife).Scan(&now, &s.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -116,10 +120,16 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest)
 		if err != nil {
 			return err
 		}
+		if otherKnown && !known {
+			if _, err := e.insertAlert(ctx, tx, acc.id, version+1, AlertSignedInNew, map[string]any{"device": device}); err != nil {
+				return err
+			}
+			told = true
+		}
 		if changed = told || ended.RowsAffected() > 0; changed {
 			version++
-			_, err = tx.Exec(ctx, `update person set version = $2 where id = $1`, acc.id, version)
 		}
+		_, err = tx.Exec(ctx, `update person set version = $2, device_marked_at = $3 where id = $1`, acc.id, version, now)
 		return err
 	})
 	if err != nil {
@@ -127,8 +137,7 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest)
 	}
 	s.Known = e.markDevice(r.Known, acc.id, now)
 	if changed {
-		e.sessions.forget(acc.id)
-		e.onCommit([]Change{{Kind: PersonChange, ID: acc.id, Version: version}})
+		e.accountChanged(acc.id, version)
 	}
 	return s, nil
 }
@@ -161,7 +170,8 @@ func (e *Engine) tellOfTries(ctx context.Context, tx pgx.Tx, personID, version i
 	if tag.RowsAffected() > 0 {
 		return true, nil
 	}
-	return true, e.insertAlert(ctx, tx, personID, version, AlertSignInFailed, map[string]any{"tries": tries, "since": since})
+	_, err = e.insertAlert(ctx, tx, personID, version, AlertSignInFailed, map[string]any{"tries": tries, "since": since})
+	return true, err
 }
 
 // tellDueTries tells people of the tries of strangers that paused, or that go on since an

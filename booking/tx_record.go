@@ -47,13 +47,12 @@ func insertHistory(ctx context.Context, tx pgx.Tx, h history) error {
 // operations. version is the person's new version; details may be nil.
 func (e *Engine) insertAlert(
 	ctx context.Context, tx pgx.Tx, personID, version int64, kind AlertKind, details map[string]any,
-) error {
-	id, err := e.newID(ctx, tx)
-	if err != nil {
-		return err
+) (id int64, err error) {
+	if id, err = e.newID(ctx, tx); err != nil {
+		return 0, err
 	}
 	_, err = tx.Exec(ctx, `
 		insert into alert (id, person_id, kind, cause_v, created_at, details)
 		values ($1, $2, $3, $4, clock_timestamp(), $5)`, id, personID, kind, version, details)
-	return during("writing an alert", err)
+	return id, during("writing an alert", err)
 }

@@ -177,7 +177,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		b.Queue(signOutSQL, id)
 	}
 	for _, id := range s.uninvited {
-		b.Queue(uninviteSQL, id)
+		b.Queue(endMailLinksSQL, id, linkKinds)
 	}
 	for _, id := range s.locked {
 		b.Queue(`update person set password_hash = null, password_by = null where id = $1`, id)

@@ -35,7 +35,7 @@ type snapshot struct {
 	issues      []issue
 	zoneBefore  *time.Location // not nil: the settings in studio are new, and this was the zone
 	signedOut   []int64
-	uninvited   []int64 // people whose invitations become void
+	uninvited   []int64 // people whose invitations and links in mails become void
 	locked      []int64 // people whose passwords become void
 	erased      []int64
 }

@@ -5,6 +5,7 @@ type InvitePage struct {
 	Layout
 	Name, Code, Until, Mail, BackURL string
 	Link                             string // empty: the address of the site is not known
+	Mailed                           string // the address to which a mail is on its way; empty: none is, and Mail writes one
 }
 
 func (InvitePage) file() string { return "invite" }

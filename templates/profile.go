@@ -8,6 +8,7 @@ type ProfilePage struct {
 	Role     string // staff: in words; members: empty
 	Chosen   string // the chosen language; empty: that of the browser
 	Password Form
+	Address  Form // another e-mail address; without ID: the studio sends no mails
 	Sessions []SessionRow
 	Others   bool // there is another session than this one
 }

@@ -45,6 +45,11 @@ var photographed = []struct {
 	}, nil},
 }
 
+// strangers lists the pages of people who are not signed in.
+var strangers = map[string]string{
+	"login": "/login", "forgotten": "/reset", "forgotten-sent": "/reset?sent=1", "link-gone": "/reset/x", "invitation": "/invitation",
+}
+
 // Run takes the screenshots.
 func (s *shotsCmd) Run() error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
@@ -115,22 +120,16 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
 		network.Enable(), network.SetCookie("language", language).WithURL(s.Site),
+		s.photographAll(strangers, width, theme, language),
 		chromedp.Navigate(s.Site+"/login"),
-		s.photograph(fmt.Sprintf("login-%d-%s-%s", width, theme, language)),
 		chromedp.SetValue(`input[name=email]`, email), chromedp.SetValue(`input[name=password]`, "terminplan"),
 		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`#main h1, #main h2`),
 	)
 	if err != nil {
 		return err
 	}
-	for name, path := range pages {
-		err := chromedp.Run(
-			tab, chromedp.Navigate(s.Site+path), chromedp.WaitVisible(`#main`),
-			s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)),
-		)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+	if err := chromedp.Run(tab, s.photographAll(pages, width, theme, language)); err != nil {
+		return err
 	}
 	day := time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
 	for name, steps := range over {
@@ -156,6 +155,21 @@ func (s *shotsCmd) screen(name string) chromedp.Action {
 			return err
 		}
 		return os.WriteFile(filepath.Join(s.Dir, name+".png"), png, 0o644)
+	})
+}
+
+func (s *shotsCmd) photographAll(pages map[string]string, width int64, theme, language string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for name, path := range pages {
+			err := chromedp.Tasks{
+				chromedp.Navigate(s.Site + path), chromedp.WaitVisible(`#main`),
+				s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)),
+			}.Do(ctx)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		return nil
 	})
 }
 

@@ -32,6 +32,8 @@ type alertJSON struct {
 	Skipped   booking.Code      `json:"skipped,omitempty"` // the rule that denied the seat
 	Tries     int               `json:"tries,omitempty"`
 	Since     *time.Time        `json:"since,omitempty"`
+	Device    string            `json:"device,omitempty"`
+	Self      bool              `json:"self,omitempty"` // the person changed the address
 	Outcome   string            `json:"offer_state,omitempty"`
 	Stale     bool              `json:"stale"`
 	Dismissed bool              `json:"dismissed"`
@@ -43,7 +45,8 @@ func toAlertsJSON(alerts []booking.Alert) []alertJSON {
 		j := alertJSON{
 			ID: a.ID, Kind: a.Kind, Offer: toOfferJSON(a.Offer), BookingID: a.BookingID, Cost: a.Cost, FreeUntil: instant(a.FreeUntil),
 			CreatedAt: a.CreatedAt, ExpiresAt: instant(a.ExpiresAt), Credits: a.Credits, Skipped: a.Skip,
-			Tries: a.Tries, Since: instant(a.Since), Outcome: string(a.Outcome), Stale: a.Stale, Dismissed: a.Dismissed,
+			Tries: a.Tries, Since: instant(a.Since), Device: a.Device, Self: a.Self,
+			Outcome: string(a.Outcome), Stale: a.Stale, Dismissed: a.Dismissed,
 		}
 		if a.Class != nil {
 			j.Class = &alertClassJSON{a.Class.ID, a.Class.Version, a.Class.Title, a.Class.StartsAt, a.Class.EndsAt, a.Class.Cancelled}

@@ -66,6 +66,7 @@ var statuses = map[booking.Code]int{
 	booking.RoomTaken:        http.StatusConflict,
 	booking.InstructorTaken:  http.StatusConflict,
 	booking.WrongCode:        http.StatusUnprocessableEntity,
+	booking.LinkGone:         http.StatusGone,
 	booking.NotOver:          http.StatusConflict,
 	booking.StaleSettings:    http.StatusConflict,
 	booking.AskZoneChange:    http.StatusConflict,

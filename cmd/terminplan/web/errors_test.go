@@ -86,7 +86,7 @@ func TestEveryMessageKeyHasAText(t *testing.T) {
 		booking.AlertClassChanged, booking.AlertRecurringBooked, booking.AlertRecurringMissed, booking.AlertBookingCancelled,
 		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered,
 		booking.AlertSeatOpen, booking.AlertMovedUp, booking.AlertSkipped, booking.AlertClassRestored, booking.AlertOfferWithdrawn,
-		booking.AlertPasswordChanged, booking.AlertEmailChanged,
+		booking.AlertPasswordChanged, booking.AlertEmailChanged, booking.AlertSignInFailed, booking.AlertSignedInNew,
 	} {
 		keys["news."+string(kind)] = true
 	}

@@ -44,9 +44,9 @@ func (s *Server) respondInvitation(r *request, id int64, in booking.Invitation) 
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).Invite(s.layoutOf(r, "members", "", booking.Personal{}), m, in, link))
+		return s.renderPage(r, s.present(r).Invite(s.layoutOf(r, "members", "", booking.Personal{}), m, in, link, s.mailOn))
 	}
-	json := map[string]any{"code": in.Code, "expires_at": in.ExpiresAt}
+	json := map[string]any{"code": in.Code, "expires_at": in.ExpiresAt, "mailed": s.mailOn}
 	if link != "" {
 		json["link"] = link
 	}
@@ -55,7 +55,9 @@ func (s *Server) respondInvitation(r *request, id int64, in booking.Invitation) 
 
 // InvitationLink is the address at which the invited person sets a password; empty: without a
 // public address there is none. Browsers send no fragment, so that no log contains the code.
-func (p PublicURL) InvitationLink(code string) string { return p.link("/invitation#code=" + code) }
+func (p PublicURL) InvitationLink(code string) string {
+	return p.link(present.LinkPath(booking.NoticeInvitation, code))
+}
 
 // confirmInvitation asks for the password before a code opens the account of staff.
 func (s *Server) confirmInvitation(r *request, personID int64) error {

@@ -44,7 +44,7 @@ func (s *Server) renderProfile(r *request, sessions []booking.OpenSession, refus
 		l := s.layoutOf(r, "profile", "view=person", personal)
 		return s.renderPage(r, s.present(r).Account(l, present.AccountData{
 			Actor: r.actor, Language: chosenLanguage(r.Request, r.actor.Language),
-			Sessions: sessions, Current: r.session, Sent: r.sent(refused),
+			Sessions: sessions, Current: r.session, MailOn: s.mailOn, Sent: r.sent(refused),
 		}))
 	}
 }

@@ -53,9 +53,10 @@ type route struct {
 // probe reports whether proxies use the route, not browsers.
 func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/readyz" }
 
-// guess reports whether strangers can try passwords or codes by the route.
+// guess reports whether strangers can try passwords, codes, links or addresses by the route.
 func (rt route) guess() bool {
-	return rt.method == "POST" && (rt.path == "/login" || rt.path == "/invitation")
+	return rt.method == "POST" &&
+		slices.Contains([]string{"/login", "/invitation", "/reset", "/reset/:token", "/address/:token"}, rt.path)
 }
 
 // socket reports whether the route becomes a WebSocket.
@@ -69,6 +70,12 @@ var routes = []route{
 	{"POST", "/login", everybody, (*Server).login},
 	{"POST", "/logout", everybody, (*Server).logout},
 	{"POST", "/language", everybody, (*Server).chooseLanguage},
+	{"GET", "/reset", everybody, (*Server).resetRequestPage},
+	{"POST", "/reset", everybody, (*Server).requestReset},
+	{"GET", "/reset/:token", everybody, (*Server).resetPage},
+	{"POST", "/reset/:token", everybody, (*Server).setResetPassword},
+	{"GET", "/address/:token", everybody, (*Server).addressPage},
+	{"POST", "/address/:token", everybody, (*Server).confirmAddress},
 
 	{"GET", "/schedule", signedIn, (*Server).schedule},
 	{"GET", "/classes/:id", signedIn, (*Server).class},
@@ -92,6 +99,7 @@ var routes = []route{
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
 	{"GET", "/profile", signedIn, (*Server).profile},
 	{"POST", "/profile/password", signedIn, (*Server).changePassword},
+	{"POST", "/profile/email", signedIn, (*Server).requestEmail},
 	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
 	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 

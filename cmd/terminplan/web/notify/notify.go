@@ -216,7 +216,9 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 	case !hold.IsZero():
 		return river.JobSnooze(hold.Sub(d.Now))
 	}
-	err = send(ctx, d)
+	if err = send(ctx, d); errors.Is(err, booking.ErrDeliveryEnded) { // its link would open nothing
+		return nil
+	}
 	n.report(ctx, d.Channel, err)
 	state, why := booking.DeliverySent, ""
 	permanent := new(permanentError)

@@ -43,16 +43,21 @@ func (pr Presenter) Login(l templates.Layout, next string, ended bool, demo *Dem
 }
 
 // Invite returns the page that shows the code and the link of an invitation once.
-func (pr Presenter) Invite(l templates.Layout, m booking.Member, in booking.Invitation, link string) *templates.InvitePage {
+// mailed says that a mail with a link of its own is on its way.
+func (pr Presenter) Invite(l templates.Layout, m booking.Member, in booking.Invitation, link string, mailed bool) *templates.InvitePage {
 	until := pr.DateTime(in.ExpiresAt)
 	text := pr.Text("text.invitation_code", "Code", in.Code, "Until", until)
 	if link != "" {
 		text = pr.Text("text.invitation", "Link", link, "Code", in.Code, "Until", until)
 	}
-	return &templates.InvitePage{
+	p := &templates.InvitePage{
 		Layout: l, Name: m.Name, Code: in.Code, Link: link, Until: until, BackURL: MemberPath(m.ID),
 		Mail: "mailto:" + mailEscape(m.Email) + "?subject=" + mailEscape(l.Studio) + "&body=" + mailEscape(text),
 	}
+	if mailed {
+		p.Mailed, p.Mail = m.Email, ""
+	}
+	return p
 }
 
 // mailEscape escapes a part of a mailto address (RFC 6068): a & would begin another header, and
@@ -75,13 +80,57 @@ func (pr Presenter) Invitation(l templates.Layout, code string, refused *booking
 	return p
 }
 
+var resetRequestFields = []Field{{Name: "email", ID: "email", Label: "login.email"}}
+
+// ResetRequest returns the page that asks for the address to which a link is sent. mailOn: the
+// studio sends mails. sent: the address was given.
+func (pr Presenter) ResetRequest(l templates.Layout, mailOn, sent bool, given Sent) *templates.ResetRequestPage {
+	p := &templates.ResetRequestPage{Layout: l, MailOn: mailOn, Sent: sent, Email: given.Values.Get("email")}
+	var sentences map[string]string
+	p.Problems, sentences = pr.Problems(given.Refused, resetRequestFields)
+	p.EmailError = sentences["email"]
+	if given.Refused != nil && given.Refused.Field == "" {
+		p.Notice = pr.refused(given.Refused)
+	}
+	return p
+}
+
+var resetFields = []Field{{Name: "password", ID: "password", Label: "invitation.password"}}
+
+// Reset returns the page that sets another password of the account with the address.
+func (pr Presenter) Reset(l templates.Layout, email string, refused *booking.Error) *templates.ResetPage {
+	p := &templates.ResetPage{Layout: l, Email: email, Action: l.Path}
+	var sentences map[string]string
+	p.Problems, sentences = pr.Problems(refused, resetFields)
+	p.PasswordError = sentences["password"]
+	if refused != nil && refused.Field == "" {
+		p.Notice = pr.refused(refused)
+	}
+	return p
+}
+
+// ConfirmEmail returns the page that confirms another address of an account.
+func (pr Presenter) ConfirmEmail(l templates.Layout, email string, refused *booking.Error) *templates.ConfirmEmailPage {
+	p := &templates.ConfirmEmailPage{Layout: l, Email: email, Action: l.Path}
+	if refused != nil {
+		p.Notice = pr.refused(refused)
+	}
+	return p
+}
+
+// LinkGone returns the page of a link that is not valid any more.
+func (pr Presenter) LinkGone(l templates.Layout, kind booking.NoticeKind, mailOn bool) *templates.LinkGonePage {
+	return &templates.LinkGonePage{Layout: l, Text: pr.Text("text.link_gone_" + string(kind)), Again: kind == booking.NoticeReset && mailOn}
+}
+
 // AccountData is the content of the account page.
 type AccountData struct {
 	Actor    booking.Actor
 	Language string // as chosen; empty: the language of the browser
 	Sessions []booking.OpenSession
 	Current  string // id of the session that asks
-	Sent     Sent   // the form of the password, if it was refused
+	MailOn   bool   // another address can be confirmed
+	Sent     Sent   // the form that was refused
 }
 
 // Account returns the account page of the actor.
@@ -93,6 +142,13 @@ func (pr Presenter) Account(l templates.Layout, d AccountData) *templates.Profil
 	b.password("new_password", "new_password_help")
 	b.form.Submit = pr.Text("field.change_password")
 	p.Password = b.done()
+	if d.MailOn {
+		b = pr.newForm("address", "/profile/email", pr.Text("field.change_email"), d.Sent)
+		b.add("email", "new_email", "", nil, "new_email_help")
+		b.password("password", "")
+		b.form.Submit = pr.Text("field.change_email_go")
+		p.Address = b.done()
+	}
 	for _, s := range d.Sessions {
 		row := templates.SessionRow{
 			Device: pr.device(s.Device), Text: pr.Text("text.session", "Since", pr.DateTime(s.SignedInAt), "Used", pr.DateTime(s.UsedAt)),

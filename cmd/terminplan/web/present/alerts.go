@@ -10,16 +10,21 @@ import (
 )
 
 // Alerts returns the alerts that apply now. The bell on every page counts them. Credits that
-// expire stand beside the balance.
+// expire stand beside the balance. A sign-in on another device is told by mail, and in the list:
+// on that device a card would show it to the one who signed in.
 func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 	a := templates.Alerts{Epoch: pr.Epoch, Version: m.Version}
 	for _, alert := range m.Alerts {
-		if !creditsExpiring(alert) {
+		if !listedOnly(alert) {
 			a.Cards = append(a.Cards, pr.card(alert, m.Balance))
 		}
 	}
 	a.Count = len(a.Cards)
 	return a
+}
+
+func listedOnly(a booking.Alert) bool {
+	return creditsExpiring(a) || a.Kind == booking.AlertSignedInNew
 }
 
 func creditsExpiring(a booking.Alert) bool {
@@ -73,6 +78,10 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 		return pr.Text("news.detail.password_changed")
 	case a.Kind == booking.AlertSignInFailed:
 		return pr.Text("news.detail.sign_in_failed", "N", a.Tries, "Since", pr.DateTime(a.Since))
+	case a.Kind == booking.AlertSignedInNew:
+		return pr.Text("news.detail.signed_in_new", "Device", pr.device(a.Device), "When", pr.DateTime(a.CreatedAt))
+	case a.Kind == booking.AlertEmailChanged && a.Self:
+		return pr.Text("news.detail.email_changed_self")
 	case a.Kind == booking.AlertEmailChanged:
 		return pr.Text("news.detail.email_changed")
 	case a.Class == nil:
@@ -137,7 +146,7 @@ func (pr Presenter) AlertList(list []booking.Alert, n templates.Notice) template
 func (pr Presenter) alertItem(a booking.Alert) templates.AlertItem {
 	item := templates.AlertItem{
 		ID: a.ID, When: pr.Clock(a.CreatedAt), ISO: pr.ISO(a.CreatedAt), Headline: pr.Text("news." + string(a.Kind)),
-		Open: !a.Stale && !a.Dismissed && !creditsExpiring(a),
+		Open: !a.Stale && !a.Dismissed && !listedOnly(a),
 	}
 	if c := a.Class; c != nil {
 		item.What, item.URL = c.Title+", "+pr.whenNear(c.StartsAt, pr.Now), ClassPath(c.ID)

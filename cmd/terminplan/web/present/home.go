@@ -229,7 +229,7 @@ func withoutCredits(m booking.PersonalState) booking.PersonalState {
 // latest returns the latest alerts that no other part of the first page shows.
 func (pr Presenter) latest(alerts []booking.Alert) (list []templates.AlertItem) {
 	for _, a := range alerts {
-		if len(list) == NewsShown || a.Offer != nil && !a.Stale || creditsExpiring(a) {
+		if len(list) == NewsShown || a.Offer != nil && !a.Stale || listedOnly(a) {
 			continue
 		}
 		item := pr.alertItem(a)

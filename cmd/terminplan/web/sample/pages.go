@@ -2,7 +2,6 @@ package sample
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 
 	"terminplan/booking"
@@ -31,61 +30,6 @@ func Pages(pr present.Presenter) (list []Page) {
 	settings(forStaff(pr), add)
 	first(pr, add)
 	return list
-}
-
-func account(pr present.Presenter, add func(string, templates.Page)) {
-	out := pr.Layout(present.Frame{Studio: studio, Actor: nobody, Path: "/login"})
-	demo := &present.Demo{
-		Password: "terminplan", Accounts: []present.DemoAccount{{Email: lena.Email, German: "Mitglied", English: "Member"}},
-	}
-	add("login", pr.Login(out, "/schedule", false, demo, present.Sent{}))
-	add("login_ended", pr.Login(out, "/schedule", true, nil, present.Sent{}))
-	blocked := pr.Login(out, "/schedule", false, nil, present.Sent{})
-	blocked.NoCookies = true
-	add("login_no_cookies", blocked)
-	add("login_wrong", pr.Login(out, "/", false, nil, present.Sent{
-		Values: url.Values{"email": {"lena@"}}, Refused: wrong("email", "missing", "password", "missing"),
-	}))
-	add("login_refused", pr.Login(out, "/", false, nil, present.Sent{
-		Values: url.Values{"email": {lena.Email}}, Refused: refused(booking.WrongPassword),
-	}))
-	add("invitation", pr.Invitation(out, "", nil))
-	wrongForm := pr.Layout(present.Frame{Studio: studio, Path: "/invitation", Wrong: true})
-	add("invitation_wrong", pr.Invitation(wrongForm, "ABCD", wrong("code", "missing", "password", "short")))
-	add("invitation_refused", pr.Invitation(out, "ABCD", refused(booking.Throttled, "seconds", 60)))
-	for _, status := range []int{400, 403, 404, 429, 500, 503} {
-		l, code := out, map[int]booking.Code{
-			400: booking.Invalid, 403: booking.Forbidden, 404: booking.NotFound, 429: booking.Throttled,
-		}[status]
-		if status == 403 {
-			l = pr.Layout(of(fred, ""))
-		}
-		if status >= 500 {
-			code = booking.Busy
-		}
-		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
-	}
-	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
-	sessions := []booking.OpenSession{
-		{
-			ID:         "aa",
-			Device:     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-			SignedInAt: at(23, 9, 0),
-			UsedAt:     at(25, 10, 0),
-		},
-		{ID: "bb", Device: "", SignedInAt: at(20, 8, 0), UsedAt: at(24, 9, 0)},
-	}
-	add("profile", pr.Account(
-		pr.Layout(ofMember("profile", "view=person")), present.AccountData{Actor: lena, Language: "de", Sessions: sessions, Current: "aa"},
-	))
-	add("profile_refused", pr.Account(pr.Layout(ofMember("profile", "view=person")), present.AccountData{
-		Actor: lena, Language: "en", Sessions: sessions[:1], Current: "aa",
-		Sent: present.Sent{Values: url.Values{"form": {"change"}}, Refused: wrong("password", "missing", "new_password", "common")},
-	}))
-	add("profile_staff", pr.Account(pr.Layout(of(mara, "profile")), present.AccountData{Actor: mara, Sessions: sessions, Current: "aa"}))
-	one := of(mara, "profile")
-	one.Studio.Languages = []string{"de"}
-	add("profile_one_language", pr.Account(pr.Layout(one), present.AccountData{Actor: mara}))
 }
 
 func member(pr present.Presenter, add func(string, templates.Page)) {
@@ -374,7 +318,8 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	colleague := present.Profile{Member: booking.Member{ID: mara.ID, Name: mara.Name, Role: mara.Role, State: booking.PersonActive}}
 	add("member_staff", templates.MemberPage{Layout: l, Member: pr.Member(studio, olga, colleague, present.TabAccess, templates.Notice{})})
 	invitation := booking.Invitation{Code: "ABCD-EFGH-JKLM-NOPQ", ExpiresAt: at(38, 9, 12)}
-	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation#code=ABCD"))
+	add("invite", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation#code=ABCD", false))
+	add("invite_mailed", pr.Invite(l, p.Member, invitation, "https://plan.example.org/invitation#code=ABCD", true))
 }
 
 func settings(pr present.Presenter, add func(string, templates.Page)) {
