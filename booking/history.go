@@ -59,8 +59,8 @@ var eventVerbs = map[EventKind][]string{
 	EventsOfWaitlist: append(verbTexts(verbOfferSeat, verbRemoveFromWaitlist, verbSetPriority), "put_on_waitlist", "joined",
 		"waitlist_declined", "waitlist_expired", "waitlist_withdrawn"),
 	EventsOfCredits: verbTexts(verbGrantCredits, verbCorrectCredits, verbAddPeriodic, verbEndPeriodic),
-	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbSetPassword, verbSetRole,
-		verbSuspend),
+	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbResetCalendar,
+		verbSetPassword, verbSetRole, verbSuspend),
 	EventsOfSettings: verbTexts(verbEditSettings),
 	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSaveReason, verbSaveRoom),
 	EventsOfRoles:    verbTexts(verbSetRole),
@@ -253,6 +253,7 @@ const (
 	verbRemoveFromWaitlist historyVerb = "remove_from_waitlist"
 	verbRestoreBooking     historyVerb = "restore_booking"
 	verbResetBoard         historyVerb = "reset_board"
+	verbResetCalendar      historyVerb = "reset_calendar"
 	verbRestoreClass       historyVerb = "restore_class"
 	verbSaveClassType      historyVerb = "save_class_type"
 	verbSaveHoliday        historyVerb = "save_holiday"

@@ -112,16 +112,27 @@ async function share(article) {
   const url = new URL("/classes/" + article.dataset.sheet, location.href).href;
   try {
     if (navigator.share) return await navigator.share({ title: article.dataset.title, url });
+  } catch (failed) {
+    return failed.name === "AbortError" ? undefined : toast(url);
+  }
+  copy(url);
+}
+
+// copy says the address where there is no clipboard, as on a site without TLS.
+async function copy(url) {
+  try {
     await navigator.clipboard.writeText(url);
     toast(words.copied);
-  } catch (failed) {
-    if (failed.name !== "AbortError") toast(url);
+  } catch {
+    toast(url);
   }
 }
 
 document.addEventListener("click", ev => {
   const button = ev.target.closest("[data-share]");
   if (button) share(button.closest("[data-sheet]"));
+  const copied = ev.target.closest("[data-copy]");
+  if (copied) copy($(copied.dataset.copy).value);
   const toggle = ev.target.closest("a[role=switch]");
   if (!toggle || !isPlain(ev) || !window.htmx) return;
   ev.preventDefault();

@@ -31,7 +31,7 @@ var photographed = []struct {
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits",
 		"alerts":  "/alerts",
-		"profile": "/profile",
+		"profile": "/profile", "calendar": "/profile/calendar",
 	}, map[string][]string{
 		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},
 		"sheet-dates": {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`, "#sheet [role=switch]"},
@@ -42,6 +42,7 @@ var photographed = []struct {
 		"settings-waitlist": "/settings/waitlist", "settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
 		"class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
+		"staff-calendar": "/profile/calendar",
 	}, nil},
 }
 

@@ -13,11 +13,12 @@ import (
 //
 // Compression reveals how much of a text repeats. A response that shows a secret is therefore
 // sent as it is (response.secret), and a few random bytes blur the size of the others: a page of
-// results repeats what was searched for beside the names of people.
+// results repeats what was searched for beside the names of people. A calendar is compressed: its
+// address is secret, but it shows neither that address nor anything of the request.
 func compressed(next http.Handler) (http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.CompressionLevel(4), gzhttp.RandomJitter(32, 0, false),
-		gzhttp.ContentTypes([]string{"text/html", "application/json", "application/problem+json"}),
+		gzhttp.ContentTypes([]string{"text/html", "application/json", "application/problem+json", "text/calendar"}),
 	)
 	if err != nil {
 		return nil, err

@@ -98,6 +98,10 @@ var routes = []route{
 	{"POST", "/alerts/dismissal", signedIn, (*Server).dismissAlerts},
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
 	{"GET", "/profile", signedIn, (*Server).profile},
+	{"GET", "/profile/calendar", signedIn, (*Server).calendarSettings},
+	{"POST", "/profile/calendar", signedIn, (*Server).editCalendar},
+	{"POST", "/profile/calendar/reset", signedIn, (*Server).resetCalendar},
+	{"GET", "/calendar/bookings/:id", signedIn, (*Server).calendarBooking},
 	{"POST", "/profile/password", signedIn, (*Server).changePassword},
 	{"POST", "/profile/email", signedIn, (*Server).requestEmail},
 	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
@@ -188,6 +192,8 @@ var routes = []route{
 
 	{"GET", "/board/:secret", everybody, (*Server).board},
 	{"GET", "/board/:secret/live", everybody, (*Server).boardSocket},
+
+	{"GET", "/calendar/:token", everybody, (*Server).calendarFeed},
 
 	{"GET", "/demo", everybody, (*Server).demoPage},
 	{"POST", "/demo/steps", everybody, (*Server).demoStep},

@@ -61,6 +61,11 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
 	}
 	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
+	feed := booking.CalendarSettings{Token: "1a-fJ3xq0uQh6Y2kOq8dYv5m1r7tTzSgk4wEoVbn9LcPiA"}
+	address := "https://plan.studio-nord.example/calendar/" + feed.Token + ".ics"
+	add("calendar", pr.CalendarPage(ofMember("profile", "view=person"), feed, address))
+	feed.Waitlist = true
+	add("calendar_staff", pr.CalendarPage(of(fred, "profile"), feed, address))
 	sessions := []booking.OpenSession{
 		{
 			ID:         "aa",
