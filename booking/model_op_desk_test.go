@@ -195,6 +195,7 @@ func (w *modelWorld) settings(to oracle.Settings) boundOp {
 			s.UndoFor = to.UndoFor
 			s.MaxOpen, s.MaxPerDay, s.MaxPerWeek, s.AllowOverlap = to.MaxOpen, to.MaxPerDay, to.MaxPerWeek, to.AllowOverlap
 			s.Recurring, s.Horizon = to.Recurring, to.Horizon
+			s.Night = booking.Rest{On: to.Rest, From: to.RestFrom, Until: to.RestUntil}
 			err = e.EditStudio(ctx, w.env.Owner, s, "")
 		}
 		return said(err, false, "")

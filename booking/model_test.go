@@ -194,6 +194,7 @@ func TestARuleThatDiffersIsFoundAndShrunk(t *testing.T) {
 		"offers are held for a minute longer": func(s *oracle.Studio) { s.OfferFor += time.Minute },
 		"a class costs one credit more":       func(s *oracle.Studio) { s.Classes[0].Cost++ },
 		"there are no recurring bookings":     func(s *oracle.Studio) { s.Recurring = false },
+		"offers are held by day and by night": func(s *oracle.Studio) { s.Rest = false },
 		"somebody has been told already": func(s *oracle.Studio) {
 			s.People[0].Alerts = []*oracle.Alert{{Kind: "no_seat", At: s.Now}}
 		},

@@ -82,14 +82,21 @@ func someClass(random *rand.Rand, now time.Time) *oracle.Class {
 	}
 }
 
+// rests are night rests by the minute of the day: of a night, within a day, and over the hours in
+// which clocks change.
+var rests = [][2]int{{22 * 60, 7 * 60}, {22 * 60, 7 * 60}, {9 * 60, 17*60 + 30}, {23 * 60, 2*60 + 30}, {2*60 + 30, 21 * 60}}
+
 func someSettings(random *rand.Rand) oracle.Settings {
 	const day = 24 * time.Hour
+	rest := pick(random, rests...)
 	return oracle.Settings{
+		Rest: random.IntN(2) == 0, RestFrom: rest[0], RestUntil: rest[1],
 		Recurring: random.IntN(8) > 0, Horizon: pick(random, 5*day, 14*day, 28*day),
-		OfferFor:   pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute),
-		ReserveFor: pick(random, 30*time.Minute, 30*time.Minute, 0), GiveBackFor: 30 * time.Minute,
-		UndoFor: pick(random, 0, 5*time.Minute, time.Hour),
-		MaxOpen: pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2),
+		OfferFor:    pick(random, 30*time.Minute, 30*time.Minute, 10*time.Minute),
+		ReserveFor:  pick(random, 30*time.Minute, 30*time.Minute, 0),
+		GiveBackFor: pick(random, 30*time.Minute, 30*time.Minute, 90*time.Minute, 0),
+		UndoFor:     pick(random, 0, 5*time.Minute, time.Hour),
+		MaxOpen:     pick(random, 0, 0, 0, 2), MaxPerDay: pick(random, 0, 0, 0, 1), MaxPerWeek: pick(random, 0, 0, 0, 2),
 		AllowOverlap: random.IntN(4) == 0,
 	}
 }
@@ -104,7 +111,7 @@ func newModelWorld(env *bookingtest.Env, seed uint64, series bool) *modelWorld {
 	// rows or none.
 	env.Exec(`do $$ begin
 		truncate class, class_capacity, booking, waitlist_entry, offer, skip, transfer, alert, request, history, recurring, recurring_date,
-			periodic_grant, periodic_issue, series, waitlist_recheck;
+			periodic_grant, periodic_issue, series, waitlist_recheck, delivery;
 		delete from account where kind = 'grant';
 		delete from person where role in ('member', 'guest');
 	end $$`)

@@ -1,6 +1,9 @@
 package booking
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Rest is a part of the day without messages (rule 29). From and Until are minutes after
 // midnight by the clock of the studio; Until may be before From, which is the next day then.
@@ -16,10 +19,13 @@ const nearby = 3 * time.Hour
 const minutesOfDay = 24 * 60
 
 func (r Rest) check(f *Faults, from, until string) {
-	f.Want(r.From >= 0 && r.From < minutesOfDay, from, "range")
-	f.Want(r.Until >= 0 && r.Until < minutesOfDay, until, "range")
-	f.Want(!r.On || r.From != r.Until, until, "choice")
+	f.Want(r.From >= 0 && r.From < minutesOfDay, from, "time")
+	f.Want(r.Until >= 0 && r.Until < minutesOfDay, until, "time")
+	f.Want(!r.On || r.From != r.Until, until, "no_time_between")
 }
+
+// ClockText formats minutes after midnight, as in [Rest], as "22:00".
+func ClockText(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
 // End returns the end of the rest in which t lies, and whether it lies in one. The rest begins
 // and ends by the wall clock of the zone, also in nights in which the clock changes: a time that
@@ -40,6 +46,31 @@ func (r Rest) End(t time.Time, zone *time.Location) (end time.Time, within bool)
 		}
 	}
 	return time.Time{}, false
+}
+
+// giveBackAfterRest is how long a right to give a seat back lasts after the rest in which it began.
+const giveBackAfterRest = 30 * time.Minute
+
+// offerEnd is the instant at which an offer to one waiter ends that is opened at now. One that is
+// opened in the night rest lasts until the rest's end plus the usual time, if that is before
+// limit, at which all offers to the waiter end (rules 9 and 29).
+func (s *Studio) offerEnd(now, limit time.Time) time.Time {
+	if wakes, within := s.Night.End(now, s.Zone); within && wakes.Add(s.OfferFor).Before(limit) {
+		return wakes.Add(s.OfferFor)
+	}
+	return earliest(now.Add(s.OfferFor), limit)
+}
+
+// giveBackEnd is the instant until which a seat may be given back free of charge that was given
+// at now without a confirmation: now, if the studio grants no such right. A right that begins in
+// the night rest lasts at least until half an hour after its end, never past the start (rules 9
+// and 29).
+func (s *Studio) giveBackEnd(now, start time.Time) time.Time {
+	end := now.Add(s.GiveBackFor)
+	if wakes, within := s.Night.End(now, s.Zone); within && s.GiveBackFor > 0 {
+		end = latest(end, wakes.Add(giveBackAfterRest))
+	}
+	return earliest(end, start)
 }
 
 // HoldUntil returns the instant at which a message may leave that is due at t: t itself, or the

@@ -1,6 +1,9 @@
 package booking
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // NoticeKind is what a message outside the open page is about. Notices of alerts have the names
 // of the kinds of alerts.
@@ -36,7 +39,7 @@ type Category string
 const (
 	CategoryClasses   Category = "classes"    // own bookings that others changed; cannot be switched off (rule 28)
 	CategoryWaitlist  Category = "waitlist"   // seats for a waiter
-	CategoryFreeUntil Category = "free_until" // as shipped only while people wait for a seat
+	CategoryFreeUntil Category = "free_until" // only while people wait for a seat, unless remindsAlways
 	CategoryReminders Category = "reminders"
 	CategoryReceipts  Category = "receipts"
 	CategoryChanges   Category = "changes" // another room or instructor
@@ -166,6 +169,14 @@ var choices = map[Choice]bool{
 	{CategoryChanges, ChannelPush}:  true, {CategoryChanges, ChannelMail}: true,
 	{CategoryCredits, ChannelPush}: true, {CategoryCredits, ChannelMail}: true,
 	{CategoryTeaching, ChannelPush}: true, {CategoryTeaching, ChannelMail}: true,
+}
+
+// exists reports whether there are notices of the category that go out by the channel.
+func (c Choice) exists() bool {
+	return slices.ContainsFunc(noticeRules, func(r NoticeRule) bool {
+		mailed, pushed := c.Channel == ChannelMail && r.Mail != MailNever, c.Channel == ChannelPush && r.Push != UrgencyNone
+		return r.Category == c.Category && (mailed || pushed)
+	})
 }
 
 // wanted reports whether a person with these chosen values gets notices of the category by the

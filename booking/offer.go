@@ -27,13 +27,13 @@ type Offer struct {
 	OpenedAt, ExpiresAt  time.Time
 }
 
-// openOffer offers a seat to a waiter. An offer for this waiter alone lasts for the time of
-// the settings; both kinds end at offerLimit.
+// openOffer offers a seat to a waiter. An offer for this waiter alone lasts as offerEnd says; both
+// kinds end at offerLimit.
 func (s *snapshot) openOffer(c *class, e *entry, shared bool) {
 	s.change(c)
 	expires := c.offerLimit(e)
 	if !shared {
-		expires = earliest(s.now.Add(s.studio.OfferFor), expires)
+		expires = s.studio.offerEnd(s.now, expires)
 	}
 	o := &offer{
 		Offer:    Offer{ID: s.newID(), EntryID: e.id, ClassID: c.ID, Shared: shared, OpenedAt: s.now, ExpiresAt: expires},

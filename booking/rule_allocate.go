@@ -188,6 +188,6 @@ func (s *snapshot) skipAlert(c *class, e *entry) *alert {
 // back free of charge, never past the start (rule 9, auto).
 func (s *snapshot) promote(c *class, e *entry) {
 	b := s.seat(c, s.people[e.personID], seating{entry: e, cost: c.Rules.Cost})
-	b.exit = earliest(s.now.Add(s.studio.GiveBackFor), c.StartsAt)
+	b.exit = s.studio.giveBackEnd(s.now, c.StartsAt)
 	s.alert(&alert{personID: e.personID, classID: c.ID, kind: AlertMovedUp, causeV: c.Version, bookingID: b.ID})
 }

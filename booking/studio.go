@@ -235,6 +235,9 @@ func (s *Studio) differences(now *Studio) map[string]any {
 	addDifference(d, "seat_counts", s.SeatCounts, now.SeatCounts)
 	addDifference(d, "recurring", s.Recurring, now.Recurring)
 	addDifference(d, "horizon", s.Horizon.String(), now.Horizon.String())
+	addDifference(d, "night_rest", s.Night.On, now.Night.On)
+	addDifference(d, "night_from", ClockText(s.Night.From), ClockText(now.Night.From))
+	addDifference(d, "night_until", ClockText(s.Night.Until), ClockText(now.Night.Until))
 	return d
 }
 

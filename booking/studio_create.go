@@ -54,7 +54,7 @@ type NewStudio struct {
 	Zone     *time.Location
 	Language string    // of the studio: "de" or "en"
 	Owner    NewPerson // with a password, since nobody could invite the first person
-	Demo     bool      // created but not complete, see MakeDemo
+	Demo     bool      // created but not complete, see MakeDemo; without a night rest, so that it is the same at every hour
 }
 
 // firstReasons are the reasons for cancelling that a new studio has (rule 17).
@@ -93,7 +93,7 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			insert into studio (name, zone, language, demo, complete, start) values ($1, $2, $3, $4, not $4, $5)
+			insert into studio (name, zone, language, demo, complete, start, night_rest) values ($1, $2, $3, $4, not $4, $5, not $4)
 			on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo, start)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err

@@ -36,7 +36,7 @@ var sources embed.FS
 // scripts of staff, nor the other way round.
 var bundles = map[string][]string{
 	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
-	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js"},
+	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js", "js/setting.js"},
 	"live.js":                  {"js/live.js"},
 	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},
 	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},

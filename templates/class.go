@@ -97,6 +97,7 @@ type JoinChoice struct {
 	MayChoose    bool  // "ask me" or "book me automatically"
 	Auto         bool  // "book me automatically" is preselected
 	OfferMinutes int   // how long an offer is held
+	Overnight    bool  // one of the night is held until the morning
 	NotLater     []int // hours before the start to choose from
 	NoCredits    bool  // warn: the person does not have enough credits
 	Balance      int

@@ -96,7 +96,8 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	var used strings.Builder
 	EachSource(t, func(_, source string) { used.WriteString(source) })
 	families := regexp.MustCompile(
-		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|hit)\.`,
+		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|hit` +
+			`|pref)\.`,
 	)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
@@ -149,7 +150,7 @@ func TestGermanTerms(t *testing.T) {
 		"ausgebucht":                  regexp.MustCompile(`(?i)ausverkauft`),
 		"Nr. 2 auf der Warteliste":    regexp.MustCompile(`Platz[ \x{a0}]\{\{`),
 		"Buchung behalten":            regexp.MustCompile(`Abbrechen`),
-		"Hinweise":                    regexp.MustCompile(`Benachrichtigungen`),
+		"Hinweise":                    regexp.MustCompile(`.Benachrichtigungen|Benachrichtigungen.`), // alone it names a page
 		"du":                          regexp.MustCompile(`\b(?:Ihre?[mnrs]?|Ihnen)\b`),
 		"ein Satz ohne Ausrufen":      regexp.MustCompile(`!`),
 		"… nach einem Leerzeichen":    regexp.MustCompile(`\w\.\.\.`),

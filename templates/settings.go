@@ -41,7 +41,7 @@ type Sentences struct {
 type Sentence struct {
 	ID    string // id of the field
 	Field string // its name in requests
-	Kind  string // text, number, choice, switch
+	Kind  string // text, number, clock, choice, switch
 
 	Before, After string // the text around the field; a switch has only Before
 	Label         string // the whole sentence, for screen readers

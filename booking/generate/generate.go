@@ -67,7 +67,7 @@ func Studio(ctx context.Context, pool *pgxpool.Pool, size Size) error {
 			ctx: ctx, tx: tx, size: size,
 			random: rand.New(rand.NewPCG(size.Seed, 1)), now: time.Now().UTC().Truncate(time.Minute),
 		}
-		for _, step := range []func() error{g.reserve, g.people, g.classes, g.credits} {
+		for _, step := range []func() error{g.always, g.reserve, g.people, g.classes, g.credits} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -104,6 +104,15 @@ type generator struct {
 	grants  []int64 // by member
 	spent   []int   // by member
 	debits  [][]any // rows of transfer
+}
+
+// always switches the night rest off, so that a measurement does not depend on the hour.
+func (g *generator) always() error {
+	_, err := g.tx.Exec(g.ctx, `update studio set night_rest = false`)
+	if err != nil {
+		return fmt.Errorf("switching the night rest off: %w", err)
+	}
+	return nil
 }
 
 // reserve takes all ids from the sequence from which the engine takes its blocks.

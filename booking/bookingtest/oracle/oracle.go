@@ -37,6 +37,8 @@ type Settings struct {
 	AllowOverlap                      bool
 	Recurring                         bool          // S7
 	Horizon                           time.Duration // how far ahead a standing booking books
+	Rest                              bool          // rule 29
+	RestFrom, RestUntil               int           // minutes after midnight
 }
 
 // Mode is the mode of a waitlist.

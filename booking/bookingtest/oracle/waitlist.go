@@ -146,10 +146,10 @@ func (s *Studio) serveInOrder(c *Class) {
 		case w.open() != nil || !s.eligible(w, c):
 		case w.Auto && c.Cost <= w.cost && c.Start.Equal(w.start): // else the person is asked (rule 9)
 			b := s.sit(w.Person, c, c.Cost)
-			b.Exit = earliest(s.Now.Add(s.GiveBackFor), c.Start)
+			b.Exit = s.returnable(c)
 			s.tellOfSeat("moved_up", c, b)
 		default:
-			s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.limit(w)))
+			s.offer(w, c, false, s.heldUntil(c, w))
 		}
 	}
 }
@@ -414,7 +414,7 @@ func (s *Studio) OfferTo(class, person, which int) string {
 		}
 		w.Why = ""
 		w.takeBack()
-		s.offer(w, c, false, earliest(s.Now.Add(s.OfferFor), c.limit(w)))
+		s.offer(w, c, false, s.heldUntil(c, w))
 		return OK
 	}, c)
 }

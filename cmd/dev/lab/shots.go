@@ -31,7 +31,7 @@ var photographed = []struct {
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits",
 		"alerts":  "/alerts",
-		"profile": "/profile", "calendar": "/profile/calendar",
+		"profile": "/profile", "calendar": "/profile/calendar", "notifications": "/profile/notifications",
 	}, map[string][]string{
 		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},
 		"sheet-dates": {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`, "#sheet [role=switch]"},
@@ -39,8 +39,9 @@ var photographed = []struct {
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
-		"settings-waitlist": "/settings/waitlist", "settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
-		"class-types": "/settings/class-types", "rooms": "/settings/places",
+		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night",
+		"settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
+		"staff-notifications": "/profile/notifications", "class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
 		"staff-calendar": "/profile/calendar",
 	}, nil},

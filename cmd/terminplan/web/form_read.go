@@ -88,6 +88,12 @@ func readBody(r *http.Request) (url.Values, error) {
 	return values, checkValues(values)
 }
 
+// isMultipart reports whether the body of a request is a form of parts.
+func isMultipart(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
 // jsonValues reads an object of scalars and of lists of scalars. A list becomes several
 // values of one name, as in an HTML form.
 func jsonValues(body []byte) (url.Values, error) {
@@ -351,6 +357,20 @@ func (f *form) until(clock string, starts time.Time, zone *time.Location) time.T
 		}
 	}
 	return starts
+}
+
+// clock reads a time of day as people type it, as minutes since midnight below 1440; fallback if
+// the field is empty.
+func (f *form) clock(field string, fallback int) int {
+	if !f.has(field) {
+		return fallback
+	}
+	at, ok := typed.Clock(f.values.Get(field))
+	if !ok {
+		f.wrong(field, "time")
+		return fallback
+	}
+	return at % wholeDay
 }
 
 // typedDay reads a day as people type it; the zero time if the field is empty. Without a year

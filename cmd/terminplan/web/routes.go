@@ -59,6 +59,10 @@ func (rt route) guess() bool {
 		slices.Contains([]string{"/login", "/invitation", "/reset", "/reset/:token", "/address/:token"}, rt.path)
 }
 
+// oneClick reports whether mail programs post to the route: from other origins, without cookies,
+// and also with multipart bodies (RFC 8058). The token in the path is the permission.
+func (rt route) oneClick() bool { return rt.method == "POST" && rt.path == unsubscribePath }
+
 // socket reports whether the route becomes a WebSocket.
 func (rt route) socket() bool { return strings.HasSuffix(rt.path, "/live") }
 
@@ -102,6 +106,8 @@ var routes = []route{
 	{"POST", "/profile/calendar", signedIn, (*Server).editCalendar},
 	{"POST", "/profile/calendar/reset", signedIn, (*Server).resetCalendar},
 	{"GET", "/calendar/bookings/:id", signedIn, (*Server).calendarBooking},
+	{"GET", "/profile/notifications", signedIn, (*Server).preferences},
+	{"POST", "/profile/notifications", signedIn, (*Server).setPreferences},
 	{"POST", "/profile/password", signedIn, (*Server).changePassword},
 	{"POST", "/profile/email", signedIn, (*Server).requestEmail},
 	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
@@ -156,11 +162,15 @@ var routes = []route{
 	{"GET", "/invitation", everybody, (*Server).invitationPage},
 	{"POST", "/invitation", everybody, (*Server).acceptInvitation},
 
+	{"GET", unsubscribePath, everybody, (*Server).unsubscribePage},
+	{"POST", unsubscribePath, everybody, (*Server).unsubscribe},
+
 	{"GET", "/settings", settingEd, (*Server).settings},
 	{"POST", "/settings", settingEd, (*Server).editSettings},
 	{"GET", "/settings/studio", settingEd, settingsOf("studio")},
 	{"GET", "/settings/booking", settingEd, settingsOf("booking")},
 	{"GET", "/settings/waitlist", settingEd, settingsOf("waitlist")},
+	{"GET", "/settings/night", settingEd, settingsOf("night")},
 	{"POST", "/settings/fields/:field", settingEd, (*Server).saveSetting},
 	{"POST", "/settings/fields/:field/undo", settingEd, (*Server).undoSetting},
 	{"GET", "/settings/zone", settingEd, (*Server).zonePage},

@@ -162,6 +162,9 @@ func (s *Server) routes(csrf *http.CrossOriginProtection) *gin.Engine {
 	e.RedirectTrailingSlash = false
 	e.HandleMethodNotAllowed = true
 	e.Use(s.logRequest, s.recoverPanic, s.checkHost, func(c *gin.Context) {
+		if c.FullPath() == unsubscribePath { // see oneClick
+			return
+		}
 		if err := csrf.Check(c.Request); err != nil {
 			s.fail(s.newRequest(c), &booking.Error{Code: crossSite, Err: err})
 			c.Abort()
@@ -283,7 +286,7 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	if err := s.rateLimit(r, rt); err != nil {
 		return err
 	}
-	readsBody := rt.method == http.MethodPost && rt.path != "/csp"
+	readsBody := rt.method == http.MethodPost && rt.path != "/csp" && !(rt.oneClick() && isMultipart(r.Request))
 	if r.actor.ID == 0 && !rt.access.allows(r.actor) {
 		return refuse(booking.SignedOut)
 	}

@@ -36,6 +36,9 @@ type settingsJSON struct {
 	MaxPerDay             int                  `json:"max_per_day"`
 	MaxPerWeek            int                  `json:"max_per_week"`
 	AllowOverlap          bool                 `json:"allow_overlap"`
+	NightRest             bool                 `json:"night_rest"`
+	NightFrom             string               `json:"night_from"` // "22:00"; also for the next field
+	NightUntil            string               `json:"night_until"`
 	Version               int64                `json:"version"`
 }
 
@@ -49,6 +52,7 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 		ReserveMinutes: present.Minutes(s.ReserveFor), GiveBackMinutes: present.Minutes(s.GiveBackFor),
 		UndoMinutes: present.Minutes(s.UndoFor),
 		MaxOpen:     s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
+		NightRest: s.Night.On, NightFrom: booking.ClockText(s.Night.From), NightUntil: booking.ClockText(s.Night.Until),
 	}
 }
 
@@ -130,6 +134,10 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 	if f.values.Get("form") == "booking" || f.values.Has("allow_overlap") {
 		now.AllowOverlap = f.flag("allow_overlap")
 	}
+	if f.values.Get("form") == "night" || f.values.Has("night_rest") {
+		now.Night.On = f.flag("night_rest")
+	}
+	now.Night.From, now.Night.Until = f.clock("night_from", was.Night.From), f.clock("night_until", was.Night.Until)
 	return now
 }
 

@@ -35,7 +35,9 @@ const (
 	Panel         = "panel"
 	Participant   = "participant"
 	People        = "people"
+	Preference    = "preference"
 	QuickForm     = "quick_form"
+	QuietHours    = "quiet_hours"
 	QuickPreview  = "quick_preview"
 	RosterPush    = "roster_push"
 	Sentence      = "sentence"
@@ -79,6 +81,9 @@ const (
 
 // SettingsNowID returns the id of the present value of a page in the list of settings.
 func SettingsNowID(page string) string { return "set-" + page + "-now" }
+
+// PreferenceID returns the id of a category on the page of preferences.
+func PreferenceID(category string) string { return "pref-" + category }
 
 // BoardID is the id of the board in the lobby.
 const BoardID = "board"

@@ -51,7 +51,7 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 			break
 		}
 		left := max(0, a.Offer.ExpiresAt.Sub(now))
-		card.Until, card.Left, card.Minutes = pr.ClockLong(a.Offer.ExpiresAt), int(left.Seconds()), int(left.Minutes())
+		card.Until, card.Left, card.Minutes = pr.clockOrWeekday(a.Offer.ExpiresAt, now), int(left.Seconds()), int(left.Minutes())
 	case a.Kind == booking.AlertMovedUp:
 		card.Kind = "moved_up"
 	default:
@@ -159,7 +159,7 @@ func (pr Presenter) alertItem(a booking.Alert) templates.AlertItem {
 	case a.Stale:
 		item.Detail = pr.Text("news.gone")
 	case a.Offer != nil && !a.Offer.Shared:
-		item.Detail = pr.Text("alert.held", "Until", pr.ClockLong(a.Offer.ExpiresAt))
+		item.Detail = pr.Text("alert.held", "Until", pr.clockOrWeekday(a.Offer.ExpiresAt, pr.Now))
 	case creditsExpiring(a):
 		item.Detail, item.URL = pr.Text("text.pack_expiring", "N", a.Credits, "Day", pr.lastDay(a.ExpiresAt)), "/credits"
 	default:

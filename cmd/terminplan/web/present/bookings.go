@@ -59,7 +59,7 @@ func (pr Presenter) waitRow(w booking.WaitingClass) templates.WaitRow {
 	if e.Offer != nil {
 		r.OfferID = e.Offer.ID
 		if !e.Offer.Shared {
-			r.Until = pr.ClockLong(e.Offer.ExpiresAt)
+			r.Until = pr.clockOrWeekday(e.Offer.ExpiresAt, pr.Now)
 		}
 	} else if c.Rules.Online {
 		if r.News, _ = pr.waitNews(&e); r.News == "" && e.Position == 1 {

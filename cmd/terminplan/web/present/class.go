@@ -95,7 +95,7 @@ func (pr Presenter) PersonalState(c booking.Class, m booking.PersonalState) temp
 	case m.Offer != nil:
 		t.State, t.OfferID = "offer", m.Offer.ID
 		if !m.Offer.Shared {
-			t.Until = pr.Clock(m.Offer.ExpiresAt)
+			t.Until = pr.offerEnd(m.Offer.ExpiresAt)
 		}
 	case m.Booking != nil && m.Booking.State == booking.StateBooked:
 		t.State, t.BookingID = "booked", m.Booking.ID
@@ -187,8 +187,8 @@ func (pr Presenter) StaffRow(c booking.Class, selected bool) templates.StaffRow 
 // text holds as long as the class has the same version, so it names no number of credits.
 func (pr Presenter) waitNews(e *booking.WaitlistEntry) (sentence, brief string) {
 	if !e.AskedUntil.IsZero() {
-		sentence = pr.Text("text.waiter_ahead", "Until", pr.ClockLong(e.AskedUntil), "Position", e.Position)
-		brief = pr.Text("text.waiter_ahead_brief", "Until", pr.Clock(e.AskedUntil))
+		sentence = pr.Text("text.waiter_ahead", "Until", pr.clockOrWeekday(e.AskedUntil, pr.Now), "Position", e.Position)
+		brief = pr.Text("text.waiter_ahead_brief", "Until", pr.offerEnd(e.AskedUntil))
 	}
 	if e.Skip != "" {
 		skipped := pr.Text("text.waiter_skipped", "Why", pr.Text("why.skipped_"+string(e.Skip)), "Position", e.Position)

@@ -444,6 +444,25 @@ func TestAlertsDescribeTheEvent(t *testing.T) {
 	want(t, "a class that moved", moved.Text, "Bisher: Do., 26.11., 17:00 Uhr.")
 }
 
+// An offer of the night lasts into the morning (rule 29).
+func TestAnOfferThatEndsOnAnotherDaySaysTheDay(t *testing.T) {
+	pr := presenter(t)
+	c, entry := yoga(), &booking.WaitlistEntry{ID: 5, Position: 1}
+	for end, texts := range map[time.Time][3]string{
+		at(25, 14, 30): {"14:30", "14:30 Uhr", "14:30 Uhr"}, at(26, 7, 30): {"Do 07:30", "Do 07:30", "Do 07:30"},
+	} {
+		offer := &booking.Offer{ID: 9, EntryID: 5, ClassID: c.ID, OpenedAt: now, ExpiresAt: end}
+		m := booking.PersonalState{ClassID: c.ID, Entry: entry, Offer: offer}
+		want(t, "the row", pr.PersonalState(c, m).Until, texts[0])
+		want(t, "the sheet", pr.Sheet(booking.Studio{Zone: berlin}, c, m, templates.Notice{}).Until, texts[1])
+		cards := pr.Alerts(booking.Personal{Alerts: []booking.Alert{{ID: 1, Kind: booking.AlertSeatOffered, Class: &c, Offer: offer}}})
+		want(t, "the card", cards.Cards[0].Until, texts[2])
+		if left := cards.Cards[0].Left; left != int(end.Sub(now).Seconds()) {
+			t.Errorf("the card counts down from %d s", left)
+		}
+	}
+}
+
 func TestOnlyTheStaffSeesNamesInTheLedger(t *testing.T) {
 	pr := presenter(t)
 	ledger := booking.Credits{Balance: 3, Grants: []booking.Grant{

@@ -102,7 +102,7 @@ func (pr Presenter) waiter(e booking.WaitlistEntry, names Names) templates.Waite
 		t.NotLater = pr.DateTime(e.Latest)
 	}
 	if e.Offer != nil {
-		t.Offered = pr.Clock(e.Offer.ExpiresAt)
+		t.Offered = pr.offerEnd(e.Offer.ExpiresAt)
 	}
 	return t
 }

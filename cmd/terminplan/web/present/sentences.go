@@ -67,6 +67,11 @@ var sentences = map[string][]sentence{
 		{field: "reserve_minutes", kind: "choice", options: orNever, help: true},
 		{field: "give_back_minutes", kind: "choice", options: orNever, help: true},
 	},
+	"night": {
+		{field: "night_rest", kind: "switch", help: true},
+		{field: "night_from", kind: "clock"},
+		{field: "night_until", kind: "clock", help: true},
+	},
 }
 
 // asStudio stands for the rule of the studio.
@@ -183,6 +188,12 @@ func SettingValue(st booking.Studio, field string) string {
 		return flag(st.AllowOverlap)
 	case "recurring":
 		return flag(st.Recurring)
+	case "night_rest":
+		return flag(st.Night.On)
+	case "night_from":
+		return booking.ClockText(st.Night.From)
+	case "night_until":
+		return booking.ClockText(st.Night.Until)
 	case "horizon_days":
 		return n(Hours(st.Horizon) / 24)
 	}

@@ -21,6 +21,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"studio", "door", "/settings/studio"},
 	{"booking", "undo", "/settings/booking"},
 	{"waitlist", "queue", "/settings/waitlist"},
+	{"night", "moon", "/settings/night"},
 	{"class_types", "lotus", "/settings/class-types"},
 	{"rooms", "pin", "/settings/places"},
 	{"holidays", "sun", "/settings/holidays"},
@@ -82,6 +83,11 @@ func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) str
 			return pr.Text("text.now_offer", "N", Minutes(st.OfferFor))
 		}
 		return pr.Text("text.value_waitlist_mode_" + string(st.WaitlistMode))
+	case "night":
+		if st.Night.On {
+			return pr.Text("text.now_rest", "From", booking.ClockText(st.Night.From), "Until", booking.ClockText(st.Night.Until))
+		}
+		return pr.Text("text.now_no_rest")
 	case "class_types":
 		return used(countActive(d.Lists.Types, func(t booking.ClassTypeSettings) bool { return t.Active }))
 	case "rooms":
@@ -165,6 +171,8 @@ func (pr Presenter) SettingsOf(f Frame, id string, index bool, d SettingsData, s
 		p.Lead, p.Differing = pr.Text("text.rules_lead"), differing(d.Lists.Types)
 	case "waitlist":
 		p.Lead = pr.Text("text.waitlist_lead")
+	case "night":
+		p.Lead = pr.Text("text.night_lead")
 	}
 	form := &templates.Sentences{ID: id, Version: strconv.FormatInt(f.Studio.Version, 10), Figure: pr.Figure(id, f.Studio)}
 	for _, rule := range sentences[id] {

@@ -89,7 +89,7 @@ func (pr Presenter) sheetState(t *templates.Sheet, c booking.Class, m booking.Pe
 	if o := m.Offer; o != nil {
 		t.OfferID, t.OpenFor = o.ID, "first"
 		if !o.Shared {
-			t.Until, t.OpenFor = pr.ClockLong(o.ExpiresAt), "held"
+			t.Until, t.OpenFor = pr.clockOrWeekday(o.ExpiresAt, pr.Now), "held"
 		}
 	}
 }
@@ -139,7 +139,7 @@ func personalBlock(code booking.Code) bool {
 func (pr Presenter) join(studio booking.Studio, c booking.Class, m booking.PersonalState) templates.JoinChoice {
 	j := templates.JoinChoice{
 		WouldBe: c.Waiting + 1, MayChoose: c.Rules.WaitlistMode != booking.ModeNotifyAll, Auto: c.Rules.WaitlistMode == booking.ModeAuto,
-		OfferMinutes: Minutes(studio.OfferFor), Balance: m.Usable, NoCredits: m.Usable < c.Rules.Cost,
+		OfferMinutes: Minutes(studio.OfferFor), Overnight: studio.Night.On, Balance: m.Usable, NoCredits: m.Usable < c.Rules.Cost,
 	}
 	left := c.StartsAt.Sub(c.ReadAt)
 	for _, h := range []int{1, 2, 3, 6, 12, 24} {

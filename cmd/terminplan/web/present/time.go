@@ -92,6 +92,15 @@ func (pr Presenter) clockOrWeekday(t, now time.Time) string {
 	return pr.DayClock(t)
 }
 
+// offerEnd returns the end of an offer where space is short: the time of day, with the weekday
+// unless it is today. An offer of the night lasts into the morning (rule 29).
+func (pr Presenter) offerEnd(t time.Time) string {
+	if daysBetween(pr.Now, t, pr.Zone) == 0 {
+		return pr.Clock(t)
+	}
+	return pr.DayClock(t)
+}
+
 // dateClock returns date and time in a list. It leaves out the year of now.
 func (pr Presenter) dateClock(t time.Time) string {
 	if t.In(pr.Zone).Year() == pr.Now.In(pr.Zone).Year() {

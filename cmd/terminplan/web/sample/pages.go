@@ -19,6 +19,7 @@ type Page struct {
 func Pages(pr present.Presenter) (list []Page) {
 	add := func(name string, p templates.Page) { list = append(list, Page{name, p}) }
 	account(pr, add)
+	notifications(pr, add)
 	for _, s := range Schedules(pr) {
 		add(s.Name, s.Whole())
 	}
@@ -328,7 +329,7 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 	add("settings", pr.SettingsOf(f, "studio", true, d, present.Sent{}))
 	saved := f
 	saved.Notice = present.Done(pr.Text("receipt.saved"))
-	for _, page := range []string{"studio", "booking", "waitlist"} {
+	for _, page := range []string{"studio", "booking", "waitlist", "night"} {
 		add("settings_"+page, pr.SettingsOf(saved, page, false, d, present.Sent{}))
 	}
 	add("settings_rules_wrong", pr.SettingsOf(f, "booking", false, d, present.Sent{
@@ -344,6 +345,10 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 	add("settings_studio_other", pr.SettingsOf(other, "studio", false, d, present.Sent{}))
 	add("settings_wrong", pr.SettingsOf(f, "studio", false, d, present.Sent{
 		Values: url.Values{"form": {"studio"}, "name": {""}, "zone": {"Mond"}}, Refused: wrong("name", "missing", "zone", "unknown"),
+	}))
+	add("settings_night_wrong", pr.SettingsOf(f, "night", false, d, present.Sent{
+		Values:  url.Values{"form": {"night"}, "night_from": {"99:99"}, "night_until": {"22"}},
+		Refused: wrong("night_from", "time", "night_until", "no_time_between"),
 	}))
 	add("settings_stale", pr.SettingsOf(f, "studio", false, d, present.Sent{Refused: refused(booking.StaleSettings)}))
 	asked := refused(booking.AskZoneChange, "classes", 240, "bookings", 31, "waiting", 4, "title", "Frühyoga", "at", at(26, 6, 15))
@@ -423,6 +428,8 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"kept_list", pr.KeptList(booking.ListReasons, catalogue()), `<section id="list-reason"`},
 		{"sentence", pr.SavedSentence("free_cancel_hours", studio, nil, "12", false), `<li id="set-free_cancel_hours"`},
 		{"sentence", pr.SavedSentence("allow_overlap", studio, nil, "1", true), `<li id="set-allow_overlap"`},
+		{"preference", pr.PreferenceRow(preferences().Categories[2], true, true), `<li id="pref-free_until"`},
+		{"quiet_hours", pr.QuietHours(studio, preferences().Quiet, present.Sent{}, true), `<form id="quiet"`},
 		{"set_said", "x", `<span id="set-said"`},
 		{"set_now", pr.SettingNow("booking", studio), `<small id="set-booking-now"`},
 		{"timeline", pr.Figure("booking", studio), `<figure id="timeline"`},
