@@ -8,7 +8,10 @@ import (
 // Guest is a participant without an account.
 type Guest struct {
 	Name  string
-	Email string // may be empty
+	Email string // may be empty; messages go to it (rule 30)
+	Phone string `json:",omitempty"` // may be empty; staff calls it if no message reaches the guest
+	// Language of messages to the guest: "de" or "en"; empty: the studio's.
+	Language string `json:"-"`
 }
 
 // AddRequest adds up to AddMax members and guests to a class at once; staff only.
@@ -37,7 +40,8 @@ type AddOutcome struct {
 type Added struct {
 	PersonID, BookingID int64
 	Name                string
-	Email               string // of a guest
+	Email               string // of a guest, as Phone
+	Phone               string `json:",omitempty"`
 	Already             bool   // the person had the seat before; nothing was changed
 	Balance             int    // remaining credits of all types
 	Err                 *Error
@@ -102,11 +106,11 @@ func (e *Engine) AddParticipants(ctx context.Context, a Actor, r AddRequest) (Ad
 		}
 		for i, g := range r.Guests {
 			if asked := known.guest(g, r.Guests[:i]); asked != nil && !r.ConfirmDuplicate {
-				out.Added = append(out.Added, Added{Name: g.Name, Email: g.Email, Err: asked})
+				out.Added = append(out.Added, Added{Name: g.Name, Email: g.Email, Phone: g.Phone, Err: asked})
 				continue
 			}
 			if err := s.addDenial(c, &person{role: RoleGuest, state: PersonActive}, r); err != nil {
-				out.Added = append(out.Added, Added{Name: g.Name, Err: err})
+				out.Added = append(out.Added, Added{Name: g.Name, Email: g.Email, Phone: g.Phone, Err: err})
 				continue
 			}
 			out.Added = append(out.Added, s.add(a, c, s.newGuest(g), r))
@@ -143,9 +147,7 @@ func (s *snapshot) add(a Actor, c *class, p *person, r AddRequest) Added {
 		verb = verbOverride
 	}
 	s.record(history{actorID: a.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
-	if p.role != RoleGuest {
-		s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: b.ID})
-	}
+	s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: b.ID})
 	out.BookingID, out.Balance = b.ID, p.balance(s.now)
 	return out
 }
@@ -164,13 +166,15 @@ func (g Guest) check() error {
 	var f Faults
 	f.wantText(g.Name, NameMax, "guest_name")
 	f.Want(g.Email == "" || validEmail(g.Email), "guest_email", "email")
+	f.wantPlain(g.Phone, ContactMax, "guest_phone")
 	return f.Err()
 }
 
 func (s *snapshot) newGuest(g Guest) *person {
 	name := strings.Join(strings.Fields(g.Name), " ")
 	p := &person{
-		id: s.newID(), role: RoleGuest, state: PersonActive, name: name, isNew: true, dirty: true, given: name, email: normalEmail(g.Email),
+		id: s.newID(), role: RoleGuest, state: PersonActive, name: name, isNew: true, dirty: true,
+		given: name, email: normalEmail(g.Email), phone: strings.TrimSpace(g.Phone), language: g.Language,
 	}
 	s.people[p.id] = p
 	return p

@@ -15,7 +15,7 @@ type CancelRequest struct {
 	RefundSeen   *int   `json:"-"` // credits that the dialog promised to refund; the operation never refunds less
 	RefundAnyway bool   // refund a late cancellation; needs the permission RefundAnyway
 	// Path is where staff cancels: PathParticipants, PathProfile, or empty. It is ignored if
-	// members cancel: that is PathOwn.
+	// members or guests cancel: that is PathOwn or PathGuestLink.
 	Path             CancelPath
 	ConfirmCheckedIn bool // cancel although the person is checked in
 }
@@ -100,7 +100,7 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 		if r.RefundSeen != nil && *r.RefundSeen > 0 && !verdict.Refund && b.Cost > 0 {
 			return CancelOutcome{}, refuse(RefundChanged, "at", c.freeUntil(b))
 		}
-		refunded := s.cancelFor(c, b, verdict, cause, r.path(self, cause), a.ID, r.ReasonID, r.Text)
+		refunded := s.cancelFor(c, b, verdict, cause, r.path(a, self, cause), a.ID, r.ReasonID, r.Text)
 		before := c.free()
 		s.allocate(c)
 		out := s.cancelOutcome(c, b, verdict, refunded, false)
@@ -109,8 +109,10 @@ func (e *Engine) Cancel(ctx context.Context, a Actor, r CancelRequest) (CancelOu
 	})
 }
 
-func (r *CancelRequest) path(self bool, cause Cause) CancelPath {
+func (r *CancelRequest) path(a Actor, self bool, cause Cause) CancelPath {
 	switch {
+	case a.Role == RoleGuest:
+		return PathGuestLink
 	case cause == ByMember, self && r.Path == "":
 		return PathOwn
 	case r.Path == "":
@@ -144,7 +146,7 @@ func (s *snapshot) cancelFor(
 		details["refund_anyway"] = true
 	}
 	s.record(history{actorID: by, verb: verbCancel, classID: c.ID, personID: b.PersonID, bookingID: b.ID, details: details})
-	if cause == ByStaff && s.people[b.PersonID].role != RoleGuest {
+	if cause == ByStaff {
 		// The alert must not name the booking: alerts about the booking are withdrawn with
 		// it.
 		s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: AlertBookingCancelled, causeV: c.Version})

@@ -93,9 +93,7 @@ func (s *snapshot) restore(a Actor, c *class, p *person, b *booking) *booking {
 		seat.CheckedInAt = b.CheckedInAt
 	}
 	s.record(history{actorID: a.ID, verb: verbRestoreBooking, classID: c.ID, personID: p.id, bookingID: seat.ID})
-	if p.role != RoleGuest {
-		s.withdraw(withdrawal{personID: p.id, classID: c.ID, version: c.Version, kinds: []AlertKind{AlertBookingCancelled}})
-		s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: seat.ID})
-	}
+	s.withdraw(withdrawal{personID: p.id, classID: c.ID, version: c.Version, kinds: []AlertKind{AlertBookingCancelled}})
+	s.alert(&alert{personID: p.id, classID: c.ID, kind: AlertBookingAdded, causeV: c.Version, bookingID: seat.ID})
 	return seat
 }

@@ -121,9 +121,9 @@ func (s *snapshot) cancelClass(c *class, a Actor, note string, out *CancelClassO
 		undone.Credits += s.unseat(c, b, refundVerdict(s.now, c.freeUntil(b), ByClass, false), ByClass, PathClass, a.ID)
 		if s.people[b.PersonID].role == RoleGuest {
 			undone.Guests++
-			continue
+		} else {
+			undone.Bookings++
 		}
-		undone.Bookings++
 		tell = append(tell, b.PersonID)
 	}
 	for _, e := range c.entries {

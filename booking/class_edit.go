@@ -477,7 +477,7 @@ func (s *snapshot) alertClassChanged(c *class, before Class) {
 	s.alertClassEdit(c, AlertClassChanged, before)
 }
 
-// alertClassEdit alerts all members who are booked or waiting, with the facts that changed.
+// alertClassEdit alerts everybody who is booked or waiting, with the facts that changed.
 func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	details := map[string]any{}
 	addDifference(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
@@ -485,7 +485,7 @@ func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	addDifference(details, "room", before.RoomID, c.RoomID)
 	addDifference(details, "instructor", before.actualInstructor(), c.actualInstructor())
 	for _, b := range c.bookings {
-		if b.active() && s.people[b.PersonID].role != RoleGuest {
+		if b.active() {
 			s.alert(&alert{personID: b.PersonID, classID: c.ID, kind: kind, causeV: c.Version, bookingID: b.ID, details: details})
 		}
 	}

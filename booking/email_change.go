@@ -131,6 +131,9 @@ func (e *Engine) emailChanged(ctx context.Context, tx pgx.Tx, personID, version 
 			return during("ending the access of the former address", err)
 		}
 	}
+	if err := retryFailedMails(ctx, tx, personID); err != nil {
+		return err
+	}
 	alertID, err := e.insertAlert(ctx, tx, personID, version, AlertEmailChanged, map[string]any{"self": self})
 	if err != nil || former == "" {
 		return err

@@ -215,7 +215,7 @@ func KnownValues() map[string][]string {
 		"class_state_known":   texts(classScheduled, classCancelled),
 		"booking_state_known": texts(StateBooked, StateCheckedIn, StateNoShow, StateCancelled, StateLateCancelled),
 		"booking_path_known": texts(
-			PathOwn, PathParticipants, PathProfile, PathOther, PathRecurring, PathClass, PathSuspension, PathErasure),
+			PathOwn, PathParticipants, PathProfile, PathOther, PathRecurring, PathClass, PathSuspension, PathErasure, PathGuestLink),
 		"booking_cause_known": texts(ByMember, ByStaff, ByClass, ByMemberLeaves),
 		"entry_state_known": texts(
 			EntryWaiting, EntryOffered, EntryAccepted, EntryDeclined, EntryExpired, EntryWithdrawn),

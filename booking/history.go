@@ -55,7 +55,7 @@ const (
 var eventVerbs = map[EventKind][]string{
 	EventsOfClass: verbTexts(verbCreateClass, verbCreateSeries, verbEditClass, verbCancelClass, verbRestoreClass),
 	EventsOfBookings: append(verbTexts(verbCancel, verbForgive, verbOverbook, verbOverride, verbNoShow, verbNoShowUndone,
-		verbBookRecurring, verbEndRecurring), "moved_up", "accepted", "added", "booked", "booking_ended"),
+		verbBookRecurring, verbEndRecurring, verbTellPerson), "moved_up", "accepted", "added", "booked", "booking_ended"),
 	EventsOfWaitlist: append(verbTexts(verbOfferSeat, verbRemoveFromWaitlist, verbSetPriority), "put_on_waitlist", "joined",
 		"waitlist_declined", "waitlist_expired", "waitlist_withdrawn"),
 	EventsOfCredits: verbTexts(verbGrantCredits, verbCorrectCredits, verbAddPeriodic, verbEndPeriodic),
@@ -264,6 +264,7 @@ const (
 	verbSetPriority        historyVerb = "set_priority"
 	verbSetRole            historyVerb = "set_role"
 	verbSuspend            historyVerb = "suspend"
+	verbTellPerson         historyVerb = "tell_person"
 )
 
 // history is one row of the history table; rows never change.

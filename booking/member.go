@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,8 +30,9 @@ type Member struct {
 	Balance              int // credits that have not expired
 	GivenName            string
 	FamilyName           string
-	Language             string // empty: not chosen
-	Note                 string // for staff only
+	Language             string    // empty: not chosen
+	Note                 string    // for staff only
+	EmailFailedAt        time.Time // since when the mail server refuses the address for good; zero: it does not
 }
 
 // PersonName returns the name with what tells the person apart.
@@ -41,7 +43,8 @@ func (m Member) PersonName() PersonName {
 // memberSQL reads people as Member, by the names of its fields.
 var memberSQL = `
 	select p.id, trim(p.given_name || ' ' || p.family_name) as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
-		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note
+		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note,
+		coalesce(p.email_failed_at, '0001-01-01Z') as email_failed_at
 	from person p`
 
 // Member reads one person of the directory. To everybody but the person and staff with

@@ -46,6 +46,7 @@ var frozen = map[string]string{
 	"0024_reach.sql":                      "e508d6b51e4cd94aad90d41c8ce92b8e52508787b9b85c82233f3b550bcb533e",
 	"0025_receipt_indexes.sql":            "b31f7d0bc9c84baf9f41e21f2a01c14a5b40edb6e7ee3cb66da32c05402e80c3",
 	"0026_account.sql":                    "394d8ae25c60837ecaa08ef0c9f9451a4a652c6285be470646d35a46d24bc279",
+	"0027_guests.sql":                     "5620ea7a9fc77ad7907046c7e9b23413c469ec09447d9a57544f8b68d861ce15",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

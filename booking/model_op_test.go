@@ -445,8 +445,16 @@ func (w *modelWorld) bindSeat(op modelOp) (d boundOp, ok bool) {
 	if how.Text {
 		r.Text = "it rains"
 	}
-	return op.keyed(actor, r, func(ctx context.Context, e *booking.Engine) string { return cancelResult(e.Cancel(ctx, actor, r)) },
-		func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
+	cancel := func(ctx context.Context, e *booking.Engine) string { return cancelResult(e.Cancel(ctx, actor, r)) }
+	if c := w.oracle.Classes[at]; op.Verb == "guest out" && op.N%4 == 1 && w.oracle.Now.Before(c.End.Add(24*time.Hour)) {
+		op.Click = 0 // a repeat could come after the end of the link
+		actor, how = w.people[person], oracle.Cancellation{Link: true, Reason: how.Reason, Text: how.Text}
+		r.Key = ""
+		cancel = func(ctx context.Context, e *booking.Engine) string {
+			return cancelResult(e.CancelAsGuest(ctx, e.GuestToken(id), r))
+		}
+	}
+	return op.keyed(actor, r, cancel, func(o *oracle.Studio) string { return o.Cancel(at, person, which, how) }), true
 }
 
 // bindEntry binds an operation about the latest waitlist entry of the person in the class,

@@ -39,6 +39,9 @@ func (e *Engine) Relay(ctx context.Context, enqueue func(context.Context, pgx.Tx
 		if n, err = e.relayAlerts(ctx, tx); err != nil {
 			return err
 		}
+		if err := failUnreachable(ctx, tx); err != nil {
+			return err
+		}
 		rows, _ := tx.Query(ctx, `update delivery set queued = true
 			where id in (select id from delivery where not queued order by id limit $1)
 			returning id, channel, due_at`, 5*relayMost)

@@ -264,6 +264,13 @@ func TestACancellationStoresItsPath(t *testing.T) {
 			t.Errorf("the history of the person shows %s %d times: %+v", want, shown, list)
 		}
 	}
+	guest := addGuest(t, env, env.Class(nil), booking.Guest{Name: "Eva Gast"})
+	_, err := env.CancelAsGuest(ctx, env.GuestToken(guest.BookingID), booking.CancelRequest{ReasonID: bookingtest.ReasonIll})
+	must(err)
+	byLink := `select count(*) from booking where id = $1 and ended_path = 'guest_link' and ended_cause = 'member' and ended_by = $2`
+	if n := env.Int(byLink, guest.BookingID, guest.PersonID); n != 1 {
+		t.Error("the cancellation of a guest does not have the path of the link and the guest as its actor")
+	}
 	member, classes := env.Member("Rita Runde", 9), plan(t, env, 2, nil)
 	made, err := env.BookRecurring(ctx, member, booking.RecurringRequest{ClassID: classes[0], ClassIDs: classes})
 	must(err)

@@ -62,6 +62,7 @@ const (
 	PathClass        CancelPath = "class_cancelled"
 	PathSuspension   CancelPath = "suspension"
 	PathErasure      CancelPath = "erasure"
+	PathGuestLink    CancelPath = "guest_link" // a guest, by the link of the booking
 )
 
 // Verdict is the effect of a cancellation on credits and attendance record.

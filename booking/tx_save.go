@@ -126,8 +126,8 @@ const (
 		on conflict do nothing`
 
 	insertGuestSQL = `
-		insert into person (id, role, given_name, family_name, email, version)
-		values ($1, 'guest', $2, '', $3, $4)`
+		insert into person (id, role, given_name, family_name, email, phone, language, version)
+		values ($1, 'guest', $2, '', $3, $4, $5, $6)`
 
 	// Without an instant, the database's present time is used.
 	insertHistorySQL = `
@@ -149,7 +149,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	}
 	for _, p := range byID(s.people) {
 		if p.isNew {
-			b.Queue(insertGuestSQL, p.id, p.given, textOrNil(p.email), p.version)
+			b.Queue(insertGuestSQL, p.id, p.given, textOrNil(p.email), p.phone, p.language, p.version)
 		}
 	}
 	for _, k := range s.capacities {

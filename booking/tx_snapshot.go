@@ -68,8 +68,10 @@ type person struct {
 	name     string
 	version  int64
 	vouches  int64  // the person who vouches for the password; 0: nobody
-	given    string // only for new guests; as email
+	given    string // only for new guests; as email, phone and language
 	email    string
+	phone    string
+	language string
 	isNew    bool
 	grants   []*grant   // grants with credits left, and grants of debits that may be refunded
 	bookings []occupied // active bookings in any class, from last week on

@@ -37,14 +37,9 @@ type CancelDialog struct {
 
 	Waiting int // number of people on the waitlist
 
-	Reasons     []Reason
-	Chosen      int64  // the chosen reason, when the form is shown again
-	Text        string // the text, when the form is shown again
-	ReasonError string // sentence at the list
-	TextError   string // sentence at the text field
-	Notice      Notice // the refusal, if it belongs to no field
+	ReasonChoice
+	Notice Notice // the refusal, if it belongs to no field
 
-	Bound      Bound // of the text
 	RefundSeen int
 	Key        string
 	Next       string
@@ -91,6 +86,8 @@ type CancelClass struct {
 	Note     string
 	Key      string
 	Notice   Notice
+
+	Unreachable []Contact // the people whom no message can reach
 
 	NoteError string
 	Bound     Bound // of the note

@@ -19,6 +19,8 @@ type DeskPage struct {
 	// The rows of today, by time. The script moves them when a class begins or ends.
 	Past, Running, Soon, After DeskPart
 
+	Unreached *UnreachedList // nil: of another day, or the reader may not see it
+
 	Feed  *DeskFeed // nil: of another day, or the reader may see nobody's name
 	Panel *Panel    // nil: no class is chosen
 }
@@ -206,6 +208,7 @@ type AddQuestion struct {
 	Text                  string
 	PersonID              int64  // a member to add; 0: a guest
 	GuestName, GuestEmail string // the guest to add
+	GuestPhone            string
 	Key                   string
 
 	Waitlist, Overbook, Override, Duplicate bool // the choices
@@ -219,6 +222,7 @@ type GuestForm struct {
 	Open                  bool
 	Name, Email           string
 	NameError, EmailError string
-	Bounds                map[string]Bound // by field: guest_name, guest_email
+	Phone, PhoneError     string
+	Bounds                map[string]Bound // by field: guest_name, guest_email, guest_phone
 	Problems              []Problem
 }

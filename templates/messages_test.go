@@ -96,8 +96,8 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	var used strings.Builder
 	EachSource(t, func(_, source string) { used.WriteString(source) })
 	families := regexp.MustCompile(
-		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|hit` +
-			`|pref)\.`,
+		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|` +
+			`hit|pref|unreached)\.`,
 	)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {

@@ -13,6 +13,8 @@ type ReviewPage struct {
 	Booked  int // total of all rows
 	Waiting int
 	Fields  []Hidden
+
+	Unreachable []Contact // the people whom no message can reach
 }
 
 func (ReviewPage) file() string { return "review" }

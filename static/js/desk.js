@@ -48,7 +48,7 @@ function askForFeed() {
   feedTimer = setTimeout(() => {
     if (document.hidden || (running && paused)) return;
     feedAt = now();
-    $("desk-feed")?.dispatchEvent(new Event("news"));
+    for (const id of ["desk-feed", "unreached"]) $(id)?.dispatchEvent(new Event("news"));
   }, Math.max(300, feedAt + 2000 - now()));
 }
 
@@ -207,12 +207,15 @@ document.addEventListener("click", ev => {
   removing = { id: bin.id.split("-")[1], before: row?.nextElementSibling?.id, panel: bin.closest("[data-panel]")?.id };
   const { top, bottom, right } = bin.getBoundingClientRect(), below = innerHeight - bottom > top;
   dialog.classList.toggle("near", !!removing.panel);
-  for (const [side, px] of [["top", below && bottom + 4], ["bottom", !below && innerHeight - top + 4], ["end", innerWidth - right]]) {
+  for (const [side, px] of [["top", below && bottom + 4], ["bottom", !below && innerHeight - top + 4], ["end", innerWidth - right], ["start", false]]) {
     dialog.style.setProperty("--near-" + side, px === false ? "auto" : px + "px");
   }
   dialog.style.setProperty("--near-max", (below ? innerHeight - bottom : top) - 12 + "px");
 }, true);
-dialog.addEventListener("close", () => dialog.classList.remove("near"));
+dialog.addEventListener("close", () => {
+  dialog.classList.remove("near");
+  for (const side of ["top", "bottom", "end", "start", "max"]) dialog.style.removeProperty("--near-" + side);
+});
 
 // A tombstone stands where a removed person was, for a minute, and has the button that undoes
 // the removal. Pushed lists do not have it, so it is put back after each swap.

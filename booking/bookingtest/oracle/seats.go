@@ -245,6 +245,7 @@ type Cancellation struct {
 	Text          bool
 	Path          string // where staff cancels; "": unknown
 	Known         bool   // staff knows that the person is checked in
+	Link          bool   // a guest cancels by the link (rule 30)
 }
 
 // path is the way that is stored with a cancellation (rule 17).
@@ -254,6 +255,8 @@ func (how Cancellation) path() string {
 		return how.Path
 	case how.Staff:
 		return "other"
+	case how.Link:
+		return "guest_link"
 	}
 	return "own"
 }

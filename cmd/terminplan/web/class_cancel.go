@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
@@ -83,7 +85,12 @@ func (s *Server) restoreClass(r *request) (response, error) {
 func (s *Server) renderCancelClass(r *request, id int64, p booking.CancelClassOutcome, refused *booking.Error) (page, part func() error) {
 	read := func() (templates.CancelClass, error) {
 		c, err := s.engine.Class(r.Request.Context(), id)
-		return s.present(r).CancelClass(c, booking.Scope(r.query.values.Get("scope")), p, r.sent(refused)), err
+		if err != nil {
+			return templates.CancelClass{}, err
+		}
+		scope := booking.Scope(cmp.Or(r.form.values.Get("scope"), r.query.values.Get("scope")))
+		unreachable, err := s.engine.Unreachable(r.Request.Context(), r.actor, id, scope)
+		return s.present(r).CancelClass(c, scope, p, unreachable, r.sent(refused)), err
 	}
 	part = func() error {
 		d, err := read()

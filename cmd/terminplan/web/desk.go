@@ -46,7 +46,13 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).Desk(f, query, classes, panel, feed))
+		p := s.present(r).Desk(f, query, classes, panel, feed)
+		if p.Today {
+			if p.Unreached, err = s.readUnreached(r); err != nil {
+				return err
+			}
+		}
+		return s.renderPage(r, p)
 	}
 }
 

@@ -69,13 +69,16 @@ func (s *Server) addParticipants(r *request) (response, error) {
 		Key: r.key(), ClassID: id, MemberIDs: r.form.ids("member_id"), Overbook: r.form.flag("overbook"),
 		Override: r.form.flag("override") || r.query.flag("override"), ConfirmDuplicate: r.form.flag("confirm_duplicate"),
 	}
-	names, emails := r.form.values["guest_name"], r.form.values["guest_email"]
+	names, emails, phones := r.form.values["guest_name"], r.form.values["guest_email"], r.form.values["guest_phone"]
 	for i, name := range names {
-		g := booking.Guest{Name: name}
+		g := booking.Guest{Name: name, Language: r.lang}
 		if i < len(emails) {
 			g.Email = emails[i]
 		}
-		if g != (booking.Guest{}) {
+		if i < len(phones) {
+			g.Phone = phones[i]
+		}
+		if g.Name+g.Email+g.Phone != "" {
 			req.Guests = append(req.Guests, g)
 		}
 	}

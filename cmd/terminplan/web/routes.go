@@ -115,10 +115,13 @@ var routes = []route{
 
 	{"GET", "/today", staff, (*Server).today},
 	{"GET", "/today/feed", staff, (*Server).dayFeed},
+	{"GET", "/today/unreached", desk, (*Server).unreached},
+	{"POST", "/today/unreached/:id/ending", desk, (*Server).endUnreached},
 	{"GET", "/find", staff, (*Server).find},
 	{"GET", "/classes/:id/summary", staff, (*Server).classSummary},
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
 	{"POST", "/classes/:id/participants", desk, (*Server).addParticipants},
+	{"GET", "/bookings/:id/link", desk, (*Server).guestLink},
 	{"POST", "/bookings/:id/restoration", desk, (*Server).restoreBooking},
 	{"POST", "/bookings/:id/attendance", checker, (*Server).checkIn},
 	{"POST", "/classes/:id/attendance", checker, (*Server).checkInAll},
@@ -204,6 +207,8 @@ var routes = []route{
 	{"GET", "/board/:secret/live", everybody, (*Server).boardSocket},
 
 	{"GET", "/calendar/:token", everybody, (*Server).calendarFeed},
+	{"GET", "/guest/:token", everybody, (*Server).guest},
+	{"POST", "/guest/:token", everybody, (*Server).cancelAsGuest},
 
 	{"GET", "/demo", everybody, (*Server).demoPage},
 	{"POST", "/demo/steps", everybody, (*Server).demoStep},

@@ -183,7 +183,11 @@ func (s *Server) renderEditReview(r *request, action string, req booking.EditReq
 		if err != nil {
 			return err
 		}
+		unreachable, err := s.engine.Unreachable(r.Request.Context(), r.actor, req.ClassID, req.Scope)
+		if err != nil {
+			return err
+		}
 		l := s.layoutOf(r, "schedule", "", booking.Personal{})
-		return s.renderPage(r, s.present(r).EditReview(l, action, req, list, rosters, options, r.form.values))
+		return s.renderPage(r, s.present(r).EditReview(l, action, req, list, rosters, unreachable, options, r.form.values))
 	}
 }

@@ -30,6 +30,7 @@ const (
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"
 	DeskFeed      = "desk_feed"
+	GuestLink     = "guest_link"
 	Found         = "found"
 	Notice        = "notice"
 	Panel         = "panel"
@@ -46,6 +47,7 @@ const (
 	SheetPush     = "sheet_push"
 	StaffRow      = "staff_row"
 	Timeline      = "timeline"
+	Unreached     = "unreached"
 )
 
 // Kind is the first word of an element id. It states the content of the element.

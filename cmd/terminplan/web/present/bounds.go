@@ -45,7 +45,9 @@ var (
 		"given_name": text(booking.NameMax), "family_name": text(booking.NameMax), "email": text(booking.EmailMax),
 		"phone": text(booking.ContactMax), "number": text(booking.ContactMax),
 	}
-	guestBounds = map[string]templates.Bound{"guest_name": text(booking.NameMax), "guest_email": text(booking.EmailMax)}
+	guestBounds = map[string]templates.Bound{
+		"guest_name": text(booking.NameMax), "guest_email": text(booking.EmailMax), "guest_phone": text(booking.ContactMax),
+	}
 	remarkBound = text(booking.RemarkMax)
 )
 

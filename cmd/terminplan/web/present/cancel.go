@@ -18,9 +18,7 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next,
 		Refund: p.Refund, Cost: p.Booking.Cost, BalanceAfter: p.BalanceAfter, Deadline: pr.DateTime(p.FreeUntil),
 		Left:            pr.TimeLeft(p.FreeUntil.Sub(c.ReadAt)),
 		MayRefundAnyway: p.MayRefundAnyway, RefundAnyway: sent.is("refund_anyway"), CheckedIn: p.Booking.State == booking.StateCheckedIn,
-		Waiting: p.Waiting,
-		Reasons: pr.reasons(p.Reasons), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), Bound: remarkBound,
-		RefundSeen: p.Refund, Key: pr.NewKey(),
+		Waiting: p.Waiting, RefundSeen: p.Refund, Key: pr.NewKey(),
 		Next: next, Behind: behind, BackURL: ClassPath(c.ID),
 	}
 	switch {
@@ -42,10 +40,18 @@ func (pr Presenter) CancelDialog(a booking.Actor, p booking.CancelPreview, next,
 	for _, lost := range p.Lost {
 		d.Lost = append(d.Lost, templates.LostRefund{Credits: lost.Credits, Grant: lost.Grant, Day: pr.lastDay(lost.ExpiredAt)})
 	}
-	if sent.Refused != nil {
-		d.ReasonError, d.TextError, d.Notice = pr.reasonErrors(sent.Refused)
-	}
+	d.ReasonChoice, d.Notice = pr.reasonChoice(p.Reasons, sent)
 	return d
+}
+
+// reasonChoice returns the list of reasons with what was sent, and the refusal of what belongs to
+// neither of its fields.
+func (pr Presenter) reasonChoice(list []booking.Reason, sent Sent) (c templates.ReasonChoice, n templates.Notice) {
+	c = templates.ReasonChoice{Reasons: pr.reasons(list), Chosen: sent.id("reason"), Text: sent.Values.Get("text"), Bound: remarkBound}
+	if sent.Refused != nil {
+		c.ReasonError, c.TextError, n = pr.reasonErrors(sent.Refused)
+	}
+	return c, n
 }
 
 func (pr Presenter) reasons(list []booking.Reason) (out []templates.Reason) {
@@ -65,12 +71,14 @@ func (pr Presenter) reasonErrors(refused *booking.Error) (reason, text string, n
 }
 
 // CancelClass returns the dialog with the people and credits that a cancellation of the class,
-// or of more classes of its series, would concern.
-func (pr Presenter) CancelClass(c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, sent Sent) templates.CancelClass {
+// or of more classes of its series, would concern, and with those whom no message can reach.
+func (pr Presenter) CancelClass(
+	c booking.Class, scope booking.Scope, p booking.CancelClassOutcome, unreachable []booking.PersonName, sent Sent,
+) templates.CancelClass {
 	d := templates.CancelClass{
 		ClassID: c.ID, Title: c.Title, When: pr.DateTime(c.StartsAt), Bookings: p.Bookings, Guests: p.Guests, Waiting: p.Waiting,
 		Credits: p.Credits, Note: sent.Values.Get("note"), Key: pr.NewKey(), Bound: remarkBound, Classes: p.Classes,
-		InSeries: c.SeriesID != 0, Already: p.Already,
+		InSeries: c.SeriesID != 0, Already: p.Already, Unreachable: pr.contacts(unreachable),
 		Scope: cmp.Or(sent.Values.Get("scope"), string(scope)),
 	}
 	d.Scopes = pr.scopes(d.Scope)

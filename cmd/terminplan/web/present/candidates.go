@@ -79,7 +79,7 @@ func (pr Presenter) AddQuestions(a booking.Actor, classID int64, asked []booking
 	for _, who := range asked {
 		q := templates.AddQuestion{ClassID: classID, Text: pr.Refusal(who.Err), PersonID: who.PersonID, Key: pr.NewKey()}
 		if who.PersonID == 0 {
-			q.GuestName, q.GuestEmail = who.Name, who.Email
+			q.GuestName, q.GuestEmail, q.GuestPhone = who.Name, who.Email, who.Phone
 		}
 		switch who.Err.Code {
 		case booking.Duplicate:

@@ -80,7 +80,9 @@ func (pr Presenter) DeskFeed(day time.Time, events []booking.Event) *templates.D
 }
 
 var guestFields = []Field{
-	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"}, {Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
+	{Name: "guest_name", ID: "guest-name", Label: "desk.guest_name"},
+	{Name: "guest_email", ID: "guest-email", Label: "desk.guest_email"},
+	{Name: "guest_phone", ID: "guest-phone", Label: "desk.guest_phone"},
 }
 
 // RefuseGuest puts the sentences of a refused guest at the fields of the form, and removes the
@@ -89,6 +91,7 @@ func (pr Presenter) RefuseGuest(p *templates.Panel, sent Sent) {
 	problems, sentences := pr.Problems(sent.Refused, guestFields)
 	p.Guest = templates.GuestForm{
 		Open: true, Name: sent.Values.Get("guest_name"), Email: sent.Values.Get("guest_email"),
+		Phone: sent.Values.Get("guest_phone"), PhoneError: sentences["guest_phone"],
 		NameError: sentences["guest_name"], EmailError: sentences["guest_email"], Problems: problems, Bounds: guestBounds,
 	}
 	if problems != nil {

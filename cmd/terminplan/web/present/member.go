@@ -105,6 +105,9 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, ta
 		MaySuspend: a.Can(booking.EditMembers) && m.Role == booking.RoleMember,
 		Path:       MemberTabPath(m.ID, tab), Notice: n, Key: pr.NewKey(), Groups: pr.profileGroups(a, p, tab, Sent{}),
 	}
+	if !m.EmailFailedAt.IsZero() {
+		t.EmailFailed = pr.DateTime(m.EmailFailedAt)
+	}
 	for _, one := range memberTabs {
 		t.Tabs = append(t.Tabs, templates.Tab{
 			ID: string(one), Name: pr.Text("tab.member_" + string(one)), URL: MemberTabPath(m.ID, one), Current: one == tab,

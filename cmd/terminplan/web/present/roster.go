@@ -57,13 +57,13 @@ func (pr Presenter) participant(p booking.Participant, names Names) templates.Pa
 		New: p.New, Present: p.State == booking.StateCheckedIn, NoShow: p.State == booking.StateNoShow, Overbooked: p.Overbooked,
 		FromList: p.FromWaitlist,
 	}
+	if pr.Contacts {
+		t.Note, t.Phone = p.Note, p.Phone
+	}
 	if p.Guest {
 		t.Email = p.Email
 	} else {
 		t.PersonID = p.PersonID
-		if pr.Contacts {
-			t.Note, t.Phone = p.Note, p.Phone
-		}
 		t.Record = strings.Join(pr.attendanceRecord(p.NoShows, p.LateCancels), " · ")
 	}
 	if t.Present {

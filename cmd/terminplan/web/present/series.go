@@ -26,10 +26,10 @@ func (pr Presenter) SeriesReview(
 }
 
 // EditReview returns the page that previews an edit before it is saved, with the people it
-// concerns. action is where its form is sent.
+// concerns and those of them whom no message can reach. action is where its form is sent.
 func (pr Presenter) EditReview(
 	l templates.Layout, action string, req booking.EditRequest, list []booking.PlannedClass, rosters []booking.Roster,
-	places booking.FormOptions, form url.Values,
+	unreachable []booking.PersonName, places booking.FormOptions, form url.Values,
 ) *templates.ReviewPage {
 	names := map[int64][]string{}
 	for _, roster := range rosters {
@@ -42,7 +42,7 @@ func (pr Presenter) EditReview(
 		}
 	}
 	p := review(l, action, req.Class.Title, form)
-	p.Several = len(list) > 1
+	p.Several, p.Unreachable = len(list) > 1, pr.contacts(unreachable)
 	for _, d := range list {
 		row := pr.reviewRow(d)
 		row.People = names[d.Was.ID]

@@ -282,5 +282,5 @@ func Dialog(pr present.Presenter, a booking.Actor, state string) templates.Cance
 // ClassDialog returns the dialog that asks before a class is cancelled.
 func ClassDialog(pr present.Presenter, scope booking.Scope, sent present.Sent) templates.CancelClass {
 	p := booking.CancelClassOutcome{Classes: 3, Bookings: 12, Guests: 3, Waiting: 4, Credits: 9}
-	return pr.CancelClass(flow(), scope, p, sent)
+	return pr.CancelClass(flow(), scope, p, unreachable, sent)
 }

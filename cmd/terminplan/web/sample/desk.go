@@ -180,7 +180,7 @@ func Candidates(pr present.Presenter, full bool) templates.Candidates {
 func profile() present.Profile {
 	m := booking.Member{
 		ID: lena.ID, Name: lena.Name, GivenName: "Lena", FamilyName: "Müller", Email: lena.Email, Phone: "0171 234567", Number: "10442",
-		Role: booking.RoleMember, State: booking.PersonActive, Balance: 4, Note: "Knie links",
+		Role: booking.RoleMember, State: booking.PersonActive, Balance: 4, Note: "Knie links", EmailFailedAt: at(24, 9, 0),
 	}
 	return present.Profile{
 		Member: m, Upcoming: upcoming(), Past: past(), Waiting: queue(), Credits: credits(), Recurring: recurrings(), Types: places.Types,

@@ -30,6 +30,7 @@ func Pages(pr present.Presenter) (list []Page) {
 	directory(forStaff(pr), add)
 	settings(forStaff(pr), add)
 	first(pr, add)
+	guests(pr, add)
 	return list
 }
 
@@ -78,6 +79,11 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	tomorrow := present.ScheduleQuery{Date: at(26, 0, 0)}
 	classes := deskClasses()
 	add("today", pr.Desk(f, q, classes, nil, deskFeed(pr)))
+	for name, n := range map[string]int{"today_unreached": 2, "today_unreached_many": 7} {
+		p := pr.Desk(f, q, classes, nil, deskFeed(pr))
+		p.Unreached = pr.Unreached(unreached()[:n])
+		add(name, p)
+	}
 	add("find", &templates.FindPage{Layout: pr.Layout(f), Found: Found(pr)})
 	add("today_empty", pr.Desk(f, q, nil, nil, nil))
 	add("day_empty", pr.Desk(of(fred, ""), tomorrow, nil, nil, nil))
@@ -94,7 +100,7 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 		p.Search = Candidates(pr, false)
 	})
 	asked := func(id int64, email string, pairs ...any) booking.Added {
-		return booking.Added{PersonID: id, Name: "Lena", Email: email, Err: refused(booking.Duplicate, pairs...)}
+		return booking.Added{PersonID: id, Name: "Lena", Email: email, Phone: "0171", Err: refused(booking.Duplicate, pairs...)}
 	}
 	panel("today_asked", mara, roster(rosterClass()), "", templates.Notice{}, func(p *templates.Panel) {
 		p.Questions = pr.AddQuestions(mara, p.ClassID, []booking.Added{
@@ -116,8 +122,8 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	panel("today_full", mara, full, "waitlist", templates.Notice{}, func(p *templates.Panel) {
 		p.Search = Candidates(pr, true)
 		pr.RefuseGuest(p, present.Sent{
-			Values:  url.Values{"guest_name": {"E"}, "guest_email": {"gast@"}},
-			Refused: wrong("guest_name", "text", "guest_email", "email"),
+			Values:  url.Values{"guest_name": {"E"}, "guest_email": {"gast@"}, "guest_phone": {"0171"}},
+			Refused: wrong("guest_name", "text", "guest_email", "email", "guest_phone", "text"),
 		})
 	})
 	panel("today_free_offline", mara, roster(rosterClass(offline)), "waitlist", templates.Notice{}, same)
@@ -158,7 +164,7 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 	already := flow()
 	already.Cancelled = true
 	add("cancel_class_already", templates.CancelClassPage{
-		Layout: l, Dialog: pr.CancelClass(already, booking.ThisClass, booking.CancelClassOutcome{Already: true}, present.Sent{}),
+		Layout: l, Dialog: pr.CancelClass(already, booking.ThisClass, booking.CancelClassOutcome{Already: true}, nil, present.Sent{}),
 	})
 	add("cancel_class", templates.CancelClassPage{Layout: l, Dialog: ClassDialog(pr, booking.ThisClass, present.Sent{})})
 	add("cancel_class_wrong", templates.CancelClassPage{
@@ -240,7 +246,7 @@ func forms(pr present.Presenter, add func(string, templates.Page)) {
 			Guests:   1,
 			Below:    true,
 		}, {StartsAt: other.StartsAt, Was: other},
-	}, []booking.Roster{was}, places, sent))
+	}, []booking.Roster{was}, unreachable, places, sent))
 	add("history", pr.ClassHistory(pr.Layout(of(mara, "today")), c, present.FoundEvents{
 		Query: booking.EventsQuery{ClassID: 42, ActorID: mara.ID, Kind: booking.EventsOfClass, Before: at(26, 0, 0)},
 		Path:  "/classes/42/history", Staff: team(), Events: events(), More: true,
@@ -412,6 +418,11 @@ func Fragments(pr present.Presenter) []Fragment {
 		{"roster", Roster(pr), `<div id="roster-47"`},
 		{"roster_push", Roster(pr), `<hx-partial hx-target="#roster-47-sum" hx-swap="outerMorph"><div id="roster-47-sum"`},
 		{"desk_feed", deskFeed(pr), `<ol id="desk-feed"`},
+		{"unreached", pr.Unreached(unreached()), `<div id="unreached"`},
+		{
+			"guest_link", forStaff(pr).GuestLink(booking.GuestLink{Name: "Eva Gast", Class: flow(), Booking: *seat(flow(), "booked")}, "x"),
+			`<section id="guest-link-112"`,
+		},
 		{"found", Found(pr), `<div class="found"`},
 		{"panel", Panel(pr), `<article id="panel-47"`},
 		{"candidates", Candidates(pr, true), `<div id="candidates-47"`},
