@@ -481,6 +481,7 @@ func (s *snapshot) alertClassChanged(c *class, before Class) {
 func (s *snapshot) alertClassEdit(c *class, kind AlertKind, before Class) {
 	details := map[string]any{}
 	addDifference(details, "starts_at", before.StartsAt.UTC(), c.StartsAt.UTC())
+	addDifference(details, "ends_at", before.EndsAt.UTC(), c.EndsAt.UTC())
 	addDifference(details, "location", before.LocationID, c.LocationID)
 	addDifference(details, "room", before.RoomID, c.RoomID)
 	addDifference(details, "instructor", before.actualInstructor(), c.actualInstructor())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,14 +26,17 @@ const (
 
 // Reasons of states. The desk reads those of failures as sentences.
 const (
-	WhyNoAddress     = "no_address"    // the person has no e-mail address
-	WhyUndeliverable = "undeliverable" // the mail server refused the address for good
-	WhyRefused       = "refused"       // the mail server or the push service refused the message for good
-	WhyGone          = "gone"          // the device has ended its subscription
-	whyWithdrawn     = "withdrawn"
-	whyAnswered      = "answered"
-	whyUnwanted      = "unwanted"
-	whyPersonGone    = "person_gone"
+	WhyNoAddress      = "no_address"    // the person has no e-mail address
+	WhyUndeliverable  = "undeliverable" // the mail server refused the address for good
+	WhyRefused        = "refused"       // the mail server or the push service refused the message for good
+	WhyGone           = "gone"          // the device has ended its subscription
+	whyWithdrawn      = "withdrawn"
+	whyAnswered       = "answered"
+	whyUnwanted       = "unwanted"
+	whyPersonGone     = "person_gone"
+	whySuperseded     = "superseded"      // a newer notice tells it, or told it
+	whyNothingChanged = "nothing_changed" // it was taken back before the person heard of it
+	whyNothingLeft    = "nothing_left"    // nothing of the bundle is still true
 )
 
 // ErrDeliveryEnded is the error of [Engine.StartDelivery] for a delivery that must not be sent: it
@@ -54,6 +58,7 @@ type Delivery struct {
 	Replaces  int64       // the delivery that is replaced, since its notice is no longer true; 0: none
 	Details   json.RawMessage
 	FromAt    time.Time // a bundle covers what happened from this instant on
+	ToAt      time.Time // and, if it is a receipt, before this one
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	Tries     int       // with this one
@@ -148,16 +153,48 @@ func (e *Engine) StartDelivery(ctx context.Context, id int64) (d Delivery, hold 
 			return d, until, nil
 		}
 	}
-	tag, err := e.recordPool.Exec(ctx, `
-		update delivery set state = 'sending', tries = tries + 1 where id = $1 and state in ('waiting', 'sending')`, id)
-	if err != nil {
-		return d, hold, during("starting a delivery", err)
+	if err := e.markSending(ctx, &d); err != nil {
+		return d, hold, err
 	}
-	if tag.RowsAffected() == 0 { // withdrawn since it was read
-		return d, hold, ErrDeliveryEnded
+	if d.Kind.isBundle() {
+		cause, err := e.MailCause(ctx, d)
+		if err != nil {
+			return d, hold, err
+		}
+		if !cause.hasSomethingLeft() {
+			return d, hold, errors.Join(ErrDeliveryEnded, e.EndDelivery(ctx, id, DeliveryCancelled, whyNothingLeft))
+		}
 	}
-	d.Tries++
 	return d, hold, nil
+}
+
+// markSending marks a delivery as being sent. It notes what the message tells: the version of the
+// class that the alert was read with, and the end of the stretch that a receipt covers. The
+// position of the relay is read by a statement after the one that locks the receipt: see
+// receipt.go.
+func (e *Engine) markSending(ctx context.Context, d *Delivery) error {
+	details := map[string]any{}
+	if d.Alert != nil && slices.Contains(classNotices, d.Alert.Kind) {
+		details["told_v"] = d.Alert.Class.Version
+	}
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			update delivery set state = 'sending', tries = tries + 1, details = details || $2
+			where id = $1 and state in ('waiting', 'sending') returning tries`, d.ID, details).Scan(&d.Tries)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows): // ended since it was read
+			return ErrDeliveryEnded
+		case err != nil || d.Kind != NoticeReceipt:
+			return err
+		}
+		return tx.QueryRow(ctx, `
+			update delivery set to_at = coalesce(to_at, (select at from relay_position where name = 'news')) where id = $1
+			returning from_at, to_at`, d.ID).Scan(&d.FromAt, &d.ToAt)
+	})
+	if errors.Is(err, ErrDeliveryEnded) {
+		return ErrDeliveryEnded
+	}
+	return during("starting a delivery", err)
 }
 
 // verdict says how a delivery ends that must not be sent; an empty state: send it.
@@ -175,14 +212,25 @@ func (e *Engine) verdict(ctx context.Context, d *Delivery) (state DeliveryState,
 		return DeliveryCancelled, whyWithdrawn, nil
 	case d.Alert != nil && d.Alert.Dismissed && d.Rule.Mail != MailMandatory:
 		return DeliveryCancelled, whyAnswered, nil
-	case !d.To.wants(d.Rule.Category, d.Channel):
+	case d.Kind != NoticeMorning && !d.To.wants(d.Rule.Category, d.Channel): // a morning's alerts have categories of their own
 		return DeliveryCancelled, whyUnwanted, nil
+	case d.Channel == ChannelMail && d.Address == "" && d.Kind.isBundle():
+		return DeliveryCancelled, WhyNoAddress, nil // nothing that somebody must hear
 	case d.Channel == ChannelMail && d.Address == "":
 		return DeliveryFailed, WhyNoAddress, nil
 	case d.Channel == ChannelMail && d.To.EmailFailed && d.Address == d.To.Email:
 		return DeliveryFailed, WhyUndeliverable, nil
 	}
-	return "", "", nil
+	switch {
+	case d.Alert != nil:
+		why, err = e.untrueNow(ctx, d, d.Alert)
+	case d.Kind == NoticeFreeUntil || d.Kind == NoticeReminder:
+		why, err = e.remindNow(ctx, d)
+	}
+	if why != "" {
+		return DeliveryCancelled, why, err
+	}
+	return "", "", err
 }
 
 // EndDelivery records what has become of a delivery. One that has ended keeps its state.

@@ -173,6 +173,12 @@ const EpochSQL = epochSQL
 // DueClassesSQL finds the classes that are due.
 const DueClassesSQL = dueClassesSQL
 
+// Statements by which the relay finds what was done since it looked last.
+const (
+	ReceiptCausesSQL = receiptCausesSQL
+	TeachingSQL      = teachingSQL
+)
+
 // BoundariesSQL is the list of time boundaries that the database uses.
 const BoundariesSQL = boundariesSQL
 

@@ -27,12 +27,12 @@ func (r Rest) check(f *Faults, from, until string) {
 // ClockText formats minutes after midnight, as in [Rest], as "22:00".
 func ClockText(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
-// End returns the end of the rest in which t lies, and whether it lies in one. The rest begins
-// and ends by the wall clock of the zone, also in nights in which the clock changes: a time that
-// does not exist is the first one after it (rule 22).
-func (r Rest) End(t time.Time, zone *time.Location) (end time.Time, within bool) {
+// span returns the begin and the end of the rest in which t lies, and whether it lies in one. The
+// rest begins and ends by the wall clock of the zone, also in nights in which the clock changes: a
+// time that does not exist is the first one after it (rule 22).
+func (r Rest) span(t time.Time, zone *time.Location) (begin, end time.Time, within bool) {
 	if !r.On || r.From == r.Until {
-		return time.Time{}, false
+		return begin, end, false
 	}
 	today := CalendarDay(t, zone)
 	for _, day := range []time.Time{today.AddDate(0, 0, -1), today} { // the rest that began yesterday, and the one of today
@@ -40,12 +40,20 @@ func (r Rest) End(t time.Time, zone *time.Location) (end time.Time, within bool)
 		if r.Until <= r.From {
 			last = day.AddDate(0, 0, 1)
 		}
-		begin, end := WallTime(day, r.From/60, r.From%60, zone), WallTime(last, r.Until/60, r.Until%60, zone)
+		begin, end = WallTime(day, r.From/60, r.From%60, zone), WallTime(last, r.Until/60, r.Until%60, zone)
 		if !t.Before(begin) && t.Before(end) {
-			return end, true
+			return begin, end, true
 		}
 	}
-	return time.Time{}, false
+	return begin, end, false
+}
+
+// End returns the end of the rest in which t lies, and whether it lies in one.
+func (r Rest) End(t time.Time, zone *time.Location) (end time.Time, within bool) {
+	if _, end, within = r.span(t, zone); !within {
+		return time.Time{}, false
+	}
+	return end, true
 }
 
 // giveBackAfterRest is how long a right to give a seat back lasts after the rest in which it began.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -27,17 +26,26 @@ const relayMost = 200
 const relayLock = 0x7465726d0001
 
 // Relay decides once for each new notice by which channels it goes out, when and until when, and
-// cancels the deliveries of notices that were withdrawn. In the same transaction it calls enqueue
-// with the deliveries that have no job yet. It returns the number of notices and deliveries that it handled;
-// 0 means that nothing is left. A relay of another node makes it return 0.
+// cancels the deliveries of notices that were withdrawn. It finds what people did since the last
+// time, for their receipts, and what the time of day makes due. In the same transaction it calls
+// enqueue with the deliveries that have no job yet. It returns the number of notices and deliveries
+// that it handled; 0 means that nothing is left. A relay of another node makes it return 0.
 func (e *Engine) Relay(ctx context.Context, enqueue func(context.Context, pgx.Tx, []QueuedDelivery) error) (n int, err error) {
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return 0, err
+	}
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		var mine bool
 		if err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock($1)`, int64(relayLock)).Scan(&mine); err != nil || !mine {
 			return err
 		}
-		if n, err = e.relayAlerts(ctx, tx); err != nil {
-			return err
+		for _, relay := range []func(context.Context, pgx.Tx, *Studio) (int, error){relayAlerts, relayNews, relayPlanned} {
+			found, err := relay(ctx, tx, &studio)
+			if err != nil {
+				return err
+			}
+			n += found
 		}
 		if err := failUnreachable(ctx, tx); err != nil {
 			return err
@@ -83,11 +91,8 @@ type notice struct {
 }
 
 const noticeSQL = `
-	select a.id, a.kind, a.withdrawn_at is not null, a.person_id, p.role, p.state, coalesce(p.email, ''), p.email_failed_at is not null,
-		p.quiet_from, p.quiet_until, a.class_id, c.starts_at, o.expires_at, g.expires_at, a.created_at,
-		array(select d.id from push_device d where d.person_id = a.person_id order by d.id),
-		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = a.person_id), '{}'),
-		clock_timestamp()
+	select ` + recipientColumns + `, a.id, a.kind, a.withdrawn_at is not null, a.class_id, c.starts_at, o.expires_at, g.expires_at,
+		a.created_at, ` + devicesSQL + `, clock_timestamp()
 	from (select * from alert where relay order by id limit $1) a
 	join person p on p.id = a.person_id
 	left join class c on c.id = a.class_id
@@ -95,11 +100,7 @@ const noticeSQL = `
 	left join account g on g.id = a.account_id
 	order by a.id`
 
-func (e *Engine) relayAlerts(ctx context.Context, tx pgx.Tx) (int, error) {
-	studio, err := e.Studio(ctx)
-	if err != nil {
-		return 0, err
-	}
+func relayAlerts(ctx context.Context, tx pgx.Tx, studio *Studio) (int, error) {
 	rows, _ := tx.Query(ctx, noticeSQL, relayMost)
 	list, err := pgx.CollectRows(rows, scanNotice)
 	if err != nil || len(list) == 0 {
@@ -111,7 +112,7 @@ func (e *Engine) relayAlerts(ctx context.Context, tx pgx.Tx) (int, error) {
 			b.Queue(cancelWithdrawnSQL, n.alertID)
 			b.Queue(replaceShownSQL, n.alertID)
 		} else {
-			for _, d := range n.deliveries(&studio) {
+			for _, d := range n.deliveries(studio) {
 				d.queue(b)
 			}
 		}
@@ -133,21 +134,17 @@ const (
 		select 'replaces ' || d.id, d.kind, 'push', d.person_id, d.alert_id, d.class_id, d.device_id, d.id, clock_timestamp(), d.expires_at
 		from delivery d
 		where d.alert_id = $1 and d.channel = 'push' and d.state in ('sent', 'sending') and d.replaces is null
-			and d.device_id is not null and d.expires_at > clock_timestamp()
+			and d.device_id is not null and d.expires_at > (select clock_timestamp())
 		on conflict do nothing`
 )
 
 func scanNotice(row pgx.CollectableRow) (n notice, err error) {
-	var chosen map[string]bool
 	var classID *int64
-	p := &n.person
-	err = row.Scan(&n.alertID, &n.kind, &n.withdrawn, &p.ID, &p.Role, &p.State, &p.Email, &p.EmailFailed,
-		&p.quietFrom, &p.quietUntil, &classID, at{&n.startsAt}, at{&n.offerEnds}, at{&n.creditsEnd}, &n.createdAt,
-		&n.devices, &chosen, &n.readAt)
+	err = scanRecipient(row, &n.person, &n.alertID, &n.kind, &n.withdrawn, &classID, at{&n.startsAt}, at{&n.offerEnds}, at{&n.creditsEnd},
+		&n.createdAt, &n.devices, &n.readAt)
 	if classID != nil {
 		n.classID = *classID
 	}
-	p.choose(chosen)
 	return n, err
 }
 
@@ -165,30 +162,26 @@ func (n notice) deliveries(studio *Studio) (list []newDelivery) {
 		due = n.person.rest(studio).HoldUntil(due, n.startsAt, studio.Zone)
 	}
 	d := newDelivery{
-		kind: n.kind, personID: n.person.ID, alertID: n.alertID, classID: n.classID, due: due, expires: n.end(rule),
+		key: fmt.Sprintf("alert %d", n.alertID), kind: n.kind, personID: n.person.ID, alertID: n.alertID, classID: n.classID,
+		due: due, expires: n.end(rule),
 	}
 	if !d.expires.After(n.readAt) {
 		return nil
 	}
 	if n.pushes(rule) {
-		for _, id := range n.devices {
-			push := d
-			push.channel, push.deviceID = ChannelPush, id
-			push.key = fmt.Sprintf("alert %d push %d", n.alertID, id)
-			list = append(list, push)
-		}
+		list = d.pushes(n.devices)
 	}
-	mail := d
-	mail.channel, mail.key = ChannelMail, fmt.Sprintf("alert %d mail", n.alertID)
 	switch {
 	case !n.person.wants(rule.Category, ChannelMail) || rule.Mail == MailNever:
 		return list
+	case rule.Mail == MailBundle && n.person.Email == "":
+		return list // nothing that somebody must hear
 	case rule.Mail == MailBundle:
-		return append(list, bundle(rule, n, studio))
+		return append(list, n.morning(studio))
 	case rule.Mail == MailAlert && len(list) > 0:
-		mail.due = mail.due.Add(AnswerTime)
+		d.due = d.due.Add(AnswerTime)
 	}
-	return append(list, mail)
+	return append(list, d.mail())
 }
 
 // pushes reports whether devices are woken for the notice.
@@ -215,23 +208,6 @@ func (n notice) end(rule NoticeRule) time.Time {
 	return n.createdAt.AddDate(0, 0, 7)
 }
 
-// morning is the minute of the day at which bundles of the morning leave, if no rest lasts longer.
-const morning = 8 * 60
-
-// bundle is the delivery that collects notices of a person for the next morning.
-func bundle(rule NoticeRule, n notice, studio *Studio) newDelivery {
-	day := CalendarDay(n.createdAt, studio.Zone)
-	due := WallTime(day, morning/60, morning%60, studio.Zone)
-	if !due.After(n.createdAt) {
-		due = WallTime(day.AddDate(0, 0, 1), morning/60, morning%60, studio.Zone)
-	}
-	due = n.person.rest(studio).HoldUntil(due, time.Time{}, studio.Zone)
-	return newDelivery{
-		kind: NoticeMorning, channel: ChannelMail, personID: n.person.ID, due: due, expires: due.AddDate(0, 0, 1), from: n.createdAt,
-		key: "morning " + uuid.NewString(), // the index one_waiting_bundle keeps it from being doubled
-	}
-}
-
 // newDelivery is a delivery that the relay or an operation adds.
 type newDelivery struct {
 	key                                             string // of the cause and the channel; a second one with it is not added
@@ -240,20 +216,45 @@ type newDelivery struct {
 	personID, alertID, classID, bookingID, deviceID int64
 	address                                         string
 	details                                         map[string]any
-	from, due, expires                              time.Time
+	from, due, expires                              time.Time // from: of a bundle
+}
+
+// pushes returns the delivery for each device. Its key becomes the key of the device.
+func (d newDelivery) pushes(devices []int64) []newDelivery {
+	return column(devices, func(id int64) newDelivery {
+		push := d
+		push.channel, push.deviceID, push.key = ChannelPush, id, fmt.Sprintf("%s push %d", d.key, id)
+		return push
+	})
+}
+
+// mail returns the delivery by mail.
+func (d newDelivery) mail() newDelivery {
+	d.channel, d.key = ChannelMail, d.key+" mail"
+	return d
 }
 
 // insertDeliverySQL adds nothing if the key exists, or if a bundle of the person waits already.
-// It locks that bundle, so that it cannot be sent without what this transaction has read.
-const insertDeliverySQL = `
-	insert into delivery (key, kind, channel, person_id, alert_id, class_id, booking_id, device_id, address, details, from_at, due_at, expires_at)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-	on conflict `
+// That bundle covers the new causes, too. It is locked, so that it cannot be sent without what
+// this transaction has read.
+const (
+	insertDeliverySQL = `
+		insert into delivery (
+			key, kind, channel, person_id, alert_id, class_id, booking_id, device_id, address, details, from_at, due_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		on conflict `
+	keyExistsSQL   = `(key) do nothing`
+	bundleWaitsSQL = `(person_id, kind) where state = 'waiting' and kind in ('receipt', 'morning', 'digest') do update set
+			from_at = least(delivery.from_at, excluded.from_at),
+			details = case when excluded.details ? 'alerts'
+				then jsonb_build_object('alerts', (delivery.details->'alerts') || (excluded.details->'alerts'))
+				else excluded.details end`
+)
 
 func (d newDelivery) queue(b *pgx.Batch) {
-	conflict := `(key) do nothing`
+	conflict := keyExistsSQL
 	if !d.from.IsZero() {
-		conflict = `(person_id, kind) where state = 'waiting' and kind in ('receipt', 'morning', 'digest') do update set kind = excluded.kind`
+		conflict = bundleWaitsSQL
 	}
 	details := d.details
 	if details == nil {
@@ -276,6 +277,22 @@ type Recipient struct {
 
 	quietFrom, quietUntil *int
 	chosen                map[Choice]bool
+}
+
+// recipientColumns are columns of person p; see scanRecipient. devicesSQL are the ids of the devices.
+const (
+	recipientColumns = `
+		p.id, p.role, p.state, coalesce(p.email, ''), p.email_failed_at is not null, p.quiet_from, p.quiet_until,
+		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}')`
+	devicesSQL = `array(select v.id from push_device v where v.person_id = p.id order by v.id)`
+)
+
+// scanRecipient scans recipientColumns, then more columns into the destinations in more.
+func scanRecipient(row pgx.CollectableRow, p *Recipient, more ...any) error {
+	var chosen map[string]bool
+	err := row.Scan(append([]any{&p.ID, &p.Role, &p.State, &p.Email, &p.EmailFailed, &p.quietFrom, &p.quietUntil, &chosen}, more...)...)
+	p.choose(chosen)
+	return err
 }
 
 // choose takes over preferences as the database aggregates them: "category/channel".
