@@ -22,7 +22,8 @@ type GuestPage struct {
 	Moved   bool   // time or place changed since the guest was booked
 	Changed string // what changed; empty: nothing
 
-	Cancel *GuestCancel // nil: the seat cannot be cancelled
+	Calendar string       // URL of the seat for calendars; empty: the seat is gone, or the class is over
+	Cancel   *GuestCancel // nil: the seat cannot be cancelled
 }
 
 func (GuestPage) file() string { return "guest" }

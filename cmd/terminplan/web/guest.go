@@ -70,6 +70,19 @@ func (s *Server) cancelAsGuest(r *request) (response, error) {
 	return response{}, &redisplay{err: err, page: page, part: page}
 }
 
+// guestCalendar serves the seat of a guest as a file that any calendar adds once.
+func (s *Server) guestCalendar(r *request) (response, error) {
+	v, err := s.openGuest(r)
+	if err != nil {
+		return response{}, err
+	}
+	e, err := s.engine.CalendarOfGuest(r.Request.Context(), v.Booking.ID)
+	if err != nil {
+		return response{}, err
+	}
+	return response{}, s.writeEvent(r, e, s.calendarSite(r).Link+present.GuestPath(r.Param("token")))
+}
+
 type guestLinkJSON struct {
 	BookingID int64     `json:"booking_id"`
 	Link      string    `json:"link"`

@@ -209,6 +209,7 @@ var routes = []route{
 	{"GET", "/calendar/:token", everybody, (*Server).calendarFeed},
 	{"GET", "/guest/:token", everybody, (*Server).guest},
 	{"POST", "/guest/:token", everybody, (*Server).cancelAsGuest},
+	{"GET", "/guest/:token/calendar.ics", everybody, (*Server).guestCalendar},
 
 	{"GET", "/demo", everybody, (*Server).demoPage},
 	{"POST", "/demo/steps", everybody, (*Server).demoStep},

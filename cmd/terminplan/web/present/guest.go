@@ -26,6 +26,7 @@ func (pr Presenter) Guest(l templates.Layout, token string, v booking.GuestSeat,
 	}
 	switch p.State {
 	case "booked":
+		p.Calendar = p.URL + "/calendar.ics"
 		p.Moved = !v.Was.IsZero()
 		p.Changed = pr.changes(booking.Alert{Kind: booking.AlertClassMoved, Class: &c, Was: v.Was, Changed: v.Changed}, c.ReadAt)
 	case "removed":
