@@ -45,3 +45,6 @@ func (s *Set) FragmentTree(lang Lang, name string) *parse.Tree {
 	}
 	return nil
 }
+
+// Catalogue returns the sentences of a language, each in all its forms.
+func Catalogue(t *testing.T, lang Lang) map[string]sentence { return catalogue(t, lang) }

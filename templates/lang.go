@@ -41,6 +41,7 @@ var (
 		German:  {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 		English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 	}
+	monthsBrief = [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."} // German
 	monthsShort = [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 )
 
@@ -151,6 +152,14 @@ func (l Lang) DateTime(t time.Time) string { return l.DayShort(t) + ", " + l.Clo
 
 // DayClock formats weekday and time where space is short: "Di 18:00", "Tue 18:00".
 func (l Lang) DayClock(t time.Time) string { return l.Weekday(t) + nbsp + l.Clock(t) }
+
+// Brief formats a time in the subject of a mail: "Di 1. Dez. 18:00", "Tue 1 Dec 18:00".
+func (l Lang) Brief(t time.Time) string {
+	if l.known() == German {
+		return fmt.Sprintf("%s %d. %s %s", l.Weekday(t), t.Day(), monthsBrief[t.Month()-1], l.Clock(t))
+	}
+	return fmt.Sprintf("%s %d %s %s", l.Weekday(t), t.Day(), monthsShort[t.Month()-1], l.Clock(t))
+}
 
 // Week returns the label of an ISO week: "KW 48", "Week 48".
 func (l Lang) Week(t time.Time) string {

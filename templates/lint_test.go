@@ -88,7 +88,7 @@ func TestSharedFragmentsHaveNoControls(t *testing.T) {
 func TestMemberPagesHaveNoFieldsForOthers(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[templates.ClassRow](), reflect.TypeFor[templates.Sheet](), reflect.TypeFor[templates.BookingList](),
-		reflect.TypeFor[templates.Alerts](), reflect.TypeFor[templates.Home](),
+		reflect.TypeFor[templates.Alerts](), reflect.TypeFor[templates.Home](), reflect.TypeFor[templates.Mail](),
 	} {
 		walkFields(typ, typ.Name(), func(path string, f reflect.StructField) {
 			if slices.Contains([]string{"Name", "PersonID", "Email", "Person", "Member", "Spoken2"}, f.Name) {

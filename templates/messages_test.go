@@ -97,7 +97,7 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	EachSource(t, func(_, source string) { used.WriteString(source) })
 	families := regexp.MustCompile(
 		`^(?:error|invalid|receipt|spoken|news|text|why|role|left|day|field|tab|right|history|fact|setting|preview|do|feed|find|` +
-			`hit|pref|unreached)\.`,
+			`hit|mail|pref|unreached)\.`,
 	)
 	for key := range catalogue(t, German) {
 		if !families.MatchString(key) && !strings.Contains(used.String(), `"`+key+`"`) {
@@ -235,8 +235,8 @@ var numberWord = regexp.MustCompile(`(\d+)[\s\x{a0}]+(\pL+)`)
 
 // texts are the arguments that are no numbers. The script replaces Count, and chooses the form.
 var texts = []string{
-	"Actor", "At", "Class", "Clock", "Code", "Count", "Day", "Days", "Grant", "Link", "Name", "Password", "Person", "Reason",
-	"Request", "Role",
+	"Actor", "Address", "At", "Class", "Clock", "Code", "Count", "Day", "Days", "Grant", "Link", "Name", "Password", "Person", "Reason",
+	"Request", "Role", "Studio",
 	"Since", "Title", "Until", "Verb", "Was", "What", "When", "Who", "Why", "at", "name", "title",
 }
 

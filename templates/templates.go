@@ -51,6 +51,7 @@ type Set struct {
 	skeletons map[Lang]*template.Template // the schedule with gaps
 	rows      map[Lang]*rowCache
 	parts     map[Lang]*partCache
+	mails     map[Lang]mailSet
 }
 
 // Options of a [Set].
@@ -76,11 +77,12 @@ func New(options ...Options) (*Set, error) {
 	s := &Set{
 		messages: m, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{},
 		skeletons: map[Lang]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
+		mails: map[Lang]mailSet{},
 	}
 	for _, lang := range Languages {
 		s.parts[lang] = &partCache{}
 		s.rows[lang] = &rowCache{render: func(r ClassRow) ([]byte, error) { return s.Fragment(lang, "class_row", r) }}
-		if err := s.parse(lang, o); err != nil {
+		if err := errors.Join(s.parse(lang, o), s.parseMail(lang, o)); err != nil {
 			return nil, err
 		}
 	}

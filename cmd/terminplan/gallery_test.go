@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -8,6 +11,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"terminplan/cmd/terminplan/web/sample"
+	"terminplan/templates"
 )
 
 // axe finds no barrier on any sample page: in turn German on a phone in light, and English on a
@@ -16,6 +22,18 @@ func TestNoSamplePageHasABarrier(t *testing.T) {
 	t.Parallel()
 	url, names := gallery(t)
 	see := visitor(t)
+	for i, page := range names[:len(names)/2] { // the German ones come first
+		name, width, theme := page, int64(390), "light"
+		if i%2 == 1 {
+			name, width, theme = "en/"+strings.TrimPrefix(page, "de/"), 1280, "dark"
+		}
+		hasNoBarrier(t, see, url+"/"+name, width, theme)
+	}
+}
+
+// hasNoBarrier examines a page with axe.
+func hasNoBarrier(t *testing.T, see func(string, ...chromedp.Action), url string, width int64, theme string) {
+	t.Helper()
 	axe, err := os.ReadFile("testdata/axe-core-4.14.1/axe.min.js")
 	if err != nil {
 		t.Fatal(err)
@@ -23,19 +41,45 @@ func TestNoSamplePageHasABarrier(t *testing.T) {
 	const examine = `axe.run(document, {rules: {"target-size": {enabled: true}}}).then(r =>
 		r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`
 	await := func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }
-	for i, page := range names[:len(names)/2] { // the German ones come first
-		name, width, theme := page, int64(390), "light"
-		if i%2 == 1 {
-			name, width, theme = "en/"+strings.TrimPrefix(page, "de/"), 1280, "dark"
+	var faults []string
+	see(url, chromedp.EmulateViewport(width, 844),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
+		chromedp.Navigate(url), chromedp.WaitReady("main, [role=main]"),
+		chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(examine, &faults, await))
+	for _, fault := range faults {
+		t.Errorf("%s: %s", url, fault)
+	}
+}
+
+// axe finds no barrier in mails, of which each has another shape: on a phone in light, and in a
+// mail program in dark.
+func TestNoMailHasABarrier(t *testing.T) {
+	t.Parallel()
+	set, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux, lang := http.NewServeMux(), templates.German
+	shapes := []string{
+		"seat_offered", "class_cancelled", "class_moved", "receipt", "booking_added_guest", "sign_in_failed", "reset", "booking_cancelled_late",
+	}
+	for _, m := range sample.Mails(sample.Presenter(set, lang)) {
+		m.Mail.Off.URL = sample.PublicURL + "/unsubscribe/x"
+		_, html, err := set.Mail(lang, m.Mail)
+		if err != nil {
+			t.Fatal(err)
 		}
-		var faults []string
-		see(name, chromedp.EmulateViewport(width, 844),
-			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-			chromedp.Navigate(url+"/"+name), chromedp.WaitReady("main"),
-			chromedp.Evaluate(string(axe), nil), chromedp.Evaluate(examine, &faults, await))
-		for _, fault := range faults {
-			t.Errorf("%s: %s", name, fault)
-		}
+		mux.HandleFunc("/"+m.Name, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = io.WriteString(w, html)
+		})
+	}
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	see := visitor(t)
+	for _, name := range shapes {
+		hasNoBarrier(t, see, server.URL+"/"+name, 360, "light")
+		hasNoBarrier(t, see, server.URL+"/"+name, 600, "dark")
 	}
 }
 

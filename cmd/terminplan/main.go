@@ -270,14 +270,18 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 // public address; a site without one that is served on this machine only has that of the listener.
 func (n *node) notifier(s settings, addr net.Addr) (*notify.Notifier, error) {
 	o := notify.Options{
-		Engine: n.engine, Pool: n.pool, Log: n.log, Templates: n.server.Templates(), From: s.MailFrom, ReplyTo: s.MailReplyTo,
+		Engine: n.engine, Pool: n.pool, Log: n.log, Templates: n.server.Templates(),
+		From: s.MailFrom, FromNews: s.MailFromNews, ReplyTo: s.MailReplyTo,
 		PublicURL: strings.TrimSuffix(s.PublicURL, "/"), OnSent: n.metrics.sent,
 	}
 	if o.PublicURL == "" && s.loopback() {
 		o.PublicURL = "http://" + addr.String()
 	}
-	if s.smtp != nil {
+	switch {
+	case s.smtp != nil:
 		o.Mail = s.smtp
+	case n.kind == booking.Demo:
+		o.Mail = notify.DemoMailbox{Engine: n.engine}
 	}
 	return notify.New(o)
 }

@@ -78,7 +78,43 @@ func (s *shotsCmd) Run() error {
 			}
 		}
 	}
-	return s.stage()
+	if err := s.stage(); err != nil {
+		return err
+	}
+	return s.mails()
+}
+
+// mails photographs the mailbox of the demo and the newest mail of each subject in it, as phones and
+// mail programs show them.
+func (s *shotsCmd) mails() error {
+	tab, closeTab := browser()
+	defer closeTab()
+	var mails []string
+	err := chromedp.Run(tab,
+		chromedp.EmulateViewport(390, 844), chromedp.Navigate(s.Site+"/demo/mail"), chromedp.WaitVisible(`#main h1`), s.photograph("mailbox-390"),
+		chromedp.Evaluate(`Object.values(Object.fromEntries([...document.querySelectorAll(".mailbox li a")].reverse()
+			.map(a => [a.querySelector("b").textContent.split(":")[0], a.getAttribute("href")])))`, &mails),
+	)
+	if err != nil {
+		return fmt.Errorf("the mailbox of the demo: %w", err)
+	}
+	for _, path := range mails {
+		for _, view := range []struct {
+			width int64
+			theme string
+		}{{360, "light"}, {600, "dark"}} {
+			err := chromedp.Run(tab,
+				chromedp.EmulateViewport(view.width, 844),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.theme}}),
+				chromedp.Navigate(s.Site+path+"/message"), chromedp.WaitVisible(`h1`),
+				s.photograph(fmt.Sprintf("mail-%s-%d-%s", filepath.Base(path), view.width, view.theme)),
+			)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return nil
 }
 
 // stage photographs what is shown to a room: the page /demo, and the board that is in it.

@@ -213,6 +213,9 @@ var routes = []route{
 
 	{"GET", "/demo", everybody, (*Server).demoPage},
 	{"POST", "/demo/steps", everybody, (*Server).demoStep},
+	{"GET", "/demo/mail", everybody, (*Server).demoMails},
+	{"GET", "/demo/mail/:id", everybody, (*Server).demoMail},
+	{"GET", "/demo/mail/:id/message", everybody, (*Server).demoMessage},
 
 	{"GET", "/live", signedIn, (*Server).liveSocket},
 	{"GET", "/healthz", everybody, (*Server).healthz},

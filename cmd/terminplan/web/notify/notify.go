@@ -37,6 +37,7 @@ type Options struct {
 	Templates *templates.Set
 	Mail      Mailbox                                                                  // nil: the studio has no mail server; messages wait
 	From      string                                                                   // sender of mails, with a name or without
+	FromNews  string                                                                   // sender of mails that people can switch off; empty: From
 	ReplyTo   string                                                                   // empty: From
 	PublicURL string                                                                   // links in messages begin with it; without it nothing with a link is sent
 	OnSent    func(c booking.Channel, state booking.DeliveryState, took time.Duration) // for metrics; must not block

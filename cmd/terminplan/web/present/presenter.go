@@ -28,6 +28,8 @@ type Presenter struct {
 	Counts   booking.SeatCounts // how exactly members see free seats
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 	Contacts bool               // the reader may see telephone numbers and notes of members
+
+	PublicURL string // links in messages begin with it
 }
 
 // Text returns the sentence of a key. pairs are alternating names and values of arguments. The

@@ -41,6 +41,14 @@ func first(pr present.Presenter, add func(string, templates.Page)) {
 	one.Languages = []string{"de"}
 	add("demo", pr.Demo(lit, &soon))
 	add("demo_empty", pr.Demo(one, nil))
+	mailbox := present.Frame{Studio: studio, Path: "/demo/mail"}
+	got := present.DemoMail{
+		DemoMail: booking.DemoMail{ID: 7, Recipient: lena.Email, At: now}, Subject: "Platz frei: Yoga Flow, Fr 27. Nov. 18:00",
+		Text: "Ein Platz ist frei für dich\n", Headers: "Subject: Platz frei\nAuto-Submitted: auto-generated",
+	}
+	add("demo_mails", pr.DemoMails(mailbox, []present.DemoMail{got, got}))
+	add("demo_mails_empty", pr.DemoMails(mailbox, nil))
+	add("demo_mail", pr.DemoMail(mailbox, got))
 
 	start := func(name string, state booking.StartPage, steps booking.FirstSteps, week []booking.Class, sent present.Sent) {
 		f := of(mara, "")
