@@ -13,7 +13,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"io/fs"
 	"net/http"
 	"path"
@@ -28,7 +27,7 @@ import (
 	"github.com/tdewolff/minify/v2/js"
 )
 
-//go:embed css js icons vendor
+//go:embed css js icons screens vendor
 var sources embed.FS
 
 // bundles lists the sources of each file in their order. The file with the order of the CSS
@@ -38,6 +37,9 @@ var bundles = map[string][]string{
 	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
 	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js", "js/setting.js"},
 	"live.js":                  {"js/live.js"},
+	"later.js":                 {"js/kept.js", "js/install.js", "js/attention.js"},
+	"sw.js":                    {"js/sw_shell.js", "js/sw_push.js"},
+	"offline.js":               {"js/offline.js"},
 	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},
 	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
 	"archivo-ext.woff2":        {"vendor/archivo-5.3.0/archivo-latin-ext-wght-normal.woff2"},
@@ -46,11 +48,21 @@ var bundles = map[string][]string{
 	"icon.svg":                 {"icons/icon.svg"},
 	"icon-192.png":             {"icons/icon-192.png"},
 	"icon-512.png":             {"icons/icon-512.png"},
+	"icon-maskable-192.png":    {"icons/icon-maskable-192.png"},
+	"icon-maskable-512.png":    {"icons/icon-maskable-512.png"},
+	"icon-apple.png":           {"icons/icon-apple.png"},
+	"shortcut-schedule.png":    {"icons/shortcut-schedule.png"},
+	"shortcut-bookings.png":    {"icons/shortcut-bookings.png"},
+	"narrow-de.webp":           {"screens/narrow-de.webp"},
+	"narrow-en.webp":           {"screens/narrow-en.webp"},
+	"wide-de.webp":             {"screens/wide-de.webp"},
+	"wide-en.webp":             {"screens/wide-en.webp"},
 	"member.css":               slices.Concat(shared, memberStyles),
 	"staff.css":                slices.Concat(shared, staffStyles),
 	"board.css":                {"css/layers.css", "css/tokens.css", "css/base.css", "css/marks.css", "css/board.css"},
 	"demo.css":                 {"css/layers.css", "css/tokens.css", "css/base.css", "css/controls.css", "css/demo.css"},
 	"demo.js":                  {"js/demo.js"},
+	"app.css":                  {"css/app.css"},
 	"board.js":                 {"js/board.js"},
 }
 
@@ -68,16 +80,13 @@ var (
 
 var kinds = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
-	".png": "image/png", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json",
+	".png": "image/png", ".webp": "image/webp", ".woff2": "font/woff2",
 }
-
-const manifestPath = "/manifest.webmanifest"
 
 // file is a served file. The compressed forms are nil for formats that are compressed already.
 type file struct {
 	kind              string
 	plain, gzip, brot []byte
-	forever           bool // the name contains a hash, so it may be cached for ever
 	tag               string
 }
 
@@ -106,9 +115,6 @@ var packed = sync.OnceValue(func() *Files {
 			a.add(name, a.withFonts(bundle(name)))
 		}
 	}
-	manifest := pack("manifest.webmanifest", a.manifest())
-	a.files[manifestPath] = manifest
-	a.urls["manifest.webmanifest"] = manifestPath
 	return a
 })
 
@@ -155,7 +161,6 @@ var minifier = func() *minify.M {
 
 func (a *Files) add(name string, body []byte) {
 	f := pack(name, body)
-	f.forever = true
 	ext := path.Ext(name)
 	url := "/static/" + strings.TrimSuffix(name, ext) + "." + f.tag + ext
 	a.files[url], a.urls[name] = f, url
@@ -164,7 +169,7 @@ func (a *Files) add(name string, body []byte) {
 func pack(name string, body []byte) file {
 	sum := sha256.Sum256(body)
 	f := file{kind: kinds[path.Ext(name)], plain: body, tag: hex.EncodeToString(sum[:4])}
-	if ext := path.Ext(name); ext == ".png" || ext == ".woff2" {
+	if ext := path.Ext(name); ext == ".png" || ext == ".webp" || ext == ".woff2" {
 		return f
 	}
 	var b bytes.Buffer
@@ -180,41 +185,6 @@ func pack(name string, body []byte) file {
 	return f
 }
 
-func (a *Files) manifest() []byte {
-	type icon struct {
-		Src     string `json:"src"`
-		Sizes   string `json:"sizes"`
-		Type    string `json:"type"`
-		Purpose string `json:"purpose"`
-	}
-	type shortcut struct {
-		Name string `json:"name"`
-		URL  string `json:"url"`
-	}
-	body, _ := json.Marshal(struct {
-		Name       string     `json:"name"`
-		ShortName  string     `json:"short_name"`
-		ID         string     `json:"id"`
-		StartURL   string     `json:"start_url"`
-		Scope      string     `json:"scope"`
-		Display    string     `json:"display"`
-		Background string     `json:"background_color"`
-		Theme      string     `json:"theme_color"`
-		Icons      []icon     `json:"icons"`
-		Shortcuts  []shortcut `json:"shortcuts"`
-	}{
-		"Terminplan", "Terminplan", "/", "/", "/", "standalone", "#F5F2E9", "#F5F2E9",
-		[]icon{
-			{a.urls["icon.svg"], "any", "image/svg+xml", "any"},
-			{a.urls["icon-192.png"], "192x192", "image/png", "any"},
-			{a.urls["icon-512.png"], "512x512", "image/png", "any"},
-			{a.urls["icon-512.png"], "512x512", "image/png", "maskable"},
-		},
-		[]shortcut{{"Terminplan", "/schedule"}, {"Buchungen", "/bookings"}},
-	})
-	return body
-}
-
 // URL returns the URL of a file: "member.css" is /static/member.3f2a91c4.css. For an unknown name it
 // returns a path that is not served.
 func (a *Files) URL(name string) string {
@@ -224,7 +194,10 @@ func (a *Files) URL(name string) string {
 	return "/static/" + name
 }
 
-// ServeHTTP serves /static/… and /manifest.webmanifest as brotli, gzip or plain, by the
+// Content returns a file as it is before compression; nil for an unknown name.
+func (a *Files) Content(name string) []byte { return a.files[a.urls[name]].plain }
+
+// ServeHTTP serves /static/… as brotli, gzip or plain, by the
 // Accept-Encoding of the request (RFC 9110, section 12.5.3).
 func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := a.files[r.URL.Path]
@@ -236,9 +209,6 @@ func (a *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	if !f.forever {
-		h.Set("Cache-Control", "public, max-age=3600")
-	}
 	body, encoding := f.plain, ""
 	accepts := r.Header.Get("Accept-Encoding")
 	switch {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,19 +91,6 @@ func TestStyleSheetNamesTheFont(t *testing.T) {
 	}
 }
 
-func TestTheManifestNamesFilesThatExist(t *testing.T) {
-	res := get(t, Pack().URL("manifest.webmanifest"), "", "")
-	text := body(t, res.Body)
-	if res.Header.Get("Content-Type") != "application/manifest+json" {
-		t.Errorf("content type %q", res.Header.Get("Content-Type"))
-	}
-	for _, m := range regexp.MustCompile(`"(/static/[^"]+)"`).FindAllStringSubmatch(text, -1) {
-		if get(t, m[1], "", "").StatusCode != 200 {
-			t.Errorf("%s does not exist", m[1])
-		}
-	}
-}
-
 // The limits of ux.md D.6: compressed bytes that a phone loads before the first booking.
 func TestSizeLimits(t *testing.T) {
 	compressed := func(names ...string) (n int) {
@@ -124,6 +110,8 @@ func TestSizeLimits(t *testing.T) {
 	}{
 		{"own script", 11 << 10, []string{"app.js", "live.js"}},
 		{"all scripts", 28 << 10, []string{"app.js", "live.js", "htmx.js"}},
+		{"what is loaded later", 4 << 10, []string{"later.js"}},
+		{"the offline page", 1 << 10, []string{"offline.js"}},
 		{"style of members", 14 << 10, []string{"member.css"}},
 		{"style of staff", 22 << 10, []string{"staff.css"}},
 		{"the board", 12 << 10, []string{"board.css", "board.js"}},
@@ -143,12 +131,14 @@ func TestSizeLimits(t *testing.T) {
 func ownScripts(t *testing.T) map[string][]byte {
 	t.Helper()
 	texts := map[string][]byte{}
-	for _, name := range slices.Concat(bundles["app.js"], bundles["live.js"], bundles["board.js"], bundles["demo.js"]) {
-		text, err := sources.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, bundle := range []string{"app.js", "live.js", "later.js", "sw.js", "offline.js", "board.js", "demo.js"} {
+		for _, name := range bundles[bundle] {
+			text, err := sources.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[name] = text
 		}
-		texts[name] = text
 	}
 	return texts
 }

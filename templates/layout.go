@@ -74,6 +74,7 @@ type Alerts struct {
 	Version int64
 	Count   int // number of open alerts, shown in the tab
 	Cards   []AlertCard
+	Quiet   bool // night rest of the studio: an alert makes no sound now
 }
 
 // AlertCard is an alert that is still current.
@@ -83,6 +84,8 @@ type AlertCard struct {
 	// Kind is "offer" (held for this person), "open" (for the first person on the waitlist who
 	// accepts), "moved_up" (booked automatically) or "info".
 	Kind string
+
+	Counts bool // the badge of the installed app counts it
 
 	Class string // title of the class
 	When  string // "heute 18:00 Uhr"

@@ -140,19 +140,34 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Render writes the whole page, or nothing if the template fails.
 func (r rendering) Render(w http.ResponseWriter) error {
-	t := r.set.pages[r.lang.known()][r.page.file()]
-	if t == nil {
-		return errors.New("there is no page " + r.page.file())
-	}
 	body := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(body)
-	body.Reset()
-	if err := t.ExecuteTemplate(body, "layout", r.page); err != nil {
-		return fmt.Errorf("rendering the page %s: %w", r.page.file(), err)
+	if err := r.set.render(body, r.lang, r.page); err != nil {
+		return err
 	}
 	r.WriteContentType(w)
 	_, err := w.Write(withMadeFor(body.Bytes(), r.page.who()))
 	return err
+}
+
+// Document renders a page that is no response.
+func (s *Set) Document(lang Lang, p Page) ([]byte, error) {
+	var body bytes.Buffer
+	err := s.render(&body, lang, p)
+	return body.Bytes(), err
+}
+
+// render puts a page into an empty buffer.
+func (s *Set) render(body *bytes.Buffer, lang Lang, p Page) error {
+	t := s.pages[lang.known()][p.file()]
+	if t == nil {
+		return errors.New("there is no page " + p.file())
+	}
+	body.Reset()
+	if err := t.ExecuteTemplate(body, "layout", p); err != nil {
+		return fmt.Errorf("rendering the page %s: %w", p.file(), err)
+	}
+	return nil
 }
 
 // Fragment renders a define with its data. A push consists of hx-partial elements for the
@@ -181,6 +196,7 @@ func (r rendering) Render(w http.ResponseWriter) error {
 //	alert_list        AlertList     all alerts of a person, response
 //	people            MembersPage   the hits in the directory, response
 //	member_body       Member        a profile for staff, response
+//	install_hint      nil           the hint about installing, for a script
 //	notice            Notice        a sentence about the last action, response
 func (s *Set) Fragment(lang Lang, name string, data any) ([]byte, error) {
 	var body bytes.Buffer

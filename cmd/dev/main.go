@@ -6,6 +6,7 @@
 //	go run ./cmd/dev model     compare the engine with an oracle in a million operations
 //	go run ./cmd/dev bench     measure the speed, each result next to its limit
 //	go run ./cmd/dev chaos     inject faults into two nodes and verify that nothing is lost
+//	go run ./cmd/dev icons     draw the icons of the installed app
 //	go run ./cmd/dev shots     take screenshots of the pages of a running demo
 //
 // Every command prints each program before it starts it, works in any folder of the checkout,
@@ -33,6 +34,7 @@ type commands struct {
 	Generate labCmd    `cmd:"" passthrough:"" help:"Fill a studio without classes with very many people, classes and bookings."`
 	Bench    labCmd    `cmd:"" passthrough:"" help:"Measure the speed on this machine, each result next to its limit."`
 	Chaos    labCmd    `cmd:"" passthrough:"" help:"Run two nodes, inject faults in turn, and verify that nothing is lost."`
+	Icons    labCmd    `cmd:"" passthrough:"" help:"Draw the icons of the installed app from their sources."`
 	Shots    labCmd    `cmd:"" passthrough:"" help:"Take screenshots of the pages of a running demo at two widths, light and dark."`
 }
 

@@ -49,6 +49,19 @@ const keeper = area => ({
 });
 const device = keeper("localStorage"), tab = keeper("sessionStorage");
 
+/* --- what can wait -------------------------------------------------------------- */
+
+// installer asks whether the site is to be installed, where the browser can. install.js decides
+// when that is of use.
+let installer = null;
+addEventListener("beforeinstallprompt", ev => {
+  ev.preventDefault();
+  installer = ev;
+  dispatchEvent(new Event("installable"));
+});
+
+addEventListener("load", () => document.head.append(Object.assign(document.createElement("script"), { src: words.later })));
+
 /* --- time: the server's, never the device's ----------------------------------- */
 
 // The server states how many seconds are left, or the time of day in the studio. Both are

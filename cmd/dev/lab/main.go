@@ -1,5 +1,5 @@
 // Command lab holds the commands for developers that import the program itself: bench, chaos,
-// generate and shots. Command dev builds and starts it. It is a separate command, so that
+// generate, icons and shots. Command dev builds and starts it. It is a separate command, so that
 // "go run ./cmd/dev test" on a new machine compiles few packages before it starts.
 package main
 
@@ -21,6 +21,7 @@ type commands struct {
 	Bench    benchCmd    `cmd:"" help:"Measure the speed on this machine, each result next to its limit."`
 	Chaos    chaosCmd    `cmd:"" help:"Run two nodes, PostgreSQL and Redis, inject faults in turn, and verify that nothing is lost."`
 	Generate generateCmd `cmd:"" help:"Fill a studio without classes with very many people, classes and bookings."`
+	Icons    iconsCmd    `cmd:"" help:"Draw the icons of the installed app from their sources."`
 	Shots    shotsCmd    `cmd:"" help:"Take screenshots of the pages of a running demo at two widths, light and dark."`
 
 	bench.Processes // hidden commands that bench starts

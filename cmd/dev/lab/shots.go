@@ -16,9 +16,10 @@ import (
 // shotsCmd takes screenshots of the pages of a running demo for a visual check: two widths,
 // light and dark, two languages.
 type shotsCmd struct {
-	Site string `arg:"" help:"Address of a running demo, for instance http://127.0.0.1:8080."`
-	Dir  string `help:"Folder for the screenshots." default:"shots" type:"path"`
-	Full bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
+	Site  string `arg:"" help:"Address of a running demo, for instance http://127.0.0.1:8080."`
+	Dir   string `help:"Folder for the screenshots." default:"shots" type:"path"`
+	Store bool   `help:"Instead, take the pictures of the manifest, into static/screens."`
+	Full  bool   `help:"All themes and languages; otherwise light and German at both widths, dark and English at one."`
 }
 
 // photographed lists the pages by person. An entry of over is a dialog: the path of its page, and
@@ -31,7 +32,7 @@ var photographed = []struct {
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits",
 		"alerts":  "/alerts",
-		"profile": "/profile", "calendar": "/profile/calendar", "notifications": "/profile/notifications",
+		"profile": "/profile", "calendar": "/profile/calendar", "notifications": "/profile/notifications", "app": "/app",
 	}, map[string][]string{
 		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},
 		"sheet-dates": {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`, "#sheet [role=switch]"},
@@ -54,6 +55,9 @@ var strangers = map[string]string{
 
 // Run takes the screenshots.
 func (s *shotsCmd) Run() error {
+	if s.Store {
+		return s.store()
+	}
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
@@ -75,6 +79,11 @@ func (s *shotsCmd) Run() error {
 			}
 			if err := s.visit(who.who, who.pages, who.over, view.width, view.theme, view.language); err != nil {
 				return fmt.Errorf("%s, %d px, %s, %s: %w", who.who, view.width, view.theme, view.language, err)
+			}
+			if who.who == photographed[0].who {
+				if err := s.app(view.width, view.theme, view.language); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -160,8 +169,7 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 		network.Enable(), network.SetCookie("language", language).WithURL(s.Site),
 		s.photographAll(strangers, width, theme, language),
 		chromedp.Navigate(s.Site+"/login"),
-		chromedp.SetValue(`input[name=email]`, email), chromedp.SetValue(`input[name=password]`, "terminplan"),
-		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`#main h1, #main h2`),
+		signIn(email),
 	)
 	if err != nil {
 		return err

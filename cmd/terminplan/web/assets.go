@@ -8,6 +8,4 @@ func (s *Server) assets(e *gin.Engine) {
 	files := gin.WrapH(s.files)
 	e.GET("/static/*path", files)
 	e.HEAD("/static/*path", files)
-	e.GET("/manifest.webmanifest", files)
-	e.HEAD("/manifest.webmanifest", files)
 }

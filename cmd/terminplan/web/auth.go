@@ -29,6 +29,8 @@ func (s *Server) dropCookie(r *request) {
 		Name: s.cookieName(), Path: "/", MaxAge: -1,
 		Secure: s.public.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
+	// The service worker and the login page delete the bookings that the device keeps. The value
+	// "storage" would do so, too, but Chromium can stand still over it while a worker is running.
 	r.Header("Clear-Site-Data", `"cache"`)
 }
 

@@ -18,7 +18,9 @@ import (
 func compressed(next http.Handler) (http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.CompressionLevel(4), gzhttp.RandomJitter(32, 0, false),
-		gzhttp.ContentTypes([]string{"text/html", "application/json", "application/problem+json", "text/calendar"}),
+		gzhttp.ContentTypes([]string{
+			"text/html", "application/json", "application/problem+json", "text/calendar", "application/manifest+json", "text/javascript",
+		}),
 	)
 	if err != nil {
 		return nil, err

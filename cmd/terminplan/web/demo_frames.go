@@ -57,7 +57,8 @@ func (s *Server) withDemoFrames(site http.Handler) http.Handler {
 
 // isShared reports whether a path is the same for all frames.
 func isShared(path string) bool {
-	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/demo") || path == "/csp" || path == "/manifest.webmanifest"
+	return strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/demo") || path == "/csp" || path == "/manifest.webmanifest" ||
+		path == "/sw.js"
 }
 
 // serveFrame serves one request of a frame. The first one signs its person in.

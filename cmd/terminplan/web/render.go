@@ -18,7 +18,7 @@ func (s *Server) present(r *request) present.Presenter {
 	pr := present.Presenter{
 		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: r.epoch,
 		Staff: r.actor.Role.Staff(), Contacts: r.actor.Can(booking.SeeMembers),
-		Counts: r.studio.SeatCounts, NewKey: newKey,
+		Counts: r.studio.SeatCounts, Night: r.studio.Night, NewKey: newKey,
 	}
 	if pr.Zone == nil {
 		pr.Zone = time.UTC // the studio could not be read; an error page shows no times

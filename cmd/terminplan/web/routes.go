@@ -97,6 +97,7 @@ var routes = []route{
 	{"POST", "/recurring/:id/ending", signedIn, (*Server).endRecurring},
 
 	{"GET", "/bookings", signedIn, (*Server).bookings},
+	{"GET", "/bookings/kept", signedIn, (*Server).keptBookings},
 	{"GET", "/credits", signedIn, (*Server).myCredits},
 	{"GET", "/alerts", signedIn, (*Server).alerts},
 	{"POST", "/alerts/dismissal", signedIn, (*Server).dismissAlerts},
@@ -216,6 +217,10 @@ var routes = []route{
 	{"GET", "/demo/mail", everybody, (*Server).demoMails},
 	{"GET", "/demo/mail/:id", everybody, (*Server).demoMail},
 	{"GET", "/demo/mail/:id/message", everybody, (*Server).demoMessage},
+
+	{"GET", "/app", everybody, (*Server).guide},
+	{"GET", "/manifest.webmanifest", everybody, (*Server).manifest},
+	{"GET", "/sw.js", everybody, (*Server).worker},
 
 	{"GET", "/live", signedIn, (*Server).liveSocket},
 	{"GET", "/healthz", everybody, (*Server).healthz},

@@ -11,10 +11,7 @@ import (
 )
 
 // assetRoutes are the routes of package static. They serve no personal data.
-var assetRoutes = map[string]bool{
-	"GET /static/*path": true, "HEAD /static/*path": true, "GET /manifest.webmanifest": true,
-	"HEAD /manifest.webmanifest": true,
-}
+var assetRoutes = map[string]bool{"GET /static/*path": true, "HEAD /static/*path": true}
 
 func TestEveryServedRouteIsInTheTable(t *testing.T) {
 	t.Parallel()
@@ -38,7 +35,7 @@ func TestHEADHasTheStatusOfGET(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	mia := s.Member("Mia Kunde", 3)
-	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/schedule", "/bookings", "/nowhere"} {
+	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/sw.js", "/app", "/schedule", "/bookings", "/nowhere"} {
 		got, head := s.as(mia).get(at), s.as(mia).do(http.MethodHead, at, "", "")
 		if head.status != got.status || head.body != "" {
 			t.Errorf("HEAD %s: status %d and %d bytes, GET: status %d", at, head.status, len(head.body), got.status)

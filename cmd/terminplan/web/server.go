@@ -69,6 +69,7 @@ type Server struct {
 	pages      *templates.Set
 	files      *static.Files
 	skeletons  skeletonCache
+	script     workerScript
 	overnight  firstRunning
 	log        *slog.Logger
 	public     PublicURL

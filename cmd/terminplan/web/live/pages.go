@@ -41,6 +41,7 @@ type Pages struct {
 	epoch    string
 	zone     *time.Location
 	counts   booking.SeatCounts
+	night    booking.Rest
 	board    booking.Board
 	subjects map[hub.Topic]subject
 	days     map[string]*watchedDay
@@ -111,7 +112,8 @@ func New(o Options) *Pages {
 	return &Pages{
 		engine: o.Engine, hub: o.Hub, broker: o.Broker, log: o.Log, templates: o.Templates,
 		wake: make(chan struct{}, 1), lost: make(chan struct{}, 1),
-		epoch: o.Engine.Epoch(), zone: o.Studio.Zone, counts: o.Studio.SeatCounts, board: o.Studio.Board,
+		epoch: o.Engine.Epoch(), zone: o.Studio.Zone, counts: o.Studio.SeatCounts, night: o.Studio.Night,
+		board: o.Studio.Board,
 		dirty: map[dirtyKey]bool{}, subjects: map[hub.Topic]subject{}, days: map[string]*watchedDay{},
 		classes: map[int64]*watchedClass{}, people: map[int64]int64{},
 	}

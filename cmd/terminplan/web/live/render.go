@@ -18,7 +18,9 @@ import (
 // presenter returns the presenter for a language. The caller holds mu, which guards the epoch
 // and the settings.
 func (p *Pages) presenter(lang templates.Lang) present.Presenter {
-	return present.Presenter{Messages: p.templates, Lang: lang, Zone: p.zone, Now: time.Now(), Epoch: p.epoch, Counts: p.counts}
+	return present.Presenter{
+		Messages: p.templates, Lang: lang, Zone: p.zone, Now: time.Now(), Epoch: p.epoch, Counts: p.counts, Night: p.night,
+	}
 }
 
 func (p *Pages) render(lang templates.Lang, name string, data any) []byte {

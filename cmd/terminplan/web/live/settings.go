@@ -13,7 +13,7 @@ func (p *Pages) UpdateSettings(studio booking.Studio) {
 
 // applySettings sets the values for rendering. The caller holds mu.
 func (p *Pages) applySettings(studio booking.Studio) {
-	p.zone = studio.Zone
+	p.zone, p.night = studio.Zone, studio.Night
 	if p.counts != studio.SeatCounts {
 		p.counts = studio.SeatCounts
 		for _, c := range p.classes {

@@ -26,6 +26,7 @@ const (
 	ClassSummary  = "class_summary"
 	GridBlock     = "grid_block"
 	Home          = "home"
+	InstallHint   = "install_hint"
 	KeptList      = "kept_list"
 	MemberBody    = "member_body"
 	Bookings      = "booking_list"

@@ -20,6 +20,7 @@ func (pr Presenter) Alerts(m booking.Personal) templates.Alerts {
 		}
 	}
 	a.Count = len(a.Cards)
+	_, a.Quiet = pr.Night.End(pr.Now, pr.Zone)
 	return a
 }
 
@@ -57,7 +58,18 @@ func (pr Presenter) card(a booking.Alert, balance int) templates.AlertCard {
 	default:
 		card.Title, card.Text = pr.event(a, now), pr.changes(a, now)
 	}
+	card.Counts = counts(a)
 	return card
+}
+
+// counts reports whether the badge of the installed app counts an alert: a seat that waits for an
+// answer, or a class that is not as the person knows it.
+func counts(a booking.Alert) bool {
+	switch a.Kind {
+	case booking.AlertBookingCancelled, booking.AlertClassCancelled, booking.AlertClassMoved:
+		return true
+	}
+	return a.Offer != nil
 }
 
 // event returns an alert as a line: what has happened, and the class.

@@ -26,6 +26,7 @@ type Presenter struct {
 	Epoch    string
 	NewKey   func() string      // returns an idempotency key for a form without script
 	Counts   booking.SeatCounts // how exactly members see free seats
+	Night    booking.Rest       // of the studio
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 	Contacts bool               // the reader may see telephone numbers and notes of members
 

@@ -60,6 +60,9 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		}
 		add("error_"+strconv.Itoa(status), pr.Error(l, status, refused(code, "seconds", 5), "3f2a91c4d0"))
 	}
+	add("app", present.Guide(out))
+	add("app_member", present.Guide(pr.Layout(ofMember("", ""))))
+	add("offline", present.Offline(studio))
 	add("signed_in", pr.SignedIn(pr.Layout(ofMember("", "")), lena, "/schedule"))
 	feed := booking.CalendarSettings{Token: "1a-fJ3xq0uQh6Y2kOq8dYv5m1r7tTzSgk4wEoVbn9LcPiA"}
 	address := "https://plan.studio-nord.example/calendar/" + feed.Token + ".ics"

@@ -71,6 +71,9 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 		}
 	}
 	add("alerts", pr.AlertsPage(pr.Layout(news), append(alerts(), old...)))
+	night := pr
+	night.Night, night.Now = booking.Rest{On: true, From: 22 * 60, Until: 7 * 60}, at(25, 23, 0)
+	add("alerts_night", night.AlertsPage(night.Layout(news), alerts()))
 	add("alerts_empty", pr.AlertsPage(pr.Layout(ofMember("alerts", "view=person")), nil))
 }
 
