@@ -120,38 +120,18 @@ func (e *Engine) StartDelivery(ctx context.Context, id int64) (d Delivery, hold 
 	if err != nil {
 		return d, hold, err
 	}
-	d, alertID, err := scanDelivery(e.recordPool.QueryRow(ctx, deliverySQL, id))
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return d, hold, ErrDeliveryEnded
-	case err != nil:
-		return d, hold, during("reading a delivery", err)
-	case d.state != DeliveryWaiting && d.state != DeliverySending:
-		return d, hold, ErrDeliveryEnded
+	if d, err = readDelivery(ctx, e.recordPool, &studio, id); err != nil {
+		return d, hold, err
 	}
-	d.Studio = &studio
-	if alertID != 0 {
-		rows, _ := e.recordPool.Query(ctx, alertSQL+` where a.id = $1`, alertID)
-		alert, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Alert, error) {
-			_, a, err := scanAlert(row)
-			return a, err
-		})
-		if err != nil {
-			return d, hold, during("reading the alert of a delivery", err)
-		}
-		d.Alert = &alert
-	}
-	state, why, err := e.verdict(ctx, &d)
+	state, why, err := verdict(ctx, e.recordPool, &d)
 	if err != nil {
 		return d, hold, err
 	}
 	if state != "" {
 		return d, hold, errors.Join(ErrDeliveryEnded, e.EndDelivery(ctx, id, state, why))
 	}
-	if !d.Rule.Restless {
-		if until := d.To.rest(&studio).HoldUntil(d.Now, d.starts, studio.Zone); until.After(d.Now) && d.Replaces == 0 {
-			return d, until, nil
-		}
+	if until := d.heldUntil(); until.After(d.Now) {
+		return d, until, nil
 	}
 	if err := e.markSending(ctx, &d); err != nil {
 		return d, hold, err
@@ -197,8 +177,44 @@ func (e *Engine) markSending(ctx context.Context, d *Delivery) error {
 	return during("starting a delivery", err)
 }
 
+// readDelivery reads a delivery that has not ended, with its cause. It returns ErrDeliveryEnded for
+// another one.
+func readDelivery(ctx context.Context, db readFrom, studio *Studio, id int64) (d Delivery, err error) {
+	d, alertID, err := scanDelivery(db.QueryRow(ctx, deliverySQL, id))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return d, ErrDeliveryEnded
+	case err != nil:
+		return d, during("reading a delivery", err)
+	case d.state != DeliveryWaiting && d.state != DeliverySending:
+		return d, ErrDeliveryEnded
+	}
+	d.Studio = studio
+	if alertID != 0 {
+		rows, _ := db.Query(ctx, alertSQL+` where a.id = $1`, alertID)
+		alert, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Alert, error) {
+			_, a, err := scanAlert(row)
+			return a, err
+		})
+		if err != nil {
+			return d, during("reading the alert of a delivery", err)
+		}
+		d.Alert = &alert
+	}
+	return d, nil
+}
+
+// heldUntil is the instant before which the delivery must not be sent, because of the night rest;
+// zero: now.
+func (d *Delivery) heldUntil() time.Time {
+	if d.Rule.Restless || d.Replaces != 0 {
+		return time.Time{}
+	}
+	return d.To.rest(d.Studio).HoldUntil(d.Now, d.starts, d.Studio.Zone)
+}
+
 // verdict says how a delivery ends that must not be sent; an empty state: send it.
-func (e *Engine) verdict(ctx context.Context, d *Delivery) (state DeliveryState, why string, err error) {
+func verdict(ctx context.Context, db readFrom, d *Delivery) (state DeliveryState, why string, err error) {
 	switch {
 	case d.To.State == PersonErased, d.To.State == PersonSuspended && d.Rule.Mail != MailMandatory:
 		return DeliveryCancelled, whyPersonGone, nil
@@ -223,9 +239,9 @@ func (e *Engine) verdict(ctx context.Context, d *Delivery) (state DeliveryState,
 	}
 	switch {
 	case d.Alert != nil:
-		why, err = e.untrueNow(ctx, d, d.Alert)
+		why, err = untrueNow(ctx, db, d, d.Alert)
 	case d.Kind == NoticeFreeUntil || d.Kind == NoticeReminder:
-		why, err = e.remindNow(ctx, d)
+		why, err = remindNow(ctx, db, d)
 	}
 	if why != "" {
 		return DeliveryCancelled, why, err
@@ -233,11 +249,15 @@ func (e *Engine) verdict(ctx context.Context, d *Delivery) (state DeliveryState,
 	return "", "", err
 }
 
-// EndDelivery records what has become of a delivery. One that has ended keeps its state.
+// EndDelivery records what has become of a delivery. One that has ended keeps its state. If it was not
+// sent, the others of which its message would have told get messages of their own.
 func (e *Engine) EndDelivery(ctx context.Context, id int64, state DeliveryState, why string) error {
 	_, err := e.recordPool.Exec(ctx, `
-		update delivery set state = $2, why = $3, ended_at = clock_timestamp()
-		where id = $1 and state in ('waiting', 'sending')`, id, state, why)
+		with ended as (
+			update delivery set state = $2, why = $3, ended_at = clock_timestamp()
+			where id = $1 and state in ('waiting', 'sending') returning id)
+		update delivery p set state = 'waiting', ended_at = null, part_of = null, queued = false
+		from ended where p.part_of = ended.id and $2 <> 'sent'`, id, state, why)
 	return during("ending a delivery", err)
 }
 
@@ -308,7 +328,8 @@ func (e *Engine) sweepDeliveries(ctx context.Context) error {
 	b.Queue(`
 		delete from delivery where id in (
 			select d.id from delivery d
-			where d.ended_at < (select clock_timestamp()) - $1::interval and not exists (select from delivery r where r.replaces = d.id)
+			where d.ended_at < (select clock_timestamp()) - $1::interval and not exists (
+				select from delivery r where r.replaces = d.id or r.part_of = d.id)
 			order by d.id limit 10000)`, deliveriesKept)
 	b.Queue(`delete from mail_link where expires_at < (select clock_timestamp())`)
 	return during("deleting old deliveries", e.recordPool.SendBatch(ctx, b).Close())

@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"crypto/ecdh"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,8 @@ type Engine struct {
 
 	resets chan struct{} // has a value for each request of a reset that is looked at
 
+	pushKey *ecdh.PrivateKey
+
 	noticed chan struct{} // has a value while the relay may have something to do
 
 	sweptAt atomic.Int64 // the database's clock at the last sweep, in microseconds
@@ -87,8 +90,11 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := o.Pool.QueryRow(ctx, `select secret from studio`).Scan(&e.secret); err != nil {
 		return nil, during("reading the secret of the nodes", err)
 	}
-	err := checkSettings(ctx, o.Pool)
-	if err != nil {
+	var err error
+	if e.pushKey, err = openPushKey(ctx, o.Pool); err != nil {
+		return nil, err
+	}
+	if err = checkSettings(ctx, o.Pool); err != nil {
 		return nil, err
 	}
 	shares := shareConnections(cmp.Or(o.Connections, DefaultConnections))

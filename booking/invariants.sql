@@ -275,10 +275,11 @@ where extract(isodow from c.local)::int <> all(c.weekdays)
 
 -- name: one_delivery_per_notice_and_channel
 -- means: a notice goes out at most once by mail, and at most once to each device
--- The news that a shown notice is no longer true is a delivery of its own.
+-- The news that a shown notice is no longer true is a delivery of its own, and so is the last call of
+-- an offer, which has its own kind.
 select alert_id, channel, device_id from delivery where alert_id is not null and replaces is null and kind not in ('receipt', 'morning', 'digest')
   and not (channel = 'push' and device_id is null)
-group by alert_id, channel, device_id, address having count(*) > 1
+group by alert_id, kind, channel, device_id, address having count(*) > 1
 
 -- name: nothing_is_sent_after_its_end
 -- means: no message leaves after its end

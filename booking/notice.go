@@ -18,9 +18,10 @@ const (
 	NoticeReminder   NoticeKind = "reminder"   // a class of the person begins soon
 	NoticeTeaching   NoticeKind = "teaching"   // a change of a class, for the person who teaches it
 	NoticeInvitation NoticeKind = "invitation"
-	NoticeReset      NoticeKind = "reset"   // a link that sets another password
-	NoticeAddress    NoticeKind = "address" // a link that confirms another e-mail address
-	NoticeTest       NoticeKind = "test"    // a person tries a device
+	NoticeReset      NoticeKind = "reset"      // a link that sets another password
+	NoticeAddress    NoticeKind = "address"    // a link that confirms another e-mail address
+	NoticeOfferEnds  NoticeKind = "offer_ends" // an offer without an answer ends soon
+	NoticeTest       NoticeKind = "test"       // a person tries a device
 )
 
 // Channel is a way out of the page.
@@ -137,6 +138,7 @@ var noticeRules = []NoticeRule{
 	{Kind: NoticeInvitation, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
 	{Kind: NoticeReset, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
 	{Kind: NoticeAddress, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
+	{Kind: NoticeOfferEnds, Category: CategoryWaitlist, Push: UrgencyHigh, End: EndOffer},
 	{Kind: NoticeTest, Category: CategoryAccount, Push: UrgencyHigh, Restless: true},
 }
 

@@ -56,7 +56,7 @@ func (e *Engine) morningAlerts(ctx context.Context, d Delivery) (list []Alert, e
 		if a.Stale || !d.To.wants(rule.Category, ChannelMail) || a.Class != nil && a.Class.Begun() {
 			continue
 		}
-		why, err := e.untrueNow(ctx, &d, &a)
+		why, err := untrueNow(ctx, e.recordPool, &d, &a)
 		if err != nil {
 			return nil, err
 		}

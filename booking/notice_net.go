@@ -23,15 +23,15 @@ var classNotices = []AlertKind{AlertClassMoved, AlertClassChanged, AlertClassCan
 
 // untrueNow returns why an alert has nothing to tell by the channel of d; empty: it has. It sets Was
 // and Changed of an alert about a changed class to the difference to what the person knows.
-func (e *Engine) untrueNow(ctx context.Context, d *Delivery, a *Alert) (why string, err error) {
+func untrueNow(ctx context.Context, db readFrom, d *Delivery, a *Alert) (why string, err error) {
 	switch {
 	case a.Class == nil:
 	case a.Kind == AlertBookingAdded:
-		return e.addedNow(ctx, d, a)
+		return addedNow(ctx, db, d, a)
 	case a.Kind == AlertBookingCancelled:
-		return e.removedNow(ctx, d, a)
+		return removedNow(ctx, db, d, a)
 	case slices.Contains(classNotices, a.Kind):
-		return e.changedNow(ctx, d, a)
+		return changedNow(ctx, db, d, a)
 	}
 	return "", nil
 }
@@ -47,9 +47,9 @@ const unknownSQL = `exists (
 
 // addedNow is silent about a seat that takes the place of one that was removed, if the person knew
 // that one and does not know of the removal.
-func (e *Engine) addedNow(ctx context.Context, d *Delivery, a *Alert) (why string, err error) {
+func addedNow(ctx context.Context, db readFrom, d *Delivery, a *Alert) (why string, err error) {
 	var same bool
-	err = e.recordPool.QueryRow(ctx, `
+	err = db.QueryRow(ctx, `
 		select exists (
 			select from booking b
 			join booking y on y.id = b.restores
@@ -62,9 +62,9 @@ func (e *Engine) addedNow(ctx context.Context, d *Delivery, a *Alert) (why strin
 }
 
 // removedNow is silent about the end of a seat of which the person does not know.
-func (e *Engine) removedNow(ctx context.Context, d *Delivery, a *Alert) (why string, err error) {
+func removedNow(ctx context.Context, db readFrom, d *Delivery, a *Alert) (why string, err error) {
 	var unknown bool
-	err = e.recordPool.QueryRow(ctx, `
+	err = db.QueryRow(ctx, `
 		select exists (
 			select from alert z
 			join booking y on y.class_id = z.class_id and y.person_id = z.person_id and y.to_v = z.cause_v
@@ -124,9 +124,9 @@ const knowledgeSQL = `
 
 // changedNow is silent about an alert whose place a newer one has taken, about what was told
 // already, and about a change that was taken back before the person heard of it.
-func (e *Engine) changedNow(ctx context.Context, d *Delivery, a *Alert) (why string, err error) {
+func changedNow(ctx context.Context, db readFrom, d *Delivery, a *Alert) (why string, err error) {
 	var k knowledge
-	rows, _ := e.recordPool.Query(ctx, knowledgeSQL, a.ID, d.Channel, d.ID, classNotices)
+	rows, _ := db.Query(ctx, knowledgeSQL, a.ID, d.Channel, d.ID, classNotices)
 	k, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (k knowledge, err error) {
 		err = row.Scan(&k.version, &k.told, &k.perhaps, &k.since, &k.newer, &k.seated, &k.now, &k.changes)
 		return k, err

@@ -90,6 +90,7 @@ type notice struct {
 	readAt     time.Time
 }
 
+// A device that the relay has read stays until its deliveries are made.
 const noticeSQL = `
 	select ` + recipientColumns + `, a.id, a.kind, a.withdrawn_at is not null, a.class_id, c.starts_at, o.expires_at, g.expires_at,
 		a.created_at, ` + devicesSQL + `, clock_timestamp()
@@ -131,10 +132,11 @@ const (
 	// as long as the push service or the device may still show it.
 	replaceShownSQL = `
 		insert into delivery (key, kind, channel, person_id, alert_id, class_id, device_id, replaces, due_at, expires_at)
-		select 'replaces ' || d.id, d.kind, 'push', d.person_id, d.alert_id, d.class_id, d.device_id, d.id, clock_timestamp(), d.expires_at
+		select distinct on (d.device_id) 'replaces ' || d.id, d.kind, 'push', d.person_id, d.alert_id, d.class_id, d.device_id, d.id, clock_timestamp(), d.expires_at
 		from delivery d
 		where d.alert_id = $1 and d.channel = 'push' and d.state in ('sent', 'sending') and d.replaces is null
-			and d.device_id is not null and d.expires_at > (select clock_timestamp())
+			and d.device_id is not null and d.part_of is null and d.expires_at > (select clock_timestamp())
+		order by d.device_id, d.id
 		on conflict do nothing`
 )
 
@@ -170,6 +172,11 @@ func (n notice) deliveries(studio *Studio) (list []newDelivery) {
 	}
 	if n.pushes(rule) {
 		list = d.pushes(n.devices)
+		if n.endsSoon() {
+			last := d
+			last.kind, last.due, last.key = NoticeOfferEnds, n.offerEnds.Add(-lastCall), d.key+" ends"
+			list = append(list, last.pushes(n.devices)...)
+		}
 	}
 	switch {
 	case !n.person.wants(rule.Category, ChannelMail) || rule.Mail == MailNever:
@@ -193,6 +200,18 @@ func (n notice) pushes(rule NoticeRule) bool {
 		return n.startsAt.Sub(n.createdAt) < 24*time.Hour
 	}
 	return true
+}
+
+// lastCall is how long before its end a person is reminded of an offer; offers that were shorter than
+// longOffer end without it.
+const (
+	lastCall  = 10 * time.Minute
+	longOffer = 30 * time.Minute
+)
+
+// endsSoon reports whether the person is told once more before the offer ends.
+func (n notice) endsSoon() bool {
+	return n.kind == NoticeKind(AlertSeatOffered) && n.offerEnds.Sub(n.createdAt) >= longOffer
 }
 
 // end is the instant after which the notice is not told any more.
@@ -284,7 +303,7 @@ const (
 	recipientColumns = `
 		p.id, p.role, p.state, coalesce(p.email, ''), p.email_failed_at is not null, p.quiet_from, p.quiet_until,
 		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}')`
-	devicesSQL = `array(select v.id from push_device v where v.person_id = p.id order by v.id)`
+	devicesSQL = `array(select v.id from push_device v where v.person_id = p.id order by v.id for key share)`
 )
 
 // scanRecipient scans recipientColumns, then more columns into the destinations in more.

@@ -138,8 +138,8 @@ func (p *Recipient) choseMail(kind NoticeKind) bool {
 }
 
 // remindNow returns why a reminder has nothing to tell any more; empty: it has.
-func (e *Engine) remindNow(ctx context.Context, d *Delivery) (why string, err error) {
-	rows, _ := e.recordPool.Query(ctx, `
+func remindNow(ctx context.Context, db readFrom, d *Delivery) (why string, err error) {
+	rows, _ := db.Query(ctx, `
 		select `+recipientColumns+`, `+devicesSQL+`, b.id, c.id, b.booked_at, c.starts_at, c.free_cancel, b.free_until, c.waiting
 		from booking b join class c on c.id = b.class_id join person p on p.id = b.person_id
 		where b.id = $1 and b.state = 'booked' and c.state = 'scheduled'`, d.BookingID)

@@ -76,3 +76,9 @@ type querier interface {
 type row interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
+
+// readFrom is a pool or a transaction that reads many rows or one.
+type readFrom interface {
+	querier
+	row
+}

@@ -101,8 +101,8 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 	return nil
 }
 
-// sweepAccess tells people of the tries of strangers, and deletes sessions, invitations and
-// tries that have ended.
+// sweepAccess tells people of the tries of strangers, and deletes sessions, invitations, tries and
+// push devices that have ended.
 func (e *Engine) sweepAccess(ctx context.Context) error {
 	if err := e.tellDueTries(ctx); err != nil {
 		return err
@@ -114,6 +114,7 @@ func (e *Engine) sweepAccess(ctx context.Context) error {
 	)
 	b.Queue(`delete from invitation where expires_at < (select clock_timestamp())`)
 	b.Queue(`delete from sign_in_failure where at < (select clock_timestamp()) - interval '1 day'`)
+	b.Queue(`delete from push_device where seen_at < (select clock_timestamp()) - $1::interval`, pushDeviceIdle)
 	return during("deleting what gave access and has ended", e.recordPool.SendBatch(ctx, b).Close())
 }
 

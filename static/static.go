@@ -37,7 +37,7 @@ var bundles = map[string][]string{
 	"htmx.js":                  {"vendor/htmx-4.0.1/htmx.min.js", "vendor/htmx-4.0.1/hx-ws.min.js"},
 	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js", "js/setting.js"},
 	"live.js":                  {"js/live.js"},
-	"later.js":                 {"js/kept.js", "js/install.js", "js/attention.js"},
+	"later.js":                 {"js/kept.js", "js/install.js", "js/attention.js", "js/push.js"},
 	"sw.js":                    {"js/sw_shell.js", "js/sw_push.js"},
 	"offline.js":               {"js/offline.js"},
 	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},

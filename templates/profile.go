@@ -11,6 +11,7 @@ type ProfilePage struct {
 	Address  Form // another e-mail address; without ID: the studio sends no mails
 	Sessions []SessionRow
 	Others   bool // there is another session than this one
+	Devices  Devices
 }
 
 // SessionRow is a device on which the person is signed in.

@@ -201,7 +201,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	})
 	o := web.Options{
 		Engine: n.engine, Hub: n.hub, Broker: n.broker, Log: log, PublicURL: s.PublicURL, TrustedProxies: s.proxies,
-		OnResponse: n.metrics.answer, MailOn: s.smtp != nil || kind == booking.Demo, PushOn: true,
+		OnResponse: n.metrics.answer, MailOn: s.smtp != nil || kind == booking.Demo, PushOn: s.pushOn(),
 	}
 	if kind == booking.Demo {
 		o.Demo = &web.Demo{Phone: demo.Phone, Desk: demo.Desk, Crowd: demo.Crowd()}
@@ -264,6 +264,15 @@ func (n *node) run(ctx context.Context, listener net.Listener, v *servers, s set
 	}
 	stop()
 	return errors.Join(ended, parts.Wait())
+}
+
+// pushOn reports whether push services can know this installation.
+func (s settings) pushOn() bool {
+	at := s.PublicURL
+	if at == "" && s.loopback() {
+		at = "http://localhost"
+	}
+	return notify.PushSubject(at, s.MailFrom) != ""
 }
 
 // notifier returns the part that sends mails and push messages. Links in them begin with the

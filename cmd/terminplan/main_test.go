@@ -84,7 +84,7 @@ func startProgram(t *testing.T, prepare ...func(*bookingtest.Env)) *program {
 	go func() {
 		ended <- serve(ctx, Config{
 			Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(),
-			MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin",
+			MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin", MailFrom: "Studio Nord <plan@studio.example>",
 		}, out, io.Discard)
 	}()
 	t.Cleanup(func() {

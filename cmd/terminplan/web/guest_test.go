@@ -45,7 +45,7 @@ func TestAGuestSeesAndCancelsTheOwnSeatWithoutAnAccount(t *testing.T) {
 		}
 	}
 	s.as(visitor).get(at+"/calendar.ics").wants(200).shows("BEGIN:VEVENT", "Abendkurs", at).hides("Anna", "Eva")
-	s.as(visitor).get(at+"a/calendar.ics").wants(404)
+	s.as(visitor).get(at + "a/calendar.ics").wants(404)
 	// Mail programs and messengers fetch links before people do.
 	version := s.Int(`select version from class where id = $1`, class)
 	for _, method := range []string{"GET", "HEAD", "GET", "HEAD", "GET", "HEAD"} {

@@ -41,10 +41,14 @@ func (s *Server) renderProfile(r *request, sessions []booking.OpenSession, refus
 		if err != nil {
 			return err
 		}
+		devices, err := s.engine.PushDevices(r.Request.Context(), r.actor)
+		if err != nil {
+			return err
+		}
 		l := s.layoutOf(r, "profile", "view=person", personal)
 		return s.renderPage(r, s.present(r).Account(l, present.AccountData{
 			Actor: r.actor, Language: chosenLanguage(r.Request, r.actor.Language),
-			Sessions: sessions, Current: r.session, MailOn: s.mailOn, Sent: r.sent(refused),
+			Sessions: sessions, Devices: devices, PushOn: s.pushOn, Current: r.session, MailOn: s.mailOn, Sent: r.sent(refused),
 		}))
 	}
 }

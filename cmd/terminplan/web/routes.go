@@ -114,6 +114,11 @@ var routes = []route{
 	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
 	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 
+	{"GET", "/push/devices", signedIn, (*Server).pushDevices},
+	{"POST", "/push/devices", signedIn, (*Server).subscribeDevice},
+	{"POST", "/push/devices/:id/ending", signedIn, (*Server).removeDevice},
+	{"POST", "/push/devices/:id/test", signedIn, (*Server).testDevice},
+
 	{"GET", "/today", staff, (*Server).today},
 	{"GET", "/today/feed", staff, (*Server).dayFeed},
 	{"GET", "/today/unreached", desk, (*Server).unreached},

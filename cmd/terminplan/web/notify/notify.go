@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -31,22 +32,24 @@ import (
 
 // Options of a [Notifier].
 type Options struct {
-	Engine    *booking.Engine
-	Pool      *pgxpool.Pool // for the queue
-	Log       *slog.Logger
-	Templates *templates.Set
-	Mail      Mailbox                                                                  // nil: the studio has no mail server; messages wait
-	From      string                                                                   // sender of mails, with a name or without
-	FromNews  string                                                                   // sender of mails that people can switch off; empty: From
-	ReplyTo   string                                                                   // empty: From
-	PublicURL string                                                                   // links in messages begin with it; without it nothing with a link is sent
-	OnSent    func(c booking.Channel, state booking.DeliveryState, took time.Duration) // for metrics; must not block
+	Engine     *booking.Engine
+	Pool       *pgxpool.Pool // for the queue
+	Log        *slog.Logger
+	Templates  *templates.Set
+	Mail       Mailbox                                                                  // nil: the studio has no mail server; messages wait
+	From       string                                                                   // sender of mails, with a name or without
+	FromNews   string                                                                   // sender of mails that people can switch off; empty: From
+	ReplyTo    string                                                                   // empty: From
+	PublicURL  string                                                                   // links in messages begin with it; without it nothing with a link is sent
+	PushClient *http.Client                                                             // for requests to push services; nil: one that reaches public addresses only
+	OnSent     func(c booking.Channel, state booking.DeliveryState, took time.Duration) // for metrics; must not block
 }
 
 // Notifier relays notices and sends deliveries while Run runs.
 type Notifier struct {
 	Options
-	queue *river.Client[pgx.Tx]
+	queue   *river.Client[pgx.Tx]
+	subject string // see PushSubject; empty: push is off
 
 	mu      sync.Mutex
 	failing map[booking.Channel]bool // one line for a failure, however long it lasts
@@ -65,7 +68,10 @@ const (
 
 // New returns a notifier.
 func New(o Options) (*Notifier, error) {
-	n := &Notifier{Options: o, failing: map[booking.Channel]bool{}}
+	n := &Notifier{Options: o, subject: PushSubject(o.PublicURL, o.From), failing: map[booking.Channel]bool{}}
+	if n.PushClient == nil {
+		n.PushClient = newPushClient(nil)
+	}
 	if n.OnSent == nil {
 		n.OnSent = func(booking.Channel, booking.DeliveryState, time.Duration) {}
 	}
@@ -222,8 +228,13 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 	}
 	n.report(ctx, d.Channel, err)
 	state, why := booking.DeliverySent, ""
-	permanent := new(permanentError)
+	permanent, later := new(permanentError), new(laterError)
 	switch {
+	case errors.Is(err, booking.ErrDeliveryEnded): // the sender has recorded it
+		return nil
+	case errors.As(err, &later):
+		n.Log.Warn("a message waits for its server", "channel", d.Channel, "delivery", d.ID, "kind", d.Kind, "after", later.after, "err", err)
+		return river.JobSnooze(later.after)
 	case errors.As(err, &permanent):
 		state, why = booking.DeliveryFailed, permanent.why
 		n.Log.Warn("a message was refused", "channel", d.Channel, "delivery", d.ID, "kind", d.Kind, "why", why, "err", err)

@@ -128,6 +128,8 @@ type AccountData struct {
 	Actor    booking.Actor
 	Language string // as chosen; empty: the language of the browser
 	Sessions []booking.OpenSession
+	Devices  []booking.OwnDevice
+	PushOn   bool   // messages on devices are set up
 	Current  string // id of the session that asks
 	MailOn   bool   // another address can be confirmed
 	Sent     Sent   // the form that was refused
@@ -160,6 +162,7 @@ func (pr Presenter) Account(l templates.Layout, d AccountData) *templates.Profil
 		}
 		p.Sessions = append(p.Sessions, row)
 	}
+	p.Devices = pr.devices(d)
 	return p
 }
 

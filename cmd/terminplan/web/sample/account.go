@@ -78,9 +78,19 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 		},
 		{ID: "bb", Device: "", SignedInAt: at(20, 8, 0), UsedAt: at(24, 9, 0)},
 	}
+	devices := []booking.OwnDevice{
+		{
+			ID: 1, Name: sessions[0].Device, Session: "aa", CreatedAt: at(23, 9, 5), SeenAt: at(25, 10, 0),
+			State: booking.DeliverySent, StateAt: at(24, 17, 3),
+		},
+		{
+			ID: 2, Name: "Mozilla/5.0 (Linux; Android 16) Chrome/150.0", Session: "bb", CreatedAt: at(20, 8, 5), SeenAt: at(24, 9, 0),
+			State: booking.DeliveryFailed, StateAt: at(24, 17, 3),
+		},
+	}
 	add("profile", pr.Account(
 		pr.Layout(ofMember("profile", "view=person")), present.AccountData{
-			Actor: lena, Language: "de", Sessions: sessions, Current: "aa", MailOn: true,
+			Actor: lena, Language: "de", Sessions: sessions, Devices: devices, PushOn: true, Current: "aa", MailOn: true,
 		},
 	))
 	add("profile_refused", pr.Account(pr.Layout(ofMember("profile", "view=person")), present.AccountData{
