@@ -81,7 +81,8 @@ type PushDevice struct {
 
 const deliverySQL = `
 	select d.id, d.kind, d.channel, d.state, coalesce(nullif(d.address, ''), p.email, ''), coalesce(d.alert_id, 0), coalesce(d.class_id, 0),
-		coalesce(d.booking_id, 0), coalesce(d.replaces, 0), d.details, d.from_at, d.created_at, d.expires_at, d.tries, d.device_id is not null,
+		coalesce(d.booking_id, 0), coalesce(d.replaces, 0), d.details, d.from_at, d.created_at, d.expires_at, d.tries,
+		d.device_id is not null,
 		p.id, p.role, p.state, p.given_name, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, ''),
 		p.email_failed_at is not null, p.language, p.quiet_from, p.quiet_until,
 		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}'),

@@ -35,7 +35,8 @@
 //	class changes, series          20–22   class_create.go, class_edit.go, class_cancel.go, class_conflict.go, series.go, studio_zone.go
 //	booking window, limits         23      rule_eligibility.go
 //	live                           24–27   change.go, epoch.go, read_versions.go, read_schedule*.go, read_personal.go, alert.go
-//	reach                          28–32   notice.go, notice_relay.go, relay_position.go, delivery.go, notice_net.go, mail_cause.go, night_rest.go
+//	reach                          28–32   notice.go, notice_relay.go, relay_position.go, delivery.go, notice_net.go, mail_cause.go,
+//	                                       night_rest.go
 //	bundles, reminders             28, 31  receipt.go, notice_bundle.go, teaching.go, reminder.go
 //	accounts                       35      signin.go, password.go, password_queue.go, session.go, invitation.go
 //

@@ -23,7 +23,11 @@ func addGuest(t *testing.T, env *bookingtest.Env, class int64, g booking.Guest) 
 // noticesOf lists the alerts of a person that were not withdrawn, in their order.
 func noticesOf(t *testing.T, env *bookingtest.Env, personID int64) []string {
 	t.Helper()
-	rows, err := env.Pool.Query(ctx, `select kind from alert where person_id = $1 and withdrawn_at is null order by created_at, id`, personID)
+	rows, err := env.Pool.Query(
+		ctx,
+		`select kind from alert where person_id = $1 and withdrawn_at is null order by created_at, id`,
+		personID,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +50,10 @@ func TestAGuestIsToldWhatAMemberIsTold(t *testing.T) {
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 10 })
 	member := env.Member("Mia Muster", 5)
 	out, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{
-		ClassID: class, MemberIDs: []int64{member.ID}, Guests: []booking.Guest{{Name: "Eva Gast", Email: "eva@example.org", Language: "en"}},
+		ClassID: class, MemberIDs: []int64{member.ID}, Guests: []booking.Guest{{
+			Name: "Eva Gast", Email: "eva@example.org",
+			Language: "en",
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +217,10 @@ func TestTheLinkFollowsARemovalThatWasUndone(t *testing.T) {
 	env := bookingtest.New(t)
 	guest := addGuest(t, env, env.Class(nil), booking.Guest{Name: "Eva Gast"})
 	token := env.GuestToken(guest.BookingID)
-	if _, err := env.Cancel(ctx, env.Owner, booking.CancelRequest{BookingID: guest.BookingID, ReasonID: bookingtest.ReasonIll}); err != nil {
+	if _, err := env.Cancel(ctx, env.Owner, booking.CancelRequest{
+		BookingID: guest.BookingID,
+		ReasonID:  bookingtest.ReasonIll,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := env.GuestSeat(ctx, token); err != nil || v.Booking.State != booking.StateCancelled || !v.Booking.RemovedByStaff() {

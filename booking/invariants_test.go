@@ -150,7 +150,8 @@ func TestEveryInvariantNoticesItsViolation(t *testing.T) {
 			`update class set state = 'cancelled' where waiting > 0`,
 		},
 		"one_delivery_per_notice_and_channel": {
-			`insert into delivery (key, kind, channel, person_id, alert_id, due_at) select x || ' ' || id, kind, 'mail', person_id, id, created_at
+			`insert into delivery (key, kind, channel, person_id, alert_id, due_at) select x || ' ' || id, kind, 'mail', person_id,
+				id, created_at
 				from (select * from alert limit 1) a, generate_series(1, 2) x`,
 		},
 		"nothing_is_sent_after_its_end": {

@@ -51,13 +51,23 @@ var noticeMeanings = map[NoticeKind]string{
 func noticesDocument(t *testing.T) string {
 	t.Helper()
 	mails := map[MailRule]string{
-		MailNever: "–", MailMandatory: "always", MailAlert: "at once without a device, else after two minutes without an answer", MailBundle: "bundled",
+		MailNever: "–", MailMandatory: "always", MailAlert: "at once without a device, else after two minutes without an answer",
+		MailBundle: "bundled",
 	}
-	ends := map[End]string{EndWeek: "a week later", EndStart: "the start of the class", EndOffer: "the end of the offer", EndCredits: "the expiry"}
+	ends := map[End]string{
+		EndWeek:    "a week later",
+		EndStart:   "the start of the class",
+		EndOffer:   "the end of the offer",
+		EndCredits: "the expiry",
+	}
 	b := &strings.Builder{}
-	fmt.Fprint(b, "# Messages and channels\n\nMade from the table in `booking/notice.go`; `go test ./booking -run NoticesIsMade -write-docs` writes it.\n"+
-		"[Rules](rules.md#messages-and-reach) 28 to 31 say what holds for all of them.\n\n"+
-		"| message | about | category | mail | push | not told after |\n|---|---|---|---|---|---|\n")
+	fmt.Fprint(
+		b,
+		"# Messages and channels\n\n"+
+			"Made from the table in `booking/notice.go`; `go test ./booking -run NoticesIsMade -write-docs` writes it.\n"+
+			"[Rules](rules.md#messages-and-reach) 28 to 31 say what holds for all of them.\n\n"+
+			"| message | about | category | mail | push | not told after |\n|---|---|---|---|---|---|\n",
+	)
 	for _, r := range noticeRules {
 		meaning := noticeMeanings[r.Kind]
 		if meaning == "" {
@@ -91,7 +101,8 @@ func noticesDocument(t *testing.T) string {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n", r.Kind, meaning, r.Category, mail, push, end)
 	}
 	fmt.Fprintf(b, "\n¹ waits %d s, since its author may take it back. ² does not wait for the end of the night rest.\n\n"+
-		"## Choices\n\nWhat is not in this table cannot be switched off.\n\n| category | mail | push |\n|---|---|---|\n", int(SettleTime.Seconds()))
+		"## Choices\n\nWhat is not in this table cannot be switched off.\n\n| category | mail | push |\n|---|---|---|\n",
+		int(SettleTime.Seconds()))
 	for _, category := range []Category{
 		CategoryClasses, CategoryWaitlist, CategoryFreeUntil, CategoryReminders, CategoryReceipts, CategoryChanges, CategoryCredits,
 		CategoryTeaching, CategoryAccount,

@@ -132,7 +132,8 @@ const (
 	// as long as the push service or the device may still show it.
 	replaceShownSQL = `
 		insert into delivery (key, kind, channel, person_id, alert_id, class_id, device_id, replaces, due_at, expires_at)
-		select distinct on (d.device_id) 'replaces ' || d.id, d.kind, 'push', d.person_id, d.alert_id, d.class_id, d.device_id, d.id, clock_timestamp(), d.expires_at
+		select distinct on (d.device_id) 'replaces ' || d.id, d.kind, 'push', d.person_id, d.alert_id, d.class_id, d.device_id,
+			d.id, clock_timestamp(), d.expires_at
 		from delivery d
 		where d.alert_id = $1 and d.channel = 'push' and d.state in ('sent', 'sending') and d.replaces is null
 			and d.device_id is not null and d.part_of is null and d.expires_at > (select clock_timestamp())

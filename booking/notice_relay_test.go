@@ -138,7 +138,11 @@ func TestAWithdrawnNoticeIsNotSent(t *testing.T) {
 			env := bookingtest.New(t)
 			env.Exec(`update studio set night_rest = false`)
 			anna, class := env.Member("Anna Alt", 5), env.Class(nil)
-			out, err := env.AddParticipants(ctx, env.Owner, booking.AddRequest{Key: uuid.NewString(), ClassID: class, MemberIDs: []int64{anna.ID}})
+			out, err := env.AddParticipants(
+				ctx,
+				env.Owner,
+				booking.AddRequest{Key: uuid.NewString(), ClassID: class, MemberIDs: []int64{anna.ID}},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

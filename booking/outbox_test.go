@@ -77,7 +77,12 @@ func (o outbox) send(id int64) *message {
 // waiting lists the deliveries to a person that wait, oldest first.
 func (o outbox) waiting(a booking.Actor, channel booking.Channel) []int64 {
 	o.t.Helper()
-	rows, _ := o.Pool.Query(ctx, `select id from delivery where person_id = $1 and channel = $2 and state = 'waiting' order by id`, a.ID, channel)
+	rows, _ := o.Pool.Query(
+		ctx,
+		`select id from delivery where person_id = $1 and channel = $2 and state = 'waiting' order by id`,
+		a.ID,
+		channel,
+	)
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		o.t.Fatal(err)
@@ -148,7 +153,11 @@ func (o outbox) choose(a booking.Actor, c booking.Category, channel booking.Chan
 // device gives a person a device.
 func (o outbox) device(a booking.Actor) {
 	o.t.Helper()
-	o.Exec(`insert into push_device (person_id, endpoint, p256dh, auth) values ($1, 'https://push.example/' || gen_random_uuid(), '\x01', '\x01')`, a.ID)
+	o.Exec(
+		`insert into push_device (person_id, endpoint, p256dh, auth) values ($1, 'https://push.example/' || gen_random_uuid(),
+			'\x01', '\x01')`,
+		a.ID,
+	)
 }
 
 // awaitLocks waits until n transactions of this database wait for a lock, or done is closed.

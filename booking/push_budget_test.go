@@ -107,7 +107,9 @@ func TestAnHourLaterMessagesComeOneByOneAgain(t *testing.T) {
 	for _, id := range ids[:3] {
 		push(t, env, id, booking.DeliverySent)
 	}
-	env.Exec(`update delivery set created_at = created_at - interval '1 hour', ended_at = ended_at - interval '1 hour' where state = 'sent'`)
+	env.Exec(
+		`update delivery set created_at = created_at - interval '1 hour', ended_at = ended_at - interval '1 hour' where state = 'sent'`,
+	)
 	if n, sent := push(t, env, ids[3], booking.DeliverySent); n != 0 || !sent {
 		t.Errorf("the message counts %d notices, want its own only", n)
 	}

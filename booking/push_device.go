@@ -88,7 +88,12 @@ func (e *Engine) SubscribeDevice(ctx context.Context, a Actor, session string, s
 	}
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		// Two tabs of a browser take turns, and the session does not end meanwhile.
-		tag, err := tx.Exec(ctx, `select from session where token_hash = $1 and person_id = $2 for no key update`, sessionHash(session), a.ID)
+		tag, err := tx.Exec(
+			ctx,
+			`select from session where token_hash = $1 and person_id = $2 for no key update`,
+			sessionHash(session),
+			a.ID,
+		)
 		if err == nil && tag.RowsAffected() == 0 {
 			return refuse(SignedOut)
 		}
@@ -104,11 +109,13 @@ func (e *Engine) SubscribeDevice(ctx context.Context, a Actor, session string, s
 			update push_device set
 				session_hash = $2, endpoint = $3, p256dh = $4, auth = $5, name = $6, language = $7, seen_at = clock_timestamp()
 			where id = (
-				select id from push_device where person_id = $1 and (endpoint = $3 or session_hash = $2) order by endpoint = $3 desc limit 1)
+				select id from push_device where person_id = $1
+					and (endpoint = $3 or session_hash = $2) order by endpoint = $3 desc limit 1)
 			returning id`, a.ID, sessionHash(session), s.Endpoint, s.P256dh, s.Auth, name, s.Language).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			err = tx.QueryRow(ctx, `
-				insert into push_device (person_id, session_hash, endpoint, p256dh, auth, name, language) values ($1, $2, $3, $4, $5, $6, $7)
+				insert into push_device (person_id, session_hash, endpoint, p256dh, auth, name, language) values ($1, $2, $3, $4,
+					$5, $6, $7)
 				returning id`, a.ID, sessionHash(session), s.Endpoint, s.P256dh, s.Auth, name, s.Language).Scan(&id)
 		}
 		if err != nil {

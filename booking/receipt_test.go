@@ -34,7 +34,8 @@ func TestWhatAMemberDoesInFiveMinutesIsOneReceipt(t *testing.T) {
 	mustCancel(t, o.Env, anna, seats[1].BookingID)
 	o.Grant(anna, 3)
 	var due time.Time
-	if err := o.Pool.QueryRow(ctx, `select due_at from delivery where person_id = $1 and state = 'waiting'`, anna.ID).Scan(&due); err != nil {
+	if err := o.Pool.QueryRow(ctx, `select due_at from delivery where person_id = $1 and state = 'waiting'`,
+		anna.ID).Scan(&due); err != nil {
 		t.Fatal(err)
 	}
 	if wait := due.Sub(began); wait < booking.ReceiptAfter || wait > booking.ReceiptAfter+time.Minute {
@@ -91,7 +92,19 @@ func TestOnlyWhatPeopleDoThemselvesMakesReceipts(t *testing.T) {
 	o := newOutbox(t)
 	class := o.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 3 })
 	desk := o.Staff(booking.RoleFrontDesk, "Dora Empfang")
-	added, unwilling, unreachable, waiter := o.Member("Anna Alt", 5), o.Member("Bert Bunt", 5), o.Member("Cora Chic", 5), o.Member("Emil Eck", 5)
+	added, unwilling, unreachable, waiter := o.Member(
+		"Anna Alt",
+		5,
+	), o.Member(
+		"Bert Bunt",
+		5,
+	), o.Member(
+		"Cora Chic",
+		5,
+	), o.Member(
+		"Emil Eck",
+		5,
+	)
 	for _, a := range []booking.Actor{added, unwilling, unreachable, waiter} {
 		o.mails(a)
 	}
@@ -312,7 +325,11 @@ func TestTwoNodesPutEachBookingIntoOneReceipt(t *testing.T) {
 
 // claim sends a delivery unless another worker has it: the queue gives a job to one worker.
 func (o outbox) claim(id int64) *message {
-	tag, err := o.Pool.Exec(ctx, `insert into relay_position values ($1, clock_timestamp()) on conflict do nothing`, fmt.Sprint("test ", id))
+	tag, err := o.Pool.Exec(
+		ctx,
+		`insert into relay_position values ($1, clock_timestamp()) on conflict do nothing`,
+		fmt.Sprint("test ", id),
+	)
 	if err != nil || tag.RowsAffected() == 0 {
 		return nil
 	}

@@ -94,13 +94,15 @@ func TestTheLadderOfReminders(t *testing.T) {
 			until: 3 * time.Hour, booked: day, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true), want: "mail",
 		},
 		"chosen by mail, somebody waits": {
-			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true), want: "push mail",
+			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true),
+			want: "push mail",
 		},
 		"chosen on devices, nobody waits": {
 			until: 3 * time.Hour, booked: day, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelPush, true), want: "push",
 		},
 		"devices switched off": {
-			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelPush, false), want: "mail",
+			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelPush,
+				false), want: "mail",
 		},
 		"mail switched off": {
 			until: 3 * time.Hour, booked: day, waiting: 1, chosen: chose(CategoryFreeUntil, ChannelMail, false),
@@ -137,7 +139,8 @@ func TestTheLadderOfReminders(t *testing.T) {
 			for _, d := range s.reminders(studio, stretch{noon.Add(-time.Second), noon.Add(time.Second)}) {
 				got = append(got, string(d.channel))
 				keys[d.key] = true
-				if (d.kind == NoticeFreeUntil) != (c.until != 0) || !d.due.Equal(noon) || d.personID != 1 || d.bookingID != 7 || d.classID != 8 {
+				if (d.kind == NoticeFreeUntil) != (c.until != 0) || !d.due.Equal(noon) || d.personID != 1 || d.bookingID != 7 ||
+					d.classID != 8 {
 					t.Errorf("the delivery is %+v", d)
 				}
 			}

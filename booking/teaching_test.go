@@ -161,7 +161,8 @@ func TestTeachersHearOfALateCancellationOnTheirDevices(t *testing.T) {
 	h.MoveStart(h.class, time.Hour)
 	mustCancel(t, h.Env, bert, late.BookingID)
 	list := h.flush(h.tina, booking.ChannelPush)
-	if len(list) != 1 || len(list[0].Digest) != 1 || list[0].Digest[0].What != booking.TeachingFewer || list[0].Digest[0].Class.Booked != 0 {
+	if len(list) != 1 || len(list[0].Digest) != 1 || list[0].Digest[0].What != booking.TeachingFewer ||
+		list[0].Digest[0].Class.Booked != 0 {
 		t.Errorf("the devices show %+v", list)
 	}
 	h.none(h.tina, "a late cancellation is no mail")

@@ -108,7 +108,8 @@ func (e *Engine) TellPerson(ctx context.Context, a Actor, deliveryID int64) erro
 			return err
 		}
 		h.details = map[string]any{"notice": kind}
-		if _, err := tx.Exec(ctx, `update delivery set told_at = clock_timestamp(), told_by = $2 where id = $1`, deliveryID, a.ID); err != nil {
+		if _, err := tx.Exec(ctx, `update delivery set told_at = clock_timestamp(), told_by = $2 where id = $1`, deliveryID,
+			a.ID); err != nil {
 			return err
 		}
 		return insertHistory(ctx, tx, h)
@@ -124,7 +125,8 @@ func failUnreachable(ctx context.Context, tx pgx.Tx) error {
 			state = 'failed', why = case when coalesce(p.email, '') = '' then 'no_address' else 'undeliverable' end,
 			ended_at = clock_timestamp(), queued = true
 		from person p
-		where p.id = d.person_id and not d.queued and d.state = 'waiting' and d.channel = 'mail' and d.address = '' and d.alert_id is not null
+		where p.id = d.person_id and not d.queued and d.state = 'waiting' and d.channel = 'mail' and d.address = ''
+			and d.alert_id is not null
 			and (coalesce(p.email, '') = '' or p.email_failed_at is not null)
 			and not exists (select from push_device v where v.person_id = p.id)`)
 	return during("ending mails that have nowhere to go", err)

@@ -120,7 +120,8 @@ func TestNobodyIsListedAnyMoreWhoNeedNotBeCalled(t *testing.T) {
 		},
 		"a later mail about the class has left": func(env *bookingtest.Env, _, person int64) error {
 			env.Exec(`insert into delivery (key, kind, channel, person_id, class_id, state, due_at, ended_at)
-				select 'later', kind, 'mail', person_id, class_id, 'sent', now(), clock_timestamp() from delivery where person_id = $1`, person)
+				select 'later', kind, 'mail', person_id, class_id, 'sent', now(),
+					clock_timestamp() from delivery where person_id = $1`, person)
 			return nil
 		},
 	} {

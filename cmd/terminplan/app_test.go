@@ -19,7 +19,10 @@ import (
 // awaits returns the value of a promise in the page.
 func (p *person) awaits(what, promise string, value any) {
 	p.t.Helper()
-	p.do(what, chromedp.Evaluate(promise, value, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
+	p.do(
+		what,
+		chromedp.Evaluate(promise, value, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }),
+	)
 }
 
 // keeps waits until the service worker serves the page and the bookings are kept. A page that was on
@@ -165,7 +168,11 @@ func TestANewServiceWorkerTakesOverAtOnce(t *testing.T) {
 	who.opens("/")
 	who.keeps("Yoga")
 	var before string
-	who.awaits("reads the name of the cache", `caches.keys().then(names => names.filter(name => name.startsWith("shell-")).join())`, &before)
+	who.awaits(
+		"reads the name of the cache",
+		`caches.keys().then(names => names.filter(name => name.startsWith("shell-")).join())`,
+		&before,
+	)
 	if !strings.HasPrefix(before, "shell-") || strings.Contains(before, ",") {
 		t.Fatalf("the files are in %q", before)
 	}

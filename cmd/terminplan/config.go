@@ -40,7 +40,7 @@ type Config struct {
 	PublicURL      string   `help:"Address of the site. Default: any IP address." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
 	TrustedProxies []string `help:"Proxies whose X-Forwarded-For is believed." env:"TERMINPLAN_TRUSTED_PROXIES" placeholder:"10.0.0.0/8"`
 
-	SMTPURL      string `name:"smtp-url" help:"Mail server. Default: none." env:"TERMINPLAN_SMTP_URL" placeholder:"smtp://user:password@host:587"`
+	SMTPURL      string `name:"smtp-url" help:"Mail server." env:"TERMINPLAN_SMTP_URL" placeholder:"smtp://user:password@host:587"`
 	MailFrom     string `help:"Sender of mails." env:"TERMINPLAN_MAIL_FROM" placeholder:"Studio <plan@studio.example>"`
 	MailFromNews string `help:"Sender of mails that people can switch off. Default: the sender." env:"TERMINPLAN_MAIL_FROM_NEWS"`
 	MailReplyTo  string `help:"Where answers to mails go. Default: the sender." env:"TERMINPLAN_MAIL_REPLY_TO"`
@@ -127,7 +127,8 @@ func (c Config) mail() (*notify.SMTP, error) {
 		{"--mail-reply-to (TERMINPLAN_MAIL_REPLY_TO)", c.MailReplyTo},
 	} {
 		if _, err := mail.ParseAddress(setting.value); setting.value != "" && err != nil {
-			return nil, fmt.Errorf("%s is %q; it must look like plan@studio.example or Studio <plan@studio.example>", setting.name, setting.value)
+			return nil, fmt.Errorf("%s is %q; it must look like plan@studio.example or Studio <plan@studio.example>", setting.name,
+				setting.value)
 		}
 	}
 	switch {

@@ -61,7 +61,8 @@ func TestNoMailHasABarrier(t *testing.T) {
 	}
 	mux, lang := http.NewServeMux(), templates.German
 	shapes := []string{
-		"seat_offered", "class_cancelled", "class_moved", "receipt", "booking_added_guest", "sign_in_failed", "reset", "booking_cancelled_late",
+		"seat_offered", "class_cancelled", "class_moved", "receipt", "booking_added_guest", "sign_in_failed", "reset",
+		"booking_cancelled_late",
 	}
 	for _, m := range sample.Mails(sample.Presenter(set, lang)) {
 		m.Mail.Off.URL = sample.PublicURL + "/unsubscribe/x"

@@ -17,7 +17,7 @@ import (
 // mailTestCommand sends one mail, without the database.
 type mailTestCommand struct {
 	Address  string `arg:"" help:"Where the mail goes."`
-	SMTPURL  string `name:"smtp-url" required:"" help:"Mail server, as for serve." env:"TERMINPLAN_SMTP_URL" placeholder:"smtp://user:password@host:587"`
+	SMTPURL  string `name:"smtp-url" required:"" help:"Mail server." env:"TERMINPLAN_SMTP_URL" placeholder:"smtp://user:password@host"`
 	MailFrom string `required:"" help:"Sender, as for serve." env:"TERMINPLAN_MAIL_FROM" placeholder:"Studio <plan@studio.example>"`
 }
 

@@ -157,7 +157,8 @@ func TestEveryPushShowsExactlyOneNotification(t *testing.T) {
 	}{
 		{
 			"an offer",
-			pushed(`"title":"Platz frei","body":"bis 14:32","tag":"alert-1","navigate":"` + p.url + `/classes/7","silent":false,"app_badge":"2"`),
+			pushed(`"title":"Platz frei","body":"bis 14:32","tag":"alert-1",` +
+				`"navigate":"` + p.url + `/classes/7","silent":false,"app_badge":"2"`),
 			notification{Title: "Platz frei", Body: "bis 14:32", Tag: "alert-1", Navigate: p.url + "/classes/7"},
 		},
 		{

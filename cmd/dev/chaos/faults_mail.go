@@ -12,9 +12,13 @@ import (
 )
 
 var mailFaults = []fault{
-	{name: "the mail server refuses connections", fresh: true, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		return s.whileMail(ctx, random, func(smtptest.Step) smtptest.Verdict { return smtptest.Verdict{HangUp: true} })
-	})},
+	{
+		name:  "the mail server refuses connections",
+		fresh: true,
+		inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+			return s.whileMail(ctx, random, func(smtptest.Step) smtptest.Verdict { return smtptest.Verdict{HangUp: true} })
+		}),
+	},
 	{name: "the mail server is busy", fresh: true, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
 		steps := []smtptest.Step{smtptest.From, smtptest.To, smtptest.Data}
 		at := steps[random.IntN(len(steps))]
@@ -29,25 +33,38 @@ var mailFaults = []fault{
 		slow := time.Duration(200+random.IntN(2000)) * time.Millisecond
 		return s.whileMail(ctx, random, func(smtptest.Step) smtptest.Verdict { return smtptest.Verdict{Pause: slow} })
 	})},
-	{name: "connections to the mail server hang", fresh: true, doubles: mailsOnTheirWay, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		for _, n := range s.nodes {
-			n.mail.set(linkState{toServer: true, toClient: true})
-		}
-		s.wait(ctx, random, 2*time.Second, 6*time.Second)
-		for _, n := range s.nodes {
-			n.mail.cut()
-			n.mail.set(linkState{})
-		}
-		return nil
-	})},
-	{name: "a node is killed after the mail server took a mail, before it knows", doubles: mailsOnTheirWay, inject: noRemark(killedAfterMail)},
-	{name: "a connection is cut after the mail server took a mail", doubles: 1, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.anyNode(random)
-		done := make(chan struct{})
-		n.mails.Judge(once(smtptest.Taken, done, smtptest.Verdict{HangUp: true}, func() {}))
-		defer n.mails.Judge(nil)
-		return ended(ctx, done, "a mail of "+n.name)
-	})},
+	{
+		name:    "connections to the mail server hang",
+		fresh:   true,
+		doubles: mailsOnTheirWay,
+		inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+			for _, n := range s.nodes {
+				n.mail.set(linkState{toServer: true, toClient: true})
+			}
+			s.wait(ctx, random, 2*time.Second, 6*time.Second)
+			for _, n := range s.nodes {
+				n.mail.cut()
+				n.mail.set(linkState{})
+			}
+			return nil
+		}),
+	},
+	{
+		name:    "a node is killed after the mail server took a mail, before it knows",
+		doubles: mailsOnTheirWay,
+		inject:  noRemark(killedAfterMail),
+	},
+	{
+		name:    "a connection is cut after the mail server took a mail",
+		doubles: 1,
+		inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+			n := s.anyNode(random)
+			done := make(chan struct{})
+			n.mails.Judge(once(smtptest.Taken, done, smtptest.Verdict{HangUp: true}, func() {}))
+			defer n.mails.Judge(nil)
+			return ended(ctx, done, "a mail of "+n.name)
+		}),
+	},
 }
 
 // whileMail lets the mail servers of both nodes answer as judge says, for a while.

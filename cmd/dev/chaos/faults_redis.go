@@ -26,15 +26,19 @@ var redisFaults = []fault{
 		return setRedisLinks(ctx, s, random, linkState{toServer: true, toClient: true}, s.nodes[:]...)
 	})},
 	{name: "a node is cut off from Redis in one direction", fresh: true, inject: noRemark(cutOneDirection)},
-	{name: "a node and Redis are killed together", doubles: mailsOnTheirWay, inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
-		n := s.anyNode(random)
-		n.kill(syscall.SIGKILL)
-		s.redis.kill(syscall.SIGKILL)
-		if err := n.start(ctx); err != nil { // without Redis
-			return err
-		}
-		return s.redis.start(ctx)
-	})},
+	{
+		name:    "a node and Redis are killed together",
+		doubles: mailsOnTheirWay,
+		inject: noRemark(func(ctx context.Context, s *studio, random *rand.Rand) error {
+			n := s.anyNode(random)
+			n.kill(syscall.SIGKILL)
+			s.redis.kill(syscall.SIGKILL)
+			if err := n.start(ctx); err != nil { // without Redis
+				return err
+			}
+			return s.redis.start(ctx)
+		}),
+	},
 	{name: "another program writes into Redis", fresh: true, inject: noRemark(publishGarbage)},
 }
 

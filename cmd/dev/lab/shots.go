@@ -100,7 +100,8 @@ func (s *shotsCmd) mails() error {
 	defer closeTab()
 	var mails []string
 	err := chromedp.Run(tab,
-		chromedp.EmulateViewport(390, 844), chromedp.Navigate(s.Site+"/demo/mail"), chromedp.WaitVisible(`#main h1`), s.photograph("mailbox-390"),
+		chromedp.EmulateViewport(390, 844), chromedp.Navigate(s.Site+"/demo/mail"), chromedp.WaitVisible(`#main h1`),
+		s.photograph("mailbox-390"),
 		chromedp.Evaluate(`Object.values(Object.fromEntries([...document.querySelectorAll(".mailbox li a")].reverse()
 			.map(a => [a.querySelector("b").textContent.split(":")[0], a.getAttribute("href")])))`, &mails),
 	)

@@ -42,19 +42,29 @@ func (s *shotsCmd) app(width int64, theme, language string) error {
 		}, 100);
 	}))`
 	name := fmt.Sprintf("%d-%s-%s", width, theme, language)
-	err = chromedp.Run(tab,
+	err = chromedp.Run(
+		tab,
 		chromedp.EmulateViewport(width, 900, chromedp.EmulateTouch),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-		network.Enable(), network.SetCookie("language", language).WithURL(gateway.URL),
-		chromedp.Navigate(gateway.URL+"/login"), signIn(photographed[0].who),
+		network.Enable(),
+		network.SetCookie("language", language).WithURL(gateway.URL),
+		chromedp.Navigate(gateway.URL+"/login"),
+		signIn(photographed[0].who),
 		chromedp.Evaluate(`localStorage.visits = 2`, nil),
-		chromedp.Navigate(gateway.URL+"/bookings"), chromedp.WaitVisible(`#install`), chromedp.Sleep(time.Second), s.screen("install-"+name),
+		chromedp.Navigate(
+			gateway.URL+"/bookings",
+		),
+		chromedp.WaitVisible(`#install`),
+		chromedp.Sleep(time.Second),
+		s.screen("install-"+name),
 		chromedp.Evaluate(kept, nil, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }),
 		chromedp.ActionFunc(func(context.Context) error {
 			gateway.CloseClientConnections()
 			return gateway.Listener.Close()
 		}),
-		chromedp.Navigate(gateway.URL+"/schedule"), chromedp.WaitVisible(`#kept`), s.photograph("offline-"+name),
+		chromedp.Navigate(gateway.URL+"/schedule"),
+		chromedp.WaitVisible(`#kept`),
+		s.photograph("offline-"+name),
 	)
 	if err != nil {
 		return fmt.Errorf("the installed app, %s: %w", name, err)

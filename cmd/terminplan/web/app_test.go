@@ -29,7 +29,10 @@ func TestTheManifestNamesTheStudioAndFilesThatExist(t *testing.T) {
 		if kind := r.header.Get("Content-Type"); kind != "application/manifest+json" {
 			t.Errorf("content type %q", kind)
 		}
-		s.as(booking.Actor{}).with("If-None-Match", r.header.Get("ETag")).get("/manifest.webmanifest?lang=" + lang).wants(http.StatusNotModified)
+		s.as(booking.Actor{}).
+			with("If-None-Match", r.header.Get("ETag")).
+			get("/manifest.webmanifest?lang=" + lang).
+			wants(http.StatusNotModified)
 		var m struct {
 			Name        string
 			Short       string `json:"short_name"`

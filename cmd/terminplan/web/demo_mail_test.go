@@ -47,7 +47,8 @@ func TestEverybodyReadsTheMailsOfADemo(t *testing.T) {
 	at := path("/demo/mail/%d", mails[0].ID)
 	one := d.as(visitor).get(at).wants(http.StatusOK)
 	one.shows("Der &lt;Platz&gt; ist frei.", "Subject: ", `src="`+at+`/message"`, `sandbox="allow-top-navigation-by-user-activation"`)
-	if p := one.header.Get("Content-Security-Policy"); !strings.Contains(p, "frame-src 'self'") || !strings.Contains(p, "style-src 'self'") {
+	if p := one.header.Get("Content-Security-Policy"); !strings.Contains(p, "frame-src 'self'") ||
+		!strings.Contains(p, "style-src 'self'") {
 		t.Errorf("the page of a mail has the policy %q", p)
 	}
 	html := d.as(visitor).get(at+"/message").wants(http.StatusOK).shows("Zum Müller", `<base target="_top">`)

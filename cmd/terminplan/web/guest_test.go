@@ -35,7 +35,10 @@ func TestAGuestSeesAndCancelsTheOwnSeatWithoutAnAccount(t *testing.T) {
 	})
 	s.as(anna).post(path("/classes/%d/bookings", class))
 	id, at := s.guest(class, booking.Guest{Name: "Eva <b>Gast", Email: "eva@example.org"})
-	page := s.as(visitor).get(at).wants(200).shows("Abendkurs", "Eva &lt;b&gt;Gast", "Your seat is booked", "Cancel my seat", `name="reason"`)
+	page := s.as(visitor).
+		get(at).
+		wants(200).
+		shows("Abendkurs", "Eva &lt;b&gt;Gast", "Your seat is booked", "Cancel my seat", `name="reason"`)
 	page.hides("Anna", "eva@example.org", "<b>Gast")
 	for name, want := range map[string]string{
 		"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "Content-Encoding": "",

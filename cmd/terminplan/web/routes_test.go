@@ -35,7 +35,10 @@ func TestHEADHasTheStatusOfGET(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	mia := s.Member("Mia Kunde", 3)
-	for _, at := range []string{"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/sw.js", "/app", "/schedule", "/bookings", "/nowhere"} {
+	for _, at := range []string{
+		"/healthz", "/readyz", "/login", "/", "/manifest.webmanifest", "/sw.js", "/app", "/schedule",
+		"/bookings", "/nowhere",
+	} {
 		got, head := s.as(mia).get(at), s.as(mia).do(http.MethodHead, at, "", "")
 		if head.status != got.status || head.body != "" {
 			t.Errorf("HEAD %s: status %d and %d bytes, GET: status %d", at, head.status, len(head.body), got.status)

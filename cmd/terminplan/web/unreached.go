@@ -30,7 +30,8 @@ func (s *Server) unreached(r *request) (response, error) {
 	json := make([]unreachedJSON, 0, len(list))
 	for _, u := range list {
 		json = append(json, unreachedJSON{
-			u.DeliveryID, u.Kind, u.Why, u.FailedAt, u.Person.ID, u.Person.Name(), u.Person.Phone, u.Class.ID, u.Class.Title, u.Class.StartsAt,
+			u.DeliveryID, u.Kind, u.Why, u.FailedAt, u.Person.ID, u.Person.Name(), u.Person.Phone, u.Class.ID, u.Class.Title,
+			u.Class.StartsAt,
 		})
 	}
 	part := func() error { return s.renderFragment(r, parts.Unreached, s.present(r).Unreached(list)) }

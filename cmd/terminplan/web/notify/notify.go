@@ -32,17 +32,20 @@ import (
 
 // Options of a [Notifier].
 type Options struct {
-	Engine     *booking.Engine
-	Pool       *pgxpool.Pool // for the queue
-	Log        *slog.Logger
-	Templates  *templates.Set
-	Mail       Mailbox                                                                  // nil: the studio has no mail server; messages wait
-	From       string                                                                   // sender of mails, with a name or without
-	FromNews   string                                                                   // sender of mails that people can switch off; empty: From
-	ReplyTo    string                                                                   // empty: From
-	PublicURL  string                                                                   // links in messages begin with it; without it nothing with a link is sent
-	PushClient *http.Client                                                             // for requests to push services; nil: one that reaches public addresses only
-	OnSent     func(c booking.Channel, state booking.DeliveryState, took time.Duration) // for metrics; must not block
+	Engine    *booking.Engine
+	Pool      *pgxpool.Pool // for the queue
+	Log       *slog.Logger
+	Templates *templates.Set
+	Mail      Mailbox // nil: the studio has no mail server; messages wait
+	From      string  // sender of mails, with a name or without
+	FromNews  string  // sender of mails that people can switch off; empty: From
+	ReplyTo   string  // empty: From
+	// PublicURL begins the links in messages. Without it nothing with a link is sent.
+	PublicURL string
+	// PushClient sends the requests to push services. Default: one that reaches public addresses only.
+	PushClient *http.Client
+	// OnSent is called for every message that was sent or given up, for metrics; it must not block.
+	OnSent func(c booking.Channel, state booking.DeliveryState, took time.Duration)
 }
 
 // Notifier relays notices and sends deliveries while Run runs.
@@ -233,7 +236,19 @@ func (n *Notifier) deliver(ctx context.Context, id int64, last bool, send func(c
 	case errors.Is(err, booking.ErrDeliveryEnded): // the sender has recorded it
 		return nil
 	case errors.As(err, &later):
-		n.Log.Warn("a message waits for its server", "channel", d.Channel, "delivery", d.ID, "kind", d.Kind, "after", later.after, "err", err)
+		n.Log.Warn(
+			"a message waits for its server",
+			"channel",
+			d.Channel,
+			"delivery",
+			d.ID,
+			"kind",
+			d.Kind,
+			"after",
+			later.after,
+			"err",
+			err,
+		)
 		return river.JobSnooze(later.after)
 	case errors.As(err, &permanent):
 		state, why = booking.DeliveryFailed, permanent.why

@@ -112,7 +112,8 @@ func TestTheReceiverReadsTheExampleOfTheStandard(t *testing.T) {
 	}
 	to := receiver{key, unbase64(t, "BTBZMqHH6r4Tts7J_aSIgg")}
 	plain, err := to.decrypt(unbase64(t, "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBt"+
-		"kgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4"+
+		"kgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6"+
+		"PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4"+
 		"a-fN"))
 	if err != nil || string(plain) != "When I grow up, I want to be a watermelon" {
 		t.Errorf("the message is %q, %v", plain, err)

@@ -47,7 +47,8 @@ func newPushing(t *testing.T, respond func(http.ResponseWriter)) *pushing {
 	}
 	browser := newReceiver(t)
 	p.device, err = p.SubscribeDevice(t.Context(), p.anna, session, booking.PushSubscription{
-		Endpoint: "https://push.example.com/secret-of-the-browser", P256dh: browser.key.PublicKey().Bytes(), Auth: browser.auth, Language: "de",
+		Endpoint: "https://push.example.com/secret-of-the-browser", P256dh: browser.key.PublicKey().Bytes(), Auth: browser.auth,
+		Language: "de",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,10 @@ func TestAnOfferReachesTheDeviceAsTheStandardsSay(t *testing.T) {
 	}
 	m := got.payload.Notification
 	if got.payload.WebPush != 8030 || m.Lang != "de" || m.Silent || m.AppBadge != "1" || m.Tag == "" ||
-		m.Navigate != "https://plan.studio.example/classes/"+strconv.FormatInt(p.class, 10) || !strings.HasPrefix(m.Title, "Platz frei: ") ||
+		m.Navigate != "https://plan.studio.example/classes/"+strconv.FormatInt(
+			p.class,
+			10,
+		) || !strings.HasPrefix(m.Title, "Platz frei: ") ||
 		!strings.HasPrefix(m.Body, "Für dich reserviert bis ") {
 		t.Errorf("the message is %+v", got.payload)
 	}
@@ -165,8 +169,10 @@ func TestALostOfferIsReplacedWithoutSoundUnderTheSameTagAndTopic(t *testing.T) {
 		t.Fatalf("%d messages, want 2", len(list))
 	}
 	first, second := list[0], list[1]
-	if m := second.payload.Notification; second.topic != first.topic || m.Tag != first.payload.Notification.Tag || !m.Silent || m.Renotify ||
-		m.Body != "Platz abgelehnt." || m.AppBadge != "0" {
+	if m := second.payload.Notification; second.topic != first.topic || m.Tag != first.payload.Notification.Tag || !m.Silent ||
+		m.Renotify ||
+		m.Body != "Platz abgelehnt." ||
+		m.AppBadge != "0" {
 		t.Errorf("the offer %+v was replaced by %+v", first, second)
 	}
 }

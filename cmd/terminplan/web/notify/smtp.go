@@ -63,7 +63,12 @@ func ParseSMTP(address string) (*SMTP, error) {
 	s.options = append(s.options, mail.WithPort(port), mail.WithoutNoop())
 	if u.User != nil {
 		password, _ := u.User.Password()
-		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+		s.options = append(
+			s.options,
+			mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+			mail.WithUsername(u.User.Username()),
+			mail.WithPassword(password),
+		)
 	}
 	return s, nil
 }

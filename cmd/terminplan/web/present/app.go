@@ -65,7 +65,9 @@ func (pr Presenter) Manifest(studio booking.Studio, asset func(name string) stri
 	}
 	screen := func(form, sizes string) manifestPicture {
 		return manifestPicture{
-			Src: asset(form + "-" + string(pr.Lang) + ".webp"), Sizes: sizes, Type: "image/webp", Form: form, Label: pr.Text("text.app_" + form),
+			Src: asset(
+				form + "-" + string(pr.Lang) + ".webp",
+			), Sizes: sizes, Type: "image/webp", Form: form, Label: pr.Text("text.app_" + form),
 		}
 	}
 	m := Manifest{
@@ -135,7 +137,9 @@ func (pr Presenter) Kept(a booking.Actor, own MemberBookings) KeptBookings {
 	}
 	line := func(c booking.Class, detail string) keptLine {
 		return keptLine{
-			Day: pr.dayLong(c.StartsAt), Clock: pr.Clock(c.StartsAt), Title: c.Title, Detail: detail, Left: int(c.EndsAt.Sub(pr.Now).Seconds()),
+			Day: pr.dayLong(
+				c.StartsAt,
+			), Clock: pr.Clock(c.StartsAt), Title: c.Title, Detail: detail, Left: int(c.EndsAt.Sub(pr.Now).Seconds()),
 		}
 	}
 	for _, b := range own.Upcoming[:min(len(own.Upcoming), keptMost)] {

@@ -38,7 +38,11 @@ func (pr Presenter) ChannelTrouble(c Channels) string {
 		case !c.on(h.Channel) && h.Channel == booking.ChannelMail && h.Waiting > 0:
 			return pr.Text("text.channels_trouble_unset", "N", h.Waiting)
 		case c.on(h.Channel) && c.down(h):
-			return pr.Text("text.channels_trouble_"+string(h.Channel), "Since", pr.clockOrDate(firstOf(h.FailingSince, h.OldestDue), pr.Now))
+			return pr.Text(
+				"text.channels_trouble_"+string(h.Channel),
+				"Since",
+				pr.clockOrDate(firstOf(h.FailingSince, h.OldestDue), pr.Now),
+			)
 		}
 	}
 	return ""
@@ -74,7 +78,13 @@ func (pr Presenter) ChannelsPage(f Frame, d SettingsData, c Channels) *templates
 			s.State = pr.Text("text.channels_failing", "Since", pr.clockOrDate(h.FailingSince, pr.Now))
 			s.Why, s.Help = h.Why, pr.Text("text.channels_help_failing_"+id)
 		case c.down(h):
-			s.State, s.Help = pr.Text("text.channels_stuck", "Since", pr.clockOrDate(h.OldestDue, pr.Now)), pr.Text("text.channels_help_stuck")
+			s.State, s.Help = pr.Text(
+				"text.channels_stuck",
+				"Since",
+				pr.clockOrDate(h.OldestDue, pr.Now),
+			), pr.Text(
+				"text.channels_help_stuck",
+			)
 		default:
 			s.Good, s.State = true, pr.Text("text.channels_works")
 		}

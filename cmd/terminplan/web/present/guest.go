@@ -68,7 +68,8 @@ func guestState(v booking.GuestSeat) string {
 // GuestLink returns the link of a guest for staff. address is that of the page of the guest.
 func (pr Presenter) GuestLink(l booking.GuestLink, address string) templates.GuestLink {
 	return templates.GuestLink{
-		BookingID: l.Booking.ID, Name: l.Name, Class: l.Class.Title + " · " + pr.DateTime(l.Class.StartsAt), Address: address, Email: l.Email,
+		BookingID: l.Booking.ID, Name: l.Name, Class: l.Class.Title + " · " + pr.DateTime(l.Class.StartsAt), Address: address,
+		Email: l.Email,
 		Until: pr.DateTime(l.Until), BackURL: ClassPath(l.Class.ID),
 	}
 }

@@ -83,10 +83,18 @@ func first(pr present.Presenter, add func(string, templates.Page)) {
 		add(name, forStaff(pr).ChannelsPage(of(mara, ""), present.SettingsData{}, c))
 	}
 	channels("settings_channels", present.Channels{MailOn: true, PushOn: true, Health: []booking.ChannelHealth{
-		{Channel: booking.ChannelMail, ReadAt: now}, {Channel: booking.ChannelPush, Waiting: 3, OldestDue: now.Add(-time.Hour), ReadAt: now},
+		{
+			Channel: booking.ChannelMail,
+			ReadAt:  now,
+		}, {Channel: booking.ChannelPush, Waiting: 3, OldestDue: now.Add(-time.Hour), ReadAt: now},
 	}})
 	channels("settings_channels_off", present.Channels{Health: []booking.ChannelHealth{
-		{Channel: booking.ChannelMail, Waiting: 7, OldestDue: now.Add(-time.Hour), ReadAt: now}, {Channel: booking.ChannelPush, ReadAt: now},
+		{
+			Channel:   booking.ChannelMail,
+			Waiting:   7,
+			OldestDue: now.Add(-time.Hour),
+			ReadAt:    now,
+		}, {Channel: booking.ChannelPush, ReadAt: now},
 	}})
 	channels("settings_channels_failing", present.Channels{MailOn: true, PushOn: true, Health: []booking.ChannelHealth{
 		{

@@ -58,7 +58,14 @@ func mails() (list []Mail) {
 	}
 	about := func(change ...func(*booking.Alert)) func(*booking.Delivery) {
 		return func(d *booking.Delivery) {
-			a := booking.Alert{ID: 7, Kind: booking.AlertKind(d.Kind), Class: &yogaFlow, CreatedAt: now, Cost: 1, FreeUntil: yogaFlow.Cutoff()}
+			a := booking.Alert{
+				ID:        7,
+				Kind:      booking.AlertKind(d.Kind),
+				Class:     &yogaFlow,
+				CreatedAt: now,
+				Cost:      1,
+				FreeUntil: yogaFlow.Cutoff(),
+			}
 			for _, f := range change {
 				f(&a)
 			}
@@ -134,7 +141,12 @@ func mails() (list []Mail) {
 	noClass := func(a *booking.Alert) { a.Class, a.FreeUntil = nil, time.Time{} }
 	add("password_changed", alert(booking.AlertPasswordChanged), booking.MailCause{}, about(noClass))
 	add("email_changed", alert(booking.AlertEmailChanged), booking.MailCause{}, about(noClass))
-	add("signed_in_new", alert(booking.AlertSignedInNew), booking.MailCause{}, about(noClass, func(a *booking.Alert) { a.Device = "Firefox" }))
+	add(
+		"signed_in_new",
+		alert(booking.AlertSignedInNew),
+		booking.MailCause{},
+		about(noClass, func(a *booking.Alert) { a.Device = "Firefox" }),
+	)
 	tried := func(a *booking.Alert) { a.Tries, a.Since = 12, at(25, 9, 0) }
 	add("sign_in_failed", alert(booking.AlertSignInFailed), booking.MailCause{}, about(noClass, tried))
 
@@ -169,7 +181,11 @@ func mails() (list []Mail) {
 		return a
 	}
 	add("morning", booking.NoticeMorning, booking.MailCause{Balance: 4, Morning: []booking.Alert{
-		one(booking.AlertClassChanged, yogaFlow, func(a *booking.Alert) { a.Changed = []string{"room"} }), one(booking.AlertOfferExpired, spin),
+		one(
+			booking.AlertClassChanged,
+			yogaFlow,
+			func(a *booking.Alert) { a.Changed = []string{"room"} },
+		), one(booking.AlertOfferExpired, spin),
 		one(booking.AlertRecurringBooked, pilates), one(booking.AlertCreditsExpiring7, pilates, expiring),
 	}})
 	add("morning_one", booking.NoticeMorning, booking.MailCause{Balance: 4, Morning: []booking.Alert{
