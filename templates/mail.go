@@ -145,8 +145,8 @@ func cleanStrings(v reflect.Value) {
 			cleanStrings(v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			cleanStrings(v.Field(i))
+		for _, field := range v.Fields() {
+			cleanStrings(field)
 		}
 	}
 }

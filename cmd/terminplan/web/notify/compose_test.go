@@ -277,7 +277,7 @@ func TestTextOfPeopleChangesNothingInAMail(t *testing.T) {
 		if strings.ContainsAny(got.text+got.html, "\u202e\u2066") {
 			t.Errorf("%s: a title turns the direction of the text", m.Name)
 		}
-		for _, line := range strings.Split(got.text, "\r\n") {
+		for line := range strings.SplitSeq(got.text, "\r\n") {
 			if strings.HasPrefix(line, "Bcc:") {
 				t.Errorf("%s: a title became a line of its own", m.Name)
 			}
