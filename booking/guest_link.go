@@ -96,7 +96,7 @@ func (e *Engine) guestOf(ctx context.Context, token string) (bookingID int64, gu
 		join booking b on b.class_id = x.class_id and b.person_id = x.person_id
 		join class c on c.id = b.class_id
 		join person p on p.id = b.person_id
-		where x.id = $1 and p.role = 'guest' and p.state <> 'erased' and c.ends_at > clock_timestamp() - $2::interval
+		where x.id = $1 and p.role = 'guest' and p.state <> 'erased' and c.ends_at > (select clock_timestamp()) - $2::interval
 		order by b.from_v desc, b.id desc limit 1`, id, guestLinkFor).Scan(&bookingID, &guest.ID, &guest.Name, &guest.Language,
 		&guest.Email)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -113,7 +113,7 @@ type OpenedLink struct {
 func (rd *Reader) OpenLink(ctx context.Context, kind NoticeKind, token string) (o OpenedLink, err error) {
 	err = rd.readPool.QueryRow(ctx, `
 		select coalesce(nullif(l.email, ''), p.email, '') from mail_link l join person p on p.id = l.person_id
-		where l.token_hash = $1 and l.kind = $2 and l.expires_at > clock_timestamp() and p.state = 'active'`,
+		where l.token_hash = $1 and l.kind = $2 and l.expires_at > (select clock_timestamp()) and p.state = 'active'`,
 		tokenHash(token), kind).Scan(&o.Email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return o, refuse(LinkGone)
@@ -129,7 +129,7 @@ func (e *Engine) linkOwner(ctx context.Context, kind NoticeKind, token, address 
 		return account{}, err
 	}
 	acc, err := e.readAccount(ctx, `state = 'active' and id = (
-		select person_id from mail_link where token_hash = $1 and kind = '`+string(kind)+`' and expires_at > clock_timestamp())`,
+		select person_id from mail_link where token_hash = $1 and kind = '`+string(kind)+`' and expires_at > (select clock_timestamp()))`,
 		tokenHash(token))
 	if err != nil {
 		return acc, err
@@ -145,7 +145,7 @@ func (e *Engine) linkOwner(ctx context.Context, kind NoticeKind, token, address 
 // Refusal: LinkGone.
 func useLink(ctx context.Context, tx pgx.Tx, kind NoticeKind, token string, personID int64) (email string, err error) {
 	err = tx.QueryRow(ctx, `
-		delete from mail_link where token_hash = $1 and kind = $2 and person_id = $3 and expires_at > clock_timestamp()
+		delete from mail_link where token_hash = $1 and kind = $2 and person_id = $3 and expires_at > (select clock_timestamp())
 		returning email`, tokenHash(token), kind, personID).Scan(&email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = refuse(LinkGone)
@@ -166,7 +166,7 @@ func linkMail(kind NoticeKind, personID int64, now time.Time, life time.Duration
 func manyLinkMails(ctx context.Context, tx pgx.Tx, kind NoticeKind, personID int64) (many bool, err error) {
 	err = tx.QueryRow(ctx, `
 		select count(*) >= $3 from delivery
-		where person_id = $1 and kind = $2 and created_at > clock_timestamp() - interval '1 hour'`,
+		where person_id = $1 and kind = $2 and created_at > (select clock_timestamp()) - interval '1 hour'`,
 		personID, kind, linkMailsPerHour).Scan(&many)
 	return many, during("counting the mails to a person", err)
 }

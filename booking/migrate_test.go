@@ -44,7 +44,7 @@ var frozen = map[string]string{
 	"0022_restored_bookings.sql":          "e1dd9469fec12543b31b928b8e97da124f43499a93527afb62230cc14a5c0260",
 	"0023_first.sql":                      "643fdfadb900371dd6e75aacefa831573fa7f5280bfb7bb0ccec8639b15f3a49",
 	"0024_reach.sql":                      "e508d6b51e4cd94aad90d41c8ce92b8e52508787b9b85c82233f3b550bcb533e",
-	"0025_receipt_indexes.sql":            "b31f7d0bc9c84baf9f41e21f2a01c14a5b40edb6e7ee3cb66da32c05402e80c3",
+	"0025_receipt_indexes.sql":            "93a95b533366e64885bd79274739fa84de385b70aad6f57d0967c7ae05f9e286",
 	"0026_account.sql":                    "394d8ae25c60837ecaa08ef0c9f9451a4a652c6285be470646d35a46d24bc279",
 	"0027_guests.sql":                     "5620ea7a9fc77ad7907046c7e9b23413c469ec09447d9a57544f8b68d861ce15",
 	"0028_bundles.sql":                    "95de5ba25426d6902479e91fc5a467e2c9aebf6496da14d29a70d5d1d1fabfc0",

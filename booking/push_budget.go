@@ -107,7 +107,7 @@ func shownByDevice(ctx context.Context, tx pgx.Tx, d Delivery) (shown, counted i
 		with told as (
 			select id, part_of from delivery
 			where device_id = $1 and kind = any($2) and replaces is null and id <> $4
-				and state = 'sent' and ended_at > clock_timestamp() - $3::interval),
+				and state = 'sent' and ended_at > (select clock_timestamp()) - $3::interval),
 		leads as (select distinct part_of as id from told where part_of is not null)
 		select count(*) filter (where part_of is null and id not in (select id from leads)),
 			count(*) filter (where part_of is not null or id in (select id from leads))
@@ -119,7 +119,7 @@ func shownByDevice(ctx context.Context, tx pgx.Tx, d Delivery) (shown, counted i
 func readyPushes(ctx context.Context, tx pgx.Tx, d Delivery) (ready []int64, err error) {
 	rows, _ := tx.Query(ctx, `
 		select id from delivery
-		where device_id = $1 and kind = any($2) and replaces is null and state in ('waiting', 'sending') and due_at <= clock_timestamp()
+		where device_id = $1 and kind = any($2) and replaces is null and state in ('waiting', 'sending') and due_at <= (select clock_timestamp())
 		order by id limit 100`, d.Device.ID, budgetedKinds)
 	open, err := collectIDs(rows)
 	for _, id := range open {

@@ -96,7 +96,7 @@ func (rd *Reader) calendarEntries(ctx context.Context, p Actor, waitlist bool) (
 			select person_id, class_id from booking where person_id = $1
 			union
 			select person_id, class_id from waitlist_entry where person_id = $1)`+calendarPlaceSQL+`
-		where c.ends_at > clock_timestamp() - $2::interval`, p.ID, CalendarPast)
+		where c.ends_at > (select clock_timestamp()) - $2::interval`, p.ID, CalendarPast)
 	places, err := pgx.CollectRows(rows, scanCalendarPlace)
 	if err != nil {
 		return nil, during("reading the places of a calendar", err)
@@ -106,7 +106,7 @@ func (rd *Reader) calendarEntries(ctx context.Context, p Actor, waitlist bool) (
 	if p.Role.Staff() {
 		rows, _ := rd.readPool.Query(ctx, `
 			select c.id, `+lastEditSQL+` from class c
-			where coalesce(c.substitute_id, c.instructor_id) = $1 and c.ends_at > clock_timestamp() - $2::interval
+			where coalesce(c.substitute_id, c.instructor_id) = $1 and c.ends_at > (select clock_timestamp()) - $2::interval
 				and (c.instructor_id = $1 or c.substitute_id = $1)`, p.ID, CalendarPast)
 		err := each(rows, func(rows pgx.Rows) error {
 			var id int64

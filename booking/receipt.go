@@ -58,6 +58,14 @@ type CreditChange struct {
 	Note      string       // why staff corrected
 }
 
+// Bookings made and ended in the stretch from $1 on and before $2, by the indexes of migration 0025.
+const (
+	bookedBetween = `booked_at at time zone 'UTC' >= $1::timestamptz at time zone 'UTC'
+		and booked_at at time zone 'UTC' < $2::timestamptz at time zone 'UTC'`
+	endedBetween = `ended_at at time zone 'UTC' >= $1::timestamptz at time zone 'UTC'
+		and ended_at at time zone 'UTC' < $2::timestamptz at time zone 'UTC'`
+)
+
 // receiptCausesSQL lists the people with causes of receipts from $1 on and before $2, each with
 // the first. Guests get confirmations of their own (rule 30).
 const receiptCausesSQL = `
@@ -65,10 +73,10 @@ const receiptCausesSQL = `
 	from (
 		select person_id, min(at) as at
 		from (
-			select person_id, booked_at as at from booking where booked_at >= $1 and booked_at < $2 and booked_by = person_id
+			select person_id, booked_at as at from booking where ` + bookedBetween + ` and booked_by = person_id
 			union all
 			select person_id, ended_at from booking
-			where ended_at >= $1 and ended_at < $2 and ended_by = person_id and ended_cause = 'member'
+			where ` + endedBetween + ` and ended_by = person_id and ended_cause = 'member'
 			union all
 			select person_id, since from waitlist_entry where since >= $1 and since < $2 and added_by <> person_id
 			union all

@@ -58,7 +58,7 @@ const fewerAhead = 2 * time.Hour
 const fewerSQL = `
 	select b.class_id, coalesce(c.substitute_id, c.instructor_id), c.starts_at, min(b.ended_at)
 	from booking b join class c on c.id = b.class_id
-	where b.ended_at >= $1 and b.ended_at < $2 and b.ended_cause in ('member', 'staff')
+	where ` + endedBetween + ` and b.ended_cause in ('member', 'staff')
 		and c.starts_at > $2 and c.starts_at - b.ended_at < $3
 		and b.ended_by <> coalesce(c.substitute_id, c.instructor_id)
 	group by 1, 2, 3`

@@ -11,8 +11,8 @@ import (
 // taught is a class with an instructor, a colleague who may stand in, and nobody else.
 type taught struct {
 	outbox
-	class            int64
-	tina, uwe, owner booking.Actor
+	class     int64
+	tina, uwe booking.Actor
 }
 
 func newTaught(t *testing.T) *taught {

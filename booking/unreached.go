@@ -37,10 +37,10 @@ const unreachedSQL = `
 	left join alert a on a.id = d.alert_id
 	left join offer o on o.id = a.offer_id
 	where d.state = 'failed' and d.channel = 'mail' and d.told_at is null and d.kind = any($1)
-		and d.ended_at > clock_timestamp() - interval '90 days' and c.starts_at > clock_timestamp()
+		and d.ended_at > (select clock_timestamp()) - interval '90 days' and c.starts_at > clock_timestamp()
 		and p.state <> 'erased' and not (d.kind = 'booking_added' and d.why = 'no_address')
 		and (a.id is null or a.withdrawn_at is null and a.dismissed_at is null)
-		and (o.id is null or o.state = 'open' and o.expires_at > clock_timestamp())
+		and (o.id is null or o.state = 'open' and o.expires_at > (select clock_timestamp()))
 		and not exists (
 			select from delivery x
 			where x.alert_id = d.alert_id and x.channel = 'push' and x.state = 'sent' and x.replaces is null)
@@ -138,7 +138,7 @@ func retryFailedMails(ctx context.Context, tx pgx.Tx, personID int64) error {
 	_, err := tx.Exec(ctx, `
 		update delivery set state = 'waiting', why = '', ended_at = null, queued = false, tries = 0, due_at = clock_timestamp()
 		where person_id = $1 and channel = 'mail' and state = 'failed' and why in ('no_address', 'undeliverable') and address = ''
-			and alert_id is not null and told_at is null and expires_at > clock_timestamp()`, personID)
+			and alert_id is not null and told_at is null and expires_at > (select clock_timestamp())`, personID)
 	return during("letting failed mails wait for another address", err)
 }
 

@@ -130,6 +130,7 @@ func takeConnections(ctx context.Context, s *studio, random *rand.Rand) error {
 // deadlines pass. Rows show the state at the present time, and a page is not told that time
 // has gone back, so pages are loaded again at the end.
 func moveClock(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
+	s.clockMoved = true
 	ahead := 1 - 2*random.IntN(2)
 	for _, hours := range []int{ahead, -ahead, 0} {
 		if err := s.postgres.do(ctx, `update moved.clock set by = make_interval(hours => $1)`, hours); err != nil {

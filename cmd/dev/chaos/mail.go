@@ -28,6 +28,9 @@ func (n *node) startMail() (err error) {
 func (s *studio) mailsByID() (map[string]int, error) {
 	count := map[string]int{}
 	for _, n := range s.nodes {
+		if n == nil { // a studio without nodes
+			continue
+		}
 		for _, m := range n.mails.Mails() {
 			parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
 			if err != nil {

@@ -43,6 +43,7 @@ type studio struct {
 	stalest     worst // the longest time that a page with a socket was behind
 	slowestLoad worst // the longest time that a page took to load while screens were compared
 	slowest     worst // the longest time until an answer
+	clockMoved  bool  // the database's clock has jumped
 	mayDouble   int   // how many mails the faults so far may have doubled
 	complaints  complaints
 	totals      totals

@@ -5,11 +5,16 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"terminplan/booking"
 )
+
+// sentInTime are the invariants that compare when a message left with the end of its truth. A clock
+// that jumped between the two makes no message late.
+var sentInTime = []string{"nothing_is_sent_after_its_end", "nothing_is_sent_that_was_withdrawn"}
 
 // verify checks every invariant and every confirmation. It returns the violations, with the
 // complaints of members and screens.
@@ -29,6 +34,9 @@ func (s *studio) verify(ctx context.Context) (found []string, err error) {
 		return nil, err
 	}
 	for _, v := range broken {
+		if s.clockMoved && slices.Contains(sentInTime, v.Name) {
+			continue
+		}
 		found = append(found, fmt.Sprintf("%s: %d rows, first %s", v.Name, v.Rows, v.Row))
 	}
 	mails, err := s.wrongMails(ctx, pool)

@@ -244,7 +244,10 @@ func vapid(header string, public *ecdh.PublicKey) (claims map[string]any, err er
 		return nil, fmt.Errorf("the token is signed by %q, %v", head.Alg, err)
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	point := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(key[1:33]), Y: new(big.Int).SetBytes(key[33:])}
+	point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), key)
+	if err != nil {
+		return nil, err
+	}
 	if len(raw[2]) != 64 || !ecdsa.Verify(point, sum[:], new(big.Int).SetBytes(raw[2][:32]), new(big.Int).SetBytes(raw[2][32:])) {
 		return nil, errors.New("the signature is wrong")
 	}

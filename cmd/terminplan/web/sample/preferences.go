@@ -31,7 +31,7 @@ func notifications(pr present.Presenter, add func(string, templates.Page)) {
 
 func preferences() booking.Preferences {
 	p := booking.Preferences{Quiet: booking.QuietHours{Rest: studio.Night}}
-	for _, c := range []booking.CategoryPreference{
+	p.Categories = []booking.CategoryPreference{
 		{Category: booking.CategoryClasses, Push: booking.ChoiceFixed, Mail: booking.ChoiceFixed},
 		{Category: booking.CategoryWaitlist, Push: booking.ChoiceOn, Mail: booking.ChoiceOn},
 		{Category: booking.CategoryFreeUntil, Push: booking.ChoiceOn, Mail: booking.ChoiceOff},
@@ -40,8 +40,6 @@ func preferences() booking.Preferences {
 		{Category: booking.CategoryChanges, Push: booking.ChoiceOn, Mail: booking.ChoiceOn},
 		{Category: booking.CategoryCredits, Push: booking.ChoiceOn, Mail: booking.ChoiceOn},
 		{Category: booking.CategoryAccount, Push: booking.ChoiceFixed, Mail: booking.ChoiceFixed},
-	} {
-		p.Categories = append(p.Categories, c)
 	}
 	return p
 }
