@@ -119,7 +119,8 @@ func shownByDevice(ctx context.Context, tx pgx.Tx, d Delivery) (shown, counted i
 func readyPushes(ctx context.Context, tx pgx.Tx, d Delivery) (ready []int64, err error) {
 	rows, _ := tx.Query(ctx, `
 		select id from delivery
-		where device_id = $1 and kind = any($2) and replaces is null and state in ('waiting', 'sending') and due_at <= (select clock_timestamp())
+		where device_id = $1 and kind = any($2) and replaces is null and state in ('waiting', 'sending')
+			and due_at <= (select clock_timestamp())
 		order by id limit 100`, d.Device.ID, budgetedKinds)
 	open, err := collectIDs(rows)
 	for _, id := range open {

@@ -39,15 +39,15 @@ function alertOnce(id, act) {
   }).catch(() => {}), document.hidden ? 500 : 0);
 }
 
-// present are the cards that were on this page, heard those that made themselves heard.
-const present = new Set(), heard = new Set();
+// present are the cards that were on this page, sounded those that made themselves heard.
+const present = new Set(), sounded = new Set();
 function hear() {
   badge();
   const cards = [...document.querySelectorAll("#alerts article")], quiet = $("alerts").hasAttribute("data-quiet");
   for (const card of cards) {
     present.add(card.id);
-    if (heard.has(card.id) || !card.matches(".late") || !card.matches("[data-counts], .card-moved_up")) continue;
-    heard.add(card.id);
+    if (sounded.has(card.id) || !card.matches(".late") || !card.matches("[data-counts], .card-moved_up")) continue;
+    sounded.add(card.id);
     $("install")?.remove(); // the alert lies where the hint does, and counts more
     if (!quiet && !framed) alertOnce(card.id, () => ring(card));
   }

@@ -21,8 +21,8 @@ async function offerInstall({ bookings, waiting }) {
   }
   tab.set("install", "1");
   if (!tab.get("install")) return; // without storage it would come again and again
-  const answer = await fetch("/app", { headers: { Accept: "text/html", "HX-Request": "true", "Made-For": who } });
-  const box = answer.ok && document.adoptNode(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("install"));
+  const answer = await fetch("/app", { headers: { Accept: "text/html", "HX-Request": "true", "Made-For": who } }).catch(() => null);
+  const box = answer?.ok && document.adoptNode(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("install"));
   if (!box || $("install")) return;
   const way = installer ? "ask" : appleTouch ? "apple" : "guide";
   for (const part of box.querySelectorAll("[data-way]")) part.hidden = !part.dataset.way.split(" ").includes(way);

@@ -40,7 +40,7 @@ func TestTheFirstPageOfAMemberShowsWhatConcernsThePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.as(fresh).get("/").wants(http.StatusOK).
-		shows("Hallo Nora", "Noch nichts gebucht.", "3 Guthabenpunkte", "Boxen").hides("home-cancel", "offer-")
+		shows("Hallo Nora", "Noch nichts gebucht.", "3 Guthabenpunkte", "Boxen").hides("home-cancel", `"offer-`)
 	s.as(poor).get("/").wants(http.StatusOK).shows("0 Guthabenpunkte", "Am Empfang bekommst du neue Punkte.", "Boxen")
 	s.as(booked).get("/").wants(http.StatusOK).
 		shows("Hallo Anna", `class="until"`, "Gebucht", path("/bookings/%d/cancellation?behind=home", seat.BookingID)).
