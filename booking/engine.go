@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ type Options struct {
 	Log         *slog.Logger   // default: discarded
 	OnBatch     func(Batch)    // called for every transaction of operations, for metrics; must not block; default: none
 	Connections int            // to PostgreSQL, with those of Pool, which ConnectWithin opened; default: DefaultConnections
+	PushTo      []netip.Prefix // private networks in which push services may be, for tests; empty: none
 	Patient     bool           // operations wait without limits of time, for work that nobody waits for; see ConnectPatiently
 }
 
@@ -50,6 +52,7 @@ type Engine struct {
 
 	pushKey *ecdh.PrivateKey
 
+	pushTo  []netip.Prefix
 	noticed chan struct{} // has a value while the relay may have something to do
 
 	sweptAt atomic.Int64 // the database's clock at the last sweep, in microseconds
@@ -62,7 +65,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		onCommit: o.OnCommit, onBatch: o.OnBatch, log: o.Log,
 	}
 	e.onEpoch = o.OnEpoch
-	e.noticed = make(chan struct{}, 1)
+	e.noticed, e.pushTo = make(chan struct{}, 1), o.PushTo
 	e.resets = make(chan struct{}, resetsAtOnce)
 	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
 	if o.Patient {

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,18 +64,26 @@ type PushSubscription struct {
 
 // check returns an Invalid error that names every wrong field. Whether the host is a public one is
 // checked when a message is sent, since the address of a name may change.
-func (s *PushSubscription) check() error {
+func (s *PushSubscription) check(private []netip.Prefix) error {
 	var f Faults
 	f.Want(knownChoice(s.Language), "language", "choice")
-	f.Want(validEndpoint(s.Endpoint), "endpoint", "unknown")
+	f.Want(validEndpoint(s.Endpoint, private), "endpoint", "unknown")
 	_, err := ecdh.P256().NewPublicKey(s.P256dh)
 	f.Want(err == nil, "p256dh", "unknown")
 	f.Want(len(s.Auth) == pushSecretSize, "auth", "unknown")
 	return f.Err()
 }
 
-func validEndpoint(endpoint string) bool {
+// validEndpoint reports whether a push service may have the address: https and port 443, or any in
+// the private networks of tests.
+func validEndpoint(endpoint string, private []netip.Prefix) bool {
 	u, err := url.Parse(endpoint)
+	if err == nil && len(endpoint) <= PushEndpointMax && plainText(endpoint, PushEndpointMax) {
+		ip, err := netip.ParseAddr(u.Hostname())
+		if err == nil && slices.ContainsFunc(private, func(p netip.Prefix) bool { return p.Contains(ip) }) {
+			return u.User == nil && (u.Scheme == "https" || u.Scheme == "http")
+		}
+	}
 	return err == nil && len(endpoint) <= PushEndpointMax && plainText(endpoint, PushEndpointMax) &&
 		u.Scheme == "https" && u.Hostname() != "" && u.User == nil && (u.Port() == "" || u.Port() == "443")
 }
@@ -83,7 +93,7 @@ func validEndpoint(endpoint string) bool {
 // replaced them. The endpoint of another person moves to the actor and shows nothing more of that
 // person. Refusals: Invalid, SignedOut.
 func (e *Engine) SubscribeDevice(ctx context.Context, a Actor, session string, s PushSubscription) (id int64, err error) {
-	if err := s.check(); err != nil {
+	if err := s.check(e.pushTo); err != nil {
 		return 0, err
 	}
 	err = pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {

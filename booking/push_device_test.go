@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +112,23 @@ func TestAPushDeviceNeedsAnEndpointAndKeysThatCanWork(t *testing.T) {
 		_, err := env.SubscribeDevice(ctx, anna, session, s)
 		if c.ok && err != nil || !c.ok && booking.CodeOf(err) != booking.Invalid {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPushServiceOfATestMayBeInANamedNetwork(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.NewWith(t, booking.Options{PushTo: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+	anna := env.Member("Anna Alt", 0)
+	_, session := openSession(t, env, anna)
+	for endpoint, ok := range map[string]bool{
+		"http://127.0.0.1:8081/a": true, "http://127.0.0.2:8081/a": false,
+		"http://push.example.com/a": false,
+	} {
+		s := aSubscription("a")
+		s.Endpoint = endpoint
+		if _, err := env.SubscribeDevice(ctx, anna, session, s); (err == nil) != ok {
+			t.Errorf("%s: %v", endpoint, err)
 		}
 	}
 }

@@ -45,6 +45,8 @@ type Config struct {
 	MailFromNews string `help:"Sender of mails that people can switch off. Default: the sender." env:"TERMINPLAN_MAIL_FROM_NEWS"`
 	MailReplyTo  string `help:"Where answers to mails go. Default: the sender." env:"TERMINPLAN_MAIL_REPLY_TO"`
 
+	PushNetworks []string `help:"Private networks in which push services may be; for tests." env:"TERMINPLAN_PUSH_NETWORKS" hidden:""`
+
 	DatabaseConnections int `help:"Most connections that this node opens to PostgreSQL." default:"23" env:"TERMINPLAN_DATABASE_CONNECTIONS"`
 
 	MetricsAddr string `help:"Address of /metrics; keep it private." placeholder:"127.0.0.1:9090" env:"TERMINPLAN_METRICS_ADDR"`
@@ -60,6 +62,7 @@ type Config struct {
 type settings struct {
 	Config
 	proxies []netip.Prefix
+	pushTo  []netip.Prefix
 	zone    *time.Location
 	public  web.PublicURL
 	smtp    *notify.SMTP // nil: the studio has no mail server
@@ -89,18 +92,11 @@ func (c Config) check() (settings, error) {
 	if s.public, err = web.ParsePublicURL(c.PublicURL); err != nil {
 		return s, fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL): %w", err)
 	}
-	for _, text := range c.TrustedProxies {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			addr, err := netip.ParseAddr(text)
-			if err != nil {
-				return s, fmt.Errorf(
-					"--trusted-proxies (TERMINPLAN_TRUSTED_PROXIES) has %q; each must be an address or a network such as 10.0.0.0/8", text,
-				)
-			}
-			p = netip.PrefixFrom(addr, addr.BitLen())
-		}
-		s.proxies = append(s.proxies, p)
+	if s.proxies, err = networks("--trusted-proxies (TERMINPLAN_TRUSTED_PROXIES)", c.TrustedProxies); err != nil {
+		return s, err
+	}
+	if s.pushTo, err = networks("--push-networks (TERMINPLAN_PUSH_NETWORKS)", c.PushNetworks); err != nil {
+		return s, err
 	}
 	if s.smtp, err = c.mail(); err != nil {
 		return s, err
@@ -117,6 +113,22 @@ func (c Config) check() (settings, error) {
 		)
 	}
 	return s, nil
+}
+
+// networks reads networks and single addresses.
+func networks(name string, texts []string) (list []netip.Prefix, err error) {
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			addr, err := netip.ParseAddr(text)
+			if err != nil {
+				return nil, fmt.Errorf("%s has %q; each must be an address or a network such as 10.0.0.0/8", name, text)
+			}
+			p = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // mail checks the settings of mails.

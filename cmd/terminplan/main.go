@@ -182,7 +182,7 @@ func wire(ctx context.Context, pool *pgxpool.Pool, v *servers, s settings, kind 
 	n.engine, err = booking.Open(
 		ctx,
 		booking.Options{
-			Pool: pool, Connections: s.DatabaseConnections, Log: log,
+			Pool: pool, Connections: s.DatabaseConnections, Log: log, PushTo: s.pushTo,
 			OnBatch: n.metrics.batch, OnCommit: func(c []booking.Change) { n.server.Live.Announce(c) },
 			OnEpoch: func() { n.server.Live.Resync() },
 		},
@@ -281,7 +281,7 @@ func (n *node) notifier(s settings, addr net.Addr) (*notify.Notifier, error) {
 	o := notify.Options{
 		Engine: n.engine, Pool: n.pool, Log: n.log, Templates: n.server.Templates(),
 		From: s.MailFrom, FromNews: s.MailFromNews, ReplyTo: s.MailReplyTo,
-		PublicURL: strings.TrimSuffix(s.PublicURL, "/"), OnSent: n.metrics.sent,
+		PublicURL: strings.TrimSuffix(s.PublicURL, "/"), OnSent: n.metrics.sent, PushTo: s.pushTo,
 	}
 	if o.PublicURL == "" && s.loopback() {
 		o.PublicURL = "http://" + addr.String()

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ type Options struct {
 	ReplyTo   string  // empty: From
 	// PublicURL begins the links in messages. Without it nothing with a link is sent.
 	PublicURL string
+	PushTo    []netip.Prefix // private networks in which push services may be, for tests; empty: none
 	// PushClient sends the requests to push services. Default: one that reaches public addresses only.
 	PushClient *http.Client
 	// OnSent is called for every message that was sent or given up, for metrics; it must not block.
@@ -73,7 +75,7 @@ const (
 func New(o Options) (*Notifier, error) {
 	n := &Notifier{Options: o, subject: PushSubject(o.PublicURL, o.From), failing: map[booking.Channel]bool{}}
 	if n.PushClient == nil {
-		n.PushClient = newPushClient(nil)
+		n.PushClient = newPushClient(nil, o.PushTo)
 	}
 	if n.OnSent == nil {
 		n.OnSent = func(booking.Channel, booking.DeliveryState, time.Duration) {}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,7 +28,20 @@ func TestOnlyPublicAddressesAreConnectedTo(t *testing.T) {
 		"192.0.2.1:443": false, "198.51.100.1:443": false, "203.0.113.1:443": false, "198.18.0.1:443": false, "192.0.0.1:443": false,
 		"push.example.com:443": false, "": false,
 	} {
-		if err := checkPublic(address); (err == nil) != want || err != nil && !errors.Is(err, errPrivateAddress) {
+		if err := checkPublic(address, nil); (err == nil) != want || err != nil && !errors.Is(err, errPrivateAddress) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestAPushServiceOfATestMayBeInANamedNetwork(t *testing.T) {
+	t.Parallel()
+	here := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for address, want := range map[string]bool{
+		"127.0.0.1:8080": true, "[::ffff:127.0.0.1]:443": true, "10.0.0.1:443": false,
+		"8.8.8.8:80": false,
+	} {
+		if err := checkPublic(address, here); (err == nil) != want {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -94,7 +108,7 @@ func TestANameThatLeadsToAPrivateAddressIsNotConnectedTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			response, err := newPushClient(names).Do(request)
+			response, err := newPushClient(names, nil).Do(request)
 			if err == nil {
 				response.Body.Close()
 			}
@@ -129,7 +143,7 @@ func TestARedirectOfAPushServiceIsNotFollowed(t *testing.T) {
 func TestASenderDoesNotReachAPrivateAddressNorTellTheEndpoint(t *testing.T) {
 	t.Parallel()
 	p := newPushing(t, nil)
-	p.n.PushClient = newPushClient(resolver(t, [4]byte{127, 0, 0, 1}))
+	p.n.PushClient = newPushClient(resolver(t, [4]byte{127, 0, 0, 1}), nil)
 	id := p.offer(t)
 	d, _, err := p.StartDelivery(t.Context(), id)
 	if err != nil {

@@ -163,7 +163,7 @@ func newPushService(t *testing.T, to receiver, public *ecdh.PublicKey, respond f
 
 // client returns a client that finds the service under every name.
 func (s *pushService) client() *http.Client {
-	client := newPushClient(nil)
+	client := newPushClient(nil, nil)
 	client.Transport = &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
