@@ -1,7 +1,7 @@
 // Package chaos runs the program as a studio runs it, injects faults, and verifies that
 // nothing is lost. It builds the program and starts two nodes, PostgreSQL and Redis as
-// processes, and a mail server for each node. Between all of them and their clients are proxies that can cut, hold, slow and
-// silence connections (proxy.go). Members book, cancel, join waitlists and accept offers
+// processes, a mail server for each node, and a push service. Between all of them and their
+// clients are proxies that can cut, hold, slow and silence connections (proxy.go). Members book, cancel, join waitlists and accept offers
 // (member.go); they repeat a request with the same key if its answer was lost. Open pages of
 // all kinds follow the rules of the site's own script (screen.go).
 //
@@ -16,8 +16,9 @@
 //     the page has its socket again.
 //   - Every screen shows the alerts that are due to its person, once each, and no other; an
 //     alert that was removed has not come back.
-//   - Every mail that counts as sent has arrived, and none has arrived twice, except where the
-//     answer of the mail server was lost or a node was killed; every delivery that waits has a job.
+//   - Every mail and push message that counts as sent has arrived, and none has arrived twice, except
+//     where the answer of the server was lost or a node was killed; every delivery that waits has a
+//     job.
 //   - Every 5xx response says when to try again.
 //
 // Some parts of a page have no version, and are not compared: that a member's row says that

@@ -93,7 +93,7 @@ func (c *notPossible) Error() string { return c.why }
 func faultsByPart() [][]fault {
 	return [][]fault{
 		doubling(mailsOnTheirWay, nodeFaults), doubling(mailsOnTheirWay, databaseFaults), doubling(anyMails, historyFaults),
-		redisFaults, mailFaults, clientFaults,
+		redisFaults, mailFaults, pushFaults, clientFaults,
 	}
 }
 

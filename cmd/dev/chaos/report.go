@@ -45,7 +45,8 @@ type Report struct {
 	Overtaken int `json:"overtaken"`     // fragments dropped because a newer one came before on the same socket
 	Screens   int `json:"screens"`       // comparisons of a screen with a fresh page
 	Alerts    int `json:"alerts"`        // looked for on screens
-	Mails     int `json:"mails"`         // that arrived, compared with the deliveries
+	Mails     int `json:"mails"`         // that arrived, compared with the deliveries; as the next
+	Pushes    int `json:"pushes"`
 }
 
 // Violated reports whether anything went wrong.
@@ -77,8 +78,8 @@ func (r Report) WriteTable(w io.Writer) error {
 		r.Seed, r.Clicks, r.Requests, r.Acked)
 	fmt.Fprintf(w, "The first answer to %d clicks was lost; they were repeated at both nodes.\n", r.Unknown)
 	fmt.Fprintf(w, "Screens received %d frames, dropped %d fragments that were older than the shown ones, "+
-		"and were compared with fresh pages %d times; %d alerts were looked for on them. %d mails arrived.\n",
-		r.Frames, r.Overtaken, r.Screens, r.Alerts, r.Mails)
+		"and were compared with fresh pages %d times; %d alerts were looked for on them. %d mails and %d push messages arrived.\n",
+		r.Frames, r.Overtaken, r.Screens, r.Alerts, r.Mails, r.Pushes)
 	for _, x := range r.Results {
 		for _, v := range x.Violations {
 			fmt.Fprintf(w, "VIOLATED by %s: %s\n", x.Fault, v)

@@ -40,11 +40,12 @@ type studio struct {
 	watching  sync.WaitGroup
 	balancer  loadBalancer // active while nodes are replaced in turn; then no request may fail
 
-	stalest     worst // the longest time that a page with a socket was behind
-	slowestLoad worst // the longest time that a page took to load while screens were compared
-	slowest     worst // the longest time until an answer
-	clockMoved  bool  // the database's clock has jumped
-	mayDouble   int   // how many mails the faults so far may have doubled
+	stalest     worst        // the longest time that a page with a socket was behind
+	slowestLoad worst        // the longest time that a page took to load while screens were compared
+	slowest     worst        // the longest time until an answer
+	push        *pushService // nil: a studio without nodes
+	clockMoved  bool         // the database's clock has jumped
+	mayDouble   int          // how many mails the faults so far may have doubled
 	complaints  complaints
 	totals      totals
 }
@@ -78,6 +79,7 @@ func openStudio(ctx context.Context, o Options) (s *studio, err error) {
 	if s.logs == "" {
 		s.logs = s.dir
 	}
+	s.push = startPush()
 	s.postgres = &database{root: filepath.Join(s.dir, "pg")}
 	if err = s.postgres.start(ctx); err != nil {
 		return s, err
@@ -151,7 +153,8 @@ func (s *studio) makeNode(i int, program string) (n *node, err error) {
 	}
 	n.command = func() *exec.Cmd {
 		c := exec.Command(program, "serve", "--addr", addr, "--metrics-addr", n.metrics,
-			"--smtp-url", "smtp://"+n.mail.addr, "--mail-from", "Studio Nord <plan@studio-nord.example>")
+			"--smtp-url", "smtp://"+n.mail.addr, "--mail-from", "Studio Nord <plan@studio-nord.example>",
+			"--push-networks", "127.0.0.1")
 		c.Env = append(os.Environ(), "DATABASE_URL="+s.postgres.through(n.postgres.addr), "REDIS_URL=redis://"+n.redis.addr)
 		c.Stdout, c.Stderr = log, log
 		return c
@@ -206,6 +209,9 @@ func (s *studio) signIn(ctx context.Context) error {
 	if s.desk.token, s.desk.id, err = s.login(ctx, managerEmail); err != nil {
 		return err
 	}
+	if err := s.allowPush(ctx); err != nil {
+		return err
+	}
 	return s.openScreens(ctx)
 }
 
@@ -231,6 +237,10 @@ func (s *studio) close() error {
 		if n.mails != nil {
 			n.mails.Close()
 		}
+	}
+	if s.push != nil {
+		s.push.server.CloseClientConnections()
+		s.push.server.Close()
 	}
 	if s.redis != nil {
 		s.redis.kill(syscall.SIGKILL)

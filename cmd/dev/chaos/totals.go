@@ -11,7 +11,7 @@ import (
 
 // totals counts events of the whole run.
 type totals struct {
-	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts, mails atomic.Int64
+	clicks, asked, unavailable, unknown, frames, overtaken, compared, alerts, mails, pushes atomic.Int64
 }
 
 // worst is the longest time noted since the last take.
@@ -52,7 +52,7 @@ func (r *Report) sum(s *studio) {
 	t := &s.totals
 	r.Clicks, r.Requests, r.Unknown = int(t.clicks.Load()), int(t.asked.Load()), int(t.unknown.Load())
 	r.Frames, r.Overtaken, r.Screens, r.Alerts = int(t.frames.Load()), int(t.overtaken.Load()), int(t.compared.Load()), int(t.alerts.Load())
-	r.Mails = int(t.mails.Load())
+	r.Mails, r.Pushes = int(t.mails.Load()), int(t.pushes.Load())
 	for _, m := range s.members {
 		r.Acked += len(m.acked)
 	}

@@ -43,7 +43,11 @@ func (s *studio) verify(ctx context.Context) (found []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	found = append(found, mails...)
+	pushes, err := s.wrongPushes(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.Concat(found, mails, pushes)
 	for _, m := range s.members {
 		keys, results, bookings := m.confirmed()
 		rows, _ := pool.Query(ctx, `
