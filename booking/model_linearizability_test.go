@@ -257,7 +257,9 @@ func (s *concurrentRun) crowd(w *modelWorld, random *rand.Rand) string {
 	// happens once, after the crowd.
 	asked := time.Since(began)
 	s.env.Exec(`insert into waitlist_recheck (class_id) select id from class`)
-	w.recheck(s.nodes[0])
+	if trouble := w.tryRecheck(s.nodes[0]); trouble != "" {
+		return trouble
+	}
 	record(clients, asked, boundOp{op: "recheck", oracle: func(o *oracle.Studio) string {
 		o.RecheckAll()
 		return oracle.OK

@@ -44,6 +44,7 @@ var noticeMeanings = map[NoticeKind]string{
 	"invitation":         "a code that sets a password",
 	"reset":              "a link that sets another password",
 	"address":            "a link that confirms another address",
+	"offer_ends":         "the offer to the person ends in ten minutes",
 	"test":               "a person tries a device",
 }
 

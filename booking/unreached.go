@@ -37,7 +37,7 @@ const unreachedSQL = `
 	left join alert a on a.id = d.alert_id
 	left join offer o on o.id = a.offer_id
 	where d.state = 'failed' and d.channel = 'mail' and d.told_at is null and d.kind = any($1)
-		and d.ended_at > (select clock_timestamp()) - interval '90 days' and c.starts_at > clock_timestamp()
+		and d.ended_at > (select clock_timestamp()) - interval '90 days' and c.starts_at > (select clock_timestamp())
 		and p.state <> 'erased' and not (d.kind = 'booking_added' and d.why = 'no_address')
 		and (a.id is null or a.withdrawn_at is null and a.dismissed_at is null)
 		and (o.id is null or o.state = 'open' and o.expires_at > (select clock_timestamp()))
