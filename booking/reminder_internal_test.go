@@ -90,15 +90,16 @@ func TestTheLadderOfReminders(t *testing.T) {
 			until: 3 * time.Hour, booked: day, waiting: 1, guest: true, want: "mail",
 		},
 		"a guest, nobody waits": {until: 3 * time.Hour, booked: day, guest: true},
-		"chosen by mail, nobody waits": {
-			until: 3 * time.Hour, booked: day, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true), want: "mail",
+		"always, nobody waits": { // a row of either channel says always
+			until: 3 * time.Hour, booked: day, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true),
+			want: "push mail",
 		},
 		"chosen by mail, somebody waits": {
 			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelMail, true),
 			want: "push mail",
 		},
-		"chosen on devices, nobody waits": {
-			until: 3 * time.Hour, booked: day, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelPush, true), want: "push",
+		"always, without a device": {
+			until: 3 * time.Hour, booked: day, chosen: chose(CategoryFreeUntil, ChannelPush, true), want: "mail",
 		},
 		"devices switched off": {
 			until: 3 * time.Hour, booked: day, waiting: 1, devices: []int64{1}, chosen: chose(CategoryFreeUntil, ChannelPush,
