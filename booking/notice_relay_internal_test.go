@@ -66,7 +66,7 @@ func TestTheLadderOfNotices(t *testing.T) {
 		},
 		"an offer, two devices": {
 			ladderCase{kind: AlertSeatOffered, hour: 12, start: 3 * day, ends: time.Hour, devices: 2},
-			"push 0s, push 0s, mail 2m0s",
+			"push 0s, push 0s, push 50m0s, push 50m0s, mail 2m0s",
 		},
 		"an offer, devices off": {
 			ladderCase{
@@ -85,7 +85,7 @@ func TestTheLadderOfNotices(t *testing.T) {
 		"an offer that has ended": {ladderCase{kind: AlertSeatOffered, hour: 12, start: 3 * day, ends: -time.Second}, ""},
 		"an offer at night": {
 			ladderCase{kind: AlertSeatOffered, hour: 23, start: 3 * day, ends: 9 * time.Hour, devices: 1},
-			"push 8h0m0s, mail 8h2m0s",
+			"push 8h0m0s, push 8h50m0s, mail 8h2m0s",
 		},
 		"moved up": {
 			ladderCase{kind: AlertMovedUp, hour: 12, start: 3 * day, devices: 1},
