@@ -80,7 +80,7 @@ func TestTheLadderOfNotices(t *testing.T) {
 				kind: AlertSeatOffered, hour: 12, start: 3 * day, ends: time.Hour, devices: 1,
 				off: []Choice{{CategoryWaitlist, ChannelMail}},
 			},
-			"push 0s",
+			"push 0s, push 50m0s",
 		},
 		"an offer that has ended": {ladderCase{kind: AlertSeatOffered, hour: 12, start: 3 * day, ends: -time.Second}, ""},
 		"an offer at night": {
