@@ -1,8 +1,8 @@
 // Package chaos runs the program as a studio runs it, injects faults, and verifies that
 // nothing is lost. It builds the program and starts two nodes, PostgreSQL and Redis as
 // processes, a mail server for each node, and a push service. Between all of them and their
-// clients are proxies that can cut, hold, slow and silence connections (proxy.go). Members book, cancel, join waitlists and accept offers
-// (member.go); they repeat a request with the same key if its answer was lost. Open pages of
+// clients are proxies that can cut, hold, slow and silence connections (proxy.go). Members book,
+// cancel, join waitlists and accept offers (member.go); they repeat a request with the same key if its answer was lost. Open pages of
 // all kinds follow the rules of the site's own script (screen.go).
 //
 // After every fault it verifies (verify.go, compare.go):
