@@ -279,7 +279,7 @@ func TestAnAlertMakesItselfHeardOnce(t *testing.T) {
 		w.sees(`typeof hear === "function" && window.badged === 0`)
 	}
 	alert := p.offered(anna, first)
-	heard := fmt.Sprintf(`heard.has("alert-%d") && window.badged === 1 && document.title.startsWith("● Platz frei: Yoga")`, alert)
+	heard := fmt.Sprintf(`sounded.has("alert-%d") && window.badged === 1 && document.title.startsWith("● Platz frei: Yoga")`, alert)
 	for _, w := range []*person{who, other} {
 		w.sees(heard)
 	}
@@ -291,7 +291,7 @@ func TestAnAlertMakesItselfHeardOnce(t *testing.T) {
 	}
 	late := p.offered(anna, second)
 	for _, w := range []*person{who, other} {
-		w.sees(fmt.Sprintf(`heard.has("alert-%d") && window.badged === 2`, late))
+		w.sees(fmt.Sprintf(`sounded.has("alert-%d") && window.badged === 2`, late))
 	}
 	who.sees(`localStorage.chimes === "3"`)
 	who.waitsOutTheGuard() // the tab without the lock asks for it within half a second
