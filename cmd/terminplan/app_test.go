@@ -220,7 +220,7 @@ func TestTheHintAboutInstallingComesWhenItIsOfUse(t *testing.T) {
 	who.sees(`localStorage.visits === "3" && sessionStorage.install === undefined && !document.querySelector("#install")`)
 
 	other := p.seat(t, ben, phone)
-	other.before(installable)
+	other.before(installable + "; localStorage.push_offer = 'no'") // the offer of messages comes first, and was put away
 	other.opens("/schedule?date=" + dayOf(t, p, full))
 	other.reads("#pill", "Live")
 	other.sees(decided)
