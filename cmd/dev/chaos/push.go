@@ -68,7 +68,8 @@ func (s *studio) allowPush(ctx context.Context) error {
 		}
 		encode := base64.RawURLEncoding.EncodeToString
 		out, err := s.ask(ctx, patient, s.nodes[i%2].site(false), "POST", "/push/devices", "", m.token, map[string]any{
-			"endpoint": fmt.Sprintf("%s/device-%d", s.push.server.URL, i), "p256dh": encode(key.PublicKey().Bytes()), "auth": encode(make([]byte, 16)),
+			"endpoint": fmt.Sprintf("%s/device-%d", s.push.server.URL, i),
+			"p256dh":   encode(key.PublicKey().Bytes()), "auth": encode(make([]byte, 16)),
 		}, nil)
 		if err != nil || out.status != http.StatusCreated {
 			return fmt.Errorf("allowing push for %s is answered %d: %w", m.email, out.status, err)
@@ -96,7 +97,9 @@ func (s *studio) wrongPushes(ctx context.Context, pool *pgxpool.Pool) (found []s
 		found = append(found, fmt.Sprintf("%d push messages were sent and %d arrived", sent, taken))
 	}
 	if taken > tried+s.mayDouble {
-		found = append(found, fmt.Sprintf("%d push messages arrived for %d deliveries, though the faults explain %d more", taken, tried, s.mayDouble))
+		found = append(
+			found, fmt.Sprintf("%d push messages arrived for %d deliveries, though the faults explain %d more", taken, tried, s.mayDouble),
+		)
 	}
 	return found, nil
 }
