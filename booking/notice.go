@@ -204,7 +204,7 @@ func (c Choice) exists() bool {
 }
 
 // wanted reports whether a person with these chosen values gets notices of the category by the
-// channel. What has no switch cannot be switched off (rule 28).
+// channel. Notices without a switch cannot be switched off (rule 28).
 func (c Choice) wanted(chosen map[Choice]bool) bool {
 	standard, ok := choices[c]
 	if !ok {

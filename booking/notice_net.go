@@ -141,7 +141,7 @@ func changedNow(ctx context.Context, db readFrom, d *Delivery, a *Alert) (why st
 	case a.Kind == AlertClassCancelled:
 		a.Was = was
 	case a.Kind == AlertClassRestored:
-		// Restoring brings back no booking (rule 20). Who has booked again knows it.
+		// Restoring brings back no booking (rule 20). A person who has booked again knows it.
 		if k.seated {
 			return whyNothingChanged, nil
 		}

@@ -128,7 +128,7 @@ const (
 		update delivery set state = 'cancelled', why = 'withdrawn', ended_at = clock_timestamp()
 		where alert_id = $1 and state = 'waiting' and replaces is null`
 
-	// What a device shows is replaced by the news that it is no longer true (RFC 8030, Topic),
+	// A second message replaces the one that a device shows and that is no longer true (RFC 8030, Topic),
 	// as long as the push service or the device may still show it.
 	replaceShownSQL = `
 		insert into delivery (key, kind, channel, person_id, alert_id, class_id, device_id, replaces, due_at, expires_at)

@@ -180,7 +180,7 @@ func TestPostingAnEndpointAgainUpdatesItsKeysAndThatItWasSeen(t *testing.T) {
 	}
 }
 
-// Browsers replace their subscription without notice. What waits for the device still reaches it.
+// Browsers replace their subscription without notice. Messages that wait for the device still reach it.
 func TestANewEndpointOfASessionReplacesTheFormerOne(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)

@@ -27,8 +27,8 @@ const unreachedMost = 100
 
 // unreachedSQL finds the failed mails whose news still counts: the class has not begun, the notice
 // was not withdrawn or put away, nothing later about the class and no device reached the person,
-// and staff has not told it. Who books a seat for a person without an address tells the person
-// at once, so that is not listed.
+// and staff has not told it. A seat that staff books for a person without an address is not listed,
+// since the person is told at the desk.
 const unreachedSQL = `
 	select d.id, d.kind, d.why, d.ended_at, d.class_id, coalesce(a.details, '{}'), ` + personNameColumns + `
 	from delivery d

@@ -122,7 +122,7 @@ func TestWithoutAConnectionThePersonSeesTheOwnBookings(t *testing.T) {
 	who.sees(`location.pathname === "/schedule"`)
 	who.tolerate(false)
 
-	// What was kept too long ago is not shown, and deleted.
+	// Bookings that were kept too long ago are deleted and not shown.
 	who.awaits("grows old", `caches.open("kept").then(async kept => {
 		const list = await (await kept.match("/bookings/kept")).json();
 		list.at -= 8 * 24 * 3600 * 1000;

@@ -10,7 +10,7 @@ import (
 	"terminplan/templates"
 )
 
-// guest shows a guest the own seat. Whoever has the link sees the page of the guest, also staff.
+// guest shows a guest the own seat. Everybody with the link sees it, staff included.
 func (s *Server) guest(r *request) (response, error) {
 	v, err := s.openGuest(r)
 	if err != nil {
