@@ -39,6 +39,30 @@ type Studio struct {
 	Board          Board         // changed by EditBoard and ResetBoard only
 	Template       string        // the template that filled the studio; empty: none
 	Start          StartPage
+
+	Public            bool       // everybody may see the schedule without signing in (rule 33)
+	PublicSeats       SeatCounts // how that schedule shows the number of free seats
+	PublicInstructors bool       // it says who gives a class
+	FrameOrigins      []string   // origins of the sites that may frame it, such as "https://studio.example"; "*": every site
+	Registration      Registration
+	SecondFactor      []Role // the roles whose people must sign in with a second factor (rule 35)
+	ContactEmail      string // this and the next: how members reach the studio; empty: not said
+	ContactPhone      string
+	ShopURL           string // where members buy credits; empty: not said
+}
+
+// Registration says whether people may make an account by themselves (rule 35).
+type Registration string
+
+// The ways to register. The address is always confirmed first.
+const (
+	RegistrationOff     Registration = "off"
+	RegistrationApprove Registration = "approve" // staff agrees to each
+	RegistrationOpen    Registration = "open"
+)
+
+func (r Registration) known() bool {
+	return r == RegistrationOff || r == RegistrationApprove || r == RegistrationOpen
 }
 
 const studioColumns = `name, zone, language, languages, seat_counts, free_cancel, coalesce(opens_before, '0'), closes_before,
@@ -46,7 +70,9 @@ const studioColumns = `name, zone, language, languages, seat_counts, free_cancel
 	give_back_for, undo_for, coalesce(max_open_bookings, 0), coalesce(max_per_day, 0), coalesce(max_per_week, 0), allow_overlap,
 	recurring, horizon, version,
 	board_on, board_secret, board_daylight, board_instructors, board_waiting, board_seconds, template, start,
-	night_rest, night_from, night_until`
+	night_rest, night_from, night_until,
+	public_on, public_seats, public_instructors, frame_origins, registration, second_factor_roles,
+	contact_email, contact_phone, shop_url`
 
 const studioSQL = `select ` + studioColumns + ` from studio`
 
@@ -58,7 +84,9 @@ func scanStudio(row pgx.Row, before ...any) (*Studio, error) {
 		&s.WaitlistMode, &s.WaitlistSize, &s.WaitlistCloses, &s.OfferFor, &s.ReserveFor,
 		&s.GiveBackFor, &s.UndoFor, &s.MaxOpen, &s.MaxPerDay, &s.MaxPerWeek, &s.AllowOverlap, &s.Recurring, &s.Horizon, &s.Version,
 		&s.Board.On, &s.Board.Secret, &s.Board.Daylight, &s.Board.Instructors, &s.Board.Waiting, &s.Board.Seconds,
-		&s.Template, &s.Start, &s.Night.On, &s.Night.From, &s.Night.Until)...)
+		&s.Template, &s.Start, &s.Night.On, &s.Night.From, &s.Night.Until,
+		&s.Public, &s.PublicSeats, &s.PublicInstructors, &s.FrameOrigins, &s.Registration, &s.SecondFactor,
+		&s.ContactEmail, &s.ContactPhone, &s.ShopURL)...)
 	if err != nil {
 		return nil, during("reading the studio", err)
 	}
@@ -78,6 +106,8 @@ const (
 	CountsHidden SeatCounts = "hidden" // only free or full
 )
 
+func (c SeatCounts) known() bool { return c == CountsExact || c == CountsFew || c == CountsHidden }
+
 // Check returns an Invalid error that names every wrong setting. It trims Name. It does not
 // read the database.
 func (s *Studio) Check() error {
@@ -88,7 +118,7 @@ func (s *Studio) Check() error {
 	f.Want(s.Zone != nil, "zone", "unknown")
 	f.Want(len(s.Languages) > 0 && !slices.ContainsFunc(s.Languages, func(l string) bool { return !known(l) }), "languages", "choice")
 	f.Want(slices.Contains(s.Languages, s.Language), "language", "choice")
-	f.Want(s.SeatCounts == CountsExact || s.SeatCounts == CountsFew || s.SeatCounts == CountsHidden, "seat_counts", "choice")
+	f.Want(s.SeatCounts.known(), "seat_counts", "choice")
 	f.Want(s.WaitlistMode.known(), "waitlist_mode", "choice")
 	f.Want(within(s.WaitlistSize, NoLimit, CapacityMax), "waitlist_size", "range")
 	f.Want(within(s.FreeCancel, 0, WindowMax), "free_cancel_hours", "range")
@@ -104,6 +134,14 @@ func (s *Studio) Check() error {
 	f.Want(within(s.MaxPerWeek, 0, LimitMax), "max_per_week", "range")
 	f.Want(within(s.Horizon, HorizonMin, HorizonMax), "horizon_days", "range")
 	s.Night.check(&f, "night_from", "night_until")
+	f.Want(s.PublicSeats.known(), "public_seats", "choice")
+	f.Want(!slices.ContainsFunc(s.FrameOrigins, func(o string) bool { return !validOrigin(o) }), "frame_origins", "origin")
+	f.Want(len(s.FrameOrigins) <= FrameOriginsMax, "frame_origins", "range")
+	f.Want(s.Registration.known(), "registration", "choice")
+	f.Want(!slices.ContainsFunc(s.SecondFactor, func(r Role) bool { return !r.Staff() }), "second_factor", "choice")
+	f.Want(s.ContactEmail == "" || validEmail(s.ContactEmail), "contact_email", "email")
+	f.wantPlain(s.ContactPhone, ContactMax, "contact_phone")
+	f.Want(s.ShopURL == "" || validLink(s.ShopURL), "shop_url", "link")
 	return f.Err()
 }
 
@@ -116,7 +154,10 @@ const updateStudioSQL = `
 		max_open_bookings = nullif(@max_open_bookings, 0), max_per_day = nullif(@max_per_day, 0),
 		max_per_week = nullif(@max_per_week, 0), allow_overlap = @allow_overlap,
 		recurring = @recurring, horizon = @horizon,
-		night_rest = @night_rest, night_from = @night_from, night_until = @night_until, version = version + 1`
+		night_rest = @night_rest, night_from = @night_from, night_until = @night_until,
+		public_on = @public_on, public_seats = @public_seats, public_instructors = @public_instructors, frame_origins = @frame_origins,
+		registration = @registration, second_factor_roles = @second_factor_roles,
+		contact_email = @contact_email, contact_phone = @contact_phone, shop_url = @shop_url, version = version + 1`
 
 // args are the values of updateStudioSQL, by the name of the column.
 func (s *Studio) args() pgx.StrictNamedArgs {
@@ -145,6 +186,16 @@ func (s *Studio) args() pgx.StrictNamedArgs {
 		"night_rest":        s.Night.On,
 		"night_from":        s.Night.From,
 		"night_until":       s.Night.Until,
+
+		"public_on":           s.Public,
+		"public_seats":        s.PublicSeats,
+		"public_instructors":  s.PublicInstructors,
+		"frame_origins":       notNil(s.FrameOrigins),
+		"registration":        s.Registration,
+		"second_factor_roles": notNil(s.SecondFactor),
+		"contact_email":       s.ContactEmail,
+		"contact_phone":       s.ContactPhone,
+		"shop_url":            s.ShopURL,
 	}
 }
 
@@ -238,7 +289,35 @@ func (s *Studio) differences(now *Studio) map[string]any {
 	addDifference(d, "night_rest", s.Night.On, now.Night.On)
 	addDifference(d, "night_from", ClockText(s.Night.From), ClockText(now.Night.From))
 	addDifference(d, "night_until", ClockText(s.Night.Until), ClockText(now.Night.Until))
+	addDifference(d, "public", s.Public, now.Public)
+	addDifference(d, "public_seats", s.PublicSeats, now.PublicSeats)
+	addDifference(d, "public_instructors", s.PublicInstructors, now.PublicInstructors)
+	addDifference(d, "frame_origins", strings.Join(s.FrameOrigins, " "), strings.Join(now.FrameOrigins, " "))
+	addDifference(d, "registration", s.Registration, now.Registration)
+	addDifference(d, "second_factor", rolesText(s.SecondFactor), rolesText(now.SecondFactor))
+	addDifference(d, "contact_email", s.ContactEmail, now.ContactEmail)
+	addDifference(d, "contact_phone", s.ContactPhone, now.ContactPhone)
+	addDifference(d, "shop_url", s.ShopURL, now.ShopURL)
 	return d
+}
+
+func rolesText(roles []Role) string {
+	var b strings.Builder
+	for i, r := range roles {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(string(r))
+	}
+	return b.String()
+}
+
+// notNil is the list for a column that is not null.
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // zones caches the results of time.LoadLocation, which reads a file every time.

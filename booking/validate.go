@@ -3,6 +3,7 @@ package booking
 import (
 	"errors"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -44,9 +45,29 @@ const (
 	HorizonMin    = 24 * time.Hour
 	HorizonMax    = 365 * 24 * time.Hour // of standing bookings
 	NotLaterMax   = 30 * 24 * time.Hour  // a waiter's own limit before the start
-	FirstYear     = 2000
-	LastYear      = 2200
+	LinkMax       = 500                  // bytes of the address of a page elsewhere
+
+	FrameOriginsMax = 50 // sites that may frame the public schedule
+	FirstYear       = 2000
+	LastYear        = 2200
 )
+
+// validOrigin reports whether a text names the sites that may frame a page: "*" for all, or one
+// origin with its scheme (RFC 6454), which the header frame-ancestors takes as it is.
+func validOrigin(text string) bool {
+	if text == "*" {
+		return true
+	}
+	u, err := url.Parse(text)
+	return err == nil && len(text) <= LinkMax && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && text == u.Scheme+"://"+u.Host &&
+		!strings.ContainsFunc(u.Host, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", r) })
+}
+
+// validLink reports whether a text is the whole address of a page, which browsers may open.
+func validLink(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && plainText(text, LinkMax) && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
 
 // saneYear reports whether a date is not a slip of the finger.
 func saneYear(t time.Time) bool { return t.Year() >= FirstYear && t.Year() <= LastYear }

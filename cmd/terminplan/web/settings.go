@@ -39,6 +39,15 @@ type settingsJSON struct {
 	NightRest             bool                 `json:"night_rest"`
 	NightFrom             string               `json:"night_from"` // "22:00"; also for the next field
 	NightUntil            string               `json:"night_until"`
+	Public                bool                 `json:"public"`
+	PublicSeats           booking.SeatCounts   `json:"public_seats"`
+	PublicInstructors     bool                 `json:"public_instructors"`
+	FrameOrigins          []string             `json:"frame_origins"`
+	Registration          booking.Registration `json:"registration"`
+	SecondFactor          []booking.Role       `json:"second_factor"`
+	ContactEmail          string               `json:"contact_email"`
+	ContactPhone          string               `json:"contact_phone"`
+	ShopURL               string               `json:"shop_url"`
 	Version               int64                `json:"version"`
 }
 
@@ -53,6 +62,9 @@ func toSettingsJSON(s booking.Studio) settingsJSON {
 		UndoMinutes: present.Minutes(s.UndoFor),
 		MaxOpen:     s.MaxOpen, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek, AllowOverlap: s.AllowOverlap, Version: s.Version,
 		NightRest: s.Night.On, NightFrom: booking.ClockText(s.Night.From), NightUntil: booking.ClockText(s.Night.Until),
+		Public: s.Public, PublicSeats: s.PublicSeats, PublicInstructors: s.PublicInstructors, FrameOrigins: s.FrameOrigins,
+		Registration: s.Registration, SecondFactor: s.SecondFactor,
+		ContactEmail: s.ContactEmail, ContactPhone: s.ContactPhone, ShopURL: s.ShopURL,
 	}
 }
 
@@ -138,7 +150,37 @@ func readStudio(f *form, was booking.Studio) booking.Studio {
 		now.Night.On = f.flag("night_rest")
 	}
 	now.Night.From, now.Night.Until = f.clock("night_from", was.Night.From), f.clock("night_until", was.Night.Until)
+	readEntrance(f, &now)
 	return now
+}
+
+// readEntrance reads the settings of the ways into the studio.
+func readEntrance(f *form, now *booking.Studio) {
+	text := func(field string, most int, value *string) {
+		if f.values.Has(field) {
+			*value = strings.TrimSpace(f.text(field, most))
+		}
+	}
+	if f.values.Has("public") {
+		now.Public = f.flag("public")
+	}
+	if f.values.Has("public_instructors") {
+		now.PublicInstructors = f.flag("public_instructors")
+	}
+	now.PublicSeats = cmp.Or(booking.SeatCounts(f.values.Get("public_seats")), now.PublicSeats)
+	if f.values.Has("frame_origins") { // one per line, or separated by blanks
+		now.FrameOrigins = strings.Fields(strings.ToLower(f.values.Get("frame_origins")))
+	}
+	now.Registration = cmp.Or(booking.Registration(f.values.Get("registration")), now.Registration)
+	if f.values.Has("second_factor") {
+		now.SecondFactor = nil
+		for role := range strings.FieldsSeq(f.values.Get("second_factor")) {
+			now.SecondFactor = append(now.SecondFactor, booking.Role(role))
+		}
+	}
+	text("contact_email", booking.EmailMax, &now.ContactEmail)
+	text("contact_phone", booking.ContactMax, &now.ContactPhone)
+	text("shop_url", booking.LinkMax, &now.ShopURL)
 }
 
 // readChoices turns the choices of pages into the values of the API: "FIELD_is=days" and
