@@ -9,6 +9,7 @@ import (
 type GrantRequest struct {
 	Key       string `json:"-"`
 	PersonID  int64
+	PackID    int64     // the pack whose values are granted, instead of the next six; 0: none
 	Name      string    // of the grant, as shown to the person; at most NameMax characters
 	Quantity  int       // 1 to CreditsMax
 	ValidFrom time.Time // zero: now
@@ -19,8 +20,9 @@ type GrantRequest struct {
 
 // GrantOutcome is the grant and the person's balance after the operation.
 type GrantOutcome struct {
-	GrantID int64
-	Balance int // credits of all types that have not expired
+	GrantID  int64
+	Quantity int
+	Balance  int // credits of all types that have not expired
 }
 
 func (o GrantOutcome) effect() (resultName, int64) { return resultGranted, 0 }
@@ -44,25 +46,33 @@ func (e *Engine) GrantCredits(ctx context.Context, a Actor, r GrantRequest) (Gra
 	if !a.Can(GrantCredits) {
 		return GrantOutcome{}, refuse(Forbidden)
 	}
-	if err := r.Check(); err != nil {
+	asked := r // of a pack, only its id: a repetition on the next day is the same request
+	if r.PackID != 0 {
+		var err error
+		if r, err = e.withPack(ctx, r); err != nil {
+			return GrantOutcome{}, err
+		}
+	} else if err := r.Check(); err != nil {
 		return GrantOutcome{}, err
 	}
-	out, err := runWithWaitlists(ctx, e, r.PersonID, func(locks lockSet) (GrantOutcome, error) { return e.grant(ctx, a, r, locks) })
+	out, err := runWithWaitlists(ctx, e, r.PersonID, func(locks lockSet) (GrantOutcome, error) { return e.grant(ctx, a, asked, r, locks) })
 	if err == nil {
 		e.creditsArrived(ctx, r.PersonID)
 	}
 	return out, err
 }
 
-func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockSet) (GrantOutcome, error) {
-	return run(ctx, e, a, r.Key, r, locks, func(s *snapshot) (GrantOutcome, error) {
+// grant issues r to a person; asked is the request as it was sent.
+func (e *Engine) grant(ctx context.Context, a Actor, asked, r GrantRequest, locks lockSet) (GrantOutcome, error) {
+	return run(ctx, e, a, asked.Key, asked, locks, func(s *snapshot) (GrantOutcome, error) {
 		p := s.people[r.PersonID]
 		if p == nil || p.role == RoleGuest || p.state == PersonErased {
 			return GrantOutcome{}, refuse(NotFound)
 		}
 		g := &grant{
 			id: s.newID(), personID: p.id, name: r.Name, quantity: r.Quantity, remaining: r.Quantity, validFrom: s.now,
-			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, isNew: true,
+			expiresAt: r.ExpiresAt, typeIDs: r.TypeIDs, createdBy: a.ID, packID: r.PackID,
+			isNew: true,
 		}
 		if !r.ValidFrom.IsZero() {
 			g.validFrom = r.ValidFrom
@@ -76,6 +86,6 @@ func (e *Engine) grant(ctx context.Context, a Actor, r GrantRequest, locks lockS
 			actorID: a.ID, verb: verbGrantCredits, personID: p.id,
 			details: map[string]any{"quantity": r.Quantity, "name": r.Name},
 		})
-		return GrantOutcome{GrantID: g.id, Balance: p.balance(s.now)}, nil
+		return GrantOutcome{GrantID: g.id, Quantity: g.quantity, Balance: p.balance(s.now)}, nil
 	})
 }

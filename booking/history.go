@@ -62,7 +62,7 @@ var eventVerbs = map[EventKind][]string{
 	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbResetCalendar,
 		verbSetPassword, verbSetRole, verbSuspend),
 	EventsOfSettings: verbTexts(verbEditSettings),
-	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSaveReason, verbSaveRoom),
+	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSavePack, verbSaveReason, verbSaveRoom),
 	EventsOfRoles:    verbTexts(verbSetRole),
 }
 
@@ -260,6 +260,7 @@ const (
 	verbSaveLocation       historyVerb = "save_location"
 	verbSaveReason         historyVerb = "save_reason"
 	verbSaveRoom           historyVerb = "save_room"
+	verbSavePack           historyVerb = "save_pack"
 	verbSetPassword        historyVerb = "set_password"
 	verbSetPriority        historyVerb = "set_priority"
 	verbSetRole            historyVerb = "set_role"

@@ -100,6 +100,7 @@ type StudioLists struct {
 	Locations []LocationSettings
 	Rooms     []LocationSettings
 	Holidays  []Holiday
+	Packs     []Pack
 }
 
 // Hues are the names of the colours of class types. No state of a class has one of these
@@ -151,6 +152,10 @@ func (rd *Reader) StudioLists(ctx context.Context, a Actor) (StudioLists, error)
 	})
 	b.Queue(`select day, name from holiday where day > current_date - 366 order by day`).Query(func(rows pgx.Rows) (err error) {
 		c.Holidays, err = pgx.CollectRows(rows, pgx.RowToStructByName[Holiday])
+		return err
+	})
+	b.Queue(`select ` + packColumns + ` from pack order by not active, position, name`).Query(func(rows pgx.Rows) (err error) {
+		c.Packs, err = pgx.CollectRows(rows, pgx.RowToStructByName[Pack])
 		return err
 	})
 	return c, during("reading the catalogue", rd.readPool.SendBatch(ctx, b).Close())

@@ -23,6 +23,7 @@ var (
 	listTypes     = studioList{"class_type", verbSaveClassType, "name"}
 	listLocations = studioList{"location", verbSaveLocation, "name"}
 	listRooms     = studioList{"room", verbSaveRoom, "name"}
+	listPacks     = studioList{"pack", verbSavePack, "name"}
 )
 
 // List names a list of the studio for MoveListItem.
@@ -34,10 +35,11 @@ const (
 	ListTypes     List = "class_types"
 	ListLocations List = "locations"
 	ListRooms     List = "rooms"
+	ListPacks     List = "packs"
 )
 
 var studioLists = map[List]studioList{
-	ListReasons: listReasons, ListTypes: listTypes, ListLocations: listLocations, ListRooms: listRooms,
+	ListReasons: listReasons, ListTypes: listTypes, ListLocations: listLocations, ListRooms: listRooms, ListPacks: listPacks,
 }
 
 // saveListItem writes a row of a list, and its history with the old and the new values. It

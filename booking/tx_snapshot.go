@@ -152,6 +152,7 @@ type grant struct {
 	typeIDs      []int64
 	remaining    int
 	createdBy    int64
+	packID       int64 // 0: of no pack
 	isNew, dirty bool
 }
 

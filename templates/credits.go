@@ -5,6 +5,12 @@ type CreditsPage struct {
 	Layout
 	Card    CreditsCard
 	Credits Credits
+
+	// How the person gets more; empty: not said.
+	Shop        string // URL of a page where the studio sells credits
+	Email       string
+	Phone       string
+	PhoneDigits string // for a tel: link
 }
 
 func (CreditsPage) file() string { return "credits" }

@@ -35,7 +35,7 @@ type Field struct {
 	ID      string
 	Name    string
 	Label   string
-	Kind    string // text, number, date, password, area, switch, select, hue, glyph, look, sentence, hidden
+	Kind    string // text, number, date, password, area, switch, select, chips, hue, glyph, look, sentence, hidden
 	Value   string // switch: "1" is on
 	Help    string
 	Error   string

@@ -76,6 +76,7 @@ func Fill(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 			{"adding classes", d.addClasses},
 			{"adding a series", d.addSeries},
 			{"switching the board on", d.addBoard},
+			{"adding packs", d.addPacks},
 		} {
 			if err := step.do(ctx); err != nil {
 				return fmt.Errorf("%s: %w", step.what, err)
@@ -307,6 +308,25 @@ func (d *demo) addBoard(ctx context.Context) error {
 	studio.Board.On = true
 	_, err = d.EditBoard(ctx, d.owner, studio.Board)
 	return err
+}
+
+func (d *demo) addPacks(ctx context.Context) error {
+	for i, p := range []booking.Pack{
+		{Name: "10er-Karte", Quantity: 10, ValidMonths: 12},
+		{Name: "Monatskarte", Quantity: 12, ValidMonths: 1},
+		{Name: "Probestunde", Quantity: 1, ValidDays: 30},
+	} {
+		p.Position, p.Active = i, true
+		if _, err := d.SavePack(ctx, d.owner, p); err != nil {
+			return err
+		}
+	}
+	studio, err := d.Studio(ctx)
+	if err != nil {
+		return err
+	}
+	studio.ContactEmail, studio.ContactPhone = "hallo@studio-nord.example", "030 901820"
+	return d.EditStudio(ctx, d.owner, studio, "")
 }
 
 func (d *demo) addClass(ctx context.Context, date time.Time, l lesson, turn int) error {

@@ -63,7 +63,7 @@ func (s *Server) grantCredits(r *request) (response, error) {
 		return response{}, err
 	}
 	req := booking.GrantRequest{
-		Key: r.key(), PersonID: id, Name: r.form.text("name", booking.NameMax),
+		Key: r.key(), PersonID: id, PackID: r.form.id("pack"), Name: r.form.text("name", booking.NameMax),
 		Quantity: r.form.number("quantity", 1, booking.CreditsMax, 0),
 		TypeIDs:  r.form.ids("type"), Note: r.form.text("note", booking.RemarkMax),
 	}
@@ -72,14 +72,18 @@ func (s *Server) grantCredits(r *request) (response, error) {
 		req.ExpiresAt = present.AddDays(last, 1)
 	}
 	req.ValidFrom = r.form.day("valid_from", r.studio.Zone)
-	if err := r.form.failed(req.Check); err != nil {
+	check := req.Check
+	if req.PackID != 0 { // the pack has the values
+		check = func() error { return nil }
+	}
+	if err := r.form.failed(check); err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
 	out, err := s.engine.GrantCredits(r.Request.Context(), r.actor, req)
 	if err != nil {
 		return response{}, s.redisplayMember(r, id, err)
 	}
-	res := s.respondMember(r, id, s.receipt(r, "receipt.granted", "N", req.Quantity, "Balance", out.Balance))
+	res := s.respondMember(r, id, s.receipt(r, "receipt.granted", "N", out.Quantity, "Balance", out.Balance))
 	res.status, res.json = http.StatusCreated, map[string]any{"grant_id": out.GrantID, "balance": out.Balance}
 	return res, nil
 }
@@ -90,6 +94,6 @@ func (s *Server) renderCredits(r *request, c booking.Credits) func() error {
 		if err != nil {
 			return err
 		}
-		return s.renderPage(r, s.present(r).CreditsPage(l, c))
+		return s.renderPage(r, s.present(r).CreditsPage(l, c, r.studio))
 	}
 }

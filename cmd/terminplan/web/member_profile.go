@@ -73,6 +73,9 @@ func (s *Server) readProfile(r *request, id int64, tab present.MemberTab) (p pre
 		p.Periodics, err = s.engine.Periodics(ctx, r.actor, id)
 	}
 	if on(present.TabCredits) && r.actor.Can(booking.GrantCredits) {
+		p.Packs, err = s.engine.Packs(ctx, r.actor)
+	}
+	if on(present.TabCredits) && r.actor.Can(booking.GrantCredits) && len(p.Packs) == 0 {
 		p.Templates, err = s.engine.GrantTemplates(ctx, r.actor, usualGrants)
 	}
 	if on(present.TabCredits) {

@@ -191,6 +191,8 @@ var routes = []route{
 	{"GET", "/settings/places", settingEd, (*Server).formOptions},
 	{"POST", "/settings/locations", settingEd, (*Server).saveLocation},
 	{"POST", "/settings/rooms", settingEd, (*Server).saveRoom},
+	{"GET", "/settings/packs", settingEd, (*Server).packs},
+	{"POST", "/settings/packs", settingEd, (*Server).savePack},
 	{"GET", "/settings/holidays", settingEd, (*Server).holidays},
 	{"POST", "/settings/holidays", settingEd, (*Server).saveHoliday},
 	{"GET", "/settings/roles", settingEd, (*Server).rightsPage},

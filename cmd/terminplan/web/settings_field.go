@@ -84,6 +84,8 @@ func (r *request) settingForm(field string, undo bool) *form {
 	}
 	switch {
 	case f.has(field) || len(f.faults) > 0:
+	case present.IsOptional(field):
+		f.values.Set(field, "")
 	case present.IsSwitch(field):
 		f.values.Set(field, "0")
 	default:

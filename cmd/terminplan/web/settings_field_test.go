@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"terminplan/booking"
@@ -216,6 +217,57 @@ func TestAProfileHasATabForEachTask(t *testing.T) {
 	s.as(desk).get(path("/members/%d/credits", ben.ID)).wants(http.StatusOK).shows("10er-Karte · 10")
 	s.as(desk).part(path("member-%d", ben.ID), path("/members/%d/credits", ben.ID), "name", "10er-Karte", "quantity", "10").
 		wants(http.StatusCreated).shows("10 Punkte gutgeschrieben")
+
+	// Named packs replace what was derived from former grants.
+	s.as(s.Owner).post("/settings/packs", "form", "pack-0", "name", "Kurskarte", "quantity", "8", "active", "1").leadsTo("/settings/packs")
+	pack := path("%d", int64(s.Int(`select id from pack`)))
+	s.as(desk).get(path("/members/%d/credits", ben.ID)).wants(http.StatusOK).shows("Kurskarte · 8").hides("10er-Karte · 10")
+	s.as(desk).part(path("member-%d", ben.ID), path("/members/%d/credits", ben.ID), "pack", pack).wants(http.StatusCreated).
+		shows("8 Punkte gutgeschrieben")
+	s.as(desk).json().post(path("/members/%d/credits", ben.ID), "pack", "99999999").wants(http.StatusNotFound)
+}
+
+func TestWrongPacksKeepWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, wrong := range [][]string{
+		{"quantity", "0"}, {"quantity", "viele"}, {"valid_for", "0"}, {"valid_for", ""}, {"valid_unit", "years"}, {"name", ""},
+	} {
+		fields := map[string]string{"name": "Karte X", "quantity": "8", "valid_unit": "months", "valid_for": "6", "active": "1"}
+		fields[wrong[0]] = wrong[1]
+		sent := []string{"form", "pack-0"}
+		for name, value := range fields {
+			sent = append(sent, name, value)
+		}
+		answer := s.as(s.Owner).post("/settings/packs", sent...).wants(http.StatusUnprocessableEntity).shows(`id="pack-0-` + wrong[0] + `-error"`)
+		if wrong[0] != "name" {
+			answer.shows(`value="Karte X"`)
+		}
+	}
+	if n := s.Int(`select count(*) from pack`); n != 0 {
+		t.Errorf("%d packs were saved, want 0", n)
+	}
+}
+
+func TestMembersReadHowToGetCredits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	anna := s.Member("Anna Arnold", 0)
+	s.as(anna).get("/credits").wants(http.StatusOK).shows("Am Empfang bekommst du neue Punkte")
+	for field, value := range map[string]string{
+		"contact_email": "hallo@studio.example", "contact_phone": "030 123456", "shop_url": "https://studio.example/karten",
+	} {
+		s.as(s.Owner).json().post("/settings/fields/"+field, field, value).wants(http.StatusOK)
+	}
+	s.as(anna).get("/credits").wants(http.StatusOK).shows(`href="https://studio.example/karten"`).shows(`href="mailto:hallo@studio.example"`).
+		shows(`href="tel:030123456"`)
+	for field, value := range map[string]string{
+		"contact_email": "kein-at", "shop_url": "javascript:alert(1)", "contact_phone": strings.Repeat("1", 51),
+	} {
+		s.as(s.Owner).json().post("/settings/fields/"+field, field, value).wants(http.StatusUnprocessableEntity)
+	}
+	s.as(s.Owner).json().post("/settings/fields/shop_url", "shop_url", "").wants(http.StatusOK)
+	s.as(anna).get("/credits").wants(http.StatusOK).hides("studio.example/karten")
 }
 
 func TestANewMemberIsInvitedAtOnce(t *testing.T) {

@@ -265,6 +265,7 @@ type catalogueJSON struct {
 	Locations  []cataloguePlaceJSON  `json:"locations"`
 	Rooms      []cataloguePlaceJSON  `json:"rooms"`
 	Holidays   []holidayJSON         `json:"holidays"`
+	Packs      []packJSON            `json:"packs"`
 }
 
 type catalogueReasonJSON struct {
@@ -315,7 +316,10 @@ type holidayJSON struct {
 func toListsJSON(c booking.StudioLists) catalogueJSON {
 	out := catalogueJSON{
 		Reasons: []catalogueReasonJSON{}, ClassTypes: []catalogueTypeJSON{}, Locations: []cataloguePlaceJSON{},
-		Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{},
+		Rooms: []cataloguePlaceJSON{}, Holidays: []holidayJSON{}, Packs: []packJSON{},
+	}
+	for _, p := range c.Packs {
+		out.Packs = append(out.Packs, toPackJSON(p))
 	}
 	for _, x := range c.Reasons {
 		out.Reasons = append(out.Reasons, catalogueReasonJSON{x.ID, x.Text, string(x.Audience), x.NeedsText, x.Position, x.Active})

@@ -38,6 +38,11 @@ func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 			[]string{"form", "holiday-new", "day", "2030-12-25", "holiday_name", "Weihnachten"},
 			"Weihnachten",
 		},
+		{
+			"/settings/packs", "/settings/packs",
+			[]string{"form", "pack-0", "name", "Zwölferkarte", "quantity", "12", "valid_unit", "months", "valid_for", "6", "active", "1"},
+			"Zwölferkarte",
+		},
 	} {
 		s.as(boss).post(c.at, c.fields...).leadsTo(c.back)
 		s.as(boss).get(c.back).wants(http.StatusOK).shows(c.shows)
@@ -47,8 +52,8 @@ func TestAManagerSetsUpTheStudioThroughPages(t *testing.T) {
 	s.as(boss).get("/classes/new?defaults=1&title=&date=2030-01-07&type=" + aqua).wants(http.StatusOK).
 		shows(`aria-label="Plätze" value="7"`).shows(`value="45"`).shows(`value="6"`).shows(`value="Mo., 7.1.2030"`).shows(`value="Aqua"`)
 	s.as(boss).get("/settings/history").wants(http.StatusOK).shows("Maja Leitung").shows("Aqua")
-	if n := s.Int(`select count(*) from history where actor_id = $1`, boss.ID); n != 5 {
-		t.Errorf("%d changes are recorded, want 5", n)
+	if n := s.Int(`select count(*) from history where actor_id = $1`, boss.ID); n != 6 {
+		t.Errorf("%d changes are recorded, want 6", n)
 	}
 }
 

@@ -39,7 +39,8 @@ var classBounds = join(ruleBounds, map[string]templates.Bound{
 
 var (
 	grantBounds = map[string]templates.Bound{
-		"name": text(booking.NameMax), "quantity": number(1, booking.CreditsMax), "note": text(booking.RemarkMax),
+		"name": text(booking.NameMax), "pack_note": text(booking.RemarkMax), "valid_for": number(1, booking.ValidDaysMax),
+		"quantity": number(1, booking.CreditsMax), "note": text(booking.RemarkMax),
 	}
 	memberBounds = map[string]templates.Bound{
 		"given_name": text(booking.NameMax), "family_name": text(booking.NameMax), "email": text(booking.EmailMax),

@@ -56,6 +56,9 @@ func (pr Presenter) Credits(c booking.Credits, staff bool) templates.Credits {
 }
 
 // CreditsPage returns the page with the member's ledger.
-func (pr Presenter) CreditsPage(l templates.Layout, c booking.Credits) *templates.CreditsPage {
-	return &templates.CreditsPage{Layout: l, Card: pr.creditsCard(c.Balance, c.Grants), Credits: pr.Credits(c, false)}
+func (pr Presenter) CreditsPage(l templates.Layout, c booking.Credits, studio booking.Studio) *templates.CreditsPage {
+	return &templates.CreditsPage{
+		Layout: l, Card: pr.creditsCard(c.Balance, c.Grants), Credits: pr.Credits(c, false),
+		Shop: studio.ShopURL, Email: studio.ContactEmail, Phone: studio.ContactPhone, PhoneDigits: phoneDigits(studio.ContactPhone),
+	}
 }

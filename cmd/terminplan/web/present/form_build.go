@@ -91,6 +91,20 @@ func (b *formBuilder) askPassword() {
 	}
 }
 
+// chips adds options of which any number may be ticked.
+func (b *formBuilder) chips(name string, options []templates.Choice, help string) {
+	if len(options) == 0 {
+		return
+	}
+	b.add("chips", name, "", nil, help)
+	if b.typed != nil {
+		for i := range options {
+			options[i].Selected = slices.Contains(b.typed[name], options[i].Value)
+		}
+	}
+	b.form.Fields[len(b.form.Fields)-1].Options = options
+}
+
 // optionalNumber adds a number that may be empty.
 func (b *formBuilder) optionalNumber(name string, value *int) {
 	text := ""

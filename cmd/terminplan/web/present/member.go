@@ -20,7 +20,8 @@ type Profile struct {
 	Recurring []booking.Recurring
 	Periodics []booking.Periodic
 	Types     []booking.ClassType
-	Templates []booking.GrantTemplate
+	Packs     []booking.Pack          // that can be granted
+	Templates []booking.GrantTemplate // the usual grants, while there are no packs
 	Access    booking.AccountAccess
 	Events    *FoundEvents // of the tab with the history
 
@@ -122,7 +123,7 @@ func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, ta
 	case TabTraining:
 		pr.addTraining(&t, studio, a, p)
 	case TabCredits:
-		t.Credits, t.Templates = pr.Credits(p.Credits, true), pr.grantTemplates(p)
+		t.Credits, t.Templates = pr.Credits(p.Credits, true), append(pr.packButtons(p), pr.grantTemplates(p)...)
 		t.Grant.Bounds = grantBounds
 		for _, one := range p.Types {
 			t.Grant.Types = append(t.Grant.Types, templates.Option{ID: one.ID, Name: one.Name})

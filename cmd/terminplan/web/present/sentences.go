@@ -16,6 +16,7 @@ type sentence struct {
 	field, kind string
 	options     []option
 	help        bool // there is setting.FIELD_help
+	optional    bool // a text that may be empty
 }
 
 // option is a button of a choice. Without unit it stands for the value.
@@ -45,6 +46,9 @@ var sentences = map[string][]sentence{
 		{field: "languages", kind: "choice", options: plain("both", "de", "en")},
 		{field: "language", kind: "choice", options: plain("de", "en"), help: true},
 		{field: "zone", kind: "text", help: true},
+		{field: "contact_email", kind: "text", optional: true, help: true},
+		{field: "contact_phone", kind: "text", optional: true},
+		{field: "shop_url", kind: "text", optional: true, help: true},
 	},
 	"booking": {
 		{field: "free_cancel_hours", kind: "number", help: true},
@@ -113,6 +117,9 @@ func sentenceOf(field string) (found sentence) {
 
 // IsSwitch reports whether a setting is on or off.
 func IsSwitch(field string) bool { return sentenceOf(field).kind == "switch" }
+
+// IsOptional reports whether a setting may be empty.
+func IsOptional(field string) bool { return sentenceOf(field).optional }
 
 // ChoiceField is the name of the buttons of a choice that has a number, too.
 func ChoiceField(field string) string { return field + "_is" }
@@ -196,6 +203,12 @@ func SettingValue(st booking.Studio, field string) string {
 		return booking.ClockText(st.Night.Until)
 	case "horizon_days":
 		return n(Hours(st.Horizon) / 24)
+	case "contact_email":
+		return st.ContactEmail
+	case "contact_phone":
+		return st.ContactPhone
+	case "shop_url":
+		return st.ShopURL
 	}
 	return ""
 }

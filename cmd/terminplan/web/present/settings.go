@@ -24,6 +24,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"night", "moon", "/settings/night"},
 	{"class_types", "lotus", "/settings/class-types"},
 	{"rooms", "pin", "/settings/places"},
+	{"packs", "coin", "/settings/packs"},
 	{"holidays", "sun", "/settings/holidays"},
 	{"reasons", "list", "/settings/reasons"},
 	{"roles", "people", "/settings/roles"},
@@ -92,6 +93,8 @@ func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) str
 		return used(countActive(d.Lists.Types, func(t booking.ClassTypeSettings) bool { return t.Active }))
 	case "rooms":
 		return used(countActive(d.Lists.Rooms, func(l booking.LocationSettings) bool { return l.Active }))
+	case "packs":
+		return used(countActive(d.Lists.Packs, func(p booking.Pack) bool { return p.Active }))
 	case "holidays":
 		year := pr.Now.In(pr.Zone).Year()
 		n := countActive(d.Lists.Holidays, func(h booking.Holiday) bool { return h.Day.Year() == year })

@@ -21,6 +21,8 @@ func (pr Presenter) SettingsList(f Frame, id string, d SettingsData, sent Sent) 
 	case "rooms":
 		p.Title = pr.Text("text.rooms_title")
 		p.Lists = []templates.KeptList{pr.locationList("room", d.Lists, sent), pr.locationList("location", d.Lists, sent)}
+	case "packs":
+		p.Lists = []templates.KeptList{pr.packList(d.Lists, sent)}
 	case "holidays":
 		p.Lists = []templates.KeptList{pr.holidayList(d.Lists.Holidays, sent)}
 	}
@@ -34,6 +36,8 @@ func (pr Presenter) KeptList(list booking.List, lists booking.StudioLists) templ
 		return pr.reasonList(lists.Reasons, Sent{})
 	case booking.ListTypes:
 		return pr.typeList(lists.Types, Sent{})
+	case booking.ListPacks:
+		return pr.packList(lists, Sent{})
 	case booking.ListRooms:
 		return pr.locationList("room", lists, Sent{})
 	}

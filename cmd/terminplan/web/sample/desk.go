@@ -226,6 +226,13 @@ func found(total int) present.Found {
 	}
 }
 
+// reachable is a studio that says how members reach it and where they buy credits.
+func reachable() booking.Studio {
+	st := studio
+	st.ContactEmail, st.ContactPhone, st.ShopURL = "hallo@studio.example", "030 123456", "https://studio.example/karten"
+	return st
+}
+
 func catalogue() booking.StudioLists {
 	minutes, online, mode, window := 45, true, booking.ModeAuto, studio.FreeCancel
 	return booking.StudioLists{
@@ -243,7 +250,12 @@ func catalogue() booking.StudioLists {
 		},
 		Locations: []booking.LocationSettings{{ID: 1, Name: "Nord", Address: "Allee 1", Active: true}},
 		Rooms:     []booking.LocationSettings{{ID: 1, Name: "Saal 1", LocationID: 1, Active: true}, {ID: 2, Name: "Studio", Active: true}},
-		Holidays:  []booking.Holiday{{Day: day(2026, 12, 25), Name: "Weihnachten"}},
+		Packs: []booking.Pack{
+			{ID: 1, Name: "10er-Karte", Quantity: 10, ValidMonths: 12, Active: true},
+			{ID: 2, Name: "Kurskarte", Quantity: 8, ValidDays: 60, TypeIDs: []int64{1}, Note: "nur mit Vertrag", Active: true},
+			{ID: 3, Name: "Bonus", Quantity: 1},
+		},
+		Holidays: []booking.Holiday{{Day: day(2026, 12, 25), Name: "Weihnachten"}},
 	}
 }
 

@@ -59,8 +59,8 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 	nothing.Notice = present.Done(pr.Text("receipt.cancelled", "N", 1, "Balance", 5))
 	add("bookings_empty", pr.BookingsPage(nothing, present.MemberBookings{Personal: nothing.Personal}))
 	ledger := pr.Layout(ofMember("bookings", "view=person"))
-	add("credits", pr.CreditsPage(ledger, credits()))
-	add("credits_empty", pr.CreditsPage(ledger, booking.Credits{}))
+	add("credits", pr.CreditsPage(ledger, credits(), studio))
+	add("credits_empty", pr.CreditsPage(ledger, booking.Credits{}, reachable()))
 	news := ofMember("alerts", "view=person")
 	news.Personal.Alerts = alerts()
 	old := alerts()
@@ -365,7 +365,7 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 	add("zone_again", pr.ZoneReview(f, time.UTC, asked, url.Values{"form": {"studio"}, "zone_asked": {"1"}}))
 	nothing := d
 	nothing.Lists = booking.StudioLists{}
-	for _, page := range []string{"reasons", "class_types", "rooms", "holidays"} {
+	for _, page := range []string{"reasons", "class_types", "rooms", "packs", "holidays"} {
 		add("settings_"+page, pr.SettingsList(f, page, d, present.Sent{}))
 		add("settings_"+page+"_none", pr.SettingsList(f, page, nothing, present.Sent{}))
 	}
