@@ -93,7 +93,8 @@ func CreateStudio(ctx context.Context, pool *pgxpool.Pool, s NewStudio) (created
 	}
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			insert into studio (name, zone, language, demo, complete, start, night_rest, public_on) values ($1, $2, $3, $4, not $4, $5, not $4, $4)
+			insert into studio (name, zone, language, demo, complete, start, night_rest, public_on)
+			values ($1, $2, $3, $4, not $4, $5, not $4, $4)
 			on conflict do nothing`, s.Name, s.Zone.String(), s.Language, s.Demo, start)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err

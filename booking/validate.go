@@ -59,7 +59,8 @@ func validOrigin(text string) bool {
 		return true
 	}
 	u, err := url.Parse(text)
-	return err == nil && len(text) <= LinkMax && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && text == u.Scheme+"://"+u.Host &&
+	return err == nil && len(text) <= LinkMax && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		text == u.Scheme+"://"+u.Host &&
 		!strings.ContainsFunc(u.Host, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", r) })
 }
 

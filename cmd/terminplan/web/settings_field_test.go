@@ -219,7 +219,8 @@ func TestAProfileHasATabForEachTask(t *testing.T) {
 		wants(http.StatusCreated).shows("10 Punkte gutgeschrieben")
 
 	// Named packs replace what was derived from former grants.
-	s.as(s.Owner).post("/settings/packs", "form", "pack-0", "name", "Kurskarte", "quantity", "8", "active", "1").leadsTo("/settings/packs")
+	s.as(s.Owner).post("/settings/packs", "form", "pack-0", "name", "Kurskarte", "quantity", "8", "active", "1").
+		leadsTo("/settings/packs")
 	pack := path("%d", int64(s.Int(`select id from pack`)))
 	s.as(desk).get(path("/members/%d/credits", ben.ID)).wants(http.StatusOK).shows("Kurskarte · 8").hides("10er-Karte · 10")
 	s.as(desk).part(path("member-%d", ben.ID), path("/members/%d/credits", ben.ID), "pack", pack).wants(http.StatusCreated).
@@ -239,7 +240,8 @@ func TestWrongPacksKeepWhatWasTyped(t *testing.T) {
 		for name, value := range fields {
 			sent = append(sent, name, value)
 		}
-		answer := s.as(s.Owner).post("/settings/packs", sent...).wants(http.StatusUnprocessableEntity).shows(`id="pack-0-` + wrong[0] + `-error"`)
+		answer := s.as(s.Owner).post("/settings/packs", sent...).wants(http.StatusUnprocessableEntity).
+			shows(`id="pack-0-` + wrong[0] + `-error"`)
 		if wrong[0] != "name" {
 			answer.shows(`value="Karte X"`)
 		}
