@@ -84,9 +84,13 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.sessionReads.read = e.useSessions
 	e.personalReads.read = e.personalByPerson
 	e.studioReads.read = e.readStudio
-	e.schedules.reads.read = e.readViews
+	for _, c := range []*scheduleCache{&e.schedules, &e.publicSchedules} {
+		c.reads.start, c.reads.read = e.background.start, func(ctx context.Context, keys []viewKey) (map[viewKey]*ScheduleView, error) {
+			return e.readViews(ctx, c, keys)
+		}
+	}
 	e.sessionReads.start, e.personalReads.start = e.background.start, e.background.start
-	e.studioReads.start, e.schedules.reads.start = e.background.start, e.background.start
+	e.studioReads.start = e.background.start
 	if err := e.readEpoch(ctx); err != nil {
 		return nil, err
 	}

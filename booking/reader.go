@@ -26,6 +26,10 @@ type Reader struct {
 	studioReads   coalescer[struct{}, Studio]
 	schedules     scheduleCache
 
+	// publicSchedules is for views of nobody. Strangers who ask for very many days then empty no
+	// cache of members and make no read of theirs longer.
+	publicSchedules scheduleCache
+
 	reconnected atomic.Int64 // when the pools were last reset, in nanoseconds
 
 	zonesMu sync.Mutex

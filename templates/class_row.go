@@ -11,6 +11,7 @@ import (
 type ClassRow struct {
 	Shared
 	Personal PersonalState
+	Public   bool // on the schedule for everybody: no personal layer, and the button is a link to the class
 
 	// Receipt replaces the meta line after an action of the person: "−1 Punkt · kostenlos bis
 	// Di 18:00". Refusal is the reason why the last action failed. Spoken is the text for

@@ -19,6 +19,14 @@ const (
 // Languages lists the supported languages, the default first.
 var Languages = []Lang{German, English}
 
+// Name returns the name of the language in itself.
+func (l Lang) Name() string {
+	if l == English {
+		return "English"
+	}
+	return "Deutsch"
+}
+
 func (l Lang) known() Lang {
 	if l == English {
 		return English

@@ -5,7 +5,8 @@ type Layout struct {
 	Studio string // its name, in the header and the title
 	Mark   string // the initial of the last word of the name, in front of it
 
-	// Area selects the navigation: "member", "staff", or "" if no person is signed in.
+	// Area selects the navigation: "member", "staff", "public" for the schedule for everybody,
+	// or "" if no person is signed in.
 	Area string
 
 	// Active is the current tab: home, schedule, bookings, profile or alerts (the bell); for staff
@@ -17,7 +18,8 @@ type Layout struct {
 
 	// Live is the query of the page's socket, such as
 	// "view=schedule&from=2026-11-25&days=1"; empty: the page has none.
-	Live string
+	Live   string
+	Socket string // path of this socket, without its first slash
 
 	// Epoch of the versions on this page.
 	Epoch string

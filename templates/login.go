@@ -9,8 +9,9 @@ type LoginPage struct {
 	EmailError    string
 	PasswordError string
 	Problems      []Problem
-	Ended         bool // the session has ended; sign in to continue
-	NoCookies     bool // the person has signed in, but the browser takes no cookies
+	Ended         bool   // the session has ended; sign in to continue
+	NoCookies     bool   // the person has signed in, but the browser takes no cookies
+	PlanURL       string // of the schedule for everybody; empty: there is none
 	Demo          []DemoAccount
 	DemoPassword  string
 }

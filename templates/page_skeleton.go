@@ -2,6 +2,8 @@ package templates
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -15,13 +17,14 @@ import (
 // templates of the page itself, with other defines for the gaps, so both always show the
 // same. Any number of goroutines may call Write.
 type Skeleton struct {
-	set   *Set
-	lang  Lang
-	strip Strip
-	folds []Fold // of the days of a week
-	body  []byte // everything between the gaps, and the rows without personal state
-	gaps  []gap
-	kept  *pieceTree // the body in compressed pieces
+	set    *Set
+	lang   Lang
+	strip  Strip
+	folds  []Fold // of the days of a week
+	digest string
+	body   []byte // everything between the gaps, and the rows without personal state
+	gaps   []gap
+	kept   *pieceTree // the body in compressed pieces
 
 	mu     sync.Mutex
 	strips map[[7]bool][]byte
@@ -80,8 +83,8 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 	rendered := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(rendered)
 	rendered.Reset()
-	if err := s.skeletons[lang].ExecuteTemplate(rendered, "layout", p); err != nil {
-		return nil, fmt.Errorf("rendering the plan: %w", err)
+	if err := s.skeletons[lang][p.file()].ExecuteTemplate(rendered, "layout", p); err != nil {
+		return nil, fmt.Errorf("rendering the skeleton of %s: %w", p.file(), err)
 	}
 	var rows []ClassRow
 	for _, d := range p.Days {
@@ -125,6 +128,8 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 	for _, g := range skeleton.gaps {
 		cuts = append(cuts, g.from, g.to)
 	}
+	sum := sha256.Sum256(skeleton.body)
+	skeleton.digest = hex.EncodeToString(sum[:12])
 	skeleton.kept = newPieceTree(skeleton.body, cuts)
 	return skeleton, nil
 }
@@ -132,6 +137,9 @@ func (s *Set) Skeleton(lang Lang, p *SchedulePage) (*Skeleton, error) {
 // Size returns the memory that the skeleton takes, in bytes. Its compressed pieces are a small
 // part of it.
 func (p *Skeleton) Size() int { return cap(p.body) }
+
+// Digest identifies everything on the page but the personal parts.
+func (p *Skeleton) Digest() string { return p.digest }
 
 // writeDirectly is the size in bytes from which a part is written without a copy. Smaller
 // parts are joined first, because each write is a system call.

@@ -2,9 +2,11 @@ package templates
 
 import "slices"
 
-// SchedulePage is the schedule of a day or a week for members.
+// SchedulePage is the schedule of a day or a week for members, or for everybody.
 type SchedulePage struct {
 	Layout
+	Public *PublicSchedule // nil: for members
+
 	Title  string // "Mittwoch, 2. Dezember"; a week: "30. November – 6. Dezember"
 	Kicker string // above it: "Heute · KW 49"
 	Strip  Strip
@@ -26,7 +28,31 @@ type SchedulePage struct {
 	NextURL   string // URL of its day
 }
 
-func (SchedulePage) file() string { return "schedule" }
+func (p SchedulePage) file() string {
+	if p.Public != nil {
+		return "plan"
+	}
+	return "schedule"
+}
+
+// PublicSchedule is what the schedule for everybody shows around the classes (rule 33). It has
+// no field for a person.
+type PublicSchedule struct {
+	HomeURL   string // of the day without filters
+	SignInURL string // leads to the schedule of members for the same days
+	Canonical string // full address of the page for search engines; empty: unknown
+
+	// Languages are the links to this page in each language; empty: the studio has only one.
+	Languages []LanguageLink
+}
+
+// LanguageLink is a link to a page in another language.
+type LanguageLink struct {
+	Lang  Lang
+	Short string // "DE"
+	Name  string // "Deutsch"
+	URL   string
+}
 
 // HasRows reports whether the page lists a class.
 func (p SchedulePage) HasRows() bool {

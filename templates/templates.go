@@ -48,7 +48,7 @@ type Set struct {
 	messages  *messages
 	pages     map[Lang]map[string]*template.Template
 	fragments map[Lang]*template.Template
-	skeletons map[Lang]*template.Template // the schedule with gaps
+	skeletons map[Lang]map[string]*template.Template // the schedules with gaps, by html file
 	rows      map[Lang]*rowCache
 	parts     map[Lang]*partCache
 	mails     map[Lang]mailSet
@@ -76,7 +76,7 @@ func New(options ...Options) (*Set, error) {
 	}
 	s := &Set{
 		messages: m, pages: map[Lang]map[string]*template.Template{}, fragments: map[Lang]*template.Template{},
-		skeletons: map[Lang]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
+		skeletons: map[Lang]map[string]*template.Template{}, rows: map[Lang]*rowCache{}, parts: map[Lang]*partCache{},
 		mails: map[Lang]mailSet{},
 	}
 	for _, lang := range Languages {
@@ -116,8 +116,11 @@ func (s *Set) parse(lang Lang, o Options) error {
 			return fmt.Errorf("parsing the page %s: %w", page, err)
 		}
 	}
-	if s.skeletons[lang], err = withGaps(s.pages[lang]["schedule"]); err != nil {
-		return fmt.Errorf("making gaps in the schedule: %w", err)
+	s.skeletons[lang] = map[string]*template.Template{}
+	for _, page := range []string{"schedule", "plan"} {
+		if s.skeletons[lang][page], err = withGaps(s.pages[lang][page]); err != nil {
+			return fmt.Errorf("making gaps in the page %s: %w", page, err)
+		}
 	}
 	return nil
 }

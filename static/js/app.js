@@ -60,7 +60,7 @@ addEventListener("beforeinstallprompt", ev => {
   dispatchEvent(new Event("installable"));
 });
 
-addEventListener("load", () => document.head.append(Object.assign(document.createElement("script"), { src: words.later })));
+if (words.later) addEventListener("load", () => document.head.append(Object.assign(document.createElement("script"), { src: words.later })));
 
 /* --- time: the server's, never the device's ----------------------------------- */
 
@@ -454,8 +454,14 @@ function actionOf(state, act) {
 
 function applyAction(row) {
   const id = row.id.slice(6), button = $(`class-${id}-button`), seats = $(`class-${id}-seats`), personal = $(`class-${id}-personal`);
-  if (!button || !seats || !personal) return;
-  const state = personal.dataset.personal ?? "", [offered, ...seen] = seats.dataset.act.split(" "), act = actionOf(state, offered);
+  if (!button || !seats) return;
+  const state = personal?.dataset.personal ?? "", [offered, ...seen] = seats.dataset.act.split(" "), act = actionOf(state, offered);
+  if (button.matches("a")) { // on the schedule for everybody
+    if (button.className !== looks[act]) Object.assign(button, { className: looks[act], deafUntil: now() + deaf });
+    button.textContent = words[act];
+    if (act === "details") button.tabIndex = -1; else button.removeAttribute("tabindex");
+    return;
+  }
   // A new state removes the message about the last press.
   if ((row.dataset.personal ?? "") !== state) row.querySelectorAll(".receipt, .refusal").forEach(p => p.remove());
   if (state) row.dataset.personal = state; else delete row.dataset.personal;

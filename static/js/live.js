@@ -130,13 +130,17 @@ async function fetchPage(url) {
 
 const swapPage = (text, beside) => htmx.swap({ sourceElement: document.body, target: "#main", select: "#main", selectOOB: beside, swap: "outerMorph", text });
 
+// follows returns what the socket of a page follows. The same address may be another day by now.
+const follows = html => html?.match(/hx-ws:connect="[^"]*"/)?.[0].replace(/seen=\w*/, "");
+
 async function resync() {
   if (swapping) return;
   swapping = 1;
   try {
     const text = await fetchPage(page);
     if (text === null) return;
-    await swapPage(text, "#alerts:outerMorph,#alert-count:outerMorph");
+    const other = follows(text) && follows(text) !== follows($("live")?.outerHTML);
+    await swapPage(text, "#alerts:outerMorph,#alert-count:outerMorph" + (other ? ",#live:outerHTML" : ""));
     offline = false;
     freshAt = now();
     conceal(false);
@@ -230,10 +234,11 @@ function leave() {
   setTimeout(signedIn, tab.get("left") ? Math.random() * 800 : 10000 - now());
 }
 
-// signedIn leads to this page again if the same person is signed in, and otherwise to a page
+// signedIn loads a page for nobody again. Another leads to itself again if the same person is signed in, and otherwise to a page
 // that names the other person, or to the login.
 function signedIn() {
-  location.replace(`/signed-in?was=${who ?? ""}&next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (!who) location.reload();
+  else location.replace(`/signed-in?was=${who ?? ""}&next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 // conceal hides what the page shows of a person. The browser may bring a page back from its
@@ -274,9 +279,16 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) hidde
 // While the device sleeps, now() may stand still, but the clock of the device goes on.
 let slept = Date.now() - now();
 
+// midnight is when a page that nobody touches for days fetches the new day: not all in one second.
+const midnight = 86400 + Math.random() * 60;
+
 setInterval(() => {
   const at = now(), gap = at - lostAt, ahead = Date.now() - at - slept;
   if (!$("live")) return;
+  if (!who && clockBase + at / 1000 > midnight) {
+    clockBase -= 86400;
+    resync();
+  }
   if (Math.abs(ahead) > 5000) {
     slept += ahead;
     renew();

@@ -51,6 +51,7 @@ var photographed = []struct {
 // strangers lists the pages of people who are not signed in.
 var strangers = map[string]string{
 	"login": "/login", "forgotten": "/reset", "forgotten-sent": "/reset?sent=1", "link-gone": "/reset/x", "invitation": "/invitation",
+	"plan": "/plan", "plan-day": "/plan?date=DAY", "plan-week": "/plan?view=week",
 }
 
 // Run takes the screenshots.
@@ -168,6 +169,7 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 		chromedp.EmulateViewport(width, 900),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
 		network.Enable(), network.SetCookie("language", language).WithURL(s.Site),
+		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": language}), // the schedule for everybody reads no cookie
 		s.photographAll(strangers, width, theme, language),
 		chromedp.Navigate(s.Site+"/login"),
 		signIn(email),
@@ -178,10 +180,9 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 	if err := chromedp.Run(tab, s.photographAll(pages, width, theme, language)); err != nil {
 		return err
 	}
-	day := time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
 	for name, steps := range over {
 		actions := []chromedp.Action{
-			chromedp.Navigate(s.Site + strings.ReplaceAll(steps[0], "DAY", day)), chromedp.WaitVisible(`#pill[data-state=live]`),
+			chromedp.Navigate(s.Site + onTheDay(steps[0])), chromedp.WaitVisible(`#pill[data-state=live]`),
 		}
 		for _, press := range steps[1:] {
 			actions = append(actions, chromedp.Click(press, chromedp.ByQuery), chromedp.Sleep(time.Second))
@@ -191,6 +192,11 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 		}
 	}
 	return nil
+}
+
+// onTheDay returns the path with the third day from now.
+func onTheDay(path string) string {
+	return strings.ReplaceAll(path, "DAY", time.Now().AddDate(0, 0, 3).Format(time.DateOnly))
 }
 
 // screen photographs what the screen shows, since a picture of a whole page moves what lies
@@ -209,7 +215,7 @@ func (s *shotsCmd) photographAll(pages map[string]string, width int64, theme, la
 	return chromedp.ActionFunc(func(ctx context.Context) error {
 		for name, path := range pages {
 			err := chromedp.Tasks{
-				chromedp.Navigate(s.Site + path), chromedp.WaitVisible(`#main`),
+				chromedp.Navigate(s.Site + onTheDay(path)), chromedp.WaitVisible(`#main`),
 				s.photograph(fmt.Sprintf("%s-%d-%s-%s", name, width, theme, language)),
 			}.Do(ctx)
 			if err != nil {

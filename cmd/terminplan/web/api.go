@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // The JSON types of the API. They are separate from the types of the engine, so that no
@@ -62,6 +63,45 @@ func (r *request) counts() booking.SeatCounts {
 		return booking.CountsExact
 	}
 	return r.studio.SeatCounts
+}
+
+// publicClassJSON is a class for everybody. It has no field for a person but the instructor.
+type publicClassJSON struct {
+	ID         int64         `json:"id"`
+	Version    int64         `json:"version"`
+	Title      string        `json:"title"`
+	Type       *namedJSON    `json:"type,omitempty"`
+	Room       *namedJSON    `json:"room,omitempty"`
+	Location   *namedJSON    `json:"location,omitempty"`
+	Instructor string        `json:"instructor,omitempty"` // this and the next: left out unless the studio shows them
+	Substitute string        `json:"substitute,omitempty"`
+	StartsAt   time.Time     `json:"starts_at"`
+	EndsAt     time.Time     `json:"ends_at"`
+	Cancelled  bool          `json:"cancelled"`
+	Phase      booking.Phase `json:"phase"`
+	Online     bool          `json:"online"`
+	Cost       int           `json:"cost"`
+	seatsJSON
+	Available bool       `json:"available"`
+	FreeUntil time.Time  `json:"free_cancellation_until"`
+	OpensAt   *time.Time `json:"booking_opens_at,omitempty"`
+	ClosesAt  time.Time  `json:"booking_closes_at"`
+	Waitlist  bool       `json:"waitlist_open"`
+	URL       string     `json:"url"` // of the page on which it is booked, which asks to sign in
+}
+
+func toPublicClassJSON(c booking.Class, studio booking.Studio) publicClassJSON {
+	out := publicClassJSON{
+		ID: c.ID, Version: c.Version, Title: c.Title, Type: named(c.Type.ID, c.Type.Name), Room: named(c.RoomID, c.Room),
+		Location: named(c.LocationID, c.Location), StartsAt: c.StartsAt, EndsAt: c.EndsAt, Cancelled: c.Cancelled, Phase: c.Phase(),
+		Online: c.Rules.Online, Cost: c.Rules.Cost, seatsJSON: toSeatsJSON(c, studio.PublicSeats), Available: c.Free() > c.Reserved(),
+		FreeUntil: c.Cutoff(), OpensAt: instant(c.OpensAt()), ClosesAt: c.ClosesAt(), Waitlist: c.WaitlistOpen(),
+		URL: present.ClassPath(c.ID),
+	}
+	if studio.PublicInstructors {
+		out.Instructor, out.Substitute = c.Instructor, c.Substitute
+	}
+	return out
 }
 
 type namedJSON struct {

@@ -54,6 +54,12 @@ func chosenLanguage(r *http.Request, account string) string {
 // languageOf returns the language of the response: the chosen one, else the language of
 // the browser, else that of the studio; always one that the studio offers.
 func languageOf(r *http.Request, account string, studio booking.Studio) string {
+	return offeredLanguage(chosenLanguage(r, account), r.Header.Get("Accept-Language"), studio)
+}
+
+// offeredLanguage returns the chosen language if the studio offers it, else the one that fits
+// the header Accept-Language.
+func offeredLanguage(chosen, accept string, studio booking.Studio) string {
 	offered := studio.Languages
 	switch len(offered) {
 	case 0: // the studio could not be read
@@ -61,10 +67,10 @@ func languageOf(r *http.Request, account string, studio booking.Studio) string {
 	case 1:
 		return offered[0]
 	}
-	if chosen := chosenLanguage(r, account); slices.Contains(offered, chosen) {
+	if slices.Contains(offered, chosen) {
 		return chosen
 	}
-	if accept := r.Header.Get("Accept-Language"); accept != "" && len(accept) < 500 {
+	if accept != "" && len(accept) < 500 {
 		if tags, _, err := language.ParseAcceptLanguage(accept); err == nil && len(tags) > 0 {
 			if _, i, confidence := matcher.Match(tags...); confidence > language.No && slices.Contains(offered, languages[i]) {
 				return languages[i]

@@ -16,6 +16,10 @@ import (
 // maxDays limits the view to a month as a calendar shows it.
 const maxDays = 42
 
+// publicDays limits the view of the public schedule: to a week, or to a day with the class that
+// runs since the days before.
+const publicDays = 8
+
 // readView reads the view of a page from the URL of its socket.
 func readView(f *form, zone *time.Location) live.View {
 	view := live.View{Digest: f.text("seen", 20), Lang: templates.Lang(f.values.Get("lang")), Grid: f.flag("grid")}
@@ -24,15 +28,7 @@ func readView(f *form, zone *time.Location) live.View {
 	}
 	switch f.values.Get("view") {
 	case "schedule":
-		view.From = f.day("from", zone)
-		if view.From.IsZero() {
-			view.From = present.Midnight(time.Now(), zone)
-		}
-		days := f.number("days", 1, maxDays, 1)
-		if !present.InSchedule(view.From, present.AddDays(view.From, days-1), time.Now()) {
-			f.wrong("from", "beyond_schedule")
-		}
-		view.Span(days)
+		readSpan(f, zone, &view, maxDays)
 	case "class", "roster":
 		view.Class = f.id("class")
 		if view.Class == 0 {
@@ -52,6 +48,19 @@ func readView(f *form, zone *time.Location) live.View {
 		f.wrong("view", "choice")
 	}
 	return view
+}
+
+// readSpan reads the days whose classes the page lists, at most the given number.
+func readSpan(f *form, zone *time.Location, view *live.View, most int) {
+	view.From = f.day("from", zone)
+	if view.From.IsZero() {
+		view.From = present.Midnight(time.Now(), zone)
+	}
+	days := f.number("days", 1, most, 1)
+	if !present.InSchedule(view.From, present.AddDays(view.From, days-1), time.Now()) {
+		f.wrong("from", "beyond_schedule")
+	}
+	view.Span(days)
 }
 
 // readDay reads the day whose classes the page lists, if it lists any.

@@ -102,6 +102,9 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 			demo = &s.demo.Demo
 		}
 		p := pr.Login(pr.Layout(f), next, s.token(r.Request) != "", demo, r.sent(refused))
+		if r.studio.Public {
+			p.PlanURL = present.PlanPath
+		}
 		p.NoCookies = r.query.values.Get("signed_in") != ""
 		return s.renderPage(r, p)
 	}

@@ -34,6 +34,7 @@ type skeletonKey struct {
 	studio      string
 	zone        *time.Location
 	counts      booking.SeatCounts
+	nameless    bool   // instructors are not named
 	language    string // if the studio offers only one
 }
 
@@ -64,6 +65,7 @@ type skeleton struct {
 	snapshot *booking.ScheduleSnapshot
 	page     *templates.Skeleton
 	shown    []int
+	until    time.Time // the end of what the page says besides the snapshot; zero: it says nothing else
 }
 
 // get returns the skeleton for the snapshot, and builds it if the cache has none.
@@ -80,7 +82,7 @@ func (k *skeletonCache) get(key skeletonKey, snapshot *booking.ScheduleSnapshot,
 	k.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.snapshot == snapshot {
+	if p.snapshot == snapshot && (p.until.IsZero() || time.Now().Before(p.until)) {
 		return p.skeleton, nil
 	}
 	made, err := build()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // access is a set of persons who may use a route. Handlers also ask the engine about the
@@ -12,11 +13,13 @@ import (
 type access struct {
 	name        string
 	public      bool
+	anonymous   bool                 // the response is the same for everybody, so nobody is identified
 	permissions []booking.Permission // one of them is enough; empty: any signed-in person
 }
 
 var (
 	everybody = access{name: "everybody", public: true}
+	anonymous = access{name: "anonymous", public: true, anonymous: true}
 	signedIn  = access{name: "signed in"}
 	staff     = requireAny("staff", booking.SeeSchedule)
 	desk      = requireAny("edit participants", booking.EditParticipants)
@@ -213,6 +216,9 @@ var routes = []route{
 
 	{"GET", "/board/:secret", everybody, (*Server).board},
 	{"GET", "/board/:secret/live", everybody, (*Server).boardSocket},
+
+	{"GET", present.PlanPath, anonymous, (*Server).plan},
+	{"GET", present.PlanPath + "/live", anonymous, (*Server).planSocket},
 
 	{"GET", "/calendar/:token", everybody, (*Server).calendarFeed},
 	{"GET", "/guest/:token", everybody, (*Server).guest},

@@ -51,6 +51,7 @@ func TestHEADHasTheStatusOfGET(t *testing.T) {
 // the rules and independent of the code.
 var rights = map[string]string{
 	"everybody":         "nobody member instructor front_desk manager owner",
+	"anonymous":         "nobody member instructor front_desk manager owner",
 	"signed in":         "member instructor front_desk manager owner",
 	"staff":             "instructor front_desk manager owner",
 	"check in":          "instructor front_desk manager owner",
@@ -74,6 +75,7 @@ func TestRoutesNeedTheirPermission(t *testing.T) {
 		s.Staff(booking.RoleFrontDesk, "Fred Empfang"), s.Staff(booking.RoleManager, "Maja Leitung"), s.Owner,
 	}
 	class := s.Class(nil)
+	s.publish()
 	out, err := s.Book(t.Context(), s.Member("Otto Andrer", 3), booking.BookRequest{ClassID: class})
 	if err != nil {
 		t.Fatal(err)

@@ -64,27 +64,29 @@ type Server struct {
 	// (Announce), to the broker (OnHints, Resync) and runs it (Run).
 	Live *live.Pages
 
-	engine     *booking.Engine
-	hub        *hub.Hub
-	pages      *templates.Set
-	files      *static.Files
-	skeletons  skeletonCache
-	script     workerScript
-	overnight  firstRunning
-	log        *slog.Logger
-	public     PublicURL
-	proxies    []netip.Prefix
-	demo       *Demo
-	mailOn     bool
-	pushOn     bool
-	watch      channelWatch
-	ready      readiness
-	onResponse func(method, route string, status int, took time.Duration)
-	running    atomic.Int64 // requests in progress
+	engine          *booking.Engine
+	hub             *hub.Hub
+	pages           *templates.Set
+	files           *static.Files
+	skeletons       skeletonCache
+	publicSkeletons skeletonCache // of the public schedule, apart so that strangers do not empty the other
+	script          workerScript
+	overnight       firstRunning
+	log             *slog.Logger
+	public          PublicURL
+	proxies         []netip.Prefix
+	demo            *Demo
+	mailOn          bool
+	pushOn          bool
+	watch           channelWatch
+	ready           readiness
+	onResponse      func(method, route string, status int, took time.Duration)
+	running         atomic.Int64 // requests in progress
 
 	mutations *rateLimiter // per person
 	sockets   *rateLimiter // per person, for attempts to open one
 	strangers *rateLimiter // per address, for clients that are not signed in
+	viewers   *rateLimiter // per address, for the public schedule: its pages and its sockets
 	guesses   *rateLimiter // of passwords and codes, per neighbourhood
 	reports   *rateLimiter
 	steps     *rateLimiter // of the demo, for all visitors together
@@ -98,7 +100,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo, mailOn: o.MailOn, pushOn: o.PushOn,
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
-		guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
+		viewers: newRateLimiter(30, 1000), guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -265,6 +267,18 @@ func (s *Server) setLanguage(r *request) (err error) {
 	return err
 }
 
+// setSharedLanguage sets the language of a page that is the same for everybody who asks in the
+// same way, and reads the studio: the language in the address, else that of the browser, else
+// that of the studio.
+func (s *Server) setSharedLanguage(r *request) (err error) {
+	if r.studio, err = s.engine.Studio(r.Request.Context()); err != nil {
+		return err
+	}
+	r.lang = offeredLanguage(r.query.values.Get("lang"), r.GetHeader("Accept-Language"), r.studio)
+	r.Header("Content-Language", r.lang)
+	return nil
+}
+
 // authorize identifies the person, applies the rate limit, and reads the body of a person who
 // is signed in. It checks the permission last: a page of another person must say so, and not
 // that the permission is missing.
@@ -275,14 +289,18 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	if r.query.values, err = readQuery(r.Request); err != nil {
 		return err
 	}
-	if err := s.identify(r); err != nil {
+	if rt.access.anonymous {
+		err = s.setSharedLanguage(r)
+	} else if err = s.identify(r); err != nil {
+		return err
+	} else if err = s.setLanguage(r); r.actor.ID == 0 {
+		err = nil // pages of nobody can be shown without the studio
+	}
+	if err != nil {
 		return err
 	}
 	if r.actor.ID != 0 {
 		r.Set(personKey, r.actor.ID)
-	}
-	if err := s.setLanguage(r); err != nil && r.actor.ID != 0 {
-		return err
 	}
 	if err := s.rateLimit(r, rt); err != nil {
 		return err
@@ -315,6 +333,8 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 func (s *Server) rateLimit(r *request, rt route) error {
 	spent := false
 	switch {
+	case rt.access.anonymous:
+		spent = !s.viewers.allow(rateLimitKey(s.address(r.Request)))
 	case rt.guess():
 		spent = !s.guesses.allow(s.neighbourhood(r))
 	case r.actor.ID == 0:

@@ -4,9 +4,6 @@ import (
 	"strings"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/parts"
-	"terminplan/hub"
-	"terminplan/templates"
 )
 
 // The board in the lobby has no session: the secret in its address is its right. Its sockets
@@ -39,25 +36,4 @@ func (p *Pages) checkBoards(b booking.Board) {
 			p.EndSession(boardSession(secret))
 		}
 	}
-}
-
-// refetchBoards makes open boards fetch their page, after a change of what they show. The
-// caller holds mu.
-func (p *Pages) refetchBoards() {
-	for _, c := range p.classes {
-		for v := range c.rendered {
-			if v.audience == boards {
-				delete(c.rendered, v)
-			}
-		}
-	}
-	var updates []hub.Update
-	for day := range p.days {
-		for _, lang := range templates.Languages {
-			updates = append(updates, hub.Update{
-				Topic: dayTopic(day, variant{lang, boards}), Key: "board", Epoch: p.epoch, Body: refetch(parts.BoardID),
-			})
-		}
-	}
-	p.hub.Broadcast(updates...)
 }

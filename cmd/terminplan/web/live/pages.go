@@ -43,6 +43,7 @@ type Pages struct {
 	counts   booking.SeatCounts
 	night    booking.Rest
 	board    booking.Board
+	public   visitorView
 	subjects map[hub.Topic]subject
 	days     map[string]*watchedDay
 	classes  map[int64]*watchedClass
@@ -113,7 +114,7 @@ func New(o Options) *Pages {
 		engine: o.Engine, hub: o.Hub, broker: o.Broker, log: o.Log, templates: o.Templates,
 		wake: make(chan struct{}, 1), lost: make(chan struct{}, 1),
 		epoch: o.Engine.Epoch(), zone: o.Studio.Zone, counts: o.Studio.SeatCounts, night: o.Studio.Night,
-		board: o.Studio.Board,
+		board: o.Studio.Board, public: shownToVisitors(o.Studio),
 		dirty: map[dirtyKey]bool{}, subjects: map[hub.Topic]subject{}, days: map[string]*watchedDay{},
 		classes: map[int64]*watchedClass{}, people: map[int64]int64{},
 	}

@@ -201,6 +201,8 @@ var (
 		{templates.English, sheets},
 		{templates.German, boards},
 		{templates.English, boards},
+		{templates.German, visitors},
+		{templates.English, visitors},
 		{templates.German, rows},
 		{templates.English, rows},
 		{templates.German, grid},
@@ -208,7 +210,7 @@ var (
 		{templates.German, staffSheets},
 		{templates.English, staffSheets},
 	}
-	publicVariants = allVariants[:6] // of the audiences that do not see hidden classes
+	publicVariants = allVariants[:8] // of the audiences that do not see hidden classes
 )
 
 // personalUpdates returns the personal state of the class for each person with a booking,
@@ -294,6 +296,7 @@ func (p *Pages) compare(ctx context.Context) error {
 	}
 	p.forget(studio)
 	p.checkBoards(studio.Board)
+	p.checkVisitors(studio.Public)
 	began := time.Now()
 	q, days := p.versionsQuery()
 	v, err := p.engine.Versions(ctx, q) // also if nothing is shown, for the epoch

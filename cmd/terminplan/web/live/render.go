@@ -55,6 +55,8 @@ func (p *Pages) renderClass(c booking.Class, v variant) []byte {
 		return p.render(v.lang, parts.GridBlock, pr.GridBlock(c))
 	case boards:
 		return parts.Partial(parts.ClassBoardID(c.ID), p.render(v.lang, parts.BoardRow, pr.BoardRow(c, p.board)))
+	case visitors:
+		pr = pr.ForEverybody(p.public.seats, p.public.instructors)
 	case sheets, staffSheets:
 		pr.Staff = v.audience.staff() // staff see the counts that members do not
 		return p.render(v.lang, parts.SheetPush, pr.SheetSeats(c))

@@ -27,9 +27,15 @@ type Viewer struct {
 func (p *Pages) Serve(rw http.ResponseWriter, r *http.Request, view View, v Viewer) error {
 	view.person, view.staff = v.Actor.ID, v.Actor.Can(booking.SeeSchedule)
 	s := hub.Subscription{Owner: v.Session, Person: strconv.FormatInt(v.Actor.ID, 10), Network: v.Network}
-	if view.Board != "" {
+	switch {
+	case view.Board != "":
 		v.Session, view.person, view.staff = boardSession(view.Board), 0, false
 		s.Owner, s.Person = v.Session, ""
+		v.Actor = booking.Actor{}
+	case view.Public:
+		// Only the network has a limit: there may be any number of people who look.
+		v.Session, view.person, view.staff = visitorSession, 0, false
+		s.Owner, s.Person = "", ""
 		v.Actor = booking.Actor{}
 	}
 	if err := p.hub.CheckLimits(s); err != nil { // before topics and channels are made

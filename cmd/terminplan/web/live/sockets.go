@@ -160,10 +160,14 @@ const closePolicy = 1008
 // EndSession closes all sockets of a session at once. Their last message tells the page that
 // the session has ended.
 func (p *Pages) EndSession(session string) {
+	n := 0
 	for _, c := range p.sockets.conns(session) {
 		c.Send(hub.Update{Key: "session", Body: signedOutMessage})
+		if c.Close(closePolicy, "signed out") {
+			n++
+		}
 	}
-	if n := p.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
+	if n += p.hub.Disconnect(session, closePolicy, "signed out"); n > 0 {
 		p.log.Info("sockets closed because their session ended", "sockets", n)
 	}
 }

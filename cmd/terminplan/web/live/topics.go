@@ -46,6 +46,7 @@ const (
 	grid        audience = "grid"        // staff: the time grid
 	staffSheets audience = "staff sheet" // staff: the sheet of a colleague's class
 	boards      audience = "board"       // the board in the lobby, where nobody is signed in
+	visitors    audience = "visitor"     // the public schedule, where nobody is known
 )
 
 func (a audience) staff() bool { return a == rows || a == grid || a == staffSheets }

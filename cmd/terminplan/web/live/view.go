@@ -17,12 +17,13 @@ type View struct {
 	Roster int64          // the class whose participants the page shows; 0: none
 	List   string         // id of the element that lists what the person has booked; empty: none
 	Board  string         // the secret of the board in the lobby that the page is; empty: it is none
+	Public bool           // the page is the public schedule
 	Follow []int64        // classes of which the page shows only the personal state
 	Lang   templates.Lang // language of the page, even if another one was chosen since
 	Digest string         // digest of the rows on the page and their versions, see [Pages.Digest]
 	Grid   bool           // the page shows the classes as blocks of a time grid, for staff
 
-	person int64 // 0: nobody, for a board
+	person int64 // 0: nobody, for a board and for the public schedule
 	staff  bool
 }
 
@@ -31,6 +32,8 @@ func (view View) variant() variant {
 	switch {
 	case view.Board != "":
 		return variant{view.Lang, boards}
+	case view.Public:
+		return variant{view.Lang, visitors}
 	case !view.staff:
 		return variant{view.Lang, members}
 	case view.Grid:

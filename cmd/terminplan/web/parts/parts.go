@@ -91,6 +91,9 @@ func PreferenceID(category string) string { return "pref-" + category }
 // BoardID is the id of the board in the lobby.
 const BoardID = "board"
 
+// ClassesID is the id of the classes of a schedule.
+const ClassesID = "classes"
+
 // ClassBoardID returns the id of the row of a class on this board.
 func ClassBoardID(class int64) string { return fmt.Sprintf("class-%d-board", class) }
 

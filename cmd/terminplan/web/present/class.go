@@ -147,7 +147,7 @@ func (pr Presenter) blocked(t *templates.PersonalState, e *booking.Error) {
 
 // ClassRow returns a class in the schedule of a member.
 func (pr Presenter) ClassRow(c booking.Class, m booking.PersonalState) templates.ClassRow {
-	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m)}
+	return templates.ClassRow{Shared: pr.Shared(c), Personal: pr.PersonalState(c, m), Public: pr.Public}
 }
 
 // RowAfter returns the row after an action in it, with the receipt or the refusal. spoken is

@@ -41,7 +41,8 @@ func (pr Presenter) Layout(f Frame) templates.Layout {
 // all members.
 func (pr Presenter) SharedLayout(f Frame) templates.Layout {
 	l := templates.Layout{
-		Studio: f.Studio.Name, Mark: mark(f.Studio.Name), Active: f.Active, Path: f.Path, Live: f.Live, Epoch: pr.Epoch, Wrong: f.Wrong,
+		Studio: f.Studio.Name, Mark: mark(f.Studio.Name), Active: f.Active, Path: f.Path, Live: f.Live, Socket: "live",
+		Epoch: pr.Epoch, Wrong: f.Wrong,
 	}
 	if len(f.Studio.Languages) == 1 {
 		l.OneLanguage = f.Studio.Languages[0]

@@ -29,6 +29,8 @@ type Presenter struct {
 	Night    booking.Rest       // of the studio
 	Staff    bool               // the reader is staff: sentences speak about the member, not to the member
 	Contacts bool               // the reader may see telephone numbers and notes of members
+	Public   bool               // anybody may read it: nothing is said to one person, and rows lead to the class
+	Nameless bool               // who gives a class is not said
 
 	PublicURL string // links in messages begin with it
 }
@@ -52,8 +54,18 @@ func (pr Presenter) dayLong(t time.Time) string   { return pr.Lang.DayLong(t.In(
 func (pr Presenter) Date(t time.Time) string      { return pr.Lang.Date(t.In(pr.Zone)) }
 func (pr Presenter) ISO(t time.Time) string       { return templates.ISO(t.In(pr.Zone)) }
 
+// ForEverybody returns the presenter of the public schedule, which says what the settings of the
+// studio allow (rule 33).
+func (pr Presenter) ForEverybody(seats booking.SeatCounts, instructors bool) Presenter {
+	pr.Public, pr.Counts, pr.Nameless, pr.Staff, pr.Contacts = true, seats, !instructors, false, false
+	return pr
+}
+
 // instructor returns the name of the instructor, or the name of the substitute, marked as one.
 func (pr Presenter) instructor(c booking.Class) string {
+	if pr.Nameless {
+		return ""
+	}
 	if c.Substitute != "" {
 		return pr.Text("text.substitute", "Name", c.Substitute)
 	}

@@ -3,6 +3,7 @@ package present
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,12 +16,19 @@ import (
 // URL returns the address of the schedule for another date or view with the same filters.
 func (q ScheduleQuery) URL(date time.Time, week bool) string {
 	values := q.filters()
+	maps.Copy(values, q.Keep)
 	values.Set("date", date.Format(time.DateOnly))
 	if week {
 		values.Set("view", "week")
 	}
-	return "/schedule?" + values.Encode()
+	return cmp.Or(q.Page, "/schedule") + "?" + values.Encode()
 }
+
+// Filtered reports whether a filter is set.
+func (q ScheduleQuery) Filtered() bool { return len(q.filters()) > 0 }
+
+// unfiltered returns the same page without filters.
+func (q ScheduleQuery) unfiltered() ScheduleQuery { return ScheduleQuery{Page: q.Page, Keep: q.Keep} }
 
 func (q ScheduleQuery) filters() url.Values {
 	values := url.Values{}
@@ -101,7 +109,7 @@ func (pr Presenter) strip(q ScheduleQuery) templates.Strip {
 // filters returns the form above the schedule of the staff.
 func (pr Presenter) filters(q ScheduleQuery, p booking.FormOptions) templates.Filters {
 	f := templates.Filters{
-		Date: q.Date.Format(time.DateOnly), Instructor: q.Instructor != 0, Active: len(q.filters()) > 0,
+		Date: q.Date.Format(time.DateOnly), Instructor: q.Instructor != 0, Active: q.Filtered(),
 		ResetURL: ScheduleQuery{}.URL(q.Date, false),
 	}
 	f.Types, f.Rooms, f.Instructors = typeOptions(p, q.TypeID), roomOptions(p, q.Room), instructorOptions(q.Instructors, q.Instructor)
@@ -132,14 +140,13 @@ func (pr Presenter) Schedule(
 ) *templates.SchedulePage {
 	f.Active, f.Live = "schedule", q.Live()
 	p := &templates.SchedulePage{
-		Layout: pr.SharedLayout(f), Strip: pr.strip(q), Chips: pr.chips(q, places), Filtered: len(q.filters()) > 0,
-		ResetURL: ScheduleQuery{}.URL(q.Date, q.Week), Days: pr.memberDays(q, classes), Kicker: pr.Lang.Week(q.Date),
+		Layout: pr.SharedLayout(f), Strip: pr.strip(q), Chips: pr.chips(q, places), Filtered: q.Filtered(),
+		ResetURL: q.unfiltered().URL(q.Date, q.Week), Days: pr.memberDays(q, classes), Kicker: pr.Lang.Week(q.Date),
 		Start: "classes", AllFull: !q.Week && allFull(classes),
 	}
 	if q.Week {
 		from, to := q.Span()
 		p.Title, p.Parts = pr.Lang.DaySpan(from, AddDays(to, -1)), pr.weekParts(p.Days)
-		p.ResetURL = ScheduleQuery{}.URL(q.Date, true)
 	} else {
 		p.Title = pr.Lang.DayLong(q.Date)
 		switch daysBetween(pr.Now, q.Date, pr.Zone) {
@@ -164,7 +171,7 @@ func (pr Presenter) Schedule(
 	}
 	if next != nil {
 		p.NextClass = pr.DateTime(next.StartsAt) + " " + next.Title
-		p.NextURL = ScheduleQuery{}.URL(Midnight(next.StartsAt, pr.Zone), false)
+		p.NextURL = q.unfiltered().URL(Midnight(next.StartsAt, pr.Zone), false)
 	}
 	return p
 }
@@ -238,7 +245,9 @@ type ScheduleQuery struct {
 	// Instructors are the choices of the filter: who gives, or takes over, a class in view, and
 	// the chosen instructor.
 	Instructors []booking.Instructor
-	Seen        string // digest of the classes of the span and their versions, see live.Pages.Digest
+	Seen        string     // digest of the classes of the span and their versions, see live.Pages.Digest
+	Page        string     // path of the page; empty: /schedule
+	Keep        url.Values // further parameters of the page, which its links keep
 }
 
 // InSchedule reports whether the schedule shows any of the days: it reaches from a year ago to

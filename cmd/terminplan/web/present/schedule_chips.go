@@ -7,7 +7,7 @@ import (
 	"terminplan/templates"
 )
 
-// chips returns the filters of members: each link sets or removes one and keeps the others. The
+// chips returns the filters above the rows: each link sets or removes one and keeps the others. The
 // filters that are set come first, since the row may be wider than the screen.
 func (pr Presenter) chips(q ScheduleQuery, p booking.FormOptions) []templates.Chip {
 	link := func(kind, name string, current bool, change func(q *ScheduleQuery)) templates.Chip {
@@ -21,12 +21,14 @@ func (pr Presenter) chips(q ScheduleQuery, p booking.FormOptions) []templates.Ch
 		}
 		return id
 	}
-	fixed := []templates.Chip{
-		link("bookable", "", q.Bookable, func(to *ScheduleQuery) { to.Bookable = !q.Bookable }),
+	var fixed []templates.Chip
+	if !pr.Public { // it depends on the person
+		fixed = append(fixed, link("bookable", "", q.Bookable, func(to *ScheduleQuery) { to.Bookable = !q.Bookable }))
+	}
+	fixed = append(fixed,
 		link("all", "", q.TypeID == 0 && q.Instructor == 0 && q.Room == 0, func(to *ScheduleQuery) {
 			to.TypeID, to.Instructor, to.Room = 0, 0, 0
-		}),
-	}
+		}))
 	var list []templates.Chip
 	for _, t := range p.Types {
 		c := link("type", t.Name, t.ID == q.TypeID, func(to *ScheduleQuery) { to.TypeID = toggled(q.TypeID, t.ID) })

@@ -17,7 +17,7 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	add("login", pr.Login(out, "/schedule", false, demo, present.Sent{}))
 	add("login_ended", pr.Login(out, "/schedule", true, nil, present.Sent{}))
 	blocked := pr.Login(out, "/schedule", false, nil, present.Sent{})
-	blocked.NoCookies = true
+	blocked.NoCookies, blocked.PlanURL = true, present.PlanPath
 	add("login_no_cookies", blocked)
 	add("login_wrong", pr.Login(out, "/", false, nil, present.Sent{
 		Values: url.Values{"email": {"lena@"}}, Refused: wrong("email", "missing", "password", "missing"),

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"net/url"
 	"time"
 
 	"terminplan/booking"
@@ -119,7 +120,7 @@ func (s Schedule) Whole() templates.SchedulePage {
 	return p
 }
 
-// Schedules returns the schedule of a member in every state.
+// Schedules returns the schedule of a member, and that for everybody, in every state.
 func Schedules(pr present.Presenter) []Schedule {
 	day := present.ScheduleQuery{Date: at(25, 0, 0), Instructors: places.Instructors}
 	week := present.ScheduleQuery{Date: at(25, 0, 0), Week: true, Seen: "s"}
@@ -144,6 +145,12 @@ func Schedules(pr present.Presenter) []Schedule {
 	few, hidden := pr, pr
 	few.Counts, hidden.Counts = booking.CountsFew, booking.CountsHidden
 	next := class(30, at(26, 7, 0), "Mobility")
+	plan, planWeek := day, week
+	plan.Page, planWeek.Page, planWeek.Keep = present.PlanPath, present.PlanPath, url.Values{"lang": {string(pr.Lang)}}
+	everybody, nameless := pr.ForEverybody(booking.CountsExact, true), pr.ForEverybody(booking.CountsHidden, false)
+	everybody.PublicURL = "https://plan.example.org"
+	oneLanguage := studio
+	oneLanguage.Languages = []string{"de"}
 	return []Schedule{
 		schedule(pr, "schedule", alerted, day, all, nil),
 		schedule(pr, "schedule_empty", noticed, day, nil, &next),
@@ -152,6 +159,10 @@ func Schedules(pr present.Presenter) []Schedule {
 		schedule(pr, "schedule_week", plain, week, days, nil),
 		schedule(few, "schedule_counts_few", plain, day, all, nil),
 		schedule(hidden, "schedule_counts_hidden", plain, day, all, nil),
+		schedule(everybody, "plan", present.Frame{Studio: studio}, plan, all, nil),
+		schedule(everybody, "plan_week", present.Frame{Studio: studio}, planWeek, days, nil),
+		schedule(nameless, "plan_nameless", present.Frame{Studio: oneLanguage}, plan, all, nil),
+		schedule(nameless, "plan_empty", present.Frame{Studio: oneLanguage}, plan, nil, &next),
 	}
 }
 
@@ -159,6 +170,12 @@ func schedule(pr present.Presenter, name string, f present.Frame, q present.Sche
 	classes := make([]booking.Class, len(list))
 	for i, r := range list {
 		classes[i] = r.class
+	}
+	if pr.Public {
+		return Schedule{
+			Name: name, Shared: *pr.Plan(f, q, places, classes, next),
+			Personal: pr.Personal(present.Frame{}, q, present.PersonalRows{}, nil),
+		}
 	}
 	return Schedule{
 		Name: name, Shared: *pr.Schedule(f, q, places, classes, next),
