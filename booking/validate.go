@@ -52,6 +52,17 @@ const (
 	LastYear        = 2200
 )
 
+// wantOrigins marks a list of sites as wrong, with the entries that are.
+func (f *Faults) wantOrigins(list []string, field string) {
+	f.Want(len(list) <= FrameOriginsMax, field, "too_many")
+	wrong := slices.DeleteFunc(slices.Clone(list), validOrigin)
+	if len(wrong) > 0 {
+		e := invalid(field, "origin")
+		e.Args["wrong"] = strings.Join(wrong[:min(len(wrong), 5)], ", ")
+		f.add(e)
+	}
+}
+
 // validOrigin reports whether a text names the sites that may frame a page: "*" for all, or one
 // origin with its scheme (RFC 6454), which the header frame-ancestors takes as it is.
 func validOrigin(text string) bool {

@@ -38,6 +38,8 @@ var bundles = map[string][]string{
 	"app.js":                   {"js/app.js", "js/dialog.js", "js/sheet.js", "js/toast.js", "js/recurring.js", "js/setting.js"},
 	"live.js":                  {"js/live.js"},
 	"later.js":                 {"js/kept.js", "js/install.js", "js/attention.js", "js/push.js"},
+	"frame.js":                 {"js/frame.js"},
+	"embed.js":                 {"js/embed.js"},
 	"sw.js":                    {"js/sw_shell.js", "js/sw_push.js"},
 	"offline.js":               {"js/offline.js"},
 	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},
@@ -57,6 +59,7 @@ var bundles = map[string][]string{
 	"narrow-en.webp":           {"screens/narrow-en.webp"},
 	"wide-de.webp":             {"screens/wide-de.webp"},
 	"wide-en.webp":             {"screens/wide-en.webp"},
+	"embed.css":                {"css/embed.css"},
 	"member.css":               slices.Concat(shared, memberStyles),
 	"staff.css":                slices.Concat(shared, staffStyles),
 	"board.css":                {"css/layers.css", "css/tokens.css", "css/base.css", "css/marks.css", "css/board.css"},
@@ -115,8 +118,25 @@ var packed = sync.OnceValue(func() *Files {
 			a.add(name, a.withFonts(bundle(name)))
 		}
 	}
+	for _, theme := range Themes {
+		a.add("member-"+theme+".css", a.withFonts(inTheme(bundle("member.css"), theme)))
+	}
 	return a
 })
+
+// Themes are the themes that a page can have whatever the browser prefers, by the style sheet
+// member-THEME.css.
+var Themes = []string{"light", "dark"}
+
+// inTheme returns minified styles that do not ask the browser for the theme.
+func inTheme(styles []byte, theme string) []byte {
+	dark := "@media not all"
+	if theme == "dark" {
+		dark = "@media all"
+	}
+	styles = bytes.ReplaceAll(styles, []byte("@media(prefers-color-scheme:dark)"), []byte(dark))
+	return bytes.ReplaceAll(styles, []byte("color-scheme:light dark"), []byte("color-scheme:"+theme))
+}
 
 // withFonts puts the URLs of the fonts into a style sheet.
 func (a *Files) withFonts(styles []byte) []byte {

@@ -279,3 +279,21 @@ func luminance(t *testing.T, colour string) float64 {
 	}
 	return .2126*part(1) + .7152*part(3) + .0722*part(5)
 }
+
+// The style sheet of a theme has the colours of that theme only, whatever the browser prefers.
+func TestThemesDoNotAskTheBrowser(t *testing.T) {
+	t.Parallel()
+	files := Pack()
+	for _, theme := range Themes {
+		styles := string(files.Content("member-" + theme + ".css"))
+		if strings.Contains(styles, "prefers-color-scheme") || !strings.Contains(styles, "color-scheme:"+theme) {
+			t.Errorf("the styles of the theme %s ask the browser", theme)
+		}
+	}
+	if dark := string(files.Content("member-dark.css")); !strings.Contains(dark, "@media all{:root{") {
+		t.Error("the dark styles have no dark colours")
+	}
+	if light := string(files.Content("member-light.css")); !strings.Contains(light, "@media not all{:root{") {
+		t.Error("the light styles have dark colours")
+	}
+}

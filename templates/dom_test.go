@@ -20,7 +20,7 @@ type element struct {
 	text     string // without the text of its children
 }
 
-var void = []string{"area", "br", "wbr", "col", "hr", "img", "input", "link", "meta"}
+var void = []string{"area", "br", "wbr", "col", "hr", "img", "input", "link", "meta", "base"}
 
 func parse(html []byte) (*element, error) {
 	d := xml.NewDecoder(strings.NewReader(string(html)))

@@ -29,10 +29,21 @@ type SchedulePage struct {
 }
 
 func (p SchedulePage) file() string {
+	if p.Public != nil && p.Public.Frame != nil {
+		return "embed"
+	}
 	if p.Public != nil {
 		return "plan"
 	}
 	return "schedule"
+}
+
+// StyleSheet is the name of the file with the styles of the page.
+func (p SchedulePage) StyleSheet() string {
+	if p.Public != nil && p.Public.Frame != nil && p.Public.Frame.Theme != "" {
+		return "member-" + p.Public.Frame.Theme + ".css"
+	}
+	return p.Layout.StyleSheet()
 }
 
 // PublicSchedule is what the schedule for everybody shows around the classes (rule 33). It has
@@ -44,6 +55,16 @@ type PublicSchedule struct {
 
 	// Languages are the links to this page in each language; empty: the studio has only one.
 	Languages []LanguageLink
+
+	Frame *PublicFrame // for a frame of another site; nil: a page of its own
+}
+
+// PublicFrame is what the public schedule needs in a frame of another site.
+type PublicFrame struct {
+	Theme   string // light, dark; empty: as the browser has it
+	Colours string // URL of the style sheet with the colour of the other site; empty: ours
+	PlanURL string // the same days as a page of its own
+	Compact bool   // less space around the rows
 }
 
 // LanguageLink is a link to a page in another language.

@@ -13,6 +13,7 @@ type SettingsPage struct {
 
 	// One of these is set.
 	Sentences *Sentences
+	Public    *PublicWays // below the sentences
 	Lists     []KeptList
 	Team      *Team
 	History   *History
@@ -41,7 +42,7 @@ type Sentences struct {
 type Sentence struct {
 	ID    string // id of the field
 	Field string // its name in requests
-	Kind  string // text, number, clock, choice, switch
+	Kind  string // text, lines, number, clock, choice, switch
 
 	Before, After string // the text around the field; a switch has only Before
 	Label         string // the whole sentence, for screen readers

@@ -117,7 +117,7 @@ func (s *Set) parse(lang Lang, o Options) error {
 		}
 	}
 	s.skeletons[lang] = map[string]*template.Template{}
-	for _, page := range []string{"schedule", "plan"} {
+	for _, page := range []string{"schedule", "plan", "embed"} {
 		if s.skeletons[lang][page], err = withGaps(s.pages[lang][page]); err != nil {
 			return fmt.Errorf("making gaps in the page %s: %w", page, err)
 		}

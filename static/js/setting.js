@@ -33,11 +33,11 @@ document.addEventListener("htmx:before:request", ev => {
 document.addEventListener("htmx:after:swap", ev => {
   const li = settingOf(ev), now = li?.id && $(li.id);
   if (!now || li.changed) return;
-  for (const el of now.querySelectorAll("input:not([type=hidden])")) {
+  for (const el of now.querySelectorAll("input:not([type=hidden]), textarea")) {
     if (el.type === "radio" || el.type === "checkbox") el.checked = el.defaultChecked;
     else if (el !== document.activeElement) el.value = el.defaultValue;
   }
-  if (document.activeElement === document.body) now.querySelector("input:checked, input:not([type=hidden])")?.focus();
+  if (document.activeElement === document.body) now.querySelector("input:checked, input:not([type=hidden]), textarea")?.focus();
 });
 
 function unsaved(ev, text) {

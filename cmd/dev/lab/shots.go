@@ -40,7 +40,7 @@ var photographed = []struct {
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
-		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night",
+		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night", "settings-public": "/settings/public",
 		"settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
 		"staff-notifications": "/profile/notifications", "class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",

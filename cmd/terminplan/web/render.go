@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"crypto/rand"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ func (s *Server) present(r *request) present.Presenter {
 		Messages: s.pages, Lang: templates.Lang(r.lang), Zone: r.studio.Zone, Now: time.Now(), Epoch: r.epoch,
 		Staff: r.actor.Role.Staff(), Contacts: r.actor.Can(booking.SeeMembers),
 		Counts: r.studio.SeatCounts, Night: r.studio.Night, NewKey: newKey,
+		PublicURL: strings.TrimSuffix(s.siteURL(r), "/"),
 	}
 	if pr.Zone == nil {
 		pr.Zone = time.UTC // the studio could not be read; an error page shows no times

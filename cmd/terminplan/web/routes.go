@@ -183,6 +183,7 @@ var routes = []route{
 	{"GET", "/settings/booking", settingEd, settingsOf("booking")},
 	{"GET", "/settings/waitlist", settingEd, settingsOf("waitlist")},
 	{"GET", "/settings/night", settingEd, settingsOf("night")},
+	{"GET", "/settings/public", settingEd, settingsOf("public")},
 	{"POST", "/settings/fields/:field", settingEd, (*Server).saveSetting},
 	{"POST", "/settings/fields/:field/undo", settingEd, (*Server).undoSetting},
 	{"GET", "/settings/zone", settingEd, (*Server).zonePage},
@@ -219,6 +220,11 @@ var routes = []route{
 
 	{"GET", present.PlanPath, anonymous, (*Server).plan},
 	{"GET", present.PlanPath + "/live", anonymous, (*Server).planSocket},
+
+	{"GET", present.EmbedPath, anonymous, (*Server).embed},
+	{"GET", present.EmbedPath + "/live", anonymous, (*Server).planSocket},
+	{"GET", present.EmbedPath + "/colours.css", anonymous, (*Server).embedColours},
+	{"GET", present.EmbedJS, anonymous, (*Server).embedScript},
 
 	{"GET", "/calendar/:token", everybody, (*Server).calendarFeed},
 	{"GET", "/guest/:token", everybody, (*Server).guest},

@@ -3,9 +3,12 @@ package web
 import (
 	"cmp"
 	"maps"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
@@ -161,15 +164,16 @@ func readEntrance(f *form, now *booking.Studio) {
 			*value = strings.TrimSpace(f.text(field, most))
 		}
 	}
-	if f.values.Has("public") {
+	page := f.values.Get("form") == "public"
+	if page || f.values.Has("public") {
 		now.Public = f.flag("public")
 	}
-	if f.values.Has("public_instructors") {
+	if page || f.values.Has("public_instructors") {
 		now.PublicInstructors = f.flag("public_instructors")
 	}
 	now.PublicSeats = cmp.Or(booking.SeatCounts(f.values.Get("public_seats")), now.PublicSeats)
-	if f.values.Has("frame_origins") { // one per line, or separated by blanks
-		now.FrameOrigins = strings.Fields(strings.ToLower(f.values.Get("frame_origins")))
+	if f.values.Has("frame_origins") { // one per line, or separated by blanks or commas
+		now.FrameOrigins = readOrigins(strings.Join(f.values["frame_origins"], " "))
 	}
 	now.Registration = cmp.Or(booking.Registration(f.values.Get("registration")), now.Registration)
 	if f.values.Has("second_factor") {
@@ -181,6 +185,28 @@ func readEntrance(f *form, now *booking.Studio) {
 	text("contact_email", booking.EmailMax, &now.ContactEmail)
 	text("contact_phone", booking.ContactMax, &now.ContactPhone)
 	text("shop_url", booking.LinkMax, &now.ShopURL)
+}
+
+// readOrigins reads the sites that may frame the public schedule. People paste the address of a
+// page as it stands in their browser; its origin is meant. What is no address stays as it is, so
+// that the check can name it.
+func readOrigins(text string) (list []string) {
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }) {
+		whole := one
+		if !strings.Contains(one, "://") && strings.Contains(one, ".") {
+			whole = "https://" + one
+		}
+		if u, err := url.Parse(whole); err == nil && u.Host != "" {
+			u.Path, u.RawPath, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = "", "", "", false, "", ""
+			if site, err := ParsePublicURL(u.String()); err == nil {
+				one = site.link("")
+			}
+		}
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // readChoices turns the choices of pages into the values of the API: "FIELD_is=days" and
@@ -282,6 +308,9 @@ func (s *Server) renderSettings(r *request, page string, index bool, refused *bo
 		d, err := s.settingsData(r)
 		if err != nil {
 			return err
+		}
+		if page == "public" { // it shows the embedded schedule in a frame
+			r.Header("Content-Security-Policy", policy+"; frame-src 'self'")
 		}
 		return s.renderPage(r, s.present(r).SettingsOf(s.frame(r), page, index, d, r.sent(refused)))
 	}

@@ -144,11 +144,12 @@ func (s *Server) writeSentence(r *request, page string, one templates.Sentence, 
 		{parts.SettingsSaidID, parts.SettingsSaid, said},
 		{parts.SettingsNowID(page), parts.SettingsNow, pr.SettingNow(page, st)},
 		{parts.TimelineID, parts.Timeline, pr.Figure(page, st)},
+		{parts.PublicWaysID, parts.PublicWays, pr.PublicWays(st)},
 	}
 	main, err := s.pages.Fragment(lang, parts.Sentence, one)
 	var others [][]byte
 	for _, b := range beside {
-		if b.name == parts.Timeline && pr.Figure(page, st) == nil {
+		if b.name == parts.Timeline && pr.Figure(page, st) == nil || b.name == parts.PublicWays && page != "public" {
 			continue
 		}
 		var body []byte

@@ -261,7 +261,8 @@ func TestMembersReadHowToGetCredits(t *testing.T) {
 	} {
 		s.as(s.Owner).json().post("/settings/fields/"+field, field, value).wants(http.StatusOK)
 	}
-	s.as(anna).get("/credits").wants(http.StatusOK).shows(`href="https://studio.example/karten"`).shows(`href="mailto:hallo@studio.example"`).
+	s.as(anna).get("/credits").wants(http.StatusOK).shows(`href="https://studio.example/karten"`).
+		shows(`href="mailto:hallo@studio.example"`).
 		shows(`href="tel:030123456"`)
 	for field, value := range map[string]string{
 		"contact_email": "kein-at", "shop_url": "javascript:alert(1)", "contact_phone": strings.Repeat("1", 51),

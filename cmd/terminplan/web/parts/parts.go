@@ -38,6 +38,7 @@ const (
 	Participant   = "participant"
 	People        = "people"
 	Preference    = "preference"
+	PublicWays    = "public_ways"
 	QuickForm     = "quick_form"
 	QuietHours    = "quiet_hours"
 	QuickPreview  = "quick_preview"
@@ -76,10 +77,12 @@ const BookingsID = "bookings"
 // HomeID is the id of the content of a member's first page.
 const HomeID = "home"
 
-// Ids on the pages of the settings: the note that something was saved, and the timeline.
+// Ids on the pages of the settings: the note that something was saved, the timeline, and the
+// addresses of the public schedule.
 const (
 	SettingsSaidID = "set-said"
 	TimelineID     = "timeline"
+	PublicWaysID   = "public-ways"
 )
 
 // SettingsNowID returns the id of the present value of a page in the list of settings.

@@ -23,6 +23,7 @@ func (pr Presenter) Plan(
 		HomeURL:   q.unfiltered().URL(Midnight(pr.Now, pr.Zone), false),
 		SignInURL: "/login?next=" + url.QueryEscape(q.forMembers().URL(q.Date, q.Week)), Canonical: pr.canonical(f, q),
 	}
+	p.Public.Frame = frameOf(q)
 	if len(f.Studio.Languages) > 1 {
 		for _, lang := range templates.Languages {
 			p.Public.Languages = append(p.Public.Languages, templates.LanguageLink{

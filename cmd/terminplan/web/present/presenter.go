@@ -32,7 +32,7 @@ type Presenter struct {
 	Public   bool               // anybody may read it: nothing is said to one person, and rows lead to the class
 	Nameless bool               // who gives a class is not said
 
-	PublicURL string // links in messages begin with it
+	PublicURL string // without a slash at its end; links that leave the site begin with it
 }
 
 // Text returns the sentence of a key. pairs are alternating names and values of arguments. The

@@ -28,6 +28,9 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 			})
 		}
 		if pr.Messages.Has(key) {
+			if wrong, ok := e.Args["wrong"].(string); ok { // the entries of a list
+				return pr.Text(key, "Wrong", wrong)
+			}
 			return pr.Text(key)
 		}
 		return pr.Text("error.invalid")

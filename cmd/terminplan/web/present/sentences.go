@@ -16,7 +16,7 @@ type sentence struct {
 	field, kind string
 	options     []option
 	help        bool // there is setting.FIELD_help
-	optional    bool // a text that may be empty
+	optional    bool // the text may be empty
 }
 
 // option is a button of a choice. Without unit it stands for the value.
@@ -70,6 +70,12 @@ var sentences = map[string][]sentence{
 		{field: "waitlist_closes_minutes", kind: "choice", options: orNever},
 		{field: "reserve_minutes", kind: "choice", options: orNever, help: true},
 		{field: "give_back_minutes", kind: "choice", options: orNever, help: true},
+	},
+	"public": {
+		{field: "public", kind: "switch", help: true},
+		{field: "public_seats", kind: "choice", options: plain("exact", "few", "hidden")},
+		{field: "public_instructors", kind: "switch"},
+		{field: "frame_origins", kind: "lines", help: true, optional: true},
 	},
 	"night": {
 		{field: "night_rest", kind: "switch", help: true},
@@ -203,6 +209,14 @@ func SettingValue(st booking.Studio, field string) string {
 		return booking.ClockText(st.Night.Until)
 	case "horizon_days":
 		return n(Hours(st.Horizon) / 24)
+	case "public":
+		return flag(st.Public)
+	case "public_seats":
+		return string(st.PublicSeats)
+	case "public_instructors":
+		return flag(st.PublicInstructors)
+	case "frame_origins":
+		return strings.Join(st.FrameOrigins, " ")
 	case "contact_email":
 		return st.ContactEmail
 	case "contact_phone":
@@ -237,6 +251,9 @@ func (pr Presenter) control(rule sentence, id, text, value string, sent Sent) te
 	chosen, n := rule.chosen(value)
 	if s.HasMore {
 		s.Radio, s.Value = ChoiceField(rule.field), n
+	}
+	if rule.kind == "lines" {
+		s.Value = strings.ReplaceAll(value, " ", "\n")
 	}
 	name := chosen.name
 	if sent.Refused != nil && (sent.Values.Has(rule.field) || sent.Values.Has(s.Radio) || rule.kind == "switch") {
@@ -314,6 +331,8 @@ func (pr Presenter) settingText(field, value string) string {
 		return number + "\u00a0" + pr.Text("setting."+field+"_"+o.name+"_unit")
 	case len(rule.options) > 0:
 		return pr.optionText(field, o)
+	case value == "":
+		return pr.Text("text.none")
 	}
 	return value
 }

@@ -28,6 +28,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"holidays", "sun", "/settings/holidays"},
 	{"reasons", "list", "/settings/reasons"},
 	{"roles", "people", "/settings/roles"},
+	{"public", "share", "/settings/public"},
 	{"board", "board", "/settings/board"},
 	{"channels", "bell", "/settings/channels"},
 	{"history", "clock", "/settings/history"},
@@ -101,6 +102,11 @@ func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) str
 		return pr.Text("text.now_holidays", "Year", year, "N", n)
 	case "reasons":
 		return used(countActive(d.Lists.Reasons, func(r booking.ReasonSettings) bool { return r.Active }))
+	case "public":
+		if st.Public {
+			return pr.Text("text.now_public_on")
+		}
+		return pr.Text("text.now_public_off")
 	case "board":
 		if st.Board.On {
 			return pr.Text("text.now_board_on")
@@ -176,6 +182,10 @@ func (pr Presenter) SettingsOf(f Frame, id string, index bool, d SettingsData, s
 		p.Lead = pr.Text("text.waitlist_lead")
 	case "night":
 		p.Lead = pr.Text("text.night_lead")
+	case "public":
+		p.Lead = pr.Text("text.public_lead")
+		ways := pr.PublicWays(f.Studio)
+		p.Public = &ways
 	}
 	form := &templates.Sentences{ID: id, Version: strconv.FormatInt(f.Studio.Version, 10), Figure: pr.Figure(id, f.Studio)}
 	for _, rule := range sentences[id] {

@@ -149,6 +149,9 @@ func Schedules(pr present.Presenter) []Schedule {
 	plan.Page, planWeek.Page, planWeek.Keep = present.PlanPath, present.PlanPath, url.Values{"lang": {string(pr.Lang)}}
 	everybody, nameless := pr.ForEverybody(booking.CountsExact, true), pr.ForEverybody(booking.CountsHidden, false)
 	everybody.PublicURL = "https://plan.example.org"
+	framed, framedWeek := day, week
+	framed.Page, framed.Keep = present.EmbedPath, present.EmbedQuery{Theme: "dark", Accent: "ffcc00", Compact: true}.Keep()
+	framedWeek.Page = present.EmbedPath
 	oneLanguage := studio
 	oneLanguage.Languages = []string{"de"}
 	return []Schedule{
@@ -161,6 +164,8 @@ func Schedules(pr present.Presenter) []Schedule {
 		schedule(hidden, "schedule_counts_hidden", plain, day, all, nil),
 		schedule(everybody, "plan", present.Frame{Studio: studio}, plan, all, nil),
 		schedule(everybody, "plan_week", present.Frame{Studio: studio}, planWeek, days, nil),
+		schedule(everybody, "embed", present.Frame{Studio: studio}, framed, all, nil),
+		schedule(everybody, "embed_week", present.Frame{Studio: studio}, framedWeek, days, nil),
 		schedule(nameless, "plan_nameless", present.Frame{Studio: oneLanguage}, plan, all, nil),
 		schedule(nameless, "plan_empty", present.Frame{Studio: oneLanguage}, plan, nil, &next),
 	}

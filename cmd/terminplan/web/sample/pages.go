@@ -345,6 +345,15 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 		Values:  url.Values{"form": {"booking"}, "free_cancel_hours": {"zwei"}, "max_open_is": {"some"}, "max_open": {""}},
 		Refused: wrong("free_cancel_hours", "number", "max_open", "missing", "zone", "unknown"),
 	}))
+	shown := f
+	shown.Studio.Public, shown.Studio.PublicInstructors, shown.Studio.FrameOrigins = true, true, []string{"https://www.studio-nord.example"}
+	add("settings_public", pr.SettingsOf(shown, "public", false, d, present.Sent{}))
+	shown.Studio.FrameOrigins = nil
+	add("settings_public_unframed", pr.SettingsOf(shown, "public", false, d, present.Sent{}))
+	add("settings_public_off", pr.SettingsOf(f, "public", false, d, present.Sent{}))
+	add("settings_public_wrong", pr.SettingsOf(shown, "public", false, d, present.Sent{
+		Values: url.Values{"form": {"public"}, "frame_origins": {"studio nord"}}, Refused: wrongOrigins("studio nord"),
+	}))
 	other := f
 	other.Studio.FreeCancel, other.Studio.ClosesBefore, other.Studio.OpensBefore = 30*60e9, 3600e9, 7*24*3600e9
 	other.Studio.UndoFor, other.Studio.MaxOpen, other.Studio.WaitlistMode = 5*60e9, 3, booking.ModeAuto

@@ -138,6 +138,11 @@ func wrong(pairs ...string) *booking.Error {
 	return e
 }
 
+// wrongOrigins is the refusal of sites that may frame the schedule.
+func wrongOrigins(list string) *booking.Error {
+	return &booking.Error{Code: booking.Invalid, Field: "frame_origins", Args: map[string]any{"why": "origin", "wrong": list}}
+}
+
 // allWrong returns a refusal of each of these fields.
 func allWrong(fields ...string) *booking.Error {
 	var pairs []string
