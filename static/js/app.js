@@ -458,7 +458,7 @@ function applyAction(row) {
   const state = personal?.dataset.personal ?? "", [offered, ...seen] = seats.dataset.act.split(" "), act = actionOf(state, offered);
   if (button.matches("a")) { // on the schedule for everybody
     if (button.className !== looks[act]) Object.assign(button, { className: looks[act], deafUntil: now() + deaf });
-    button.textContent = words[act];
+    button.textContent = words[act === "sheet" ? "book" : act];
     if (act === "details") button.tabIndex = -1; else button.removeAttribute("tabindex");
     return;
   }
