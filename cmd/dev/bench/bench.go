@@ -54,6 +54,7 @@ var parts = []part{
 	{"bookings", (*run).bookings},
 	{"rush", (*run).rush},
 	{"clicks", (*run).clicks},
+	{"visitors", (*run).visitors},
 	{"pages", (*run).pages},
 	{"reconnects", (*run).reconnects},
 }

@@ -24,6 +24,8 @@
 //   - clicks: one booking over HTTP at a node, until the last screen of another node shows
 //     it. The limit is the fan-out of a fragment of that size by the hub alone plus the
 //     commit of one row.
+//   - visitors: what a change costs a node per page of the public schedule, against a page of
+//     a member. Nobody is signed in at the former.
 //   - pages: CPU of the node per schedule page, which it sends compressed. The limits are
 //     processes that answer the same requests with the plain page, and with the compressed bytes.
 //   - reconnects: all connections are cut, the class is booked, and all screens reconnect at

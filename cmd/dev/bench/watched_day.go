@@ -65,9 +65,12 @@ func (w *watched) stateSize(ctx context.Context, addr string) (int, error) {
 }
 
 // watchers opens the screens of members at a node.
-func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession int) (*process, error) {
-	p, _, err := spawn(ctx, "", w.env(), r.program, "bench-watchers", "node", addr, fmt.Sprint(r.screensWanted),
-		"--view="+w.view(), fmt.Sprint("--per-session=", perSession), fmt.Sprint("--first-token=", w.others()))
+func (r *run) watchers(ctx context.Context, w *watched, addr string, perSession int, more ...string) (*process, error) {
+	args := append([]string{
+		"bench-watchers", "node", addr, fmt.Sprint(r.screensWanted),
+		"--view=" + w.view(), fmt.Sprint("--per-session=", perSession), fmt.Sprint("--first-token=", w.others()),
+	}, more...)
+	p, _, err := spawn(ctx, "", w.env(), r.program, args...)
 	return p, err
 }
 

@@ -23,6 +23,7 @@ type watchersCmd struct {
 	View       string `help:"The view of the screens of a node." default:"topic=a"`
 	PerSession int    `help:"Number of a node's screens that share a session." default:"1"`
 	FirstToken int    `help:"The number of the first screen's session."`
+	Visitors   bool   `help:"The screens show a node's public schedule, and nobody is signed in."`
 	Seed       string `env:"TERMINPLAN_BENCH_SEED" hidden:""`
 }
 
@@ -32,6 +33,7 @@ type watchers struct {
 	reading sync.WaitGroup
 	refused atomic.Int64 // connections that were refused and tried again
 	failed  atomic.Pointer[error]
+	opened  atomic.Int64
 
 	marker atomic.Pointer[[]byte] // the bytes that every screen waits for
 	left   atomic.Int64           // screens that have not received them
@@ -90,20 +92,26 @@ func (w *watchers) handshake(i int, addr string) []byte {
 	if w.Kind == "tcp" {
 		return nil
 	}
-	view, cookie := w.View, ""
+	path, view, cookie := "/live", w.View, ""
 	if w.Stalled && i%100 == 0 {
 		view += "&topic=b"
 	}
-	if w.Kind == "node" {
+	switch {
+	case w.Visitors:
+		path = "/plan/live"
+	case w.Kind == "node":
 		cookie = "\r\nCookie: terminplan=" + sessionToken(w.Seed, w.FirstToken+i/w.PerSession)
 	}
-	return []byte("GET /live?" + view + " HTTP/1.1\r\nHost: " + addr + "\r\nOrigin: http://" + addr + cookie +
+	return []byte("GET " + path + "?" + view + " HTTP/1.1\r\nHost: " + addr + "\r\nOrigin: http://" + addr + cookie +
 		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 }
 
 // open connects and returns the bytes that followed the handshake.
 func (w *watchers) open(s *screen, addr string) (first []byte, err error) {
 	d := net.Dialer{Timeout: patience}
+	if w.Visitors { // a node limits the sockets of an address, so that each address has a hundred
+		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+w.opened.Add(1)/100%250))}
+	}
 	if s.conn, err = d.Dial("tcp", addr); err != nil {
 		return nil, err
 	}
