@@ -73,7 +73,9 @@ const (
 	PasswordNeeded   Code = "password_needed"     // the password was last typed too long ago for this change
 	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void
 	LinkGone         Code = "link_gone"           // of a mail: used, expired, replaced or never made
+	CodeUsedUp       Code = "code_used_up"        // of a registration: too old, or five wrong ones were typed
 	Throttled        Code = "throttled"           // too many failures. Args: seconds
+	RegisterClosed   Code = "registration_closed" // the studio allows no registrations any more
 	SignedOut        Code = "signed_out"          // the session has ended
 	Interrupted      Code = "interrupted"         // the server is stopping: repeat
 )

@@ -60,7 +60,7 @@ var eventVerbs = map[EventKind][]string{
 		"waitlist_declined", "waitlist_expired", "waitlist_withdrawn"),
 	EventsOfCredits: verbTexts(verbGrantCredits, verbCorrectCredits, verbAddPeriodic, verbEndPeriodic),
 	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbResetCalendar,
-		verbSetPassword, verbSetRole, verbSuspend),
+		verbSetPassword, verbSetRole, verbSuspend, verbApproveRegistration, verbJoinRegistration, verbReadData, verbRegister),
 	EventsOfSettings: verbTexts(verbEditSettings),
 	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSavePack, verbSaveReason, verbSaveRoom),
 	EventsOfRoles:    verbTexts(verbSetRole),
@@ -266,6 +266,12 @@ const (
 	verbSetRole            historyVerb = "set_role"
 	verbSuspend            historyVerb = "suspend"
 	verbTellPerson         historyVerb = "tell_person"
+
+	verbApproveRegistration historyVerb = "approve_registration"
+	verbJoinRegistration    historyVerb = "join_registration"
+	verbReadData            historyVerb = "read_data"
+	verbRefuseRegistration  historyVerb = "refuse_registration"
+	verbRegister            historyVerb = "register"
 )
 
 // history is one row of the history table; rows never change.

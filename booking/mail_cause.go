@@ -21,7 +21,9 @@ type MailCause struct {
 	Receipt  *Receipt          // kind receipt
 	Morning  []Alert           // kind morning: oldest first
 	Digest   []DigestClass     // kinds digest and teaching: by start
-	Link     string            // secret link of an invitation, a reset or an address; set at rendering
+	Link     string            // secret link of an invitation, a reset, an address or a registration; set at rendering
+	Code     string            // short code of a registration, set at rendering
+	CodeEnds time.Time         // of Code
 	Waiting  int               // people who wait for a seat in Class
 }
 

@@ -26,7 +26,7 @@ const (
 const linkMailsPerHour = 3
 
 // linkKinds are the notices whose mail has a secret link.
-var linkKinds = []NoticeKind{NoticeReset, NoticeAddress, NoticeInvitation}
+var linkKinds = []NoticeKind{NoticeReset, NoticeAddress, NoticeInvitation, NoticeRegistration}
 
 // endMailLinksSQL voids links of these kinds of a person, and the mails that would bring further
 // ones. The person must be locked: MailLink makes no link for a delivery that has ended.
@@ -42,7 +42,7 @@ func endMailLinks(ctx context.Context, tx pgx.Tx, personID int64, kinds ...Notic
 }
 
 // MailLink makes the secret of the link in the mail of a delivery that was started: 256 bits for a
-// reset (valid for 30 minutes) and for another address (24 hours), and the code of an invitation
+// reset (valid for 30 minutes), for another address and for a registration (24 hours), and the code of an invitation
 // (14 days). The database keeps its hash only. A mail that is composed again gets another secret,
 // and the former one stays valid, since the former mail may have arrived. MailLink returns
 // ErrDeliveryEnded, and ends the delivery, if the link would open nothing: a later request has
@@ -69,8 +69,11 @@ func (e *Engine) MailLink(ctx context.Context, d Delivery) (token string, err er
 		}
 		token = base64.RawURLEncoding.EncodeToString(raw)
 		email, life := "", resetLife
-		if d.Kind == NoticeAddress {
+		switch d.Kind {
+		case NoticeAddress:
 			email, life = d.Address, addressLife
+		case NoticeRegistration:
+			life = registrationLife
 		}
 		_, err = tx.Exec(ctx, `
 			insert into mail_link (token_hash, kind, person_id, email, expires_at)

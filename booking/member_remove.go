@@ -90,6 +90,7 @@ const eraseSQL = `
 	with gone as (delete from invitation where person_id = $1),
 		tries as (` + forgetTriesSQL + `),
 		links as (delete from mail_link where person_id = $1),
+		registered as (delete from registration where person_id = $1),
 		devices as (delete from push_device where person_id = $1),
 		choices as (delete from preference where person_id = $1),
 		mails as (update delivery set address = case when address <> '' then '–' else '' end, details = '{}' where person_id = $1),

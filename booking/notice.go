@@ -22,6 +22,11 @@ const (
 	NoticeAddress    NoticeKind = "address"    // a link that confirms another e-mail address
 	NoticeOfferEnds  NoticeKind = "offer_ends" // an offer without an answer ends soon
 	NoticeTest       NoticeKind = "test"       // a person tries a device
+
+	NoticeRegistration         NoticeKind = "registration"       // a code and a link that confirm the address of a registration
+	NoticeRegistrationTaken    NoticeKind = "registration_taken" // somebody registers with the address of an account
+	NoticeRegistrationApproved NoticeKind = "registration_approved"
+	NoticeRegistrationRefused  NoticeKind = "registration_refused"
 )
 
 // Channel is a way out of the page.
@@ -160,6 +165,10 @@ var noticeRules = []NoticeRule{
 	{Kind: NoticeInvitation, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
 	{Kind: NoticeReset, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
 	{Kind: NoticeAddress, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
+	{Kind: NoticeRegistration, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
+	{Kind: NoticeRegistrationTaken, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
+	{Kind: NoticeRegistrationApproved, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
+	{Kind: NoticeRegistrationRefused, Category: CategoryAccount, Mail: MailMandatory, Restless: true},
 	{Kind: NoticeOfferEnds, Category: CategoryWaitlist, Push: UrgencyHigh, End: EndOffer},
 	{Kind: NoticeTest, Category: CategoryAccount, Push: UrgencyHigh, Restless: true},
 }

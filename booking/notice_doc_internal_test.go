@@ -46,6 +46,11 @@ var noticeMeanings = map[NoticeKind]string{
 	"address":            "a link that confirms another address",
 	"offer_ends":         "the offer to the person ends in ten minutes",
 	"test":               "a person tries a device",
+
+	"registration":          "a code and a link that confirm the address of a registration",
+	"registration_taken":    "somebody registers with the address of an account",
+	"registration_approved": "staff agreed to a registration",
+	"registration_refused":  "staff refused a registration",
 }
 
 // noticesDocument is the text of docs/notices.md.

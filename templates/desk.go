@@ -19,7 +19,8 @@ type DeskPage struct {
 	// The rows of today, by time. The script moves them when a class begins or ends.
 	Past, Running, Soon, After DeskPart
 
-	Unreached *UnreachedList // nil: of another day, or the reader may not see it
+	Registrations *RegistrationList // as Unreached
+	Unreached     *UnreachedList    // nil: of another day, or the reader may not see it
 
 	Feed  *DeskFeed // nil: of another day, or the reader may see nobody's name
 	Panel *Panel    // nil: no class is chosen

@@ -116,7 +116,7 @@ func TestSamplesContainEveryComparedValue(t *testing.T) {
 func TestEveryFieldIsRead(t *testing.T) {
 	read := map[string]bool{ // by methods of Shared and of SchedulePage
 		"PublicFrame.Theme": true,
-		"Shared.Taken": true, "Shared.Held": true, "Shared.Capacity": true, "Shared.Starts": true,
+		"Shared.Taken":      true, "Shared.Held": true, "Shared.Capacity": true, "Shared.Starts": true,
 	}
 	for _, c := range readTemplates(set(t)) {
 		maps.Copy(read, c.fields)

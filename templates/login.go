@@ -12,6 +12,7 @@ type LoginPage struct {
 	Ended         bool   // the session has ended; sign in to continue
 	NoCookies     bool   // the person has signed in, but the browser takes no cookies
 	PlanURL       string // of the schedule for everybody; empty: there is none
+	RegisterURL   string // where people register; empty: they cannot
 	Demo          []DemoAccount
 	DemoPassword  string
 }

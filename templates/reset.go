@@ -35,8 +35,9 @@ func (ConfirmEmailPage) file() string { return "confirm_email" }
 // LinkGonePage is shown for a link that is not valid any more.
 type LinkGonePage struct {
 	Layout
-	Text  string // how to get another one
-	Again bool   // for a forgotten password: offer to send another link
+	Text     string // how to get another one
+	AgainURL string // where; empty: nowhere
+	Again    string // the words of that link
 }
 
 func (LinkGonePage) file() string { return "link_gone" }

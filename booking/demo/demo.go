@@ -274,13 +274,13 @@ func (d *demo) addClasses(ctx context.Context) error {
 }
 
 // addSeries creates a series on Tuesdays and Thursdays of the next eight weeks, and
-// switches recurring bookings and the minutes for undoing on.
+// switches recurring bookings, the minutes for undoing and registration on.
 func (d *demo) addSeries(ctx context.Context) error {
 	studio, err := d.Studio(ctx)
 	if err != nil {
 		return err
 	}
-	studio.Recurring, studio.UndoFor = true, 5*time.Minute
+	studio.Recurring, studio.UndoFor, studio.Registration = true, 5*time.Minute, booking.RegistrationOpen
 	if err := d.EditStudio(ctx, d.owner, studio, ""); err != nil {
 		return err
 	}

@@ -66,6 +66,12 @@ type program struct {
 
 func startProgram(t *testing.T, prepare ...func(*bookingtest.Env)) *program {
 	t.Helper()
+	return startProgramWith(t, func(*Config) {}, prepare...)
+}
+
+// startProgramWith is startProgram with settings of its own.
+func startProgramWith(t *testing.T, settings func(*Config), prepare ...func(*bookingtest.Env)) *program {
+	t.Helper()
 	p := &program{Env: bookingtest.New(t), redis: redistest.Start(t)}
 	for _, one := range prepare {
 		one(p.Env)
@@ -81,12 +87,12 @@ func startProgram(t *testing.T, prepare ...func(*bookingtest.Env)) *program {
 		}
 	}
 	ended := make(chan error, 1)
-	go func() {
-		ended <- serve(ctx, Config{
-			Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(),
-			MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin", MailFrom: "Studio Nord <plan@studio.example>",
-		}, out, io.Discard)
-	}()
+	config := Config{
+		Addr: "127.0.0.1:0", Database: Database{DatabaseURL: p.DSN}, RedisURL: p.redis.URL(),
+		MetricsAddr: "127.0.0.1:0", StudioZone: "Europe/Berlin", MailFrom: "Studio Nord <plan@studio.example>",
+	}
+	settings(&config)
+	go func() { ended <- serve(ctx, config, out, io.Discard) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

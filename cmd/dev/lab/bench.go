@@ -11,7 +11,7 @@ import (
 // benchCmd measures the speed of the program on this machine.
 type benchCmd struct {
 	Screens int      `default:"10000" help:"Number of screens. Each takes a file descriptor in two processes."`
-	Only    []string `help:"Parts to measure: screens, bookings, rush, clicks, visitors, pages, reconnects. Default: all." placeholder:"PART,…"`
+	Only    []string `help:"Parts: screens, bookings, rush, clicks, visitors, pages, reconnects. Default: all." placeholder:"PART,…"`
 	JSON    bool     `help:"Print JSON instead of a table."`
 }
 

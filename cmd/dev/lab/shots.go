@@ -32,7 +32,8 @@ var photographed = []struct {
 	{"lena.mueller@studio-nord.example", map[string]string{
 		"home": "/", "schedule": "/schedule", "week": "/schedule?view=week", "bookings": "/bookings", "credits": "/credits",
 		"alerts":  "/alerts",
-		"profile": "/profile", "calendar": "/profile/calendar", "notifications": "/profile/notifications", "app": "/app",
+		"profile": "/profile", "data": "/profile/data",
+		"calendar": "/profile/calendar", "notifications": "/profile/notifications", "app": "/app",
 	}, map[string][]string{
 		"sheet":       {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`},
 		"sheet-dates": {"/schedule?date=DAY", `[id^="class-"][id$="-link"]`, "#sheet [role=switch]"},
@@ -40,7 +41,8 @@ var photographed = []struct {
 	{"leitung@studio-nord.example", map[string]string{
 		"today": "/today", "members": "/members", "new-class": "/classes/new", "staff-week": "/schedule", "copy-week": "/schedule/copy",
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
-		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night", "settings-public": "/settings/public",
+		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night",
+		"settings-accounts": "/settings/accounts", "settings-public": "/settings/public", "settings-packs": "/settings/packs",
 		"settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
 		"staff-notifications": "/profile/notifications", "class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
@@ -52,6 +54,7 @@ var photographed = []struct {
 var strangers = map[string]string{
 	"login": "/login", "forgotten": "/reset", "forgotten-sent": "/reset?sent=1", "link-gone": "/reset/x", "invitation": "/invitation",
 	"plan": "/plan", "plan-day": "/plan?date=DAY", "plan-week": "/plan?view=week",
+	"register": "/register",
 }
 
 // Run takes the screenshots.

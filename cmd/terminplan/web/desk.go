@@ -51,6 +51,9 @@ func (s *Server) renderDesk(r *request, query present.ScheduleQuery, classes []b
 			if p.Unreached, err = s.readUnreached(r); err != nil {
 				return err
 			}
+			if p.Registrations, err = s.readRegistrations(r); err != nil {
+				return err
+			}
 		}
 		return s.renderPage(r, p)
 	}

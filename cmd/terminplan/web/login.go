@@ -25,21 +25,36 @@ func (s *Server) login(r *request) (response, error) {
 	if err != nil {
 		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}
 	}
-	if r.token != "" { // the session of another person on the same device
+	if err := s.beginSession(r, in); err != nil {
+		return response{}, err
+	}
+	res := signedInResponse(in)
+	res.redirect = afterLogin(r, next)
+	return res, nil
+}
+
+// beginSession gives the browser the new session. One of another person on the same device ends.
+func (s *Server) beginSession(r *request, in booking.SignedIn) error {
+	if r.token != "" {
 		if err := s.engine.SignOut(r.Request.Context(), r.token); err != nil {
-			return response{}, err
+			return err
 		}
 		s.Live.EndSession(r.session)
 	}
 	s.setCookie(r, in.Token, in.ExpiresAt)
 	s.setKnownCookie(r, in.Known)
-	return response{redirect: afterLogin(r, next), reload: true, json: struct {
+	return nil
+}
+
+// signedInResponse is the response to a sign-in, without the page that it leads to.
+func signedInResponse(in booking.SignedIn) response {
+	return response{reload: true, json: struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
 		PersonID  int64     `json:"person_id"`
 		Name      string    `json:"name"`
 		Role      string    `json:"role"`
-	}{in.Token, in.ExpiresAt, in.Actor.ID, in.Actor.Name, string(in.Actor.Role)}}, nil
+	}{in.Token, in.ExpiresAt, in.Actor.ID, in.Actor.Name, string(in.Actor.Role)}}
 }
 
 // afterLogin is the page after a login. A browser that sent no cookie at all may take none; it
@@ -104,6 +119,9 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 		p := pr.Login(pr.Layout(f), next, s.token(r.Request) != "", demo, r.sent(refused))
 		if r.studio.Public {
 			p.PlanURL = present.PlanPath
+		}
+		if s.registers(r.studio) {
+			p.RegisterURL = registerPath(next)
 		}
 		p.NoCookies = r.query.values.Get("signed_in") != ""
 		return s.renderPage(r, p)

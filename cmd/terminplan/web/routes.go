@@ -59,7 +59,10 @@ func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/read
 // guess reports whether strangers can try passwords, codes, links or addresses by the route.
 func (rt route) guess() bool {
 	return rt.method == "POST" &&
-		slices.Contains([]string{"/login", "/invitation", "/reset", "/reset/:token", "/address/:token"}, rt.path)
+		slices.Contains([]string{
+			"/login", "/invitation", "/reset", "/reset/:token", "/address/:token",
+			"/register", "/register/code", "/register/mail", "/registration/:token",
+		}, rt.path)
 }
 
 // oneClick reports whether mail programs post to the route: from other origins, without cookies,
@@ -83,6 +86,13 @@ var routes = []route{
 	{"POST", "/reset/:token", everybody, (*Server).setResetPassword},
 	{"GET", "/address/:token", everybody, (*Server).addressPage},
 	{"POST", "/address/:token", everybody, (*Server).confirmAddress},
+	{"GET", "/register", everybody, (*Server).registerPage},
+	{"POST", "/register", everybody, (*Server).register},
+	{"GET", "/register/code", everybody, (*Server).registerCodePage},
+	{"POST", "/register/code", everybody, (*Server).confirmRegistration},
+	{"POST", "/register/mail", everybody, (*Server).mailRegistration},
+	{"GET", "/registration/:token", everybody, (*Server).registrationPage},
+	{"POST", "/registration/:token", everybody, (*Server).confirmRegistrationLink},
 
 	{"GET", "/schedule", signedIn, (*Server).schedule},
 	{"GET", "/classes/:id", signedIn, (*Server).class},
@@ -106,6 +116,7 @@ var routes = []route{
 	{"POST", "/alerts/dismissal", signedIn, (*Server).dismissAlerts},
 	{"POST", "/alerts/:id/dismissal", signedIn, (*Server).dismissAlert},
 	{"GET", "/profile", signedIn, (*Server).profile},
+	{"GET", "/profile/data", signedIn, (*Server).profileData},
 	{"GET", "/profile/calendar", signedIn, (*Server).calendarSettings},
 	{"POST", "/profile/calendar", signedIn, (*Server).editCalendar},
 	{"POST", "/profile/calendar/reset", signedIn, (*Server).resetCalendar},
@@ -126,6 +137,10 @@ var routes = []route{
 	{"GET", "/today/feed", staff, (*Server).dayFeed},
 	{"GET", "/today/unreached", desk, (*Server).unreached},
 	{"POST", "/today/unreached/:id/ending", desk, (*Server).endUnreached},
+	{"GET", "/today/registrations", directory, (*Server).registrations},
+	{"POST", "/today/registrations/:id/approval", directory, (*Server).approveRegistration},
+	{"POST", "/today/registrations/:id/refusal", directory, (*Server).refuseRegistration},
+	{"POST", "/today/registrations/:id/joining", memberEd, (*Server).joinRegistration},
 	{"GET", "/find", staff, (*Server).find},
 	{"GET", "/classes/:id/summary", staff, (*Server).classSummary},
 	{"GET", "/classes/:id/candidates", desk, (*Server).candidates},
@@ -164,6 +179,7 @@ var routes = []route{
 	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
 	{"POST", "/members/:id/role", roleEd, (*Server).setRole},
 
+	{"POST", "/members/:id/data", directory, (*Server).memberData},
 	{"POST", "/members/:id/edit", memberEd, (*Server).editMember},
 	{"POST", "/members/:id/erasure", memberEd, (*Server).eraseMember},
 	{"POST", "/members/:id/invitation", memberEd, (*Server).invite},
@@ -184,6 +200,7 @@ var routes = []route{
 	{"GET", "/settings/waitlist", settingEd, settingsOf("waitlist")},
 	{"GET", "/settings/night", settingEd, settingsOf("night")},
 	{"GET", "/settings/public", settingEd, settingsOf("public")},
+	{"GET", "/settings/accounts", settingEd, settingsOf("accounts")},
 	{"POST", "/settings/fields/:field", settingEd, (*Server).saveSetting},
 	{"POST", "/settings/fields/:field/undo", settingEd, (*Server).undoSetting},
 	{"GET", "/settings/zone", settingEd, (*Server).zonePage},

@@ -87,6 +87,7 @@ type Server struct {
 	sockets   *rateLimiter // per person, for attempts to open one
 	strangers *rateLimiter // per address, for clients that are not signed in
 	viewers   *rateLimiter // per address, for the public schedule: its pages and its sockets
+	dataReads *dataReads
 	guesses   *rateLimiter // of passwords and codes, per neighbourhood
 	reports   *rateLimiter
 	steps     *rateLimiter // of the demo, for all visitors together
@@ -100,7 +101,8 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, hub: o.Hub, log: o.Log, proxies: o.TrustedProxies, demo: o.Demo, mailOn: o.MailOn, pushOn: o.PushOn,
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
-		viewers: newRateLimiter(30, 1000), guesses: newRateLimiter(1, 20), reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
+		dataReads: newDataReads(), viewers: newRateLimiter(30, 1000), guesses: newRateLimiter(1, 20),
+		reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

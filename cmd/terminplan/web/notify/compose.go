@@ -25,6 +25,11 @@ func (n *Notifier) compose(ctx context.Context, d booking.Delivery) (*mail.Msg, 
 	if cause.Link, err = n.secretLink(ctx, d, cause); err != nil {
 		return nil, err
 	}
+	if d.Kind == booking.NoticeRegistration {
+		if cause.Code, cause.CodeEnds, err = n.Engine.MailCode(ctx, d); err != nil {
+			return nil, err
+		}
+	}
 	pr := present.Presenter{
 		Messages: n.Templates, Lang: languageOf(d), Zone: d.Studio.Zone, Now: d.Now, Counts: d.Studio.SeatCounts, PublicURL: n.PublicURL,
 	}
@@ -49,6 +54,8 @@ func (n *Notifier) secretLink(ctx context.Context, d booking.Delivery, c booking
 		path = "/reset/"
 	case booking.NoticeAddress:
 		path = "/address/"
+	case booking.NoticeRegistration:
+		path = "/registration/"
 	default:
 		if d.To.Role == booking.RoleGuest && c.Booking != nil {
 			return n.PublicURL + "/guest/" + n.Engine.GuestToken(c.Booking.ID), nil

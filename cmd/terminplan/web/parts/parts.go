@@ -42,6 +42,7 @@ const (
 	QuickForm     = "quick_form"
 	QuietHours    = "quiet_hours"
 	QuickPreview  = "quick_preview"
+	Registrations = "registrations"
 	RosterPush    = "roster_push"
 	Sentence      = "sentence"
 	SettingsNow   = "set_now"
@@ -90,6 +91,9 @@ func SettingsNowID(page string) string { return "set-" + page + "-now" }
 
 // PreferenceID returns the id of a category on the page of preferences.
 func PreferenceID(category string) string { return "pref-" + category }
+
+// RegistrationID returns the id of a registration in the list of the desk.
+func RegistrationID(person int64) string { return fmt.Sprintf("registration-%d", person) }
 
 // BoardID is the id of the board in the lobby.
 const BoardID = "board"

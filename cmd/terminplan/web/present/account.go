@@ -120,7 +120,14 @@ func (pr Presenter) ConfirmEmail(l templates.Layout, email string, refused *book
 
 // LinkGone returns the page of a link that is not valid any more.
 func (pr Presenter) LinkGone(l templates.Layout, kind booking.NoticeKind, mailOn bool) *templates.LinkGonePage {
-	return &templates.LinkGonePage{Layout: l, Text: pr.Text("text.link_gone_" + string(kind)), Again: kind == booking.NoticeReset && mailOn}
+	p := &templates.LinkGonePage{Layout: l, Text: pr.Text("text.link_gone_" + string(kind))}
+	switch {
+	case kind == booking.NoticeReset && mailOn:
+		p.AgainURL, p.Again = "/reset", pr.Text("reset.again")
+	case kind == booking.NoticeRegistration && mailOn:
+		p.AgainURL, p.Again = "/register", pr.Text("text.register_again")
+	}
+	return p
 }
 
 // AccountData is the content of the account page.

@@ -79,6 +79,10 @@ func init() { // a bundle of one notice is the mail of that notice
 		booking.NoticeInvitation:                          (*mailWriter).secretLink,
 		booking.NoticeReset:                               (*mailWriter).secretLink,
 		booking.NoticeAddress:                             (*mailWriter).secretLink,
+		booking.NoticeRegistration:                        (*mailWriter).registration,
+		booking.NoticeRegistrationTaken:                   (*mailWriter).registrationTaken,
+		booking.NoticeRegistrationApproved:                (*mailWriter).registrationApproved,
+		booking.NoticeRegistrationRefused:                 (*mailWriter).registrationRefused,
 	}
 }
 

@@ -82,6 +82,9 @@ var sentences = map[string][]sentence{
 		{field: "night_from", kind: "clock"},
 		{field: "night_until", kind: "clock", help: true},
 	},
+	"accounts": {
+		{field: "registration", kind: "choice", options: plain("off", "approve", "open"), help: true},
+	},
 }
 
 // asStudio stands for the rule of the studio.
@@ -207,6 +210,8 @@ func SettingValue(st booking.Studio, field string) string {
 		return booking.ClockText(st.Night.From)
 	case "night_until":
 		return booking.ClockText(st.Night.Until)
+	case "registration":
+		return string(st.Registration)
 	case "horizon_days":
 		return n(Hours(st.Horizon) / 24)
 	case "public":

@@ -27,6 +27,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"packs", "coin", "/settings/packs"},
 	{"holidays", "sun", "/settings/holidays"},
 	{"reasons", "list", "/settings/reasons"},
+	{"accounts", "door", "/settings/accounts"},
 	{"roles", "people", "/settings/roles"},
 	{"public", "share", "/settings/public"},
 	{"board", "board", "/settings/board"},
@@ -90,6 +91,8 @@ func (pr Presenter) settingNow(id string, st booking.Studio, d SettingsData) str
 			return pr.Text("text.now_rest", "From", booking.ClockText(st.Night.From), "Until", booking.ClockText(st.Night.Until))
 		}
 		return pr.Text("text.now_no_rest")
+	case "accounts":
+		return pr.Text("text.now_registration_" + string(st.Registration))
 	case "class_types":
 		return used(countActive(d.Lists.Types, func(t booking.ClassTypeSettings) bool { return t.Active }))
 	case "rooms":
@@ -186,6 +189,8 @@ func (pr Presenter) SettingsOf(f Frame, id string, index bool, d SettingsData, s
 		p.Lead = pr.Text("text.public_lead")
 		ways := pr.PublicWays(f.Studio)
 		p.Public = &ways
+	case "accounts":
+		p.Lead = pr.Text("text.accounts_lead")
 	}
 	form := &templates.Sentences{ID: id, Version: strconv.FormatInt(f.Studio.Version, 10), Figure: pr.Figure(id, f.Studio)}
 	for _, rule := range sentences[id] {

@@ -48,6 +48,7 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	add("confirm_email_refused", pr.ConfirmEmail(out, lena.Email, wrong("email", "taken")))
 	add("link_gone", pr.LinkGone(out, booking.NoticeReset, true))
 	add("link_gone_address", pr.LinkGone(out, booking.NoticeAddress, true))
+	registered(pr, out, add)
 	for _, status := range []int{400, 403, 404, 429, 500, 503} {
 		l, code := out, map[int]booking.Code{
 			400: booking.Invalid, 403: booking.Forbidden, 404: booking.NotFound, 429: booking.Throttled,
@@ -93,6 +94,7 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 			Actor: lena, Language: "de", Sessions: sessions, Devices: devices, PushOn: true, Current: "aa", MailOn: true,
 		},
 	))
+	add("profile_data", pr.ProfileData(pr.Layout(ofMember("profile", "view=person")), ownData()))
 	add("profile_refused", pr.Account(pr.Layout(ofMember("profile", "view=person")), present.AccountData{
 		Actor: lena, Language: "en", Sessions: sessions[:1], Current: "aa",
 		Sent: present.Sent{Values: url.Values{"form": {"change"}}, Refused: wrong("password", "missing", "new_password", "common")},
@@ -105,4 +107,76 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	one := of(mara, "profile")
 	one.Studio.Languages = []string{"de"}
 	add("profile_one_language", pr.Account(pr.Layout(one), present.AccountData{Actor: mara}))
+}
+
+// ownData is a little of everything that is stored about a member.
+func ownData() booking.PersonData {
+	d := booking.PersonData{PersonID: lena.ID, At: now, Sections: []booking.DataSection{
+		{
+			Name: "person", Facts: []string{"id", "given_name", "family_name", "email", "has_password", "quiet_from", "created_at"},
+			Rows: [][]any{{int64(1), "Lena", "Müller", lena.Email, true, int32(22 * 60), at(1, 9, 0)}},
+		},
+		{Name: "sessions", Facts: []string{"device"}},
+	}}
+	bookings := booking.DataSection{Name: "bookings", Facts: []string{"class", "starts_at", "state", "booked_by", "reason"}}
+	for i := range 23 {
+		bookings.Rows = append(bookings.Rows, []any{"Yoga Flow", at(1+i, 18, 0), "cancelled", "team", nil})
+	}
+	history := booking.DataSection{Name: "history", Facts: []string{"at", "verb", "done_by", "details"}, Rows: [][]any{
+		{at(2, 9, 0), "edit_member", "team", map[string]any{"facts": "phone"}},
+	}}
+	d.Sections = append(d.Sections, bookings, history)
+	return d
+}
+
+// registered adds the pages of a registration.
+func registered(pr present.Presenter, out templates.Layout, add func(string, templates.Page)) {
+	secret, none := "TMJSX4CDXKQ5TZY2VJ7GQK3WSE", present.Sent{}
+	wrongForm := out
+	wrongForm.Wrong = true
+	offered := pr.Login(out, "/classes/42", false, nil, none)
+	offered.RegisterURL = "/register?next=%2Fclasses%2F42"
+	add("login_register", offered)
+	add("register", pr.Register(out, false, "/classes/42", secret, none))
+	add("register_approve", pr.Register(out, true, "", secret, none))
+	add("register_wrong", pr.Register(wrongForm, false, "", secret, present.Sent{
+		Values:  url.Values{"given_name": {"Nora"}, "family_name": {"Neu"}, "email": {"nora@"}, "phone": {"0171"}},
+		Refused: wrong("given_name", "no_name", "family_name", "characters", "email", "email", "password", "common", "phone", "characters"),
+	}))
+	add("register_refused", pr.Register(out, false, "", secret, present.Sent{Refused: refused(booking.Throttled, "seconds", 60)}))
+	const email = "nora.neu@example.org"
+	add("register_code", pr.RegisterCode(out, email, booking.RegistrationSent, "/register", true, none))
+	used := refused(booking.CodeUsedUp)
+	used.Field = "code"
+	add("register_code_wrong", pr.RegisterCode(wrongForm, email, booking.RegistrationSent, "/register", false, present.Sent{
+		Values: url.Values{"code": {"123456"}}, Refused: used,
+	}))
+	add("register_code_refused", pr.RegisterCode(out, email, booking.RegistrationSent, "/register", false, present.Sent{
+		Refused: refused(booking.RegisterClosed),
+	}))
+	add("register_waits", pr.RegisterCode(out, email, booking.RegistrationWaits, "/register", false, none))
+	add("register_approved", pr.RegisterCode(out, email, booking.RegistrationApproved, "/register", false, none))
+	add("registration", pr.Registration(out, booking.OpenedRegistration{Email: email, Here: true}, nil))
+	add("registration_elsewhere", pr.Registration(out, booking.OpenedRegistration{Email: email}, nil))
+	add("registration_wrong", pr.Registration(wrongForm, booking.OpenedRegistration{Email: email}, wrong("password", "missing")))
+	add("registration_refused", pr.Registration(out, booking.OpenedRegistration{Email: email, Here: true}, refused(booking.RegisterClosed)))
+	add("link_gone_registration", pr.LinkGone(out, booking.NoticeRegistration, true))
+}
+
+// pendingRegistrations are registrations that staff has to decide.
+func pendingRegistrations() []booking.PendingRegistration {
+	similar := booking.PersonName{ID: lena.ID, GivenName: "Lena", FamilyName: "Müller", Number: "1042"}
+	return []booking.PendingRegistration{
+		{
+			Person:      booking.PersonName{ID: 71, GivenName: "Nora", FamilyName: "Neu", Guest: true, Email: "nora.neu@example.org"},
+			ConfirmedAt: at(25, 13, 5),
+		},
+		{
+			Person: booking.PersonName{
+				ID: 72, GivenName: "Lena", FamilyName: "Müller", Guest: true, Email: "lena@example.org", Phone: "0171 234567",
+			},
+			ConfirmedAt: at(25, 13, 20),
+			Similar:     []booking.SimilarMember{{PersonName: similar, Since: at(1, 9, 0), CanJoin: true}},
+		},
+	}
 }

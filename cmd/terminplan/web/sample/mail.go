@@ -212,5 +212,14 @@ func mails() (list []Mail) {
 	add("invitation", booking.NoticeInvitation, link("/invitation#code="), ends(14*24*time.Hour))
 	add("reset", booking.NoticeReset, link("/reset/"), ends(30*time.Minute))
 	add("address", booking.NoticeAddress, link("/address/"), ends(24*time.Hour))
+	newcomer := func(d *booking.Delivery) {
+		d.To = booking.Recipient{ID: 71, Role: booking.RoleGuest, GivenName: "Nora", Name: "Nora Neu", Email: "nora.neu@example.org"}
+	}
+	code := link("/registration/")
+	code.Code, code.CodeEnds = "204816", now.Add(30*time.Minute)
+	add("registration", booking.NoticeRegistration, code, newcomer, ends(24*time.Hour))
+	add("registration_taken", booking.NoticeRegistrationTaken, booking.MailCause{}, newcomer)
+	add("registration_approved", booking.NoticeRegistrationApproved, booking.MailCause{})
+	add("registration_refused", booking.NoticeRegistrationRefused, booking.MailCause{}, newcomer)
 	return list
 }

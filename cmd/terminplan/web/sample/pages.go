@@ -87,6 +87,14 @@ func desk(pr present.Presenter, add func(string, templates.Page)) {
 		p.Unreached = pr.Unreached(unreached()[:n])
 		add(name, p)
 	}
+	for name, who := range map[string]booking.Actor{"today_registrations": mara, "today_registrations_desk": fred} {
+		p := pr.Desk(of(who, ""), q, classes, nil, deskFeed(pr))
+		p.Registrations = pr.Registrations(who, pendingRegistrations(), nil)
+		add(name, p)
+	}
+	late := pr.Desk(f, q, classes, nil, deskFeed(pr))
+	late.Registrations = pr.Registrations(mara, nil, wrong("email", "taken"))
+	add("today_registrations_refused", late)
 	add("find", &templates.FindPage{Layout: pr.Layout(f), Found: Found(pr)})
 	add("today_empty", pr.Desk(f, q, nil, nil, nil))
 	add("day_empty", pr.Desk(of(fred, ""), tomorrow, nil, nil, nil))
@@ -338,7 +346,7 @@ func settings(pr present.Presenter, add func(string, templates.Page)) {
 	add("settings", pr.SettingsOf(f, "studio", true, d, present.Sent{}))
 	saved := f
 	saved.Notice = present.Done(pr.Text("receipt.saved"))
-	for _, page := range []string{"studio", "booking", "waitlist", "night"} {
+	for _, page := range []string{"studio", "booking", "waitlist", "night", "accounts"} {
 		add("settings_"+page, pr.SettingsOf(saved, page, false, d, present.Sent{}))
 	}
 	add("settings_rules_wrong", pr.SettingsOf(f, "booking", false, d, present.Sent{

@@ -43,7 +43,7 @@ var (
 		FreeCancel: 24 * time.Hour, WaitlistMode: booking.ModeOffer, WaitlistSize: booking.NoLimit, WaitlistCloses: 15 * time.Minute,
 		OfferFor: 30 * time.Minute, ReserveFor: 30 * time.Minute, GiveBackFor: 30 * time.Minute, MaxPerWeek: 3, Recurring: true,
 		Night:   booking.Rest{On: true, From: 22 * 60, Until: 7 * 60},
-		Horizon: 28 * 24 * time.Hour, Version: 3,
+		Horizon: 28 * 24 * time.Hour, Version: 3, Registration: booking.RegistrationApprove,
 	}
 	lena   = booking.Actor{ID: 1, Role: booking.RoleMember, Name: "Lena Müller", Email: "lena@example.org"}
 	mara   = booking.Actor{ID: 2, Role: booking.RoleManager, Name: "Mara Vogt", Email: "mara@example.org"}
