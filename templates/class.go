@@ -28,6 +28,7 @@ type Sheet struct {
 	Personal PersonalState
 
 	URL         string // of the sheet as it is shown
+	ShareURL    string // path of the page that everybody can open; without a public schedule, that of members
 	DayLong     string // "Mittwoch, 25. November"
 	Span        string // "18:00–19:00 Uhr, 60 Min."
 	Room        string // the location, if the class has no room

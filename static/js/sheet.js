@@ -108,8 +108,8 @@ function compareFacts(was) {
 }
 
 // share passes the address on: by the device, else by the clipboard.
-async function share(article) {
-  const url = new URL("/classes/" + article.dataset.sheet, location.href).href;
+async function share(path, article) {
+  const url = new URL(path, location.href).href;
   try {
     if (navigator.share) return await navigator.share({ title: article.dataset.title, url });
   } catch (failed) {
@@ -130,7 +130,7 @@ async function copy(url) {
 
 document.addEventListener("click", ev => {
   const button = ev.target.closest("[data-share]");
-  if (button) share(button.closest("[data-sheet]"));
+  if (button) share(button.dataset.share, button.closest("[data-sheet]"));
   const copied = ev.target.closest("[data-copy]");
   if (copied) copy($(copied.dataset.copy).value);
   const toggle = ev.target.closest("a[role=switch]");

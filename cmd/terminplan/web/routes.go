@@ -238,6 +238,9 @@ var routes = []route{
 	{"GET", present.PlanPath, anonymous, (*Server).plan},
 	{"GET", present.PlanPath + "/live", anonymous, (*Server).planSocket},
 
+	{"GET", present.PlanPath + "/classes/:id", anonymous, (*Server).share},
+	{"GET", present.PlanPath + "/classes/:id/picture.png", anonymous, (*Server).sharePicture},
+
 	{"GET", present.EmbedPath, anonymous, (*Server).embed},
 	{"GET", present.EmbedPath + "/live", anonymous, (*Server).planSocket},
 	{"GET", present.EmbedPath + "/colours.css", anonymous, (*Server).embedColours},

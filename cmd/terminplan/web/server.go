@@ -71,6 +71,7 @@ type Server struct {
 	skeletons       skeletonCache
 	publicSkeletons skeletonCache // of the public schedule, apart so that strangers do not empty the other
 	script          workerScript
+	pictures        pictureCache
 	overnight       firstRunning
 	log             *slog.Logger
 	public          PublicURL

@@ -21,6 +21,10 @@ func (pr Presenter) Sheet(studio booking.Studio, c booking.Class, m booking.Pers
 		Balance: m.Usable, After: max(0, m.Usable-c.Rules.Cost), Late: c.ReadAt.After(c.Cutoff()), Hours: Hours(c.Rules.FreeCancel),
 		FreeUntil: pr.DateTime(c.Cutoff()), Key: pr.NewKey(), Notice: n, Next: ClassPath(c.ID),
 	}
+	t.ShareURL = t.URL
+	if studio.Public && !c.Hidden {
+		t.ShareURL = SharePath(c.ID)
+	}
 	if t.Room == "" {
 		t.Room, t.Location = t.Location, ""
 	}

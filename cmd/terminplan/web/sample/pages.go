@@ -59,6 +59,13 @@ func member(pr present.Presenter, add func(string, templates.Page)) {
 	nothing.Notice = present.Done(pr.Text("receipt.cancelled", "N", 1, "Balance", 5))
 	add("bookings_empty", pr.BookingsPage(nothing, present.MemberBookings{Personal: nothing.Personal}))
 	ledger := pr.Layout(ofMember("bookings", "view=person"))
+	everybody := pr.ForEverybody(booking.CountsFew, true)
+	everybody.PublicURL = "https://plan.example.org"
+	add("share", everybody.Share(present.Frame{Studio: studio}, class(5, at(25, 18, 30), "Spinning", booked(4))))
+	oneLanguage := studio
+	oneLanguage.Languages = []string{"de"}
+	nameless, off := pr.ForEverybody(booking.CountsHidden, false), func(c *booking.Class) { c.Cancelled, c.Room, c.Location = true, "", "" }
+	add("share_cancelled", nameless.Share(present.Frame{Studio: oneLanguage}, class(6, at(25, 19, 30), "Pilates", off)))
 	add("credits", pr.CreditsPage(ledger, credits(), studio))
 	add("credits_empty", pr.CreditsPage(ledger, booking.Credits{}, reachable()))
 	news := ofMember("alerts", "view=person")

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"image/png"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
+)
+
+func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ina := s.Staff(booking.RoleInstructor, "Ina Trainer")
+	class := s.Class(func(r *booking.ClassRequest) {
+		r.Title, r.InstructorID, r.Rules.Capacity, r.Note = `Yoga </script><b>"Flow"</b>`, ina.ID, 1, "Code 4711"
+	})
+	hidden := s.Class(func(r *booking.ClassRequest) { r.Hidden = true })
+	at := present.SharePath(class)
+	s.as(visitor).get(at).wants(http.StatusNotFound)
+	s.as(visitor).get(at + "/picture.png").wants(http.StatusNotFound)
+	s.publish()
+	for _, gone := range []string{present.SharePath(hidden), present.SharePath(987654), "/plan/classes/x"} {
+		s.as(visitor).get(gone).wants(http.StatusNotFound)
+		s.as(visitor).get(gone + "/picture.png").wants(http.StatusNotFound)
+	}
+	shown := s.as(visitor).get(at).wants(http.StatusOK).shows(`property="og:title"`, "summary_large_image", at, "Ina",
+		path(`href="/classes/%d"`, class), `<link rel="canonical"`).hides("Code 4711", "<b>\"Flow\"", "<form")
+	if cookies := shown.header.Values("Set-Cookie"); len(cookies) > 0 {
+		t.Errorf("the page sets the cookies %q", cookies)
+	}
+	event := s.event(shown.body)
+	start := s.start(class)
+	for name, want := range map[string]string{
+		"@type": "Event", "name": `Yoga </script><b>"Flow"</b>`, "eventStatus": "https://schema.org/EventScheduled",
+		"startDate": start.In(s.zone()).Format("2006-01-02T15:04:05Z07:00"),
+	} {
+		if event[name] != want {
+			t.Errorf("%s is %v, want %q", name, event[name], want)
+		}
+	}
+	offer, _ := event["offers"].(map[string]any)
+	if place, _ := event["location"].(map[string]any); offer["availability"] != "https://schema.org/InStock" || place["name"] == "" ||
+		place["address"] == "" {
+		t.Errorf("offer %v, place %v", offer, place)
+	}
+	// What changes is what a reload says.
+	if _, err := s.Book(t.Context(), s.Member("Anna Arnold", 3), booking.BookRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	full := s.as(visitor).get(at).wants(http.StatusOK).hides("Anna")
+	if offer, _ := s.event(full.body)["offers"].(map[string]any); offer["availability"] != "https://schema.org/SoldOut" {
+		t.Errorf("a full class offers %v", offer)
+	}
+	s.as(s.Member("Ben Berger", 3)).get(path("/classes/%d", class)).wants(http.StatusOK).shows(`data-share="` + at + `"`)
+}
+
+// event reads the class as search engines do.
+func (s *site) event(page string) (event map[string]any) {
+	s.t.Helper()
+	m := regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`).FindStringSubmatch(page)
+	if m == nil {
+		s.t.Fatal("the page has no structured data")
+	}
+	if err := json.Unmarshal([]byte(m[1]), &event); err != nil {
+		s.t.Fatalf("the structured data cannot be read: %v", err)
+	}
+	return event
+}
+
+func TestMessengersGetAPicture(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	class := s.Class(func(r *booking.ClassRequest) { r.Title = "Abendkurs" })
+	s.publish()
+	at := present.SharePath(class)
+	image := regexp.MustCompile(`property="og:image" content="([^"]+)"`).FindStringSubmatch(s.as(visitor).get(at).body)
+	if image == nil || !strings.HasPrefix(image[1], "http") {
+		t.Fatalf("the page names the picture %q", image)
+	}
+	first := s.as(visitor).get(at + "/picture.png?lang=de").wants(http.StatusOK)
+	drawn, err := png.Decode(bytes.NewReader([]byte(first.body)))
+	if err != nil || drawn.Bounds().Dx() != 1200 || drawn.Bounds().Dy() != 630 {
+		t.Fatalf("the picture is %v, %v", drawn, err)
+	}
+	if got := first.header.Get("Cross-Origin-Resource-Policy"); got != "cross-origin" {
+		t.Errorf("other sites show the picture with the policy %q", got)
+	}
+	if again := s.as(visitor).get(at + "/picture.png?lang=de").wants(http.StatusOK); again.body != first.body {
+		t.Error("the same class has another picture")
+	}
+	s.Exec(`update class set title = 'Morgenkurs', version = version + 1 where id = $1`, class)
+	if other := s.as(visitor).get(at + "/picture.png?lang=de").wants(http.StatusOK); other.body == first.body {
+		t.Error("a class with another title has the same picture")
+	}
+	if len(hues()) < len(booking.Hues)-1 {
+		t.Errorf("%d hues are known, want %d", len(hues()), len(booking.Hues)-1)
+	}
+}
