@@ -35,6 +35,8 @@ const (
 	AlertEmailChanged     AlertKind = "email_changed"    // the person or the studio's staff changed the e-mail address for signing in
 	AlertSignInFailed     AlertKind = "sign_in_failed"   // strangers tried passwords
 	AlertSignedInNew      AlertKind = "signed_in_new"    // signed in on a device that was not known
+	AlertFactorChanged    AlertKind = "second_factor"    // a second factor was added or removed
+	AlertRecoveryUsed     AlertKind = "recovery_code"    // signed in with a recovery code
 )
 
 // alert is a row that is written in the transaction that caused it, so it survives the end
@@ -87,15 +89,17 @@ type Alert struct {
 	CreatedAt time.Time
 	Stale     bool // no longer true: shown in the history only
 	Dismissed bool
-	Was       time.Time // class_moved: the start before the change; zero: the start did not change
-	Changed   []string  // class_moved, class_changed: location, room, instructor
-	Skip      Code      // skipped: the rule
-	Credits   int       // credits_expiring: the number of credits
-	ExpiresAt time.Time // credits_expiring: the expiry
-	Tries     int       // sign_in_failed: the number of wrong passwords
-	Since     time.Time // sign_in_failed: the first of them
-	Device    string    // signed_in_new: as the browser names itself
-	Self      bool      // email_changed: the person did it
+	Was       time.Time    // class_moved: the start before the change; zero: the start did not change
+	Changed   []string     // class_moved, class_changed: location, room, instructor
+	Skip      Code         // skipped: the rule
+	Credits   int          // credits_expiring: the number of credits
+	ExpiresAt time.Time    // credits_expiring: the expiry
+	Tries     int          // sign_in_failed: the number of wrong passwords
+	Since     time.Time    // sign_in_failed: the first of them
+	Device    string       // signed_in_new, recovery_code: as the browser names itself
+	Left      int          // recovery_code: the number of codes that were not used
+	Factor    FactorChange // second_factor
+	Self      bool         // email_changed: the person did it
 }
 
 const alertSQL = `
@@ -144,6 +148,8 @@ func scanAlert(row pgx.CollectableRow) (personID int64, a Alert, err error) {
 		_ = json.Unmarshal(details["since"], &a.Since)
 		_ = json.Unmarshal(details["device"], &a.Device)
 		_ = json.Unmarshal(details["self"], &a.Self)
+		_ = json.Unmarshal(details["left"], &a.Left)
+		_ = json.Unmarshal(details["change"], &a.Factor)
 		return personID, a, err
 	}
 	a.Class = &Class{

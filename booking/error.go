@@ -72,6 +72,13 @@ const (
 	WrongPassword    Code = "wrong_password"      // also for an unknown e-mail address
 	PasswordNeeded   Code = "password_needed"     // the password was last typed too long ago for this change
 	WrongCode        Code = "wrong_code"          // of an invitation: wrong, used, expired or void
+	SecondFactor     Code = "second_factor"       // the password was right, and a second factor is awaited. Args: token, until
+	NeedsFactor      Code = "needs_factor"        // the role demands a second factor, which must be set up first
+	WrongFactor      Code = "wrong_factor"        // a code, a recovery code or a passkey that is not right
+	SignInExpired    Code = "sign_in_expired"     // the password was given too long ago: sign in again
+	SetupGone        Code = "setup_gone"          // what was being set up is too old: begin again
+	NoFactor         Code = "no_factor"           // there is no second factor
+	LastFactor       Code = "last_factor"         // the role demands a second factor, so the last one stays
 	LinkGone         Code = "link_gone"           // of a mail: used, expired, replaced or never made
 	CodeUsedUp       Code = "code_used_up"        // of a registration: too old, or five wrong ones were typed
 	Throttled        Code = "throttled"           // too many failures. Args: seconds

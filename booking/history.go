@@ -59,8 +59,9 @@ var eventVerbs = map[EventKind][]string{
 	EventsOfWaitlist: append(verbTexts(verbOfferSeat, verbRemoveFromWaitlist, verbSetPriority), "put_on_waitlist", "joined",
 		"waitlist_declined", "waitlist_expired", "waitlist_withdrawn"),
 	EventsOfCredits: verbTexts(verbGrantCredits, verbCorrectCredits, verbAddPeriodic, verbEndPeriodic),
-	EventsOfAccount: verbTexts(verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate, verbResetCalendar,
-		verbSetPassword, verbSetRole, verbSuspend, verbApproveRegistration, verbJoinRegistration, verbReadData, verbRegister),
+	EventsOfAccount: verbTexts(verbChangeFactor, verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate,
+		verbResetCalendar, verbSetPassword, verbSetRole, verbSuspend,
+		verbApproveRegistration, verbJoinRegistration, verbReadData, verbRegister),
 	EventsOfSettings: verbTexts(verbEditSettings),
 	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSavePack, verbSaveReason, verbSaveRoom),
 	EventsOfRoles:    verbTexts(verbSetRole),
@@ -230,6 +231,7 @@ const (
 	verbBookRecurring      historyVerb = "book_recurring"
 	verbCancel             historyVerb = "cancel"
 	verbCancelClass        historyVerb = "cancel_class"
+	verbChangeFactor       historyVerb = "change_second_factor"
 	verbCopyWeek           historyVerb = "copy_week"
 	verbCorrectCredits     historyVerb = "correct_credits"
 	verbCreateClass        historyVerb = "create_class"

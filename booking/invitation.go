@@ -2,8 +2,6 @@ package booking
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"strings"
 	"time"
 
@@ -76,14 +74,11 @@ func (e *Engine) createInvitation(ctx context.Context, h history, maker int64) (
 	return in, refusalOr("saving an invitation", err)
 }
 
-// insertInvitation makes a code of 80 bits, which people can type.
+// insertInvitation makes a code for the person.
 func insertInvitation(ctx context.Context, tx pgx.Tx, personID, maker int64) (in Invitation, err error) {
-	var raw [10]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return in, during("making a code", err)
+	if in.Code, err = newCode(); err != nil {
+		return in, err
 	}
-	code := base32.StdEncoding.EncodeToString(raw[:])
-	in.Code = code[:4] + "-" + code[4:8] + "-" + code[8:12] + "-" + code[12:]
 	err = tx.QueryRow(ctx, `
 		insert into invitation (code_hash, person_id, created_by, expires_at)
 		values ($1, $2, $3, clock_timestamp() + $4) returning expires_at`,
@@ -93,8 +88,9 @@ func insertInvitation(ctx context.Context, tx pgx.Tx, personID, maker int64) (in
 
 // InviteOwner creates an invitation for an active owner who cannot sign in any more. It asks
 // for no right: only the operator, who has the database, may call it. The owner vouches for
-// the password that is set with it. Refusal: NotFound.
-func (e *Engine) InviteOwner(ctx context.Context, email string) (Invitation, error) {
+// the password that is set with it. resetFactor also removes the owner's second factors and ends
+// the sessions. Refusal: NotFound.
+func (e *Engine) InviteOwner(ctx context.Context, email string, resetFactor bool) (Invitation, error) {
 	owner, err := e.readAccount(ctx, `role = 'owner' and state = 'active' and lower(email) = any($1)`, emailSpellings(email))
 	if err != nil {
 		return Invitation{}, err
@@ -102,7 +98,29 @@ func (e *Engine) InviteOwner(ctx context.Context, email string) (Invitation, err
 	if owner.id == 0 {
 		return Invitation{}, refuse(NotFound)
 	}
+	if resetFactor {
+		if err := e.resetOwner(ctx, owner.id); err != nil {
+			return Invitation{}, err
+		}
+	}
 	return e.createInvitation(ctx, history{verb: verbInvite, personID: owner.id}, owner.id)
+}
+
+// resetOwner removes the second factors of an owner for the operator.
+func (e *Engine) resetOwner(ctx context.Context, personID int64) error {
+	var version int64
+	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) (err error) {
+		if _, err := tx.Exec(ctx, `select from person where id = $1 for no key update`, personID); err != nil {
+			return err
+		}
+		version, err = e.resetFactors(ctx, tx, 0, personID)
+		return err
+	})
+	if err == nil && version != 0 {
+		e.accountChanged(personID, version)
+		e.log.InfoContext(ctx, "second factor reset", "person", personID, "by", "operator")
+	}
+	return during("resetting the second factors of an owner", err)
 }
 
 // Owners lists the e-mail addresses of the active owners, for the operator.

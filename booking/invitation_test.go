@@ -213,7 +213,7 @@ func TestAnInvitationGoesOutByMailAsWell(t *testing.T) {
 	if _, err := env.MailLink(ctx, d); !errors.Is(err, booking.ErrDeliveryEnded) {
 		t.Errorf("a link is made for a manager who is at the desk now: %v", err)
 	}
-	if _, err := env.InviteOwner(ctx, env.Owner.Email); err != nil {
+	if _, err := env.InviteOwner(ctx, env.Owner.Email, false); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(startMails(t, env, booking.NoticeInvitation)); n != 0 {

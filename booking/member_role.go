@@ -15,8 +15,8 @@ func (o RoleOutcome) effect() (resultName, int64) { return resultRoleSet, 0 }
 
 // SetRole changes a person's role. The person's version grows, so open pages lose at once
 // what the new role does not allow. A staff role also ends the earlier ways into the
-// account: invitations and sessions end, and the password becomes void unless a person with
-// EditRoles vouches for it. Refusals: Forbidden, Invalid, NotFound.
+// account: invitations and sessions end, and the password becomes void, with the second factors,
+// unless a person with EditRoles vouches for it. Refusals: Forbidden, Invalid, NotFound.
 func (e *Engine) SetRole(ctx context.Context, a Actor, personID int64, role Role) (RoleOutcome, error) {
 	if !a.Can(EditRoles) || personID == a.ID {
 		return RoleOutcome{}, refuse(Forbidden)

@@ -155,6 +155,8 @@ var noticeRules = []NoticeRule{
 	{Kind: NoticeKind(AlertEmailChanged), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 	{Kind: NoticeKind(AlertSignInFailed), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 	{Kind: NoticeKind(AlertSignedInNew), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
+	{Kind: NoticeKind(AlertFactorChanged), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
+	{Kind: NoticeKind(AlertRecoveryUsed), Category: CategoryAccount, Mail: MailMandatory, Push: UrgencyNormal, Restless: true},
 
 	{Kind: NoticeReceipt, Category: CategoryReceipts, Mail: MailBundle},
 	{Kind: NoticeMorning, Category: CategoryChanges, Mail: MailBundle},

@@ -35,6 +35,8 @@ var noticeMeanings = map[NoticeKind]string{
 	"email_changed":      "another e-mail address was set",
 	"sign_in_failed":     "strangers tried passwords",
 	"signed_in_new":      "somebody signed in on a device that was not known",
+	"second_factor":      "a second factor was added or removed",
+	"recovery_code":      "somebody signed in with a recovery code",
 	"receipt":            "what a member did within five minutes, and changes of the member's credits",
 	"morning":            "news that could wait for the morning, together",
 	"digest":             "20:00: the classes that the person teaches tomorrow",

@@ -213,14 +213,10 @@ type PasswordProof struct {
 // session within ten minutes, else if the proof has the password. Refusals: PasswordNeeded,
 // WrongPassword (of the field password), Throttled, Busy, SignedOut.
 func (e *Engine) ConfirmPassword(ctx context.Context, a Actor, p PasswordProof) error {
-	var fresh bool
-	err := e.readPool.QueryRow(ctx, `select coalesce(password_at, created_at) > (select clock_timestamp()) - $3::interval
-		from session where token_hash = $1 and person_id = $2`, sessionHash(p.Session), a.ID, passwordQuestion).Scan(&fresh)
+	fresh, err := e.PasswordFresh(ctx, a, p.Session)
 	switch {
-	case err == pgx.ErrNoRows:
-		return refuse(SignedOut)
 	case err != nil:
-		return during("reading when the password was typed", err)
+		return err
 	case fresh:
 		return nil
 	case p.Password == "":
@@ -231,6 +227,17 @@ func (e *Engine) ConfirmPassword(ctx context.Context, a Actor, p PasswordProof) 
 	}
 	_, err = e.recordPool.Exec(ctx, `update session set password_at = clock_timestamp() where token_hash = $1`, sessionHash(p.Session))
 	return during("recording that the password was typed", err)
+}
+
+// PasswordFresh reports whether the password was typed in the session within ten minutes, or the
+// person signed in within them. Refusal: SignedOut.
+func (rd *Reader) PasswordFresh(ctx context.Context, a Actor, session string) (fresh bool, err error) {
+	err = rd.readPool.QueryRow(ctx, `select coalesce(password_at, created_at) > (select clock_timestamp()) - $3::interval
+		from session where token_hash = $1 and person_id = $2`, sessionHash(session), a.ID, passwordQuestion).Scan(&fresh)
+	if err == pgx.ErrNoRows {
+		return false, refuse(SignedOut)
+	}
+	return fresh, during("reading when the password was typed", err)
 }
 
 // tryOwnPassword checks the password of a signed-in person. Tries are counted apart from
@@ -291,6 +298,9 @@ func (e *Engine) ChangePassword(ctx context.Context, a Actor, p PasswordProof, p
 			return err
 		}
 		if _, err := tx.Exec(ctx, endOthersSQL, a.ID, sessionHash(p.Session)); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from ceremony where person_id = $1`, a.ID); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `update session set password_at = clock_timestamp() where token_hash = $1`, sessionHash(p.Session))

@@ -81,15 +81,19 @@ type Actor struct {
 	Name     string // given and family name
 	Email    string
 	Language string // "de" or "en" as the person has chosen; empty: the browser's language
+
+	// NeedsFactor says that the role demands a second factor and the session was begun without
+	// one (rule 35). Then the person may do nothing but set one up.
+	NeedsFactor bool
 }
 
 // Can reports whether the actor's role grants p.
-func (a Actor) Can(p Permission) bool { return a.ID != 0 && a.Role.Can(p) }
+func (a Actor) Can(p Permission) bool { return a.ID != 0 && !a.NeedsFactor && a.Role.Can(p) }
 
 // canSeeRoster reports whether the actor may see the participants of the class: the front
 // desk for all classes, instructors for the classes that they give or take over.
 func (a Actor) canSeeRoster(instructorID, substituteID int64) bool {
-	return a.Can(SeeParticipants) || a.Role == RoleInstructor && (a.ID == instructorID || a.ID == substituteID)
+	return a.Can(SeeParticipants) || a.Role == RoleInstructor && !a.NeedsFactor && (a.ID == instructorID || a.ID == substituteID)
 }
 
 // maySeePerson guards the data of one person: it is NotFound to everybody but the person

@@ -45,7 +45,8 @@ func queueAccess(b *pgx.Batch, sessions []string) *Access {
 	}
 	b.Queue(`
 		select s.token_hash, s.used_at < clock_timestamp() - interval '1 minute',
-			p.id, p.role, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, ''), p.language
+			p.id, p.role, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, ''), p.language,
+			s.second_factor_at is null and `+demandedSQL+`
 		from session s join person p on p.id = s.person_id
 		where s.token_hash = any($1) and s.expires_at > clock_timestamp()
 			and s.used_at > clock_timestamp() - $2::interval
@@ -54,7 +55,7 @@ func queueAccess(b *pgx.Batch, sessions []string) *Access {
 			var hash []byte
 			var due bool
 			var a Actor
-			err := rows.Scan(&hash, &due, &a.ID, &a.Role, &a.Name, &a.Email, &a.Language)
+			err := rows.Scan(&hash, &due, &a.ID, &a.Role, &a.Name, &a.Email, &a.Language, &a.NeedsFactor)
 			access.actors[hex.EncodeToString(hash)] = a
 			if due {
 				access.unnoted = append(access.unnoted, hash)

@@ -17,6 +17,8 @@ type AccountAccess struct {
 	InvitedUntil time.Time // zero: there is no open invitation
 	Sessions     int       // browsers that are signed in
 	UsedAt       time.Time // the last use of a session; zero: none
+	Passkeys     int
+	App          bool // codes of an app are the second factor
 }
 
 // AccountAccess reads how a person gets into the account. Refusal: Forbidden.
@@ -27,12 +29,13 @@ func (rd *Reader) AccountAccess(ctx context.Context, a Actor, personID int64) (x
 	err = rd.readPool.QueryRow(ctx, `
 		select p.password_hash is not null,
 			(select max(i.expires_at) from invitation i where i.person_id = p.id and i.expires_at > (select clock_timestamp())),
-			s.n, s.used_at
+			s.n, s.used_at, (select count(*) from passkey where person_id = p.id), exists (select from totp where person_id = p.id)
 		from person p cross join lateral (
 			select count(*) as n, max(s.used_at) as used_at from session s
 			where s.person_id = p.id and s.expires_at > (select clock_timestamp())
 				and s.used_at > (select clock_timestamp()) - $2::interval) s
-		where p.id = $1`, personID, sessionIdle).Scan(&x.HasPassword, at{&x.InvitedUntil}, &x.Sessions, at{&x.UsedAt})
+		where p.id = $1`, personID, sessionIdle).Scan(&x.HasPassword, at{&x.InvitedUntil}, &x.Sessions, at{&x.UsedAt},
+		&x.Passkeys, &x.App)
 	if err == pgx.ErrNoRows {
 		return x, refuse(NotFound)
 	}

@@ -227,7 +227,7 @@ func (e *Engine) confirm(ctx context.Context, in SignInRequest, here bool, lock 
 	if fresh {
 		e.accountChanged(acc.id, version)
 	}
-	out.SignedIn, err = e.beginSession(ctx, acc, in, here)
+	out.SignedIn, err = e.beginSession(ctx, acc, in, here, nil)
 	if CodeOf(err) == WrongPassword { // changed since, or the account has ended
 		err = refuse(LinkGone)
 	}

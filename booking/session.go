@@ -115,10 +115,10 @@ func (e *Engine) SignOut(ctx context.Context, token string) error {
 	return during("ending a session", err)
 }
 
-// signOutSQL ends all sessions of a person, and makes the person's devices strangers: with
-// the sessions ends what the devices knew.
+// signOutSQL ends all sessions of a person and the sign-ins that await a second factor, and makes
+// the person's devices strangers: with the sessions ends what the devices knew.
 const signOutSQL = `
-	with gone as (delete from session where person_id = $1)
+	with gone as (delete from session where person_id = $1), begun as (delete from ceremony where person_id = $1)
 	update person set devices_since = clock_timestamp() where id = $1`
 
 // forgetDevices makes the person's devices strangers and returns the instant. The device that

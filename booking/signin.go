@@ -18,10 +18,15 @@ type SignInRequest struct {
 	Known           string // the cookie of the device, see SignedIn.Known; empty: none
 }
 
-// SignedIn is a new session. Token belongs into the cookie and nowhere else.
+// device is the name of the browser as it is stored.
+func (r SignInRequest) device() string { return r.Device[:min(len(r.Device), 200)] }
+
+// SignedIn is a new session. Token belongs into the cookie and nowhere else. If the account has a
+// second factor, there is no session yet: Token is empty, and Second is for FinishSignIn.
 type SignedIn struct {
 	Token     string
-	ExpiresAt time.Time
+	ExpiresAt time.Time // of the session, or of Second
+	Second    string
 	Actor     Actor
 	Known     string // a cookie for 90 days: from this device the person can sign in while strangers guess
 }
@@ -33,7 +38,8 @@ const sessionsKept = 20
 // SignIn checks e-mail and password. An unknown address and a wrong password get the same
 // answer after the same time. Tries are counted per account, per address, and per both;
 // after some wrong ones the next must wait (see tryLimit). Tries from a device on which the
-// person signed in before are counted apart and wait for nobody else's. Refusals:
+// person signed in before are counted apart and wait for nobody else's. An account with a second
+// factor gets no session yet, see SignedIn.Second. Refusals:
 // WrongPassword, Throttled, Suspended, Busy.
 func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
 	email := normalEmail(r.Email)
@@ -49,7 +55,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 	s, err := e.signIn(ctx, acc, r, d, known)
 	if code := CodeOf(err); code != "" {
 		e.log.InfoContext(ctx, "sign-in refused", "code", code, "person", acc.id, "address", r.Address, "known_device", known)
-	} else if err == nil {
+	} else if err == nil && s.Second == "" {
 		e.log.InfoContext(ctx, "signed in", "person", acc.id, "address", r.Address, "known_device", known)
 	}
 	return s, err
@@ -71,13 +77,14 @@ func (e *Engine) signIn(ctx context.Context, acc account, r SignInRequest, d dev
 	if acc.state == PersonSuspended {
 		return SignedIn{}, refuse(Suspended)
 	}
-	return e.beginSession(ctx, acc, r, known)
+	return e.beginSession(ctx, acc, r, known, nil)
 }
 
 // beginSession saves a session for the person, unless the password has changed or the account
 // has ended since the password was checked. The person is told of a device that is not known,
-// if another one is.
-func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest, known bool) (SignedIn, error) {
+// if another one is. second checks the second factor; without it, an account that has one gets no
+// session.
+func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest, known bool, second begun) (SignedIn, error) {
 	s := SignedIn{Actor: Actor{ID: acc.id}}
 	token := make([]byte, 32)
 	if _, err := rand.Read(token); err != nil {
@@ -86,26 +93,40 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest,
 	s.Token = base64.RawURLEncoding.EncodeToString(token)
 	var now time.Time
 	var version int64
-	changed, otherKnown := false, false
-	device := r.Device[:min(len(r.Device), 200)]
+	changed, otherKnown, hasFactor := false, false, false
 	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			select role, trim(given_name || ' ' || family_name), email, language, version,
-				coalesce(device_marked_at >= devices_since and device_marked_at > clock_timestamp() - $3::interval, false)
-			from person
+				coalesce(device_marked_at >= devices_since and device_marked_at > clock_timestamp() - $3::interval, false),
+				`+hasFactorSQL+`, `+demandedSQL+`
+			from person p
 			where id = $1 and password_hash = $2 and state = 'active' for no key update`, acc.id, acc.hash, DeviceLife).
-			Scan(&s.Actor.Role, &s.Actor.Name, &s.Actor.Email, &s.Actor.Language, &version, &otherKnown)
-		if err == pgx.ErrNoRows {
+			Scan(&s.Actor.Role, &s.Actor.Name, &s.Actor.Email, &s.Actor.Language, &version, &otherKnown,
+				&hasFactor, &s.Actor.NeedsFactor)
+		switch {
+		case err == pgx.ErrNoRows && second != nil:
+			return refuse(SignInExpired)
+		case err == pgx.ErrNoRows:
 			return refuse(WrongPassword)
-		}
-		if err != nil {
+		case err != nil:
+			return err
+		case hasFactor && second == nil:
+			token, until, err := beginSecondStep(ctx, tx, acc.id)
+			s = SignedIn{Second: token, ExpiresAt: until}
 			return err
 		}
+		toldFactor := false
+		if second != nil {
+			if toldFactor, err = second(tx, version+1); err != nil {
+				return err
+			}
+			s.Actor.NeedsFactor = false
+		}
 		err = tx.QueryRow(ctx, `
-			insert into session (token_hash, person_id, device, created_at, used_at, expires_at)
-			select $1, $2, $3, now, now, now + $4 from clock_timestamp() as now
+			insert into session (token_hash, person_id, device, created_at, used_at, expires_at, second_factor_at)
+			select $1, $2, $3, now, now, now + $4, case when $5 then now end from clock_timestamp() as now
 			returning created_at, expires_at`,
-			tokenHash(s.Token), acc.id, device, sessionLife).Scan(&now, &s.ExpiresAt)
+			tokenHash(s.Token), acc.id, r.device(), sessionLife, second != nil).Scan(&now, &s.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -121,19 +142,22 @@ func (e *Engine) beginSession(ctx context.Context, acc account, r SignInRequest,
 			return err
 		}
 		if otherKnown && !known {
-			if _, err := e.insertAlert(ctx, tx, acc.id, version+1, AlertSignedInNew, map[string]any{"device": device}); err != nil {
+			if _, err := e.insertAlert(ctx, tx, acc.id, version+1, AlertSignedInNew, map[string]any{"device": r.device()}); err != nil {
 				return err
 			}
 			told = true
 		}
-		if changed = told || ended.RowsAffected() > 0; changed {
+		if changed = told || toldFactor || ended.RowsAffected() > 0; changed {
 			version++
 		}
 		_, err = tx.Exec(ctx, `update person set version = $2, device_marked_at = $3 where id = $1`, acc.id, version, now)
 		return err
 	})
 	if err != nil {
-		return s, refusalOr("saving the session", err)
+		return SignedIn{}, refusalOr("saving the session", err)
+	}
+	if s.Second != "" {
+		return s, nil
 	}
 	s.Known = e.markDevice(r.Known, acc.id, now)
 	if changed {

@@ -200,7 +200,8 @@ func (s *Studio) args() pgx.StrictNamedArgs {
 
 // EditStudio changes the settings. Version must be the one that the form showed. keep says
 // what stays when the zone changes; it is needed while classes are planned (rule 21).
-// Afterwards the free seats of all future classes go to the waiters who are eligible by the
+// The roles that demand a second factor need the permission EditRoles, and the actor's own role a
+// factor of the actor. Afterwards the free seats of all future classes go to the waiters who are eligible by the
 // new settings. Refusals: Forbidden, Invalid, StaleSettings, AskZoneChange.
 func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneChange) error {
 	if !a.Can(EditSettings) {
@@ -215,6 +216,11 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 	was, err := scanStudio(e.readPool.QueryRow(ctx, studioSQL))
 	if err != nil {
 		return err
+	}
+	if was.Version == now.Version {
+		if err := e.mayDemandFactor(ctx, a, was, &now); err != nil {
+			return err
+		}
 	}
 	if was.Zone.String() != now.Zone.String() {
 		if _, err := e.Zone(ctx, now.Zone.String()); err != nil {
@@ -258,6 +264,9 @@ func (e *Engine) EditStudio(ctx context.Context, a Actor, now Studio, keep ZoneC
 	})
 	if err != nil {
 		return refusalOr("changing the settings", err)
+	}
+	if !slices.Equal(was.SecondFactor, now.SecondFactor) {
+		e.sessions.forgetAll() // other nodes look again within two seconds
 	}
 	return e.recheck(ctx)
 }

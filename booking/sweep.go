@@ -116,6 +116,7 @@ func (e *Engine) sweepAccess(ctx context.Context) error {
 		sessionIdle,
 	)
 	b.Queue(`delete from invitation where expires_at < (select clock_timestamp())`)
+	b.Queue(`delete from ceremony where expires_at < (select clock_timestamp())`)
 	b.Queue(`delete from sign_in_failure where at < (select clock_timestamp()) - interval '1 day'`)
 	b.Queue(`delete from push_device where seen_at < (select clock_timestamp()) - $1::interval`, pushDeviceIdle)
 	return during("deleting what gave access and has ended", e.recordPool.SendBatch(ctx, b).Close())

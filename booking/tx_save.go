@@ -181,6 +181,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	}
 	for _, id := range s.locked {
 		b.Queue(`update person set password_hash = null, password_by = null where id = $1`, id)
+		b.Queue(removeFactorsSQL, id) // they were added by somebody who had that password
 	}
 	for _, id := range s.erased {
 		b.Queue(eraseSQL, id)

@@ -42,6 +42,7 @@ var bundles = map[string][]string{
 	"embed.js":                 {"js/embed.js"},
 	"sw.js":                    {"js/sw_shell.js", "js/sw_push.js"},
 	"offline.js":               {"js/offline.js"},
+	"passkey.js":               {"js/passkey.js"},
 	"staff.js":                 {"js/keys.js", "js/timegrid.js", "js/class_form.js", "js/settings.js", "js/desk.js", "js/palette.js"},
 	"archivo.woff2":            {"vendor/archivo-5.3.0/archivo-latin-wght-normal.woff2"},
 	"archivo-ext.woff2":        {"vendor/archivo-5.3.0/archivo-latin-ext-wght-normal.woff2"},

@@ -13,6 +13,7 @@ type LoginPage struct {
 	NoCookies     bool   // the person has signed in, but the browser takes no cookies
 	PlanURL       string // of the schedule for everybody; empty: there is none
 	RegisterURL   string // where people register; empty: they cannot
+	Passkeys      bool   // the address of the site allows passkeys
 	Demo          []DemoAccount
 	DemoPassword  string
 }

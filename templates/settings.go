@@ -129,6 +129,7 @@ type TeamMember struct {
 	ID             int64
 	Name, Initials string
 	Role           string
+	Factor         string // whether the person has a second factor; empty: not said
 }
 
 // Right is one line of the table of roles and permissions.

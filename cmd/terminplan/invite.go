@@ -13,8 +13,9 @@ import (
 
 // inviteCommand is the command for an owner who is locked out.
 type inviteCommand struct {
-	Email     string `arg:"" help:"E-mail address of the owner."`
-	PublicURL string `help:"Address of the site, for the link. Default: only the code." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	Email             string `arg:"" help:"E-mail address of the owner."`
+	PublicURL         string `help:"Address of the site, for the link." placeholder:"https://…" env:"TERMINPLAN_PUBLIC_URL"`
+	ResetSecondFactor bool   `help:"Also remove the owner's passkeys, app and recovery codes, and end the sessions."`
 	Database
 }
 
@@ -38,7 +39,7 @@ func invite(ctx context.Context, c inviteCommand, out, logs io.Writer) error {
 		return err
 	}
 	defer engine.Close()
-	in, err := engine.InviteOwner(ctx, c.Email)
+	in, err := engine.InviteOwner(ctx, c.Email, c.ResetSecondFactor)
 	if booking.CodeOf(err) == booking.NotFound {
 		owners, err := engine.Owners(ctx)
 		return errors.Join(err, fmt.Errorf(

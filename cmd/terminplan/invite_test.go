@@ -68,6 +68,41 @@ func TestAnOwnerWhoIsLockedOutIsInvitedAtTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestTheOperatorRemovesTheSecondFactorOfAnOwner(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	env.Exec(`insert into totp (person_id, secret, confirmed_at) values ($1, 'JBSWY3DPEHPK3PXP', clock_timestamp())`, env.Owner.ID)
+	signIn := func() booking.SignedIn {
+		t.Helper()
+		r := booking.SignInRequest{Email: env.Owner.Email, Password: bookingtest.Password, Address: "192.0.2.2"}
+		in, err := env.SignIn(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	if in := signIn(); in.Second == "" {
+		t.Fatal("the password alone signs an owner with a second factor in")
+	}
+	c := inviteCommand{Email: env.Owner.Email, Database: Database{DatabaseURL: env.DSN}}
+	if err := invite(t.Context(), c, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if in := signIn(); in.Second == "" {
+		t.Error("an invitation removes the second factor")
+	}
+	c.ResetSecondFactor = true
+	if err := invite(t.Context(), c, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if in := signIn(); in.Second != "" || in.Token == "" {
+		t.Error("the second factor is not removed")
+	}
+	if n := env.Int(`select count(*) from alert where kind = 'second_factor' and person_id = $1`, env.Owner.ID); n != 1 {
+		t.Errorf("the owner is told %d times", n)
+	}
+}
+
 // The operator need not stop the node: its private PostgreSQL is used while it runs.
 func TestInvitingWorksBesideARunningPrivatePostgreSQL(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/cmd/terminplan/web/present"
 )
 
 // statuses is the HTTP status of each refusal; present.Presenter.Refusal returns its sentence.
@@ -18,7 +19,9 @@ var statuses = map[booking.Code]int{
 	booking.SignedOut:      http.StatusUnauthorized,
 	booking.WrongPassword:  http.StatusUnauthorized,
 	booking.NoCredits:      http.StatusPaymentRequired,
+	booking.SecondFactor:   http.StatusUnauthorized,
 	booking.Forbidden:      http.StatusForbidden,
+	booking.NeedsFactor:    http.StatusForbidden,
 	booking.PasswordNeeded: http.StatusForbidden,
 	booking.OnlineOff:      http.StatusForbidden,
 	booking.NotFound:       http.StatusNotFound,
@@ -67,6 +70,11 @@ var statuses = map[booking.Code]int{
 	booking.InstructorTaken:  http.StatusConflict,
 	booking.WrongCode:        http.StatusUnprocessableEntity,
 	booking.CodeUsedUp:       http.StatusUnprocessableEntity,
+	booking.WrongFactor:      http.StatusUnprocessableEntity,
+	booking.SetupGone:        http.StatusConflict,
+	booking.NoFactor:         http.StatusConflict,
+	booking.LastFactor:       http.StatusConflict,
+	booking.SignInExpired:    http.StatusGone,
 	booking.LinkGone:         http.StatusGone,
 	booking.RegisterClosed:   http.StatusConflict,
 	booking.NotOver:          http.StatusConflict,
@@ -206,6 +214,12 @@ func (s *Server) fail(r *request, err error) {
 		if err := s.failMadeFor(r, status); err != nil {
 			s.errorPage(r, status, e)
 		}
+	case e.Code == booking.NeedsFactor && r.format == asPage:
+		r.seeOther(present.SecondFactorPath)
+	case e.Code == booking.NeedsFactor:
+		r.Header("HX-Redirect", present.SecondFactorPath)
+		r.Status(status)
+		r.Writer.WriteHeaderNow()
 	case e.Code == booking.SignedOut && r.format == asPage:
 		r.seeOther("/login?next=" + url.QueryEscape(r.here()))
 	case e.Code == booking.SignedOut:

@@ -87,6 +87,7 @@ func TestEveryMessageKeyHasAText(t *testing.T) {
 		booking.AlertBookingAdded, booking.AlertCreditsExpiring1, booking.AlertCreditsExpiring7, booking.AlertSeatOffered,
 		booking.AlertSeatOpen, booking.AlertMovedUp, booking.AlertSkipped, booking.AlertClassRestored, booking.AlertOfferWithdrawn,
 		booking.AlertPasswordChanged, booking.AlertEmailChanged, booking.AlertSignInFailed, booking.AlertSignedInNew,
+		booking.AlertFactorChanged, booking.AlertRecoveryUsed,
 	} {
 		keys["news."+string(kind)] = true
 	}

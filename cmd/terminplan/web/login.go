@@ -25,6 +25,14 @@ func (s *Server) login(r *request) (response, error) {
 	if err != nil {
 		return response{}, &redisplay{err: err, page: s.renderLogin(r, next, refusal(err))}
 	}
+	if in.Second != "" {
+		return s.awaitSecond(r, in, next)
+	}
+	return s.begin(r, in, next)
+}
+
+// begin gives the browser the new session and leads on.
+func (s *Server) begin(r *request, in booking.SignedIn, next string) (response, error) {
 	if err := s.beginSession(r, in); err != nil {
 		return response{}, err
 	}
@@ -123,6 +131,7 @@ func (s *Server) renderLogin(r *request, next string, refused *booking.Error) fu
 		if s.registers(r.studio) {
 			p.RegisterURL = registerPath(next)
 		}
+		p.Passkeys = s.passkeySite(r).Usable()
 		p.NoCookies = r.query.values.Get("signed_in") != ""
 		return s.renderPage(r, p)
 	}

@@ -226,6 +226,9 @@ func (s *Server) respondRegistered(r *request, out booking.Registered) (response
 		return response{redirect: "/register/code", reload: true, json: map[string]any{"waits": true}}, nil
 	}
 	s.dropTicketCookie(r)
+	if out.SignedIn.Second != "" { // a factor was added since, and the link is opened again
+		return s.awaitSecond(r, out.SignedIn, localPath(out.Next, "/"))
+	}
 	if err := s.beginSession(r, out.SignedIn); err != nil {
 		return response{}, err
 	}

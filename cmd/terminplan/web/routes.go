@@ -60,7 +60,7 @@ func (rt route) probe() bool { return rt.path == "/healthz" || rt.path == "/read
 func (rt route) guess() bool {
 	return rt.method == "POST" &&
 		slices.Contains([]string{
-			"/login", "/invitation", "/reset", "/reset/:token", "/address/:token",
+			"/login", "/login/second", "/login/passkey", "/invitation", "/reset", "/reset/:token", "/address/:token",
 			"/register", "/register/code", "/register/mail", "/registration/:token",
 		}, rt.path)
 }
@@ -68,6 +68,12 @@ func (rt route) guess() bool {
 // oneClick reports whether mail programs post to the route: from other origins, without cookies,
 // and also with multipart bodies (RFC 8058). The token in the path is the permission.
 func (rt route) oneClick() bool { return rt.method == "POST" && rt.path == unsubscribePath }
+
+// beforeFactor reports whether a person whose role demands a second factor may use the route before
+// one is set up: to set it up, and what needs no session.
+func (rt route) beforeFactor() bool {
+	return rt.access.public && rt.path != "/" || strings.HasPrefix(rt.path, present.SecondFactorPath)
+}
 
 // socket reports whether the route becomes a WebSocket.
 func (rt route) socket() bool { return strings.HasSuffix(rt.path, "/live") }
@@ -78,6 +84,11 @@ var routes = []route{
 	{"GET", "/signed-in", everybody, (*Server).signedIn},
 	{"GET", "/login", everybody, (*Server).loginPage},
 	{"POST", "/login", everybody, (*Server).login},
+	{"GET", "/login/second", everybody, (*Server).secondPage},
+	{"POST", "/login/second", everybody, (*Server).finishLogin},
+	{"GET", "/login/second/passkey", everybody, (*Server).askSecondPasskey},
+	{"GET", "/login/passkey", everybody, (*Server).askPasskey},
+	{"POST", "/login/passkey", everybody, (*Server).loginWithPasskey},
 	{"POST", "/logout", everybody, (*Server).logout},
 	{"POST", "/language", everybody, (*Server).chooseLanguage},
 	{"GET", "/reset", everybody, (*Server).resetRequestPage},
@@ -125,6 +136,15 @@ var routes = []route{
 	{"POST", "/profile/notifications", signedIn, (*Server).setPreferences},
 	{"POST", "/profile/password", signedIn, (*Server).changePassword},
 	{"POST", "/profile/email", signedIn, (*Server).requestEmail},
+	{"GET", "/profile/second-factor", signedIn, (*Server).secondFactor},
+	{"POST", "/profile/second-factor", signedIn, (*Server).confirmForFactor},
+	{"GET", "/profile/second-factor/passkey", signedIn, (*Server).askNewPasskey},
+	{"POST", "/profile/second-factor/passkeys", signedIn, (*Server).addPasskey},
+	{"POST", "/profile/second-factor/passkeys/:key/removal", signedIn, (*Server).removePasskey},
+	{"POST", "/profile/second-factor/app", signedIn, (*Server).beginApp},
+	{"POST", "/profile/second-factor/app/confirmation", signedIn, (*Server).confirmApp},
+	{"POST", "/profile/second-factor/app/removal", signedIn, (*Server).removeApp},
+	{"POST", "/profile/second-factor/codes", signedIn, (*Server).renewCodes},
 	{"POST", "/profile/sessions/ending", signedIn, (*Server).endOtherSessions},
 	{"POST", "/profile/sessions/:session/ending", signedIn, (*Server).endSession},
 
@@ -178,6 +198,7 @@ var routes = []route{
 	{"POST", "/members/:id/suspension", memberEd, (*Server).suspend},
 	{"POST", "/members/:id/reactivation", memberEd, (*Server).reactivate},
 	{"POST", "/members/:id/role", roleEd, (*Server).setRole},
+	{"POST", "/members/:id/second-factor/reset", roleEd, (*Server).resetSecondFactor},
 
 	{"POST", "/members/:id/data", directory, (*Server).memberData},
 	{"POST", "/members/:id/edit", memberEd, (*Server).editMember},

@@ -322,6 +322,8 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 		return err
 	}
 	switch {
+	case r.actor.NeedsFactor && !rt.beforeFactor():
+		return refuse(booking.NeedsFactor)
 	case rt.access.allows(r.actor):
 	default:
 		s.log.Info("denied", "request", r.id, "route", rt.path, "person", r.actor.ID)

@@ -176,11 +176,14 @@ func readEntrance(f *form, now *booking.Studio) {
 		now.FrameOrigins = readOrigins(strings.Join(f.values["frame_origins"], " "))
 	}
 	now.Registration = cmp.Or(booking.Registration(f.values.Get("registration")), now.Registration)
-	if f.values.Has("second_factor") {
-		now.SecondFactor = nil
-		for role := range strings.FieldsSeq(f.values.Get("second_factor")) {
-			now.SecondFactor = append(now.SecondFactor, booking.Role(role))
+	if roles := f.values.Get("second_factor"); f.values.Has("second_factor") {
+		of, choice := present.FactorRoles[roles]
+		for role := range strings.FieldsSeq(roles) {
+			if !choice {
+				of = append(of, booking.Role(role))
+			}
 		}
+		now.SecondFactor = of
 	}
 	text("contact_email", booking.EmailMax, &now.ContactEmail)
 	text("contact_phone", booking.ContactMax, &now.ContactPhone)
@@ -328,6 +331,9 @@ func (s *Server) rightsPage(r *request) (response, error) {
 	}
 	return response{json: table, page: func() error {
 		d, err := s.settingsData(r)
+		if err == nil && r.actor.Can(booking.EditRoles) {
+			d.WithFactor, err = s.engine.StaffWithFactor(r.Request.Context(), r.actor)
+		}
 		if err != nil {
 			return err
 		}

@@ -141,7 +141,7 @@ func (p *Pages) checkAccess(ctx context.Context, open map[string]booking.Actor) 
 		return err
 	}
 	for id, was := range open {
-		if now, ok := access.Actor(id); !ok || now.Role != was.Role {
+		if now, ok := access.Actor(id); !ok || now.Role != was.Role || now.NeedsFactor != was.NeedsFactor {
 			p.EndSession(id)
 		}
 	}

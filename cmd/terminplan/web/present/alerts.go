@@ -92,6 +92,10 @@ func (pr Presenter) changes(a booking.Alert, now time.Time) string {
 		return pr.Text("news.detail.sign_in_failed", "N", a.Tries, "Since", pr.DateTime(a.Since))
 	case a.Kind == booking.AlertSignedInNew:
 		return pr.Text("news.detail.signed_in_new", "Device", pr.device(a.Device), "When", pr.DateTime(a.CreatedAt))
+	case a.Kind == booking.AlertFactorChanged:
+		return pr.Text("news.detail.second_factor_" + string(a.Factor))
+	case a.Kind == booking.AlertRecoveryUsed:
+		return pr.Text("news.detail.recovery_code", "Device", pr.device(a.Device), "When", pr.DateTime(a.CreatedAt), "N", a.Left)
 	case a.Kind == booking.AlertEmailChanged && a.Self:
 		return pr.Text("news.detail.email_changed_self")
 	case a.Kind == booking.AlertEmailChanged:

@@ -70,6 +70,8 @@ func init() { // a bundle of one notice is the mail of that notice
 		booking.NoticeKind(booking.AlertEmailChanged):     (*mailWriter).accountChanged,
 		booking.NoticeKind(booking.AlertSignInFailed):     (*mailWriter).accountChanged,
 		booking.NoticeKind(booking.AlertSignedInNew):      (*mailWriter).accountChanged,
+		booking.NoticeKind(booking.AlertFactorChanged):    (*mailWriter).accountChanged,
+		booking.NoticeKind(booking.AlertRecoveryUsed):     (*mailWriter).accountChanged,
 		booking.NoticeReceipt:                             (*mailWriter).receipt,
 		booking.NoticeMorning:                             (*mailWriter).morning,
 		booking.NoticeDigest:                              (*mailWriter).digest,

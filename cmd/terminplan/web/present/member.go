@@ -258,6 +258,12 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, tab MemberTab, sen
 			b.askPassword()
 			add("invitation", "invite_help", b.done())
 		}
+		if m.ID != a.ID && a.Can(booking.EditRoles) && (p.Access.Passkeys > 0 || p.Access.App) {
+			b := pr.newForm("reset-factor", at+"/second-factor/reset", "", sent)
+			b.form.Submit, b.form.Danger = pr.Text("field.reset_factor"), true
+			b.askPassword()
+			add("second_factor", "reset_factor_help", b.done())
+		}
 		if m.ID != a.ID && a.Can(booking.EditRoles) {
 			groups = append(groups, pr.roleGroup(p.Member, sent))
 		}

@@ -84,6 +84,7 @@ var sentences = map[string][]sentence{
 	},
 	"accounts": {
 		{field: "registration", kind: "choice", options: plain("off", "approve", "open"), help: true},
+		{field: "second_factor", kind: "choice", options: plain("none", "owner", "members", "all"), help: true},
 	},
 }
 
@@ -204,6 +205,8 @@ func SettingValue(st booking.Studio, field string) string {
 		return flag(st.AllowOverlap)
 	case "recurring":
 		return flag(st.Recurring)
+	case "second_factor":
+		return factorChoice(st.SecondFactor)
 	case "night_rest":
 		return flag(st.Night.On)
 	case "night_from":

@@ -14,6 +14,8 @@ type SettingsData struct {
 	Lists booking.StudioLists
 	Zones []string // to choose from; only the page of the studio needs them
 	Team  []booking.Member
+
+	WithFactor map[int64]bool // people of the team with a second factor; nil: the actor may not know
 }
 
 // settingsPages are the pages of the settings in their order.
@@ -147,9 +149,17 @@ func (pr Presenter) Rights(f Frame, d SettingsData) *templates.SettingsPage {
 	team := &templates.Team{}
 	names := pr.TellApart(namesOf(d.Team, booking.Member.PersonName))
 	for _, m := range d.Team {
-		team.People = append(team.People, templates.TeamMember{
+		one := templates.TeamMember{
 			ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Role: pr.Role(m.Role),
-		})
+		}
+		switch {
+		case d.WithFactor == nil:
+		case d.WithFactor[m.ID]:
+			one.Factor = pr.Text("text.with_factor")
+		default:
+			one.Factor = pr.Text("text.without_factor")
+		}
+		team.People = append(team.People, one)
 	}
 	for _, role := range StaffRoles {
 		team.Roles = append(team.Roles, pr.Text("role."+string(role)))

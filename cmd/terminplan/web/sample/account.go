@@ -25,6 +25,19 @@ func account(pr present.Presenter, add func(string, templates.Page)) {
 	add("login_refused", pr.Login(out, "/", false, nil, present.Sent{
 		Values: url.Values{"email": {lena.Email}}, Refused: refused(booking.WrongPassword),
 	}))
+	passkeys := pr.Login(out, "/schedule", false, nil, present.Sent{})
+	passkeys.Passkeys = true
+	add("login_passkey", passkeys)
+	step := booking.SecondStep{Email: fred.Email, Passkeys: true, App: true}
+	add("second_login", pr.SecondLogin(out, step, "/today", present.Sent{}))
+	add("second_login_wrong", pr.SecondLogin(out, step, "/today", present.Sent{
+		Refused: &booking.Error{Code: booking.WrongFactor, Field: "code"},
+	}))
+	add("second_login_recovery", pr.SecondLogin(out, booking.SecondStep{Email: fred.Email}, "/today", present.Sent{
+		Refused: &booking.Error{Code: booking.WrongFactor, Field: "recovery_code"},
+	}))
+	add("second_login_refused", pr.SecondLogin(out, step, "/today", present.Sent{Refused: refused(booking.Throttled, "seconds", 60)}))
+	factors(pr, out, add)
 	add("invitation", pr.Invitation(out, "", nil))
 	wrongForm := pr.Layout(present.Frame{Studio: studio, Path: "/invitation", Wrong: true})
 	add("invitation_wrong", pr.Invitation(wrongForm, "ABCD", wrong("code", "missing", "password", "short")))

@@ -147,6 +147,10 @@ func mails() (list []Mail) {
 		booking.MailCause{},
 		about(noClass, func(a *booking.Alert) { a.Device = "Firefox" }),
 	)
+	lost := func(a *booking.Alert) { a.Device, a.Left = "Firefox", 9 }
+	add("recovery_code", alert(booking.AlertRecoveryUsed), booking.MailCause{}, about(noClass, lost))
+	added := func(a *booking.Alert) { a.Factor = booking.PasskeyAdded }
+	add("second_factor", alert(booking.AlertFactorChanged), booking.MailCause{}, about(noClass, added))
 	tried := func(a *booking.Alert) { a.Tries, a.Since = 12, at(25, 9, 0) }
 	add("sign_in_failed", alert(booking.AlertSignInFailed), booking.MailCause{}, about(noClass, tried))
 

@@ -349,7 +349,10 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 
 func settings(pr present.Presenter, add func(string, templates.Page)) {
 	f := of(mara, "")
-	d := present.SettingsData{Lists: catalogue(), Zones: []string{"America/Sao_Paulo", "Europe/Berlin"}, Team: team()}
+	d := present.SettingsData{
+		Lists: catalogue(), Zones: []string{"America/Sao_Paulo", "Europe/Berlin"}, Team: team(),
+		WithFactor: map[int64]bool{fred.ID: true},
+	}
 	add("settings", pr.SettingsOf(f, "studio", true, d, present.Sent{}))
 	saved := f
 	saved.Notice = present.Done(pr.Text("receipt.saved"))
