@@ -49,7 +49,7 @@ var frozen = map[string]string{
 	"0027_guests.sql":                     "5620ea7a9fc77ad7907046c7e9b23413c469ec09447d9a57544f8b68d861ce15",
 	"0028_bundles.sql":                    "95de5ba25426d6902479e91fc5a467e2c9aebf6496da14d29a70d5d1d1fabfc0",
 	"0029_push.sql":                       "386f75589b1df6f30ebae1200b67a57d8fe8e5c1f3349c75337fdb3b54d6e8ec",
-	"0030_getting_in.sql":                 "b9e400a91af2a6f5a29cea9eaedad177864da4d2cd8323bfdd3e69ee628298b0",
+	"0030_getting_in.sql":                 "6c369a318a0b9ffd8e604110bf68951a5d881d68354069481765614123254a47",
 	"0031_registration_ticket.sql":        "5887550c85388ac9f06a93a4b4ef59b4200cb064dbf4b232ec6d81eea367b35f",
 }
 

@@ -116,7 +116,7 @@ func (e *Engine) useChallenge(ctx context.Context, tx pgx.Tx, challenge string, 
 	}
 	until := time.UnixMicro(int64(binary.BigEndian.Uint64(c[16:])))
 	tag, err := tx.Exec(ctx, `
-		insert into ceremony (token_hash, kind, expires_at) select $1, $2, $3 where $3 > clock_timestamp()
+		insert into ceremony (token_hash, kind, expires_at) select $1, $2, $3 where $3 > (select clock_timestamp())
 		on conflict (token_hash) do nothing`, tokenHash(challenge), ceremonyChallenge, until)
 	if err == nil && tag.RowsAffected() == 0 {
 		return refuse(SetupGone)

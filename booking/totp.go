@@ -75,7 +75,7 @@ func (e *Engine) ConfirmApp(ctx context.Context, a Actor, session, code string) 
 		var s AppSetup
 		var now time.Time
 		err := tx.QueryRow(ctx, `delete from ceremony where token_hash = $1 and person_id = $2 and kind = $3
-			and expires_at > clock_timestamp() returning details, clock_timestamp()`, appSetupHash(session), a.ID,
+			and expires_at > (select clock_timestamp()) returning details, clock_timestamp()`, appSetupHash(session), a.ID,
 			ceremonyApp).Scan(&s, &now)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return refuse(SetupGone)

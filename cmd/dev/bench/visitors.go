@@ -16,7 +16,7 @@ func (r *run) visitors(ctx context.Context) error {
 	if _, err := s.pool.Exec(ctx, `update studio set public_on = true, public_seats = 'exact', version = version + 1`); err != nil {
 		return fmt.Errorf("opening the public schedule: %w", err)
 	}
-	w, err := s.watch(ctx, watchedDay+1)
+	w, err := s.watch(ctx, watchedDay+20)
 	if err != nil {
 		return err
 	}

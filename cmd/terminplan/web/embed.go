@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -27,9 +28,7 @@ func (s *Server) embed(r *request) (response, error) {
 		return response{}, err
 	}
 	keep := looks.Keep()
-	for name, values := range q.Keep {
-		keep[name] = values
-	}
+	maps.Copy(keep, q.Keep)
 	q.Keep = keep
 	r.Header("X-Robots-Tag", "noindex, nofollow")
 	r.Header("Content-Security-Policy", framePolicy(r.studio))

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"terminplan/booking"
+)
+
+// A page of another site has the schedule in a frame, in a browser that blocks cookies of third
+// parties: seats move there, the height follows, and nothing is kept.
+func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	class := p.classAfter("Abendkurs", 1, 9)
+	day := dayOf(t, p, class)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><title>Studio</title><link rel="icon" href="data:,">
+<iframe id="plan" src="%[1]s/embed?date=%[2]s&lang=de" width="300" height="50" data-terminplan></iframe><script async src="%[1]s/embed.js"></script>`, p.url, day)
+	}))
+	t.Cleanup(site.Close)
+	// Another port is another origin, but the same site for cookies: the browser keeps the frame in
+	// the process of the page, where a test can look into it.
+	other := site.URL
+	studio, err := p.Studio(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio.Public, studio.PublicSeats, studio.FrameOrigins = true, booking.CountsExact, []string{other}
+	if err := p.EditStudio(t.Context(), p.Owner, studio, ""); err != nil {
+		t.Fatal(err)
+	}
+	stranger := p.visitor(t, "a stranger at another site", desktop)
+	stranger.do("opens the other site", network.SetCookieControls(true), chromedp.Navigate(other))
+	stranger.sees(`document.getElementById("plan").offsetHeight > 200`)
+	frame, seats := p.url+"/embed", fmt.Sprintf(`document.querySelector("#class-%d-seats .state").textContent`, class)
+	stranger.seesInFrame(frame, `/9\s*frei/.test(`+seats+`)`)
+	stranger.seesInFrame(frame, `document.getElementById("pill").textContent.includes("Live")`)
+	stranger.seesInFrame(frame, `document.documentElement.scrollWidth <= 300`)
+	p.booked(p.Member("Anna Alt", 3), class)
+	stranger.seesInFrame(frame, `/8\s*frei/.test(`+seats+`)`)
+	// A class leaves the frame, since nobody could sign in there.
+	stranger.seesInFrame(frame, `document.querySelector("base").target === "_blank"`)
+	var cookies []*network.Cookie
+	stranger.do("counts the cookies", chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		cookies, err = network.GetCookies().WithURLs([]string{p.url, other}).Do(ctx)
+		return err
+	}))
+	if len(cookies) > 0 {
+		t.Errorf("the browser keeps the cookies %v", cookies)
+	}
+}
+
+// seesInFrame waits until the expression is true within the frame of the page at the address.
+func (who *person) seesInFrame(prefix, expression string) {
+	who.t.Helper()
+	who.do("sees in the frame "+expression, chromedp.ActionFunc(func(ctx context.Context) error {
+		tree, err := page.GetFrameTree().Do(ctx)
+		if err != nil {
+			return err
+		}
+		for _, child := range tree.ChildFrames {
+			if !strings.HasPrefix(child.Frame.URL, prefix) {
+				continue
+			}
+			world, err := page.CreateIsolatedWorld(child.Frame.ID).Do(ctx)
+			if err != nil {
+				return err
+			}
+			_, failed, err := runtime.Evaluate(`new Promise(done => {
+				const look = () => { try { if (` + expression + `) return done(true); } catch {} setTimeout(look, 50); };
+				look();
+			})`).WithContextID(world).WithAwaitPromise(true).Do(ctx)
+			if failed != nil {
+				return failed
+			}
+			return err
+		}
+		return fmt.Errorf("the page has no frame of %s", prefix)
+	}))
+}
