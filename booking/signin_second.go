@@ -149,7 +149,8 @@ func (e *Engine) FinishSignIn(ctx context.Context, token string, p FactorProof, 
 		return SignedIn{}, err
 	}
 	s, err := e.beginSession(ctx, acc, r, known, func(tx pgx.Tx, version int64) (told bool, err error) {
-		tag, err := tx.Exec(ctx, `delete from ceremony where token_hash = $1 and person_id = $2 and expires_at > (select clock_timestamp())`,
+		tag, err := tx.Exec(ctx,
+			`delete from ceremony where token_hash = $1 and person_id = $2 and expires_at > (select clock_timestamp())`,
 			tokenHash(token), acc.id)
 		switch {
 		case err != nil:

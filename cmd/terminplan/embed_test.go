@@ -26,7 +26,8 @@ func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, `<!doctype html><title>Studio</title><link rel="icon" href="data:,">
-<iframe id="plan" src="%[1]s/embed?date=%[2]s&lang=de" width="300" height="50" data-terminplan></iframe><script async src="%[1]s/embed.js"></script>`, p.url, day)
+<iframe id="plan" src="%[1]s/embed?date=%[2]s&lang=de" width="300" height="50" data-terminplan></iframe>
+<script async src="%[1]s/embed.js"></script>`, p.url, day)
 	}))
 	t.Cleanup(site.Close)
 	// Another port is another origin, but the same site for cookies: the browser keeps the frame in

@@ -3,10 +3,12 @@ package web
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"terminplan/booking"
 	"terminplan/cmd/terminplan/web/present"
+	"terminplan/static"
 )
 
 // framePolicy is the policy of a page that sites of the studio may frame. This site frames it in
@@ -42,7 +44,7 @@ func (r *request) embedQuery() (looks present.EmbedQuery) {
 	if looks.Theme = r.query.values.Get("theme"); looks.Theme == "auto" {
 		looks.Theme = ""
 	}
-	if !present.KnownTheme(looks.Theme) {
+	if looks.Theme != "" && !slices.Contains(static.Themes, looks.Theme) {
 		r.query.wrong("theme", "choice")
 	}
 	if text := r.query.values.Get("accent"); text != "" {

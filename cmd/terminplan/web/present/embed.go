@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"terminplan/static"
 	"terminplan/templates"
 )
 
@@ -32,9 +31,6 @@ func (e EmbedQuery) Keep() url.Values {
 	}
 	return keep
 }
-
-// KnownTheme reports whether a frame can have the theme.
-func KnownTheme(theme string) bool { return theme == "" || slices.Contains(static.Themes, theme) }
 
 // ReadAccent returns the six digits of a colour, with or without the sign before them, in lower
 // case; false: it is none.
