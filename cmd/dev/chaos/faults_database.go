@@ -131,6 +131,8 @@ func takeConnections(ctx context.Context, s *studio, random *rand.Rand) error {
 // has gone back, so pages are loaded again at the end.
 func moveClock(ctx context.Context, s *studio, random *rand.Rand) (string, error) {
 	s.clockMoved = true
+	s.clockMoves.Store(true)
+	defer s.clockMoves.Store(false)
 	ahead := 1 - 2*random.IntN(2)
 	for _, hours := range []int{ahead, -ahead, 0} {
 		if err := s.postgres.do(ctx, `update moved.clock set by = make_interval(hours => $1)`, hours); err != nil {

@@ -265,10 +265,14 @@ func (c *screen) checkAlerts(section element) {
 		if now[id] {
 			c.studio.complaints.add("%s shows alert %d twice", c.name, id)
 		}
-		if shown, ever := c.alerts[id]; ever && !shown && !slices.Contains(section.credits, id) {
+		if shown, ever := c.alerts[id]; ever && !shown && !c.studio.clockMoves.Load() && !slices.Contains(section.credits, id) {
 			c.studio.complaints.add("%s shows alert %d again after it was removed", c.name, id)
 		}
 		now[id] = true
+	}
+	if c.studio.clockMoves.Load() { // an alert ends with its time, and is back when the time is
+		c.alerts = now
+		return
 	}
 	for id := range c.alerts {
 		c.alerts[id] = now[id]

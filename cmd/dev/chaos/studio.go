@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,6 +46,7 @@ type studio struct {
 	slowest     worst        // the longest time until an answer
 	push        *pushService // nil: a studio without nodes
 	clockMoved  bool         // the database's clock has jumped
+	clockMoves  atomic.Bool  // it is away from the right time now
 	mayDouble   int          // how many mails the faults so far may have doubled
 	complaints  complaints
 	totals      totals
