@@ -262,6 +262,7 @@ func TestAnAlertMakesItselfHeardOnce(t *testing.T) {
 	who.do("allows notifications", chromedp.ActionFunc(func(ctx context.Context) error {
 		return browser.SetPermission(&browser.PermissionDescriptor{Name: "notifications"}, browser.PermissionSettingGranted).Do(ctx)
 	}))
+	who.sees(`!document.querySelector("#sound-box").hidden`) // its script comes after the page
 	who.do("turns the sound on", chromedp.Evaluate(`document.querySelector("#sound").click()`, nil))
 	who.clicks("#sound-test")
 	who.sees(`localStorage.sound === "1" && localStorage.chimes === "1"`)
