@@ -33,13 +33,19 @@ func (p *Periodic) due(today time.Time) (time.Time, bool) {
 		return today.AddDate(0, 0, -(days % 7)), true
 	}
 	for m := range 2 { // the day in this month, else in the month before
-		first := time.Date(today.Year(), today.Month()-time.Month(m), 1, 0, 0, 0, 0, time.UTC)
-		day := first.AddDate(0, 0, min(p.StartsOn.Day(), first.AddDate(0, 1, -1).Day())-1)
+		day := dayOfMonth(today.Year(), today.Month()-time.Month(m), p.StartsOn.Day())
 		if !day.After(today) {
 			return day, !day.Before(p.StartsOn)
 		}
 	}
 	return time.Time{}, false
+}
+
+// dayOfMonth returns a day of a month, as in Pattern; of a shorter month, its last day. A month may
+// be before the first or after the last of the year.
+func dayOfMonth(year int, month time.Month, day int) time.Time {
+	first := time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, min(day, first.AddDate(0, 1, -1).Day())-1)
 }
 
 // Check returns an Invalid error that names every wrong field.

@@ -305,6 +305,25 @@ type queries struct {
 	list []string
 }
 
+// tracedEngine opens an engine whose statements are recorded.
+func tracedEngine(t *testing.T, env *bookingtest.Env) (*booking.Engine, *queries) {
+	t.Helper()
+	traced := &queries{}
+	cfg := env.Pool.Config()
+	cfg.ConnConfig.Tracer = traced
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	e, err := booking.Open(ctx, booking.Options{Pool: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e, traced
+}
+
 func (q *queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
 	if ctx.Value(recordKey{}) != nil {
 		q.mu.Lock()
@@ -330,19 +349,7 @@ func TestARequestDoesTheSameWorkForEveryAddress(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)
 	lena, ben := env.Member("Lena Neumann", 0), env.Member("Ben Berger", 0)
-	traced := &queries{}
-	cfg := env.Pool.Config()
-	cfg.ConnConfig.Tracer = traced
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	e, err := booking.Open(ctx, booking.Options{Pool: pool})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e, traced := tracedEngine(t, env)
 	recorded := context.WithValue(ctx, recordKey{}, true)
 	if err := e.RequestReset(recorded, "nobody@example.test", client); err != nil {
 		t.Fatal(err)

@@ -49,8 +49,7 @@ func (p *Pack) Check() error {
 func (p *Pack) LastDay(given time.Time) time.Time {
 	switch {
 	case p.ValidMonths > 0:
-		month := time.Date(given.Year(), given.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, p.ValidMonths, 0)
-		return month.AddDate(0, 0, min(given.Day(), month.AddDate(0, 1, -1).Day())-1)
+		return dayOfMonth(given.Year(), given.Month()+time.Month(p.ValidMonths), given.Day())
 	case p.ValidDays > 0:
 		return given.AddDate(0, 0, p.ValidDays)
 	}

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
 )
@@ -356,19 +354,7 @@ func TestARegistrationDoesTheSameWorkForEveryAddress(t *testing.T) {
 	t.Parallel()
 	env := registering(t, booking.RegistrationOpen)
 	lena := env.Member("Lena Neumann", 0)
-	traced := &queries{}
-	cfg := env.Pool.Config()
-	cfg.ConnConfig.Tracer = traced
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	e, err := booking.Open(ctx, booking.Options{Pool: pool})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e, traced := tracedEngine(t, env)
 	recorded := context.WithValue(ctx, recordKey{}, true)
 	warm, _ := newcomer("warm@example.test") // reserves ids
 	if err := e.Register(ctx, warm); err != nil {

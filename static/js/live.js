@@ -234,8 +234,8 @@ function leave() {
   setTimeout(signedIn, tab.get("left") ? Math.random() * 800 : 10000 - now());
 }
 
-// signedIn loads a page for nobody again. Another leads to itself again if the same person is signed in, and otherwise to a page
-// that names the other person, or to the login.
+// signedIn loads the page again if it is for everybody. The page of a person is loaded again only
+// for the same person; else the browser goes to a page that names the other person, or to the login.
 function signedIn() {
   if (!who) location.reload();
   else location.replace(`/signed-in?was=${who ?? ""}&next=${encodeURIComponent(location.pathname + location.search)}`);

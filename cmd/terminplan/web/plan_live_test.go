@@ -43,8 +43,8 @@ func (s *site) mirror(class int64) *mirror {
 
 func (m *mirror) fetch() { m.rows = rowsOf(m.node.as(visitor).get(m.at).wants(200).body) }
 
-// applies puts a frame into the page: what is newer than shown. What no frame can show makes the
-// page fetch itself.
+// applies puts the rows of a frame that are newer than the shown ones into the page. The page
+// fetches itself if the frame asks for it, or has a row that the page lacks.
 func (m *mirror) applies(frame string) {
 	if strings.Contains(frame, `data-e="resync"`) {
 		m.fetch()

@@ -195,7 +195,7 @@ func TestThePublicScheduleIsKeptWhileItIsTrue(t *testing.T) {
 	}
 	s.as(visitor).with("If-None-Match", tag).get(at).wants(http.StatusOK).shows(`data-v="2"`)
 
-	// What strangers add to the address makes no further pages, and no page of members is dropped.
+	// Invented parameters make no further pages, and drop no page of members.
 	for i := range 30 {
 		s.as(visitor).get(path("%s&x=%d&type=%d&room=%d&bookable=1", at, i, 1000+i, 1000+i)).wants(http.StatusOK).shows(`data-v="2"`)
 	}

@@ -191,7 +191,7 @@ func readEntrance(f *form, now *booking.Studio) {
 }
 
 // readOrigins reads the sites that may frame the public schedule. People paste the address of a
-// page as it stands in their browser; its origin is meant. What is no address stays as it is, so
+// page from their browser, and readOrigins keeps its origin. Other text stays as it was typed, so
 // that the check can name it.
 func readOrigins(text string) (list []string) {
 	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' }) {

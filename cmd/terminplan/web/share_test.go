@@ -49,7 +49,7 @@ func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 		place["address"] == "" {
 		t.Errorf("offer %v, place %v", offer, place)
 	}
-	// What changes is what a reload says.
+	// After a booking, a reload says that the class is full, and not who booked.
 	if _, err := s.Book(t.Context(), s.Member("Anna Arnold", 3), booking.BookRequest{ClassID: class}); err != nil {
 		t.Fatal(err)
 	}
