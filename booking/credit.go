@@ -191,6 +191,8 @@ func (e *Engine) lapse(ctx context.Context) error {
 			and g.expires_at between clock_timestamp() and clock_timestamp() + interval '7 days'
 			and not exists (select from alert x where x.account_id = g.id and x.kind = case
 				when g.expires_at < (select clock_timestamp()) + interval '1 day' then 'credits_expiring_1' else 'credits_expiring_7' end)
+			and not (g.imported and g.created_at > g.expires_at - case
+				when g.expires_at < (select clock_timestamp()) + interval '1 day' then interval '1 day' else interval '7 days' end)
 		limit 100`)
 	ids, err := collectIDs(rows)
 	if err != nil {
@@ -214,12 +216,15 @@ func (s *snapshot) lapse(personID int64) error {
 	}
 	for _, g := range p.grants {
 		left := g.expiresAt.Sub(s.now)
+		// An import writes to nobody, so what came within the time of a warning brings none.
+		cameLate := func(before time.Duration) bool { return g.importedAt.After(g.expiresAt.Add(-before)) }
 		switch {
 		case g.remaining == 0 || g.expiresAt.IsZero() || left > 7*24*time.Hour:
 		case g.expired(s.now):
 			s.transfers = append(s.transfers, &transfer{from: g.id, to: accountLapsed, amount: g.remaining, kind: TransferLapse})
 			g.remaining, g.dirty = 0, true
 			s.changePerson(p.id)
+		case left < 24*time.Hour && cameLate(24*time.Hour), left >= 24*time.Hour && cameLate(7*24*time.Hour):
 		case left < 24*time.Hour:
 			s.alert(&alert{personID: p.id, kind: AlertCreditsExpiring1, accountID: g.id})
 		default:

@@ -80,10 +80,10 @@ type PushDevice struct {
 }
 
 const deliverySQL = `
-	select d.id, d.kind, d.channel, d.state, coalesce(nullif(d.address, ''), p.email, ''), coalesce(d.alert_id, 0), coalesce(d.class_id, 0),
+	select d.id, d.kind, d.channel, d.state, coalesce(nullif(d.address, ''), p.email, p.shared_email, ''), coalesce(d.alert_id, 0), coalesce(d.class_id, 0),
 		coalesce(d.booking_id, 0), coalesce(d.replaces, 0), d.details, d.from_at, d.created_at, d.expires_at, d.tries,
 		d.device_id is not null,
-		p.id, p.role, p.state, p.given_name, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, ''),
+		p.id, p.role, p.state, p.given_name, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, p.shared_email, ''),
 		p.email_failed_at is not null, p.language, p.quiet_from, p.quiet_until,
 		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}'),
 		c.starts_at, clock_timestamp(),
@@ -266,7 +266,7 @@ func (e *Engine) EndDelivery(ctx context.Context, id int64, state DeliveryState,
 // until the person has another one.
 func (e *Engine) RefuseAddress(ctx context.Context, personID int64, email string) error {
 	_, err := e.recordPool.Exec(ctx, `
-		update person set email_failed_at = coalesce(email_failed_at, clock_timestamp()) where id = $1 and email = $2`, personID, email)
+		update person set email_failed_at = coalesce(email_failed_at, clock_timestamp()) where id = $1 and coalesce(email, shared_email) = $2`, personID, email)
 	return during("marking an address as undeliverable", err)
 }
 

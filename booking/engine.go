@@ -48,6 +48,10 @@ type Engine struct {
 	passwords  passwordQueue
 	secret     []byte // of all nodes together: keys hashes and signs the marks of devices
 
+	closing        context.Context // ends when Close begins
+	close          context.CancelFunc
+	importPatience time.Duration // limit of waiting for a step of an import
+
 	resets chan struct{} // has a value for each request of a reset that is looked at
 
 	pushKey *ecdh.PrivateKey
@@ -67,9 +71,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e.onEpoch = o.OnEpoch
 	e.noticed, e.pushTo = make(chan struct{}, 1), o.PushTo
 	e.resets = make(chan struct{}, resetsAtOnce)
-	e.batchTimeout, e.acquireTimeout = batchTimeout, acquireTimeout
+	e.closing, e.close = context.WithCancel(context.WithoutCancel(ctx))
+	e.batchTimeout, e.acquireTimeout, e.importPatience = batchTimeout, acquireTimeout, importPatience
 	if o.Patient {
-		e.batchTimeout, e.acquireTimeout = patientTimeout, patientTimeout
+		e.batchTimeout, e.acquireTimeout, e.importPatience = patientTimeout, patientTimeout, patientTimeout
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -143,10 +148,11 @@ func (e *Engine) Ready(ctx context.Context) error {
 }
 
 // Close ends the engine's own connections, after the operations that are running, and waits
-// for the goroutines of the engine. Operations and reads that begin later, or still wait for
+// for the goroutines of the engine. A step of an import is interrupted. Operations and reads that begin later, or still wait for
 // a connection, fail. OnCommit and OnBatch must not call it.
 func (e *Engine) Close() {
 	e.background.close()
+	e.close()
 	e.writePool.Close()
 	e.pagePool.Close()
 	e.background.wait()

@@ -82,6 +82,12 @@ const (
 	LinkGone         Code = "link_gone"           // of a mail: used, expired, replaced or never made
 	CodeUsedUp       Code = "code_used_up"        // of a registration: too old, or five wrong ones were typed
 	Throttled        Code = "throttled"           // too many failures. Args: seconds
+	ImportEmpty      Code = "import_empty"        // the file has no rows
+	ImportUnchecked  Code = "import_unchecked"    // the dry run is needed first (rule 34)
+	ImportChanged    Code = "import_changed"      // the run came to other verdicts than the dry run, so nothing was changed
+	ImportNothing    Code = "import_nothing"      // no row of the file would change anything
+	ImportBusy       Code = "import_busy"         // a step of the import is running
+	ImportOver       Code = "import_over"         // the import is done
 	RegisterClosed   Code = "registration_closed" // the studio allows no registrations any more
 	SignedOut        Code = "signed_out"          // the session has ended
 	Interrupted      Code = "interrupted"         // the server is stopping: repeat

@@ -13,6 +13,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// ImportLock is the advisory lock of steps of imports.
+const ImportLock = int64(importLock)
+
+// WaitForImports sets how long CheckImport and RunImport wait for the end of their step.
+func (e *Engine) WaitForImports(limit time.Duration) { e.importPatience = limit }
+
 // SettleClass settles one class, as the sweep does.
 func (e *Engine) SettleClass(ctx context.Context, id int64) error { return e.settleClass(ctx, id) }
 

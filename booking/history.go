@@ -62,7 +62,7 @@ var eventVerbs = map[EventKind][]string{
 	EventsOfAccount: verbTexts(verbChangeFactor, verbCreateMember, verbEditMember, verbErase, verbInvite, verbReactivate,
 		verbResetCalendar, verbSetPassword, verbSetRole, verbSuspend,
 		verbApproveRegistration, verbJoinRegistration, verbReadData, verbRegister),
-	EventsOfSettings: verbTexts(verbEditSettings),
+	EventsOfSettings: verbTexts(verbEditSettings, verbExport, verbImport),
 	EventsOfLists:    verbTexts(verbSaveClassType, verbSaveHoliday, verbSaveLocation, verbSavePack, verbSaveReason, verbSaveRoom),
 	EventsOfRoles:    verbTexts(verbSetRole),
 }
@@ -243,8 +243,10 @@ const (
 	verbEndPeriodic        historyVerb = "end_periodic"
 	verbEndRecurring       historyVerb = "end_recurring"
 	verbErase              historyVerb = "erase"
+	verbExport             historyVerb = "export"
 	verbForgive            historyVerb = "forgive"
 	verbGrantCredits       historyVerb = "grant_credits"
+	verbImport             historyVerb = "import"
 	verbInvite             historyVerb = "invite"
 	verbNoShow             historyVerb = "no_show"
 	verbNoShowUndone       historyVerb = "no_show_undone"

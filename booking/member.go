@@ -32,6 +32,7 @@ type Member struct {
 	FamilyName           string
 	Language             string    // empty: not chosen
 	Note                 string    // for staff only
+	SharedEmail          string    // of somebody else's account, where messages go; Email is empty then (rule 34)
 	EmailFailedAt        time.Time // since when the mail server refuses the address for good; zero: it does not
 }
 
@@ -43,7 +44,7 @@ func (m Member) PersonName() PersonName {
 // memberSQL reads people as Member, by the names of its fields.
 var memberSQL = `
 	select p.id, trim(p.given_name || ' ' || p.family_name) as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
-		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note,
+		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note, coalesce(p.shared_email, '') as shared_email,
 		coalesce(p.email_failed_at, '0001-01-01Z') as email_failed_at
 	from person p`
 
@@ -67,12 +68,33 @@ func (rd *Reader) Member(ctx context.Context, a Actor, id int64) (Member, error)
 	return m, nil
 }
 
+// SharesEmail lists the others whose messages go to the address of a person, first the one who signs
+// in with it. Refusal: Forbidden.
+func (rd *Reader) SharesEmail(ctx context.Context, a Actor, m Member) ([]PersonName, error) {
+	if !a.Can(SeeMembers) {
+		return nil, refuse(Forbidden)
+	}
+	address := m.Email + m.SharedEmail
+	if address == "" {
+		return nil, nil
+	}
+	rows, _ := rd.readPool.Query(ctx, `
+		select `+personNameColumns+` from person p
+		where (lower(p.email) = any($1) or lower(p.shared_email) = any($1)) and p.id <> $2 and p.role <> 'guest' and p.state <> 'erased'
+		order by p.email is null, p.family_name, p.given_name, p.id limit 20`, emailSpellings(address), m.ID)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (n PersonName, err error) {
+		return n, row.Scan(scanPersonName(&n)...)
+	})
+	return list, during("reading who shares an address", err)
+}
+
 // MemberEdit is the content of the profile form.
 type MemberEdit struct {
 	PersonID                       int64
 	GivenName, FamilyName          string
 	Email, Phone, Number, Language string
 	Note                           string   // for staff only
+	ShareEmail                     bool     // an address that is the account of somebody else becomes the contact of this person
 	Only                           []string // the names of the fields to change, as in the form; nil: all
 }
 
@@ -119,14 +141,14 @@ func (m *MemberEdit) Check() error {
 
 const updatePersonSQL = `
 	update person set
-		email_failed_at = case when email is not distinct from @email then email_failed_at end,
-		given_name = @given_name, family_name = @family_name, email = @email, phone = @phone, number = @number,
+		email_failed_at = case when coalesce(email, shared_email, '') = @address then email_failed_at end,
+		given_name = @given_name, family_name = @family_name, email = nullif(@email, ''), shared_email = nullif(@shared, ''), phone = @phone, number = @number,
 		language = @language, note = @note, search = @search, version = version + 1
 	where id = @id returning version`
 
 // EditMember changes a person's data. The history names the changed fields without their
-// content, so that it keeps nothing that Erase must remove. Refusals: Forbidden, NotFound,
-// Invalid.
+// content, so that it keeps nothing that Erase must remove. A member keeps a shared address until
+// it is replaced by an own one or emptied. Refusals: Forbidden, NotFound, Invalid.
 func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	if !a.Can(EditMembers) {
 		return refuse(Forbidden)
@@ -135,9 +157,10 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 	err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 		var role Role
 		var was MemberEdit
-		err := tx.QueryRow(ctx, `select role, given_name, family_name, coalesce(email, ''), phone, number, language, note from person
+		var own bool
+		err := tx.QueryRow(ctx, `select role, email is not null, given_name, family_name, coalesce(email, shared_email, ''), phone, number, language, note from person
 			where id = $1 and role <> 'guest' and state <> 'erased' for no key update`, m.PersonID).
-			Scan(&role, &was.GivenName, &was.FamilyName, &was.Email, &was.Phone, &was.Number, &was.Language, &was.Note)
+			Scan(&role, &own, &was.GivenName, &was.FamilyName, &was.Email, &was.Phone, &was.Number, &was.Language, &was.Note)
 		if err == pgx.ErrNoRows || err == nil && role.Staff() && !a.Can(EditRoles) && a.ID != m.PersonID {
 			return refuse(NotFound)
 		}
@@ -154,7 +177,12 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			}
 			wrong = invalid(field, "no_name")
 		}
-		if err := withEmailFree(ctx, tx, a, m.PersonID, m.Email, wrong); err != nil {
+		if wrong == nil && n.Email == "" && own {
+			wrong = invalid("email", "missing")
+		}
+		n.Role = role
+		n, shared, err := shareTaken(ctx, tx, a, m.PersonID, n, m.ShareEmail || !own && n.Email == normalEmail(was.Email), wrong)
+		if err != nil {
 			return err
 		}
 		former, err := readFormerAddress(ctx, tx, m.PersonID)
@@ -166,16 +194,18 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 			"given_name":  n.GivenName,
 			"family_name": n.FamilyName,
 			"email":       n.Email,
+			"shared":      shared,
+			"address":     n.Email + shared,
 			"phone":       n.Phone,
 			"number":      n.Number,
 			"language":    m.Language,
 			"note":        strings.TrimSpace(m.Note),
-			"search":      SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone),
+			"search":      SearchText(n.GivenName, n.FamilyName, n.Email+shared, n.Number, n.Phone),
 		}).Scan(&version)
 		if err != nil {
 			return err
 		}
-		if normalEmail(was.Email) != n.Email {
+		if normalEmail(was.Email) != n.Email+shared || own != (n.Email != "") {
 			if err := e.emailChanged(ctx, tx, m.PersonID, version, former, m.PersonID == a.ID); err != nil {
 				return err
 			}
@@ -183,7 +213,7 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		changed := []string{}
 		for fact, pair := range map[string][2]string{
 			"name":     {was.GivenName + was.FamilyName, n.GivenName + n.FamilyName},
-			"email":    {was.Email, n.Email},
+			"email":    {was.Email, n.Email + shared},
 			"phone":    {was.Phone, n.Phone},
 			"number":   {was.Number, n.Number},
 			"language": {was.Language, m.Language},
@@ -213,7 +243,9 @@ type NewPerson struct {
 	Email, Phone, Number  string
 	PasswordHash          PasswordHash
 	Language              string // empty: not chosen
+	ShareEmail            bool   // as in MemberEdit
 
+	shared  string
 	vouches int64 // who vouches for the password; 0: the person
 }
 
@@ -225,9 +257,11 @@ func (e *Engine) AddMember(ctx context.Context, a Actor, n NewPerson) (int64, er
 	}
 	n.vouches = a.ID
 	n.GivenName, n.FamilyName, n.Email = strings.TrimSpace(n.GivenName), strings.TrimSpace(n.FamilyName), normalEmail(n.Email)
-	if err := withEmailFree(ctx, e.readPool, a, 0, n.Email, n.check()); err != nil {
+	n, shared, err := shareTaken(ctx, e.readPool, a, 0, n, n.ShareEmail, n.check())
+	if err != nil {
 		return 0, err
 	}
+	n.shared = shared
 	return e.writeRecorded(ctx, 0, func(tx pgx.Tx, id int64) (history, error) {
 		return history{actorID: a.ID, verb: verbCreateMember, personID: id}, insertPerson(ctx, tx, id, n)
 	})
@@ -259,16 +293,39 @@ func withEmailFree(ctx context.Context, db row, a Actor, personID int64, email s
 	return f.Err()
 }
 
-func (n NewPerson) check() error { return n.faults().Err() }
+// shareTaken returns the person without the address, and the address as shared, if another account
+// has it and share is true. Staff sign in and need an address of their own.
+func shareTaken(
+	ctx context.Context, db row, a Actor, personID int64, n NewPerson, share bool, wrong error,
+) (_ NewPerson, shared string, _ error) {
+	err := withEmailFree(ctx, db, a, personID, n.Email, nil)
+	if CodeOf(err) != Invalid && err != nil {
+		return n, "", err
+	}
+	if err != nil && share && !n.Role.Staff() {
+		shared, n.Email, err = n.Email, "", nil
+	}
+	var f Faults
+	f.Join(wrong)
+	f.Join(err)
+	return n, shared, f.Err()
+}
 
+func (n NewPerson) check() error {
+	f := n.faults()
+	f.Want(n.Email != "", "email", "missing")
+	return f.Err()
+}
+
+// faults are the wrong fields. A member may have no address: some studios know none, and people
+// who share one have it as contact only.
 func (n NewPerson) faults() (f Faults) {
 	f.Want(n.Role == RoleMember || n.Role.Staff(), "role", "unknown")
 	// One of the two is enough: there are people with one name.
 	f.Want(strings.TrimSpace(n.GivenName+n.FamilyName) != "", "given_name", "no_name")
 	f.wantPlain(n.GivenName, NameMax, "given_name")
 	f.wantPlain(n.FamilyName, NameMax, "family_name")
-	f.Want(n.Email != "", "email", "missing")
-	f.Want(validEmail(n.Email), "email", "email")
+	f.Want(n.Email == "" || validEmail(n.Email), "email", "email")
 	f.wantPlain(n.Phone, ContactMax, "phone")
 	f.wantPlain(n.Number, ContactMax, "number")
 	f.Want(knownChoice(n.Language), "language", "choice")
@@ -288,19 +345,20 @@ func insertPerson(ctx context.Context, db interface {
 	}
 	_, err := db.Exec(ctx, `
 		insert into person (
-			id, role, given_name, family_name, email, phone, number, language, search, password_hash, password_by)
+			id, role, given_name, family_name, email, shared_email, phone, number, language, search, password_hash, password_by)
 		values (
-			@id, @role, @given_name, @family_name, @email, @phone, @number, @language, @search, @password_hash, @password_by)`,
+			@id, @role, @given_name, @family_name, nullif(@email, ''), nullif(@shared, ''), @phone, @number, @language, @search, @password_hash, @password_by)`,
 		pgx.StrictNamedArgs{
 			"id":            id,
 			"role":          n.Role,
 			"given_name":    n.GivenName,
 			"family_name":   n.FamilyName,
 			"email":         normalEmail(n.Email),
+			"shared":        n.shared,
 			"phone":         n.Phone,
 			"number":        n.Number,
 			"language":      n.Language,
-			"search":        SearchText(n.GivenName, n.FamilyName, n.Email, n.Number, n.Phone),
+			"search":        SearchText(n.GivenName, n.FamilyName, n.Email+n.shared, n.Number, n.Phone),
 			"password_hash": textOrNil(n.PasswordHash.encoded),
 			"password_by":   idOrNil(n.vouches),
 		})

@@ -202,7 +202,7 @@ func (e *Engine) refoldNames(ctx context.Context) error {
 		var n int
 		err := pgx.BeginFunc(ctx, e.recordPool, func(tx pgx.Tx) error {
 			rows, _ := tx.Query(ctx, `
-				select id, given_name, family_name, coalesce(email, ''), number, phone from person p
+				select id, given_name, family_name, coalesce(email, shared_email, ''), number, phone from person p
 				where role <> 'guest' and state <> 'erased' and (`+foldedName+` < $1 or `+foldedName+` >= $2)
 				limit $3 for no key update skip locked`, foldedFirst, foldedFirst+string(unicode.MaxRune), refoldBatch)
 			var ids []int64

@@ -96,11 +96,12 @@ const eraseSQL = `
 		codes as (delete from recovery_code where person_id = $1),
 		devices as (delete from push_device where person_id = $1),
 		choices as (delete from preference where person_id = $1),
+		imports as (delete from imported where person_id = $1),
 		mails as (update delivery set address = case when address <> '' then '–' else '' end, details = '{}' where person_id = $1),
 		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)
 	update person set
-		given_name = '–', family_name = '', email = null, phone = '', number = '', note = '',
+		given_name = '–', family_name = '', email = null, shared_email = null, phone = '', number = '', note = '',
 		password_hash = null, password_by = null, search = '',
 		quiet_from = null, quiet_until = null, email_failed_at = null
 	where id = $1`

@@ -127,7 +127,8 @@ func (a *sqlArgs) add(v any) string {
 func (s search) found(a *sqlArgs, inner bool) string {
 	var all []string
 	for _, word := range s.emails {
-		all = append(all, `p.email like `+a.add(pattern(word)))
+		at := a.add(pattern(word))
+		all = append(all, `(p.email like `+at+` or p.shared_email like `+at+`)`)
 	}
 	for _, w := range s.words {
 		list := s.wordPatterns(w)
@@ -374,7 +375,7 @@ func (rd *Reader) similarWords(ctx context.Context, words []string) ([][]string,
 			continue
 		}
 		b.Queue(`
-			select word from name_word where $1 <% word
+			select word from name_word where $1 <% word group by word
 			order by similarity($1, word) desc, word limit 3`, w).Query(func(rows pgx.Rows) error {
 			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			if len(found) > 0 {

@@ -51,6 +51,8 @@ var frozen = map[string]string{
 	"0029_push.sql":                       "386f75589b1df6f30ebae1200b67a57d8fe8e5c1f3349c75337fdb3b54d6e8ec",
 	"0030_getting_in.sql":                 "6c369a318a0b9ffd8e604110bf68951a5d881d68354069481765614123254a47",
 	"0031_registration_ticket.sql":        "5887550c85388ac9f06a93a4b4ef59b4200cb064dbf4b232ec6d81eea367b35f",
+	"0032_imports.sql":                    "68632b0c2c3a538cdf6e90a893c7fa1085c16c13c8ef8d4d50db11c2c8e1755f",
+	"0033_many_people.sql":                "b1a44de52f706e0d75cbea6ccbd3bb2467f88d1a6e203a40712ab3e5aa63cb37",
 }
 
 func TestMigrationsNeverChange(t *testing.T) {

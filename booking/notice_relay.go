@@ -291,7 +291,7 @@ type Recipient struct {
 	State       PersonState
 	GivenName   string
 	Name        string
-	Email       string
+	Email       string // where mails go, also if the address is shared (rule 34)
 	EmailFailed bool   // the mail server refused the address for good
 	Language    string // empty: the studio's
 
@@ -302,7 +302,7 @@ type Recipient struct {
 // recipientColumns are columns of person p; see scanRecipient. devicesSQL are the ids of the devices.
 const (
 	recipientColumns = `
-		p.id, p.role, p.state, coalesce(p.email, ''), p.email_failed_at is not null, p.quiet_from, p.quiet_until,
+		p.id, p.role, p.state, coalesce(p.email, p.shared_email, ''), p.email_failed_at is not null, p.quiet_from, p.quiet_until,
 		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}')`
 	devicesSQL = `array(select v.id from push_device v where v.person_id = p.id order by v.id for key share)`
 )

@@ -44,10 +44,10 @@ const (
 // columns of the database that name a person.
 var dataQueries = []struct{ name, sql string }{
 	{"person", `
-		select x.id, x.role, x.state, x.given_name, x.family_name, x.email, x.email_failed_at, x.phone, x.number,
+		select x.id, x.role, x.state, x.given_name, x.family_name, x.email, x.shared_email, x.email_failed_at, x.phone, x.number,
 			x.language, x.note, x.created_at, x.password_hash is not null as has_password, x.quiet_from, x.quiet_until,
-			x.calendar_waitlist, x.device_marked_at
-		from person x where x.id = $1 limit $2`},
+			x.calendar_waitlist, x.device_marked_at, m.created_at as imported_at
+		from person x left join import m on m.id = x.import_id where x.id = $1 limit $2`},
 	{"sessions", `
 		select x.device, x.created_at, x.used_at, x.expires_at, x.password_at, x.second_factor_at
 		from session x where x.person_id = $1 order by x.used_at desc limit $2`},
@@ -132,6 +132,7 @@ var dataQueries = []struct{ name, sql string }{
 	{"recovery_codes", `
 		select x.created_at, x.used_at from recovery_code x where x.person_id = $1 order by x.created_at desc limit $2`},
 	{"ceremonies", `select x.kind, x.created_at, x.expires_at from ceremony x where x.person_id = $1 order by x.created_at desc limit $2`},
+	{"imports", `select x.kind, m.created_at from imported x left join import m on m.id = x.import_id where x.person_id = $1 limit $2`},
 	{"history", `
 		select x.at, x.verb, ` + byWhom(`x.actor_id`) + ` as done_by, x.person_id = $1 as about_you, ` + aboutClass + `,
 			case when x.person_id = $1 then x.details end as details

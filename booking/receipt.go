@@ -81,7 +81,7 @@ const receiptCausesSQL = `
 			select person_id, since from waitlist_entry where since >= $1 and since < $2 and added_by <> person_id
 			union all
 			select g.person_id, t.at from transfer t join account g on g.id = case when t.kind = 'grant' then t.to_id else t.from_id end
-			where t.at >= $1 and t.at < $2 and t.kind in ('grant', 'lapse')
+			where t.at >= $1 and t.at < $2 and t.kind in ('grant', 'lapse') and not (t.kind = 'grant' and g.imported)
 			union all
 			select g.person_id, t.at from transfer t join account g on g.id in (t.from_id, t.to_id) and g.kind = 'grant'
 			where t.at >= $1 and t.at < $2 and t.kind = 'adjust') c
@@ -155,6 +155,7 @@ func (e *Engine) receipt(ctx context.Context, d Delivery) (*Receipt, error) {
 		select t.at, t.kind, case when t.to_id = g.id then t.amount else -t.amount end, g.name, g.expires_at, t.note
 		from account g join transfer t on g.id in (t.from_id, t.to_id)
 		where g.kind = 'grant' and g.person_id = $1 and t.kind in ('grant', 'adjust', 'lapse') and t.at >= $2 and t.at < $3
+			and not (t.kind = 'grant' and g.imported)
 		order by t.id`, d.To.ID, d.FromAt, d.ToAt).Query(func(rows pgx.Rows) (err error) {
 		r.Credits, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (c CreditChange, err error) {
 			err = row.Scan(&c.At, &c.Kind, &c.Amount, &c.Grant, at{&c.ExpiresAt}, &c.Note)

@@ -294,7 +294,7 @@ func (e *Engine) joinRegistration(ctx context.Context, tx pgx.Tx, r pending, mem
 	}
 	var was NewPerson
 	err = tx.QueryRow(ctx, `
-		update person p set password_hash = $2, password_by = p.id, email = $3, version = p.version + 1,
+		update person p set password_hash = $2, password_by = p.id, email = $3, shared_email = null, version = p.version + 1,
 			email_failed_at = case when p.email is not distinct from $3 then p.email_failed_at end
 		from person was
 		where p.id = $1 and was.id = p.id and p.password_hash is null and p.state = 'active' and p.role = 'member'

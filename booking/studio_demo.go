@@ -101,7 +101,7 @@ const dropDemoSQL = `
 		offer, periodic_grant, periodic_issue, person, reason, recurring, recurring_date, request, room, series, session,
 		sign_in_failure, skip, studio, transfer, waitlist_entry, waitlist_recheck,
 		channel_health, delivery, demo_mail, mail_link, preference, push_device, relay_position,
-		ceremony, pack, passkey, recovery_code, registration, totp`
+		ceremony, import, import_progress, import_row, imported, pack, passkey, recovery_code, registration, totp`
 
 // seedSQL inserts the rows that the migrations insert.
 const seedSQL = `insert into account (id, kind) values (1, 'issued'), (2, 'consumed'), (3, 'lapsed')`

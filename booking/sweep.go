@@ -92,6 +92,9 @@ func (e *Engine) sweep(ctx context.Context, wide bool) error {
 		if err := e.sweepDeliveries(ctx); err != nil {
 			return err
 		}
+		if err := e.sweepImports(ctx); err != nil {
+			return err
+		}
 		if err := e.sweepRegistrations(ctx); err != nil {
 			return err
 		}

@@ -167,3 +167,14 @@ func (e *Engine) newID(ctx context.Context, conn interface {
 		}
 	}
 }
+
+// idsFor reserves n ids for the rows that a long transaction outside of operations writes.
+func idsFor(ctx context.Context, tx pgx.Tx, n int) (*reservedIDs, error) {
+	ids, b := &reservedIDs{}, &pgx.Batch{}
+	ids.reserve(b, n)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, during("reserving ids", err)
+	}
+	ids.ranges, ids.fresh = ids.fresh, nil
+	return ids, nil
+}

@@ -140,10 +140,11 @@ func (s *snapshot) scanOffers(rows pgx.Rows) error {
 }
 
 // grantColumns are the columns of account a.
-const grantColumns = `a.id, a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining`
+const grantColumns = `a.id, a.person_id, a.name, a.valid_from, a.expires_at, a.class_type_ids, a.remaining,
+	case when a.imported then a.created_at end`
 
 func (g *grant) fields() []any {
-	return []any{&g.id, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining}
+	return []any{&g.id, &g.personID, &g.name, at{&g.validFrom}, at{&g.expiresAt}, &g.typeIDs, &g.remaining, at{&g.importedAt}}
 }
 
 func (s *snapshot) scanGrants(rows pgx.Rows) error {

@@ -152,7 +152,8 @@ type grant struct {
 	typeIDs      []int64
 	remaining    int
 	createdBy    int64
-	packID       int64 // 0: of no pack
+	packID       int64     // 0: of no pack
+	importedAt   time.Time // zero: it came with no import
 	isNew, dirty bool
 }
 

@@ -122,12 +122,12 @@ func (e *Engine) TellPerson(ctx context.Context, a Actor, deliveryID int64) erro
 func failUnreachable(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `
 		update delivery d set
-			state = 'failed', why = case when coalesce(p.email, '') = '' then 'no_address' else 'undeliverable' end,
+			state = 'failed', why = case when coalesce(p.email, p.shared_email, '') = '' then 'no_address' else 'undeliverable' end,
 			ended_at = clock_timestamp(), queued = true
 		from person p
 		where p.id = d.person_id and not d.queued and d.state = 'waiting' and d.channel = 'mail' and d.address = ''
 			and d.alert_id is not null
-			and (coalesce(p.email, '') = '' or p.email_failed_at is not null)
+			and (coalesce(p.email, p.shared_email, '') = '' or p.email_failed_at is not null)
 			and not exists (select from push_device v where v.person_id = p.id)`)
 	return during("ending mails that have nowhere to go", err)
 }
@@ -161,7 +161,7 @@ func (rd *Reader) Unreachable(ctx context.Context, a Actor, classID int64, scope
 				union
 				select e.person_id from waitlist_entry e join class c on c.id = e.class_id
 				where c.id = any($1) and c.state = 'scheduled' and e.state in ('waiting', 'offered'))
-			and p.state = 'active' and (coalesce(p.email, '') = '' or p.email_failed_at is not null)
+			and p.state = 'active' and (coalesce(p.email, p.shared_email, '') = '' or p.email_failed_at is not null)
 			and not exists (select from push_device d where d.person_id = p.id)
 		order by p.family_name, p.given_name, p.id`, ids)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (n PersonName, err error) {

@@ -78,7 +78,7 @@ var (
 	memberStyles = []string{"css/row.css", "css/schedule.css", "css/home.css"}
 	staffStyles  = []string{
 		"css/row.css", "css/plates.css", "css/desk.css", "css/roster.css", "css/palette.css", "css/timegrid.css", "css/class_form.css",
-		"css/settings.css", "css/people.css", "css/history.css", "css/start.css", "css/print.css",
+		"css/settings.css", "css/import.css", "css/people.css", "css/history.css", "css/start.css", "css/print.css",
 	}
 )
 

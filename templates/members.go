@@ -53,6 +53,7 @@ type Member struct {
 	Name        string
 	Initials    string
 	Email       string
+	SharedWith  string // names of others whose messages go to the address
 	EmailFailed string // since when the address is undeliverable; empty: it is not
 	Phone       string
 	PhoneDigits string // for a link that calls; empty: there is no number

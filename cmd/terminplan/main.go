@@ -46,6 +46,9 @@ type commands struct {
 
 	Invite inviteCommand `cmd:"" help:"Print a one-time link by which an owner sets a new password."`
 
+	Export exportCommand `cmd:"" help:"Export members, credits, classes, bookings and everything else, also beside running nodes."`
+	Import importCommand `cmd:"" help:"Import members or their credits from a CSV or XLSX file."`
+
 	Mail struct {
 		Test mailTestCommand `cmd:"" help:"Send one mail, and print what the mail server must have."`
 	} `cmd:"" help:"Try the mail server."`
@@ -68,6 +71,10 @@ func main() {
 		err = restored(ctx, c.Restored, os.Stdout, os.Stderr)
 	case "invite":
 		err = invite(ctx, c.Invite, os.Stdout, os.Stderr)
+	case "export":
+		err = export(ctx, c.Export, os.Stdout, os.Stderr)
+	case "import":
+		err = importFile(ctx, c.Import, os.Stdout, os.Stderr)
 	case "mail":
 		err = mailTest(ctx, c.Mail.Test, os.Stdout)
 	default:

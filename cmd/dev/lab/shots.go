@@ -43,7 +43,7 @@ var photographed = []struct {
 		"settings": "/settings", "settings-studio": "/settings/studio", "settings-booking": "/settings/booking",
 		"settings-waitlist": "/settings/waitlist", "settings-night": "/settings/night",
 		"settings-accounts": "/settings/accounts", "settings-public": "/settings/public", "settings-packs": "/settings/packs",
-		"settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
+		"settings-data": "/settings/data", "settings-board": "/settings/board", "settings-channels": "/settings/channels", "start": "/start",
 		"staff-notifications": "/profile/notifications", "class-types": "/settings/class-types", "rooms": "/settings/places",
 		"holidays": "/settings/holidays", "reasons": "/settings/reasons", "roles": "/settings/roles", "studio-history": "/settings/history",
 		"staff-calendar": "/profile/calendar",

@@ -84,6 +84,12 @@ var statuses = map[booking.Code]int{
 	booking.FarAhead:         http.StatusConflict,
 	booking.StaleClass:       http.StatusConflict,
 	booking.TooLateForWaiter: http.StatusConflict,
+	booking.ImportEmpty:      http.StatusUnprocessableEntity,
+	booking.ImportUnchecked:  http.StatusConflict,
+	booking.ImportChanged:    http.StatusConflict,
+	booking.ImportNothing:    http.StatusConflict,
+	booking.ImportBusy:       http.StatusConflict,
+	booking.ImportOver:       http.StatusConflict,
 
 	// Refusals of HTTP itself.
 	tooLarge:         http.StatusRequestEntityTooLarge,

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/typed"
+	"terminplan/booking/typed"
 )
 
 const (

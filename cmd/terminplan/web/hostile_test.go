@@ -20,7 +20,8 @@ func TestMalformedRequestsChangeNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.Int(
-		`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`,
+		`select (select count(*) from booking) * 1000000 + (select count(*) from history where verb <> 'export') * 1000
+			+ (select sum(version) from class)`,
 	)
 	junk := []string{
 		"-1", "0", "9223372036854775808", "99999999999999999999999", "1.5", "1e309", "NaN", "'; drop table booking; --", "%00",
@@ -59,7 +60,8 @@ func TestMalformedRequestsChangeNothing(t *testing.T) {
 		}
 	}
 	after := s.Int(
-		`select (select count(*) from booking) * 1000000 + (select count(*) from history) * 1000 + (select sum(version) from class)`,
+		`select (select count(*) from booking) * 1000000 + (select count(*) from history where verb <> 'export') * 1000
+			+ (select sum(version) from class)`,
 	)
 	if after != before {
 		t.Errorf("malformed requests changed the data: sum %d, was %d", after, before)

@@ -24,6 +24,7 @@ func (s *Server) editMember(r *request) (response, error) {
 		Email: f.text("email", booking.EmailMax), Phone: f.text("phone", booking.ContactMax), Number: f.text("number", booking.ContactMax),
 		Language: f.values.Get("language"), Note: f.text("note", booking.MemberNoteMax),
 	}
+	m.ShareEmail = f.flag("share_email")
 	if r.format == asJSON { // an app sends only changed facts
 		m.Only = sentFields(f.values, "given_name", "family_name", "email", "phone", "number", "language", "note")
 	}
@@ -47,7 +48,7 @@ func (s *Server) confirmEmail(r *request, m booking.MemberEdit) error {
 		return nil
 	}
 	was, err := s.engine.Member(r.Request.Context(), r.actor, m.PersonID)
-	if err != nil || !was.Role.Staff() || strings.EqualFold(was.Email, strings.TrimSpace(m.Email)) {
+	if err != nil || !was.Role.Staff() || strings.EqualFold(was.Email+was.SharedEmail, strings.TrimSpace(m.Email)) {
 		return err
 	}
 	return s.confirmPassword(r)

@@ -53,6 +53,11 @@ func (s *Server) readProfile(r *request, id int64, tab present.MemberTab) (p pre
 	if p.Member, err = s.engine.Member(ctx, r.actor, id); err != nil {
 		return p, err
 	}
+	if p.Member.SharedEmail != "" || tab == present.TabOverview || tab == "" {
+		if p.Sharing, err = s.engine.SharesEmail(ctx, r.actor, p.Member); err != nil {
+			return p, err
+		}
+	}
 	on := func(tabs ...present.MemberTab) bool { return err == nil && (tab == "" || slices.Contains(tabs, tab)) }
 	if on(present.TabOverview, present.TabTraining) {
 		p.Upcoming, err = s.engine.Bookings(ctx, r.actor, id, false)

@@ -16,6 +16,7 @@ type memberJSON struct {
 	ID      int64  `json:"id"`
 	Name    string `json:"name"`
 	Email   string `json:"email,omitempty"`
+	Shared  string `json:"shared_email,omitempty"` // of somebody else's account, where messages go
 	Phone   string `json:"phone,omitempty"`
 	Number  string `json:"number,omitempty"`
 	Role    string `json:"role"`
@@ -30,7 +31,7 @@ type memberJSON struct {
 
 func toMemberJSON(m booking.Member) memberJSON {
 	return memberJSON{
-		ID: m.ID, Name: m.Name, Email: m.Email, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State),
+		ID: m.ID, Name: m.Name, Email: m.Email, Shared: m.SharedEmail, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State),
 		Balance:   m.Balance,
 		GivenName: m.GivenName, FamilyName: m.FamilyName, Language: m.Language,
 	}
@@ -74,7 +75,7 @@ func (s *Server) createMember(r *request) (response, error) {
 	}
 	id, err := s.engine.AddMember(r.Request.Context(), r.actor, booking.NewPerson{
 		Role: role, GivenName: f.Get("given_name"), FamilyName: f.Get("family_name"), Email: f.Get("email"),
-		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"),
+		Phone: f.Get("phone"), Number: f.Get("number"), Language: f.Get("language"), ShareEmail: r.form.flag("share_email"),
 	})
 	if err == nil && r.form.flag("invite") {
 		return s.inviteNew(r, id)

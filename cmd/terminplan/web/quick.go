@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/booking/typed"
 	"terminplan/cmd/terminplan/web/parts"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
 )
 

@@ -69,6 +69,9 @@ func (rt route) guess() bool {
 // and also with multipart bodies (RFC 8058). The token in the path is the permission.
 func (rt route) oneClick() bool { return rt.method == "POST" && rt.path == unsubscribePath }
 
+// upload reports whether the body of the route is a file, which its handler reads as it comes.
+func (rt route) upload() bool { return rt.method == "POST" && rt.path == "/settings/data/import" }
+
 // beforeFactor reports whether a person whose role demands a second factor may use the route before
 // one is set up: to set it up, and what needs no session.
 func (rt route) beforeFactor() bool {
@@ -237,6 +240,8 @@ var routes = []route{
 	{"POST", "/settings/packs", settingEd, (*Server).savePack},
 	{"GET", "/settings/holidays", settingEd, (*Server).holidays},
 	{"POST", "/settings/holidays", settingEd, (*Server).saveHoliday},
+	{"GET", "/settings/data/export", settingEd, (*Server).exportArchive},
+	{"GET", "/settings/data/export/:list", settingEd, (*Server).exportList},
 	{"GET", "/settings/roles", settingEd, (*Server).rightsPage},
 	{"GET", "/settings/history", settingEd, (*Server).studioHistory},
 	{"GET", "/classes/:id/history", staff, (*Server).classHistory},
@@ -247,9 +252,22 @@ var routes = []route{
 	{"POST", "/start/template", settingEd, (*Server).applyTemplate},
 	{"POST", "/start/release", settingEd, (*Server).release},
 
+	{"GET", "/settings/data", settingEd, (*Server).dataPage},
+	{"GET", "/settings/data/templates/:kind", settingEd, (*Server).importTemplate},
+	{"POST", "/settings/data/import", settingEd, (*Server).upload},
+	{"GET", "/settings/data/import/:id", settingEd, (*Server).importPage},
+	{"GET", "/settings/data/import/:id/rows", settingEd, (*Server).importRows},
+	{"GET", "/settings/data/import/:id/wrong", settingEd, (*Server).wrongRows},
+	{"GET", "/settings/data/import/:id/columns", settingEd, (*Server).importColumns},
+	{"POST", "/settings/data/import/:id/columns", settingEd, (*Server).mapImport},
+	{"POST", "/settings/data/import/:id/check", settingEd, (*Server).checkImport},
+	{"POST", "/settings/data/import/:id/run", settingEd, (*Server).runImport},
+	{"POST", "/settings/data/import/:id/removal", settingEd, (*Server).removeImport},
+
 	{"GET", "/settings/channels", settingEd, (*Server).channelsPage},
 
 	{"GET", "/settings/board", settingEd, (*Server).boardSettings},
+	{"POST", "/settings/data/import/:id/invitations", settingEd, (*Server).inviteImported},
 	{"POST", "/settings/board", settingEd, (*Server).editBoard},
 	{"POST", "/settings/board/reset", settingEd, (*Server).resetBoard},
 

@@ -91,7 +91,8 @@ type Server struct {
 	dataReads *dataReads
 	guesses   *rateLimiter // of passwords and codes, per neighbourhood
 	reports   *rateLimiter
-	steps     *rateLimiter // of the demo, for all visitors together
+	steps     *rateLimiter  // of the demo, for all visitors together
+	uploads   chan struct{} // has a value for each file that is being read
 
 	handler http.Handler
 	site    *http.Server
@@ -104,6 +105,7 @@ func New(o Options) (*Server, error) {
 		mutations: newRateLimiter(50, 200), sockets: newRateLimiter(2, 40), strangers: newRateLimiter(50, 200),
 		dataReads: newDataReads(), viewers: newRateLimiter(30, 1000), guesses: newRateLimiter(1, 20),
 		reports: newRateLimiter(1.0/6, 10), steps: newRateLimiter(1, 2),
+		uploads: make(chan struct{}, uploadsAtOnce),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -205,7 +207,11 @@ func (s *Server) handle(rt route) gin.HandlerFunc {
 			return
 		}
 		if !rt.socket() { // a socket lives longer than patience
-			ctx, cancel := context.WithTimeout(c.Request.Context(), patience)
+			limit := patience
+			if rt.upload() {
+				limit = uploadPatience
+			}
+			ctx, cancel := context.WithTimeout(c.Request.Context(), limit)
 			defer cancel()
 			c.Request = c.Request.WithContext(ctx)
 		}
@@ -308,7 +314,7 @@ func (s *Server) authorize(r *request, rt route) (err error) {
 	if err := s.rateLimit(r, rt); err != nil {
 		return err
 	}
-	readsBody := rt.method == http.MethodPost && rt.path != "/csp" && !(rt.oneClick() && isMultipart(r.Request))
+	readsBody := rt.method == http.MethodPost && rt.path != "/csp" && !((rt.oneClick() || rt.upload()) && isMultipart(r.Request))
 	if r.actor.ID == 0 && !rt.access.allows(r.actor) {
 		return refuse(booking.SignedOut)
 	}

@@ -11,7 +11,7 @@ import (
 // memberRow returns a person in the directory.
 func (pr Presenter) memberRow(m booking.Member, names Names) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Email: m.Email, Phone: m.Phone, Number: m.Number,
+		ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Email: m.Email + m.SharedEmail, Phone: m.Phone, Number: m.Number,
 		Role: pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Credits: m.Balance,
 	}
 }

@@ -83,6 +83,16 @@ func (b *formBuilder) number(name string, value int, help string) {
 // password adds a field for a password, which is never shown again.
 func (b *formBuilder) password(name, help string) { b.add("password", name, "", nil, help) }
 
+// confirmShared adds the tick that makes an address a contact only, once it was refused because it
+// is the account of somebody else (rule 34).
+func (b *formBuilder) confirmShared() {
+	if b.refused != nil && slices.ContainsFunc(b.refused.All(), func(e *booking.Error) bool {
+		return e.Field == "email" && e.Args["why"] == "taken"
+	}) {
+		b.toggle("share_email", false, "")
+	}
+}
+
 // askPassword adds the field for the password of the person who changes something, once the
 // change was refused without it.
 func (b *formBuilder) askPassword() {

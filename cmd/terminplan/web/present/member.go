@@ -13,6 +13,7 @@ import (
 // Profile is the data on the profile of one person.
 type Profile struct {
 	Member    booking.Member
+	Sharing   []booking.PersonName // others whose messages go to the same address
 	Upcoming  []booking.BookedClass
 	Past      []booking.BookedClass
 	Waiting   []booking.WaitingClass
@@ -99,13 +100,18 @@ const overviewRows = 3
 func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, n templates.Notice) templates.Member {
 	m := p.Member
 	t := templates.Member{
-		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email, Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone),
+		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email + m.SharedEmail, Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone),
 		Number: m.Number,
 		Role:   pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Balance: m.Balance, Tab: string(tab), Note: m.Note,
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),
 		MaySuspend: a.Can(booking.EditMembers) && m.Role == booking.RoleMember,
 		Path:       MemberTabPath(m.ID, tab), Notice: n, Key: pr.NewKey(), Groups: pr.profileGroups(a, p, tab, Sent{}),
 	}
+	var sharing []string
+	for _, n := range p.Sharing {
+		sharing = append(sharing, n.Name())
+	}
+	t.SharedWith = strings.Join(sharing, ", ")
 	if !m.EmailFailedAt.IsZero() {
 		t.EmailFailed = pr.DateTime(m.EmailFailedAt)
 	}
@@ -243,7 +249,8 @@ func (pr Presenter) profileGroups(a booking.Actor, p Profile, tab MemberTab, sen
 		b := pr.newForm("facts", at+"/edit", pr.Text("field.edit_facts"), sent)
 		b.text("given_name", m.GivenName, "")
 		b.text("family_name", m.FamilyName, "")
-		b.text("email", m.Email, "")
+		b.text("email", m.Email+m.SharedEmail, "")
+		b.confirmShared()
 		b.text("phone", m.Phone, "")
 		b.text("number", m.Number, "")
 		b.choose("language", m.Language, "", pr.Text("language.browser"), "de", "Deutsch", "en", "English")

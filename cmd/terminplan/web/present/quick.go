@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/typed"
+	"terminplan/booking/typed"
 	"terminplan/templates"
 )
 

@@ -1,6 +1,8 @@
 package present
 
 import (
+	"cmp"
+	"maps"
 	"time"
 
 	"terminplan/booking"
@@ -23,9 +25,9 @@ func (pr Presenter) Refusal(e *booking.Error) string {
 		}
 		key := "invalid." + why
 		if len(e.Args) > 1 && pr.Messages.Has(key+"_of") { // with its bounds
-			return pr.Messages.Text(pr.Lang, key+"_of", map[string]any{
-				"N": e.Args["limit"], "limit": e.Args["limit"], "min": e.Args["min"], "max": e.Args["max"],
-			})
+			args := map[string]any{"N": cmp.Or(e.Args["n"], e.Args["limit"])}
+			maps.Copy(args, e.Args)
+			return pr.Messages.Text(pr.Lang, key+"_of", args)
 		}
 		if pr.Messages.Has(key) {
 			if wrong, ok := e.Args["wrong"].(string); ok { // the entries of a list

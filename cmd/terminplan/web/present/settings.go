@@ -33,6 +33,7 @@ var settingsPages = []struct{ id, icon, url string }{
 	{"roles", "people", "/settings/roles"},
 	{"public", "share", "/settings/public"},
 	{"board", "board", "/settings/board"},
+	{"data", "copy", "/settings/data"},
 	{"channels", "bell", "/settings/channels"},
 	{"history", "clock", "/settings/history"},
 }

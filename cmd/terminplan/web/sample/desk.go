@@ -184,6 +184,7 @@ func profile() present.Profile {
 	}
 	return present.Profile{
 		Member: m, Upcoming: upcoming(), Past: past(), Waiting: queue(), Credits: credits(), Recurring: recurrings(), Types: places.Types,
+		Sharing: []booking.PersonName{{ID: 14, GivenName: "Tim", FamilyName: "Brandt"}},
 		Periodics: []booking.Periodic{
 			{ID: 1, PersonID: lena.ID, Name: "Abo", Quantity: 8, Every: "month"},
 			{ID: 2, PersonID: lena.ID, Name: "Kur", Quantity: 2, Every: "week"},

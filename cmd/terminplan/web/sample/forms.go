@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"terminplan/booking"
+	"terminplan/booking/typed"
 	"terminplan/cmd/terminplan/web/present"
-	"terminplan/cmd/terminplan/web/typed"
 	"terminplan/templates"
 )
 

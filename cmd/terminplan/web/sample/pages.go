@@ -29,6 +29,7 @@ func Pages(pr present.Presenter) (list []Page) {
 	recurring(pr, add)
 	directory(forStaff(pr), add)
 	settings(forStaff(pr), add)
+	imports(forStaff(pr), add)
 	first(pr, add)
 	guests(pr, add)
 	return list

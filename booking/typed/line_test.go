@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"terminplan/booking"
-	"terminplan/cmd/terminplan/web/typed"
+	"terminplan/booking/typed"
 )
 
 // A Monday.

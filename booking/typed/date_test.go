@@ -45,6 +45,26 @@ func TestTextsThatAreNoDateAreRefused(t *testing.T) {
 	}
 }
 
+func TestWholeDatesAreReadAsFilesWriteThem(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{ // the day first, the month first
+		"31.12.2026": {"2026-12-31", "2026-12-31"}, "31.12.26": {"2026-12-31", "2026-12-31"}, "1.3.2026": {"2026-03-01", "2026-03-01"},
+		"2026-12-31": {"2026-12-31", "2026-12-31"}, "2026/12/31": {"2026-12-31", "2026-12-31"}, "3. März 2026": {"2026-03-03", "2026-03-03"},
+		"Mar 3, 2026": {"2026-03-03", "2026-03-03"}, "31-Dec-26": {"2026-12-31", "2026-12-31"},
+		"Thu, Dec 31, 2026": {"2026-12-31", "2026-12-31"}, "Do., 31.12.2026": {"2026-12-31", "2026-12-31"},
+		"3/4/2026": {"2026-04-03", "2026-03-04"}, "3-4-2026": {"2026-04-03", "2026-03-04"}, "31/12/2026": {"2026-12-31", ""},
+		"12/31/26": {"", "2026-12-31"},
+		"1.12.":    {}, "tomorrow": {}, "Di": {}, "2026": {}, "45321": {}, "31.2.2026": {}, "": {}, "26-12-01": {},
+	} {
+		for i, monthFirst := range []bool{false, true} {
+			got, ok := WholeDate(text, monthFirst)
+			if ok != (want[i] != "") || ok && got.Format(time.DateOnly) != want[i] {
+				t.Errorf("%q, month first %v: %s, %v, want %q", text, monthFirst, got.Format(time.DateOnly), ok, want[i])
+			}
+		}
+	}
+}
+
 func TestTimesOfDayAreReadAsPeopleTypeThem(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{

@@ -55,26 +55,72 @@ var dateToken = regexp.MustCompile(`\d+|\p{L}+|[./-]`)
 // UTC of their date.
 func Date(text string, today time.Time) (time.Time, bool) {
 	none := time.Time{}
-	text = strings.ToLower(strings.TrimSpace(strings.ReplaceAll(text, "\u00a0", " ")))
-	tokens := dateToken.FindAllString(text, -1)
-	rest := strings.Trim(dateToken.ReplaceAllString(text, ""), " ,")
-	if len(tokens) == 0 || utf8.RuneCountInString(text) > maxLength || rest != "" {
+	tokens, ok := dateTokens(text)
+	if !ok {
 		return none, false
 	}
-	if days, ok := relativeDays[text]; ok {
+	if days, ok := relativeDays[strings.Join(tokens, "")]; ok {
 		return today.AddDate(0, 0, days), true
 	}
 	if weekday := Weekday(tokens[0]); weekday != 0 {
-		if tokens = tokens[1:]; len(tokens) > 0 && tokens[0] == "." {
-			tokens = tokens[1:]
-		}
-		if len(tokens) == 0 {
+		if tokens = afterWeekday(tokens); len(tokens) == 0 {
 			return today.AddDate(0, 0, (weekday-isoWeekday(today)+7)%7), true
 		}
 	}
+	p, ok := partsOf(tokens)
+	if !ok {
+		return none, false
+	}
+	return dayOf(p.day, p.month, p.year, today)
+}
+
+// WholeDate reads a date that says its year, as programs write it into files: "31.12.2026",
+// "2026-12-31", "2026/12/31", "31-Dec-26", "Thu, Dec 31, 2026". monthFirst says that 3/4/2026 and
+// 3-4-2026 are in March. The result is midnight UTC.
+func WholeDate(text string, monthFirst bool) (time.Time, bool) {
+	tokens, ok := dateTokens(text)
+	if !ok {
+		return time.Time{}, false
+	}
+	if Weekday(tokens[0]) != 0 {
+		tokens = afterWeekday(tokens)
+	}
+	p, ok := partsOf(tokens)
+	if !ok || p.year == "" {
+		return time.Time{}, false
+	}
+	if monthFirst && p.either {
+		p.day, p.month = p.second, monthOf(p.day)
+	}
+	return dayOf(p.day, p.month, p.year, time.Time{})
+}
+
+func dateTokens(text string) ([]string, bool) {
+	text = strings.ToLower(strings.TrimSpace(strings.ReplaceAll(text, "\u00a0", " ")))
+	tokens := dateToken.FindAllString(text, -1)
+	rest := strings.Trim(dateToken.ReplaceAllString(text, ""), " ,")
+	return tokens, len(tokens) > 0 && utf8.RuneCountInString(text) <= maxLength && rest == ""
+}
+
+// afterWeekday returns the tokens after a weekday and its full stop.
+func afterWeekday(tokens []string) []string {
+	if tokens = tokens[1:]; len(tokens) > 0 && tokens[0] == "." {
+		tokens = tokens[1:]
+	}
+	return tokens
+}
+
+// dateParts are the parts of a date. The month is 0 if it is none. The year may be missing.
+type dateParts struct {
+	day, second, year string // second: the second number of a date of three
+	month             time.Month
+	either            bool // American texts of this shape have the month first
+}
+
+// partsOf reads tokens without a weekday, the day before the month where both are numbers.
+func partsOf(tokens []string) (p dateParts, ok bool) {
 	var shape strings.Builder
 	var numbers []string
-	var month time.Month
 	for _, token := range tokens {
 		switch {
 		case token[0] >= '0' && token[0] <= '9':
@@ -85,33 +131,31 @@ func Date(text string, today time.Time) (time.Time, bool) {
 		case slices.Contains(fillers, token):
 		case monthNames[token] != 0:
 			shape.WriteByte('m')
-			month = monthNames[token]
+			p.month = monthNames[token]
 		default:
-			return none, false
+			return p, false
 		}
 	}
-	day, year := "", ""
 	switch shape.String() {
 	case "n.n", "n.n.", "n/n":
-		day, month = numbers[0], monthOf(numbers[1])
-	case "n.n.n", "n/n/n":
-		day, month, year = numbers[0], monthOf(numbers[1]), numbers[2]
-	case "n-n-n":
-		day, month, year = numbers[2], monthOf(numbers[1]), numbers[0]
-		if len(day) == 4 {
-			day, year = year, day
+		p.day, p.month = numbers[0], monthOf(numbers[1])
+	case "n.n.n", "n/n/n", "n-n-n":
+		p.day, p.second, p.year = numbers[0], numbers[1], numbers[2]
+		p.month, p.either = monthOf(p.second), shape.String() != "n.n.n"
+		if len(p.day) == 4 {
+			p.day, p.year, p.either = p.year, p.day, false
 		}
-		if len(year) != 4 {
-			return none, false
+		if shape.String() == "n-n-n" && len(p.year) != 4 {
+			return p, false
 		}
 	case "nm", "n.m", "mn", "mn.", "nm.", "n.m.", "m.n":
-		day = numbers[0]
-	case "nmn", "n.mn", "mnn", "mn.n", "nm.n", "n.m.n", "m.nn":
-		day, year = numbers[0], numbers[1]
+		p.day = numbers[0]
+	case "nmn", "n.mn", "mnn", "mn.n", "nm.n", "n.m.n", "m.nn", "n-m-n", "n/m/n":
+		p.day, p.year = numbers[0], numbers[1]
 	default:
-		return none, false
+		return p, false
 	}
-	return dayOf(day, month, year, today)
+	return p, true
 }
 
 func isoWeekday(day time.Time) int { return (int(day.Weekday())+6)%7 + 1 }
