@@ -36,15 +36,16 @@ func (t *tableReader) readCSV(data []byte) error {
 	if separator == 0 {
 		separator = separatorOf(text)
 	}
-	lazy := false
-	if _, err := csvReader(text, separator, false).ReadAll(); err != nil {
-		lazy = true // marks inside of cells that are not doubled
-	}
-	r := csvReader(text, separator, lazy)
+	lazy := !isStrict(text, separator) // marks inside of cells that are not doubled
+	r := newRecords(text, separator, lazy)
 	for {
-		cells, err := r.Read()
+		begin := r.InputOffset()
+		cells, err := r.next()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if errors.Is(err, errManyCells) {
+			return &Error{Code: TooManyColumns, Line: skipped + 1 + strings.Count(text[:begin], "\n")}
 		}
 		if err != nil {
 			line := 0
@@ -75,10 +76,55 @@ func (t *tableReader) readCSV(data []byte) error {
 // maxBreaks is how many line breaks a cell may have in a file with wrong quotation marks.
 const maxBreaks = 50
 
-func csvReader(text string, separator rune, lazy bool) *csv.Reader {
-	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = separator, lazy, -1
-	return r
+// maxSeparators is how many separators one row may have, so that a row of nothing else takes little
+// memory. Those inside of quotation marks count as well.
+const maxSeparators = 1 << 20
+
+var errManyCells = errors.New("too many cells in a row")
+
+// records reads rows one by one; the slice of a row is used again for the next one.
+type records struct {
+	*csv.Reader
+	rest      string
+	separator string
+	left      int // separators until the row is refused
+}
+
+func newRecords(text string, separator rune, lazy bool) *records {
+	s := &records{rest: text, separator: string(separator)}
+	s.Reader = csv.NewReader(readerFunc(s.read))
+	s.Comma, s.LazyQuotes, s.FieldsPerRecord, s.ReuseRecord = separator, lazy, -1, true
+	return s
+}
+
+func (s *records) next() ([]string, error) {
+	s.left = maxSeparators
+	return s.Read()
+}
+
+func (s *records) read(p []byte) (int, error) {
+	if s.rest == "" {
+		return 0, io.EOF
+	}
+	n := copy(p, s.rest)
+	if s.left -= strings.Count(s.rest[:n], s.separator); s.left < 0 {
+		return 0, errManyCells
+	}
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func isStrict(text string, separator rune) bool {
+	r := newRecords(text, separator, false)
+	for {
+		if _, err := r.next(); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
 }
 
 // separatorOf returns the separator that cuts the most of the first rows into the same number
@@ -87,10 +133,10 @@ func separatorOf(text string) rune {
 	const looks = 20
 	best, bestScore := ',', 0
 	for _, separator := range separators {
-		r := csvReader(text, separator, true)
+		r := newRecords(text, separator, true)
 		counts := map[int]int{}
 		for range looks {
-			cells, err := r.Read()
+			cells, err := r.next()
 			if err != nil {
 				break
 			}

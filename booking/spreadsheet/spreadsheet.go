@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -156,7 +157,8 @@ type tableReader struct {
 	bytes  int64
 }
 
-// add takes a row. Rows without a filled cell are left out.
+// add copies a row: its slice may be longer than what is filled, or be used again. Rows without a
+// filled cell are left out.
 func (t *tableReader) add(line int, cells []string) error {
 	last := 0
 	for i, cell := range cells {
@@ -181,7 +183,7 @@ func (t *tableReader) add(line int, cells []string) error {
 	case t.bytes > t.limits.Unpacked:
 		return &Error{Code: TooBig, Line: line}
 	}
-	t.rows = append(t.rows, Row{line, cells[:last:last]})
+	t.rows = append(t.rows, Row{line, slices.Clone(cells[:last])})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -27,11 +28,14 @@ func (t *tableReader) readXLSX(data []byte) error {
 	if err := t.checkParts(data); err != nil {
 		return err
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: t.limits.Unpacked, UnzipXMLSizeLimit: inMemory})
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+		UnzipSizeLimit: t.limits.Unpacked, UnzipXMLSizeLimit: min(inMemory, t.limits.Unpacked),
+	})
 	if err != nil {
 		return &Error{Code: NotATable, Err: err}
 	}
 	defer f.Close()
+	f.CharsetTranscoder(onlyUTF8) // checkCells has seen nothing else
 	if err := plainFormats(f); err != nil {
 		return err
 	}
@@ -75,8 +79,9 @@ func (t *tableReader) readSheet(f *excelize.File, sheet string) error {
 	return nil
 }
 
-// checkParts looks at the parts of the archive before anything is unpacked, and at the lengths
-// of the texts that cells share: one of them may be in every cell.
+// checkParts looks at the parts of the archive before anything is unpacked, at the lengths of the
+// texts that cells share, as one of them may be in every cell, and at how many cells a row has,
+// since excelize holds whole rows.
 func (t *tableReader) checkParts(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -96,6 +101,10 @@ func (t *tableReader) checkParts(data []byte) error {
 			if err := t.checkShared(part); err != nil {
 				return err
 			}
+		} else if !strings.HasPrefix(name, "xl/media/") {
+			if err := t.checkCells(part); err != nil {
+				return err
+			}
 		}
 	}
 	switch {
@@ -107,25 +116,41 @@ func (t *tableReader) checkParts(data []byte) error {
 	return &Error{Code: NotATable}
 }
 
+func onlyUTF8(string, io.Reader) (io.Reader, error) {
+	return nil, errors.New("another encoding than UTF-8")
+}
+
+func newDecoder(r io.Reader) *xml.Decoder {
+	decoder := xml.NewDecoder(r)
+	decoder.CharsetReader = onlyUTF8
+	return decoder
+}
+
+// maxRuns is how many differently formatted pieces a shared text may have.
+const maxRuns = 1000
+
 func (t *tableReader) checkShared(part *zip.File) error {
 	r, err := part.Open()
 	if err != nil {
 		return &Error{Code: NotATable, Err: err}
 	}
 	defer r.Close()
-	decoder, length := xml.NewDecoder(r), 0
-	decoder.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errors.New("another encoding than UTF-8") }
+	decoder, length, runs := newDecoder(r), 0, 0
 	for {
 		token, err := decoder.RawToken()
 		switch token := token.(type) {
 		case xml.StartElement:
-			if token.Name.Local == "si" {
-				length = 0
+			switch token.Name.Local {
+			case "si":
+				length, runs = 0, 0
+			case "r":
+				runs++
 			}
 		case xml.CharData:
-			if length += len(token); length > t.limits.Cell*4 {
-				return &Error{Code: CellTooLong}
-			}
+			length += len(token)
+		}
+		if length > t.limits.Cell*4 || runs > maxRuns {
+			return &Error{Code: CellTooLong}
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -134,6 +159,62 @@ func (t *tableReader) checkShared(part *zip.File) error {
 			return &Error{Code: NotATable, Err: err}
 		}
 	}
+}
+
+// checkCells refuses a part that would be a sheet with more cells in a row than the limit, or with one
+// behind it, wherever the part lies in the archive. Empty cells do not count. Several <row> with the same number are one row.
+// The check ends where the part is no XML; excelize ends there too.
+func (t *tableReader) checkCells(part *zip.File) error {
+	r, err := part.Open()
+	if err != nil {
+		return &Error{Code: NotATable, Err: err}
+	}
+	defer r.Close()
+	decoder := newDecoder(r)
+	row, last, cells, column, filled := 0, 0, 0, 0, false
+	for {
+		token, err := decoder.RawToken()
+		if err != nil {
+			return nil
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		switch start.Name.Local {
+		case "row":
+			row++
+			if n, err := strconv.Atoi(reference(start)); err == nil && n != 0 {
+				row = n
+			}
+			if row > last {
+				last, cells = row, 0
+			}
+		case "c":
+			column, filled = 0, false
+			if name := strings.TrimRight(reference(start), "0123456789"); name != "" {
+				column, _ = excelize.ColumnNameToNumber(name)
+			}
+		case "v", "is", "f":
+			if !filled {
+				filled = true
+				cells++
+			}
+			if max(cells, column) > t.limits.Columns {
+				return &Error{Code: TooManyColumns, Line: last}
+			}
+		}
+	}
+}
+
+// reference is the number of a row, or the name of a cell such as B7; empty if the element has none.
+func reference(e xml.StartElement) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == "r" {
+			return a.Value
+		}
+	}
+	return ""
 }
 
 // dateMark begins the text of every cell whose format is that of a date or a time. The
@@ -176,7 +257,7 @@ func plainFormats(f *excelize.File) error {
 }
 
 var (
-	zeros       = regexp.MustCompile(`^0{2,}$`)
+	zeros       = regexp.MustCompile(`^0{2,32}$`)
 	elapsed     = regexp.MustCompile(`(?i)\[[hms]+\]`)
 	notInFormat = regexp.MustCompile(`"[^"]*"|\[[^\]]*\]|\\.|_.|\*.`)
 )
