@@ -96,14 +96,11 @@ func (im *importRun) readPack(r *importedRow, types map[string][]int64) *importe
 		r.wrong("credits", "missing")
 	}
 	p.Name, p.Note, p.Quantity = im.text(r, "pack"), im.text(r, "note"), p.credits
-	inZone := func(day time.Time, add int) time.Time {
-		return time.Date(day.Year(), day.Month(), day.Day()+add, 0, 0, 0, 0, im.studio.Zone)
-	}
 	if day := im.day(r, "valid_from"); !day.IsZero() {
-		p.ValidFrom = inZone(day, 0)
+		p.ValidFrom = WallTime(day, 0, 0, im.studio.Zone)
 	}
 	if day := im.day(r, "expires"); !day.IsZero() {
-		p.ExpiresAt = inZone(day, 1)
+		p.ExpiresAt = WallTime(day.AddDate(0, 0, 1), 0, 0, im.studio.Zone)
 	}
 	var f Faults
 	f.wantPlain(p.Name, NameMax, "pack")

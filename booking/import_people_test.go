@@ -13,12 +13,12 @@ import (
 // verdicts are the verdicts of rows with the reasons of their remarks: "new shares_line".
 func verdicts(out booking.ImportedTable) (list []string) {
 	for _, r := range out.Rows {
-		text := string(r.Verdict)
+		words := []string{string(r.Verdict)}
 		for _, p := range r.Problems {
 			why, _ := p.Args["why"].(string)
-			text += " " + p.Field + ":" + why
+			words = append(words, p.Field+":"+why)
 		}
-		list = append(list, text)
+		list = append(list, strings.Join(words, " "))
 	}
 	return list
 }
