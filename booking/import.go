@@ -95,6 +95,7 @@ type ImportRow struct {
 type importRun struct {
 	Import
 	actor    Actor
+	dry      bool // the dry run: nothing is locked or written
 	studio   *Studio
 	now      time.Time // of the database
 	rows     []*importedRow
@@ -136,10 +137,13 @@ func (r *importedRow) note(e *Error) { r.Problems = append(r.Problems, e) }
 // problems of every row and changes nothing; write does what the verdicts say. Both use the
 // transaction only and call progress as they go. Changes are announced after the commit. after,
 // if it is not nil, does what must see everything that is committed; its changes are announced too.
+// With locks, the judge of a run loads what it needs by importRun.load, under locks that last until
+// write has saved it.
 type importer struct {
 	judge func(ctx context.Context, tx pgx.Tx, im *importRun) error
 	write func(ctx context.Context, tx pgx.Tx, im *importRun) ([]Change, error)
 	after func(ctx context.Context, e *Engine, im *importRun) ([]Change, error)
+	locks bool
 }
 
 // importers are the kinds that can be imported.

@@ -40,7 +40,16 @@ func (e *Engine) ImportTable(
 	}
 	began := time.Now()
 	var changes []Change
-	err = pgx.BeginTxFunc(ctx, e.recordPool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	conn, err := e.recordPool.Acquire(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer conn.Release()
+	mode, err := runMode(ctx, conn.Conn(), im.ID)
+	if err != nil {
+		return out, err
+	}
+	err = pgx.BeginTxFunc(ctx, conn, mode, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `set local statement_timeout = '5min'; set local idle_in_transaction_session_timeout = '5min'`); err != nil {
 			return err
 		}

@@ -247,15 +247,19 @@ func (e *Engine) stepOnce(
 	done.Store(0)
 	im := &importRun{actor: a}
 	im.progress = func(n int) { done.Store(int64(n)) }
-	if step == ImportChecking {
-		err = inOneInstant(ctx, conn, pgx.ReadOnly, func(tx pgx.Tx) error { return im.judge(ctx, tx, id, step) })
+	if im.dry = step == ImportChecking; im.dry {
+		err = withinLimits(ctx, conn, oneInstant, func(tx pgx.Tx) error { return im.judge(ctx, tx, id, step) })
 		if err == nil {
 			err = im.save(ctx, conn, step, "")
 		}
 		return nil, nil, err
 	}
+	mode, err := runMode(ctx, conn, id)
+	if err != nil {
+		return nil, nil, err
+	}
 	changed := false
-	err = inOneInstant(ctx, conn, pgx.ReadWrite, func(tx pgx.Tx) error {
+	err = withinLimits(ctx, conn, mode, func(tx pgx.Tx) error {
 		im.progress = func(n int) { done.Store(int64(n / 2)) }
 		if err := im.judge(ctx, tx, id, step); err != nil {
 			return err
@@ -279,10 +283,25 @@ func (e *Engine) stepOnce(
 	return im, changes, err
 }
 
-// inOneInstant runs do in a transaction that sees one instant, with limits of time for
-// statements on many rows.
-func inOneInstant(ctx context.Context, conn *pgx.Conn, mode pgx.TxAccessMode, do func(tx pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: mode}, func(tx pgx.Tx) error {
+// oneInstant is the mode of a dry run.
+var oneInstant = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// runMode is the mode of the transaction of a run. It sees one instant, too, unless it decides
+// under the locks of operations: those wait for others, and must see what these have done.
+func runMode(ctx context.Context, conn *pgx.Conn, id int64) (pgx.TxOptions, error) {
+	var kind ImportKind
+	if err := conn.QueryRow(ctx, `select kind from import where id = $1`, id).Scan(&kind); err != nil {
+		return pgx.TxOptions{}, during("reading the kind of an import", err)
+	}
+	if importers[kind].locks {
+		return pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, nil
+	}
+	return pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, nil
+}
+
+// withinLimits runs do in a transaction with limits of time for statements on many rows.
+func withinLimits(ctx context.Context, conn *pgx.Conn, mode pgx.TxOptions, do func(tx pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, conn, mode, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			set local lock_timeout = '10s'; set local statement_timeout = '5min'; set local idle_in_transaction_session_timeout = '1min'`)
 		if err != nil {

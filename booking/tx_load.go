@@ -26,6 +26,7 @@ type lockSet struct {
 	wholeClasses []int64 // classes of which all active bookings and entries are read
 	frees        int     // how many seats the operation may free; that many more waiters are read
 	skipLocked   bool    // skip classes that are locked by others (for the sweep)
+	unlocked     bool    // lock nothing: the snapshot is not saved (for the dry run of an import)
 	studio       bool    // lock the settings, too
 	counted      []int64 // members whose own changes of the classes in the last day are counted, see changesDenial
 }
@@ -63,13 +64,15 @@ const (
 		select ` + classColumns + `, c.next_place, c.due_at
 		from class c
 		where c.id = any((select set_config('terminplan.classes', array(%s)::text, true))::bigint[])
-		order by c.id for no key update`
+		order by c.id`
 
 	lockPeopleSQL = `
 		select ` + personColumns + `
 		from person
 		where id = any((select set_config('terminplan.people', array(%s)::text, true))::bigint[])
-		order by id for no key update`
+		order by id`
+
+	forUpdate = ` for no key update`
 
 	// classes and people are the ids that the locks stored.
 	classes = `any(current_setting('terminplan.classes')::bigint[])`
@@ -217,7 +220,7 @@ func lockClasses(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	q.addIfAny(`select class_id from booking where id = any($1)`, locks.bookings)
 	q.addIfAny(`select class_id from waitlist_entry where id = any($1)`, locks.entries)
 	q.addIfAny(`select class_id from offer where id = any($1)`, locks.offers)
-	sql := q.into(lockClassesSQL)
+	sql := q.into(lockClassesSQL) + locks.mode()
 	if locks.skipLocked {
 		sql += ` skip locked`
 	}
@@ -240,15 +243,19 @@ func lockPeople(b *pgx.Batch, locks lockSet) *pgx.QueuedQuery {
 	q.addIfAny(`select person_id from waitlist_entry
 		where class_id = any($1) and state in ('waiting', 'offered')`, locks.wholeClasses)
 	q.addIfAny(`select a.person_id `+toldSQL, locks.told)
-	return b.Queue(q.into(lockPeopleSQL), q.args...)
+	return b.Queue(q.into(lockPeopleSQL)+locks.mode(), q.args...)
 }
 
-// load is the first round trip: it begins the transaction, locks and reads. It fills ids up
-// to idsWanted.
-func (e *Engine) load(
-	ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int,
-) (*snapshot, error) {
-	s := &snapshot{
+// mode ends the statements that lock.
+func (locks *lockSet) mode() string {
+	if locks.unlocked {
+		return ""
+	}
+	return forUpdate
+}
+
+func newSnapshot(ids *reservedIDs) *snapshot {
+	return &snapshot{
 		classes:   map[int64]*class{},
 		people:    map[int64]*person{},
 		reasons:   map[int64]*reason{},
@@ -256,9 +263,35 @@ func (e *Engine) load(
 		changed:   map[personInClass]int{},
 		ids:       ids,
 	}
+}
+
+// load is the first round trip: it begins the transaction, locks and reads. It fills ids up
+// to idsWanted.
+func (e *Engine) load(
+	ctx context.Context, conn *pgxpool.Conn, locks lockSet, keys []*operation, ids *reservedIDs, idsWanted int,
+) (*snapshot, error) {
+	s := newSnapshot(ids)
 	b := &pgx.Batch{}
 	b.Queue(beginSQL)
 	ids.reserve(b, idsWanted)
+	s.queueLoad(b, locks)
+	if len(keys) > 0 {
+		accounts, uuids := make([]int64, len(keys)), make([]requestKey, len(keys))
+		for i, op := range keys {
+			accounts[i], uuids[i] = op.actor.ID, op.key
+		}
+		b.Queue(readResultsSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanResults(rows, keys) })
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	e.noteEpoch(ids.epoch)
+	s.finishLoad(locks.frees)
+	return s, nil
+}
+
+// queueLoad queues the statements that lock and read. After the batch comes finishLoad.
+func (s *snapshot) queueLoad(b *pgx.Batch, locks lockSet) {
 	lockClasses(b, locks).Query(s.scanClasses)
 	lockPeople(b, locks).Query(s.scanPeople)
 	studioSQL := readStudioSQL
@@ -269,9 +302,9 @@ func (e *Engine) load(
 		var isolation, epoch string
 		s.studio, err = scanStudio(row, &s.now, &isolation, &epoch)
 		if err == nil {
-			ids.enter(epoch)
+			s.ids.enter(epoch)
 		}
-		if err == nil && isolation != "read committed" { // counts with an older snapshot would oversell the class
+		if err == nil && isolation != "read committed" && !locks.unlocked { // counts with an older snapshot would oversell the class
 			err = fmt.Errorf("the transaction runs %s, want read committed", isolation)
 		}
 		return err
@@ -307,17 +340,4 @@ func (e *Engine) load(
 	if len(locks.recurring) > 0 {
 		b.Queue(readRecurringSQL, locks.recurring).Query(s.scanRecurring)
 	}
-	if len(keys) > 0 {
-		accounts, uuids := make([]int64, len(keys)), make([]requestKey, len(keys))
-		for i, op := range keys {
-			accounts[i], uuids[i] = op.actor.ID, op.key
-		}
-		b.Queue(readResultsSQL, accounts, uuids).Query(func(rows pgx.Rows) error { return scanResults(rows, keys) })
-	}
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		return nil, err
-	}
-	e.noteEpoch(ids.epoch)
-	s.finishLoad(locks.frees)
-	return s, nil
 }

@@ -139,6 +139,27 @@ const (
 // returns the changes only after the commit is confirmed.
 func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batch []*operation) ([]Change, error) {
 	b := &pgx.Batch{}
+	if err := s.queueWrites(b, batch); err != nil {
+		return nil, err
+	}
+	end := "commit"
+	if b.Len() == 0 { // without writes, a commit would wait for the disk only to release the locks
+		end = "rollback"
+	}
+	b.Queue(end)
+	// Wait for the end of the batch, which is the commit's: rows arrive before it.
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	if len(s.alerts)+len(s.withdrawals) > 0 {
+		e.wakeRelay()
+	}
+	return s.changes(), nil
+}
+
+// queueWrites queues the statements that write what the decisions changed, with the results of
+// the batch's requests.
+func (s *snapshot) queueWrites(b *pgx.Batch, batch []*operation) error {
 	s.queueStudio(b)
 	s.queueFilling(b)
 	s.queueSeries(b)
@@ -159,7 +180,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 	s.queueEnds(b)
 	s.queueBegins(b)
 	if err := s.queueBatchInserts(b, batch); err != nil {
-		return nil, err
+		return err
 	}
 	s.queueOffers(b)
 	s.queueRecurring(b)
@@ -193,19 +214,7 @@ func (e *Engine) save(ctx context.Context, conn *pgxpool.Conn, s *snapshot, batc
 		}
 		b.Queue(insertHistorySQL, s.now, idOrNil(h.actorID), h.verb, idOrNil(h.classID), idOrNil(h.personID), idOrNil(h.bookingID), details)
 	}
-	end := "commit"
-	if b.Len() == 0 { // without writes, a commit would wait for the disk only to release the locks
-		end = "rollback"
-	}
-	b.Queue(end)
-	// Wait for the end of the batch, which is the commit's: rows arrive before it.
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		return nil, err
-	}
-	if len(s.alerts)+len(s.withdrawals) > 0 {
-		e.wakeRelay()
-	}
-	return s.changes(), nil
+	return nil
 }
 
 func (s *snapshot) queueClass(b *pgx.Batch, c *class) {
