@@ -10,11 +10,12 @@ func momentOfSQL(at string) string {
 	return `to_char(` + at + ` at time zone word.zone, 'YYYY-MM-DD HH24:MI')`
 }
 
-// wholeHoursSQL is empty for a length that is not whole hours, which imports do not read; the exact
-// minutes are in a column of their own.
+// wholeHoursSQL is empty for a length that is not whole hours; minutesSQL is exact.
 func wholeHoursSQL(long string) string {
 	return `case when extract(epoch from ` + long + `) % 3600 = 0 then (extract(epoch from ` + long + `) / 3600)::int end`
 }
+
+func minutesSQL(long string) string { return `(extract(epoch from ` + long + `) / 60)::int` }
 
 func yesOrNoSQL(is string) string { return `case when ` + is + ` then word.yes else word.no end` }
 
@@ -36,19 +37,16 @@ var (
 		"end_time": `case when k.ends_at - k.starts_at < interval '24 hours' then ` + clockOfSQL(`k.ends_at`) + ` end`,
 		"minutes":  exportedMinutes, "class_type": `y.name`, "instructor": `trim(i.given_name || ' ' || i.family_name)`,
 		"capacity": `k.capacity`, "cost": `k.cost`, "online": yesOrNoSQL(`k.online`),
-		"free_cancel_hours": wholeHoursSQL(`k.free_cancel`), "note": `k.note`,
+		"free_cancel_hours": wholeHoursSQL(`k.free_cancel`), "free_cancel_minutes": minutesSQL(`k.free_cancel`),
+		"substitute": `trim(u.given_name || ' ' || u.family_name)`, "hidden": `case when k.hidden then word.yes end`, "note": `k.note`,
 	}
 )
 
 const (
 	placesOfClass = ` left join location l on l.id = k.location_id left join room r on r.id = k.room_id`
-	namesOfClass  = placesOfClass + ` left join class_type y on y.id = k.class_type_id left join person i on i.id = k.instructor_id`
+	namesOfClass  = placesOfClass + ` left join class_type y on y.id = k.class_type_id left join person i on i.id = k.instructor_id
+		left join person u on u.id = k.substitute_id`
 )
-
-func exactCutoff(long string) exportColumn {
-	const de, en = "Stornofrist genau (Minuten)", "Free cancellation exactly (minutes)"
-	return exportColumn{de, en, `(extract(epoch from ` + long + `) / 60)::int`}
-}
 
 func joinedFields(lists ...map[string]string) map[string]string {
 	all := map[string]string{}
@@ -110,14 +108,14 @@ var exportSources = map[ExportList]exportSource{
 		fields: map[string]string{
 			"name": `y.name`, "description": `y.description`, "minutes": `y.minutes`, "capacity": `y.capacity`, "cost": `y.cost`,
 			"online":            `case when y.online is not null then ` + yesOrNoSQL(`y.online`) + ` end`,
-			"free_cancel_hours": wholeHoursSQL(`y.free_cancel`),
+			"free_cancel_hours": wholeHoursSQL(`y.free_cancel`), "free_cancel_minutes": minutesSQL(`y.free_cancel`),
+			"active": yesOrNoSQL(`y.active`),
 		},
-		more: []exportColumn{{"Aktiv", "Active", yesOrNoSQL(`y.active`)}, exactCutoff(`y.free_cancel`)},
 		from: `class_type y order by y.position, y.id`,
 	},
 	ExportList(ImportClasses): {
 		kind: ImportClasses, fields: joinedFields(exportedClass, exportedRules),
-		more: []exportColumn{{"Gebucht", "Booked", `k.booked`}, {"Wartend", "Waiting", `k.waiting`}, exactCutoff(`k.free_cancel`)},
+		more: []exportColumn{{"Gebucht", "Booked", `k.booked`}, {"Wartend", "Waiting", `k.waiting`}},
 		from: `class k` + namesOfClass + `
 			where k.state = 'scheduled' and k.starts_at > (select clock_timestamp()) order by k.starts_at, k.id`,
 	},

@@ -108,6 +108,7 @@ type importRun struct {
 type importedRow struct {
 	ImportRow
 	key   []byte // for the table imported; nil: the kind finds rows by what is there
+	makes int    // how many things a new row adds, if its kind can add several; the run makes as many as the dry run said
 	value any
 }
 
@@ -148,6 +149,9 @@ type importer struct {
 
 // importers are the kinds that can be imported.
 var importers = map[ImportKind]importer{
-	ImportMembers: {judge: judgeMembers, write: writeMembers},
-	ImportPacks:   {judge: judgePacks, write: writePacks, after: packsImported},
+	ImportMembers:    {judge: judgeMembers, write: writeMembers},
+	ImportPacks:      {judge: judgePacks, write: writePacks, after: packsImported},
+	ImportClassTypes: {judge: judgeClassTypes, write: writeClassTypes},
+	ImportClasses:    {judge: judgeClasses, write: writeClasses},
+	ImportSeries:     {judge: judgeSeries, write: writeSeries},
 }

@@ -121,6 +121,21 @@ var fieldsOfRules = []ImportColumn{
 		En:    []string{"Free cancellation (hours)", "Cancellation window", "Late cancel hours", "Cancellation hours"},
 	},
 	{
+		Field: "free_cancel_minutes",
+		De:    []string{"Stornofrist genau (Minuten)", "Stornofrist (Minuten)", "Stornofrist in Minuten"},
+		En:    []string{"Free cancellation exactly (minutes)", "Cancellation window (minutes)", "Cancellation minutes"},
+	}, // instead of the hours
+	{
+		Field: "substitute",
+		De:    []string{"Vertretung", "Ersatz", "Vertreten durch"},
+		En:    []string{"Substitute", "Sub", "Substitute teacher", "Cover", "Substitute instructor"},
+	},
+	{
+		Field: "hidden",
+		De:    []string{"Nur für das Team", "Versteckt", "Intern", "Verborgen"},
+		En:    []string{"Team only", "Hidden", "Private", "Internal"},
+	}, // yes: members do not see the class
+	{
 		Field: "note",
 		De:    []string{"Hinweis", "Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise"},
 		En:    []string{"Note", "Notes", "Comment", "Comments", "Remark", "Client notes"},
@@ -268,6 +283,16 @@ var importFields = map[ImportKind][]ImportColumn{
 			Field: "free_cancel_hours",
 			De:    []string{"Stornofrist (Stunden)", "Stornofrist", "Stornierungsfrist", "Abmeldefrist"},
 			En:    []string{"Free cancellation (hours)", "Cancellation window", "Late cancel hours", "Cancellation hours"},
+		},
+		{
+			Field: "free_cancel_minutes",
+			De:    []string{"Stornofrist genau (Minuten)", "Stornofrist (Minuten)", "Stornofrist in Minuten"},
+			En:    []string{"Free cancellation exactly (minutes)", "Cancellation window (minutes)", "Cancellation minutes"},
+		}, // instead of the hours
+		{
+			Field: "active",
+			De:    []string{"Aktiv", "In Benutzung", "Status aktiv"},
+			En:    []string{"Active", "In use", "Enabled"},
 		},
 	},
 	ImportClasses: append(fieldsOfClass[:len(fieldsOfClass):len(fieldsOfClass)], fieldsOfRules...),

@@ -193,7 +193,7 @@ func (f *classFinder) clash(c *foundClass, what string) *foundClass {
 	var found *foundClass
 	for _, day := range daysOf(c.Span) {
 		for _, other := range f.busy[busyDay{what, id, day}] {
-			if other != c && other.Span.From.Before(c.Span.To) && other.Span.To.After(c.Span.From) &&
+			if other.ID != c.ID && other.Span.From.Before(c.Span.To) && other.Span.To.After(c.Span.From) &&
 				(found == nil || other.Span.From.Before(found.Span.From)) {
 				found = other
 			}

@@ -184,20 +184,27 @@ func (e *Engine) CreateSeries(ctx context.Context, a Actor, r SeriesRequest) (Se
 		if err := list[0].dateDenial(s.now); err != nil {
 			return SeriesOutcome{}, err
 		}
-		out := SeriesOutcome{SeriesID: s.newID()}
-		s.series = append(s.series, series{
-			id: out.SeriesID, zone: studio.Zone.String(), first: days[0], last: days[len(days)-1],
-			everyWeeks: r.Pattern.EveryWeeks, weekdays: r.Pattern.Weekdays, createdBy: a.ID,
-		})
-		for _, one := range list {
-			out.Classes = append(out.Classes, s.addClass(one, out.SeriesID).ID)
-		}
+		out := s.addSeries(list, r.Pattern, studio.Zone, a)
 		s.record(history{
 			actorID: a.ID, verb: verbCreateSeries, classID: out.Classes[0],
 			details: map[string]any{"classes": len(list), "until": days[len(days)-1].Format(time.DateOnly)},
 		})
 		return out, nil
 	})
+}
+
+// addSeries adds a series with its classes, by start, to the snapshot. Of the pattern it reads the
+// weekdays and the weeks.
+func (s *snapshot) addSeries(list []ClassRequest, p Pattern, zone *time.Location, a Actor) SeriesOutcome {
+	out := SeriesOutcome{SeriesID: s.newID()}
+	s.series = append(s.series, series{
+		id: out.SeriesID, zone: zone.String(), first: CalendarDay(list[0].StartsAt, zone),
+		last: CalendarDay(list[len(list)-1].StartsAt, zone), everyWeeks: p.EveryWeeks, weekdays: p.Weekdays, createdBy: a.ID,
+	})
+	for _, one := range list {
+		out.Classes = append(out.Classes, s.addClass(one, out.SeriesID).ID)
+	}
+	return out
 }
 
 // series is a row to be inserted.
@@ -278,8 +285,13 @@ func (rd *Reader) planSeries(ctx context.Context, r SeriesRequest) ([]PlannedCla
 }
 
 func (rd *Reader) holidays(ctx context.Context, first, last time.Time) (map[time.Time]string, error) {
+	return readHolidays(ctx, rd.readPool, first, last)
+}
+
+// readHolidays returns the names of the holidays between two days, by day.
+func readHolidays(ctx context.Context, db querier, first, last time.Time) (map[time.Time]string, error) {
 	names := map[time.Time]string{}
-	rows, _ := rd.readPool.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
+	rows, _ := db.Query(ctx, `select day, name from holiday where day between $1 and $2`, first, last)
 	err := each(rows, func(rows pgx.Rows) error {
 		var day time.Time
 		var name string

@@ -174,17 +174,13 @@ func (s *snapshot) fillFrom(t *StudioTemplate, a Actor) (classes int) {
 		if request.Title == "" {
 			request.Title = kind.Name
 		}
-		id := s.newID()
-		s.series = append(s.series, series{
-			id: id, zone: s.studio.Zone.String(), first: days[0], last: days[len(days)-1], everyWeeks: 1, weekdays: l.weekdays,
-			createdBy: a.ID,
-		})
+		var list []ClassRequest
 		for _, day := range days {
 			request.StartsAt = WallTime(day, l.hour, l.minute, s.studio.Zone)
 			request.EndsAt = request.StartsAt.Add(time.Duration(l.minutes) * time.Minute)
-			s.addClass(request, id)
-			classes++
+			list = append(list, request)
 		}
+		classes += len(s.addSeries(list, pattern, s.studio.Zone, a).Classes)
 	}
 	return classes
 }

@@ -51,6 +51,14 @@ type Studio struct {
 	ShopURL           string // where members buy credits; empty: not said
 }
 
+// ClassRules are the rules of a new class whose type says nothing else.
+func (s *Studio) ClassRules() Rules {
+	return Rules{
+		Online: true, Cost: 1, Capacity: 12, FreeCancel: s.FreeCancel, OpensBefore: s.OpensBefore, ClosesBefore: s.ClosesBefore,
+		WaitlistMode: s.WaitlistMode, WaitlistSize: s.WaitlistSize, WaitlistCloses: s.WaitlistCloses,
+	}
+}
+
 // Registration says whether people may make an account by themselves (rule 35).
 type Registration string
 

@@ -227,8 +227,12 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 	if err := t.Check(); err != nil {
 		return 0, err
 	}
-	return e.saveListItem(ctx, a, listTypes, t.Name, t.ID, `
-		insert into class_type (`+typeColumns+`)
+	return e.saveListItem(ctx, a, listTypes, t.Name, t.ID, saveTypeSQL, t.args())
+}
+
+// saveTypeSQL takes the values of args.
+const saveTypeSQL = `
+		insert into class_type (` + typeColumns + `)
 		values (
 			@id, @name, @hue, @glyph, @description, @position, @active, @minutes, @capacity, @cost, @online,
 			@free_cancel, @opens_before, @closes_before, @waitlist_mode, @waitlist_size, @waitlist_closes)
@@ -236,25 +240,28 @@ func (e *Engine) SaveClassType(ctx context.Context, a Actor, t ClassTypeSettings
 			name = @name, hue = @hue, glyph = @glyph, description = @description, position = @position, active = @active,
 			minutes = @minutes, capacity = @capacity, cost = @cost, online = @online,
 			free_cancel = @free_cancel, opens_before = @opens_before, closes_before = @closes_before,
-			waitlist_mode = @waitlist_mode, waitlist_size = @waitlist_size, waitlist_closes = @waitlist_closes`,
-		pgx.StrictNamedArgs{
-			"name":            strings.TrimSpace(t.Name),
-			"hue":             t.Hue,
-			"glyph":           t.Glyph,
-			"description":     strings.TrimSpace(t.Description),
-			"position":        t.Position,
-			"active":          t.Active,
-			"minutes":         t.Minutes,
-			"capacity":        t.Capacity,
-			"cost":            t.Cost,
-			"online":          t.Online,
-			"free_cancel":     t.FreeCancel,
-			"opens_before":    t.OpensBefore,
-			"closes_before":   t.ClosesBefore,
-			"waitlist_mode":   t.WaitlistMode,
-			"waitlist_size":   t.WaitlistSize,
-			"waitlist_closes": t.WaitlistCloses,
-		})
+			waitlist_mode = @waitlist_mode, waitlist_size = @waitlist_size, waitlist_closes = @waitlist_closes`
+
+// args are the values of the columns of a class type, by the name of the column, without the id.
+func (t *ClassTypeSettings) args() pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"name":            strings.TrimSpace(t.Name),
+		"hue":             t.Hue,
+		"glyph":           t.Glyph,
+		"description":     strings.TrimSpace(t.Description),
+		"position":        t.Position,
+		"active":          t.Active,
+		"minutes":         t.Minutes,
+		"capacity":        t.Capacity,
+		"cost":            t.Cost,
+		"online":          t.Online,
+		"free_cancel":     t.FreeCancel,
+		"opens_before":    t.OpensBefore,
+		"closes_before":   t.ClosesBefore,
+		"waitlist_mode":   t.WaitlistMode,
+		"waitlist_size":   t.WaitlistSize,
+		"waitlist_closes": t.WaitlistCloses,
+	}
 }
 
 // Check returns an Invalid error that names every wrong field.

@@ -42,9 +42,8 @@ var studioLists = map[List]studioList{
 	ListReasons: listReasons, ListTypes: listTypes, ListLocations: listLocations, ListRooms: listRooms, ListPacks: listPacks,
 }
 
-// saveListItem writes a row of a list, and its history with the old and the new values. It
-// sets the argument id; an id of 0 stands for a new row. Saving without a change leaves no
-// trace.
+// saveListItem writes a row of a list with its history; an id of 0 stands for a new row. Refusals:
+// Forbidden.
 func (e *Engine) saveListItem(
 	ctx context.Context, a Actor, list studioList, name string, id int64, sql string, args pgx.StrictNamedArgs,
 ) (int64, error) {
@@ -52,31 +51,40 @@ func (e *Engine) saveListItem(
 		return 0, refuse(Forbidden)
 	}
 	return e.writeRecorded(ctx, id, func(tx pgx.Tx, id int64) (history, error) {
-		was, err := list.row(ctx, tx, id)
-		if err != nil {
-			return history{}, err
-		}
-		args["id"] = id
-		if _, err := tx.Exec(ctx, sql, args); err != nil {
-			return history{}, err
-		}
-		now, err := list.row(ctx, tx, id)
-		details := map[string]any{"name": strings.TrimSpace(name), "id": id}
-		if was == nil {
-			details["created"] = true
-			return history{actorID: a.ID, verb: list.verb, details: details}, err
-		}
-		changes := rowDifferences(was, now)
-		if len(changes) == 0 {
-			return history{}, err
-		}
-		if renamed, ok := changes[list.title]; ok {
-			details["name"], details["renamed"] = was[list.title], renamed
-			delete(changes, list.title)
-		}
-		maps.Copy(details, changes)
-		return history{actorID: a.ID, verb: list.verb, details: details}, err
+		return list.write(ctx, tx, a, name, id, sql, args)
 	})
+}
+
+// write writes a row of the list and returns its event with the old and the new values, to be
+// inserted into the history. It sets the argument id. Saving without a change leaves no trace: the
+// event has no verb.
+func (l studioList) write(
+	ctx context.Context, tx pgx.Tx, a Actor, name string, id int64, sql string, args pgx.StrictNamedArgs,
+) (history, error) {
+	was, err := l.row(ctx, tx, id)
+	if err != nil {
+		return history{}, err
+	}
+	args["id"] = id
+	if _, err := tx.Exec(ctx, sql, args); err != nil {
+		return history{}, err
+	}
+	now, err := l.row(ctx, tx, id)
+	details := map[string]any{"name": strings.TrimSpace(name), "id": id}
+	if was == nil {
+		details["created"] = true
+		return history{actorID: a.ID, verb: l.verb, details: details}, err
+	}
+	changes := rowDifferences(was, now)
+	if len(changes) == 0 {
+		return history{}, err
+	}
+	if renamed, ok := changes[l.title]; ok {
+		details["name"], details["renamed"] = was[l.title], renamed
+		delete(changes, l.title)
+	}
+	maps.Copy(details, changes)
+	return history{actorID: a.ID, verb: l.verb, details: details}, err
 }
 
 // row reads a row by its columns and locks it; nil if there is none.

@@ -65,14 +65,6 @@ func prefilled(query url.Values, t booking.ClassTypeSettings, rules booking.Rule
 	return f
 }
 
-func defaultRules(studio booking.Studio) booking.Rules {
-	return booking.Rules{
-		Online: true, Cost: 1, Capacity: 12, FreeCancel: studio.FreeCancel, OpensBefore: studio.OpensBefore,
-		ClosesBefore: studio.ClosesBefore,
-		WaitlistMode: studio.WaitlistMode, WaitlistSize: studio.WaitlistSize, WaitlistCloses: studio.WaitlistCloses,
-	}
-}
-
 // readClass reads the class form. Rules that the form does not contain stay as they are. Today
 // is as in [typed.Date].
 func readClass(f *form, zone *time.Location, today time.Time, was booking.Rules) booking.ClassRequest {
@@ -191,7 +183,7 @@ func (s *Server) renderClassForm(r *request, f present.ClassForm, refused *booki
 		if f.Types, err = s.engine.ActiveTypes(r.Request.Context()); err != nil {
 			return err
 		}
-		f.Studio = defaultRules(r.studio)
+		f.Studio = r.studio.ClassRules()
 		return s.renderPage(r, s.present(r).ClassFormPage(s.layoutOf(r, "schedule", "", booking.Personal{}), f, options, refused))
 	}
 }

@@ -48,7 +48,7 @@ var draftFields = []string{"date", "time", "minutes", "room", "instructor", "unt
 // typed yet.
 func (s *Server) readDraft(r *request) (present.ClassDraft, error) {
 	d := present.ClassDraft{ClassID: r.form.id("class"), Shown: shownDays(&r.form), Kept: r.form.values["day"]}
-	d.Class = readClass(&r.form, r.studio.Zone, r.today(), defaultRules(r.studio))
+	d.Class = readClass(&r.form, r.studio.Zone, r.today(), r.studio.ClassRules())
 	if r.form.flag("repeat") && d.ClassID == 0 {
 		p := readPattern(&r.form, r.studio.Zone, d.Class.StartsAt)
 		if p.Last.IsZero() && p.Count == 0 {

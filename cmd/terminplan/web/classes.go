@@ -39,7 +39,7 @@ func (s *Server) newClass(r *request) (response, error) {
 			json: classFormJSON{toClassJSON(c, nil, r.counts()), toRulesJSON(c.Rules)},
 		}, nil
 	}
-	rules, t := defaultRules(r.studio), booking.ClassTypeSettings{}
+	rules, t := r.studio.ClassRules(), booking.ClassTypeSettings{}
 	if typeID := r.query.id("type"); typeID != 0 && r.query.failed() == nil {
 		var err error
 		if t, err = s.engine.TypeDefaults(r.Request.Context(), typeID); err != nil {
@@ -55,7 +55,7 @@ func (s *Server) newClass(r *request) (response, error) {
 
 // createClass creates a class, or a series.
 func (s *Server) createClass(r *request) (response, error) {
-	rules := defaultRules(r.studio)
+	rules := r.studio.ClassRules()
 	req := readClass(&r.form, r.studio.Zone, r.today(), rules)
 	req.Key = r.key()
 	shown := present.ClassForm{Rules: rules, Typed: r.form.values}

@@ -176,7 +176,7 @@ func lineNames(o booking.FormOptions, titles []booking.TitleUse) (n typed.Names)
 func (s *Server) classOfLine(ctx context.Context, r *request, l present.QuickLine) (booking.ClassRequest, error) {
 	said := l.Said
 	c := booking.ClassRequest{
-		Title: said.Title, TypeID: said.TypeID, RoomID: said.RoomID, InstructorID: said.InstructorID, Rules: defaultRules(r.studio),
+		Title: said.Title, TypeID: said.TypeID, RoomID: said.RoomID, InstructorID: said.InstructorID, Rules: r.studio.ClassRules(),
 	}
 	minutes := 60
 	for _, t := range l.Types {
