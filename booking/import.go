@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,14 @@ var ImportKinds = []ImportKind{
 
 // CanImport reports whether the program imports rows of the kind; exports know all kinds.
 func CanImport(kind ImportKind) bool { return importers[kind].judge != nil }
+
+// ImportableKinds lists the kinds that CanImport, in their order.
+func ImportableKinds() []ImportKind {
+	return slices.DeleteFunc(slices.Clone(ImportKinds), func(kind ImportKind) bool { return !CanImport(kind) })
+}
+
+// ImportUpdates reports whether rows of the kind can change what is there already, see Import.Updates.
+func ImportUpdates(kind ImportKind) bool { return importers[kind].updates }
 
 // ImportState says how far an import is: uploaded → checking → checked → running → done | failed.
 // Other columns lead back to uploaded.
@@ -145,13 +154,15 @@ type importer struct {
 	write func(ctx context.Context, tx pgx.Tx, im *importRun) ([]Change, error)
 	after func(ctx context.Context, e *Engine, im *importRun) ([]Change, error)
 	locks bool
+
+	updates bool // rows can change what is there already
 }
 
 // importers are the kinds that can be imported.
 var importers = map[ImportKind]importer{
-	ImportMembers:    {judge: judgeMembers, write: writeMembers},
+	ImportMembers:    {judge: judgeMembers, write: writeMembers, updates: true},
 	ImportPacks:      {judge: judgePacks, write: writePacks, after: packsImported},
-	ImportClassTypes: {judge: judgeClassTypes, write: writeClassTypes},
+	ImportClassTypes: {judge: judgeClassTypes, write: writeClassTypes, updates: true},
 	ImportClasses:    {judge: judgeClasses, write: writeClasses},
 	ImportSeries:     {judge: judgeSeries, write: writeSeries},
 }

@@ -234,7 +234,8 @@ func (im *importRun) weeks(r *importedRow, field string) int {
 // writeSeries adds the new series with their classes and tells nobody.
 func writeSeries(ctx context.Context, tx pgx.Tx, im *importRun) (changes []Change, err error) {
 	rows := im.newRows()
-	if err := im.addTypes(ctx, tx, rows, func(r *importedRow) *importedClass { return &r.value.(*importedSeries).importedClass }); err != nil {
+	content := func(r *importedRow) *importedClass { return &r.value.(*importedSeries).importedClass }
+	if err := im.addTypes(ctx, tx, rows, content); err != nil {
 		return nil, err
 	}
 	for i, r := range rows {

@@ -176,11 +176,19 @@ func (im *importRun) startField(r *importedRow) string {
 // at lists the classes with a title that begin at an instant and may be at a place. If some are in
 // the room of the place, it lists only these.
 func (f *classFinder) at(title string, start time.Time, p classPlace) []*foundClass {
-	list := slices.DeleteFunc(slices.Clone(f.byStart[titleAt{Fold(title), start.Unix()}]), func(c *foundClass) bool { return !p.fits(c) })
-	if exact := slices.DeleteFunc(slices.Clone(list), func(c *foundClass) bool { return !slices.Contains(p.rooms, c.RoomID) }); len(exact) > 0 {
+	var fitting, exact []*foundClass
+	for _, c := range f.byStart[titleAt{Fold(title), start.Unix()}] {
+		if p.fits(c) {
+			fitting = append(fitting, c)
+		}
+		if p.fits(c) && slices.Contains(p.rooms, c.RoomID) {
+			exact = append(exact, c)
+		}
+	}
+	if len(exact) > 0 {
 		return exact
 	}
-	return list
+	return fitting
 }
 
 // clash returns the earliest other class that has the room, or the instructor, at the time of a

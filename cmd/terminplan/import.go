@@ -21,7 +21,7 @@ import (
 // importCommand imports a file as an owner, as the page does.
 type importCommand struct {
 	File      string             `arg:"" help:"CSV or XLSX file." type:"existingfile"`
-	Kind      booking.ImportKind `required:"" help:"What the rows are: members or packs."`
+	Kind      booking.ImportKind `required:"" help:"What the rows are: members, packs, class_types, classes or series."`
 	DryRun    bool               `help:"Only print what would happen to the rows."`
 	Map       map[string]int     `help:"Columns that were guessed wrong, from 1: --map email=3. 0: no column." placeholder:"FIELD=COLUMN"`
 	Updates   bool               `help:"Rows may change people and things that are there already."`
@@ -42,7 +42,7 @@ func importFile(ctx context.Context, c importCommand, out, logs io.Writer) error
 		return err
 	}
 	if !booking.CanImport(c.Kind) {
-		return fmt.Errorf("--kind %s: rows are members or packs", c.Kind)
+		return fmt.Errorf("--kind %s: rows are one of %v", c.Kind, booking.ImportableKinds())
 	}
 	f, err := os.Open(c.File)
 	if err != nil {

@@ -29,11 +29,6 @@ func (pr Presenter) ImportKind(kind booking.ImportKind) string {
 	return pr.Text("text.import_kind_" + string(kind))
 }
 
-// importKinds are the kinds that can be imported, in the order in which a studio needs them.
-func importKinds() []booking.ImportKind {
-	return slices.DeleteFunc(slices.Clone(booking.ImportKinds), func(kind booking.ImportKind) bool { return !booking.CanImport(kind) })
-}
-
 // ImportField is the name of a field of rows, as it heads the columns of exports.
 func (pr Presenter) ImportField(c booking.ImportColumn) string {
 	if pr.Lang == templates.German {
@@ -52,7 +47,7 @@ func (pr Presenter) DataPage(f Frame, d SettingsData, past []booking.Import, sen
 	if !booking.CanImport(booking.ImportKind(chosen)) {
 		chosen = ""
 	}
-	for _, kind := range importKinds() {
+	for _, kind := range booking.ImportableKinds() {
 		if chosen == "" {
 			chosen = string(kind)
 		}
@@ -153,6 +148,9 @@ func (pr Presenter) ImportMapping(
 	}
 	if updates {
 		m.Updates.Value = "1"
+	}
+	if !booking.ImportUpdates(im.Kind) {
+		m.Updates = nil
 	}
 	missing := sent.Refused
 	if missing == nil {
@@ -357,7 +355,7 @@ func (pr Presenter) ImportDone(f Frame, d SettingsData, im booking.Import) *temp
 		}
 	}
 	r.WrongCSV, r.WrongXL = wrongFiles(im)
-	kinds := importKinds()
+	kinds := booking.ImportableKinds()
 	if at := slices.Index(kinds, im.Kind) + 1; at > 0 && at < len(kinds) {
 		next := kinds[at]
 		r.Next, r.NextURL = pr.Text("text.import_of", "Kind", pr.ImportKind(next)), "/settings/data?kind="+string(next)
