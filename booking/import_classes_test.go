@@ -210,7 +210,7 @@ func TestSeriesAreImportedOnceFromTodayOn(t *testing.T) {
 		"new weekdays:series_makes weekdays:series_skips_there weekdays:series_skips_holidays",
 		"new from:series_from_today weekdays:series_makes room:room_busy_days",
 		"new until:series_endless weekdays:series_makes",
-		"wrong from:series_from_today until:past",
+		"wrong until:past",
 		"wrong every_weeks:number weekdays:weekday until:range",
 		"same title:class_twice")
 	count := func(title string) int { return env.Int(`select count(*) from class where title = $1`, title) }
@@ -224,7 +224,7 @@ func TestSeriesAreImportedOnceFromTodayOn(t *testing.T) {
 	env.MoveStart(int64(moved), 50*time.Hour)
 	before := env.Int(`select count(*) from class`)
 	wantVerdicts(t, table(), "same title:imported_before", "same title:imported_before", "same title:imported_before",
-		"wrong from:series_from_today until:past", "wrong every_weeks:number weekdays:weekday until:range", "same title:imported_before")
+		"wrong until:past", "wrong every_weeks:number weekdays:weekday until:range", "same title:imported_before")
 	// A longer pattern adds what is missing.
 	cells[0][5] = on(30)
 	wantVerdicts(t, importTable(t, env, booking.ImportSeries, false, fields, cells[0]),

@@ -158,12 +158,15 @@ func (im *importRun) readSeries(r *importedRow, rd *classReader) *importedSeries
 	}
 	today := CalendarDay(im.now, im.studio.Zone)
 	if s.until.IsZero() || !s.until.Before(s.from) { // else check says that it is wrong
-		if period := 7 * p.EveryWeeks; p.First.Before(today) {
+		begun := p.First.Before(today)
+		if period := 7 * p.EveryWeeks; begun {
 			p.First = p.First.AddDate(0, 0, int(today.Sub(p.First).Hours())/24/period*period)
-			r.note(about("from", "series_from_today"))
 		}
 		if !s.until.IsZero() && s.until.Before(p.First) {
 			return s // all of it is past
+		}
+		if begun {
+			r.note(about("from", "series_from_today"))
 		}
 	}
 	switch most := p.First.AddDate(seriesYears, 0, 0); {
