@@ -45,6 +45,7 @@ type seating struct {
 	by       int64 // the person who booked; 0: the waitlist itself
 	click    bool  // the person pressed the button and may undo it for a while (rule 15)
 	overbook bool
+	paidWith *grant // pays alone; nil: the credits pay in their order
 }
 
 // seat books p into c. The caller has checked all rules.
@@ -74,7 +75,7 @@ func (s *snapshot) seat(c *class, p *person, how seating) *booking {
 	s.countChange(c, p.id, how.by)
 	c.bookings = append(c.bookings, b)
 	p.bookings = append(p.bookings, occupied{bookingID: b.ID, classID: c.ID, title: c.Title, startsAt: c.StartsAt, endsAt: c.EndsAt})
-	s.pay(c, p, b)
+	s.pay(c, p, b, how.paidWith)
 	return b
 }
 

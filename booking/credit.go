@@ -124,15 +124,18 @@ func (p *person) paysFirst(c *class, now time.Time) (first *grant) {
 	return first
 }
 
-// pay debits the cost of a booking and remembers how much each grant paid. The caller has
-// checked that there are enough credits.
-func (s *snapshot) pay(c *class, p *person, b *booking) {
+// pay debits the cost of a booking and remembers how much each grant paid. A grant that pays alone
+// is none of the others. The caller has checked that there are enough credits.
+func (s *snapshot) pay(c *class, p *person, b *booking, alone *grant) {
 	if b.Cost == 0 {
 		return
 	}
 	s.changePerson(p.id)
 	usable := slices.DeleteFunc(slices.Clone(p.grants), func(g *grant) bool { return !g.pays(c, s.now) })
 	slices.SortFunc(usable, spendFirst)
+	if alone != nil {
+		usable = []*grant{alone}
+	}
 	due := b.Cost
 	for _, g := range usable {
 		part := min(due, g.remaining)

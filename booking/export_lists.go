@@ -133,9 +133,11 @@ var exportSources = map[ExportList]exportSource{
 			on true` + namesOfClass + ` order by k.starts_at, s.id`,
 	},
 	ExportList(ImportBookings): {
-		kind:   ImportBookings,
-		fields: joinedFields(exportedMember, exportedClass, map[string]string{"guest": yesOrNoSQL(`p.role = 'guest'`), "cost": `b.cost`}),
-		more:   []exportColumn{{"Gebucht am", "Booked at", momentOfSQL(`b.booked_at`)}},
+		kind: ImportBookings,
+		fields: joinedFields(exportedMember, exportedClass, map[string]string{
+			"guest": yesOrNoSQL(`p.role = 'guest'`), "cost": `b.cost`, "paid": `word.yes`,
+		}),
+		more: []exportColumn{{"Gebucht am", "Booked at", momentOfSQL(`b.booked_at`)}},
 		from: `booking b join class k on k.id = b.class_id join person p on p.id = b.person_id` + placesOfClass + `
 			where b.state in ('booked', 'checked_in') and k.starts_at > (select clock_timestamp()) order by k.starts_at, k.id, b.id`,
 	},

@@ -109,6 +109,7 @@ type importRun struct {
 	now      time.Time // of the database
 	rows     []*importedRow
 	progress func(done int)
+	snapshot *snapshot // of load, with what the rows change
 
 	dateOrders map[string]dateOrder // by field, as found
 }
@@ -165,4 +166,6 @@ var importers = map[ImportKind]importer{
 	ImportClassTypes: {judge: judgeClassTypes, write: writeClassTypes, updates: true},
 	ImportClasses:    {judge: judgeClasses, write: writeClasses},
 	ImportSeries:     {judge: judgeSeries, write: writeSeries},
+	ImportBookings:   {judge: judgeBookings, write: writeBookings, locks: true},
+	ImportWaitlist:   {judge: judgeWaitlist, write: writeWaitlist, after: waitlistImported, locks: true},
 }

@@ -349,6 +349,11 @@ var importFields = map[ImportKind][]ImportColumn{
 			De:    []string{"Guthabenpunkte", "Punkte", "Kosten", "Credits", "Preis in Punkten"},
 			En:    []string{"Credits", "Credit cost", "Cost", "Points"},
 		},
+		ImportColumn{
+			Field: "paid",
+			De:    []string{"Schon bezahlt", "Bezahlt", "Abgebucht"},
+			En:    []string{"Paid already", "Paid", "Already paid"},
+		}, // yes: the credits are not taken from those that the person has here
 	),
 	ImportWaitlist: append(append(fieldsOfMember[:len(fieldsOfMember):len(fieldsOfMember)], fieldsOfClass...),
 		ImportColumn{

@@ -21,23 +21,11 @@ type ImportedTable struct {
 func (e *Engine) ImportTable(
 	ctx context.Context, a Actor, kind ImportKind, updates bool, fields []string, cells [][]string, between func(),
 ) (out ImportedTable, err error) {
-	im := &importRun{Import: Import{Kind: kind, Updates: updates, Columns: map[string]int{}}, actor: a, progress: func(int) {}}
-	for i, field := range fields {
-		im.Columns[field] = i
-	}
-	err = e.recordPool.QueryRow(ctx, `insert into import (kind, headers, state, rows, created_by) values ($1, $2, 'done', $3, $4) returning id`,
-		kind, fields, len(cells), a.ID).Scan(&im.ID)
+	im, err := e.tableImport(ctx, a, kind, fields, cells)
 	if err != nil {
 		return out, err
 	}
-	studio, err := e.Studio(ctx)
-	if err != nil {
-		return out, err
-	}
-	im.studio = &studio
-	for i, row := range cells {
-		im.rows = append(im.rows, &importedRow{ImportRow: ImportRow{Line: i + 2, Cells: row}})
-	}
+	im.Updates = updates
 	began := time.Now()
 	var changes []Change
 	conn, err := e.recordPool.Acquire(ctx)
@@ -82,4 +70,59 @@ func (e *Engine) ImportTable(
 		out.Rows = append(out.Rows, r.ImportRow)
 	}
 	return out, nil
+}
+
+func (e *Engine) tableImport(ctx context.Context, a Actor, kind ImportKind, fields []string, cells [][]string) (*importRun, error) {
+	im := &importRun{Import: Import{Kind: kind, Columns: map[string]int{}}, actor: a, progress: func(int) {}}
+	for i, field := range fields {
+		im.Columns[field] = i
+	}
+	err := e.recordPool.QueryRow(ctx, `insert into import (kind, headers, state, rows, created_by) values ($1, $2, 'done', $3, $4) returning id`,
+		kind, fields, len(cells), a.ID).Scan(&im.ID)
+	if err != nil {
+		return nil, err
+	}
+	studio, err := e.Studio(ctx)
+	if err != nil {
+		return nil, err
+	}
+	im.studio = &studio
+	for i, row := range cells {
+		im.rows = append(im.rows, &importedRow{ImportRow: ImportRow{Line: i + 2, Cells: row}})
+	}
+	return im, nil
+}
+
+// ImportSeat judges a row of bookings, with or without the locks of the run, and writes it after
+// judged was called. It returns how many seats of the class are taken then, and commits if it had the
+// locks.
+func (e *Engine) ImportSeat(
+	ctx context.Context, a Actor, classID int64, fields, cells []string, locks bool, judged func(),
+) (taken int, err error) {
+	im, err := e.tableImport(ctx, a, ImportBookings, fields, [][]string{cells})
+	if err != nil {
+		return 0, err
+	}
+	im.dry = !locks
+	tx, err := e.recordPool.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if err := tx.QueryRow(ctx, `select clock_timestamp()`).Scan(&im.now); err != nil {
+		return 0, err
+	}
+	if err := judgeBookings(ctx, tx, im); err != nil {
+		return 0, err
+	}
+	judged()
+	im.snapshot.ids.lacked = 0 // the ids below 0 are as good as others
+	if _, err := writeBookings(ctx, tx, im); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRow(ctx, `select count(*) from booking where class_id = $1 and state = 'booked'`, classID).Scan(&taken)
+	if err == nil && locks {
+		err = tx.Commit(ctx)
+	}
+	return taken, err
 }

@@ -350,14 +350,14 @@ func (im *importRun) judge(ctx context.Context, tx pgx.Tx, id int64, step Import
 	return nil
 }
 
-// digest is of the line, the verdict and the target of each row, and of how much it makes.
+// digest is of the line, the verdict, the target and the key of each row, and of how much it makes.
 func (im *importRun) digest() []byte {
 	sum := sha256.New()
 	for _, r := range im.rows {
 		_ = binary.Write(sum, binary.BigEndian, int64(r.Line))
 		_ = binary.Write(sum, binary.BigEndian, r.TargetID)
 		_ = binary.Write(sum, binary.BigEndian, int64(r.makes))
-		fmt.Fprintln(sum, r.Verdict)
+		fmt.Fprintf(sum, "%s %x\n", r.Verdict, r.key)
 	}
 	return sum.Sum(nil)
 }

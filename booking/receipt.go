@@ -66,6 +66,10 @@ const (
 		and ended_at at time zone 'UTC' < $2::timestamptz at time zone 'UTC'`
 )
 
+// ownClick leaves out what the person of booking b has imported for herself: an import writes to nobody.
+const ownClick = `not exists (
+	select from imported i where i.kind = 'bookings' and i.person_id = b.person_id and i.target_id = b.id)`
+
 // receiptCausesSQL lists the people with causes of receipts from $1 on and before $2, each with
 // the first. Guests get confirmations of their own (rule 30).
 const receiptCausesSQL = `
@@ -73,7 +77,7 @@ const receiptCausesSQL = `
 	from (
 		select person_id, min(at) as at
 		from (
-			select person_id, booked_at as at from booking where ` + bookedBetween + ` and booked_by = person_id
+			select person_id, booked_at as at from booking b where ` + bookedBetween + ` and booked_by = person_id and ` + ownClick + `
 			union all
 			select person_id, ended_at from booking
 			where ` + endedBetween + ` and ended_by = person_id and ended_cause = 'member'
@@ -129,7 +133,7 @@ func (e *Engine) receipt(ctx context.Context, d Delivery) (*Receipt, error) {
 	}
 	b.Queue(`select `+bookingViewColumns+bookingViewJoins+`
 		where b.person_id = $1 and b.booked_by = $1 and b.booked_at >= $2 and b.booked_at < $3
-			and b.state not in ('cancelled', 'late_cancelled')
+			and b.state not in ('cancelled', 'late_cancelled') and `+ownClick+`
 			and not exists (
 				select from alert x
 				where x.person_id = $1 and x.class_id = b.class_id and x.booking_id = b.id and x.kind = 'booking_added')

@@ -11,6 +11,7 @@ const (
 	viaSelf     via = iota // the member books
 	viaDesk                // staff adds the person
 	viaWaitlist            // the waitlist gives the seat, or the person accepts an offer
+	viaImport              // a file brings a booking of another program (rule 34)
 )
 
 // denial returns the first rule that denies p a seat in c, whether or not a seat is free;
@@ -28,6 +29,8 @@ func (s *snapshot) denial(p *person, c *class, via via) *Error {
 		return refuse(ClassOver)
 	case p.state != PersonActive:
 		return refuse(Suspended)
+	case via == viaImport:
+		return nil // overlaps and credits are a matter of the row, see importRun.seat
 	case via != viaDesk && !c.Rules.Online:
 		return refuse(OnlineOff)
 	case via == viaSelf && now.Before(c.OpensAt()):

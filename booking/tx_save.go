@@ -82,8 +82,8 @@ const (
 
 	insertGrantSQL = `
 		insert into account (
-			id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by, pack_id)
-		values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+			id, kind, person_id, name, quantity, valid_from, expires_at, class_type_ids, remaining, created_by, pack_id, imported)
+		values ($1, 'grant', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 	insertTransfersSQL = `
 		insert into transfer (from_id, to_id, amount, kind, booking_id, actor_id, note, at)
@@ -280,7 +280,8 @@ func (s *snapshot) queueNewGrants(b *pgx.Batch) {
 		for _, g := range p.grants {
 			if g.isNew {
 				b.Queue(insertGrantSQL, g.id, g.personID, g.name, g.quantity,
-					g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy), idOrNil(g.packID))
+					g.validFrom, orNil(g.expiresAt), g.typeIDs, g.remaining, idOrNil(g.createdBy), idOrNil(g.packID),
+					!g.importedAt.IsZero())
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (pr Presenter) ImportExample(kind booking.ImportKind, field string) string 
 		return string(pr.Lang)
 	case "weekdays":
 		return pr.Text("text.import_example_weekdays")
-	case "online":
+	case "online", "paid":
 		return pr.Text("field.yes")
 	case "pack":
 		return pr.Text("text.import_example_pack")

@@ -1,0 +1,290 @@
+package booking
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// importedSeat is a row of bookings or of a waitlist: a person in a coming class.
+type importedSeat struct {
+	classID  int64
+	personID int64 // 0: a guest who is new
+	guest    *Guest
+	cost     int
+	paid     bool // in the program that the file comes from
+	position int  // on the waitlist; 0: that of the row
+
+	bookingID int64 // as the run made it
+	entry     *entry
+}
+
+// judgeBookings gives a seat to each row that the rules of the front desk allow one: on the snapshot,
+// which the run saves. What a file brings was agreed on before: the hours of booking and the limits of
+// members do not bind it, and a second seat at the same time is a remark. A booking that was imported
+// before is the same, also after it was cancelled.
+func judgeBookings(ctx context.Context, tx pgx.Tx, im *importRun) error {
+	s, err := im.loadSeats(ctx, tx, false)
+	if err != nil {
+		return err
+	}
+	imported, err := importedBefore(ctx, tx, im.Kind, im.keys())
+	if err != nil {
+		return err
+	}
+	guests, err := im.bookedGuests(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	for i, r := range im.rows {
+		if i%1000 == 0 {
+			im.progress(i)
+		}
+		if r.Verdict == VerdictWrong {
+			continue
+		}
+		row := r.value.(*importedSeat)
+		c := s.classes[row.classID]
+		switch {
+		case c == nil:
+			r.refuse(about("title", "unknown_class"))
+		case guests[string(r.key)], row.guest == nil && c.bookingOf(row.personID) != nil:
+			r.Verdict = VerdictSame
+		case imported[string(r.key)]:
+			r.Verdict = VerdictSame
+			r.note(about("title", "ended_since"))
+		default:
+			im.seat(s, c, r, row)
+			guests[string(r.key)] = row.guest != nil && r.Verdict == VerdictNew
+		}
+	}
+	return nil
+}
+
+// loadSeats reads the rows, and the classes and people whom they mean, with all waiters of the classes.
+func (im *importRun) loadSeats(ctx context.Context, tx pgx.Tx, joins bool) (*snapshot, error) {
+	members, err := im.findMembers(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := im.findClasses(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var secret []byte
+	if err := tx.QueryRow(ctx, `select secret from studio`).Scan(&secret); err != nil {
+		return nil, during("reading the secret of keys", err)
+	}
+	locks := lockSet{frees: everybody, joins: joins}
+	for _, r := range im.rows {
+		row := im.readSeat(r, members, classes)
+		if r.value = row; r.Verdict == VerdictWrong {
+			continue
+		}
+		locks.classes = append(locks.classes, row.classID)
+		who := fmt.Sprint(row.personID)
+		if row.guest != nil {
+			who = row.guest.key()
+		} else {
+			locks.people = append(locks.people, row.personID)
+		}
+		mac := hmac.New(sha256.New, secret)
+		fmt.Fprintf(mac, "import %s %d %s", im.Kind, row.classID, who)
+		r.key, r.TargetID = mac.Sum(nil), row.personID
+	}
+	slices.Sort(locks.people)
+	locks.people = slices.Compact(locks.people)
+	im.snapshot, err = im.load(ctx, tx, locks, 4*len(im.rows))
+	return im.snapshot, err
+}
+
+// readSeat reads the cells of a row.
+func (im *importRun) readSeat(r *importedRow, members *memberFinder, classes *classFinder) *importedSeat {
+	row := &importedSeat{}
+	number, email, name := im.text(r, "member_number"), im.text(r, "member_email"), im.text(r, "member_name")
+	if im.Kind == ImportBookings {
+		row.cost, row.paid = im.number(r, "cost", 0, CostMax, 0), im.flag(r, "paid", false)
+	} else {
+		row.position = im.number(r, "position", 1, ImportRowsMax, 0)
+	}
+	if im.Kind == ImportBookings && im.flag(r, "guest", false) {
+		row.guest = &Guest{Name: strings.Join(strings.Fields(name), " "), Email: normalEmail(email), Language: im.studio.Language}
+		var f Faults
+		f.wantText(row.guest.Name, NameMax, "member_name")
+		f.Want(email == "" || validEmail(row.guest.Email), "member_email", "email")
+		for _, e := range f {
+			r.refuse(e)
+		}
+	} else if id, problem := members.of(r, number, email, name); problem != nil {
+		r.refuse(problem)
+	} else {
+		row.personID = id
+	}
+	if c, problem := classes.of(r); problem != nil {
+		r.refuse(problem)
+	} else {
+		row.classID = c.ID
+	}
+	return row
+}
+
+// key tells the guests of a class apart.
+func (g *Guest) key() string {
+	return "guest " + PersonName{GivenName: g.Name}.Folded() + " " + g.Email
+}
+
+// keys lists the keys of the rows that are not wrong.
+func (im *importRun) keys() (list [][]byte) {
+	for _, r := range im.rows {
+		if r.key != nil {
+			list = append(list, r.key)
+		}
+	}
+	return list
+}
+
+// bookedGuests has the keys of the rows whose guests have seats in the classes.
+func (im *importRun) bookedGuests(ctx context.Context, tx pgx.Tx, s *snapshot) (map[string]bool, error) {
+	booked := map[string]bool{}
+	ids := column(byID(s.classes), func(c *class) int64 { return c.ID })
+	rows, _ := tx.Query(ctx, `
+		select b.class_id, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, '') from booking b join person p on p.id = b.person_id
+		where b.class_id = any($1) and b.state in ('booked', 'checked_in') and p.role = 'guest'`, ids)
+	seated := map[string]bool{}
+	err := each(rows, func(rows pgx.Rows) error {
+		var id int64
+		var g Guest
+		err := rows.Scan(&id, &g.Name, &g.Email)
+		seated[fmt.Sprint(id, " ", g.key())] = true
+		return err
+	})
+	for _, r := range im.rows {
+		if row := r.value.(*importedSeat); row.guest != nil && r.key != nil {
+			booked[string(r.key)] = seated[fmt.Sprint(row.classID, " ", row.guest.key())]
+		}
+	}
+	return booked, during("reading the guests of classes", err)
+}
+
+// seat books the person of a row, or says why not.
+func (im *importRun) seat(s *snapshot, c *class, r *importedRow, row *importedSeat) {
+	p := &person{role: RoleGuest, state: PersonActive}
+	if row.guest == nil {
+		p = s.people[row.personID]
+	}
+	entry := c.entryOf(p.id)
+	switch why := im.seatDenial(s, c, p, entry); {
+	case why != nil:
+		r.refuse(why)
+		return
+	case p.role != RoleGuest && !row.paid && p.usable(c, s.now) < row.cost:
+		r.refuse(about("cost", "no_credits", "needed", row.cost, "have", p.usable(c, s.now)))
+		return
+	}
+	details, verb := map[string]any{"import": im.ID}, verbAddParticipant
+	if o := s.overlapDenial(p, c); o != nil {
+		r.note(about("title", "overlaps", "title", o.Args["title"]))
+		details["overridden"], verb = o.Code, verbOverride
+	}
+	how := seating{entry: entry, cost: row.cost, by: im.actor.ID}
+	if row.guest != nil {
+		p = s.newGuest(*row.guest)
+		row.personID = p.id
+	} else if row.paid && row.cost > 0 {
+		how.paidWith = s.paidElsewhere(c, p, row.cost, im.actor.ID)
+	}
+	b := s.seat(c, p, how)
+	s.record(history{actorID: im.actor.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
+	r.Verdict, row.bookingID = VerdictNew, b.ID
+}
+
+// seatDenial says why the person may not have a seat; nil: the person may.
+func (im *importRun) seatDenial(s *snapshot, c *class, p *person, e *entry) *Error {
+	if err := s.denial(p, c, viaImport); err != nil {
+		return rowProblem(err)
+	}
+	if e != nil { // a sweep ends the offer within a second
+		if o := c.offerOf(e.id); o != nil && !s.now.Before(o.ExpiresAt) {
+			return about("title", "seats_kept")
+		}
+	}
+	if err := s.seatDenial(c, e); err != nil {
+		return rowProblem(err)
+	}
+	if e == nil && s.waiterIsNext(c) {
+		return about("title", "seats_kept")
+	}
+	return nil
+}
+
+// waiterIsNext reports whether a waiter may have a seat and was not asked yet, which the allocator
+// does within seconds.
+func (s *snapshot) waiterIsNext(c *class) bool {
+	if !c.Rules.Online || windowAt(s.now, c.StartsAt, c.Rules.FreeCancel, c.Rules.WaitlistCloses) >= windowClosed {
+		return false
+	}
+	return slices.ContainsFunc(c.entries, func(e *entry) bool {
+		return e.state == EntryWaiting && c.offerOf(e.id) == nil && s.waiterDenial(c, e) == nil
+	})
+}
+
+// paidElsewhere issues the credits with which a booking was paid in another program, for the booking
+// to spend: a cancellation gives them back. They are like those that would pay here.
+func (s *snapshot) paidElsewhere(c *class, p *person, n int, by int64) *grant {
+	g := &grant{
+		id: s.newID(), personID: p.id, quantity: n, validFrom: s.now, remaining: n, createdBy: by, importedAt: s.now, isNew: true,
+	}
+	if like := p.paysFirst(c, s.now); like != nil {
+		g.name, g.expiresAt, g.typeIDs = like.name, like.expiresAt, like.typeIDs
+	}
+	p.grants = append(p.grants, g)
+	s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: n, kind: TransferGrant, actorID: by})
+	return g
+}
+
+// rowProblem is a refusal as it is said of a row.
+func rowProblem(e *Error) *Error {
+	why := map[Code]string{
+		Full: "class_full", HeldForWaitlist: "seats_kept", ClassCancelled: "class_cancelled", ClassOver: "past", Suspended: "suspended",
+		SeatsFree: "seats_free", WaitlistClosed: "waitlist_closed", WaitlistFull: "waitlist_full",
+	}[e.Code]
+	if e.Code == Suspended {
+		return about("member_name", why)
+	}
+	if why == "" {
+		return e
+	}
+	return about("title", why)
+}
+
+// writeSeats saves the snapshot, and what must not be imported again.
+func (im *importRun) writeSeats(ctx context.Context, tx pgx.Tx, id func(*importedSeat) int64) ([]Change, error) {
+	changes, err := im.snapshot.saveWithin(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var added []*importedRow
+	for _, r := range im.rows {
+		if r.Verdict == VerdictNew {
+			added = append(added, r)
+		}
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"imported"}, strings.Fields("kind key import_id person_id target_id"),
+		pgx.CopyFromSlice(len(added), func(i int) ([]any, error) {
+			if i%1000 == 0 {
+				im.progress(i)
+			}
+			row := added[i].value.(*importedSeat)
+			return []any{string(im.Kind), added[i].key, im.ID, row.personID, id(row)}, nil
+		}))
+	return changes, during("writing what was imported", err)
+}
+
+func writeBookings(ctx context.Context, tx pgx.Tx, im *importRun) ([]Change, error) {
+	return im.writeSeats(ctx, tx, func(row *importedSeat) int64 { return row.bookingID })
+}
