@@ -29,21 +29,16 @@ const (
 	ImportWaitlist   ImportKind = "waitlist"
 )
 
-// ImportKinds lists all kinds in their order, also those that CanImport refuses.
+// ImportKinds lists all kinds in their order.
 var ImportKinds = []ImportKind{
 	ImportMembers, ImportPacks, ImportClassTypes, ImportClasses, ImportSeries, ImportBookings, ImportWaitlist,
 }
 
-// CanImport reports whether the program imports rows of the kind; exports know all kinds.
-func CanImport(kind ImportKind) bool { return importers[kind].judge != nil }
+// Known reports whether there is such a kind.
+func (k ImportKind) Known() bool { return slices.Contains(ImportKinds, k) }
 
-// ImportableKinds lists the kinds that CanImport, in their order.
-func ImportableKinds() []ImportKind {
-	return slices.DeleteFunc(slices.Clone(ImportKinds), func(kind ImportKind) bool { return !CanImport(kind) })
-}
-
-// ImportUpdates reports whether rows of the kind can change what is there already, see Import.Updates.
-func ImportUpdates(kind ImportKind) bool { return importers[kind].updates }
+// Updates reports whether rows of the kind can change what is there already, see Import.Updates.
+func (k ImportKind) Updates() bool { return importers[k].updates }
 
 // ImportState says how far an import is: uploaded → checking → checked → running → done | failed.
 // Other columns lead back to uploaded.
@@ -110,6 +105,7 @@ type importRun struct {
 	rows     []*importedRow
 	progress func(done int)
 	snapshot *snapshot // of load, with what the rows change
+	paid     map[grantOfImport]*grant
 
 	dateOrders map[string]dateOrder // by field, as found
 }

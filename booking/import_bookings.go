@@ -22,6 +22,7 @@ type importedSeat struct {
 
 	bookingID int64 // as the run made it
 	entry     *entry
+	overlaps  bool // the person has another seat at that time
 }
 
 // judgeBookings gives a seat to each row that the rules of the front desk allow one: on the snapshot,
@@ -37,6 +38,7 @@ func judgeBookings(ctx context.Context, tx pgx.Tx, im *importRun) error {
 	if err != nil {
 		return err
 	}
+	im.paid = map[grantOfImport]*grant{}
 	guests, err := im.bookedGuests(ctx, tx, s)
 	if err != nil {
 		return err
@@ -183,41 +185,40 @@ func (im *importRun) seat(s *snapshot, c *class, r *importedRow, row *importedSe
 		r.refuse(why)
 		return
 	case p.role != RoleGuest && !row.paid && p.usable(c, s.now) < row.cost:
-		r.refuse(about("cost", "no_credits", "needed", row.cost, "have", p.usable(c, s.now)))
+		e := refuse(NoCredits, "needed", row.cost, "have", p.usable(c, s.now))
+		e.Field = "cost"
+		r.refuse(e)
 		return
 	}
-	details, verb := map[string]any{"import": im.ID}, verbAddParticipant
 	if o := s.overlapDenial(p, c); o != nil {
 		r.note(about("title", "overlaps", "title", o.Args["title"]))
-		details["overridden"], verb = o.Code, verbOverride
+		row.overlaps = true
 	}
 	how := seating{entry: entry, cost: row.cost, by: im.actor.ID}
 	if row.guest != nil {
 		p = s.newGuest(*row.guest)
 		row.personID = p.id
 	} else if row.paid && row.cost > 0 {
-		how.paidWith = s.paidElsewhere(c, p, row.cost, im.actor.ID)
+		how.paidWith = im.paidElsewhere(s, c, p, row.cost)
 	}
-	b := s.seat(c, p, how)
-	s.record(history{actorID: im.actor.ID, verb: verb, classID: c.ID, personID: p.id, bookingID: b.ID, details: details})
-	r.Verdict, row.bookingID = VerdictNew, b.ID
+	r.Verdict, row.bookingID = VerdictNew, s.seat(c, p, how).ID
 }
 
 // seatDenial says why the person may not have a seat; nil: the person may.
 func (im *importRun) seatDenial(s *snapshot, c *class, p *person, e *entry) *Error {
 	if err := s.denial(p, c, viaImport); err != nil {
-		return rowProblem(err)
+		return ofRow(err)
 	}
 	if e != nil { // a sweep ends the offer within a second
 		if o := c.offerOf(e.id); o != nil && !s.now.Before(o.ExpiresAt) {
-			return about("title", "seats_kept")
+			return ofRow(refuse(HeldForWaitlist))
 		}
 	}
 	if err := s.seatDenial(c, e); err != nil {
-		return rowProblem(err)
+		return ofRow(err)
 	}
 	if e == nil && s.waiterIsNext(c) {
-		return about("title", "seats_kept")
+		return ofRow(refuse(HeldForWaitlist))
 	}
 	return nil
 }
@@ -234,32 +235,38 @@ func (s *snapshot) waiterIsNext(c *class) bool {
 }
 
 // paidElsewhere issues the credits with which a booking was paid in another program, for the booking
-// to spend: a cancellation gives them back. They are like those that would pay here.
-func (s *snapshot) paidElsewhere(c *class, p *person, n int, by int64) *grant {
-	g := &grant{
-		id: s.newID(), personID: p.id, quantity: n, validFrom: s.now, remaining: n, createdBy: by, importedAt: s.now, isNew: true,
+// to spend: a cancellation gives them back. They are like those that would pay here, in one grant for
+// all rows of a person.
+func (im *importRun) paidElsewhere(s *snapshot, c *class, p *person, n int) *grant {
+	like := p.paysFirst(c, s.now)
+	if like == nil {
+		like = &grant{}
 	}
-	if like := p.paysFirst(c, s.now); like != nil {
-		g.name, g.expiresAt, g.typeIDs = like.name, like.expiresAt, like.typeIDs
+	of := grantOfImport{p.id, like.id}
+	g := im.paid[of]
+	if g == nil {
+		g = &grant{
+			id: s.newID(), personID: p.id, name: like.name, validFrom: s.now, expiresAt: like.expiresAt, typeIDs: like.typeIDs,
+			createdBy: im.actor.ID, importedAt: s.now, isNew: true,
+		}
+		p.grants, im.paid[of] = append(p.grants, g), g
 	}
-	p.grants = append(p.grants, g)
-	s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: n, kind: TransferGrant, actorID: by})
+	g.quantity += n
+	g.remaining += n
+	s.transfers = append(s.transfers, &transfer{from: accountIssued, to: g.id, amount: n, kind: TransferGrant, actorID: im.actor.ID})
 	return g
 }
 
-// rowProblem is a refusal as it is said of a row.
-func rowProblem(e *Error) *Error {
-	why := map[Code]string{
-		Full: "class_full", HeldForWaitlist: "seats_kept", ClassCancelled: "class_cancelled", ClassOver: "past", Suspended: "suspended",
-		SeatsFree: "seats_free", WaitlistClosed: "waitlist_closed", WaitlistFull: "waitlist_full",
-	}[e.Code]
+// grantOfImport names a grant of paidElsewhere by the grant that it is like; 0: none.
+type grantOfImport struct{ personID, likeID int64 }
+
+// ofRow is a refusal of the rules as it is said of a row.
+func ofRow(e *Error) *Error {
+	e.Field = "title"
 	if e.Code == Suspended {
-		return about("member_name", why)
+		e.Field = "member_name"
 	}
-	if why == "" {
-		return e
-	}
-	return about("title", why)
+	return e
 }
 
 // writeSeats saves the snapshot, and what must not be imported again.
@@ -268,12 +275,7 @@ func (im *importRun) writeSeats(ctx context.Context, tx pgx.Tx, id func(*importe
 	if err != nil {
 		return nil, err
 	}
-	var added []*importedRow
-	for _, r := range im.rows {
-		if r.Verdict == VerdictNew {
-			added = append(added, r)
-		}
-	}
+	added := im.added()
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"imported"}, strings.Fields("kind key import_id person_id target_id"),
 		pgx.CopyFromSlice(len(added), func(i int) ([]any, error) {
 			if i%1000 == 0 {
@@ -285,6 +287,31 @@ func (im *importRun) writeSeats(ctx context.Context, tx pgx.Tx, id func(*importe
 	return changes, during("writing what was imported", err)
 }
 
+// added lists the rows that the run adds.
+func (im *importRun) added() (list []*importedRow) {
+	for _, r := range im.rows {
+		if r.Verdict == VerdictNew {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// writeBookings writes the history, too: many rows at once, since members wait for the locks.
 func writeBookings(ctx context.Context, tx pgx.Tx, im *importRun) ([]Change, error) {
-	return im.writeSeats(ctx, tx, func(row *importedSeat) int64 { return row.bookingID })
+	changes, err := im.writeSeats(ctx, tx, func(row *importedSeat) int64 { return row.bookingID })
+	if err != nil {
+		return nil, err
+	}
+	added := im.added()
+	columns := strings.Fields("at actor_id verb class_id person_id booking_id details")
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"history"}, columns, pgx.CopyFromSlice(len(added), func(i int) ([]any, error) {
+		row := added[i].value.(*importedSeat)
+		verb, details := verbAddParticipant, map[string]any{"import": im.ID}
+		if row.overlaps {
+			verb, details["overridden"] = verbOverride, Overlap
+		}
+		return []any{im.snapshot.now, idOrNil(im.actor.ID), string(verb), row.classID, row.personID, row.bookingID, details}, nil
+	}))
+	return changes, during("writing the history of an import", err)
 }

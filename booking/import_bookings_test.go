@@ -88,7 +88,7 @@ func TestBookingsAreImportedOnceAndNobodyIsWrittenTo(t *testing.T) {
 	}
 	wantVerdicts(t, booking.ImportedTable{Rows: said}, "new", "same", "new", "wrong member_name:ambiguous", "wrong member_email:unknown_member",
 		"wrong title:unknown_class", "wrong starts_at:past", "wrong member_name:suspended", "new", "wrong member_name:missing", "new",
-		"wrong title:class_full")
+		"wrong title:full")
 	if n := o.Int(`select count(*) from booking`); n != 0 {
 		t.Errorf("the dry run made %d bookings", n)
 	}
@@ -414,7 +414,7 @@ func TestABookingThatIsImportedEndsTheWaiting(t *testing.T) {
 	at := startOf(t, env, class)
 	wantVerdicts(t, importTable(t, env, booking.ImportBookings, false, bookingFields,
 		[]string{ben.Email, "", "Yoga Flow", at, "", "", ""},
-		[]string{cleo.Email, "", "Yoga Flow", at, "", "1", ""}), "wrong title:seats_kept", "new")
+		[]string{cleo.Email, "", "Yoga Flow", at, "", "1", ""}), "wrong title:held_for_waitlist", "new")
 	if n := env.Int(`select count(*) from waitlist_entry where person_id = $1 and state = 'accepted'`, cleo.ID); n != 1 {
 		t.Error("the person who was booked still waits")
 	}

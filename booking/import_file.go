@@ -34,7 +34,7 @@ func (e *Engine) CreateImport(ctx context.Context, a Actor, n NewImport) (Import
 	if !a.Can(EditSettings) {
 		return Import{}, refuse(Forbidden)
 	}
-	if !CanImport(n.Kind) {
+	if !n.Kind.Known() {
 		return Import{}, invalid("kind", "choice")
 	}
 	switch {

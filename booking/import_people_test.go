@@ -10,12 +10,15 @@ import (
 	"terminplan/booking/bookingtest"
 )
 
-// verdicts are the verdicts of rows with the reasons of their remarks: "new shares_line".
+// verdicts are the verdicts of rows with the reasons of their remarks: "new email:shares_line".
 func verdicts(out booking.ImportedTable) (list []string) {
 	for _, r := range out.Rows {
 		words := []string{string(r.Verdict)}
 		for _, p := range r.Problems {
-			why, _ := p.Args["why"].(string)
+			why, ok := p.Args["why"].(string)
+			if !ok {
+				why = string(p.Code)
+			}
 			words = append(words, p.Field+":"+why)
 		}
 		list = append(list, strings.Join(words, " "))

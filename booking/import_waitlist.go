@@ -46,7 +46,7 @@ func judgeWaitlist(ctx context.Context, tx pgx.Tx, im *importRun) error {
 			r.note(about("title", "ended_since"))
 		default:
 			if why := s.waitlistDenial(c, p, true); why != nil {
-				r.refuse(rowProblem(why))
+				r.refuse(ofRow(why))
 				continue
 			}
 			row.entry = s.join(c, p.id, 0)

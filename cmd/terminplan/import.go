@@ -21,7 +21,7 @@ import (
 // importCommand imports a file as an owner, as the page does.
 type importCommand struct {
 	File      string             `arg:"" help:"CSV or XLSX file." type:"existingfile"`
-	Kind      booking.ImportKind `required:"" help:"What the rows are: members, packs, class_types, classes or series."`
+	Kind      booking.ImportKind `required:"" help:"What the rows are, such as members."`
 	DryRun    bool               `help:"Only print what would happen to the rows."`
 	Map       map[string]int     `help:"Columns that were guessed wrong, from 1: --map email=3. 0: no column." placeholder:"FIELD=COLUMN"`
 	Updates   bool               `help:"Rows may change people and things that are there already."`
@@ -41,8 +41,8 @@ func importFile(ctx context.Context, c importCommand, out, logs io.Writer) error
 	if err := c.check(); err != nil {
 		return err
 	}
-	if !booking.CanImport(c.Kind) {
-		return fmt.Errorf("--kind %s: rows are one of %v", c.Kind, booking.ImportableKinds())
+	if !c.Kind.Known() {
+		return fmt.Errorf("--kind %s: rows are one of %v", c.Kind, booking.ImportKinds)
 	}
 	f, err := os.Open(c.File)
 	if err != nil {

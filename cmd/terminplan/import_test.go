@@ -50,7 +50,7 @@ func TestAFileIsImportedAtTheCommandLine(t *testing.T) {
 	if _, err = run(func(c *importCommand) { c.Map["name"] = 9 }); err == nil || people() != before+1 {
 		t.Errorf("a column that is not there: %v", err)
 	}
-	if _, err = run(func(c *importCommand) { c.Kind = "shoes" }); err == nil || !strings.Contains(err.Error(), "members packs class_types") {
+	if _, err = run(func(c *importCommand) { c.Kind = "shoes" }); err == nil || !strings.Contains(err.Error(), "rows are one of") {
 		t.Errorf("an unknown kind: %v", err)
 	}
 }

@@ -44,10 +44,10 @@ func (pr Presenter) DataPage(f Frame, d SettingsData, past []booking.Import, sen
 		Nav: pr.settingsNav(f.Studio, "data", d), FileHelp: pr.Text("text.import_file_help", "N", booking.ImportFileMax>>20),
 	}
 	chosen := sent.Values.Get("kind")
-	if !booking.CanImport(booking.ImportKind(chosen)) {
+	if !booking.ImportKind(chosen).Known() {
 		chosen = ""
 	}
-	for _, kind := range booking.ImportableKinds() {
+	for _, kind := range booking.ImportKinds {
 		if chosen == "" {
 			chosen = string(kind)
 		}
@@ -149,7 +149,7 @@ func (pr Presenter) ImportMapping(
 	if updates {
 		m.Updates.Value = "1"
 	}
-	if !booking.ImportUpdates(im.Kind) {
+	if !im.Kind.Updates() {
 		m.Updates = nil
 	}
 	missing := sent.Refused
@@ -355,7 +355,7 @@ func (pr Presenter) ImportDone(f Frame, d SettingsData, im booking.Import) *temp
 		}
 	}
 	r.WrongCSV, r.WrongXL = wrongFiles(im)
-	kinds := booking.ImportableKinds()
+	kinds := booking.ImportKinds
 	if at := slices.Index(kinds, im.Kind) + 1; at > 0 && at < len(kinds) {
 		next := kinds[at]
 		r.Next, r.NextURL = pr.Text("text.import_of", "Kind", pr.ImportKind(next)), "/settings/data?kind="+string(next)
