@@ -53,6 +53,9 @@ type exportSource struct {
 // columns are all columns of the list in their order.
 func (x exportSource) columns() (list []exportColumn) {
 	for _, c := range ImportColumns(x.kind) {
+		if c.Instead {
+			continue
+		}
 		sql, ok := x.fields[c.Field]
 		if !ok {
 			sql = `''`

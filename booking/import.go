@@ -98,14 +98,15 @@ type ImportRow struct {
 // its fields and set the verdicts.
 type importRun struct {
 	Import
-	actor    Actor
-	dry      bool // the dry run: nothing is locked or written
-	studio   *Studio
-	now      time.Time // of the database
-	rows     []*importedRow
-	progress func(done int)
-	snapshot *snapshot // of load, with what the rows change
-	paid     map[grantOfImport]*grant
+	actor     Actor
+	dry       bool // the dry run: nothing is locked or written
+	studio    *Studio
+	now       time.Time // of the database
+	rows      []*importedRow
+	misshapen []*importedRow // rows that no kind can read; they are wrong
+	progress  func(done int)
+	snapshot  *snapshot // of load, with what the rows change
+	paid      map[grantOfImport]*grant
 
 	dateOrders map[string]dateOrder // by field, as found
 }

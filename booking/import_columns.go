@@ -1,19 +1,14 @@
 package booking
 
 // ImportColumn is a field that rows of a kind can have. The first names of both languages head
-// the columns of exports. All of them are recognized in the header of a file: those that studios
-// use in their own tables, and those of other systems, as far as public help pages tell:
-//
-//   - Mindbody: Client ID, Pricing option, Remaining, Visits remaining, Expiration date,
-//     Activation date, Mobile phone, Home phone, Staff name, Service categories
-//   - Virtuagym: Firstname, Lastname, Club member ID, External ID, Credits
-//   - Eversports: Kundennummer, Blockkarte (Block card), Aktivität (Activity)
-//   - Magicline: Mitgliedsnummer, Kundennummer, Tarif, Restguthaben
-//   - TeamUp: Customer, Membership, Class pack, Attendee, Event type, Venue, Instructors
+// the columns of exports. All of them are recognized in the header of a file: words that studios
+// and programs for studios use for the field. No list of a program is complete, so people can
+// correct each column.
 type ImportColumn struct {
 	Field    string
 	Required bool // the rows need it, or one of those with the same Choice
 	Choice   string
+	Instead  bool // says in another way what other fields say; exports and templates leave it out
 	De, En   []string
 }
 
@@ -21,8 +16,8 @@ type ImportColumn struct {
 var fieldsOfMember = []ImportColumn{
 	{
 		Field: "member_number", Choice: "member",
-		De: []string{"Mitgliedsnummer", "Kundennummer", "Kunden-ID", "Mitglieds-ID", "Mitgliedsnr.", "Kundennr."},
-		En: []string{"Member number", "Member ID", "Customer number", "Customer ID", "Client ID"},
+		De: []string{"Mitgliedsnummer", "Kundennummer", "Kunden-ID", "Mitglieds-ID", "Mitgliedsnr.", "Kundennr.", "Mitgl.-Nr.", "Kd.-Nr."},
+		En: []string{"Member number", "Member ID", "Customer number", "Customer ID", "Client ID", "Member no.", "Customer no."},
 	},
 	{
 		Field: "member_email", Choice: "member",
@@ -39,6 +34,16 @@ var fieldsOfMember = []ImportColumn{
 			"Name", "Member", "Member name", "Client", "Client name", "Customer", "Customer name", "Full name", "Attendee",
 			"Participant",
 		},
+	},
+	{
+		Field: "member_given_name", Choice: "member", Instead: true,
+		De: []string{"Vorname", "Rufname", "Vornamen", "Vorname Kunde"},
+		En: []string{"Given name", "First name", "Firstname", "Forename", "Client first name"},
+	},
+	{
+		Field: "member_family_name", Choice: "member", Instead: true,
+		De: []string{"Nachname", "Familienname", "Zuname", "Nachname Kunde"},
+		En: []string{"Family name", "Last name", "Lastname", "Surname", "Client last name"},
 	},
 }
 
@@ -137,8 +142,20 @@ var fieldsOfRules = []ImportColumn{
 	}, // yes: members do not see the class
 	{
 		Field: "note",
-		De:    []string{"Hinweis", "Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise"},
+		De:    []string{"Hinweis", "Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise", "Info", "Infos"},
 		En:    []string{"Note", "Notes", "Comment", "Comments", "Remark", "Client notes"},
+	},
+}
+
+// phoneNames are the names of columns with telephone numbers, of which files often have two.
+var phoneNames = struct{ de, en []string }{
+	de: []string{
+		"Telefon", "Telefonnummer", "Handy", "Handynummer", "Mobil", "Mobiltelefon", "Mobilnummer", "Tel.", "Rufnummer",
+		"Telefon mobil", "Tel. mobil", "Telefon privat", "Tel. privat", "Festnetz",
+	},
+	en: []string{
+		"Phone", "Phone number", "Mobile", "Mobile phone", "Mobile number", "Cell phone", "Cell", "Telephone", "Contact number",
+		"Home phone",
 	},
 }
 
@@ -149,11 +166,11 @@ var importFields = map[ImportKind][]ImportColumn{
 			Field: "number",
 			De: []string{
 				"Mitgliedsnummer", "Kundennummer", "Mitgliedsnr.", "Kundennr.", "Mitglieds-ID", "Kunden-ID", "Vertragsnummer",
-				"Mitglied Nr.", "Nummer", "Barcode",
+				"Mitglied Nr.", "Nummer", "Barcode", "Mitgl.-Nr.", "Kd.-Nr.", "Nr.",
 			},
 			En: []string{
 				"Member number", "Member ID", "Customer number", "Customer ID", "Client ID", "Membership number", "External ID",
-				"Club member ID", "Barcode ID", "ID",
+				"Club member ID", "Barcode ID", "ID", "Member no.", "Customer no.", "No.",
 			},
 		},
 		{
@@ -167,7 +184,7 @@ var importFields = map[ImportKind][]ImportColumn{
 			En: []string{"Family name", "Last name", "Lastname", "Surname", "Client last name"},
 		},
 		{
-			Field: "name", Choice: "name",
+			Field: "name", Choice: "name", Instead: true,
 			De: []string{"Name", "Vor- und Nachname", "Vollständiger Name", "Mitglied", "Kunde", "Kundenname"},
 			En: []string{"Name", "Full name", "Client name", "Customer name", "Member name", "Client", "Customer", "Member"},
 		}, // "Lena Brandt" or "Brandt, Lena"
@@ -176,17 +193,12 @@ var importFields = map[ImportKind][]ImportColumn{
 			De:    []string{"E-Mail", "E-Mail-Adresse", "Mailadresse", "Mail", "E-Mail (privat)"},
 			En:    []string{"Email", "Email address", "E-mail", "E-mail address", "Mail", "Contact email", "Client email"},
 		},
+		{Field: "phone", De: phoneNames.de, En: phoneNames.en},
 		{
-			Field: "phone",
-			De: []string{
-				"Telefon", "Telefonnummer", "Handy", "Handynummer", "Mobil", "Mobiltelefon", "Mobilnummer", "Tel.", "Rufnummer",
-				"Telefon mobil", "Telefon privat",
-			},
-			En: []string{
-				"Phone", "Phone number", "Mobile", "Mobile phone", "Mobile number", "Cell phone", "Cell", "Telephone",
-				"Contact number", "Home phone",
-			},
-		},
+			Field: "second_phone", Instead: true,
+			De: append([]string{"Zweites Telefon", "Telefon 2"}, phoneNames.de...),
+			En: append([]string{"Second phone", "Phone 2"}, phoneNames.en...),
+		}, // for the rows that have no first one
 		{
 			Field: "language",
 			De:    []string{"Sprache", "Sprachcode", "Korrespondenzsprache"},
@@ -194,7 +206,7 @@ var importFields = map[ImportKind][]ImportColumn{
 		},
 		{
 			Field: "note",
-			De:    []string{"Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise"},
+			De:    []string{"Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise", "Info", "Infos"},
 			En:    []string{"Note", "Notes", "Comment", "Comments", "Remark", "Client notes"},
 		},
 	},
@@ -218,13 +230,13 @@ var importFields = map[ImportKind][]ImportColumn{
 			},
 			En: []string{
 				"Credits", "Remaining", "Credits remaining", "Remaining credits", "Visits remaining", "Sessions remaining",
-				"Sessions left", "Classes remaining", "Balance", "Left",
+				"Sessions left", "Classes remaining", "Classes left", "Balance", "Left",
 			},
 		}, // what is left
 		ImportColumn{
 			Field: "valid_from",
-			De:    []string{"Gültig ab", "Gültig von", "Startdatum", "Aktiviert am", "Beginn", "Kaufdatum", "Gekauft am"},
-			En:    []string{"Valid from", "Start date", "Activation date", "Active date", "Purchase date", "Begins", "Starts"},
+			De:    []string{"Gültig ab", "Gültig von", "Startdatum", "Aktiviert am", "Beginn", "Start", "Kaufdatum", "Gekauft am"},
+			En:    []string{"Valid from", "Start date", "Activation date", "Active date", "Purchase date", "Begins", "Starts", "Start"},
 		},
 		ImportColumn{
 			Field: "expires",
@@ -241,7 +253,7 @@ var importFields = map[ImportKind][]ImportColumn{
 		},
 		ImportColumn{
 			Field: "note",
-			De:    []string{"Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise"},
+			De:    []string{"Notiz", "Notizen", "Bemerkung", "Bemerkungen", "Anmerkung", "Kommentar", "Hinweise", "Info", "Infos"},
 			En:    []string{"Note", "Notes", "Comment", "Comments", "Remark", "Client notes"},
 		},
 	),
@@ -364,5 +376,6 @@ var importFields = map[ImportKind][]ImportColumn{
 	),
 }
 
-// ImportColumns lists the fields of a kind, in the order in which exports write them.
+// ImportColumns lists the fields of a kind, in the order in which exports write those that are not
+// Instead of others.
 func ImportColumns(kind ImportKind) []ImportColumn { return importFields[kind] }

@@ -24,7 +24,7 @@ const (
 // NewImport is a file to import. Its columns are guessed.
 type NewImport struct {
 	Kind     ImportKind
-	FileName string // as the browser sends it
+	FileName string // as the browser sends it; the name of the sheet is added to it
 	Table    spreadsheet.Table
 }
 
@@ -59,14 +59,14 @@ func (e *Engine) CreateImport(ctx context.Context, a Actor, n NewImport) (Import
 		}
 		err = tx.QueryRow(ctx, `
 			insert into import (kind, file_name, headers, columns, rows, created_by) values ($1, $2, $3, $4, $5, $6) returning id`,
-			n.Kind, fileName(n.FileName), headers, columns, len(n.Table.Rows), a.ID).Scan(&id)
+			n.Kind, fileName(n.FileName, n.Table.Sheet), headers, columns, len(n.Table.Rows), a.ID).Scan(&id)
 		if err != nil {
 			return err
 		}
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"import_row"}, []string{"import_id", "line", "cells"},
 			pgx.CopyFromSlice(len(n.Table.Rows), func(i int) ([]any, error) {
 				r := n.Table.Rows[i]
-				cells := make([]string, min(len(r.Cells), len(headers)))
+				cells := make([]string, len(r.Cells))
 				for i := range cells {
 					cells[i] = cellText(r.Cells[i])
 				}
@@ -85,9 +85,13 @@ func cellText(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
-// fileName is the last part of a path, without characters that are not seen.
-func fileName(name string) string {
+// fileName is the last part of a path with the name of the sheet, if there is one, without
+// characters that are not seen.
+func fileName(name, sheet string) string {
 	name = path.Base(strings.ReplaceAll(cellText(name), `\`, "/"))
+	if sheet != "" {
+		name += " (" + cellText(sheet) + ")"
+	}
 	name = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.In(c, unicode.Cf) {
 			return -1

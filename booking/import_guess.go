@@ -46,11 +46,12 @@ func GuessColumns(kind ImportKind, headers []string, rows [][]string) map[string
 			taken[c.column] = true
 		}
 	}
-	if name, ok := found["name"]; ok && kind == ImportMembers {
-		_, given := found["given_name"]
-		if _, family := found["family_name"]; given && !family { // "Vorname; Name"
-			found["family_name"] = name
-			delete(found, "name")
+	for _, of := range []string{"", "member_"} {
+		name, ok := found[of+"name"]
+		_, given := found[of+"given_name"]
+		if _, family := found[of+"family_name"]; ok && given && !family { // "Vorname; Name"
+			found[of+"family_name"] = name
+			delete(found, of+"name")
 		}
 	}
 	return found
@@ -169,14 +170,19 @@ func fits(field string, cells []string) int {
 		return misfitUnless(isDay)
 	case "start_time", "end_time":
 		return misfitUnless(func(cell string) bool { return isClock(cell) && !isDay(cell) })
-	case "phone", "credits", "capacity", "position", "every_weeks", "minutes":
+	case "credits":
+		if share(func(cell string) bool { return strings.ContainsAny(cell, "€$£") || currency.Replace(cell) != cell }) > 0.5 {
+			return scoreMisfit // money
+		}
+		return misfitUnless(hasDigit)
+	case "phone", "second_phone", "capacity", "position", "every_weeks", "minutes":
 		return misfitUnless(hasDigit)
 	case "weekdays":
 		return misfitUnless(func(cell string) bool {
 			first := strings.ToLower(weekdayToken.FindString(cell))
 			return typed.Weekday(first) != 0 || slices.Contains(allWeekdays, first) || len(first) == 1 && hasDigit(first)
 		})
-	case "name", "given_name", "family_name", "member_name":
+	case "name", "given_name", "family_name", "member_name", "member_given_name", "member_family_name":
 		if share(isEmail) > 0.5 {
 			return scoreMisfit
 		}

@@ -105,6 +105,31 @@ func (f *memberFinder) of(_ *importedRow, number, email, name string) (personID 
 	return 0, invalid(field, "unknown_member")
 }
 
+// memberOf returns the member whom a row names in the fieldsOfMember. The problem is that of
+// [memberFinder.of], or missing.
+func (im *importRun) memberOf(r *importedRow, f *memberFinder) (personID int64, problem *Error) {
+	number, email, name := im.text(r, "member_number"), im.text(r, "member_email"), im.text(r, "member_name")
+	if name == "" {
+		name = strings.TrimSpace(im.text(r, "member_given_name") + " " + im.text(r, "member_family_name"))
+	}
+	id, problem := f.of(r, number, email, name)
+	if problem == nil {
+		return id, nil
+	}
+	if number+email+name == "" {
+		problem = invalid(problem.Field, "missing")
+	}
+	if _, has := im.Columns[problem.Field]; !has { // name a column that the file has
+		for _, c := range fieldsOfMember {
+			if _, has := im.Columns[c.Field]; has {
+				problem.Field = c.Field
+				break
+			}
+		}
+	}
+	return 0, problem
+}
+
 // memberMarks is what a row says about a person, as it is typed.
 type memberMarks struct{ number, email, name, phone string }
 

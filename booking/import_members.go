@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -163,17 +164,16 @@ func (im *importRun) readMember(r *importedRow) *importedMember {
 	given, family := im.memberName(r)
 	m := &importedMember{note: im.text(r, "note"), NewPerson: NewPerson{
 		Role: RoleMember, GivenName: given, FamilyName: family, Email: normalEmail(im.text(r, "email")),
-		Phone: im.text(r, "phone"), Number: im.text(r, "number"),
+		Phone: cmp.Or(im.text(r, "phone"), im.text(r, "second_phone")), Number: im.text(r, "number"),
 	}}
 	if slices.Contains(nothingWords, m.Email) {
 		m.Email = ""
 	}
 	if text := strings.ToLower(im.text(r, "language")); text != "" {
+		word, _, _ := strings.Cut(strings.ReplaceAll(text, "_", "-"), "-") // "de-AT", "en_US"
 		known := false
-		if m.Language, known = languageWords[text]; !known {
-			if m.Language, known = languageWords[strings.FieldsFunc(text, func(c rune) bool { return c == '-' || c == '_' })[0]]; !known {
-				r.note(about("language", "other_language"))
-			}
+		if m.Language, known = languageWords[strings.TrimSpace(word)]; !known && !slices.Contains(nothingWords, text) {
+			r.note(about("language", "other_language"))
 		}
 	}
 	wrong := m.faults()

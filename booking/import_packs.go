@@ -42,7 +42,7 @@ func judgePacks(ctx context.Context, tx pgx.Tx, im *importRun) error {
 		}
 		p := im.readPack(r, types)
 		r.value = p
-		id, problem := f.of(r, im.text(r, "member_number"), im.text(r, "member_email"), im.text(r, "member_name"))
+		id, problem := im.memberOf(r, f)
 		if problem != nil {
 			r.refuse(problem)
 		}

@@ -51,12 +51,12 @@ func TestMembersAreImportedOnceAndFamiliesShareAnAddress(t *testing.T) {
 		{"1", "Brandt, Lena", "Brandt@Example.org", "0170 1", "Deutsch", "Knie"},
 		{"2", "Tim Brandt", "brandt@example.org", "", "EN", ""},
 		{"", "Anna von der Heide", "", "", "", ""},
-		{"3", "Søren Åkesson", "soren@müller.example", "", "fr", ""},
+		{"3", "Søren Åkesson", "soren@müller.example", "", "fr_-", ""},
 		{"1", "Brandt, Lena", "Brandt@Example.org", "0170 1", "Deutsch", "Knie"},
 		{"4", "", "x@example.org", "", "", ""},
 		{"5", "Eva Lang", "keine Adresse", "", "", ""},
 		{"2", "Otto Vogt", "", "", "", ""},
-		{"6", "李 小龍", "-", "", "", ""},
+		{"6", "李 小龍", "-", "", "-", ""},
 	}
 	want := []string{
 		"new", "new email:shares_line", "new", "new language:other_language", "same name:twice",

@@ -3,11 +3,7 @@ package booking
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -309,95 +305,6 @@ func withinLimits(ctx context.Context, conn *pgx.Conn, mode pgx.TxOptions, do fu
 		}
 		return do(tx)
 	})
-}
-
-// errStepGone means that the step does not have the import any more: it was late with its
-// sign of life, and somebody went on without it.
-var errStepGone = errors.New("the import is in another state")
-
-// judge reads the import with its rows and gives each row its verdict.
-func (im *importRun) judge(ctx context.Context, tx pgx.Tx, id int64, step ImportState) (err error) {
-	if im.Import, err = scanImport(tx.QueryRow(ctx, importSQL+` where i.id = $1`, id)); err != nil {
-		return during("reading an import", err)
-	}
-	if im.State != step {
-		return errStepGone
-	}
-	if im.studio, err = scanStudio(tx.QueryRow(ctx, studioSQL)); err != nil {
-		return err
-	}
-	if err := tx.QueryRow(ctx, `select clock_timestamp()`).Scan(&im.now); err != nil {
-		return during("reading the clock", err)
-	}
-	rows, _ := tx.Query(ctx, `select line, cells from import_row where import_id = $1 order by line`, id)
-	im.rows, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*importedRow, error) {
-		r := &importedRow{}
-		return r, row.Scan(&r.Line, &r.Cells)
-	})
-	if err != nil {
-		return during("reading the rows of an import", err)
-	}
-	if err := importers[im.Kind].judge(ctx, tx, im); err != nil {
-		return during("judging the rows of an import", err)
-	}
-	im.Counts = map[ImportVerdict]int{}
-	for _, r := range im.rows {
-		if r.Verdict == "" {
-			return fmt.Errorf("row %d of import %d has no verdict", r.Line, id)
-		}
-		im.Counts[r.Verdict]++
-	}
-	return nil
-}
-
-// digest is of the line, the verdict, the target and the key of each row, and of how much it makes.
-func (im *importRun) digest() []byte {
-	sum := sha256.New()
-	for _, r := range im.rows {
-		_ = binary.Write(sum, binary.BigEndian, int64(r.Line))
-		_ = binary.Write(sum, binary.BigEndian, r.TargetID)
-		_ = binary.Write(sum, binary.BigEndian, int64(r.makes))
-		fmt.Fprintf(sum, "%s %x\n", r.Verdict, r.key)
-	}
-	return sum.Sum(nil)
-}
-
-// importChunk is how many rows one statement writes.
-const importChunk = 10_000
-
-// save writes the verdicts of a dry run.
-func (im *importRun) save(ctx context.Context, conn *pgx.Conn, step ImportState, why string) error {
-	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			update import set state = 'checked', counts = $3, digest = $4, why = $5, checked_at = clock_timestamp()
-			where id = $1 and state = $2`, im.ID, step, im.Counts, im.digest(), why)
-		if err != nil || tag.RowsAffected() == 0 {
-			return errors.Join(err, errStepGone)
-		}
-		for from := 0; from < len(im.rows); from += importChunk {
-			chunk := im.rows[from:min(from+importChunk, len(im.rows))]
-			problems := make([]string, len(chunk))
-			for i, r := range chunk {
-				text, err := json.Marshal(notNil(r.Problems))
-				if err != nil {
-					return err
-				}
-				problems[i] = string(text)
-			}
-			_, err := tx.Exec(ctx, `
-				update import_row r set verdict = n.verdict, target_id = nullif(n.target, 0), problems = n.problems::jsonb
-				from unnest($2::int[], $3::text[], $4::bigint[], $5::text[]) as n(line, verdict, target, problems)
-				where r.import_id = $1 and r.line = n.line`,
-				im.ID, column(chunk, func(r *importedRow) int { return r.Line }),
-				column(chunk, func(r *importedRow) string { return string(r.Verdict) }),
-				column(chunk, func(r *importedRow) int64 { return r.TargetID }), problems)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return during("saving the verdicts of an import", err)
 }
 
 // end marks the import as done, in the transaction of the run.

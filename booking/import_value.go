@@ -250,6 +250,7 @@ func (im *importRun) instant(r *importedRow) time.Time {
 var (
 	wholeNumber = regexp.MustCompile(`^([+-]?\d+)(?:[.,]0{1,2})?$`)
 	grouped     = regexp.MustCompile(`^([+-]?\d{1,3}(?:[.,’' ]\d{3})+)(?:[.,]0+)?$`)
+	ofNumber    = regexp.MustCompile(`(?i)^(\d+) ?(?:von|of|/) ?\d+$`) // "3 von 10" are left
 	unit        = regexp.MustCompile(`(?i)\s*(?:credits?|guthabenpunkte?|punkte?|plätze|seats|spots|personen|x|h|std\.?|stunden?|hours?)$`)
 )
 
@@ -259,6 +260,9 @@ func (im *importRun) number(r *importedRow, field string, least, most, otherwise
 	text := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "−", "-").Replace(im.text(r, field))
 	if text == "" {
 		return otherwise
+	}
+	if match := ofNumber.FindStringSubmatch(text); match != nil && field == "credits" {
+		text = match[1]
 	}
 	n, ok := im.readNumber(text)
 	if !ok && field == "minutes" {

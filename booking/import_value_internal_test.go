@@ -169,6 +169,8 @@ func TestWholeNumbersOfFilesAreRead(t *testing.T) {
 		{"de", "10 Punkte", 10, ""},
 		{"en", "10 credits", 10, ""},
 		{"de", "24 h", 24, ""},
+		{"de", "3 von 10", 3, ""},
+		{"en", "3/10", 3, ""},
 		{"de", "10,5", 7, "number"},
 		{"de", "1.000,5", 7, "number"},
 		{"en", "1,000.5", 7, "number"},

@@ -41,7 +41,7 @@ func TestRowsWithMoreCellsThanTheLimitAreRefusedBeforeTheyAreRead(t *testing.T) 
 		rows, shared, code string
 		line               int
 	}{
-		"as many as the limit":       {`<row r="1">` + cells(2) + `</row><row r="3">` + cells(20) + `</row>`, text, Surplus, 3},
+		"as many as the limit":       {`<row r="1">` + cells(2) + `</row><row r="3">` + cells(20) + `</row>`, text, "", 0},
 		"one more":                   {`<row r="1">` + cells(2) + `</row><row r="3">` + cells(21) + `</row>`, blank, TooManyColumns, 3},
 		"a row in pieces":            {`<row r="4">` + cells(15) + `</row><row r="4">` + cells(15) + `</row>`, blank, TooManyColumns, 4},
 		"a row that goes back":       {`<row r="4">` + cells(15) + `</row><row r="2">` + cells(15) + `</row>`, blank, TooManyColumns, 4},

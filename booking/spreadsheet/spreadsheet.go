@@ -8,12 +8,16 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Table is a header with the rows below it. A row may have fewer cells than the header.
+// Table is a header with the rows below it. A row may have fewer cells than the header, and more:
+// those are wrong, since nobody knows in which column its cells belong. Sheet is the name of the
+// sheet, if people see more than one.
 type Table struct {
+	Sheet   string
 	Headers []string
 	Rows    []Row
 }
@@ -60,7 +64,6 @@ const (
 	TooManyRows    = "too_many_rows"    // at Line
 	TooManyColumns = "too_many_columns" // at Line
 	CellTooLong    = "cell_too_long"    // at Line
-	Surplus        = "surplus"          // the row at Line has more cells than the header
 	Encoding       = "encoding"         // Line has characters of another encoding, or a NUL
 	OpenQuote      = "open_quote"       // a quotation mark at Line has no end
 	Password       = "password"         // the file is encrypted
@@ -90,8 +93,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Read reads the table of a file. The header is the first row with two filled cells, else the
-// first filled row. It reads at most limits.Bytes and one byte of r. Errors of the file are of
+// Read reads the table of a file. The header is the first row that is about as full as the rows
+// below it and has no numbers, so titles above it are left out. Columns that the header does not
+// name have an empty name if most rows fill them. It reads at most limits.Bytes and one byte of r. Errors of the file are of
 // type *Error; errors of r are returned as they are. The name of the file decides nothing; it
 // is in errors for the log.
 func Read(r io.Reader, name string, limits Limits) (Table, error) {
@@ -152,6 +156,7 @@ func isOther(data []byte) bool {
 
 // tableReader collects the rows of a file until it knows the header.
 type tableReader struct {
+	sheet  string
 	limits Limits
 	rows   []Row
 	bytes  int64
@@ -190,31 +195,68 @@ func (t *tableReader) add(line int, cells []string) error {
 // maxTitles is how many rows above the header are looked at.
 const maxTitles = 20
 
-// table finds the header and checks the rows below it.
+// table finds the header and names the columns.
 func (t *tableReader) table() (Table, error) {
-	header := 0
-	for i, row := range t.rows[:min(len(t.rows), maxTitles)] {
-		if row.filled() >= 2 {
-			header = i
-			break
-		}
-	}
+	header := t.header()
 	if len(t.rows) < header+2 {
 		return Table{}, &Error{Code: Empty}
 	}
-	table := Table{Rows: t.rows[header+1:]}
+	table := Table{Sheet: t.sheet, Rows: t.rows[header+1:]}
+	if len(table.Rows) > t.limits.Rows {
+		return Table{}, &Error{Code: TooManyRows, Line: table.Rows[t.limits.Rows].Line}
+	}
 	for _, cell := range t.rows[header].Cells {
 		table.Headers = append(table.Headers, strings.Join(strings.Fields(cell), " "))
 	}
-	for i, row := range table.Rows {
-		if i >= t.limits.Rows {
-			return Table{}, &Error{Code: TooManyRows, Line: row.Line}
-		}
+	surplus, widest := 0, 0
+	for _, row := range table.Rows {
 		if len(row.Cells) > len(table.Headers) {
-			return Table{}, &Error{Code: Surplus, Line: row.Line}
+			surplus, widest = surplus+1, max(widest, len(row.Cells))
 		}
 	}
+	if surplus > len(table.Rows)/2 {
+		table.Headers = append(table.Headers, make([]string, widest-len(table.Headers))...)
+	}
 	return table, nil
+}
+
+// header returns the index of the header. Rows such as "As of; 1 Dec 2026" or the names of groups
+// of columns are much emptier than most rows below them.
+func (t *tableReader) header() int {
+	first := t.rows[:min(len(t.rows), 2*maxTitles)]
+	var counts []int
+	for _, row := range first {
+		if n := row.filled(); n >= 2 {
+			counts = append(counts, n)
+		}
+	}
+	if len(counts) == 0 {
+		return 0 // a table of one column
+	}
+	slices.Sort(counts)
+	usual := counts[len(counts)*3/4]
+	header := -1
+	for i, row := range first[:min(len(first)-1, maxTitles)] {
+		switch n := row.filled(); {
+		case n < 2 || n*5 < usual*3:
+		case header < 0:
+			header = i
+		case n > first[header].filled() && slices.ContainsFunc(first[header].Cells, isValue):
+			return i
+		default:
+			return header
+		}
+	}
+	if header < 0 {
+		header = max(0, slices.IndexFunc(first, func(row Row) bool { return row.filled() >= 2 }))
+	}
+	return header
+}
+
+// isValue reports whether a cell is a number, a date or an address, which are no names of columns.
+func isValue(cell string) bool {
+	return strings.ContainsFunc(cell, unicode.IsDigit) && !strings.ContainsFunc(cell, unicode.IsLetter) ||
+		strings.Contains(strings.Trim(cell, "@"), "@")
 }
 
 func (r Row) filled() (n int) {

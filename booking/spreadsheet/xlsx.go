@@ -23,7 +23,11 @@ const (
 	maxParts = 2000
 )
 
-// readXLSX reads the first visible sheet with two rows.
+// minColumns is how many columns a table has that is no cover, on which names of facts stand before
+// the facts.
+const minColumns = 3
+
+// readXLSX reads the first visible sheet with a table of three columns, else the longest one.
 func (t *tableReader) readXLSX(data []byte) error {
 	if err := t.checkParts(data); err != nil {
 		return err
@@ -39,19 +43,29 @@ func (t *tableReader) readXLSX(data []byte) error {
 	if err := plainFormats(f); err != nil {
 		return err
 	}
+	var sheets []string
 	for _, sheet := range f.GetSheetList() {
-		visible, err := f.GetSheetVisible(sheet)
-		if err != nil || !visible {
-			continue
+		if visible, err := f.GetSheetVisible(sheet); err == nil && visible {
+			sheets = append(sheets, sheet)
 		}
+	}
+	var best []Row
+	for _, sheet := range sheets {
 		t.rows, t.bytes = nil, 0
 		if err := t.readSheet(f, sheet); err != nil {
 			return err
 		}
-		if len(t.rows) > 1 {
-			return nil
+		if len(t.rows) > max(1, len(best)) {
+			best = t.rows
+			if len(sheets) > 1 {
+				t.sheet = sheet
+			}
+		}
+		if len(t.rows) > 1 && len(t.rows[t.header()].Cells) >= minColumns {
+			break
 		}
 	}
+	t.rows = best
 	return nil
 }
 

@@ -292,6 +292,9 @@ func (s *Server) importTemplate(r *request) (response, error) {
 	pr := s.present(r)
 	table := spreadsheet.Table{Rows: []spreadsheet.Row{{Line: 2}}}
 	for _, c := range fields {
+		if c.Instead {
+			continue
+		}
 		table.Headers = append(table.Headers, pr.ImportField(c))
 		table.Rows[0].Cells = append(table.Rows[0].Cells, pr.ImportExample(kind, c.Field))
 	}

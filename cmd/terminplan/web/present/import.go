@@ -163,11 +163,15 @@ func (pr Presenter) ImportMapping(
 				continue
 			}
 			name, why := pr.ImportField(fields[field]), pr.Refusal(e)
+			text := name + ": " + why
+			if e.Args["why"] == "no_column_of" {
+				text = pr.oneColumnOf(fields, fields[field].Choice)
+			}
 			if sent.Refused == nil {
-				m.Missing = append(m.Missing, name+": "+why)
+				m.Missing = append(m.Missing, text)
 				continue
 			}
-			problem := templates.Problem{Label: name, Text: name + ": " + why}
+			problem := templates.Problem{Label: name, Text: text}
 			if at, ok := im.Columns[e.Field]; ok {
 				problem.ID, problem.Text = importColumnID(at), why
 				wrong[problem.ID] = why
@@ -203,6 +207,17 @@ func (pr Presenter) ImportMapping(
 	}
 	p.Mapping = m
 	return p
+}
+
+// oneColumnOf says that a column is missing, and which fields of the choice it can have.
+func (pr Presenter) oneColumnOf(fields []booking.ImportColumn, choice string) string {
+	var names []string
+	for _, c := range fields {
+		if c.Choice == choice {
+			names = append(names, pr.ImportField(c))
+		}
+	}
+	return pr.Text("text.import_one_of", "Names", strings.Join(names, ", "))
 }
 
 func importColumnID(i int) string { return "column_" + strconv.Itoa(i) }
