@@ -90,7 +90,7 @@ type ImportRow struct {
 	Line     int // of the file, or the row of the sheet, from 1
 	Cells    []string
 	Verdict  ImportVerdict
-	TargetID int64 // the person or thing that is there already; 0: none
+	TargetID int64 // the person or thing that is there; 0: none, or not before the run
 	Problems []*Error
 }
 

@@ -304,6 +304,13 @@ func (im *importRun) addMembers(ctx context.Context, tx pgx.Tx, rows []*imported
 	if err != nil {
 		return refusalOr("adding the members of a file", err)
 	}
+	_, err = tx.Exec(ctx, `
+		update import_row r set target_id = n.target from unnest($2::int[], $3::bigint[]) as n(line, target)
+		where r.import_id = $1 and r.line = n.line`,
+		im.ID, column(rows, func(r *importedRow) int { return r.Line }), column(rows, func(r *importedRow) int64 { return r.TargetID }))
+	if err != nil {
+		return during("noting the members of a file", err)
+	}
 	return im.recordRows(ctx, tx, verbCreateMember, rows, func(*importedRow) map[string]any { return map[string]any{"import": im.ID} })
 }
 

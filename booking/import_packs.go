@@ -46,15 +46,16 @@ func judgePacks(ctx context.Context, tx pgx.Tx, im *importRun) error {
 		if problem != nil {
 			r.refuse(problem)
 		}
+		r.TargetID = id
 		switch {
 		case r.Verdict == VerdictWrong:
 		case p.credits == 0:
-			r.Verdict, r.TargetID = VerdictSame, id
+			r.Verdict = VerdictSame
 			r.note(about("credits", "none_left"))
 		case !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(im.now):
 			r.refuse(about("expires", "expired"))
 		default:
-			p.PersonID, r.TargetID = id, id
+			p.PersonID = id
 			text := p.text()
 			equal[text]++
 			mac := hmac.New(sha256.New, secret)

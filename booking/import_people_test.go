@@ -8,6 +8,7 @@ import (
 
 	"terminplan/booking"
 	"terminplan/booking/bookingtest"
+	"terminplan/booking/spreadsheet"
 )
 
 // verdicts are the verdicts of rows with the reasons of their remarks: "new email:shares_line".
@@ -154,6 +155,50 @@ func TestImportedCreditsAreIssuedOnceAndWriteToNobody(t *testing.T) {
 	}
 	if n := env.Int(`select count(*) from alert where kind like 'credits_expiring%'`); n != 0 {
 		t.Errorf("%d warnings of the expiry came with the import", n)
+	}
+}
+
+func TestTheRowsOfAFileLoseAPersonWhoIsErased(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	kim := env.Member("Kim Sommer", 0)
+	for _, file := range []struct{ kind, data string }{
+		{"members", "Name;Telefon\nLena Brandt;0170 1\nTom Roth;0170 2\nKim Sommer;0170 3\n"},
+		{"packs", "Name;Credits\nLena Brandt;4\nTom Roth;zwei\n"},
+	} {
+		table, err := spreadsheet.Read(strings.NewReader(file.data), "x.csv", spreadsheet.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := env.CreateImport(ctx, env.Owner, booking.NewImport{Kind: booking.ImportKind(file.kind), Table: table})
+		if err == nil {
+			_, err = env.CheckImport(ctx, env.Owner, im.ID)
+		}
+		if err == nil {
+			_, err = env.RunImport(ctx, env.Owner, im.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	with := func(text string) int {
+		return env.Int(`select count(*) from import_row where array_to_string(cells, ' ') like '%' || $1 || '%'`, text)
+	}
+	id := func(name string) int64 { return int64(env.Int(`select id from person where given_name = $1`, name)) }
+	for _, c := range []struct {
+		name string
+		id   int64
+		rows int
+	}{{"Lena", id("Lena"), 2}, {"Tom", id("Tom"), 2}, {"Kim", kim.ID, 1}} {
+		if n := with(c.name); n != c.rows {
+			t.Errorf("%d rows are about %s", n, c.name)
+		}
+		if _, err := env.Erase(ctx, env.Owner, c.id); err != nil {
+			t.Fatal(err)
+		}
+		if n := with(c.name); n != 0 {
+			t.Errorf("%d rows are about %s, who is erased", n, c.name)
+		}
 	}
 }
 

@@ -24,6 +24,10 @@ const importSQL = `
 	cross join lateral (select i.state in ('checking', 'running')
 		and p.beat_at < (select clock_timestamp()) - ` + importDead + ` as dead) s`
 
+// rowsAboutPersonSQL selects the rows x of import m that are about person $1. Rows that are wrong
+// because they are about nobody go with the others a week after the end, see sweepImports.
+const rowsAboutPersonSQL = `x.target_id = $1 and m.kind in ('members', 'packs')`
+
 func scanImport(row pgx.Row) (im Import, err error) {
 	err = row.Scan(&im.ID, &im.Kind, &im.FileName, &im.Headers, &im.Columns, &im.Updates, &im.State, &im.Rows, &im.Done, &im.Counts,
 		&im.Why, &im.CreatedAt, &im.CreatedBy, at{&im.EndedAt})

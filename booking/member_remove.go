@@ -97,6 +97,8 @@ const eraseSQL = `
 		devices as (delete from push_device where person_id = $1),
 		choices as (delete from preference where person_id = $1),
 		imports as (delete from imported where person_id = $1),
+		cells as (
+			update import_row x set cells = '{}', problems = '[]' from import m where m.id = x.import_id and ` + rowsAboutPersonSQL + `),
 		mails as (update delivery set address = case when address <> '' then '–' else '' end, details = '{}' where person_id = $1),
 		stopped as (update periodic_grant set ended_at = clock_timestamp() where person_id = $1 and ended_at is null),
 		ended as (update recurring set ended_at = clock_timestamp() where person_id = $1 and ended_at is null)

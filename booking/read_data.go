@@ -133,6 +133,10 @@ var dataQueries = []struct{ name, sql string }{
 		select x.created_at, x.used_at from recovery_code x where x.person_id = $1 order by x.created_at desc limit $2`},
 	{"ceremonies", `select x.kind, x.created_at, x.expires_at from ceremony x where x.person_id = $1 order by x.created_at desc limit $2`},
 	{"imports", `select x.kind, m.created_at from imported x left join import m on m.id = x.import_id where x.person_id = $1 limit $2`},
+	{"import_rows", `
+		select m.kind, m.created_at, x.line, array_to_string(x.cells, ' · ') as cells
+		from import_row x join import m on m.id = x.import_id
+		where ` + rowsAboutPersonSQL + ` order by m.created_at desc, x.line limit $2`},
 	{"history", `
 		select x.at, x.verb, ` + byWhom(`x.actor_id`) + ` as done_by, x.person_id = $1 as about_you, ` + aboutClass + `,
 			case when x.person_id = $1 then x.details end as details

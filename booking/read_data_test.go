@@ -139,6 +139,8 @@ func full(t *testing.T, env *bookingtest.Env, a, teacher booking.Actor) {
 		`insert into ceremony (token_hash, person_id, kind, expires_at)
 			values (sha256(convert_to('$1', 'UTF8')), $1, 'x', clock_timestamp())`,
 		`insert into imported (kind, key, person_id, target_id) values ('packs', sha256(convert_to('$1', 'UTF8')), $1, 1)`,
+		`with m as (insert into import (kind, headers) values ('members', '{}') returning id)
+			insert into import_row (import_id, line, cells, target_id) select id, 2, array['token-cells-$1', 'x'], $1 from m`,
 		`insert into alert (id, person_id, kind, created_at, details)
 			values (77000000 + $1, $1, 'password_changed', clock_timestamp(), '{"device": "x"}')`,
 		`insert into delivery (key, kind, channel, person_id, due_at, address, why, state, ended_at)
@@ -211,7 +213,7 @@ func TestThePersonsDataIsWholeAndNobodyElses(t *testing.T) {
 		}
 	}
 	for _, own := range []string{
-		fmt.Sprint("token-history-", anna.ID), fmt.Sprint("token-transfer-", anna.ID), anna.Email, "Ina", "push.example",
+		fmt.Sprint("token-history-", anna.ID), fmt.Sprint("token-transfer-", anna.ID), fmt.Sprint("token-cells-", anna.ID), anna.Email, "Ina", "push.example",
 	} {
 		if !strings.Contains(text, own) {
 			t.Errorf("%s is missing", own)
