@@ -80,11 +80,12 @@ type PushDevice struct {
 }
 
 const deliverySQL = `
-	select d.id, d.kind, d.channel, d.state, coalesce(nullif(d.address, ''), p.email, p.shared_email, ''), coalesce(d.alert_id, 0), coalesce(d.class_id, 0),
-		coalesce(d.booking_id, 0), coalesce(d.replaces, 0), d.details, d.from_at, d.created_at, d.expires_at, d.tries,
+	select d.id, d.kind, d.channel, d.state, coalesce(nullif(d.address, ''), p.email, p.shared_email, ''),
+		coalesce(d.alert_id, 0), coalesce(d.class_id, 0), coalesce(d.booking_id, 0), coalesce(d.replaces, 0),
+		d.details, d.from_at, d.created_at, d.expires_at, d.tries,
 		d.device_id is not null,
 		p.id, p.role, p.state, p.given_name, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, p.shared_email, ''),
-		p.email_failed_at is not null, p.language, p.quiet_from, p.quiet_until,
+		p.email is null and p.shared_email is not null, p.email_failed_at is not null, p.language, p.quiet_from, p.quiet_until,
 		coalesce((select jsonb_object_agg(x.category || '/' || x.channel, x.wanted) from preference x where x.person_id = p.id), '{}'),
 		c.starts_at, clock_timestamp(),
 		coalesce(v.id, 0), coalesce(v.endpoint, ''), coalesce(v.p256dh, ''), coalesce(v.auth, ''), coalesce(v.name, ''),
@@ -102,7 +103,7 @@ func scanDelivery(row pgx.Row) (d Delivery, alertID int64, err error) {
 	err = row.Scan(&d.ID, &d.Kind, &d.Channel, &d.state, &d.Address, &alertID, &d.ClassID,
 		&d.BookingID, &d.Replaces, &d.Details, at{&d.FromAt}, &d.CreatedAt, at{&d.ExpiresAt}, &d.Tries, &hasDevice,
 		&d.To.ID, &d.To.Role, &d.To.State, &d.To.GivenName, &d.To.Name, &d.To.Email,
-		&d.To.EmailFailed, &d.To.Language, &d.To.quietFrom, &d.To.quietUntil,
+		&d.To.SharesEmail, &d.To.EmailFailed, &d.To.Language, &d.To.quietFrom, &d.To.quietUntil,
 		&chosen, at{&d.starts}, &d.Now,
 		&v.ID, &v.Endpoint, &v.P256dh, &v.Auth, &v.Name, &v.Language, at{&v.SeenAt})
 	if hasDevice {
@@ -266,7 +267,8 @@ func (e *Engine) EndDelivery(ctx context.Context, id int64, state DeliveryState,
 // until the person has another one.
 func (e *Engine) RefuseAddress(ctx context.Context, personID int64, email string) error {
 	_, err := e.recordPool.Exec(ctx, `
-		update person set email_failed_at = coalesce(email_failed_at, clock_timestamp()) where id = $1 and coalesce(email, shared_email) = $2`, personID, email)
+		update person set email_failed_at = coalesce(email_failed_at, clock_timestamp())
+		where id = $1 and coalesce(email, shared_email) = $2`, personID, email)
 	return during("marking an address as undeliverable", err)
 }
 

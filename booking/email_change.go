@@ -91,7 +91,8 @@ func (e *Engine) ConfirmEmail(ctx context.Context, token, address string) error 
 			return err
 		}
 		err = tx.QueryRow(ctx, `
-			update person set email = $2, shared_email = null, email_failed_at = null, search = $3, version = version + 1 where id = $1 returning version`,
+			update person set email = $2, shared_email = null, email_failed_at = null, search = $3, version = version + 1
+			where id = $1 returning version`,
 			acc.id, email, SearchText(p.GivenName, p.FamilyName, email, p.Number, p.Phone)).Scan(&version)
 		if err != nil {
 			return err
@@ -113,7 +114,8 @@ func (e *Engine) ConfirmEmail(ctx context.Context, token, address string) error 
 
 // readFormerAddress reads the address of a person before it changes; empty: none that takes mails.
 func readFormerAddress(ctx context.Context, tx pgx.Tx, personID int64) (email string, err error) {
-	err = tx.QueryRow(ctx, `select coalesce(email, shared_email, '') from person where id = $1 and email_failed_at is null`, personID).Scan(&email)
+	const addressSQL = `select coalesce(email, shared_email, '') from person where id = $1 and email_failed_at is null`
+	err = tx.QueryRow(ctx, addressSQL, personID).Scan(&email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}

@@ -52,7 +52,8 @@ func (e *Engine) ExportArchive(ctx context.Context, a Actor, w io.Writer) error 
 			return err
 		}
 		text := strings.ReplaceAll(exportReadme, "\n", "\r\n")
-		if _, err := io.WriteString(readme, "\ufeff"+studio.Name+"\r\n"+now.In(studio.Zone).Format("2006-01-02 15:04")+"\r\n\r\n"+text); err != nil {
+		head := "\ufeff" + studio.Name + "\r\n" + now.In(studio.Zone).Format("2006-01-02 15:04") + "\r\n\r\n"
+		if _, err := io.WriteString(readme, head+text); err != nil {
 			return err
 		}
 		for _, list := range ExportLists {
@@ -91,7 +92,8 @@ func ExportSeparator(lang string) rune {
 // exportSettings writes the settings that can be edited, so that no secret is among them.
 func exportSettings(ctx context.Context, tx pgx.Tx, studio *Studio, w io.Writer) error {
 	var settings string
-	err := tx.QueryRow(ctx, `select jsonb_pretty(jsonb_object_agg(x.key, x.value)) from studio s, jsonb_each(to_jsonb(s)) x where x.key = any($1)`,
+	err := tx.QueryRow(ctx, `
+		select jsonb_pretty(jsonb_object_agg(x.key, x.value)) from studio s, jsonb_each(to_jsonb(s)) x where x.key = any($1)`,
 		slices.Sorted(maps.Keys(studio.args()))).Scan(&settings)
 	if err != nil {
 		return during("exporting the settings", err)

@@ -45,7 +45,8 @@ func (e *Engine) InviteImported(ctx context.Context, a Actor, importID int64) (o
 		out = InvitedImport{}
 		var now time.Time
 		err := tx.QueryRow(ctx, `
-			select clock_timestamp() from import where id = $1 and kind = 'members' and state = 'done' for no key update`, importID).Scan(&now)
+			select clock_timestamp() from import where id = $1 and kind = 'members' and state = 'done'
+			for no key update`, importID).Scan(&now)
 		if err == pgx.ErrNoRows {
 			return refuse(NotFound)
 		}
@@ -79,7 +80,8 @@ func (e *Engine) InviteImported(ctx context.Context, a Actor, importID int64) (o
 		b := &pgx.Batch{}
 		b.Queue(`
 			insert into delivery (key, kind, channel, person_id, details, due_at, expires_at)
-			select 'invitation of import ' || $1::bigint || ' ' || x.id, $2, 'mail', x.id, jsonb_build_object('by', $3::bigint), x.due, x.due + $4
+			select 'invitation of import ' || $1::bigint || ' ' || x.id, $2, 'mail', x.id,
+				jsonb_build_object('by', $3::bigint), x.due, x.due + $4
 			from (
 				select id, $5::timestamptz + (n - 1) * $6::interval as due from unnest($7::bigint[]) with ordinality u(id, n)) x
 			on conflict (key) do nothing`, importID, NoticeInvitation, a.ID, invitationLife, now, inviteEvery, people)

@@ -79,8 +79,8 @@ func (im *importRun) all() []*importedRow {
 }
 
 // sumWord begins the first filled cell of a row of sums.
-var sumWord = regexp.MustCompile(`(?i)^(?:summen?|gesamt|gesamtsumme|insgesamt|zwischensumme|anzahl|total|totals|grand total|subtotal|sum|count)` +
-	`(?:(?: [\pL ]+)?:.*|(?:[ :]\P{L}*)?)$`)
+var sumWord = regexp.MustCompile(`(?i)^(?:summen?|gesamt|gesamtsumme|insgesamt|zwischensumme|anzahl|` +
+	`total|totals|grand total|subtotal|sum|count)(?:(?: [\pL ]+)?:.*|(?:[ :]\P{L}*)?)$`)
 
 // isSum reports whether a row says how many or how much the rows above it are: "Summe: 12", or
 // "Total" with nothing but numbers and a currency beside it.

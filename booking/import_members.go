@@ -355,7 +355,8 @@ func (im *importRun) changeMembers(ctx context.Context, tx pgx.Tx, rows []*impor
 			phone = u.phone, number = u.number, language = u.language, search = u.search, note = coalesce(u.note, p.note),
 			email_failed_at = case when coalesce(p.email, p.shared_email, '') = u.email || u.shared then p.email_failed_at end,
 			version = p.version + 1
-		from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+		from unnest(
+			$1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
 			u(id, given, family, email, shared, phone, number, language, search, note)
 		where p.id = u.id returning p.id, p.version`,
 		column(rows, func(r *importedRow) int64 { return r.TargetID }),

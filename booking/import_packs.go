@@ -106,7 +106,8 @@ func (im *importRun) readPack(r *importedRow, types map[string][]int64) *importe
 	var f Faults
 	f.wantPlain(p.Name, NameMax, "pack")
 	f.wantPlain(p.Note, RemarkMax, "note")
-	f.Want(p.ValidFrom.IsZero() || saneYear(p.ValidFrom) && (p.ExpiresAt.IsZero() || p.ValidFrom.Before(p.ExpiresAt)), "valid_from", "range")
+	inOrder := p.ExpiresAt.IsZero() || p.ValidFrom.Before(p.ExpiresAt)
+	f.Want(p.ValidFrom.IsZero() || saneYear(p.ValidFrom) && inOrder, "valid_from", "range")
 	f.Want(p.ExpiresAt.IsZero() || saneYear(p.ExpiresAt), "expires", "range")
 	for _, name := range im.list(r, "class_types") {
 		if ids := types[Fold(name)]; len(ids) == 1 {
@@ -232,7 +233,8 @@ func writePacks(ctx context.Context, tx pgx.Tx, im *importRun) ([]Change, error)
 				from = p.ValidFrom
 			}
 			return []any{
-				grants[i], "grant", p.PersonID, p.Name, p.credits, from, orNil(p.ExpiresAt), p.TypeIDs, p.credits, idOrNil(im.actor.ID), true,
+				grants[i], "grant", p.PersonID, p.Name, p.credits, from, orNil(p.ExpiresAt), p.TypeIDs, p.credits,
+				idOrNil(im.actor.ID), true,
 			}
 		})
 	write("transfer", "from_id to_id amount kind at actor_id note", func(i int, p *importedPack) []any {

@@ -44,7 +44,8 @@ func (m Member) PersonName() PersonName {
 // memberSQL reads people as Member, by the names of its fields.
 var memberSQL = `
 	select p.id, trim(p.given_name || ' ' || p.family_name) as name, coalesce(p.email, '') as email, p.phone, p.number, p.role, p.state,
-		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note, coalesce(p.shared_email, '') as shared_email,
+		` + balanceSQL(`p.id`) + ` as balance, p.given_name, p.family_name, p.language, p.note,
+		coalesce(p.shared_email, '') as shared_email,
 		coalesce(p.email_failed_at, '0001-01-01Z') as email_failed_at
 	from person p`
 
@@ -142,7 +143,8 @@ func (m *MemberEdit) Check() error {
 const updatePersonSQL = `
 	update person set
 		email_failed_at = case when coalesce(email, shared_email, '') = @address then email_failed_at end,
-		given_name = @given_name, family_name = @family_name, email = nullif(@email, ''), shared_email = nullif(@shared, ''), phone = @phone, number = @number,
+		given_name = @given_name, family_name = @family_name, email = nullif(@email, ''), shared_email = nullif(@shared, ''),
+		phone = @phone, number = @number,
 		language = @language, note = @note, search = @search, version = version + 1
 	where id = @id returning version`
 
@@ -158,7 +160,9 @@ func (e *Engine) EditMember(ctx context.Context, a Actor, m MemberEdit) error {
 		var role Role
 		var was MemberEdit
 		var own bool
-		err := tx.QueryRow(ctx, `select role, email is not null, given_name, family_name, coalesce(email, shared_email, ''), phone, number, language, note from person
+		err := tx.QueryRow(ctx, `
+			select role, email is not null, given_name, family_name, coalesce(email, shared_email, ''), phone, number, language,
+				note from person
 			where id = $1 and role <> 'guest' and state <> 'erased' for no key update`, m.PersonID).
 			Scan(&role, &own, &was.GivenName, &was.FamilyName, &was.Email, &was.Phone, &was.Number, &was.Language, &was.Note)
 		if err == pgx.ErrNoRows || err == nil && role.Staff() && !a.Can(EditRoles) && a.ID != m.PersonID {
@@ -347,7 +351,8 @@ func insertPerson(ctx context.Context, db interface {
 		insert into person (
 			id, role, given_name, family_name, email, shared_email, phone, number, language, search, password_hash, password_by)
 		values (
-			@id, @role, @given_name, @family_name, nullif(@email, ''), nullif(@shared, ''), @phone, @number, @language, @search, @password_hash, @password_by)`,
+			@id, @role, @given_name, @family_name, nullif(@email, ''), nullif(@shared, ''), @phone, @number, @language,
+			@search, @password_hash, @password_by)`,
 		pgx.StrictNamedArgs{
 			"id":            id,
 			"role":          n.Role,

@@ -292,6 +292,7 @@ type Recipient struct {
 	GivenName   string
 	Name        string
 	Email       string // where mails go, also if the address is shared (rule 34)
+	SharesEmail bool   // the address is somebody else's account, so mails say for whom they are
 	EmailFailed bool   // the mail server refused the address for good
 	Language    string // empty: the studio's
 

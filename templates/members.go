@@ -18,6 +18,7 @@ type MembersPage struct {
 type NewMember struct {
 	Open                                        bool
 	Invite                                      bool // show a code for the person's password right away
+	AskShare, Share                             bool // ask whether the address is a shared one, and the answer
 	GivenName, FamilyName, Email, Phone, Number string
 	Bounds                                      map[string]Bound // by field
 	Problems                                    []Problem

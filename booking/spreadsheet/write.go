@@ -67,7 +67,8 @@ func (c *csvWriter) Write(cells []string) error {
 			c.out.WriteString(c.separator)
 		}
 		safe := guarded(cell)
-		if safe != cell || strings.ContainsAny(safe, "\"\r\n"+c.separator) || safe != strings.TrimSpace(safe) || len(cells) == 1 && safe == "" {
+		alone := len(cells) == 1 && safe == "" // would be an empty line
+		if alone || safe != cell || strings.ContainsAny(safe, "\"\r\n"+c.separator) || safe != strings.TrimSpace(safe) {
 			safe = `"` + strings.ReplaceAll(safe, `"`, `""`) + `"`
 		}
 		c.out.WriteString(safe)

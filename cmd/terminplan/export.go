@@ -16,7 +16,7 @@ import (
 // exportCommand exports data as an owner, also while nodes are running.
 type exportCommand struct {
 	Path   string               `arg:"" help:"Folder, or the file to be written: FILE.zip for everything, else the one list."`
-	List   []booking.ExportList `help:"Only these lists: members, packs, class_types, classes, series, bookings, waitlist, ledger …" placeholder:"LIST"`
+	List   []booking.ExportList `help:"Only these lists: members, packs, classes, series, bookings, waitlist, ledger …" placeholder:"LIST"`
 	Format string               `help:"Format of lists: csv or xlsx." enum:"csv,xlsx" default:"csv"`
 	Lang   string               `help:"Language of the headers: de or en. Default: that of the studio." enum:"de,en," default:""`
 	Database

@@ -33,6 +33,25 @@ func TestOnlySitesOfTheStudioFrameTheSchedule(t *testing.T) {
 	}
 }
 
+// Browsers keep the policy of a page that they keep, whatever a 304 says: a page whose policy has
+// changed is another page.
+func TestAFrameIsSentAgainWhenTheSitesThatMayFrameItChange(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	at := strings.Replace(s.planOf(s.Class(nil)), "/plan", "/embed", 1)
+	s.publish()
+	frame := func() (tag string) { return s.as(visitor).get(at).wants(http.StatusOK).header.Get("ETag") }
+	minute := regexp.MustCompile(`-\d+"$`) // the name of the page ends with it
+	was := minute.ReplaceAllString(frame(), "")
+	if same := minute.ReplaceAllString(frame(), ""); same != was || was == "" {
+		t.Fatalf("the same page has the names %s and %s", was, same)
+	}
+	s.change(func(studio *booking.Studio) { studio.FrameOrigins = []string{"https://a.example"} })
+	if got := minute.ReplaceAllString(frame(), ""); got == was {
+		t.Errorf("with another policy, the page still has the name %s", got)
+	}
+}
+
 func before(text, end string) string { text, _, _ = strings.Cut(text, end); return text }
 
 // Every other page refuses every frame, whatever sites the studio has.

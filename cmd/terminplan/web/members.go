@@ -31,7 +31,8 @@ type memberJSON struct {
 
 func toMemberJSON(m booking.Member) memberJSON {
 	return memberJSON{
-		ID: m.ID, Name: m.Name, Email: m.Email, Shared: m.SharedEmail, Phone: m.Phone, Number: m.Number, Role: string(m.Role), State: string(m.State),
+		ID: m.ID, Name: m.Name, Email: m.Email, Shared: m.SharedEmail, Phone: m.Phone, Number: m.Number,
+		Role: string(m.Role), State: string(m.State),
 		Balance:   m.Balance,
 		GivenName: m.GivenName, FamilyName: m.FamilyName, Language: m.Language,
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,8 +100,10 @@ func (s *Server) renderPlan(r *request, q present.ScheduleQuery, view *booking.S
 		return err
 	}
 	pr := s.presentPublic(r)
-	// The clock of a page that a browser kept is wrong by a minute at most.
-	tag := fmt.Sprintf(`W/"%s-%d"`, p.page.Digest(), pr.Now.Unix()/60)
+	// Browsers that keep a page keep its policy, whatever a 304 says. The clock of a page that a
+	// browser kept is wrong by a minute at most.
+	policy := crc32.ChecksumIEEE([]byte(r.Writer.Header().Get("Content-Security-Policy")))
+	tag := fmt.Sprintf(`W/"%s-%x-%d"`, p.page.Digest(), policy, pr.Now.Unix()/60)
 	r.Header("ETag", tag)
 	if strings.Contains(r.GetHeader("If-None-Match"), tag) {
 		r.Status(http.StatusNotModified)

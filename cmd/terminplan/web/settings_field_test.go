@@ -283,3 +283,17 @@ func TestANewMemberIsInvitedAtOnce(t *testing.T) {
 		t.Errorf("%d invitations, want 1", n)
 	}
 }
+
+func TestTheDeskAddsAChildWithTheAddressOfAParentOnceItConfirms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	desk, parent := s.as(s.Staff(booking.RoleManager, "Maja Leitung")), s.Member("Lena Brandt", 0)
+	child := []string{"given_name", "Tim", "family_name", "Brandt", "email", parent.Email}
+	desk.get("/members").wants(http.StatusOK).hides("share_email")
+	desk.post("/members", child...).wants(http.StatusUnprocessableEntity).
+		shows(`name="share_email" value="1">`, `value="Tim"`)
+	desk.post("/members", append(child, "share_email", "1")...).leadsTo(path("/members/%d", s.Int(`select max(id) from person`)))
+	if n := s.Int(`select count(*) from person where given_name = 'Tim' and email is null and shared_email = $1`, parent.Email); n != 1 {
+		t.Errorf("%d children have the address of the parent", n)
+	}
+}

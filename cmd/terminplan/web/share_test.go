@@ -44,6 +44,9 @@ func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 			t.Errorf("%s is %v, want %q", name, event[name], want)
 		}
 	}
+	if _, has := event["description"]; has {
+		t.Errorf("a class without a description has %q", event["description"])
+	}
 	offer, _ := event["offers"].(map[string]any)
 	if place, _ := event["location"].(map[string]any); offer["availability"] != "https://schema.org/InStock" || place["name"] == "" ||
 		place["address"] == "" {

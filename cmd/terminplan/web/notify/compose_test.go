@@ -285,6 +285,23 @@ func TestTextOfPeopleChangesNothingInAMail(t *testing.T) {
 	}
 }
 
+// Others of the family read the mails to a shared address.
+func TestAMailToASharedAddressSaysForWhomItIs(t *testing.T) {
+	t.Parallel()
+	n := composer(t)
+	for _, m := range sample.Mails(sample.Presenter(n.Templates, templates.German)) {
+		pr, d := sample.Presenter(n.Templates, templates.German), m.Delivery
+		pr.PublicURL = sample.PublicURL
+		for _, shares := range []bool{false, true} {
+			d.To.Name, d.To.SharesEmail = "Tim Brandt-Vogel", shares
+			got := n.sent(t, d, pr.Mail(d, m.Cause), "")
+			if says := strings.Contains(got.text, "Diese Nachricht ist für Tim Brandt-Vogel."); says != shares {
+				t.Errorf("%s: shared is %v, and it says so: %v", m.Name, shares, says)
+			}
+		}
+	}
+}
+
 func TestAMailNamesNoOtherPerson(t *testing.T) {
 	t.Parallel()
 	n := composer(t)

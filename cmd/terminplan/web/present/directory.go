@@ -11,7 +11,8 @@ import (
 // memberRow returns a person in the directory.
 func (pr Presenter) memberRow(m booking.Member, names Names) templates.MemberRow {
 	return templates.MemberRow{
-		ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Email: m.Email + m.SharedEmail, Phone: m.Phone, Number: m.Number,
+		ID: m.ID, Name: names.Listed(m.PersonName()), Initials: initials(m.Name), Email: m.Email + m.SharedEmail,
+		Phone: m.Phone, Number: m.Number,
 		Role: pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Credits: m.Balance,
 	}
 }
@@ -32,6 +33,7 @@ func (pr Presenter) newMember(sent Sent) *templates.NewMember {
 		Number: f.Get("number"),
 	}
 	n.Open, n.Bounds, n.Invite = sent.Refused != nil, memberBounds, sent.Refused == nil || sent.is("invite")
+	n.AskShare, n.Share = takenEmail(sent.Refused) || sent.is("share_email"), sent.is("share_email")
 	n.Problems, n.Errors = pr.Problems(sent.Refused, memberFields)
 	return n
 }

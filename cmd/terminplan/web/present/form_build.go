@@ -86,11 +86,16 @@ func (b *formBuilder) password(name, help string) { b.add("password", name, "", 
 // confirmShared adds the tick that makes an address a contact only, once it was refused because it
 // is the account of somebody else (rule 34).
 func (b *formBuilder) confirmShared() {
-	if b.refused != nil && slices.ContainsFunc(b.refused.All(), func(e *booking.Error) bool {
-		return e.Field == "email" && e.Args["why"] == "taken"
-	}) {
+	if takenEmail(b.refused) {
 		b.toggle("share_email", false, "")
 	}
+}
+
+// takenEmail reports whether a form was refused because its address is the account of somebody else.
+func takenEmail(refused *booking.Error) bool {
+	return refused != nil && slices.ContainsFunc(refused.All(), func(e *booking.Error) bool {
+		return e.Field == "email" && e.Args["why"] == "taken"
+	})
 }
 
 // askPassword adds the field for the password of the person who changes something, once the

@@ -28,6 +28,9 @@ func (pr Presenter) Mail(d booking.Delivery, c booking.MailCause) templates.Mail
 	if write := mailWriters[d.Kind]; write != nil {
 		write(&w)
 	}
+	if d.To.SharesEmail {
+		w.mail.Paragraphs = slices.Insert(w.mail.Paragraphs, 0, pr.Text("mail.shared_for", "Name", d.To.Name))
+	}
 	if w.mail.Class != nil || len(w.mail.Facts) > 0 || len(w.mail.Lists) > 0 {
 		w.mail.Zone = pr.Text("mail.zone", "Name", zoneName(pr.Zone))
 	}

@@ -100,7 +100,8 @@ const overviewRows = 3
 func (pr Presenter) Member(studio booking.Studio, a booking.Actor, p Profile, tab MemberTab, n templates.Notice) templates.Member {
 	m := p.Member
 	t := templates.Member{
-		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email + m.SharedEmail, Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone),
+		ID: m.ID, Name: m.Name, Initials: initials(m.Name), Email: m.Email + m.SharedEmail,
+		Phone: m.Phone, PhoneDigits: phoneDigits(m.Phone),
 		Number: m.Number,
 		Role:   pr.Role(m.Role), Suspended: m.State == booking.PersonSuspended, Balance: m.Balance, Tab: string(tab), Note: m.Note,
 		MayCancel: a.Can(booking.EditParticipants), MayGrant: a.Can(booking.GrantCredits),

@@ -79,7 +79,7 @@ func (pr Presenter) shareEvent(studio booking.Studio, c booking.Class, p *templa
 		availability = "InStock"
 	}
 	e := map[string]any{
-		"@context": "https://schema.org", "@type": "Event", "name": c.Title, "description": c.Type.Description,
+		"@context": "https://schema.org", "@type": "Event", "name": c.Title,
 		"startDate": c.StartsAt.In(pr.Zone).Format(time.RFC3339), "endDate": c.EndsAt.In(pr.Zone).Format(time.RFC3339),
 		"eventStatus": vocabulary + status, "eventAttendanceMode": vocabulary + "OfflineEventAttendanceMode",
 		"image": []string{p.Share.Image}, "url": p.Share.URL,
@@ -89,7 +89,10 @@ func (pr Presenter) shareEvent(studio booking.Studio, c booking.Class, p *templa
 		"organizer": map[string]string{"@type": "Organization", "name": studio.Name, "url": pr.PublicURL + "/"},
 		"offers":    map[string]string{"@type": "Offer", "url": p.Share.URL, "availability": vocabulary + availability},
 	}
-	if name := pr.instructor(c); name != "" {
+	if c.Type.Description != "" {
+		e["description"] = c.Type.Description
+	}
+	if name := cmp.Or(c.Substitute, c.Instructor); name != "" && !pr.Nameless {
 		e["performer"] = map[string]string{"@type": "Person", "name": name}
 	}
 	return e
