@@ -155,7 +155,8 @@ func (im *importRun) bookedGuests(ctx context.Context, tx pgx.Tx, s *snapshot) (
 	booked := map[string]bool{}
 	ids := column(byID(s.classes), func(c *class) int64 { return c.ID })
 	rows, _ := tx.Query(ctx, `
-		select b.class_id, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, '') from booking b join person p on p.id = b.person_id
+		select b.class_id, trim(p.given_name || ' ' || p.family_name), coalesce(p.email, '')
+		from booking b join person p on p.id = b.person_id
 		where b.class_id = any($1) and b.state in ('booked', 'checked_in') and p.role = 'guest'`, ids)
 	seated := map[string]bool{}
 	err := each(rows, func(rows pgx.Rows) error {

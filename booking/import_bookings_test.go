@@ -86,7 +86,8 @@ func TestBookingsAreImportedOnceAndNobodyIsWrittenTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantVerdicts(t, booking.ImportedTable{Rows: said}, "new", "same", "new", "wrong member_name:ambiguous", "wrong member_email:unknown_member",
+	wantVerdicts(t, booking.ImportedTable{Rows: said}, "new", "same", "new", "wrong member_name:ambiguous",
+		"wrong member_email:unknown_member",
 		"wrong title:unknown_class", "wrong starts_at:past", "wrong member_name:suspended", "new", "wrong member_name:missing", "new",
 		"wrong title:full")
 	if n := o.Int(`select count(*) from booking`); n != 0 {
@@ -171,7 +172,10 @@ func TestARunAfterTheLastSeatWasTakenIsRefused(t *testing.T) {
 	env := bookingtest.New(t)
 	anna, ben := env.Member("Anna Alt", 1), env.Member("Ben Alt", 0)
 	class := env.Class(func(r *booking.ClassRequest) { r.Rules.Capacity = 1 })
-	im := fileImport(t, env, booking.ImportBookings, bookingFields, []string{ben.Email, "", "Yoga Flow", startOf(t, env, class), "", "", ""})
+	im := fileImport(t, env, booking.ImportBookings, bookingFields, []string{
+		ben.Email, "", "Yoga Flow", startOf(t, env, class), "", "",
+		"",
+	})
 	if im.Counts[booking.VerdictNew] != 1 {
 		t.Fatalf("the dry run says %v", im.Counts)
 	}
@@ -284,7 +288,8 @@ func TestAnImportAndMembersTakeSeatsOfTheSameClassesAtTheSameTime(t *testing.T) 
 func TestAnotherStudioHasTheSameSeatsAndCreditsAfterExportAndImport(t *testing.T) {
 	t.Parallel()
 	from, to := bookingtest.New(t), bookingtest.New(t)
-	anna, ben, cleo, dora := from.Member("Anna Alt", 5), from.Member("Ben Alt", 1), from.Member("Cleo Voll", 2), from.Member("Dora Warten", 3)
+	anna, ben, cleo, dora := from.Member("Anna Alt", 5), from.Member("Ben Alt", 1), from.Member("Cleo Voll", 2),
+		from.Member("Dora Warten", 3)
 	start := time.Now().Add(96 * time.Hour).Truncate(time.Minute)
 	for _, env := range []*bookingtest.Env{from, to} {
 		env.Class(func(r *booking.ClassRequest) { r.StartsAt, r.EndsAt = start, start.Add(time.Hour) })
@@ -372,7 +377,10 @@ func TestWaitlistsAreImportedInTheirOrderAndNobodyIsWrittenTo(t *testing.T) {
 	}
 	var order []int64
 	for i := range 4 {
-		order = append(order, int64(o.Int(`select person_id from waitlist_entry where class_id = $1 order by priority desc, seq offset $2 limit 1`, class, i)))
+		order = append(order,
+			int64(o.Int(`
+				select person_id from waitlist_entry where class_id = $1
+				order by priority desc, seq offset $2 limit 1`, class, i)))
 	}
 	if want := []int64{waiters[3].ID, waiters[2].ID, waiters[0].ID, waiters[1].ID}; !slices.Equal(order, want) {
 		t.Errorf("the waitlist is %v, want %v", order, want)

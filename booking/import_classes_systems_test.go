@@ -39,7 +39,8 @@ func TestTimetablesOfOtherSystemsAreImportedAsTheyAre(t *testing.T) {
 			"Mon., 02.01.2006",
 			map[string]string{"4": "start_time"},
 			`select count(*) = 2 and bool_and(k.capacity = 14 and k.room_id = 903) and count(k.instructor_id) = 1
-				and bool_or(k.ends_at - k.starts_at = '75 minutes') and bool_and((k.starts_at at time zone s.zone)::date = $1) from class k, studio s`,
+				and bool_or(k.ends_at - k.starts_at = '75 minutes')
+				and bool_and((k.starts_at at time zone s.zone)::date = $1) from class k, studio s`,
 		},
 		{
 			"weekly schedule", booking.ImportSeries,
@@ -58,7 +59,8 @@ func TestTimetablesOfOtherSystemsAreImportedAsTheyAre(t *testing.T) {
 			t.Parallel()
 			env := bookingtest.New(t)
 			env.Exec(`insert into room (id, name) values (903, 'Saal 1')`)
-			env.Exec(`insert into person (id, role, given_name, family_name, email) values (906, 'instructor', 'Lena', 'Brandt', 'l@example.test')`)
+			env.Exec(`insert into person (id, role, given_name, family_name, email) 
+				values (906, 'instructor', 'Lena', 'Brandt', 'l@example.test')`)
 			day := inDays(t, env, 8)
 			file := strings.ReplaceAll(c.file, "{day}", day.Format(c.layouts))
 			table, err := spreadsheet.Read(strings.NewReader(file), c.name+".csv", spreadsheet.Limits{})

@@ -59,8 +59,8 @@ func TestClassTypesAreImportedOnceAndChangedOnlyWhereItIsAsked(t *testing.T) {
 	wantVerdicts(t, importTable(t, env, booking.ImportClassTypes, true, fields, cells...),
 		append([]string{"update minutes:changes capacity:changes"}, rest...)...)
 	wantVerdicts(t, importTable(t, env, booking.ImportClassTypes, true, fields, cells[0]), "same")
-	n := env.Int(`select count(*) from class_type where id = $1 and name = 'Yoga' and description = 'Ruhig' and minutes = 60 and capacity = 12
-		and cost is null and online is null`, yoga)
+	n := env.Int(`select count(*) from class_type where id = $1 and name = 'Yoga' and description = 'Ruhig' and minutes = 60
+		and capacity = 12 and cost is null and online is null`, yoga)
 	n += env.Int(`select count(*) from class_type where name = 'Pilates' and minutes = 75 and cost = 2 and not online
 		and free_cancel = '24 hours' and active`)
 	if n != 2 {
@@ -250,7 +250,8 @@ func TestExportsOfClassesAreImportedAsTheSame(t *testing.T) {
 			}
 			minutes, cost, online, cutoff := 75, 3, false, 90*time.Minute
 			yoga, err := from.SaveClassType(t.Context(), from.Owner, booking.ClassTypeSettings{
-				ClassType: booking.ClassType{Name: "Yoga", Description: "Ruhig;\n\"und\" leise"}, Active: true, Minutes: &minutes, Cost: &cost,
+				ClassType: booking.ClassType{Name: "Yoga", Description: "Ruhig;\n\"und\" leise"}, Active: true, Minutes: &minutes,
+				Cost:   &cost,
 				Online: &online, FreeCancel: &cutoff, Position: 1,
 			})
 			if err != nil {
@@ -282,7 +283,8 @@ func TestExportsOfClassesAreImportedAsTheSame(t *testing.T) {
 			}
 			const all = `select coalesce(md5(string_agg(x, E'\n' order by x)), '') from (
 				select concat_ws('|', k.title, k.starts_at, k.ends_at, k.note, k.hidden, k.capacity, k.cost, k.online, k.free_cancel,
-					k.room_id, k.location_id, k.instructor_id, k.substitute_id, y.name, y.description, y.minutes, y.capacity, y.cost, y.online,
+					k.room_id, k.location_id, k.instructor_id, k.substitute_id, y.name, y.description, y.minutes, y.capacity, y.cost,
+					y.online,
 					y.free_cancel, y.active) as x
 				from class_type y full join class k on k.class_type_id = y.id) z`
 			state := func(env *bookingtest.Env) (text string) {

@@ -53,7 +53,12 @@ func TestColumnsAreGuessedAsFilesNameThem(t *testing.T) {
 		{ImportMembers, []string{"firstName", "last_name", "E-Mail (privat)"}, nil, "0 given_name, 1 family_name, 2 email"},
 		{ImportMembers, []string{"Vorname", "Name", "Telefon"}, nil, "0 given_name, 1 family_name, 2 phone"},
 		{ImportMembers, []string{"Client ID", "Client", "Mobile Phone", "Home Phone"}, nil, "0 number, 1 name, 2 phone, 3 second_phone"},
-		{ImportMembers, []string{"Club Member ID", "Firstname", "Lastname", "Email"}, nil, "0 number, 1 given_name, 2 family_name, 3 email"},
+		{
+			ImportMembers,
+			[]string{"Club Member ID", "Firstname", "Lastname", "Email"},
+			nil,
+			"0 number, 1 given_name, 2 family_name, 3 email",
+		},
 		{ImportMembers, []string{"Kd-Nr.", "Name", "Telefon", "Telefon"}, nil, "0 number, 1 name, 2 phone, 3 second_phone"},
 		{ImportPacks, []string{"Vorname", "Name", "Karte", "Rest"}, nil, "0 member_given_name, 1 member_family_name, 2 pack, 3 credits"},
 		// The cells decide.
@@ -89,7 +94,12 @@ func TestColumnsAreGuessedAsFilesNameThem(t *testing.T) {
 			[][]string{{"Yoga", "2026-12-31 18:00", "19:00", "Nord", "Lena"}},
 			"0 title, 1 start_time, 2 end_time, 3 location, 4 instructor",
 		},
-		{ImportBookings, []string{"Teilnehmer", "E-Mail", "Kurs", "Beginnt am"}, nil, "0 member_name, 1 member_email, 2 title, 3 starts_at"},
+		{
+			ImportBookings,
+			[]string{"Teilnehmer", "E-Mail", "Kurs", "Beginnt am"},
+			nil,
+			"0 member_name, 1 member_email, 2 title, 3 starts_at",
+		},
 	} {
 		if c.headers[1] == "Start" {
 			c.want = strings.Replace(c.want, "1 start_time", "1 starts_at", 1)

@@ -6,7 +6,10 @@ func TestRowsFindTheirMembersByNumberAddressAndName(t *testing.T) {
 	t.Parallel()
 	f := newMemberFinder()
 	for i, m := range []knownMember{
-		1: {PersonName: PersonName{GivenName: "Lena", FamilyName: "Brandt", Number: "0042", Email: "brandt@example.org", Phone: "+49 170 1234567"}},
+		1: {PersonName: PersonName{
+			GivenName: "Lena", FamilyName: "Brandt", Number: "0042", Email: "brandt@example.org",
+			Phone: "+49 170 1234567",
+		}},
 		2: {PersonName: PersonName{GivenName: "Tim", FamilyName: "Brandt"}, shared: "brandt@example.org"},
 		3: {PersonName: PersonName{GivenName: "Søren", FamilyName: "Åkesson", Number: "M-7", Email: "soren@xn--mller-kva.example"}},
 		4: {PersonName: PersonName{GivenName: "Anna", FamilyName: "Schmidt", Number: "51"}},

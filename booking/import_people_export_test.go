@@ -38,7 +38,8 @@ func (e *Engine) ImportTable(
 		return out, err
 	}
 	err = pgx.BeginTxFunc(ctx, conn, mode, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `set local statement_timeout = '5min'; set local idle_in_transaction_session_timeout = '5min'`); err != nil {
+		if _, err := tx.Exec(ctx,
+			`set local statement_timeout = '5min'; set local idle_in_transaction_session_timeout = '5min'`); err != nil {
 			return err
 		}
 		if err := tx.QueryRow(ctx, `select clock_timestamp()`).Scan(&im.now); err != nil {
@@ -77,7 +78,8 @@ func (e *Engine) tableImport(ctx context.Context, a Actor, kind ImportKind, fiel
 	for i, field := range fields {
 		im.Columns[field] = i
 	}
-	err := e.recordPool.QueryRow(ctx, `insert into import (kind, headers, state, rows, created_by) values ($1, $2, 'done', $3, $4) returning id`,
+	err := e.recordPool.QueryRow(ctx,
+		`insert into import (kind, headers, state, rows, created_by) values ($1, $2, 'done', $3, $4) returning id`,
 		kind, fields, len(cells), a.ID).Scan(&im.ID)
 	if err != nil {
 		return nil, err

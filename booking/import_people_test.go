@@ -27,7 +27,9 @@ func verdicts(out booking.ImportedTable) (list []string) {
 	return list
 }
 
-func importTable(t *testing.T, env *bookingtest.Env, kind booking.ImportKind, updates bool, fields string, cells ...[]string) booking.ImportedTable {
+func importTable(t *testing.T, env *bookingtest.Env, kind booking.ImportKind, updates bool, fields string,
+	cells ...[]string,
+) booking.ImportedTable {
 	t.Helper()
 	out, err := env.ImportTable(context.Background(), env.Owner, kind, updates, strings.Fields(fields), cells, nil)
 	if err != nil {
@@ -68,10 +70,12 @@ func TestMembersAreImportedOnceAndFamiliesShareAnAddress(t *testing.T) {
 	if n := env.Int(`select count(*) from person`); n != before+5 {
 		t.Errorf("%d people were added", n-before)
 	}
-	if n := env.Int(`select count(*) from person where email = 'brandt@example.org' and given_name = 'Lena' and language = 'de' and note = 'Knie'`); n != 1 {
+	if n := env.Int(`select count(*) from person
+		where email = 'brandt@example.org' and given_name = 'Lena' and language = 'de' and note = 'Knie'`); n != 1 {
 		t.Errorf("%d people have the address of the family as account", n)
 	}
-	if n := env.Int(`select count(*) from person where email is null and shared_email = 'brandt@example.org' and given_name = 'Tim' and language = 'en'`); n != 1 {
+	if n := env.Int(`select count(*) from person
+		where email is null and shared_email = 'brandt@example.org' and given_name = 'Tim' and language = 'en'`); n != 1 {
 		t.Errorf("%d people share the address", n)
 	}
 	if n := env.Int(`select count(*) from person where given_name = 'Anna' and family_name = 'von der Heide'`); n != 1 {
@@ -276,7 +280,10 @@ func TestMailsGoToASharedAddressUntilItsPersonIsErased(t *testing.T) {
 	env := bookingtest.New(t)
 	ctx := context.Background()
 	lena, tim := env.Member("Lena Brandt", 0), env.Member("Tim Brandt", 2)
-	if err := env.EditMember(ctx, env.Owner, booking.MemberEdit{PersonID: tim.ID, Email: lena.Email, Only: []string{"email"}, ShareEmail: true}); err != nil {
+	if err := env.EditMember(ctx, env.Owner, booking.MemberEdit{
+		PersonID: tim.ID, Email: lena.Email, Only: []string{"email"},
+		ShareEmail: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	class := env.Class(nil)

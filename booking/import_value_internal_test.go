@@ -45,7 +45,10 @@ func TestDatesOfFilesAreRead(t *testing.T) {
 			t.Errorf("%q is %s (%s), want %q", cell, text, whyOf(im.rows[0]), want)
 		}
 	}
-	for _, cell := range []string{"18:00", "31.12.", "45321", "31.2.2026", "bald", "2026-13-01", "1.1.1899", "31.12.2026 99:00", "unbegrenzt"} {
+	for _, cell := range []string{
+		"18:00", "31.12.", "45321", "31.2.2026", "bald", "2026-13-01", "1.1.1899", "31.12.2026 99:00",
+		"unbegrenzt",
+	} {
 		im := importOf(t, "de", "Europe/Berlin", "expires", cell)
 		if got := im.day(im.rows[0], "expires"); !got.IsZero() || whyOf(im.rows[0]) != "whole_date" || im.rows[0].Verdict != VerdictWrong {
 			t.Errorf("%q is %s (%s)", cell, got, whyOf(im.rows[0]))
@@ -199,7 +202,8 @@ func TestWholeNumbersOfFilesAreRead(t *testing.T) {
 func TestListsWeekdaysAndFlagsOfFilesAreRead(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string][]int{
-		"Mo, Mi": {1, 3}, "Montag": {1}, "Mon/Wed": {1, 3}, "1,3": {1, 3}, "Mo-Fr": {1, 2, 3, 4, 5}, "Mi und Mo": {1, 3}, "Sa–Mo": {1, 6, 7},
+		"Mo, Mi": {1, 3}, "Montag": {1}, "Mon/Wed": {1, 3}, "1,3": {1, 3}, "Mo-Fr": {1, 2, 3, 4, 5}, "Mi und Mo": {1, 3},
+		"Sa–Mo":   {1, 6, 7},
 		"montags": {1}, "täglich": {1, 2, 3, 4, 5, 6, 7}, "Di., Do.": {2, 4}, "Mo, Mo": {1}, "": nil,
 	} {
 		im := importOf(t, "de", "Europe/Berlin", "weekdays", cell)
@@ -214,14 +218,18 @@ func TestListsWeekdaysAndFlagsOfFilesAreRead(t *testing.T) {
 		}
 	}
 	for cell, want := range map[string][]string{
-		"Yoga, Pilates": {"Yoga", "Pilates"}, "Yoga, sanft; Pilates": {"Yoga, sanft", "Pilates"}, "Yoga|Pilates|Yoga": {"Yoga", "Pilates"}, " ": nil,
+		"Yoga, Pilates": {"Yoga", "Pilates"}, "Yoga, sanft; Pilates": {"Yoga, sanft", "Pilates"},
+		"Yoga|Pilates|Yoga": {"Yoga", "Pilates"}, " ": nil,
 	} {
 		im := importOf(t, "de", "Europe/Berlin", "class_types", cell)
 		if got := im.list(im.rows[0], "class_types"); !slices.Equal(got, want) {
 			t.Errorf("%q is %q, want %q", cell, got, want)
 		}
 	}
-	for cell, want := range map[string]bool{"Ja": true, "yes": true, "1": true, "X": true, "WAHR": true, "nein": false, "FALSE": false, "0": false, "": true} {
+	for cell, want := range map[string]bool{
+		"Ja": true, "yes": true, "1": true, "X": true, "WAHR": true, "nein": false, "FALSE": false,
+		"0": false, "": true,
+	} {
 		im := importOf(t, "de", "Europe/Berlin", "online", cell)
 		if got := im.flag(im.rows[0], "online", true); got != want || whyOf(im.rows[0]) != "" {
 			t.Errorf("%q is %v (%s)", cell, got, whyOf(im.rows[0]))

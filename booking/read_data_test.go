@@ -213,7 +213,8 @@ func TestThePersonsDataIsWholeAndNobodyElses(t *testing.T) {
 		}
 	}
 	for _, own := range []string{
-		fmt.Sprint("token-history-", anna.ID), fmt.Sprint("token-transfer-", anna.ID), fmt.Sprint("token-cells-", anna.ID), anna.Email, "Ina", "push.example",
+		fmt.Sprint("token-history-", anna.ID), fmt.Sprint("token-transfer-", anna.ID), fmt.Sprint("token-cells-", anna.ID), anna.Email,
+		"Ina", "push.example",
 	} {
 		if !strings.Contains(text, own) {
 			t.Errorf("%s is missing", own)

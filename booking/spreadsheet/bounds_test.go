@@ -48,8 +48,14 @@ func TestRowsWithMoreCellsThanTheLimitAreRefusedBeforeTheyAreRead(t *testing.T) 
 		"rows without numbers":       {`<row>` + cells(15) + `</row><row>` + cells(15) + `</row>`, text, "", 0},
 		"formulas without a value":   {`<row>` + strings.Repeat(`<c><f>1</f></c>`, 21) + `</row>`, text, TooManyColumns, 1},
 		"a formula far to the right": {`<row>` + cells(2) + `<c r="XFD1"><f>""</f></c></row>`, text, TooManyColumns, 1},
-		"texts of very many pieces":  {`<row>` + cells(2) + `</row>`, `<si>` + strings.Repeat(`<r><t/></r>`, 1001) + `</si>`, CellTooLong, 0},
-		"empty cells with a format":  {`<row>` + cells(2) + strings.Repeat(`<c s="0"/>`, 500) + `</row><row>` + cells(2) + `</row>`, text, "", 0},
+		"texts of very many pieces": {
+			`<row>` + cells(2) + `</row>`, `<si>` + strings.Repeat(`<r><t/></r>`, 1001) + `</si>`,
+			CellTooLong, 0,
+		},
+		"empty cells with a format": {
+			`<row>` + cells(2) + strings.Repeat(`<c s="0"/>`, 500) + `</row><row>` + cells(2) + `</row>`,
+			text, "", 0,
+		},
 		"a text in another encoding": {`<row>` + cells(2) + `</row>`, `<?xml version="1.0" encoding="utf-16"?><si/>`, NotATable, 0},
 	} {
 		_, err := Read(strings.NewReader(sheet(t, c.rows, c.shared)), "x", Limits{Columns: 20})

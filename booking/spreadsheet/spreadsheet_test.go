@@ -65,7 +65,8 @@ func TestTextFilesWithWartsAreRead(t *testing.T) {
 		"A;;C\n1;2;3\n":                            `["A" "" "C"] 2["1" "2" "3"]`,
 		"A;B\n1;2\n1;2\n1;2;3;\n":                  `["A" "B"] 2["1" "2"] 3["1" "2"] 4["1" "2" "3"]`,
 		"A;B\n1;2;\n1;2;3\n1;2;3\n":                `["A" "B" ""] 2["1" "2"] 3["1" "2" "3"] 4["1" "2" "3"]`,
-		"Liste;Dezember\nStand:;1.12.2026\nPerson;;;Kontakt;\nNr;Name;Ort;Mail;Tel\n1;L;B;m@x.de;5\n2;T;;;6\n": `["Nr" "Name" "Ort" "Mail" "Tel"] ` +
+		"Liste;Dezember\nStand:;1.12.2026\nPerson;;;Kontakt;\n" +
+			"Nr;Name;Ort;Mail;Tel\n1;L;B;m@x.de;5\n2;T;;;6\n": `["Nr" "Name" "Ort" "Mail" "Tel"] ` +
 			`5["1" "L" "B" "m@x.de" "5"] 6["2" "T" "" "" "6"]`,
 		"Stand:;1.12.2026\nNr;Name;Mail\n1;L;m@x.de\n": `["Nr" "Name" "Mail"] 3["1" "L" "m@x.de"]`,
 		"Name;2025;2026\nLena;x;\nTom;x;x\n":           `["Name" "2025" "2026"] 2["Lena" "x"] 3["Tom" "x" "x"]`,
@@ -163,9 +164,13 @@ func TestArchivesThatUnpackToTooMuchAreRefused(t *testing.T) {
 		"sheet":  {map[string]io.Reader{"xl/workbook.xml": text("<x/>"), "xl/worksheets/sheet1.xml": zeros(3 << 20)}, TooBig},
 		"styles": {map[string]io.Reader{"xl/workbook.xml": text("<x/>"), "xl/styles.xml": zeros(3 << 20)}, TooBig},
 		"one text": {map[string]io.Reader{
-			"xl/workbook.xml": text("<x/>"), "xl/sharedStrings.xml": io.MultiReader(text("<sst><si><t>"), zeros(1<<20), text("</t></si></sst>")),
+			"xl/workbook.xml": text("<x/>"), "xl/sharedStrings.xml": io.MultiReader(text("<sst><si><t>"), zeros(1<<20),
+				text("</t></si></sst>")),
 		}, CellTooLong},
-		"ods":    {map[string]io.Reader{"mimetype": text("application/vnd.oasis.opendocument.spreadsheet"), "content.xml": text("<x/>")}, OldFormat},
+		"ods": {map[string]io.Reader{
+			"mimetype":    text("application/vnd.oasis.opendocument.spreadsheet"),
+			"content.xml": text("<x/>"),
+		}, OldFormat},
 		"xlsb":   {map[string]io.Reader{"xl/workbook.bin": text("x")}, OldFormat},
 		"photos": {map[string]io.Reader{"a.jpg": text("x")}, NotATable},
 	} {

@@ -42,7 +42,8 @@ func TestAManagerImportsAFileOnPages(t *testing.T) {
 	maja.get(at).leadsTo(at + "/columns")
 	maja.get(at+"/columns").wants(200).shows("Lena Brandt · Paul &lt;b&gt;Roth", "&lt;script&gt;Büro.csv").hides("<script>Büro")
 	maja.post(at + "/run").wants(http.StatusConflict).shows("Lass die Datei zuerst prüfen.")
-	maja.post(at+"/columns", "column_2", "email").wants(422).shows("Eine Spalte mit einem davon: Vorname, Nachname, Name.", `value="email" selected`)
+	maja.post(at+"/columns", "column_2", "email").wants(422).shows("Eine Spalte mit einem davon: Vorname, Nachname, Name.",
+		`value="email" selected`)
 	maja.post(at+"/columns", "column_0", "name", "column_1", "name").wants(422).shows("Zwei Spalten haben diese Bedeutung.")
 	maja.post(at+"/columns", "column_0", "number", "column_1", "name", "column_2", "email").leadsTo(at)
 	maja.get(at).wants(200).shows("1\u00a0Mitglied importieren", "1\u00a0Zeile hat Fehler und wird nicht importiert.",
