@@ -326,8 +326,12 @@ func TestAnotherStudioHasTheSameSeatsAndCreditsAfterExportAndImport(t *testing.T
 	for _, list := range []booking.ImportKind{booking.ImportBookings, booking.ImportWaitlist, booking.ImportPacks} {
 		was, is := exported(t, from, from.Owner, booking.ExportList(list), "en"), exported(t, to, to.Owner, booking.ExportList(list), "en")
 		cells := func(table spreadsheet.Table) (lines []string) {
+			until := len(table.Headers) // what an import cannot bring along is in the last column
+			if list != booking.ImportWaitlist {
+				until--
+			}
 			for _, r := range table.Rows {
-				lines = append(lines, strings.Join(r.Cells[:len(booking.ImportColumns(list))], " | "))
+				lines = append(lines, strings.Join(r.Cells[:until], " | "))
 			}
 			slices.Sort(lines)
 			return lines
