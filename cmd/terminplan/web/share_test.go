@@ -16,7 +16,7 @@ import (
 func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ina := s.Staff(booking.RoleInstructor, "Ina Trainer")
+	ina, uwe := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Uwe Ersatz")
 	class := s.Class(func(r *booking.ClassRequest) {
 		r.Title, r.InstructorID, r.Rules.Capacity, r.Note = `Yoga </script><b>"Flow"</b>`, ina.ID, 1, "Code 4711"
 	})
@@ -46,6 +46,12 @@ func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 	}
 	if _, has := event["description"]; has {
 		t.Errorf("a class without a description has %q", event["description"])
+	}
+	replaced := s.as(visitor).get(present.SharePath(s.Class(func(r *booking.ClassRequest) {
+		r.InstructorID, r.SubstituteID = ina.ID, uwe.ID
+	}))).wants(http.StatusOK)
+	if performer, _ := s.event(replaced.body)["performer"].(map[string]any); performer["name"] != "Uwe" && performer["name"] != "Uwe Ersatz" {
+		t.Errorf("the performer is %v", performer)
 	}
 	offer, _ := event["offers"].(map[string]any)
 	if place, _ := event["location"].(map[string]any); offer["availability"] != "https://schema.org/InStock" || place["name"] == "" ||
