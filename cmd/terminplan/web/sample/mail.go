@@ -73,6 +73,12 @@ func mails() (list []Mail) {
 		}
 	}
 	asGuest := func(d *booking.Delivery) { d.To = guest }
+	asChild := func(d *booking.Delivery) {
+		d.To = booking.Recipient{
+			ID: 9, Role: booking.RoleMember, GivenName: "Tim", Name: "Tim Brandt",
+			Email: lena.Email, SharesEmail: true,
+		}
+	}
 	asTeacher := func(d *booking.Delivery) { d.To = teacher }
 	ends := func(after time.Duration) func(*booking.Delivery) {
 		return func(d *booking.Delivery) { d.ExpiresAt = now.Add(after) }
@@ -95,7 +101,8 @@ func mails() (list []Mail) {
 	alert := func(k booking.AlertKind) booking.NoticeKind { return booking.NoticeKind(k) }
 
 	add("seat_offered", alert(booking.AlertSeatOffered), forClass(), about(func(a *booking.Alert) { a.Offer = offer(yogaFlow, false) }))
-	add("seat_open", alert(booking.AlertSeatOpen), forClass(), about(func(a *booking.Alert) { a.Offer = offer(yogaFlow, true) }))
+	add("seat_open", alert(booking.AlertSeatOpen), forClass(), about(func(a *booking.Alert) { a.Offer = offer(yogaFlow, true) }),
+		asChild)
 	add("moved_up", alert(booking.AlertMovedUp), forClass(withSeat, func(c *booking.MailCause) { c.Balance = 3 }), about())
 	add("moved_up_binding", alert(booking.AlertMovedUp), forClass(func(c *booking.MailCause) {
 		bound := *seat

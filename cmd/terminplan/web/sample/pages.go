@@ -309,7 +309,10 @@ func directory(pr present.Presenter, add func(string, templates.Page)) {
 	add("members", pr.Members(of(mara, ""), found(1000), present.Sent{}))
 	none := present.Found{Query: booking.DirectoryQuery{Limit: 50}, Page: 1}
 	add("members_none", pr.Members(of(mara, ""), none, present.Sent{
-		Values:  url.Values{"given_name": {"Lena"}, "family_name": {"Roth"}, "email": {"lena@"}, "phone": {"0171"}, "number": {"1"}},
+		Values: url.Values{
+			"given_name": {"Lena"}, "family_name": {"Roth"}, "email": {"lena@"}, "phone": {"0171"},
+			"number": {"1"}, "share_email": {"1"},
+		},
 		Refused: allWrong("given_name", "family_name", "email", "phone", "number", "language"),
 	}))
 	l, p := pr.Layout(of(olga, "members")), profile()
