@@ -21,6 +21,9 @@ const (
 	// maxPart bounds the parts that excelize reads as a whole, such as styles.
 	maxPart  = 8 << 20
 	maxParts = 2000
+	// maxDeflated is how many times smaller a large part may be than its content. Tables are 5 to 50
+	// times smaller; a gigabyte of zeros, which would take a minute to read, is a thousand times.
+	maxDeflated = 200
 )
 
 // minColumns is how many columns a table has that is no cover, on which names of facts stand before
@@ -106,11 +109,16 @@ func (t *tableReader) checkParts(data []byte) error {
 	for _, part := range archive.File {
 		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
 		names = append(names, name)
-		total += min(part.UncompressedSize64, uint64(t.limits.Unpacked)+1)
+		size := part.UncompressedSize64
+		total += min(size, uint64(t.limits.Unpacked)+1)
 		isLarge := strings.HasPrefix(name, "xl/worksheets/") || strings.HasPrefix(name, "xl/media/") || name == "xl/sharedstrings.xml"
-		if total > uint64(t.limits.Unpacked) || len(names) > maxParts || !isLarge && part.UncompressedSize64 > maxPart {
+		isBomb := size > maxPart && size/maxDeflated > part.CompressedSize64
+		if total > uint64(t.limits.Unpacked) || len(names) > maxParts || !isLarge && size > maxPart || isBomb {
 			return &Error{Code: TooBig}
 		}
+	}
+	for i, part := range archive.File {
+		name := names[i]
 		if name == "xl/sharedstrings.xml" {
 			if err := t.checkShared(part); err != nil {
 				return err
