@@ -3,7 +3,6 @@ package web
 import (
 	"archive/zip"
 	"bytes"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -94,16 +93,14 @@ func TestHostileUploadsAreRefusedWithASentence(t *testing.T) {
 	maja := s.as(s.Staff(booking.RoleManager, "Maja Leitung"))
 	var bomb bytes.Buffer
 	z := zip.NewWriter(&bomb)
-	for i := range 3 {
-		w, err := z.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", i))
-		if err == nil {
-			_, err = io.CopyN(w, zeros{}, 200<<20)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	if err == nil {
+		_, err = io.CopyN(w, zeros{}, 100<<20)
 	}
-	if err := z.Close(); err != nil {
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{
