@@ -55,26 +55,11 @@ func (s *Server) calendarFeed(r *request) (response, error) {
 // since the same content leaves in several encodings.
 func writeCalendar(r *request, content []byte) error {
 	sum := sha256.Sum256(content)
-	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-	r.Header("ETag", tag)
-	if matchesTag(r.GetHeader("If-None-Match"), tag) {
-		r.Status(http.StatusNotModified)
-		r.Writer.WriteHeaderNow()
+	if r.unchanged(`W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`) {
 		return nil
 	}
 	r.Data(http.StatusOK, "text/calendar; charset=utf-8", content)
 	return nil
-}
-
-// matchesTag compares by the weak rule of RFC 9110, 13.1.2.
-func matchesTag(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		one = strings.TrimSpace(one)
-		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
-			return true
-		}
-	}
-	return false
 }
 
 // calendarBooking serves one booking as a file that any calendar adds once.

@@ -3,9 +3,7 @@ package web
 import (
 	"fmt"
 	"hash/crc32"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"terminplan/booking"
@@ -103,11 +101,7 @@ func (s *Server) renderPlan(r *request, q present.ScheduleQuery, view *booking.S
 	// Browsers that keep a page keep its policy, whatever a 304 says. The clock of a page that a
 	// browser kept is wrong by a minute at most.
 	policy := crc32.ChecksumIEEE([]byte(r.Writer.Header().Get("Content-Security-Policy")))
-	tag := fmt.Sprintf(`W/"%s-%x-%d"`, p.page.Digest(), policy, pr.Now.Unix()/60)
-	r.Header("ETag", tag)
-	if strings.Contains(r.GetHeader("If-None-Match"), tag) {
-		r.Status(http.StatusNotModified)
-		r.Writer.WriteHeaderNow()
+	if r.unchanged(fmt.Sprintf(`W/"%s-%x-%d"`, p.page.Digest(), policy, pr.Now.Unix()/60)) {
 		return nil
 	}
 	personal := pr.Personal(present.Frame{}, q, present.PersonalRows{}, nil)

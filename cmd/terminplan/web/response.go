@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
 
@@ -146,4 +147,27 @@ func (s *Server) takeNotice(r *request) templates.Notice {
 		return templates.Notice{}
 	}
 	return notice{text: string(text)}.view()
+}
+
+// unchanged names the content by its tag. If the client has this content, it answers so and
+// returns true.
+func (r *request) unchanged(tag string) bool {
+	r.Header("ETag", tag)
+	if !matchesTag(r.GetHeader("If-None-Match"), tag) {
+		return false
+	}
+	r.Status(http.StatusNotModified)
+	r.Writer.WriteHeaderNow()
+	return true
+}
+
+// matchesTag compares by the weak rule of RFC 9110, 13.1.2.
+func matchesTag(header, tag string) bool {
+	for one := range strings.SplitSeq(header, ",") {
+		one = strings.TrimSpace(one)
+		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
 }

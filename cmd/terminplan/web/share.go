@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"image/color"
 	"net/http"
@@ -102,7 +104,10 @@ func (s *Server) sharePicture(r *request) (response, error) {
 		}
 		r.Header("Cache-Control", "public, max-age=300")
 		r.Header("Cross-Origin-Resource-Policy", "cross-origin") // other sites show it beside the link
-		r.Data(http.StatusOK, "image/png", body)
+		sum := sha256.Sum256(body)
+		if !r.unchanged(`"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`) {
+			r.Data(http.StatusOK, "image/png", body)
+		}
 		return nil
 	}}, nil
 }

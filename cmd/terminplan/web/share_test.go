@@ -69,6 +69,35 @@ func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 	s.as(s.Member("Ben Berger", 3)).get(path("/classes/%d", class)).wants(http.StatusOK).shows(`data-share="` + at + `"`)
 }
 
+// Search engines show the name as it is told to them, and they tell people that a class is off.
+func TestSearchEnginesLearnWhoTeachesAndThatAClassIsCancelled(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ina, jo := s.Staff(booking.RoleInstructor, "Ina Trainer"), s.Staff(booking.RoleInstructor, "Jo Springer")
+	class := s.Class(func(r *booking.ClassRequest) { r.InstructorID, r.SubstituteID = ina.ID, jo.ID })
+	s.publish()
+	for lang, label := range map[string]string{"de": "(Vertretung)", "en": "(substitute)"} {
+		shown := s.as(visitor).get(present.SharePath(class) + "?lang=" + lang).wants(http.StatusOK).shows(label).hides("Ina")
+		performer, _ := s.event(shown.body)["performer"].(map[string]any)
+		if name, _ := performer["name"].(string); !strings.HasPrefix(name, "Jo") || strings.ContainsAny(name, "()") {
+			t.Errorf("in %s, %q performs", lang, name)
+		}
+	}
+	if _, err := s.CancelClass(t.Context(), s.Owner, booking.CancelClassRequest{ClassID: class}); err != nil {
+		t.Fatal(err)
+	}
+	event := s.event(s.as(visitor).get(present.SharePath(class)).wants(http.StatusOK).body)
+	offer, _ := event["offers"].(map[string]any)
+	if event["eventStatus"] != "https://schema.org/EventCancelled" || offer["availability"] != "https://schema.org/SoldOut" {
+		t.Errorf("a cancelled class has the status %v and offers %v", event["eventStatus"], offer)
+	}
+	// Without names for everybody, nobody performs.
+	s.change(func(studio *booking.Studio) { studio.PublicInstructors = false })
+	if got, has := s.event(s.as(visitor).get(present.SharePath(class)).body)["performer"]; has {
+		t.Errorf("the performer is %v, though the studio names nobody", got)
+	}
+}
+
 // event reads the class as search engines do.
 func (s *site) event(page string) (event map[string]any) {
 	s.t.Helper()
@@ -103,8 +132,13 @@ func TestMessengersGetAPicture(t *testing.T) {
 	if again := s.as(visitor).get(at + "/picture.png?lang=de").wants(http.StatusOK); again.body != first.body {
 		t.Error("the same class has another picture")
 	}
+	tag := first.header.Get("ETag")
+	known := s.as(visitor).with("If-None-Match", tag).get(at + "/picture.png?lang=de").wants(http.StatusNotModified)
+	if known.body != "" || known.header.Get("ETag") != tag || known.header.Get("Cache-Control") != first.header.Get("Cache-Control") {
+		t.Errorf("a known picture is sent again with %v", known.header)
+	}
 	s.Exec(`update class set title = 'Morgenkurs', version = version + 1 where id = $1`, class)
-	if other := s.as(visitor).get(at + "/picture.png?lang=de").wants(http.StatusOK); other.body == first.body {
+	if other := s.as(visitor).with("If-None-Match", tag).get(at + "/picture.png?lang=de").wants(http.StatusOK); other.body == first.body {
 		t.Error("a class with another title has the same picture")
 	}
 	if len(hues()) < len(booking.Hues)-1 {

@@ -1,5 +1,5 @@
 // Package picture draws the picture that messengers show beside a shared link: a class with its
-// time. The fonts are part of the program; a title that they cannot write is left out.
+// time. The fonts are part of the program; letters that they lack are left out.
 package picture
 
 import (
@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The size in pixels, as messengers want it.
@@ -105,32 +107,35 @@ func face(f *sfnt.Font, size float64) (font.Face, error) {
 	return made, nil
 }
 
-// writable reports whether the font has a sign for every letter.
-func writable(f *sfnt.Font, text string) bool {
+// legible returns the text without what the font has no sign for, as words with one blank between.
+// A letter and its accent become one sign. Where no letter and no digit is left, nothing is.
+func legible(f *sfnt.Font, text string) string {
+	const joiner, broken = '\u200d', '\ufffd'
 	var b sfnt.Buffer
-	for _, r := range text {
-		if r == ' ' || r == '\u00a0' {
-			continue
+	var last rune
+	text = strings.Map(func(r rune) rune {
+		joined := last == joiner // the rest of an emoji
+		last = r
+		if i, err := f.GlyphIndex(&b, r); (err != nil || i == 0 || joined || r == broken) && !unicode.IsSpace(r) {
+			return -1
 		}
-		if i, err := f.GlyphIndex(&b, r); err != nil || i == 0 {
-			return false
-		}
+		return r
+	}, norm.NFC.String(text))
+	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N) }) {
+		return ""
 	}
-	return true
+	return strings.Join(strings.Fields(text), " ")
 }
 
-// wrap breaks a text into lines that fit. A text that the font cannot write has no lines.
+// wrap breaks a text into lines that fit.
 func wrap(f *sfnt.Font, size float64, text string) (lines []string, err error) {
-	if !writable(f, text) {
-		return nil, nil
-	}
 	made, err := face(f, size)
 	if err != nil {
 		return nil, err
 	}
 	defer made.Close()
 	line := ""
-	for word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(legible(f, text)) {
 		for fits(made, word) < len(word) { // a word that is longer than a line
 			if line != "" {
 				lines, line = append(lines, line), ""
@@ -172,9 +177,7 @@ func write(canvas draw.Image, f *sfnt.Font, size float64, lines []string, baseli
 	}
 	defer made.Close()
 	for i, line := range lines {
-		if !writable(f, line) {
-			continue
-		}
+		line = legible(f, line)
 		line = line[:fits(made, line)]
 		d := font.Drawer{
 			Dst: canvas, Src: image.NewUniform(c), Face: made, Dot: fixed.P(margin, baseline+int(float64(i)*size*1.12)),
