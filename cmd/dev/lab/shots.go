@@ -55,6 +55,7 @@ var photographed = []struct {
 var strangers = map[string]string{
 	"login": "/login", "forgotten": "/reset", "forgotten-sent": "/reset?sent=1", "link-gone": "/reset/x", "invitation": "/invitation",
 	"plan": "/plan", "plan-day": "/plan?date=DAY", "plan-week": "/plan?view=week",
+	"embed": "/embed?date=DAY", "embed-compact": "/embed?view=week&accent=b3261e&compact=1",
 	"register": "/register",
 }
 
@@ -175,6 +176,7 @@ func (s *shotsCmd) visit(email string, pages map[string]string, over map[string]
 		network.Enable(), network.SetCookie("language", language).WithURL(s.Site),
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": language}), // the schedule for everybody reads no cookie
 		s.photographAll(strangers, width, theme, language),
+		s.shared(fmt.Sprintf("share-%d-%s-%s", width, theme, language)),
 		chromedp.Navigate(s.Site+"/login"),
 		signIn(email),
 	)
@@ -227,6 +229,23 @@ func (s *shotsCmd) photographAll(pages map[string]string, width int64, theme, la
 			}
 		}
 		return nil
+	})
+}
+
+// shared photographs the page of a class that people share.
+func (s *shotsCmd) shared(name string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		var class string
+		err := chromedp.Tasks{
+			chromedp.Navigate(s.Site + onTheDay("/plan?date=DAY")), chromedp.WaitVisible(`#main`),
+			chromedp.Evaluate(`document.querySelector('[id^="class-"][id$="-link"]').id.split("-")[1]`, &class),
+		}.Do(ctx)
+		if err != nil {
+			return fmt.Errorf("looking for a class: %w", err)
+		}
+		return chromedp.Tasks{
+			chromedp.Navigate(s.Site + "/plan/classes/" + class), chromedp.WaitVisible(`#main`), s.photograph(name),
+		}.Do(ctx)
 	})
 }
 
