@@ -23,16 +23,7 @@ func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
 	p := startProgram(t)
 	class := p.classAfter("Abendkurs", 1, 9)
 	day := dayOf(t, p, class)
-	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, `<!doctype html><title>Studio</title><link rel="icon" href="data:,">
-<iframe id="plan" src="%[1]s/embed?date=%[2]s&lang=de" width="300" height="50" data-terminplan></iframe>
-<script async src="%[1]s/embed.js"></script>`, p.url, day)
-	}))
-	t.Cleanup(site.Close)
-	// Another port is another origin, but the same site for cookies: the browser keeps the frame in
-	// the process of the page, where a test can look into it.
-	other := site.URL
+	other := p.siteWithFrame(t, day)
 	studio, err := p.Studio(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +51,62 @@ func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
 	if len(cookies) > 0 {
 		t.Errorf("the browser keeps the cookies %v", cookies)
 	}
+}
+
+// A site that the studio does not list gets an error of the browser in the frame.
+func TestAnotherSiteThanThoseOfTheStudioCannotFrameTheSchedule(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	day := dayOf(t, p, p.classAfter("Abendkurs", 1, 9))
+	listed, other := p.siteWithFrame(t, day), p.siteWithFrame(t, day)
+	studio, err := p.Studio(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	studio.Public, studio.FrameOrigins = true, []string{listed}
+	if err := p.EditStudio(t.Context(), p.Owner, studio, ""); err != nil {
+		t.Fatal(err)
+	}
+	stranger := p.visitor(t, "a stranger at two sites", desktop)
+	stranger.tolerate(true) // the browser reports the frame that it refuses
+	for site, want := range map[string]string{listed: p.url + "/embed", other: "chrome-error://"} {
+		stranger.do("opens a site", chromedp.Navigate(site)) // until the frame is loaded, too
+		frames := stranger.frames()
+		if len(frames) != 1 || !strings.HasPrefix(frames[0], want) {
+			t.Errorf("the frame shows %q, want %s", frames, want)
+		}
+	}
+}
+
+// siteWithFrame starts a site with the schedule of a day in a frame, and returns its origin.
+// Another port is another origin, but the same site for cookies: the browser keeps the frame in
+// the process of the page, where a test can look into it.
+func (p *program) siteWithFrame(t *testing.T, day string) (origin string) {
+	t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><title>Studio</title><link rel="icon" href="data:,">
+<iframe id="plan" src="%[1]s/embed?date=%[2]s&lang=de" width="300" height="50" data-terminplan></iframe>
+<script async src="%[1]s/embed.js"></script>`, p.url, day)
+	}))
+	t.Cleanup(site.Close)
+	return site.URL
+}
+
+// frames returns the addresses of the frames of the page.
+func (who *person) frames() (urls []string) {
+	who.t.Helper()
+	who.do("looks at the frames", chromedp.ActionFunc(func(ctx context.Context) error {
+		tree, err := page.GetFrameTree().Do(ctx)
+		if err != nil {
+			return err
+		}
+		for _, child := range tree.ChildFrames {
+			urls = append(urls, child.Frame.URL)
+		}
+		return nil
+	}))
+	return urls
 }
 
 // seesInFrame waits until the expression is true within the frame of the page at the address.
