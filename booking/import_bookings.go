@@ -108,21 +108,21 @@ func (im *importRun) loadSeats(ctx context.Context, tx pgx.Tx, joins bool) (*sna
 // readSeat reads the cells of a row.
 func (im *importRun) readSeat(r *importedRow, members *memberFinder, classes *classFinder) *importedSeat {
 	row := &importedSeat{}
-	number, email, name := im.text(r, "member_number"), im.text(r, "member_email"), im.text(r, "member_name")
 	if im.Kind == ImportBookings {
 		row.cost, row.paid = im.number(r, "cost", 0, CostMax, 0), im.flag(r, "paid", false)
 	} else {
 		row.position = im.number(r, "position", 1, ImportRowsMax, 0)
 	}
 	if im.Kind == ImportBookings && im.flag(r, "guest", false) {
-		row.guest = &Guest{Name: strings.Join(strings.Fields(name), " "), Email: normalEmail(email), Language: im.studio.Language}
+		email := im.text(r, "member_email")
+		row.guest = &Guest{Name: strings.Join(strings.Fields(im.nameOf(r)), " "), Email: normalEmail(email), Language: im.studio.Language}
 		var f Faults
 		f.wantText(row.guest.Name, NameMax, "member_name")
 		f.Want(email == "" || validEmail(row.guest.Email), "member_email", "email")
 		for _, e := range f {
 			r.refuse(e)
 		}
-	} else if id, problem := members.of(r, number, email, name); problem != nil {
+	} else if id, problem := im.memberOf(r, members); problem != nil {
 		r.refuse(problem)
 	} else {
 		row.personID = id

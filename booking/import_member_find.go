@@ -105,13 +105,18 @@ func (f *memberFinder) of(_ *importedRow, number, email, name string) (personID 
 	return 0, invalid(field, "unknown_member")
 }
 
+// nameOf is the name of the person of a row, from one column or from two.
+func (im *importRun) nameOf(r *importedRow) string {
+	if name := im.text(r, "member_name"); name != "" {
+		return name
+	}
+	return strings.TrimSpace(im.text(r, "member_given_name") + " " + im.text(r, "member_family_name"))
+}
+
 // memberOf returns the member whom a row names in the fieldsOfMember. The problem is that of
 // [memberFinder.of], or missing.
 func (im *importRun) memberOf(r *importedRow, f *memberFinder) (personID int64, problem *Error) {
-	number, email, name := im.text(r, "member_number"), im.text(r, "member_email"), im.text(r, "member_name")
-	if name == "" {
-		name = strings.TrimSpace(im.text(r, "member_given_name") + " " + im.text(r, "member_family_name"))
-	}
+	number, email, name := im.text(r, "member_number"), im.text(r, "member_email"), im.nameOf(r)
 	id, problem := f.of(r, number, email, name)
 	if problem == nil {
 		return id, nil

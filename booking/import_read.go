@@ -26,7 +26,7 @@ const importSQL = `
 
 // rowsAboutPersonSQL selects the rows x of import m that are about person $1. Rows that are wrong
 // because they are about nobody go with the others a week after the end, see sweepImports.
-const rowsAboutPersonSQL = `x.target_id = $1 and m.kind in ('members', 'packs')`
+const rowsAboutPersonSQL = `x.target_id = $1 and m.kind in ('members', 'packs', 'bookings', 'waitlist')`
 
 func scanImport(row pgx.Row) (im Import, err error) {
 	err = row.Scan(&im.ID, &im.Kind, &im.FileName, &im.Headers, &im.Columns, &im.Updates, &im.State, &im.Rows, &im.Done, &im.Counts,
