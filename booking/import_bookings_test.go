@@ -431,3 +431,15 @@ func TestABookingThatIsImportedEndsTheWaiting(t *testing.T) {
 		t.Error("the person who was booked still waits")
 	}
 }
+
+func TestABookingNamesItsPersonInTwoColumns(t *testing.T) {
+	t.Parallel()
+	env := bookingtest.New(t)
+	class := env.Class(nil)
+	env.Member("Anna Alt", 1)
+	im := fileImport(t, env, booking.ImportBookings, "member_given_name member_family_name title starts_at",
+		[]string{"Anna", "Alt", "Yoga Flow", startOf(t, env, class)}, []string{"Ben", "Neu", "Yoga Flow", startOf(t, env, class)})
+	if im.Counts[booking.VerdictNew] != 1 || im.Counts[booking.VerdictWrong] != 1 {
+		t.Errorf("the verdicts are %v", im.Counts)
+	}
+}

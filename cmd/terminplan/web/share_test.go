@@ -50,7 +50,8 @@ func TestASharedLinkSaysWhatAndWhen(t *testing.T) {
 	replaced := s.as(visitor).get(present.SharePath(s.Class(func(r *booking.ClassRequest) {
 		r.InstructorID, r.SubstituteID = ina.ID, uwe.ID
 	}))).wants(http.StatusOK)
-	if performer, _ := s.event(replaced.body)["performer"].(map[string]any); performer["name"] != "Uwe" && performer["name"] != "Uwe Ersatz" {
+	performer, _ := s.event(replaced.body)["performer"].(map[string]any)
+	if performer["name"] != "Uwe" && performer["name"] != "Uwe Ersatz" {
 		t.Errorf("the performer is %v", performer)
 	}
 	offer, _ := event["offers"].(map[string]any)
