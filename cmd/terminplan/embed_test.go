@@ -10,7 +10,6 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"terminplan/booking"
@@ -23,7 +22,7 @@ func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
 	p := startProgram(t)
 	class := p.classAfter("Abendkurs", 1, 9)
 	day := dayOf(t, p, class)
-	other := p.siteWithFrame(t, day)
+	other := p.siteWithFrame(t, "localhost", day)
 	studio, err := p.Studio(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -35,14 +34,14 @@ func TestTheScheduleIsLiveInAFrameOfAnotherSite(t *testing.T) {
 	stranger := p.visitor(t, "a stranger at another site", desktop)
 	stranger.do("opens the other site", network.SetCookieControls(true), chromedp.Navigate(other))
 	stranger.sees(`document.getElementById("plan").offsetHeight > 200`)
-	frame, seats := p.url+"/embed", fmt.Sprintf(`document.querySelector("#class-%d-seats .state").textContent`, class)
-	stranger.seesInFrame(frame, `/9\s*frei/.test(`+seats+`)`)
-	stranger.seesInFrame(frame, `document.getElementById("pill").textContent.includes("Live")`)
-	stranger.seesInFrame(frame, `document.documentElement.scrollWidth <= 300`)
+	frame, seats := stranger.frame(p.url+"/embed"), fmt.Sprintf(`document.querySelector("#class-%d-seats .state").textContent`, class)
+	frame.sees(`/9\s*frei/.test(` + seats + `)`)
+	frame.sees(`document.getElementById("pill").textContent.includes("Live")`)
+	frame.sees(`document.documentElement.scrollWidth <= 300`)
 	p.booked(p.Member("Anna Alt", 3), class)
-	stranger.seesInFrame(frame, `/8\s*frei/.test(`+seats+`)`)
+	frame.sees(`/8\s*frei/.test(` + seats + `)`)
 	// A class leaves the frame, since nobody could sign in there.
-	stranger.seesInFrame(frame, `document.querySelector("base").target === "_blank"`)
+	frame.sees(`document.querySelector("base").target === "_blank"`)
 	var cookies []*network.Cookie
 	stranger.do("counts the cookies", chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		cookies, err = network.GetCookies().WithURLs([]string{p.url, other}).Do(ctx)
@@ -58,7 +57,7 @@ func TestAnotherSiteThanThoseOfTheStudioCannotFrameTheSchedule(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)
 	day := dayOf(t, p, p.classAfter("Abendkurs", 1, 9))
-	listed, other := p.siteWithFrame(t, day), p.siteWithFrame(t, day)
+	listed, other := p.siteWithFrame(t, "127.0.0.1", day), p.siteWithFrame(t, "127.0.0.1", day)
 	studio, err := p.Studio(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -78,10 +77,10 @@ func TestAnotherSiteThanThoseOfTheStudioCannotFrameTheSchedule(t *testing.T) {
 	}
 }
 
-// siteWithFrame starts a site with the schedule of a day in a frame, and returns its origin.
-// Another port is another origin, but the same site for cookies: the browser keeps the frame in
-// the process of the page, where a test can look into it.
-func (p *program) siteWithFrame(t *testing.T, day string) (origin string) {
+// siteWithFrame starts a site with the schedule of a day in a frame, and returns its origin. Of
+// the names of this machine, the one that the program does not have makes it another site for
+// cookies; then the frame has a process of its own. The other one makes it another origin only.
+func (p *program) siteWithFrame(t *testing.T, host, day string) (origin string) {
 	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -90,7 +89,7 @@ func (p *program) siteWithFrame(t *testing.T, day string) (origin string) {
 <script async src="%[1]s/embed.js"></script>`, p.url, day)
 	}))
 	t.Cleanup(site.Close)
-	return site.URL
+	return strings.Replace(site.URL, "127.0.0.1", host, 1)
 }
 
 // frames returns the addresses of the frames of the page.
@@ -109,31 +108,24 @@ func (who *person) frames() (urls []string) {
 	return urls
 }
 
-// seesInFrame waits until the expression is true within the frame of the page at the address.
-func (who *person) seesInFrame(prefix, expression string) {
+// frame returns the frame at an address, of another site than its page, as if it were a page.
+func (who *person) frame(prefix string) *person {
 	who.t.Helper()
-	who.do("sees in the frame "+expression, chromedp.ActionFunc(func(ctx context.Context) error {
-		tree, err := page.GetFrameTree().Do(ctx)
-		if err != nil {
-			return err
+	targets, err := chromedp.Targets(who.tab)
+	if err != nil {
+		who.t.Fatal(err)
+	}
+	for _, one := range targets {
+		if one.Type != "iframe" || !strings.HasPrefix(one.URL, prefix) {
+			continue
 		}
-		for _, child := range tree.ChildFrames {
-			if !strings.HasPrefix(child.Frame.URL, prefix) {
-				continue
-			}
-			world, err := page.CreateIsolatedWorld(child.Frame.ID).Do(ctx)
-			if err != nil {
-				return err
-			}
-			_, failed, err := runtime.Evaluate(`new Promise(done => {
-				const look = () => { try { if (` + expression + `) return done(true); } catch {} setTimeout(look, 50); };
-				look();
-			})`).WithContextID(world).WithAwaitPromise(true).Do(ctx)
-			if failed != nil {
-				return failed
-			}
-			return err
+		tab, leave := chromedp.NewContext(who.tab, chromedp.WithTargetID(one.TargetID))
+		who.t.Cleanup(leave)
+		if err := chromedp.Run(tab); err != nil { // a context with a deadline must not begin
+			who.t.Fatal(err)
 		}
-		return fmt.Errorf("the page has no frame of %s", prefix)
-	}))
+		return &person{t: who.t, name: who.name + " in the frame", tab: tab, url: who.url}
+	}
+	who.t.Fatalf("the page has no frame of another site at %s, but %v", prefix, targets)
+	return nil
 }
