@@ -234,7 +234,7 @@ func TestWithoutTheLocksOfARunASeatWouldBeSoldTwice(t *testing.T) {
 	}
 }
 
-// Every class ends with all its seats taken once, whoever was first.
+// Every seat of every class is taken exactly once, by a member or by the import.
 func TestAnImportAndMembersTakeSeatsOfTheSameClassesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	env := bookingtest.New(t)
@@ -284,7 +284,7 @@ func TestAnImportAndMembersTakeSeatsOfTheSameClassesAtTheSameTime(t *testing.T) 
 	}
 }
 
-// What one studio exports is in another one afterwards: seats, places and what members can spend.
+// A studio that imports the lists of another one has the same bookings, waitlists and credits.
 func TestAnotherStudioHasTheSameSeatsAndCreditsAfterExportAndImport(t *testing.T) {
 	t.Parallel()
 	from, to := bookingtest.New(t), bookingtest.New(t)

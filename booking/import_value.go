@@ -10,8 +10,8 @@ import (
 	"terminplan/booking/typed"
 )
 
-// The functions of this file are the only readers of the cells of an import. What they cannot
-// read is a problem of the row, with the field and the reason. An empty cell is no problem.
+// Only the functions of this file read the cells of an import. A cell that they cannot read is a
+// problem of the row, with the field and the reason. An empty cell is no problem.
 
 // dateOrder says what 3/4/2026 means in a column.
 type dateOrder int
