@@ -26,9 +26,9 @@ type importedSeat struct {
 }
 
 // judgeBookings gives a seat to each row that the rules of the front desk allow one: on the snapshot,
-// which the run saves. What a file brings was agreed on before: the hours of booking and the limits of
-// members do not bind it, and a second seat at the same time is a remark. A booking that was imported
-// before is the same, also after it was cancelled.
+// which the run saves. The studio has promised these seats before, so the hours of booking and the
+// limits of members do not bind the rows, and a second seat at the same time is a remark. A booking
+// that was imported before is the same, also after it was cancelled.
 func judgeBookings(ctx context.Context, tx pgx.Tx, im *importRun) error {
 	s, err := im.loadSeats(ctx, tx, false)
 	if err != nil {

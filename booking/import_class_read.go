@@ -50,9 +50,9 @@ func (im *importRun) readClasses(ctx context.Context, tx pgx.Tx) (*classReader, 
 	return rd, during("reading who gives classes", err)
 }
 
-// class reads the cells of a row, with the checks of the form. What the studio does not know is
-// left out with a note; a type is added. A start that could not be read is the zero time, and
-// nobody needs the result.
+// class reads the cells of a row, with the checks of the form. A room, a location or a person that
+// the studio does not know is left out with a note; an unknown type is added. The result of a row
+// without a readable start is not used.
 func (rd *classReader) class(r *importedRow, start time.Time) *importedClass {
 	im := rd.im
 	c := &importedClass{}
