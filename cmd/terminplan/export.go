@@ -28,16 +28,11 @@ func export(ctx context.Context, c exportCommand, out, logs io.Writer) error {
 		return err
 	}
 	log := c.logger(logs)
-	pool, leave, err := joinStudio(ctx, c.Database, log)
+	engine, leave, err := joinEngine(ctx, c.Database, booking.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer leave()
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log})
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
 	owner, err := engine.OwnerActor(ctx)
 	if err != nil {
 		return err

@@ -54,16 +54,11 @@ func importFile(ctx context.Context, c importCommand, out, logs io.Writer) error
 		return fmt.Errorf("reading %s: %w", c.File, err)
 	}
 	log := c.logger(logs)
-	pool, leave, err := joinStudio(ctx, c.Database, log)
+	engine, leave, err := joinEngine(ctx, c.Database, booking.Options{Log: log, Patient: true})
 	if err != nil {
 		return err
 	}
 	defer leave()
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log, Patient: true})
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
 	owner, err := engine.OwnerActor(ctx)
 	if err != nil {
 		return err

@@ -29,16 +29,11 @@ func invite(ctx context.Context, c inviteCommand, out, logs io.Writer) error {
 		return fmt.Errorf("--public-url (TERMINPLAN_PUBLIC_URL): %w", err)
 	}
 	log := c.logger(logs)
-	pool, leave, err := joinStudio(ctx, c.Database, log)
+	engine, leave, err := joinEngine(ctx, c.Database, booking.Options{Log: log})
 	if err != nil {
 		return err
 	}
 	defer leave()
-	engine, err := booking.Open(ctx, booking.Options{Pool: pool, Log: log})
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
 	in, err := engine.InviteOwner(ctx, c.Email, c.ResetSecondFactor)
 	if booking.CodeOf(err) == booking.NotFound {
 		owners, err := engine.Owners(ctx)

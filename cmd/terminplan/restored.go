@@ -75,6 +75,20 @@ func joinStudio(ctx context.Context, d Database, log *slog.Logger) (pool *pgxpoo
 	return pool, leave, nil
 }
 
+// joinEngine is joinStudio with an engine on the database. The caller calls leave at the end.
+func joinEngine(ctx context.Context, d Database, o booking.Options) (engine *booking.Engine, leave func(), err error) {
+	pool, leavePool, err := joinStudio(ctx, d, o.Log)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Pool = pool
+	if engine, err = booking.Open(ctx, o); err != nil {
+		leavePool()
+		return nil, nil, err
+	}
+	return engine, func() { engine.Close(); leavePool() }, nil
+}
+
 // wantStudio returns errNoStudio for a database without a complete studio.
 func wantStudio(ctx context.Context, pool *pgxpool.Pool) error {
 	kind, err := booking.ReadDatabaseKind(ctx, pool)
